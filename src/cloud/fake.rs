@@ -1,0 +1,1 @@
+//! An in-memory cloud that journals calls and injects faults.

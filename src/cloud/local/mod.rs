@@ -1,0 +1,1 @@
+//! The local cloud: real virtual machines by QEMU in user mode.

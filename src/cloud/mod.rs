@@ -1,0 +1,231 @@
+//! What imgctl asks of a cloud, in its own small types. Each provider translates at its door.
+
+pub mod fake;
+#[cfg(feature = "local")]
+pub mod local;
+pub mod wait;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+use crate::report::Watch;
+use crate::{Code, Error, Result};
+
+/// The tag, label or metadata key that every remote thing carries; its value is the run id.
+pub const RUN_TAG: &str = "imgctl-run";
+
+pub type Tags = BTreeMap<String, String>;
+
+/// What an instance is doing, as far as imgctl cares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InstanceState {
+    Pending,
+    Running,
+    Stopping,
+    Stopped,
+    /// It exists but will never run: died, failed to build.
+    Failed,
+    /// Terminated or on its way there.
+    Gone,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Instance {
+    pub id: String,
+    pub name: String,
+    pub state: InstanceState,
+    /// Why it is in this state, in the cloud's own words.
+    pub reason: Option<String>,
+    /// Where SSH is reached; none before the cloud has given one.
+    pub address: Option<String>,
+    pub ssh_port: u16,
+    pub image: String,
+    /// RFC 3339, UTC.
+    pub created: String,
+    pub tags: Tags,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ImageState {
+    Pending,
+    Available,
+    Failed,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Image {
+    pub id: String,
+    pub name: String,
+    pub state: ImageState,
+    pub description: String,
+    /// RFC 3339, UTC.
+    pub created: String,
+    /// Bytes the image takes up where it is stored, if the cloud says.
+    pub size: Option<u64>,
+    pub architecture: Option<String>,
+    pub tags: Tags,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ResourceKind {
+    KeyPair,
+    SecurityGroup,
+    Instance,
+    Disk,
+    Address,
+    Image,
+}
+
+/// A remote thing this run asked for. Written down before it is asked for (no `id` yet) and again
+/// once it exists.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resource {
+    pub kind: ResourceKind,
+    /// Which of the run's instances it belongs to: `build`, `verify`.
+    pub role: String,
+    /// Idempotency token: unique, at most 32 characters of `[a-z0-9-]`, the same on every retry.
+    pub token: String,
+    pub id: Option<String>,
+    pub region: String,
+    /// What the provider needs to find or remove it again.
+    #[serde(default)]
+    pub attributes: BTreeMap<String, String>,
+}
+
+/// Where providers write down what they are about to create. Every call is on disk when it returns.
+pub trait Ledger: Send + Sync {
+    /// Before asking. A resource of this kind and role that is already written down is returned as
+    /// it stands, with its token and perhaps its id, so that a retry asks for the same thing.
+    fn intend(
+        &self,
+        kind: ResourceKind,
+        role: &str,
+        attributes: &[(&str, &str)],
+    ) -> Result<Resource>;
+    /// It exists now, under this id.
+    fn created(&self, token: &str, id: &str, attributes: &[(&str, &str)]) -> Result<()>;
+    /// It is verified gone (or was never made).
+    fn gone(&self, token: &str) -> Result<()>;
+    /// Everything written down and not yet gone, oldest first.
+    fn resources(&self) -> Result<Vec<Resource>>;
+}
+
+/// What every call to a provider carries.
+#[derive(Clone)]
+pub struct Call {
+    /// The run id, also the value of [`RUN_TAG`].
+    pub run: String,
+    pub ledger: Arc<dyn Ledger>,
+    pub watch: Watch,
+}
+
+/// What to start.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Launch {
+    /// `build`, `verify`: one instance of a run each.
+    pub role: String,
+    pub name: String,
+    pub image: Image,
+    /// The login user, who gets `authorized_keys` and may use sudo without a password.
+    pub username: String,
+    /// OpenSSH lines.
+    pub authorized_keys: Vec<String>,
+    /// The host key the instance shall have: OpenSSH private key, PEM. Known before it boots, so
+    /// that the first connection is verified.
+    pub host_key: String,
+    /// The public half, one OpenSSH line.
+    pub host_key_public: String,
+    /// The user's own cloud-init user data.
+    pub user_data: Option<String>,
+    /// How to boot, where the cloud has a choice: `local` knows `kernel` and `disk`.
+    pub boot: Option<String>,
+    pub tags: Tags,
+}
+
+/// What to call a new image.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct ImageSpec {
+    pub name: String,
+    pub description: String,
+    pub tags: Tags,
+    /// Snapshot without stopping first, where the cloud can.
+    pub no_stop: bool,
+}
+
+/// What a provider can do. Asking for what it can't is an error before anything is spent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Capability {
+    Stop,
+    Console,
+    CopyImage,
+    ShareImage,
+    ExportImage,
+}
+
+/// One provider, already set up for a region and a distribution. Every method may be called again
+/// after it failed half-way, and tolerates "already so".
+#[async_trait]
+pub trait Cloud: Send + Sync {
+    /// `ec2`, `local`: the name on the command line.
+    fn name(&self) -> &'static str;
+
+    fn can(&self, capability: Capability) -> bool;
+
+    /// The base image: the given id or name, else the configured query, newest first.
+    async fn find_base(&self, wanted: Option<&str>, call: &Call) -> Result<Image>;
+
+    /// Starts an instance, or finds the one an earlier try with the same intent started. Returns
+    /// when the cloud says it runs and an address is known; it may not answer SSH yet.
+    async fn create(&self, launch: &Launch, call: &Call) -> Result<Instance>;
+
+    /// None when the cloud has never heard of it or has forgotten it.
+    async fn describe(&self, id: &str, call: &Call) -> Result<Option<Instance>>;
+
+    /// Returns when it runs, with its new address.
+    async fn start(&self, id: &str, call: &Call) -> Result<Instance>;
+
+    /// Returns when it is stopped.
+    async fn stop(&self, id: &str, call: &Call) -> Result<()>;
+
+    /// Removes these resources, in the right order, verifies each gone and writes that down.
+    /// Resources with no id are looked up by token first.
+    async fn destroy(&self, resources: &[Resource], call: &Call) -> Result<()>;
+
+    /// The last output of the instance's console.
+    async fn console(&self, id: &str, call: &Call) -> Result<String>;
+
+    /// Makes an image of an instance (stopping it first unless told otherwise) and waits for it.
+    async fn create_image(&self, instance: &str, spec: &ImageSpec, call: &Call) -> Result<Image>;
+
+    /// Images made by imgctl, oldest first.
+    async fn list_images(&self, call: &Call) -> Result<Vec<Image>>;
+
+    /// Refuses an image that is in use unless forced.
+    async fn delete_image(&self, id: &str, force: bool, call: &Call) -> Result<()>;
+
+    /// Writes an image to a file of the given format; returns the paths written.
+    async fn export_image(
+        &self,
+        id: &str,
+        format: &str,
+        path: &str,
+        call: &Call,
+    ) -> Result<Vec<String>> {
+        let _ = (id, format, path, call);
+        Err(self.cannot("export images"))
+    }
+
+    /// Everything that carries this run's tag (every run's, for none), whatever the state says.
+    async fn find_run(&self, run: Option<&str>, call: &Call) -> Result<Vec<Resource>>;
+
+    /// The error for a capability this cloud lacks.
+    fn cannot(&self, what: &str) -> Error {
+        Error::new(Code::Capability, format!("cloud {} cannot {what}", self.name()))
+    }
+}

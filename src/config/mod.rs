@@ -1,0 +1,1 @@
+//! `config.yaml`: layers, environment variables, the known keys.

@@ -1,0 +1,237 @@
+//! The one error type of the crate: what failed, why, and what to do about it.
+
+use std::fmt;
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What kind of failure this is. Scripts see it as the string in `error.code`; the command line
+/// turns it into an exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Code {
+    /// A task, step or check failed; nothing more specific is known.
+    Failed,
+    /// The command line or a script's arguments are wrong.
+    Usage,
+    /// `config.yaml` or a setting is wrong.
+    Config,
+    /// A script does not compile or names something that does not exist.
+    Script,
+    /// The state file is broken, too new, locked, or belongs to another cloud.
+    State,
+    /// A remote or local command ended with a status that was not allowed.
+    CommandFailed,
+    /// The thing asked for does not exist.
+    NotFound,
+    /// A deadline passed.
+    Timeout,
+    /// The connection broke or could not be made.
+    Connection,
+    /// The server's host key is not the pinned one.
+    HostKeyChanged,
+    /// No key or password was accepted.
+    Authentication,
+    /// This cloud cannot do what was asked.
+    Capability,
+    /// The cloud refused for good: permissions, quota, capacity.
+    Refused,
+    /// Ctrl-C, or the token that stands for it.
+    Interrupted,
+    /// Reading or writing a file on this machine failed.
+    Io,
+}
+
+impl Code {
+    /// The name scripts compare with: `if error.code == "not_found"`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Code::Failed => "failed",
+            Code::Usage => "usage",
+            Code::Config => "config",
+            Code::Script => "script",
+            Code::State => "state",
+            Code::CommandFailed => "command_failed",
+            Code::NotFound => "not_found",
+            Code::Timeout => "timeout",
+            Code::Connection => "connection",
+            Code::HostKeyChanged => "host_key_changed",
+            Code::Authentication => "authentication",
+            Code::Capability => "capability",
+            Code::Refused => "refused",
+            Code::Interrupted => "interrupted",
+            Code::Io => "io",
+        }
+    }
+
+    /// The code of that name, if there is one.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Code> {
+        use Code::*;
+        [
+            Failed,
+            Usage,
+            Config,
+            Script,
+            State,
+            CommandFailed,
+            NotFound,
+            Timeout,
+            Connection,
+            HostKeyChanged,
+            Authentication,
+            Capability,
+            Refused,
+            Interrupted,
+            Io,
+        ]
+        .into_iter()
+        .find(|code| code.name() == name)
+    }
+
+    /// The exit code of the process that ends with this error.
+    #[must_use]
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Code::Usage | Code::Config | Code::Script | Code::State | Code::Capability => 2,
+            Code::Refused | Code::Authentication | Code::HostKeyChanged | Code::Connection => 3,
+            Code::Interrupted => 130,
+            _ => 1,
+        }
+    }
+}
+
+/// A failure with its causes (outermost first), a hint and, for scripts, the place in the source.
+#[derive(Debug, Clone)]
+pub struct Error(Box<Inner>);
+
+#[derive(Debug, Clone)]
+struct Inner {
+    code: Code,
+    message: String,
+    causes: Vec<String>,
+    hint: Option<String>,
+    place: Option<String>,
+}
+
+impl Error {
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Error(Box::new(Inner {
+            code,
+            message: message.into(),
+            causes: Vec::new(),
+            hint: None,
+            place: None,
+        }))
+    }
+
+    pub fn failed(message: impl Into<String>) -> Self {
+        Self::new(Code::Failed, message)
+    }
+
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self::new(Code::Usage, message)
+    }
+
+    pub fn config(message: impl Into<String>) -> Self {
+        Self::new(Code::Config, message)
+    }
+
+    pub fn not_found(message: impl Into<String>) -> Self {
+        Self::new(Code::NotFound, message)
+    }
+
+    #[must_use]
+    pub fn interrupted() -> Self {
+        Self::new(Code::Interrupted, "interrupted")
+    }
+
+    /// A failed file operation: `Error::io("read", path, error)`.
+    pub fn io(verb: &str, path: &std::path::Path, error: std::io::Error) -> Self {
+        Self::new(Code::Io, format!("cannot {verb} {}", path.display())).cause(error)
+    }
+
+    /// Adds what to do about it.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.0.hint = Some(hint.into());
+        self
+    }
+
+    /// Adds the next cause inwards, with the causes of that error behind it.
+    #[must_use]
+    pub fn cause(mut self, cause: impl fmt::Display) -> Self {
+        self.0.causes.push(cause.to_string());
+        self
+    }
+
+    /// Says on which thing it failed: the old message becomes the first cause.
+    #[must_use]
+    pub fn context(mut self, message: impl Into<String>) -> Self {
+        let old = std::mem::replace(&mut self.0.message, message.into());
+        self.0.causes.insert(0, old);
+        self
+    }
+
+    /// The script line, `scripts/bootstrap.rhai:14`. The innermost place wins.
+    #[must_use]
+    pub fn at(mut self, place: impl Into<String>) -> Self {
+        if self.0.place.is_none() {
+            self.0.place = Some(place.into());
+        }
+        self
+    }
+
+    #[must_use]
+    pub fn with_code(mut self, code: Code) -> Self {
+        self.0.code = code;
+        self
+    }
+
+    #[must_use]
+    pub fn code(&self) -> Code {
+        self.0.code
+    }
+
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    #[must_use]
+    pub fn causes(&self) -> &[String] {
+        &self.0.causes
+    }
+
+    #[must_use]
+    pub fn hint_text(&self) -> Option<&str> {
+        self.0.hint.as_deref()
+    }
+
+    #[must_use]
+    pub fn place(&self) -> Option<&str> {
+        self.0.place.as_deref()
+    }
+}
+
+/// One line: the message and its causes, joined by colons.
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)?;
+        for cause in &self.0.causes {
+            write!(f, ": {cause}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// Of `known`, the name that `word` was most likely meant to be.
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    known
+        .into_iter()
+        .map(|name| (strsim::damerau_levenshtein(word, name), name))
+        .filter(|(distance, name)| *distance <= (name.len().max(word.len()) / 3).max(1))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, name)| name)
+}

@@ -1,0 +1,15 @@
+//! imgctl bakes machine images for CI agents. The library holds the mechanisms; scripts hold the policy.
+//!
+//! ARCHITECTURE.md says which module may import which, and why.
+
+pub mod cli;
+pub mod cloud;
+pub mod config;
+pub mod error;
+pub mod report;
+pub mod script;
+pub mod ssh;
+pub mod state;
+pub mod ui;
+
+pub use error::{Code, Error, Result};

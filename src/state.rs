@@ -1,0 +1,1 @@
+//! `.state.json`: what this run has made, written down before and after.
