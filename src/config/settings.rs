@@ -7,14 +7,13 @@ use std::time::Duration;
 use serde::Deserialize;
 
 /// Settings that any level may give, whatever the cloud. `Selection::common` holds them merged.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Common {
     /// Who logs in to the instance. None: the provider's own default.
     pub username: Option<String>,
     /// Base name of instances and images; `{cloud}`, `{region}` and `{distribution}` are filled in.
-    /// None: [`Selection::name`](super::Selection::name) says `imgctl-DISTRIBUTION`.
-    pub name: Option<String>,
+    pub name: String,
     /// A key pair the cloud already has. None: a temporary one is made.
     pub key_pair: Option<String>,
     /// The private key that belongs to `key_pair`. `~/` and paths relative to the project folder
@@ -25,6 +24,20 @@ pub struct Common {
     /// Tags, labels or metadata for everything that is created.
     pub tags: BTreeMap<String, String>,
     pub ssh: Ssh,
+}
+
+impl Default for Common {
+    fn default() -> Self {
+        Common {
+            username: None,
+            name: "imgctl-{distribution}".to_owned(),
+            key_pair: None,
+            key_file: None,
+            user_data: None,
+            tags: BTreeMap::new(),
+            ssh: Ssh::default(),
+        }
+    }
 }
 
 /// How to reach instances.
