@@ -1,6 +1,8 @@
 //! Commands and files on another machine. [`Remote`] is what the rest of the house sees; behind it
 //! is a pool of ssh2 sessions, or a recorder in tests.
 
+pub mod fake;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
