@@ -1,6 +1,7 @@
 //! Commands and files on another machine. [`Remote`] is what the rest of the house sees; behind it
 //! is a pool of ssh2 sessions, or a recorder in tests.
 
+pub mod fake;
 pub mod keys;
 pub mod pool;
 
