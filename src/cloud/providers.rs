@@ -1,0 +1,1 @@
+//! From a cloud's name to its provider.

@@ -1,0 +1,285 @@
+//! Finds every mistake in one file, at every level, before any level is used.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use super::decode;
+use super::expand::{self, has_variables};
+use super::fault::{Fault, Kind};
+use super::path::{KeyPath, Segment};
+use super::schema::{self, CloudSchema};
+use super::settings::{Common, Ssh};
+use crate::error::nearest;
+
+/// Something wrong at a path.
+#[derive(Debug)]
+pub struct Mistake {
+    pub path: KeyPath,
+    pub message: String,
+    pub hint: Option<String>,
+}
+
+impl Mistake {
+    pub fn new(path: KeyPath, problem: &str) -> Self {
+        Mistake { message: format!("{path}: {problem}"), path, hint: None }
+    }
+
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    fn unknown(path: KeyPath, name: &str, known: &[&str]) -> Self {
+        let path = path.key(name);
+        let hint = match nearest(name, known.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None if known.is_empty() => "nothing is known here".to_owned(),
+            None => format!("known here: {}", known.join(", ")),
+        };
+        Mistake { message: format!("unknown key {path}"), path, hint: Some(hint) }
+    }
+
+    /// `at` is where the value that was read stands.
+    pub fn of(fault: Fault, at: &KeyPath) -> Self {
+        let path = at.join(fault.path.clone());
+        match fault.kind {
+            Kind::Unknown { name, known } => Mistake::unknown(path, &name, known),
+            Kind::Choice { ref name, known } => {
+                let mistake = Mistake::new(path, &fault.to_string());
+                match nearest(name, known.iter().copied()) {
+                    Some(near) => mistake.hint(format!("did you mean `{near}`?")),
+                    None => mistake,
+                }
+            }
+            _ => Mistake::new(path, &fault.to_string()),
+        }
+    }
+}
+
+/// Which keys a level may have besides settings.
+#[derive(Clone, Copy)]
+enum Level {
+    Cloud,
+    Region,
+    Distribution,
+}
+
+/// The whole document of one source.
+pub fn document(document: &Value) -> Vec<Mistake> {
+    let mut mistakes = Vec::new();
+    let root = KeyPath::default();
+    notation(document, &root, &mut mistakes);
+    for (section, value) in map(document, &root, &mut mistakes) {
+        let path = KeyPath::of(&[section]);
+        match section.as_str() {
+            "defaults" => defaults(value, &path, &mut mistakes),
+            "ssh" => leaves(value, &path, &mut |leaf| decode::check::<Ssh>(leaf), &mut mistakes),
+            "clouds" => clouds(value, &path, &mut mistakes),
+            "ci_image" => {}
+            other => {
+                let mistake = Mistake::unknown(root.clone(), other, schema::SECTIONS);
+                let common = schema::common_fields().contains(&other);
+                mistakes.push(if common {
+                    mistake.hint(format!("put `{other}` under `defaults:` or under a cloud"))
+                } else {
+                    mistake
+                });
+            }
+        }
+    }
+    mistakes
+}
+
+/// A setting given on the command line without saying for which cloud: some cloud must have it.
+pub fn setting(settings: &Map<String, Value>) -> Vec<Mistake> {
+    let root = KeyPath::default();
+    let mut mistakes = Vec::new();
+    for key in settings.keys() {
+        let known = |cloud: &CloudSchema| [(cloud.fields)(), schema::common_fields()].concat();
+        if !schema::CLOUDS.iter().any(|cloud| known(cloud).contains(&key.as_str())) {
+            let all: BTreeSet<_> = schema::CLOUDS.iter().flat_map(known).collect();
+            let all: Vec<_> = all.into_iter().collect();
+            return vec![Mistake::unknown(root, key, &all)];
+        }
+    }
+    for cloud in schema::CLOUDS {
+        let mut found = Vec::new();
+        let value = Value::Object(settings.clone());
+        notation(&value, &root, &mut found);
+        level(&value, &root, cloud, Level::Distribution, &mut found);
+        // A wrong value in a cloud that has the setting tells more than a cloud without it.
+        match found.iter().any(|mistake| mistake.message.starts_with("unknown")) {
+            false if found.is_empty() => return found,
+            false => mistakes = found,
+            true if mistakes.is_empty() => mistakes = found,
+            true => {}
+        }
+    }
+    mistakes
+}
+
+fn defaults(value: &Value, path: &KeyPath, mistakes: &mut Vec<Mistake>) {
+    for (key, value) in map(value, path, mistakes) {
+        let here = path.key(key);
+        match key.as_str() {
+            "cloud" => name(value, &here, schema::cloud_names(), mistakes),
+            "region" | "distribution" => name(value, &here, [], mistakes),
+            other if schema::common_fields().contains(&other) => common(key, value, path, mistakes),
+            other => {
+                let known =
+                    [schema::common_fields(), &["cloud", "region", "distribution"]].concat();
+                mistakes.push(Mistake::unknown(path.clone(), other, &known));
+            }
+        }
+    }
+}
+
+fn clouds(value: &Value, path: &KeyPath, mistakes: &mut Vec<Mistake>) {
+    for (key, value) in map(value, path, mistakes) {
+        match schema::cloud(key) {
+            Some(cloud) => level(value, &path.key(key), cloud, Level::Cloud, mistakes),
+            None => {
+                let known: Vec<_> = schema::cloud_names().collect();
+                mistakes.push(Mistake::unknown(path.clone(), key, &known));
+            }
+        }
+    }
+}
+
+fn level(
+    value: &Value,
+    path: &KeyPath,
+    cloud: &CloudSchema,
+    level_kind: Level,
+    mistakes: &mut Vec<Mistake>,
+) {
+    let structure: &[&str] = match level_kind {
+        Level::Cloud if cloud.regions => &["region", "distribution", "regions", "distributions"],
+        Level::Cloud => &["distribution", "distributions"],
+        Level::Region => &["distributions"],
+        Level::Distribution => &[],
+    };
+    for (key, value) in map(value, path, mistakes) {
+        let here = path.key(key);
+        let word = key.as_str();
+        if structure.contains(&word) {
+            match word {
+                "region" | "distribution" => name(value, &here, [], mistakes),
+                _ => {
+                    let below = if word == "regions" { Level::Region } else { Level::Distribution };
+                    for (key, value) in map(value, &here, mistakes) {
+                        level(value, &here.key(key), cloud, below, mistakes);
+                    }
+                }
+            }
+        } else if schema::common_fields().contains(&word) {
+            common(key, value, path, mistakes);
+        } else if (cloud.fields)().contains(&word) {
+            let mut check = |leaf: &Value| (cloud.check)(leaf);
+            wrapped(key, value, path, &mut check, mistakes);
+        } else if word == "regions" && !cloud.regions {
+            mistakes.push(Mistake::new(here, &format!("cloud {} has no regions", cloud.name)));
+        } else {
+            let known = [structure, (cloud.fields)(), schema::common_fields()].concat();
+            mistakes.push(Mistake::unknown(path.clone(), word, &known));
+        }
+    }
+}
+
+fn common(key: &str, value: &Value, path: &KeyPath, mistakes: &mut Vec<Mistake>) {
+    wrapped(key, value, path, &mut |leaf| decode::check::<Common>(leaf), mistakes);
+}
+
+/// The entries of what must be a map; empty counts as one without entries.
+fn map<'v>(
+    value: &'v Value,
+    path: &KeyPath,
+    mistakes: &mut Vec<Mistake>,
+) -> Box<dyn Iterator<Item = (&'v String, &'v Value)> + 'v> {
+    match value {
+        Value::Object(map) => Box::new(map.iter()),
+        Value::Null => Box::new(std::iter::empty()),
+        _ if path.0.is_empty() => {
+            let problem = format!("the top level must be a map of {}", schema::SECTIONS.join(", "));
+            mistakes.push(Mistake { path: path.clone(), message: problem, hint: None });
+            Box::new(std::iter::empty())
+        }
+        _ => {
+            mistakes.push(Mistake::new(path.clone(), "must be a map"));
+            Box::new(std::iter::empty())
+        }
+    }
+}
+
+fn name(
+    value: &Value,
+    path: &KeyPath,
+    known: impl IntoIterator<Item = &'static str>,
+    mistakes: &mut Vec<Mistake>,
+) {
+    let known: Vec<_> = known.into_iter().collect();
+    match value {
+        Value::Null => {}
+        Value::String(text) if has_variables(text) => {}
+        Value::String(text) if known.is_empty() || known.contains(&text.as_str()) => {}
+        Value::String(text) => {
+            let problem = format!("`{text}` is not one of {}", known.join(", "));
+            mistakes.push(Mistake::new(path.clone(), &problem));
+        }
+        _ => mistakes.push(Mistake::new(path.clone(), "must be a name").hint("put it in quotes")),
+    }
+}
+
+type Check<'c> = &'c mut dyn FnMut(&Value) -> Result<(), Fault>;
+
+fn wrapped(key: &str, value: &Value, path: &KeyPath, check: Check<'_>, out: &mut Vec<Mistake>) {
+    leaves(&KeyPath::of(&[key]).wrap(value.clone()), path, check, out);
+}
+
+/// Reads every scalar alone, in the maps and lists that lead to it, so that a mistake in one does
+/// not hide another, and one that waits for a variable hides nothing.
+fn leaves(value: &Value, path: &KeyPath, check: Check<'_>, mistakes: &mut Vec<Mistake>) {
+    let mut found = Vec::new();
+    collect(value, KeyPath::default(), &mut found);
+    for (leaf, value) in found {
+        let Err(fault) = check(&leaf.wrap(value.clone())) else { continue };
+        if matches!(fault.kind, Kind::Unresolved | Kind::Missing(_)) {
+            continue;
+        }
+        // In the wrapped value every list has one item: take the true positions from the leaf.
+        let depth = fault.path.len().min(leaf.0.len());
+        let fault = Fault { path: leaf.0[..depth].to_vec(), ..fault };
+        let mistake = Mistake::of(fault, path);
+        if !mistakes.iter().any(|known| known.message == mistake.message) {
+            mistakes.push(mistake);
+        }
+    }
+}
+
+fn collect<'v>(value: &'v Value, path: KeyPath, out: &mut Vec<(KeyPath, &'v Value)>) {
+    match value {
+        Value::Object(map) if !map.is_empty() => {
+            for (key, value) in map {
+                collect(value, path.key(key), out);
+            }
+        }
+        Value::Array(items) if !items.is_empty() => {
+            for (index, value) in items.iter().enumerate() {
+                collect(value, path.join([Segment::Index(index)]), out);
+            }
+        }
+        _ => out.push((path, value)),
+    }
+}
+
+/// `${` without an end is wrong whether or not the value is ever used.
+fn notation(value: &Value, path: &KeyPath, mistakes: &mut Vec<Mistake>) {
+    let mut found = Vec::new();
+    collect(value, path.clone(), &mut found);
+    for (path, value) in found {
+        if let Some(Err(problem)) = value.as_str().map(expand::check_notation) {
+            mistakes.push(Mistake::new(path, &problem.message).hint(problem.hint));
+        }
+    }
+}

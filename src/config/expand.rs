@@ -1,0 +1,106 @@
+//! `${NAME}` and `${NAME:-default}` in values.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::path::{KeyPath, Segment};
+
+/// The environment, as it was when the configuration was read.
+pub type Environment = BTreeMap<String, String>;
+
+/// True if the text is not to be taken as it stands.
+pub fn has_variables(text: &str) -> bool {
+    text.contains("${") || text.contains("$$")
+}
+
+/// Fills in every text of a value. The error says where, what and the cure.
+pub fn expand(value: &mut Value, environment: &Environment) -> Result<(), (KeyPath, Problem)> {
+    walk(value, &KeyPath::default(), &mut |text| fill(text, Some(environment)))
+}
+
+/// Finds mistakes in the notation, whatever the environment.
+pub fn check_notation(text: &str) -> Result<(), Problem> {
+    fill(text, None).map(drop)
+}
+
+/// What is wrong with a value that contains variables.
+#[derive(Debug)]
+pub struct Problem {
+    pub message: String,
+    pub hint: String,
+}
+
+fn walk(
+    value: &mut Value,
+    path: &KeyPath,
+    fill: &mut impl FnMut(&str) -> Result<String, Problem>,
+) -> Result<(), (KeyPath, Problem)> {
+    match value {
+        Value::String(text) if has_variables(text) => {
+            *text = fill(text).map_err(|problem| (path.clone(), problem))?;
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter_mut().enumerate() {
+                walk(item, &path.join([Segment::Index(index)]), fill)?;
+            }
+        }
+        Value::Object(map) => {
+            for (key, item) in map.iter_mut() {
+                walk(item, &path.key(key), fill)?;
+            }
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// Without an environment, every variable is taken to be empty.
+fn fill(text: &str, environment: Option<&Environment>) -> Result<String, Problem> {
+    let mut filled = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('$') {
+        filled.push_str(&rest[..at]);
+        rest = &rest[at + 1..];
+        if let Some(after) = rest.strip_prefix('$') {
+            filled.push('$');
+            rest = after;
+        } else if let Some(after) = rest.strip_prefix('{') {
+            let (inside, after) = after.split_once('}').ok_or_else(|| Problem {
+                message: format!("has a `${{` that is never closed: `{text}`"),
+                hint: "write ${NAME} or ${NAME:-default}; $$ is a plain $".to_owned(),
+            })?;
+            filled.push_str(&variable(inside, environment)?);
+            rest = after;
+        } else {
+            filled.push('$');
+        }
+    }
+    filled.push_str(rest);
+    Ok(filled)
+}
+
+fn variable(inside: &str, environment: Option<&Environment>) -> Result<String, Problem> {
+    let (name, default) = match inside.split_once(":-") {
+        Some((name, default)) => (name, Some(default)),
+        None => (inside, None),
+    };
+    let starts_well = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    if !starts_well || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
+        return Err(Problem {
+            message: format!("has `${{{inside}}}`, which is not an environment variable"),
+            hint: "write ${NAME} or ${NAME:-default}; $$ is a plain $".to_owned(),
+        });
+    }
+    let Some(environment) = environment else { return Ok(String::new()) };
+    let value = environment.get(name);
+    match default {
+        Some(default) => {
+            Ok(value.filter(|value| !value.is_empty()).map_or(default, |v| v).to_owned())
+        }
+        None => value.cloned().ok_or_else(|| Problem {
+            message: format!("needs the environment variable {name}, which is not set"),
+            hint: format!("export {name}, or write ${{{name}:-default}} in the configuration"),
+        }),
+    }
+}

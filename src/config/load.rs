@@ -1,0 +1,126 @@
+//! Reads the sources, checks each, and lays one over the other.
+
+use std::path::Path;
+
+use serde_json::{Map, Value};
+
+use super::merge::{Nulls, merge};
+use super::path::{KeyPath, Segment};
+use super::source::Source;
+use super::{Config, check, schema, yaml};
+use crate::{Error, Result};
+
+const SHIPPED: &str = include_str!("default.yaml");
+
+pub fn load(project: &Path, file: Option<&Path>, overrides: &[(String, String)]) -> Result<Config> {
+    let mut config = Config {
+        project: project.to_path_buf(),
+        document: Value::Object(Map::new()),
+        settings: Map::new(),
+        sources: Vec::new(),
+        // A variable that is not UTF-8 cannot be in a YAML value either: as good as unset.
+        environment: std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect(),
+    };
+    add(&mut config, source("shipped defaults", SHIPPED)?)?;
+    if let Some((name, text)) = read(project, file)? {
+        add(&mut config, source(&name, &text)?)?;
+    }
+    for (key, value) in overrides {
+        set(&mut config, key, value)?;
+    }
+    Ok(config)
+}
+
+fn source(name: &str, text: &str) -> Result<Source> {
+    let document = yaml::parse(text, name)?;
+    Ok(Source { name: name.to_owned(), text: Some(text.to_owned()), document })
+}
+
+/// The name for messages and the text; none if there is no file and none was asked for.
+fn read(project: &Path, file: Option<&Path>) -> Result<Option<(String, String)>> {
+    let path = file.map_or_else(|| project.join("config.yaml"), Path::to_path_buf);
+    let name = match file {
+        Some(file) => file.display().to_string(),
+        None => "config.yaml".to_owned(),
+    };
+    let cannot = |why: String| Error::config(format!("cannot read {}", path.display())).cause(why);
+    match std::fs::read(&path) {
+        Ok(bytes) => String::from_utf8(bytes)
+            .map(|text| Some((name, text)))
+            .map_err(|_| cannot("it is not UTF-8 text".to_owned())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && file.is_none() => Ok(None),
+        Err(error) => Err(cannot(error.to_string())),
+    }
+}
+
+fn add(config: &mut Config, mut source: Source) -> Result<()> {
+    let mistakes = check::document(&source.document);
+    if !mistakes.is_empty() {
+        return Err(source.error(mistakes));
+    }
+    fill_structure(&mut source.document);
+    if let (Value::Object(lower), Value::Object(upper)) = (&mut config.document, &source.document) {
+        for (section, value) in upper.clone() {
+            let whole = if section == "clouds" { schema::WHOLE } else { &[] };
+            merge(lower, Map::from_iter([(section, value)]), whole, Nulls::Keep);
+        }
+    }
+    config.sources.push(source);
+    Ok(())
+}
+
+/// `--set KEY=VALUE`.
+fn set(config: &mut Config, key: &str, value: &str) -> Result<()> {
+    let name = format!("--set {key}");
+    let path = KeyPath::parse(key).map_err(|error| error.context(name.clone()))?;
+    let document = path.wrap(yaml::parse(value, &name)?);
+    let source = Source { name, text: None, document };
+    let Some(Segment::Key(first)) = path.0.first() else {
+        return Err(Error::usage("--set needs KEY=VALUE"));
+    };
+    if schema::SECTIONS.contains(&first.as_str()) {
+        return add(config, source);
+    }
+    if ["cloud", "region", "distribution"].contains(&first.as_str()) {
+        return Err(Error::usage(format!("`{first}` is not a setting"))
+            .hint(format!("choose it with `{first}:NAME`, or set defaults.{first}")));
+    }
+    let Value::Object(settings) = &source.document else { return Ok(()) };
+    let mistakes = check::setting(settings);
+    if !mistakes.is_empty() {
+        return Err(source.error(mistakes));
+    }
+    merge(&mut config.settings, settings.clone(), schema::WHOLE, Nulls::Keep);
+    config.sources.push(source);
+    Ok(())
+}
+
+/// A section, cloud, region or distribution with nothing under it says nothing: it does not unset
+/// what a weaker source says there.
+fn fill_structure(document: &mut Value) {
+    for section in entries(document).values_mut() {
+        entries(section);
+    }
+    if let Some(clouds) = document.get_mut("clouds") {
+        entries(clouds).values_mut().for_each(fill_level);
+    }
+}
+
+fn fill_level(level: &mut Value) {
+    for (key, value) in entries(level) {
+        if key == "regions" || key == "distributions" {
+            entries(value).values_mut().for_each(fill_level);
+        }
+    }
+}
+
+/// The map that a checked value is, made if there is nothing.
+fn entries(value: &mut Value) -> &mut Map<String, Value> {
+    if !value.is_object() {
+        *value = Value::Object(Map::new());
+    }
+    #[expect(clippy::expect_used, reason = "it was made one just above")]
+    value.as_object_mut().expect("a map")
+}

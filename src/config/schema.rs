@@ -1,0 +1,62 @@
+//! The clouds there are and the keys each knows. A new cloud is one line here.
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::fault::Fault;
+use super::settings::Common;
+use super::{decode, fake, fault, local};
+
+/// One cloud's part of the configuration. Its settings struct must accept a document that gives
+/// any one key alone (`#[serde(default)]`, `deny_unknown_fields`, no untagged enums): every level
+/// gives only some of the keys.
+pub struct CloudSchema {
+    pub name: &'static str,
+    /// False: there is nothing to choose, and `regions:` is a mistake.
+    pub regions: bool,
+    /// True: a distribution need not be listed to be used.
+    pub any_distribution: bool,
+    /// The keys of the settings struct.
+    pub fields: fn() -> &'static [&'static str],
+    /// Whether a value with variables in it could be (part of) the settings.
+    pub check: fn(&Value) -> Result<(), Fault>,
+    /// Whether a value without variables is the settings.
+    pub decode: fn(&Value) -> Result<(), Fault>,
+}
+
+impl CloudSchema {
+    const fn of<T: DeserializeOwned>(name: &'static str) -> Self {
+        CloudSchema {
+            name,
+            regions: true,
+            any_distribution: false,
+            fields: fault::fields::<T>,
+            check: decode::check::<T>,
+            decode: |value| decode::decode::<T>(value).map(drop),
+        }
+    }
+}
+
+pub static CLOUDS: &[CloudSchema] = &[
+    CloudSchema { regions: false, ..CloudSchema::of::<local::Settings>("local") },
+    CloudSchema { any_distribution: true, ..CloudSchema::of::<fake::Settings>("fake") },
+];
+
+/// Settings that are replaced as a whole: half of one base image's query means nothing in another's.
+pub const WHOLE: &[&str] = &["base"];
+
+/// The top level of the document.
+pub const SECTIONS: &[&str] = &["defaults", "ssh", "clouds", "ci_image"];
+
+pub fn cloud(name: &str) -> Option<&'static CloudSchema> {
+    CLOUDS.iter().find(|cloud| cloud.name == name)
+}
+
+pub fn cloud_names() -> impl Iterator<Item = &'static str> {
+    CLOUDS.iter().map(|cloud| cloud.name)
+}
+
+/// The keys that every cloud has.
+pub fn common_fields() -> &'static [&'static str] {
+    fault::fields::<Common>()
+}

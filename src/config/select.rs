@@ -1,0 +1,293 @@
+//! From the whole document to the settings of one cloud, region and distribution.
+
+use std::path::{Path, PathBuf};
+
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use super::check::Mistake;
+use super::fault::Fault;
+use super::merge::{Nulls, merge};
+use super::path::{KeyPath, Segment};
+use super::schema::{self, CloudSchema};
+use super::settings::Common;
+use super::{Config, decode, expand};
+use crate::error::nearest;
+use crate::{Error, Result};
+
+/// One cloud, region and distribution with their settings.
+#[derive(Debug, Clone)]
+pub struct Selection {
+    pub cloud: String,
+    /// Empty where a cloud has none, or where the provider shall find its own default.
+    pub region: String,
+    pub distribution: String,
+    pub common: Common,
+    /// The cloud's own settings, all levels merged.
+    pub provider: Value,
+    /// The folder that relative paths in the settings start from.
+    pub project: PathBuf,
+}
+
+impl Selection {
+    /// The cloud's own settings as the provider's struct; an error names the key.
+    pub fn provider<T: DeserializeOwned>(&self) -> Result<T> {
+        decode::decode(&self.provider).map_err(|fault| {
+            let mistake = Mistake::of(fault, &KeyPath::of(&["clouds", &self.cloud]));
+            let error = Error::config(mistake.message);
+            if let Some(hint) = mistake.hint { error.hint(hint) } else { error }
+        })
+    }
+
+    /// Base name of instances and images.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.common.name
+    }
+
+    /// A path from the settings: `~/` is the home folder, a relative one starts from the project.
+    #[must_use]
+    pub fn resolve(&self, path: &Path) -> PathBuf {
+        resolve(&self.project, std::env::home_dir(), path)
+    }
+}
+
+fn resolve(project: &Path, home: Option<PathBuf>, path: &Path) -> PathBuf {
+    match (path.strip_prefix("~"), home) {
+        (Ok(below), Some(home)) => home.join(below),
+        _ => project.join(path),
+    }
+}
+
+pub fn select(
+    config: &Config,
+    cloud: Option<&str>,
+    region: Option<&str>,
+    distribution: Option<&str>,
+) -> Result<Selection> {
+    let chooser = Chooser { config };
+    let schema = chooser.cloud(cloud)?;
+    let level = KeyPath::of(&["clouds", schema.name]);
+    let region = chooser.region(schema, &level, region)?;
+    let in_region = level.key("regions").key(&region);
+    let distribution = chooser.distribution(schema, [&level, &in_region], distribution)?;
+
+    // The strongest first, which is the order to look for the origin of a value in.
+    let levels = [
+        KeyPath::default(),
+        in_region.key("distributions").key(&distribution),
+        level.key("distributions").key(&distribution),
+        in_region,
+        level,
+        KeyPath::of(&["defaults"]),
+    ];
+    let merged = Merged { config, levels, schema };
+    let (common, provider) = merged.split()?;
+    let mut common: Common = merged.decode(&common, decode::decode)?;
+    merged.decode(&provider, schema.decode)?;
+
+    let chosen = [("cloud", schema.name), ("region", &region), ("distribution", &distribution)];
+    common.name = fill_name(&common.name, &chosen)
+        .map_err(|problem| merged.error(&KeyPath::of(&["name"]), &problem))?;
+    common.key_file =
+        common.key_file.map(|path| resolve(&config.project, std::env::home_dir(), &path));
+    Ok(Selection {
+        cloud: schema.name.to_owned(),
+        region,
+        distribution,
+        common,
+        provider,
+        project: config.project.clone(),
+    })
+}
+
+/// Which cloud, region and distribution.
+struct Chooser<'c> {
+    config: &'c Config,
+}
+
+impl Chooser<'_> {
+    /// A name in the document, variables filled in; empty counts as none.
+    fn default(&self, path: &KeyPath) -> Result<Option<String>> {
+        let value = self.config.get(&path.to_string())?;
+        Ok(value
+            .and_then(|value| value.as_str().map(str::to_owned))
+            .filter(|name| !name.is_empty()))
+    }
+
+    fn cloud(&self, wanted: Option<&str>) -> Result<&'static CloudSchema> {
+        let name = match wanted {
+            Some(name) => name.to_owned(),
+            None => self
+                .default(&KeyPath::of(&["defaults", "cloud"]))?
+                .ok_or_else(|| nothing_chosen("cloud"))?,
+        };
+        schema::cloud(&name).ok_or_else(|| unknown("cloud", "", &name, schema::cloud_names()))
+    }
+
+    /// The `region:` or `distribution:` of the cloud, else that of `defaults:`.
+    fn usual(&self, kind: &str, level: &KeyPath) -> Result<Option<String>> {
+        match self.default(&level.key(kind))? {
+            Some(name) => Ok(Some(name)),
+            None => self.default(&KeyPath::of(&["defaults", kind])),
+        }
+    }
+
+    fn names(&self, path: &KeyPath) -> Vec<&str> {
+        let names = path.find(&self.config.document).and_then(Value::as_object);
+        names.map(|names| names.keys().map(String::as_str).collect()).unwrap_or_default()
+    }
+
+    fn region(
+        &self,
+        schema: &CloudSchema,
+        level: &KeyPath,
+        wanted: Option<&str>,
+    ) -> Result<String> {
+        if !schema.regions {
+            return match wanted {
+                None | Some("") => Ok(String::new()),
+                Some(region) => Err(Error::usage(format!(
+                    "cloud {} has no regions, so there is no region {region}",
+                    schema.name
+                ))
+                .hint("leave `region:` away, or put `cloud:` before it")),
+            };
+        }
+        let known = self.names(&level.key("regions"));
+        // The region of `defaults:` belongs to the cloud of `defaults:`.
+        let usual_cloud = self.default(&KeyPath::of(&["defaults", "cloud"]))?;
+        let name = match wanted {
+            Some(name) => Some(name.to_owned()),
+            None if usual_cloud.as_deref() == Some(schema.name) => self.usual("region", level)?,
+            None => self.default(&level.key("region"))?,
+        };
+        match name {
+            Some(name) if known.is_empty() || known.contains(&name.as_str()) => Ok(name),
+            Some(name) => Err(unknown("region", schema.name, &name, known)),
+            None => Ok(if let [only] = known[..] { only.to_owned() } else { String::new() }),
+        }
+    }
+
+    fn distribution(
+        &self,
+        schema: &CloudSchema,
+        levels: [&KeyPath; 2],
+        wanted: Option<&str>,
+    ) -> Result<String> {
+        let mut known: Vec<&str> =
+            levels.iter().flat_map(|level| self.names(&level.key("distributions"))).collect();
+        known.dedup();
+        let name = match wanted {
+            Some(name) => name.to_owned(),
+            None => self
+                .usual("distribution", levels[0])?
+                .ok_or_else(|| nothing_chosen("distribution"))?,
+        };
+        if known.contains(&name.as_str()) || schema.any_distribution && !name.is_empty() {
+            return Ok(name);
+        }
+        Err(unknown("distribution", schema.name, &name, known))
+    }
+}
+
+fn nothing_chosen(kind: &str) -> Error {
+    Error::config(format!("no {kind} is chosen"))
+        .hint(format!("say `{kind}:NAME`, or set defaults.{kind} in config.yaml"))
+}
+
+fn unknown<'k>(
+    kind: &str,
+    cloud: &str,
+    name: &str,
+    known: impl IntoIterator<Item = &'k str>,
+) -> Error {
+    let known: Vec<&str> = known.into_iter().collect();
+    let of = if cloud.is_empty() { String::new() } else { format!(" of cloud {cloud}") };
+    let error = Error::usage(format!("unknown {kind} `{name}`{of}"));
+    match nearest(name, known.iter().copied()) {
+        Some(near) => error.hint(format!("did you mean `{near}`?")),
+        None if known.is_empty() => {
+            error.hint(format!("config.yaml lists none: add one under clouds.{cloud}.{kind}s"))
+        }
+        None => error.hint(format!("known: {}", known.join(", "))),
+    }
+}
+
+/// The levels of a selection.
+struct Merged<'c> {
+    config: &'c Config,
+    /// The strongest first; the empty path stands for `--set` and, at the bottom, for `ssh:`.
+    levels: [KeyPath; 6],
+    schema: &'static CloudSchema,
+}
+
+impl Merged<'_> {
+    /// Common and own settings, variables filled in.
+    fn split(&self) -> Result<(Value, Value)> {
+        let mut settings = Map::new();
+        if let Some(ssh) = self.config.document.get("ssh") {
+            let ssh = Map::from_iter([("ssh".to_owned(), ssh.clone())]);
+            merge(&mut settings, ssh, schema::WHOLE, Nulls::Remove);
+        }
+        for level in self.levels.iter().skip(1).rev() {
+            if let Some(Value::Object(level)) = level.find(&self.config.document) {
+                merge(&mut settings, level.clone(), schema::WHOLE, Nulls::Remove);
+            }
+        }
+        for key in ["cloud", "region", "distribution", "regions", "distributions"] {
+            settings.shift_remove(key);
+        }
+        merge(&mut settings, self.config.settings.clone(), schema::WHOLE, Nulls::Remove);
+
+        let (mut common, mut own) = (Map::new(), Map::new());
+        for (key, mut value) in settings {
+            expand::expand(&mut value, &self.config.environment).map_err(|(below, problem)| {
+                let path = KeyPath::of(&[&key]).join(below.0);
+                self.error(&path, &problem.message).hint(problem.hint)
+            })?;
+            if schema::common_fields().contains(&key.as_str()) {
+                common.insert(key, value);
+            } else if (self.schema.fields)().contains(&key.as_str()) {
+                own.insert(key, value);
+            } else {
+                let of = format!("cloud {} has no such setting", self.schema.name);
+                return Err(self.error(&KeyPath::of(&[&key]), &of));
+            }
+        }
+        Ok((Value::Object(common), Value::Object(own)))
+    }
+
+    fn decode<T>(&self, value: &Value, decode: impl Fn(&Value) -> Result<T, Fault>) -> Result<T> {
+        decode(value).map_err(|fault| {
+            let path = KeyPath(fault.path.clone());
+            self.error(&path, &fault.to_string())
+        })
+    }
+
+    /// An error about a setting, with the place of the strongest level that gives it.
+    fn error(&self, setting: &KeyPath, problem: &str) -> Error {
+        let below = |level: &KeyPath| level.join(setting.0.iter().cloned());
+        let mut paths: Vec<KeyPath> = self.levels.iter().map(below).collect();
+        if setting.0.first() == Some(&Segment::Key("ssh".to_owned())) {
+            // Where `--set` stands for other settings is the section at the bottom for this one.
+            paths.rotate_left(1);
+        }
+        let shown = below(&KeyPath::of(&["clouds", self.schema.name]));
+        self.config.error(&paths, &shown, problem)
+    }
+}
+
+/// `{cloud}`, `{region}` and `{distribution}` in a name.
+fn fill_name(template: &str, chosen: &[(&str, &str)]) -> Result<String, String> {
+    let mut name = template.to_owned();
+    for (key, value) in chosen {
+        name = name.replace(&format!("{{{key}}}"), value);
+    }
+    if name.is_empty() || name.contains(['{', '}']) {
+        return Err(format!(
+            "`{template}` must be a name, in which {{cloud}}, {{region}} and {{distribution}} are filled in"
+        ));
+    }
+    Ok(name)
+}

@@ -1,0 +1,69 @@
+//! The settings every cloud shares.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+/// Settings that any level may give, whatever the cloud. `Selection::common` holds them merged.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Common {
+    /// Who logs in to the instance. None: the provider's own default.
+    pub username: Option<String>,
+    /// Base name of instances and images; `{cloud}`, `{region}` and `{distribution}` are filled in.
+    pub name: String,
+    /// A key pair the cloud already has. None: a temporary one is made.
+    pub key_pair: Option<String>,
+    /// The private key that belongs to `key_pair`. `~/` and paths relative to the project folder
+    /// are resolved already.
+    pub key_file: Option<PathBuf>,
+    /// cloud-init user data for the instance, as is.
+    pub user_data: Option<String>,
+    /// Tags, labels or metadata for everything that is created.
+    pub tags: BTreeMap<String, String>,
+    pub ssh: Ssh,
+}
+
+impl Default for Common {
+    fn default() -> Self {
+        Common {
+            username: None,
+            name: "imgctl-{distribution}".to_owned(),
+            key_pair: None,
+            key_file: None,
+            user_data: None,
+            tags: BTreeMap::new(),
+            ssh: Ssh::default(),
+        }
+    }
+}
+
+/// How to reach instances.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Ssh {
+    /// For one connection: TCP, handshake and login together.
+    #[serde(deserialize_with = "super::duration::required")]
+    pub connect_timeout: Duration,
+    /// From an instance's start until it lets us log in and cloud-init has finished.
+    #[serde(deserialize_with = "super::duration::required")]
+    pub ready_timeout: Duration,
+    /// Give up on a command that has printed nothing for this long. None: never.
+    #[serde(deserialize_with = "super::duration::optional")]
+    pub idle_timeout: Option<Duration>,
+    /// Hosts to go through, `user@host:port`, the innermost last.
+    pub jump: Vec<String>,
+}
+
+impl Default for Ssh {
+    fn default() -> Self {
+        Ssh {
+            connect_timeout: Duration::from_secs(120),
+            ready_timeout: Duration::from_secs(900),
+            idle_timeout: None,
+            jump: Vec::new(),
+        }
+    }
+}

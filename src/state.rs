@@ -1,1 +1,0 @@
-//! `.state.json`: what this run has made, written down before and after.

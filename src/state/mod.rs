@@ -1,0 +1,9 @@
+//! `.state.json`: what exists in the cloud and which steps are done, safe against crashes.
+
+mod document;
+mod store;
+
+pub use document::{
+    Document, ImageRecord, InstanceRecord, KeyRecord, ResourceRecord, StepRecord, VERSION,
+};
+pub use store::Store;
