@@ -36,6 +36,21 @@ pub struct Words {
     pub distribution: Option<String>,
 }
 
+impl Words {
+    /// Later words win; what they leave out stays.
+    pub fn add(&mut self, later: &Words) {
+        for (new, old) in [
+            (&later.cloud, &mut self.cloud),
+            (&later.region, &mut self.region),
+            (&later.distribution, &mut self.distribution),
+        ] {
+            if new.is_some() {
+                old.clone_from(new);
+            }
+        }
+    }
+}
+
 /// One for each imgctl process; every task and thread shares it.
 pub struct Context {
     pub options: Options,
@@ -88,21 +103,23 @@ impl Context {
 
     /// Sets what the words after it shall use; an empty field leaves what was there.
     pub fn choose(&self, words: &Words) {
-        let mut current = unpoisoned(&self.words);
-        for (new, old) in [
-            (&words.cloud, &mut current.cloud),
-            (&words.region, &mut current.region),
-            (&words.distribution, &mut current.distribution),
-        ] {
-            if new.is_some() {
-                old.clone_from(new);
-            }
-        }
+        unpoisoned(&self.words).add(words);
+    }
+
+    /// The settings given so far.
+    #[must_use]
+    pub fn words(&self) -> Words {
+        unpoisoned(&self.words).clone()
     }
 
     /// The settings in force: the words given, else those of the state, else the defaults.
     pub fn selection(&self) -> Result<Selection> {
-        let words = self.words_in_force()?;
+        self.selection_for(&self.words())
+    }
+
+    /// What [`Context::selection`] would be with these words.
+    pub fn selection_for(&self, words: &Words) -> Result<Selection> {
+        let words = self.words_in_force(words.clone())?;
         self.config.select(
             words.cloud.as_deref(),
             words.region.as_deref(),
@@ -111,8 +128,7 @@ impl Context {
     }
 
     /// Refuses words that differ from a state that has something to lose.
-    fn words_in_force(&self) -> Result<Words> {
-        let given = unpoisoned(&self.words).clone();
+    fn words_in_force(&self, given: Words) -> Result<Words> {
         let Some(document) = self.store.document() else { return Ok(given) };
         if document.instances.is_empty() && document.resources.is_empty() {
             return Ok(given);
@@ -164,10 +180,7 @@ impl Context {
 
     /// A machine to run commands on; nothing is connected yet.
     pub fn remote(&self, target: Target) -> Result<Arc<dyn Remote>> {
-        match self.providers.fake_remote(&target) {
-            Some(remote) => remote,
-            None => self.connector.remote(target),
-        }
+        self.connector.remote(target)
     }
 
     /// Under `--dry-run` says what would be done and answers false; else true.

@@ -2,6 +2,8 @@
 //! is a pool of ssh2 sessions, or a recorder in tests.
 
 pub mod fake;
+pub mod keys;
+pub mod pool;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

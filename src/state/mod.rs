@@ -1,6 +1,8 @@
 //! `.state.json`: what exists in the cloud and which steps are done, safe against crashes.
 
 mod document;
+mod file;
+mod lock;
 mod store;
 
 pub use document::{

@@ -77,6 +77,15 @@ impl Fake {
     }
 }
 
+/// The role of an instance of this run; one that was never written down has none.
+fn role_of(instance: &str, call: &Call) -> Result<String> {
+    let known = call.ledger.resources()?;
+    let known = known.into_iter().find(|resource| {
+        resource.kind == ResourceKind::Instance && resource.id.as_deref() == Some(instance)
+    });
+    Ok(known.map(|resource| resource.role).unwrap_or_default())
+}
+
 /// The name of a capability in the settings.
 #[must_use]
 pub fn capability_name(capability: Capability) -> &'static str {
@@ -175,8 +184,9 @@ impl Cloud for Fake {
         self.begin(call)?;
         let found = self.describe(instance, call).await?;
         let found = found.ok_or_else(|| Error::not_found(format!("no instance {instance}")))?;
+        let role = role_of(instance, call)?;
         let name = [("name", spec.name.as_str())];
-        let intent = call.ledger.intend(ResourceKind::Image, &spec.name, &name)?;
+        let intent = call.ledger.intend(ResourceKind::Image, &role, &name)?;
         if found.state == InstanceState::Running && !spec.no_stop {
             self.stop(instance, call).await?;
         }

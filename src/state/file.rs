@@ -1,0 +1,125 @@
+//! Reading and writing the state file: whole and valid, or not at all.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::document::{Document, VERSION};
+use crate::{Code, Error, Result};
+
+/// The absolute path of the file itself, behind symbolic links, so that a write replaces the file
+/// and not the link, and two ways to the same file share one lock.
+pub fn resolve(path: &Path) -> Result<PathBuf> {
+    let refuse = |why: String| {
+        Error::new(Code::State, format!("cannot use {} as state file", path.display())).cause(why)
+    };
+    match fs::symlink_metadata(path) {
+        Ok(found) if found.is_dir() => return Err(refuse("it is a folder".to_owned())),
+        Ok(_) => {
+            let target = fs::canonicalize(path).map_err(|error| {
+                refuse(format!("it is a link that leads nowhere: {error}"))
+                    .hint("remove the link or make its target's folder")
+            })?;
+            return if target.is_file() {
+                Ok(target)
+            } else {
+                Err(refuse("it is not a regular file".to_owned()))
+            };
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(error) => return Err(refuse(error.to_string())),
+    }
+    let name = path.file_name().ok_or_else(|| refuse("it has no file name".to_owned()))?;
+    let folder =
+        path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = fs::canonicalize(folder).map_err(|error| {
+        refuse(format!("its folder {}: {error}", folder.display())).hint("make the folder first")
+    })?;
+    Ok(folder.join(name))
+}
+
+/// None if there is no file.
+pub fn read(path: &Path) -> Result<Option<Document>> {
+    let bytes = match fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(Error::io("read", path, error).with_code(Code::State)),
+    };
+    let shown = path.display();
+    let aside = format!(
+        "restore it from a copy, or move it away (`mv {shown} {shown}.broken`) and let `imgctl gc` \
+         find what the run left behind"
+    );
+    let broken = |why: String| {
+        Error::new(Code::State, format!("the state file {shown} is broken")).cause(why).hint(&aside)
+    };
+    let value: Value = serde_json::from_slice(&bytes).map_err(|error| broken(error.to_string()))?;
+    let Some(version) = value.get("version").and_then(Value::as_u64).filter(|number| *number > 0)
+    else {
+        return Err(Error::new(Code::State, format!("{shown} is not a state file of imgctl"))
+            .hint("name another file with --state"));
+    };
+    if version > u64::from(VERSION) {
+        let message = format!("the state file {shown} was written by a newer imgctl");
+        return Err(Error::new(Code::State, message)
+            .cause(format!("it has version {version}, this imgctl reads up to {VERSION}"))
+            .hint("use the newer imgctl"));
+    }
+    serde_path_to_error::deserialize(value).map(Some).map_err(|error| {
+        let path = error.path().to_string();
+        broken(format!("at {path}: {}", error.into_inner()))
+    })
+}
+
+/// Must only be called under the lock: the temporary file's name is always the same, so that one
+/// left by a crash is replaced by the next write.
+pub fn write(path: &Path, document: &Document) -> Result<()> {
+    let temporary = beside(path, ".tmp");
+    let written = replace(path, &temporary, document);
+    if written.is_err() {
+        // What matters is the first error; the next write would remove the file as well.
+        let _ = fs::remove_file(&temporary);
+    }
+    written.map_err(|error| {
+        Error::io("write", path, error).hint("nothing was changed; check space and permissions")
+    })
+}
+
+fn replace(path: &Path, temporary: &Path, document: &Document) -> std::io::Result<()> {
+    let mut text = serde_json::to_vec_pretty(document)?;
+    text.push(b'\n');
+    if let Err(error) = fs::remove_file(temporary)
+        && error.kind() != ErrorKind::NotFound
+    {
+        return Err(error);
+    }
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(temporary)?;
+    file.write_all(&text)?;
+    file.sync_all()?;
+    drop(file);
+    fs::rename(temporary, path)?;
+    sync_folder(path)
+}
+
+pub fn remove(path: &Path) -> Result<()> {
+    let removed = fs::remove_file(path).and_then(|()| sync_folder(path));
+    match removed {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(Error::io("remove", path, error)),
+        _ => Ok(()),
+    }
+}
+
+/// A rename or removal is on disk only when its folder is.
+fn sync_folder(path: &Path) -> std::io::Result<()> {
+    path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+}
+
+/// The path with more at its end.
+pub fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}

@@ -1,0 +1,81 @@
+//! One imgctl at a time may change a state file.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{Read, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use super::file;
+use crate::{Code, Error, Result};
+
+/// Held until dropped or the process dies, however it dies. Programs started meanwhile do not
+/// inherit it: files are opened close-on-exec.
+#[derive(Debug)]
+pub struct Lock {
+    path: PathBuf,
+    /// The kernel's lock is on this open file.
+    file: File,
+}
+
+impl Lock {
+    /// For the state file at this path; the lock is a file beside it that says who holds it.
+    pub fn take(state: &Path) -> Result<Lock> {
+        let path = file::beside(state, ".lock");
+        let cannot = |error: std::io::Error| {
+            Error::new(Code::State, format!("cannot lock the state file {}", state.display()))
+                .cause(format!("{}: {error}", path.display()))
+                .hint("imgctl must be able to write in that folder; --state names another file")
+        };
+        loop {
+            let mut file = OpenOptions::new()
+                .read(true)
+                .write(true)
+                .create(true)
+                .truncate(false)
+                .mode(0o600)
+                .open(&path)
+                .map_err(cannot)?;
+            match file.try_lock() {
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => return Err(held(state, &mut file)),
+                Err(TryLockError::Error(error)) => return Err(cannot(error)),
+            }
+            // The last holder may have removed the file between our opening and locking it.
+            let current = fs::metadata(&path).map(|found| (found.dev(), found.ino())).ok();
+            let ours = file.metadata().map_err(cannot)?;
+            if current == Some((ours.dev(), ours.ino())) {
+                file.set_len(0).map_err(cannot)?;
+                writeln!(file, "{}\n{}", std::process::id(), command_line()).map_err(cannot)?;
+                return Ok(Lock { path, file });
+            }
+        }
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // While still locked, so that nobody else's lock file is removed. One that stays does no
+        // harm: it is not locked.
+        let _ = fs::remove_file(&self.path);
+        let _ = self.file.unlock();
+    }
+}
+
+fn held(state: &Path, file: &mut File) -> Error {
+    let mut text = String::new();
+    // Unreadable or not yet written: then the message says less.
+    let _ = file.read_to_string(&mut text);
+    let who = match text.lines().collect::<Vec<_>>()[..] {
+        [pid, command, ..] => format!("`{command}` (process {pid})"),
+        _ => "another imgctl".to_owned(),
+    };
+    Error::new(Code::State, format!("{who} is using the state file {}", state.display()))
+        .hint("wait until it ends or stop it; --state names another file for another machine")
+}
+
+fn command_line() -> String {
+    let words = std::env::args_os().map(|word| word.to_string_lossy().into_owned());
+    let line = words.collect::<Vec<_>>().join(" ");
+    let plain = line.chars().map(|c| if c.is_control() { ' ' } else { c });
+    plain.take(200).collect()
+}

@@ -1,0 +1,386 @@
+//! What survives: crashes, two imgctl at once, files that are not ours.
+
+use std::io::{BufRead, BufReader, Read};
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+
+use imgctl::state::{InstanceRecord, KeyRecord, ResourceRecord, StepRecord, Store};
+use imgctl::{Code, Error};
+
+struct Project(tempfile::TempDir);
+
+impl Project {
+    fn new() -> Self {
+        Project(tempfile::tempdir().unwrap())
+    }
+    fn path(&self) -> PathBuf {
+        self.0.path().join(".state.json")
+    }
+    fn open(&self) -> Store {
+        Store::open(&self.path()).unwrap()
+    }
+    fn begun(&self) -> Store {
+        let store = self.open();
+        store.begin("local", "", "debian12").unwrap();
+        store
+    }
+    fn files(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.0.path()).unwrap();
+        let mut names: Vec<_> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+}
+
+fn step(number: usize) -> StepRecord {
+    StepRecord { script: "test".into(), name: number.to_string(), ..StepRecord::default() }
+}
+
+fn refused(error: Error, words: &[&str]) {
+    assert_eq!(error.code(), Code::State, "{error}");
+    let text = format!("{error} | {}", error.hint_text().unwrap_or("no hint"));
+    for word in words {
+        assert!(text.contains(word), "`{word}` is not in: {text}");
+    }
+}
+
+#[test]
+fn nothing_is_there_until_a_run_begins() {
+    let project = Project::new();
+    let store = project.open();
+    assert_eq!(store.document(), None);
+    assert!(project.files().is_empty(), "opening writes nothing");
+    refused(store.update(|_| Ok(())).unwrap_err(), &["nothing is recorded", "imgctl up"]);
+}
+
+#[test]
+fn everything_written_is_read_again() {
+    let project = Project::new();
+    let store = project.begun();
+    store
+        .update(|document| {
+            let instance = InstanceRecord {
+                id: Some("vm-1".into()),
+                launch: serde_json::json!({"z": 1, "a": [true, null]}),
+                ssh_port: 2222,
+                ..InstanceRecord::default()
+            };
+            document.instances.insert("build".into(), instance);
+            document.resources.push(ResourceRecord { token: "t".into(), ..Default::default() });
+            document.host_keys.insert("127.0.0.1:22".into(), "ssh-ed25519 AAAA".into());
+            let key = KeyRecord { private: "PEM".into(), public: "ssh-ed25519 B".into() };
+            document.keys.insert("login".into(), key);
+            document.journal.push(step(1));
+            Ok(())
+        })
+        .unwrap();
+    let written = store.document();
+    drop(store);
+    let again = project.open().document();
+    assert_eq!(again, written);
+    let document = again.unwrap();
+    assert_eq!((document.cloud.as_str(), document.distribution.as_str()), ("local", "debian12"));
+    assert!(!format!("{document:?}").contains("PEM"), "private keys stay out of debug output");
+}
+
+#[test]
+fn run_ids_are_fit_for_every_clouds_tags_and_differ() {
+    let ids: Vec<String> = (0..2).map(|_| Project::new().begun().document().unwrap().run).collect();
+    assert_ne!(ids[0], ids[1]);
+    for id in ids {
+        assert!(id.len() <= 24, "{id}");
+        assert!(
+            id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'),
+            "{id}"
+        );
+    }
+}
+
+#[test]
+fn beginning_again_continues_the_run_and_another_cloud_is_refused() {
+    let project = Project::new();
+    let run = project.begun().document().unwrap().run;
+    let store = project.begun();
+    assert_eq!(store.document().unwrap().run, run);
+    let words = ["belongs to cloud `local`, not to `ec2`", "imgctl destroy", "--state"];
+    refused(store.begin("ec2", "", "debian12").unwrap_err(), &words);
+    refused(store.begin("local", "", "debian13").unwrap_err(), &["distribution `debian12`"]);
+    assert_eq!(store.document().unwrap().run, run);
+}
+
+#[test]
+fn a_change_that_fails_changes_nothing() {
+    let project = Project::new();
+    let store = project.begun();
+    let before = std::fs::read(project.path()).unwrap();
+    let error = store
+        .update(|document| {
+            document.journal.push(step(1));
+            Err::<(), _>(Error::failed("no"))
+        })
+        .unwrap_err();
+    assert_eq!(error.message(), "no");
+    assert!(store.document().unwrap().journal.is_empty());
+    assert_eq!(std::fs::read(project.path()).unwrap(), before);
+}
+
+#[test]
+fn a_write_that_fails_leaves_the_old_file_and_document() {
+    let project = Project::new();
+    let store = project.begun();
+    let before = std::fs::read(project.path()).unwrap();
+    // Where the new file would be written first stands something that cannot be replaced.
+    std::fs::create_dir(project.0.path().join(".state.json.tmp")).unwrap();
+    let push = |store: &Store| {
+        store.update(|document| {
+            document.journal.push(step(1));
+            Ok(())
+        })
+    };
+    let error = push(&store).unwrap_err();
+    assert!(error.to_string().starts_with("cannot write "), "{error}");
+    assert!(store.document().unwrap().journal.is_empty());
+    assert_eq!(std::fs::read(project.path()).unwrap(), before);
+
+    std::fs::remove_dir(project.0.path().join(".state.json.tmp")).unwrap();
+    push(&store).unwrap();
+    assert_eq!(project.open().document().unwrap().journal.len(), 1);
+}
+
+#[test]
+fn only_the_owner_may_read_it_also_where_it_was_open_before() {
+    let project = Project::new();
+    let store = project.begun();
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&project.path()), 0o600);
+    std::fs::set_permissions(project.path(), PermissionsExt::from_mode(0o644)).unwrap();
+    store.update(|document| Ok(document.journal.push(step(1)))).unwrap();
+    assert_eq!(mode(&project.path()), 0o600);
+}
+
+#[test]
+fn removing_leaves_no_file_and_lets_others_in() {
+    let project = Project::new();
+    let store = project.begun();
+    assert!(project.files().contains(&".state.json.lock".to_owned()));
+    store.remove().unwrap();
+    assert_eq!(store.document(), None);
+    assert!(project.files().is_empty(), "{:?}", project.files());
+    project.begun();
+    store.begin("local", "", "debian12").unwrap();
+}
+
+#[test]
+fn files_that_are_not_ours_are_refused_and_left_alone() {
+    let cases: [(&str, &[&str]); 7] = [
+        ("", &["is broken", "imgctl gc"]),
+        ("{\"version\": 1, \"run\"", &["is broken", "line 1", "mv "]),
+        ("{\"version\": 1, \"run\": \"r\"}", &["is broken", "missing field `cloud`"]),
+        ("{\"name\": \"package.json\"}", &["is not a state file of imgctl", "--state"]),
+        ("[]", &["is not a state file of imgctl"]),
+        ("{\"version\": 2, \"run\": 5}", &["newer imgctl", "has version 2", "reads up to 1"]),
+        ("{\"version\": -1}", &["is not a state file"]),
+    ];
+    for (text, words) in cases {
+        let project = Project::new();
+        std::fs::write(project.path(), text).unwrap();
+        refused(Store::open(&project.path()).unwrap_err(), words);
+        assert_eq!(std::fs::read_to_string(project.path()).unwrap(), text);
+        assert_eq!(project.files(), [".state.json"]);
+    }
+}
+
+#[test]
+fn a_field_that_would_be_lost_is_refused() {
+    let project = Project::new();
+    drop(project.begun());
+    let text = std::fs::read_to_string(project.path()).unwrap();
+    let text = text.replacen('{', "{\"note\": \"by hand\",", 1);
+    std::fs::write(project.path(), &text).unwrap();
+    refused(Store::open(&project.path()).unwrap_err(), &["is broken", "`note`"]);
+    assert_eq!(std::fs::read_to_string(project.path()).unwrap(), text);
+}
+
+#[test]
+fn a_file_broken_after_opening_is_not_overwritten() {
+    let project = Project::new();
+    drop(project.begun());
+    let store = project.open();
+    std::fs::write(project.path(), "broken").unwrap();
+    refused(store.update(|_| Ok(())).unwrap_err(), &["is broken"]);
+    refused(store.begin("local", "", "debian12").unwrap_err(), &["is broken"]);
+    refused(store.remove().unwrap_err(), &["is broken"]);
+    assert_eq!(std::fs::read_to_string(project.path()).unwrap(), "broken");
+    assert_eq!(project.files(), [".state.json"], "the lock is given back");
+}
+
+#[test]
+fn odd_places_are_refused_with_the_reason() {
+    let project = Project::new();
+    let at = |name: &str| project.0.path().join(name);
+    refused(Store::open(&at("missing/state")).unwrap_err(), &["its folder", "No such file"]);
+    refused(Store::open(project.0.path()).unwrap_err(), &["it is a folder"]);
+    symlink("nowhere/at/all", at("dangling")).unwrap();
+    refused(Store::open(&at("dangling")).unwrap_err(), &["a link that leads nowhere"]);
+    refused(Store::open(Path::new("/dev/null")).unwrap_err(), &["not a regular file"]);
+    // A folder in which nobody may make files, not even root.
+    let store = Store::open(Path::new("/proc/state.json")).unwrap();
+    let error = store.begin("local", "", "debian12").unwrap_err();
+    refused(error, &["cannot lock the state file /proc/state.json", "--state"]);
+}
+
+#[test]
+fn a_link_to_the_state_is_followed_and_shares_the_lock() {
+    let project = Project::new();
+    let link = project.0.path().join("link");
+    let store = project.begun();
+    symlink(".state.json", &link).unwrap();
+    let linked = Store::open(&link).unwrap();
+    refused(linked.lock().unwrap_err(), &["is using the state file"]);
+    drop(store);
+    linked.update(|document| Ok(document.journal.push(step(1)))).unwrap();
+    assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert_eq!(project.open().document().unwrap().journal.len(), 1);
+}
+
+#[test]
+fn reading_needs_no_lock_and_the_next_in_line_sees_the_last_change() {
+    let project = Project::new();
+    let first = project.begun();
+    let second = project.open();
+    refused(second.update(|_| Ok(())).unwrap_err(), &["is using the state file"]);
+    first.update(|document| Ok(document.journal.push(step(1)))).unwrap();
+    drop(first);
+    second.update(|document| Ok(document.journal.push(step(2)))).unwrap();
+    let names: Vec<_> =
+        project.open().document().unwrap().journal.into_iter().map(|step| step.name).collect();
+    assert_eq!(names, ["1", "2"]);
+}
+
+#[test]
+fn threads_of_one_imgctl_share_the_state() {
+    let project = Project::new();
+    let store = Arc::new(project.begun());
+    std::thread::scope(|scope| {
+        for thread in 0..8 {
+            let store = Arc::clone(&store);
+            scope.spawn(move || {
+                for number in 0..5 {
+                    store
+                        .update(|document| Ok(document.journal.push(step(thread * 10 + number))))
+                        .unwrap();
+                }
+            });
+        }
+    });
+    let mut names: Vec<_> =
+        project.open().document().unwrap().journal.into_iter().map(|step| step.name).collect();
+    names.sort();
+    names.dedup();
+    assert_eq!(names.len(), 40);
+}
+
+/// Not a test: the other imgctl. Writes step after step, saying each number once it is written.
+#[test]
+#[ignore = "started by the tests below"]
+fn other_process() {
+    let store = Store::open(Path::new(&std::env::var_os("STATE").unwrap())).unwrap();
+    store.begin("local", "", "debian12").unwrap();
+    if std::env::var_os("WITH_CHILD").is_some() {
+        let child = Command::new("cat").stdin(Stdio::piped()).spawn().unwrap();
+        eprintln!("{}", child.id());
+        std::mem::forget(child);
+    }
+    for number in 1.. {
+        store.update(|document| Ok(document.journal.push(step(number)))).unwrap();
+        eprintln!("{number}");
+    }
+}
+
+struct Other(Child);
+
+impl Other {
+    fn start(project: &Project, with_child: bool) -> Other {
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command.args(["--ignored", "--exact", "other_process", "--nocapture"]);
+        command.env("STATE", project.path()).stdout(Stdio::null()).stderr(Stdio::piped());
+        if with_child {
+            command.env("WITH_CHILD", "1");
+        }
+        Other(command.spawn().unwrap())
+    }
+
+    /// The first numbers that it says.
+    fn hear(&mut self, count: usize) -> Vec<u32> {
+        let mut reader = BufReader::with_capacity(1, self.0.stderr.as_mut().unwrap());
+        let mut numbers = Vec::new();
+        while numbers.len() < count {
+            let mut line = String::new();
+            assert_ne!(reader.read_line(&mut line).unwrap(), 0, "the other process ended");
+            numbers.extend(line.trim().parse::<u32>());
+        }
+        numbers
+    }
+
+    fn kill(&mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
+impl Drop for Other {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn a_second_imgctl_is_told_who_holds_the_state() {
+    let project = Project::new();
+    let mut other = Other::start(&project, false);
+    other.hear(1);
+    let error = project.open().lock().unwrap_err();
+    let process = format!("(process {})", other.0.id());
+    refused(error, &[&process, "other_process", "is using the state file", "wait until it ends"]);
+}
+
+#[test]
+fn a_killed_imgctl_loses_nothing_it_had_written_and_frees_the_lock() {
+    let project = Project::new();
+    let mut said = 0;
+    for round in 1..=5 {
+        let mut other = Other::start(&project, false);
+        let count = said;
+        said += other.hear(round * 3).len();
+        other.kill();
+        // What was said between the last number heard and the kill is written as well.
+        let mut rest = String::new();
+        other.0.stderr.take().unwrap().read_to_string(&mut rest).unwrap();
+        said += rest.lines().filter(|line| line.trim().parse::<u32>().is_ok()).count();
+
+        let store = project.open();
+        let written = store.document().unwrap().journal.len();
+        assert!(written >= said && written <= said + 1, "{count} before, {said} said, {written}");
+        said = written;
+        store.lock().unwrap();
+    }
+}
+
+#[test]
+fn a_program_that_outlives_imgctl_does_not_keep_the_lock() {
+    let project = Project::new();
+    let mut other = Other::start(&project, true);
+    let child = other.hear(2)[0];
+    // With its standard input open in the other process only, the child would end with it: hold it.
+    let stdin =
+        std::fs::OpenOptions::new().read(true).write(true).open(format!("/proc/{child}/fd/0"));
+    other.kill();
+    assert!(Path::new(&format!("/proc/{child}")).exists());
+    project.open().lock().unwrap();
+    assert!(Path::new(&format!("/proc/{child}")).exists(), "it was alive all the time");
+    drop(stdin.unwrap());
+}
