@@ -29,8 +29,8 @@ impl RealBackends {
 
     fn open_fake(&self, selection: &Selection) -> Result<Arc<dyn Cloud>> {
         let settings: fake::Settings = selection.provider()?;
-        let journal = settings.journal()?;
-        let connect = FakeConnect::new(journal.clone(), settings.answers.as_deref())?;
+        let journal = settings.journal(selection)?;
+        let connect = FakeConnect::new(journal.clone(), settings.answers.as_deref().map(|path| selection.resolve(path)).as_deref())?;
         *self.fake.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(connect));
         let (region, distribution) = (&selection.region, &selection.distribution);
         Ok(Arc::new(Fake::new(journal, region, distribution, &settings.lacks)?))

@@ -15,27 +15,24 @@ use super::{
     Call, Capability, Cloud, Image, ImageSpec, Instance, InstanceState, Launch, Resource,
     ResourceKind,
 };
+use crate::config::{Selection, fake::Settings};
 use crate::fault::Journal;
 use crate::{Error, Result};
 
 const OFFERED: [Capability; 3] = [Capability::Stop, Capability::Console, Capability::ExportImage];
 
-/// One region of it, set up for a distribution.
+/// One region of it, set up for a base image.
 pub struct Fake {
     journal: Arc<Journal>,
     region: String,
-    distribution: String,
+    base: String,
     lacks: Vec<String>,
 }
 
 impl Fake {
-    /// `lacks` are capabilities to do without, by the names of [`capability_name`].
-    pub fn new(
-        journal: Arc<Journal>,
-        region: &str,
-        distribution: &str,
-        lacks: &[String],
-    ) -> Result<Fake> {
+    /// `base` is an image's id or name; `lacks` are capabilities to do without, by the names of
+    /// [`capability_name`].
+    pub fn new(journal: Arc<Journal>, region: &str, base: &str, lacks: &[String]) -> Result<Fake> {
         let known = OFFERED.map(capability_name);
         if let Some(name) = lacks.iter().find(|name| !known.contains(&name.as_str())) {
             let error = Error::config(format!("clouds.fake.lacks: no capability `{name}`"));
@@ -44,9 +41,16 @@ impl Fake {
         Ok(Fake {
             journal,
             region: region.to_owned(),
-            distribution: distribution.to_owned(),
+            base: base.to_owned(),
             lacks: lacks.to_vec(),
         })
+    }
+
+    /// The cloud of the selected settings; `journal` is the one of the process.
+    pub fn open(journal: Arc<Journal>, selection: &Selection) -> Result<Fake> {
+        let settings: Settings = selection.provider()?;
+        let base = settings.base.as_ref().unwrap_or(&selection.distribution);
+        Fake::new(journal, &selection.region, base, &settings.lacks)
     }
 
     fn require(&self, capability: Capability) -> Result<()> {
@@ -71,6 +75,15 @@ impl Fake {
         let again = call.ledger.intend(ResourceKind::Instance, &resource.role, &[])?;
         Ok((again, None))
     }
+}
+
+/// The role of an instance of this run; one that was never written down has none.
+fn role_of(instance: &str, call: &Call) -> Result<String> {
+    let known = call.ledger.resources()?;
+    let known = known.into_iter().find(|resource| {
+        resource.kind == ResourceKind::Instance && resource.id.as_deref() == Some(instance)
+    });
+    Ok(known.map(|resource| resource.role).unwrap_or_default())
 }
 
 /// The name of a capability in the settings.
@@ -98,7 +111,7 @@ impl Cloud for Fake {
 
     async fn find_base(&self, wanted: Option<&str>, call: &Call) -> Result<Image> {
         self.begin(call)?;
-        api::find_image(&self.journal, wanted.unwrap_or(&self.distribution))
+        api::find_image(&self.journal, wanted.unwrap_or(&self.base))
     }
 
     async fn create(&self, launch: &Launch, call: &Call) -> Result<Instance> {
@@ -171,8 +184,9 @@ impl Cloud for Fake {
         self.begin(call)?;
         let found = self.describe(instance, call).await?;
         let found = found.ok_or_else(|| Error::not_found(format!("no instance {instance}")))?;
+        let role = role_of(instance, call)?;
         let name = [("name", spec.name.as_str())];
-        let intent = call.ledger.intend(ResourceKind::Image, &spec.name, &name)?;
+        let intent = call.ledger.intend(ResourceKind::Image, &role, &name)?;
         if found.state == InstanceState::Running && !spec.no_stop {
             self.stop(instance, call).await?;
         }

@@ -15,7 +15,7 @@ struct Rule {
     /// Occurs in the command line; `*` stands for anything, a leading `^` for its start, a
     /// trailing `$` for its end.
     command: String,
-    /// Only on the host of this label.
+    /// Only on the host of this role: `build`, `verify`.
     #[serde(default)]
     host: Option<String>,
     #[serde(default)]

@@ -42,16 +42,15 @@ impl Connect for FakeConnect {
         let role = self
             .journal
             .look(|world| world.instances.get(&id).map(|machine| machine.role.clone()))?;
-        let mut label = target.label.clone();
-        if label.is_empty() {
-            label = role.unwrap_or_else(|| id.clone());
-        }
+        let role = role.unwrap_or_else(|| id.clone());
+        let label = if target.label.is_empty() { role.clone() } else { target.label.clone() };
         Ok(Arc::new(FakeRemote {
             journal: Arc::clone(&self.journal),
             answers: Arc::clone(&self.answers),
             sessions: Arc::clone(&self.sessions),
             target,
             id,
+            role,
             label,
         }))
     }

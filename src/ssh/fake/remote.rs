@@ -18,6 +18,8 @@ pub(super) struct FakeRemote {
     pub(super) target: Target,
     /// The instance it is.
     pub(super) id: String,
+    /// Its name in the journal: `build`, `verify`.
+    pub(super) role: String,
     pub(super) label: String,
 }
 
@@ -30,7 +32,7 @@ impl FakeRemote {
         effect: impl FnOnce(&mut Disk) -> Result<T>,
     ) -> Result<T> {
         watch.check()?;
-        self.journal.call(&format!("ssh {} {what}", self.label), |world| {
+        self.journal.call(&format!("ssh {} {what}", self.role), |world| {
             effect(&mut self.sessions.machine(world, &self.id, &self.target)?.disk)
         })
     }
@@ -69,12 +71,12 @@ impl Remote for FakeRemote {
 
     fn exec(&self, command: &Command, watch: &Watch) -> Result<Output> {
         watch.check()?;
-        let line = format!("ssh {} {}", self.label, shown(command));
+        let line = format!("ssh {} {}", self.role, shown(command));
         let answer = self.journal.call_noting(
             &line,
             |world| {
                 self.sessions.machine(world, &self.id, &self.target)?;
-                let rule = self.answers.find(&self.label, &command.line, &mut world.answered);
+                let rule = self.answers.find(&self.role, &command.line, &mut world.answered);
                 let machine = self.sessions.machine(world, &self.id, &self.target)?;
                 let user = command.sudo.as_deref().unwrap_or(self.user(false));
                 Ok(rule.unwrap_or_else(|| Ok(shell::run(machine, command, user))))
