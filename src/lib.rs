@@ -6,6 +6,7 @@ pub mod cli;
 pub mod cloud;
 pub mod config;
 pub mod error;
+pub mod fault;
 pub mod report;
 pub mod script;
 pub mod ssh;

@@ -1,1 +1,62 @@
-//! The command line.
+//! The command line: parse, run, print the error, exit.
+
+mod api;
+mod arguments;
+mod backends;
+mod chain;
+mod check;
+mod completions;
+mod error;
+mod gc;
+mod init;
+mod list;
+mod run;
+mod setup;
+mod signals;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::Result;
+use arguments::{Cli, Command};
+use setup::Session;
+
+/// Everything `main` does.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(refusal) => return error::refuse(&refusal),
+    };
+    let ui = setup::ui(&cli.global);
+    match dispatch(cli, &ui) {
+        Ok(code) => code,
+        Err(failure) => {
+            ui.error(&failure);
+            ExitCode::from(failure.code().exit_code())
+        }
+    }
+}
+
+fn dispatch(cli: Cli, ui: &std::sync::Arc<crate::ui::Ui>) -> Result<ExitCode> {
+    let done = |()| ExitCode::SUCCESS;
+    if let (Some(command), Some(word)) = (&cli.command, cli.words.first()) {
+        return Err(error::command_among_tasks(command, word));
+    }
+    match cli.command {
+        Some(Command::Init(options)) => init::init(&cli.global, ui, &options).map(done),
+        Some(Command::Completions(options)) => {
+            completions::completions(&options);
+            Ok(ExitCode::SUCCESS)
+        }
+        Some(Command::Api(options)) => api::api(ui, &options).map(done),
+        Some(Command::List) => list::list(&cli.global, ui).map(done),
+        Some(Command::Check(options)) => {
+            check::check(&Session::open(&cli.global, ui)?, &options).map(done)
+        }
+        Some(Command::Gc(options)) => gc::gc(&Session::open(&cli.global, ui)?, &options).map(done),
+        Some(Command::Run(options)) => run::run(&Session::open(&cli.global, ui)?, &options),
+        None => chain::run(&Session::open(&cli.global, ui)?, &cli.words),
+    }
+}

@@ -1,1 +1,23 @@
-//! The Rhai host.
+//! The Rhai host: it runs tasks and scripts, and gives them the namespaces of `api/`.
+
+pub mod api;
+mod arguments;
+pub mod check;
+pub mod context;
+pub mod docs;
+pub mod engine;
+pub mod errors;
+mod facts;
+mod images;
+pub mod instances;
+mod ledger;
+mod resolver;
+pub mod runner;
+pub mod shipped;
+mod steps;
+pub mod task;
+pub mod trust;
+
+pub use arguments::Arguments;
+pub use context::{Backends, Context, Options, Words};
+pub use task::Task;

@@ -1,0 +1,58 @@
+//! `imgctl check`: the mistakes of scripts and configuration, without running anything.
+
+use std::path::Path;
+
+use clap::Args;
+
+use super::setup::Session;
+use crate::report::{Level, Report};
+use crate::script::engine::Program;
+use crate::script::shipped::{Shelf, Source, read};
+use crate::script::{Arguments, Context, Task};
+use crate::{Code, Error, Result};
+
+/// Check scripts and configuration without running anything.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  imgctl check
+  imgctl check scripts/bootstrap.rhai")]
+pub struct Options {
+    /// Script files [default: every task and library module of this project].
+    #[arg(value_name = "FILE")]
+    pub files: Vec<String>,
+}
+
+pub fn check(session: &Session, options: &Options) -> Result<()> {
+    let context = &session.context;
+    let sources = sources(context, &options.files)?;
+    let mut failures = 0;
+    for source in &sources {
+        let arguments = Arguments::default();
+        let compiled = Program::compile(context, &source.name, source.clone(), arguments, false);
+        if let Err(error) = compiled {
+            failures += 1;
+            context.ui.error(&error);
+        }
+    }
+    context.selection()?;
+    if failures > 0 {
+        let message = format!("{failures} of {} scripts have mistakes", sources.len());
+        return Err(Error::new(Code::Script, message));
+    }
+    context
+        .ui
+        .log(Level::Success, &format!("{} scripts and the configuration are fine", sources.len()));
+    Ok(())
+}
+
+fn sources(context: &Context, files: &[String]) -> Result<Vec<Source>> {
+    if !files.is_empty() {
+        return files.iter().map(|file| read(Path::new(file), file.clone())).collect();
+    }
+    let project = &context.options.project;
+    let tasks = Task::all(project)?.into_iter().map(|task| task.source);
+    let modules = Shelf::Stdlib.names(project);
+    let modules = modules.iter().map(|name| Shelf::Stdlib.find(project, name));
+    let modules: Vec<Option<Source>> = modules.collect::<Result<_>>()?;
+    Ok(tasks.chain(modules.into_iter().flatten()).collect())
+}

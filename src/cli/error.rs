@@ -1,0 +1,28 @@
+//! Errors of the command line itself, and how they end the process.
+
+use std::process::ExitCode;
+
+use super::arguments::Command;
+use crate::Error;
+
+/// Shows what clap refused; help and version are no errors.
+pub fn refuse(refusal: &clap::Error) -> ExitCode {
+    // Nothing is left to tell anyone when even this cannot be written.
+    let _ = refusal.print();
+    ExitCode::from(if refusal.use_stderr() { 2 } else { 0 })
+}
+
+/// A command's name stands behind tasks.
+pub fn command_among_tasks(command: &Command, word: &str) -> Error {
+    let name = match command {
+        Command::Run(_) => "run",
+        Command::List => "list",
+        Command::Check(_) => "check",
+        Command::Api(_) => "api",
+        Command::Init(_) => "init",
+        Command::Gc(_) => "gc",
+        Command::Completions(_) => "completions",
+    };
+    Error::usage(format!("`{name}` is a command, not a task, and cannot follow `{word}`"))
+        .hint(format!("run it by itself: `imgctl {name}`"))
+}

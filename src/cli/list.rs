@@ -1,0 +1,22 @@
+//! `imgctl list`: the tasks and where they come from.
+
+use std::sync::Arc;
+
+use super::arguments::Global;
+use super::setup::project_folder;
+use crate::Result;
+use crate::script::Task;
+use crate::ui::Ui;
+
+pub fn list(global: &Global, ui: &Arc<Ui>) -> Result<()> {
+    let project = project_folder(global.config.as_deref())?;
+    let rows: Vec<Vec<String>> = Task::all(&project)?
+        .iter()
+        .map(|task| {
+            let from = if task.is_shipped() { "shipped" } else { "project" };
+            vec![task.name.clone(), from.to_string(), task.summary()]
+        })
+        .collect();
+    ui.table(&["task", "from", "summary"], &rows);
+    Ok(())
+}

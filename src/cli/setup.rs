@@ -1,0 +1,95 @@
+//! What a command needs before it can begin: output, configuration, state, the runtime.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tokio::runtime::Runtime;
+use tokio_util::sync::CancellationToken;
+
+use super::arguments::{Global, OnError, OutputFormat};
+use super::backends::RealBackends;
+use super::signals;
+use crate::config::Config;
+use crate::report::Watch;
+use crate::script::{Context, Options, Words};
+use crate::state::Store;
+use crate::ui::{self, Ui};
+use crate::{Error, Result};
+
+/// A context, and the runtime it lives on.
+pub struct Session {
+    pub context: Arc<Context>,
+    pub on_error: OnError,
+    // Dropped last: providers and signals run on it.
+    _runtime: Runtime,
+}
+
+/// The output, before anything can fail.
+pub fn ui(global: &Global) -> Arc<Ui> {
+    Ui::new(ui::Options {
+        json: global.output == OutputFormat::Json,
+        verbosity: if global.quiet { -1 } else { i8::try_from(global.verbose).unwrap_or(i8::MAX) },
+        color: None,
+        yes: global.yes,
+    })
+}
+
+impl Session {
+    pub fn open(global: &Global, ui: &Arc<Ui>) -> Result<Session> {
+        let project = project_folder(global.config.as_deref())?;
+        let overrides = overrides(&global.overrides)?;
+        let config = Config::load(&project, global.config.as_deref(), &overrides)?;
+        let state = global.state.clone().unwrap_or_else(|| project.join(".state.json"));
+        let store = Arc::new(Store::open(&state)?);
+        // A script blocks its own threads; two workers serve the providers and the signals.
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .map_err(|error| Error::failed("cannot start the async runtime").cause(error))?;
+        let cancel = CancellationToken::new();
+        signals::listen(&runtime, cancel.clone(), ui.clone());
+        let watch = Watch { report: ui.clone(), cancel };
+        let options = Options {
+            project,
+            dry_run: global.dry_run,
+            from: global.from.clone(),
+            fresh: global.fresh,
+        };
+        let handle = runtime.handle().clone();
+        let backends = Box::new(RealBackends::new(&store, ui));
+        let context = Context::new(options, config, store, ui.clone(), watch, handle, backends);
+        context.choose(&Words {
+            cloud: global.cloud.clone(),
+            region: global.region.clone(),
+            distribution: global.distribution.clone(),
+        });
+        Ok(Session { context, on_error: global.on_error, _runtime: runtime })
+    }
+}
+
+/// The folder of `--config`, else the nearest one upwards with a `config.yaml`, else this one.
+pub fn project_folder(config: Option<&Path>) -> Result<PathBuf> {
+    if let Some(folder) = config.and_then(Path::parent).filter(|f| !f.as_os_str().is_empty()) {
+        return Ok(folder.to_path_buf());
+    }
+    let here = std::env::current_dir()
+        .map_err(|error| Error::failed("cannot tell the current folder").cause(error))?;
+    if config.is_some() {
+        return Ok(here);
+    }
+    let found = here.ancestors().find(|folder| folder.join("config.yaml").is_file());
+    Ok(found.unwrap_or(&here).to_path_buf())
+}
+
+fn overrides(given: &[String]) -> Result<Vec<(String, String)>> {
+    let split = |text: &String| {
+        text.split_once('=').map(|(key, value)| (key.to_string(), value.to_string())).ok_or_else(
+            || {
+                Error::usage(format!("`--set {text}` has no value"))
+                    .hint("write it as --set key=value, such as --set ci_image.umask=027")
+            },
+        )
+    };
+    given.iter().map(split).collect()
+}

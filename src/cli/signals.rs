@@ -1,0 +1,37 @@
+//! Ctrl-C: the first cancels and lets things be cleaned up, the second ends the process.
+
+use std::sync::Arc;
+
+use tokio::runtime::Runtime;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use crate::report::{Level, Report};
+use crate::ui::Ui;
+
+/// Cancels `cancel` at the first SIGINT, SIGTERM or SIGHUP.
+pub fn listen(runtime: &Runtime, cancel: CancellationToken, ui: Arc<Ui>) {
+    let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
+    for kind in kinds {
+        // Registered here, not in the task: from now on a signal must not kill us.
+        let _inside = runtime.enter();
+        let Ok(signals) = signal(kind) else {
+            ui.log(Level::Warning, "signals cannot be caught: Ctrl-C will end imgctl at once");
+            continue;
+        };
+        runtime.spawn(wait(signals, cancel.clone(), ui.clone()));
+    }
+}
+
+async fn wait(mut signals: Signal, cancel: CancellationToken, ui: Arc<Ui>) {
+    while signals.recv().await.is_some() {
+        if cancel.is_cancelled() {
+            std::process::exit(130);
+        }
+        ui.log(
+            Level::Warning,
+            "interrupted: finishing what must be finished (again to end at once)",
+        );
+        cancel.cancel();
+    }
+}

@@ -1,1 +1,0 @@
-//! An in-memory cloud that journals calls and injects faults.

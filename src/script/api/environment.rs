@@ -1,0 +1,36 @@
+//! Environment variables of this process.
+
+use rhai::plugin::*;
+
+use crate::Error;
+use crate::script::errors::{Fallible, throw};
+
+#[export_module]
+pub mod functions {
+    /// The value of an environment variable; throws `not_found` when it is not set. For secrets
+    /// use `secret::env`.
+    ///
+    /// ```rhai
+    /// let branch = env::get("CI_BRANCH");
+    /// ```
+    #[rhai_fn(name = "get", return_raw)]
+    pub fn get(name: &str) -> Fallible<String> {
+        std::env::var(name).map_err(|error| {
+            throw(
+                Error::not_found(format!("the environment variable {name} cannot be used"))
+                    .cause(error)
+                    .hint(format!("export {name}=… and try again")),
+            )
+        })
+    }
+
+    /// As `get(name)`, with a value for when it is not set.
+    ///
+    /// ```rhai
+    /// let branch = env::get("CI_BRANCH", "main");
+    /// ```
+    #[rhai_fn(name = "get")]
+    pub fn get_or(name: &str, default: &str) -> String {
+        std::env::var(name).unwrap_or_else(|_| default.to_string())
+    }
+}

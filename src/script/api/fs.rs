@@ -1,0 +1,95 @@
+//! Files of this machine. Relative paths start at the project folder.
+
+use std::path::PathBuf;
+
+use rhai::Array;
+use rhai::plugin::*;
+
+use super::run;
+use crate::Error;
+use crate::script::errors::{Fallible, throw};
+
+fn resolve(context: &NativeCallContext, path: &str) -> Fallible<PathBuf> {
+    Ok(run(context)?.context.options.project.join(path))
+}
+
+#[export_module]
+pub mod functions {
+    /// The text of a file.
+    ///
+    /// ```rhai
+    /// let motd = fs::read("files/motd");
+    /// ```
+    #[rhai_fn(name = "read", return_raw)]
+    pub fn read(context: NativeCallContext, path: &str) -> Fallible<String> {
+        let path = resolve(&context, path)?;
+        std::fs::read_to_string(&path).map_err(|error| throw(Error::io("read", &path, error)))
+    }
+
+    /// Writes a file, complete or not at all.
+    ///
+    /// ```rhai
+    /// fs::write("image-id.txt", image.id);
+    /// ```
+    #[rhai_fn(name = "write", return_raw)]
+    pub fn write(context: NativeCallContext, path: &str, text: &str) -> Fallible<()> {
+        let path = resolve(&context, path)?;
+        if !run(&context)?.context.may_change(&format!("write {}", path.display())) {
+            return Ok(());
+        }
+        let folder = path.parent().unwrap_or(std::path::Path::new("."));
+        let write = || -> std::io::Result<()> {
+            let mut file = tempfile::NamedTempFile::new_in(folder)?;
+            std::io::Write::write_all(&mut file, text.as_bytes())?;
+            file.as_file().sync_all()?;
+            file.persist(&path)?;
+            Ok(())
+        };
+        write().map_err(|error| throw(Error::io("write", &path, error)))
+    }
+
+    /// True when a file or folder is there.
+    ///
+    /// ```rhai
+    /// if fs::exists("files/motd") { host.put("files/motd", "/etc/motd", #{ sudo: true }); }
+    /// ```
+    #[rhai_fn(name = "exists", return_raw)]
+    pub fn exists(context: NativeCallContext, path: &str) -> Fallible<bool> {
+        Ok(resolve(&context, path)?.exists())
+    }
+
+    /// The names in a folder, sorted.
+    ///
+    /// ```rhai
+    /// for name in fs::list("files") { print(name); }
+    /// ```
+    #[rhai_fn(name = "list", return_raw)]
+    pub fn list(context: NativeCallContext, path: &str) -> Fallible<Array> {
+        let path = resolve(&context, path)?;
+        let read = || -> std::io::Result<Vec<String>> {
+            let entries = std::fs::read_dir(&path)?;
+            entries.map(|entry| Ok(entry?.file_name().to_string_lossy().to_string())).collect()
+        };
+        let mut names = read().map_err(|error| throw(Error::io("list", &path, error)))?;
+        names.sort();
+        Ok(names.into_iter().map(Dynamic::from).collect())
+    }
+
+    /// Removes a file; true when there was one.
+    ///
+    /// ```rhai
+    /// fs::remove("image-id.txt");
+    /// ```
+    #[rhai_fn(name = "remove", return_raw)]
+    pub fn remove(context: NativeCallContext, path: &str) -> Fallible<bool> {
+        let path = resolve(&context, path)?;
+        if !run(&context)?.context.may_change(&format!("remove {}", path.display())) {
+            return Ok(path.exists());
+        }
+        match std::fs::remove_file(&path) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(throw(Error::io("remove", &path, error))),
+        }
+    }
+}

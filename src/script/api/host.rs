@@ -1,0 +1,351 @@
+//! A machine, and the commands run on it.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use rhai::plugin::*;
+use rhai::{Array, Map};
+use serde::Deserialize;
+
+use super::options;
+use super::result::CommandResult;
+use super::run;
+use crate::script::errors::{Fallible, OrThrow, throw};
+use crate::ssh::{Command, Remote, command_failed};
+use crate::{Code, Error};
+
+/// A machine scripts can run commands on. Copies are the same machine.
+#[derive(Clone)]
+pub struct Host {
+    pub remote: Arc<dyn Remote>,
+    /// Which instance of the state it is; none for a machine of the user's own.
+    pub role: Option<String>,
+    /// The instance's id, or the address: what the step journal knows it by.
+    pub scope: String,
+    pub user: String,
+    facts: Arc<OnceLock<Map>>,
+}
+
+impl Host {
+    pub fn new(remote: Arc<dyn Remote>, role: Option<String>, scope: String, user: String) -> Host {
+        Host { remote, role, scope, user, facts: Arc::default() }
+    }
+
+    /// Runs a command that only reads and must succeed.
+    pub fn read_fact(&self, context: &NativeCallContext, line: &str) -> Fallible<String> {
+        let command = Command { line: line.to_string(), ..Command::default() };
+        let result = execute(context, self, command, line, Some(&[0]))?;
+        Ok(result.stdout)
+    }
+}
+
+/// The option map of `run`, `sudo`, `query` and `test`.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct RunOptions {
+    env: Option<BTreeMap<String, serde_json::Value>>,
+    cwd: Option<String>,
+    user: Option<String>,
+    #[serde(deserialize_with = "options::duration")]
+    timeout: Option<Duration>,
+    pty: bool,
+    ok: Option<Vec<i32>>,
+    secret: bool,
+    stdin: Option<String>,
+    quiet: bool,
+}
+
+impl RunOptions {
+    fn command(&self, line: String, live: bool) -> Command {
+        let text = |value: &serde_json::Value| match value {
+            serde_json::Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        let env = self.env.iter().flatten().map(|(key, value)| (key.clone(), text(value)));
+        Command {
+            line,
+            sudo: self.user.clone(),
+            env: env.collect(),
+            cwd: self.cwd.clone(),
+            timeout: self.timeout,
+            pty: self.pty,
+            stdin: self.stdin.clone().map(String::into_bytes),
+            live: live && !self.quiet && !self.secret,
+            secret: self.secret,
+            keep: None,
+        }
+    }
+}
+
+/// A command is text for the shell, or words to be quoted.
+pub fn command_line(command: Dynamic) -> Fallible<String> {
+    if let Some(words) = command.read_lock::<Array>() {
+        let words: Vec<String> = words.iter().map(ToString::to_string).collect();
+        return shlex::try_join(words.iter().map(String::as_str)).map_err(|_| {
+            throw(Error::new(Code::Script, "a command's words cannot contain a NUL character"))
+        });
+    }
+    command.into_string().map_err(|kind| {
+        throw(Error::new(
+            Code::Script,
+            format!("a command is text or an array of words, not {kind}"),
+        ))
+    })
+}
+
+fn execute(
+    context: &NativeCallContext,
+    host: &Host,
+    command: Command,
+    shown: &str,
+    ok: Option<&[i32]>,
+) -> Fallible<CommandResult> {
+    let run = run(context)?;
+    let output = host.remote.exec(&command, &run.context.watch).or_throw()?;
+    if ok.is_some_and(|ok| !ok.contains(&output.status)) {
+        let shown = if command.secret { "a command with a secret" } else { shown };
+        return Err(throw(command_failed(host.remote.label(), shown, &output)));
+    }
+    Ok(output.into())
+}
+
+/// What `run` and `sudo` share: refused under `--dry-run`, throws on a status that is not allowed.
+fn change(
+    context: &NativeCallContext,
+    host: &Host,
+    command: Dynamic,
+    sudo: bool,
+    map: Map,
+) -> Fallible<CommandResult> {
+    let line = command_line(command)?;
+    let mut given: RunOptions = options::read("run", map)?;
+    if sudo && given.user.is_none() {
+        given.user = Some("root".to_string());
+    }
+    let run = run(context)?;
+    let shown = if given.secret { "a command with a secret" } else { line.as_str() };
+    if !run.context.may_change(&format!("run on {}: {shown}", host.remote.label())) {
+        return Ok(crate::ssh::Output::default().into());
+    }
+    if host.role.is_some() {
+        run.context.store.lock().or_throw()?;
+    }
+    let ok = given.ok.clone().unwrap_or_else(|| vec![0]);
+    let command = given.command(line.clone(), true);
+    execute(context, host, command, &line, Some(&ok))
+}
+
+/// What `query` and `test` share: runs under `--dry-run` too, shows nothing, throws on no status.
+fn look(
+    context: &NativeCallContext,
+    host: &Host,
+    command: Dynamic,
+    map: Map,
+) -> Fallible<CommandResult> {
+    let line = command_line(command)?;
+    let given: RunOptions = options::read("query", map)?;
+    let command = given.command(line.clone(), false);
+    execute(context, host, command, &line, given.ok.as_deref())
+}
+
+#[export_module]
+pub mod functions {
+    /// Runs a command that changes something, shows its output as it comes, and throws when its
+    /// status is not 0. The command is text for the shell, or an array of words.
+    ///
+    /// ```rhai
+    /// host.run("make -C /srv/tool install");
+    /// host.run(["cp", "file with spaces", "/tmp"]);
+    /// ```
+    #[rhai_fn(name = "run", pure, return_raw)]
+    pub fn run_plain(
+        context: NativeCallContext,
+        host: &mut Host,
+        command: Dynamic,
+    ) -> Fallible<CommandResult> {
+        change(&context, host, command, false, Map::new())
+    }
+
+    /// As `run(command)`, with options: `env`, `cwd`, `user` (by sudo), `timeout`, `pty`, `ok` (the
+    /// allowed statuses), `stdin`, `quiet`, and `secret`, which shows neither command nor output.
+    ///
+    /// ```rhai
+    /// host.run("./configure", #{ cwd: "/srv/tool", env: #{ CC: "clang" }, timeout: "10m" });
+    /// ```
+    #[rhai_fn(name = "run", pure, return_raw)]
+    pub fn run_with(
+        context: NativeCallContext,
+        host: &mut Host,
+        command: Dynamic,
+        options: Map,
+    ) -> Fallible<CommandResult> {
+        change(&context, host, command, false, options)
+    }
+
+    /// As `run`, by root.
+    ///
+    /// ```rhai
+    /// host.sudo("systemctl restart nginx");
+    /// ```
+    #[rhai_fn(name = "sudo", pure, return_raw)]
+    pub fn sudo(
+        context: NativeCallContext,
+        host: &mut Host,
+        command: Dynamic,
+    ) -> Fallible<CommandResult> {
+        change(&context, host, command, true, Map::new())
+    }
+
+    /// As `run` with options, by root or by the `user` option.
+    ///
+    /// ```rhai
+    /// host.sudo("psql -c 'select 1'", #{ user: "postgres" });
+    /// ```
+    #[rhai_fn(name = "sudo", pure, return_raw)]
+    pub fn sudo_with(
+        context: NativeCallContext,
+        host: &mut Host,
+        command: Dynamic,
+        options: Map,
+    ) -> Fallible<CommandResult> {
+        change(&context, host, command, true, options)
+    }
+
+    /// Runs a command that only reads: it also runs under `--dry-run`, is not shown, and any
+    /// status is an answer.
+    ///
+    /// ```rhai
+    /// let kernel = host.query("uname -r").stdout;
+    /// ```
+    #[rhai_fn(name = "query", pure, return_raw)]
+    pub fn query(
+        context: NativeCallContext,
+        host: &mut Host,
+        command: Dynamic,
+    ) -> Fallible<CommandResult> {
+        look(&context, host, command, Map::new())
+    }
+
+    /// As `query(command)` with the options of `run`; with `ok`, other statuses throw.
+    ///
+    /// ```rhai
+    /// let shadow = host.query("getent shadow ci", #{ user: "root", ok: [0] }).stdout;
+    /// ```
+    #[rhai_fn(name = "query", pure, return_raw)]
+    pub fn query_with(
+        context: NativeCallContext,
+        host: &mut Host,
+        command: Dynamic,
+        options: Map,
+    ) -> Fallible<CommandResult> {
+        look(&context, host, command, options)
+    }
+
+    /// True when a command that only reads ends with status 0.
+    ///
+    /// ```rhai
+    /// if !host.test("command -v git") { log::warn("git is missing"); }
+    /// ```
+    #[rhai_fn(name = "test", pure, return_raw)]
+    pub fn test(context: NativeCallContext, host: &mut Host, command: Dynamic) -> Fallible<bool> {
+        Ok(look(&context, host, command, Map::new())?.status == 0)
+    }
+
+    /// As `test(command)` with the options of `run`.
+    ///
+    /// ```rhai
+    /// let locked = host.test("fuser /var/lib/dpkg/lock", #{ user: "root" });
+    /// ```
+    #[rhai_fn(name = "test", pure, return_raw)]
+    pub fn test_with(
+        context: NativeCallContext,
+        host: &mut Host,
+        command: Dynamic,
+        options: Map,
+    ) -> Fallible<bool> {
+        Ok(look(&context, host, command, options)?.status == 0)
+    }
+
+    /// Facts of the operating system: `id` ("debian"), `version` ("12"), `family` ("debian",
+    /// "redhat", "suse", "arch", "alpine") and `arch` ("x86_64"). Read once.
+    ///
+    /// ```rhai
+    /// let packages = global::PACKAGES[host.os.family];
+    /// ```
+    #[rhai_fn(get = "os", pure, return_raw)]
+    pub fn os(context: NativeCallContext, host: &mut Host) -> Fallible<Map> {
+        if let Some(facts) = host.facts.get() {
+            return Ok(facts.clone());
+        }
+        let text = host.read_fact(&context, "cat /etc/os-release; uname -m")?;
+        let facts = crate::script::facts::os_facts(&text).or_throw()?;
+        Ok(host.facts.get_or_init(|| facts).clone())
+    }
+
+    /// The name in front of its output.
+    ///
+    /// ```rhai
+    /// log::info(`${host.name} is ready`);
+    /// ```
+    #[rhai_fn(get = "name", pure)]
+    pub fn name(host: &mut Host) -> String {
+        host.remote.label().to_string()
+    }
+
+    /// `address:port`.
+    ///
+    /// ```rhai
+    /// print(host.address);
+    /// ```
+    #[rhai_fn(get = "address", pure)]
+    pub fn address(host: &mut Host) -> String {
+        host.remote.address()
+    }
+
+    /// The login user.
+    ///
+    /// ```rhai
+    /// host.sudo(`usermod -aG docker ${host.user}`);
+    /// ```
+    #[rhai_fn(get = "user", pure)]
+    pub fn user(host: &mut Host) -> String {
+        host.user.clone()
+    }
+
+    /// Hands the terminal to a login shell on the host; returns its exit status.
+    ///
+    /// ```rhai
+    /// host.shell();
+    /// ```
+    #[rhai_fn(name = "shell", pure, return_raw)]
+    pub fn shell(context: NativeCallContext, host: &mut Host) -> Fallible<i64> {
+        let run = run(&context)?;
+        host.remote.shell(None, &run.context.watch).map(i64::from).or_throw()
+    }
+
+    /// Hands the terminal to one command on the host; returns its exit status.
+    ///
+    /// ```rhai
+    /// host.shell("top");
+    /// ```
+    #[rhai_fn(name = "shell", pure, return_raw)]
+    pub fn shell_command(
+        context: NativeCallContext,
+        host: &mut Host,
+        command: &str,
+    ) -> Fallible<i64> {
+        let run = run(&context)?;
+        host.remote.shell(Some(command), &run.context.watch).map(i64::from).or_throw()
+    }
+
+    /// The host's name, where text is wanted.
+    ///
+    /// ```rhai
+    /// print(`working on ${host}`);
+    /// ```
+    #[rhai_fn(name = "to_string", pure)]
+    pub fn to_string(host: &mut Host) -> String {
+        host.remote.label().to_string()
+    }
+}

@@ -1,0 +1,165 @@
+//! Waiting for a host to answer, and rebooting it.
+
+use std::time::{Duration, Instant};
+
+use rhai::Map;
+use rhai::plugin::*;
+use serde::Deserialize;
+
+use super::host::Host;
+use super::{options, run};
+use crate::Code;
+use crate::cloud::wait::{Patience, Poll, until};
+use crate::script::engine::Run;
+use crate::script::errors::{Fallible, OrThrow, throw};
+use crate::script::instances;
+use crate::ssh::{Command, command_failed};
+
+/// The option map of `wait_ready` and `reboot`.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct WaitOptions {
+    #[serde(deserialize_with = "options::duration")]
+    timeout: Option<Duration>,
+}
+
+/// How often the cloud is asked whether the instance still lives, while SSH is waited for.
+const CLOUD_INTERVAL: Duration = Duration::from_secs(5);
+
+const BOOT_ID: &str = "cat /proc/sys/kernel/random/boot_id";
+
+/// Tries to log in until it works; gives up at once on what waiting cannot cure.
+fn wait(
+    run: &Run,
+    host: &Host,
+    timeout: Duration,
+    previous_boot: Option<String>,
+) -> crate::Result<()> {
+    let what = format!("{} to answer SSH", host.remote.label());
+    let patience = Patience::for_up_to(timeout).at_most_every(Duration::from_secs(2));
+    let watch = &run.context.watch;
+    let mut looked_at_the_cloud = Instant::now();
+    let look = || {
+        let (remote, watch, previous) = (host.remote.clone(), watch.clone(), previous_boot.clone());
+        let ask_the_cloud = looked_at_the_cloud.elapsed() > CLOUD_INTERVAL;
+        if ask_the_cloud {
+            looked_at_the_cloud = Instant::now();
+        }
+        async move {
+            if ask_the_cloud {
+                instances::still_alive(&run.context, host.role.as_deref()).await?;
+            }
+            let tried = tokio::task::spawn_blocking(move || -> crate::Result<Poll<()>> {
+                remote.probe(&watch)?;
+                let Some(previous) = previous else { return Ok(Poll::Ready(())) };
+                let command = Command { line: BOOT_ID.to_string(), ..Command::default() };
+                let now = remote.exec(&command, &watch)?;
+                if String::from_utf8_lossy(&now.stdout).trim() == previous {
+                    remote.disconnect();
+                    return Ok(Poll::Pending("it has not gone down yet".to_string()));
+                }
+                Ok(Poll::Ready(()))
+            });
+            match tried.await {
+                Ok(Err(error)) if can_pass(error.code()) => Ok(Poll::Pending(error.to_string())),
+                Ok(result) => result,
+                Err(panic) => Err(crate::Error::failed("the SSH probe broke off").cause(panic)),
+            }
+        }
+    };
+    let result = run.context.block_on(until(&what, patience, watch, look));
+    result.map_err(|error| match error.code() {
+        Code::Timeout => instances::with_console(&run.context, host.role.as_deref(), error),
+        _ => error,
+    })
+}
+
+/// A machine that is still booting fails in these ways; sshd may even be up before the key is.
+fn can_pass(code: Code) -> bool {
+    matches!(code, Code::Connection | Code::Timeout | Code::Authentication)
+}
+
+fn patience(run: &Run, given: Option<Duration>) -> Fallible<Duration> {
+    match given {
+        Some(timeout) => Ok(timeout),
+        None => Ok(run.context.selection().or_throw()?.common.ssh.ready_timeout),
+    }
+}
+
+#[export_module]
+pub mod functions {
+    /// Waits until the host lets us log in. Says what it waits for and why the last try failed;
+    /// when it gives up, shows the end of the instance's console.
+    ///
+    /// ```rhai
+    /// cloud::host().wait_ready();
+    /// ```
+    #[rhai_fn(name = "wait_ready", pure, return_raw)]
+    pub fn wait_ready(context: NativeCallContext, host: &mut Host) -> Fallible<()> {
+        wait_ready_with(context, host, Map::new())
+    }
+
+    /// As `wait_ready()` with a `timeout` other than the configured `ssh.ready_timeout`.
+    ///
+    /// ```rhai
+    /// host.wait_ready(#{ timeout: "20m" });
+    /// ```
+    #[rhai_fn(name = "wait_ready", pure, return_raw)]
+    pub fn wait_ready_with(
+        context: NativeCallContext,
+        host: &mut Host,
+        options: Map,
+    ) -> Fallible<()> {
+        let given: WaitOptions = super::options::read("wait_ready", options)?;
+        let run = run(&context)?;
+        if run.context.options.dry_run {
+            return Ok(());
+        }
+        let timeout = patience(&run, given.timeout)?;
+        wait(&run, host, timeout, None).or_throw()
+    }
+
+    /// Reboots and waits until it is back, proven by a new boot id.
+    ///
+    /// ```rhai
+    /// step("reboot into the new kernel", || host.reboot());
+    /// ```
+    #[rhai_fn(name = "reboot", pure, return_raw)]
+    pub fn reboot(context: NativeCallContext, host: &mut Host) -> Fallible<()> {
+        reboot_with(context, host, Map::new())
+    }
+
+    /// As `reboot()` with a `timeout` other than the configured `ssh.ready_timeout`.
+    ///
+    /// ```rhai
+    /// host.reboot(#{ timeout: "20m" });
+    /// ```
+    #[rhai_fn(name = "reboot", pure, return_raw)]
+    pub fn reboot_with(context: NativeCallContext, host: &mut Host, options: Map) -> Fallible<()> {
+        let given: WaitOptions = super::options::read("reboot", options)?;
+        let run = run(&context)?;
+        if !run.context.may_change(&format!("reboot {}", host.remote.label())) {
+            return Ok(());
+        }
+        let timeout = patience(&run, given.timeout)?;
+        let before = host.read_fact(&context, BOOT_ID)?;
+        let command = Command {
+            line: "if command -v systemctl >/dev/null; then systemctl --no-block reboot; \
+                   else reboot; fi"
+                .to_string(),
+            sudo: Some("root".to_string()),
+            ..Command::default()
+        };
+        match host.remote.exec(&command, &run.context.watch) {
+            Ok(output) if output.status == 0 => {}
+            // The connection may be cut before the answer is out; the boot id will tell.
+            Err(error) if error.code() == Code::Connection => {}
+            Ok(output) => {
+                return Err(throw(command_failed(host.remote.label(), "reboot", &output)));
+            }
+            Err(error) => return Err(throw(error)),
+        }
+        host.remote.disconnect();
+        wait(&run, host, timeout, Some(before.trim().to_string())).or_throw()
+    }
+}

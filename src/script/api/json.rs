@@ -1,0 +1,32 @@
+//! JSON.
+
+use rhai::plugin::*;
+
+use super::convert;
+use crate::Error;
+use crate::script::errors::{Fallible, throw};
+
+#[export_module]
+pub mod functions {
+    /// The value of a JSON text.
+    ///
+    /// ```rhai
+    /// let answer = json::parse(host.query("lsblk --json").stdout);
+    /// ```
+    #[rhai_fn(name = "parse", return_raw)]
+    pub fn parse(text: &str) -> Fallible<Dynamic> {
+        let value: serde_json::Value = serde_json::from_str(text)
+            .map_err(|error| throw(Error::failed("this is not JSON").cause(error)))?;
+        convert::to_script(&value)
+    }
+
+    /// A value as JSON text on one line.
+    ///
+    /// ```rhai
+    /// fs::write("image.json", json::text(#{ id: image.id, name: image.name }));
+    /// ```
+    #[rhai_fn(name = "text", return_raw)]
+    pub fn text(value: Dynamic) -> Fallible<String> {
+        Ok(convert::to_json(&value)?.to_string())
+    }
+}

@@ -1,0 +1,85 @@
+//! The namespaces scripts see, one file each. Doc comments here are the API reference.
+
+mod args;
+mod cloud;
+mod config;
+mod convert;
+mod environment;
+mod fs;
+pub mod host;
+mod host_files;
+mod host_ready;
+mod http;
+mod json;
+mod local;
+mod log;
+mod options;
+mod parallel;
+mod prompt;
+mod result;
+mod retry;
+mod secret;
+mod ssh;
+mod state;
+mod step;
+mod task;
+mod template;
+mod time;
+mod yaml;
+
+use rhai::{Engine, Module, NativeCallContext, exported_module};
+
+use super::engine::Run;
+use super::errors::Fallible;
+use crate::{Code, Error};
+
+/// Every `name::` namespace, in the order of the reference.
+pub const NAMESPACES: &[(&str, fn() -> Module)] = &[
+    ("args", || exported_module!(args::functions)),
+    ("cloud", || exported_module!(cloud::functions)),
+    ("config", || exported_module!(config::functions)),
+    ("env", || exported_module!(environment::functions)),
+    ("fs", || exported_module!(fs::functions)),
+    ("http", || exported_module!(http::functions)),
+    ("json", || exported_module!(json::functions)),
+    ("local", || exported_module!(local::functions)),
+    ("log", || exported_module!(log::functions)),
+    ("secret", || exported_module!(secret::functions)),
+    ("ssh", || exported_module!(ssh::functions)),
+    ("state", || exported_module!(state::functions)),
+    ("task", || exported_module!(task::functions)),
+    ("template", || exported_module!(template::functions)),
+    ("time", || exported_module!(time::functions)),
+    ("yaml", || exported_module!(yaml::functions)),
+];
+
+/// What scripts see without a namespace: control flow, and the methods of values.
+pub const GLOBAL: &[(&str, fn() -> Module)] = &[
+    ("step", || exported_module!(step::functions)),
+    ("parallel", || exported_module!(parallel::functions)),
+    ("retry", || exported_module!(retry::functions)),
+    ("prompt", || exported_module!(prompt::functions)),
+    ("host", || exported_module!(host::functions)),
+    ("host files", || exported_module!(host_files::functions)),
+    ("host readiness", || exported_module!(host_ready::functions)),
+    ("result", || exported_module!(result::functions)),
+];
+
+/// Adds everything above to an engine.
+pub fn register(engine: &mut Engine) {
+    engine.register_type_with_name::<host::Host>("Host");
+    engine.register_type_with_name::<result::CommandResult>("CommandResult");
+    for (name, module) in NAMESPACES {
+        engine.register_static_module(*name, module().into());
+    }
+    for (_, module) in GLOBAL {
+        engine.register_global_module(module().into());
+    }
+}
+
+/// The run a call belongs to.
+fn run(context: &NativeCallContext) -> Fallible<Run> {
+    context.tag().and_then(|tag| tag.clone().try_cast::<Run>()).ok_or_else(|| {
+        super::errors::throw(Error::new(Code::Script, "this function needs a running task"))
+    })
+}

@@ -1,0 +1,56 @@
+//! Option maps of scripts, read into structs: unknown keys and wrong types are named.
+
+use std::time::Duration;
+
+use rhai::{Dynamic, Map};
+use serde::Deserialize;
+use serde::de::{DeserializeOwned, Deserializer, Error as _};
+
+use crate::error::nearest;
+use crate::script::errors::{Fallible, throw};
+use crate::{Code, Error};
+
+/// `#{ timeout: "5m" }` as `T`; `what` names the function in errors.
+pub fn read<T: DeserializeOwned>(what: &str, map: Map) -> Fallible<T> {
+    let map = Dynamic::from(map);
+    rhai::serde::from_dynamic(&map).map_err(|error| throw(explain(what, &error.to_string())))
+}
+
+/// serde's words for an unknown field, in ours, with the nearest known one.
+fn explain(what: &str, text: &str) -> Error {
+    let text = text.split(" (line").next().unwrap_or(text);
+    let text = text.trim_start_matches("Error parsing type: ");
+    let quoted: Vec<&str> = text.split('`').skip(1).step_by(2).collect();
+    if let (true, Some((unknown, known))) = (text.contains("unknown field"), quoted.split_first()) {
+        let error = Error::new(Code::Script, format!("{what}: there is no option `{unknown}`"));
+        return match nearest(unknown, known.iter().copied()) {
+            Some(near) => error.hint(format!("did you mean `{near}`?")),
+            None => error.hint(format!("the options are: {}", known.join(", "))),
+        };
+    }
+    Error::new(Code::Script, format!("{what}: an option has the wrong type")).cause(text)
+}
+
+/// A number of seconds, or text such as `"10m"`.
+pub fn duration<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Either {
+        Whole(u64),
+        Fraction(f64),
+        Text(String),
+    }
+    let Some(value) = Option::<Either>::deserialize(from)? else { return Ok(None) };
+    let duration = match value {
+        Either::Whole(seconds) => Some(Duration::from_secs(seconds)),
+        Either::Fraction(seconds) => Duration::try_from_secs_f64(seconds).ok(),
+        Either::Text(text) => parse_duration(&text),
+    };
+    duration.map(Some).ok_or_else(|| D::Error::custom("a duration is seconds, or \"90s\", \"10m\""))
+}
+
+/// `"90s"`, `"10m"`, `"1h30m"`.
+#[must_use]
+pub fn parse_duration(text: &str) -> Option<Duration> {
+    text.parse::<jiff::SignedDuration>().ok().and_then(|span| Duration::try_from(span).ok())
+}

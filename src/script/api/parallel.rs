@@ -1,0 +1,184 @@
+//! Work side by side.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rhai::plugin::*;
+use rhai::{Array, EvalAltResult, FnPtr, Map};
+use serde::Deserialize;
+
+use super::{options, run};
+use crate::Error;
+use crate::script::errors::{Fallible, caught, throw};
+
+/// The option map of `parallel`.
+#[derive(Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct ParallelOptions {
+    at_most: usize,
+}
+
+impl Default for ParallelOptions {
+    fn default() -> Self {
+        ParallelOptions { at_most: 50 }
+    }
+}
+
+/// Deep enough for the interpreter's recursion at the call depth the engine allows.
+const STACK: usize = 8 * 1024 * 1024;
+
+/// A copy that shares nothing: a variable captured by a closure is a lock, and two threads calling
+/// a method on it would be refused.
+pub fn detached(closure: &FnPtr) -> FnPtr {
+    let mut own = closure.clone();
+    for value in own.iter_curry_mut() {
+        *value = value.flatten_clone();
+    }
+    own
+}
+
+type Outcome = Result<Dynamic, Box<EvalAltResult>>;
+
+/// Calls `work(i)` for every index below `count`, `at_most` of them at once; results in order.
+fn side_by_side(
+    count: usize,
+    at_most: usize,
+    work: impl Fn(usize) -> Outcome + Sync,
+) -> Fallible<Vec<Outcome>> {
+    let next = AtomicUsize::new(0);
+    let results: Vec<Mutex<Option<Outcome>>> = (0..count).map(|_| Mutex::new(None)).collect();
+    std::thread::scope(|scope| {
+        let mut threads = Vec::new();
+        for _ in 0..at_most.clamp(1, count.max(1)) {
+            let run = || {
+                loop {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(slot) = results.get(index) else { break };
+                    let outcome = work(index);
+                    if let Ok(mut slot) = slot.lock() {
+                        *slot = Some(outcome);
+                    }
+                }
+            };
+            let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, run);
+            threads.push(thread.map_err(|error| {
+                throw(Error::failed("cannot start another thread").cause(error))
+            })?);
+        }
+        Fallible::Ok(())
+    })?;
+    let missing = || Err(throw(Error::failed("a thread of `parallel` broke off")));
+    Ok(results
+        .into_iter()
+        .map(|slot| slot.into_inner().ok().flatten().unwrap_or_else(missing))
+        .collect())
+}
+
+/// The values in order, or one error for all that failed.
+fn gather(source: &str, outcomes: Vec<Outcome>, names: &[String]) -> Fallible<Array> {
+    let count = outcomes.len();
+    let mut values = Array::with_capacity(count);
+    let mut failures = Vec::new();
+    for (outcome, name) in outcomes.into_iter().zip(names) {
+        match outcome {
+            Ok(value) => values.push(value),
+            Err(error) => failures.push((name, caught(error, source))),
+        }
+    }
+    let Some((_, first)) = failures.first() else { return Ok(values) };
+    if failures.len() == 1 && count == 1 {
+        return Err(throw(first.clone()));
+    }
+    let message = format!("{} of {count} side by side failed", failures.len());
+    let mut error = Error::new(first.code(), message);
+    for (name, failure) in &failures {
+        let place = failure.place().map(|place| format!(" ({place})")).unwrap_or_default();
+        error = error.cause(format!("{name}: {failure}{place}"));
+    }
+    if let Some(hint) = first.hint_text() {
+        error = error.hint(hint);
+    }
+    Err(throw(error))
+}
+
+fn for_each(
+    context: &NativeCallContext,
+    list: &Array,
+    closure: &FnPtr,
+    map: Map,
+) -> Fallible<Array> {
+    let given: ParallelOptions = options::read("parallel", map)?;
+    let cancel = run(context)?.context.watch.cancel.clone();
+    let names: Vec<String> = list.iter().map(|item| label(context, item)).collect();
+    let items: Vec<Dynamic> = list.iter().map(Dynamic::flatten_clone).collect();
+    let outcomes = side_by_side(items.len(), given.at_most, |index| {
+        if cancel.is_cancelled() {
+            return Err(throw(Error::interrupted()));
+        }
+        detached(closure).call_within_context::<Dynamic>(context, (items[index].clone(),))
+    })?;
+    gather(context.call_source().unwrap_or_default(), outcomes, &names)
+}
+
+/// How an item is called in errors.
+fn label(context: &NativeCallContext, item: &Dynamic) -> String {
+    match item.read_lock::<super::host::Host>() {
+        Some(host) => host.remote.label().to_string(),
+        None => format!("{} {item}", context.engine().map_type_name(item.type_name())),
+    }
+}
+
+#[export_module]
+pub mod functions {
+    /// Calls the closure for every item, side by side, 50 at once; returns the results in the
+    /// order of the items. All are finished before an error is thrown, which names every item that
+    /// failed. What the closure captures is a copy.
+    ///
+    /// ```rhai
+    /// let uptimes = parallel(hosts, |host| host.query("uptime").stdout);
+    /// ```
+    #[rhai_fn(name = "parallel", return_raw)]
+    pub fn parallel(context: NativeCallContext, items: Array, closure: FnPtr) -> Fallible<Array> {
+        for_each(&context, &items, &closure, Map::new())
+    }
+
+    /// As `parallel(items, closure)` with `at_most`, how many run at once.
+    ///
+    /// ```rhai
+    /// parallel(regions, #{ at_most: 4 }, |region| log::info(region));
+    /// ```
+    #[rhai_fn(name = "parallel", return_raw)]
+    pub fn parallel_with(
+        context: NativeCallContext,
+        items: Array,
+        options: Map,
+        closure: FnPtr,
+    ) -> Fallible<Array> {
+        for_each(&context, &items, &closure, options)
+    }
+
+    /// Runs closures side by side and returns their results in order.
+    ///
+    /// ```rhai
+    /// parallel([|| host.sudo("apt-get update"), || local::run("make agent")]);
+    /// ```
+    #[rhai_fn(name = "parallel", return_raw)]
+    pub fn parallel_closures(context: NativeCallContext, closures: Array) -> Fallible<Array> {
+        let closures: Vec<FnPtr> = closures
+            .into_iter()
+            .map(|item| {
+                item.try_cast_result::<FnPtr>().map_err(|other| {
+                    throw(Error::new(
+                        crate::Code::Script,
+                        format!("parallel runs closures, but was given {}", other.type_name()),
+                    ))
+                })
+            })
+            .collect::<Fallible<_>>()?;
+        let names: Vec<String> = (1..=closures.len()).map(|n| format!("closure {n}")).collect();
+        let outcomes = side_by_side(closures.len(), closures.len(), |index| {
+            detached(&closures[index]).call_within_context::<Dynamic>(&context, ())
+        })?;
+        gather(context.call_source().unwrap_or_default(), outcomes, &names)
+    }
+}

@@ -1,0 +1,43 @@
+//! Questions to the person at the terminal.
+
+use rhai::plugin::*;
+
+use super::run;
+use crate::script::errors::{Fallible, OrThrow};
+
+#[export_module]
+pub mod functions {
+    /// Asks for a line of text. Without a terminal, an error.
+    ///
+    /// ```rhai
+    /// let name = prompt("name of the image");
+    /// ```
+    #[rhai_fn(name = "prompt", return_raw)]
+    pub fn prompt(context: NativeCallContext, question: &str) -> Fallible<String> {
+        run(&context)?.context.ui.prompt(question, None).or_throw()
+    }
+
+    /// As `prompt(question)`, with an answer for an empty line.
+    ///
+    /// ```rhai
+    /// let name = prompt("name of the image", "agent");
+    /// ```
+    #[rhai_fn(name = "prompt", return_raw)]
+    pub fn prompt_or(
+        context: NativeCallContext,
+        question: &str,
+        default: &str,
+    ) -> Fallible<String> {
+        run(&context)?.context.ui.prompt(question, Some(default)).or_throw()
+    }
+
+    /// Asks yes or no; no is the answer to an empty line, yes with `--yes`.
+    ///
+    /// ```rhai
+    /// if confirm("delete it?") { cloud::delete_image(id); }
+    /// ```
+    #[rhai_fn(name = "confirm", return_raw)]
+    pub fn confirm(context: NativeCallContext, question: &str) -> Fallible<bool> {
+        run(&context)?.context.ui.confirm(question, false).or_throw()
+    }
+}

@@ -1,0 +1,79 @@
+//! Trying again.
+
+use std::time::Duration;
+
+use backon::{BackoffBuilder, ExponentialBuilder};
+use rhai::plugin::*;
+use rhai::{FnPtr, Map};
+use serde::Deserialize;
+
+use super::{options, run};
+use crate::report::Level;
+use crate::script::errors::{Fallible, caught, throw};
+use crate::{Code, Error};
+
+/// The option map of `retry`.
+#[derive(Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct RetryOptions {
+    attempts: usize,
+    #[serde(deserialize_with = "options::duration")]
+    delay: Option<Duration>,
+}
+
+impl Default for RetryOptions {
+    fn default() -> Self {
+        RetryOptions { attempts: 3, delay: None }
+    }
+}
+
+/// What a second try cannot cure.
+fn is_final(error: &Error) -> bool {
+    matches!(
+        error.code(),
+        Code::Interrupted
+            | Code::Usage
+            | Code::Config
+            | Code::Script
+            | Code::State
+            | Code::Capability
+    )
+}
+
+#[export_module]
+pub mod functions {
+    /// Calls the closure until it does not throw: `attempts` times at the most (3), with a `delay`
+    /// ("1s") that doubles each time up to a minute. A mistake in a script is not tried again.
+    ///
+    /// ```rhai
+    /// retry(#{ attempts: 5, delay: "2s" }, || host.run("curl -fsS http://localhost/"));
+    /// ```
+    #[rhai_fn(name = "retry", return_raw)]
+    pub fn retry(context: NativeCallContext, options: Map, closure: FnPtr) -> Fallible<Dynamic> {
+        let given: RetryOptions = super::options::read("retry", options)?;
+        let run = run(&context)?;
+        let mut delays = ExponentialBuilder::default()
+            .with_min_delay(given.delay.unwrap_or(Duration::from_secs(1)))
+            .with_max_delay(Duration::from_secs(60).max(given.delay.unwrap_or_default()))
+            .with_max_times(given.attempts.saturating_sub(1))
+            .with_jitter()
+            .build();
+        let source = context.call_source().unwrap_or_default().to_string();
+        loop {
+            let thrown = match closure.call_within_context::<Dynamic>(&context, ()) {
+                Ok(value) => return Ok(value),
+                Err(thrown) => caught(thrown, &source),
+            };
+            let Some(delay) = delays.next().filter(|_| !is_final(&thrown)) else {
+                return Err(throw(thrown));
+            };
+            let message = format!("trying again in {:.1} s: {thrown}", delay.as_secs_f64());
+            run.context.watch.report.log(Level::Warning, &message);
+            let slept = run.context.block_on(async {
+                tokio::time::sleep(delay).await;
+                Ok(())
+            });
+            slept.map_err(throw)?;
+        }
+    }
+}

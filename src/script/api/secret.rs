@@ -1,0 +1,63 @@
+//! Values that are never shown.
+
+use rhai::plugin::*;
+
+use super::{environment, run};
+use crate::script::errors::{Fallible, OrThrow};
+
+#[export_module]
+pub mod functions {
+    /// The value of an environment variable, redacted from now on in everything imgctl shows.
+    ///
+    /// ```rhai
+    /// let token = secret::env("REGISTRY_TOKEN");
+    /// host.write("/etc/agent/token", token, #{ sudo: true, mode: "0600", secret: true });
+    /// ```
+    #[rhai_fn(name = "env", return_raw)]
+    pub fn env(context: NativeCallContext, name: &str) -> Fallible<String> {
+        let value = environment::functions::get(name)?;
+        run(&context)?.context.ui.secrets().add(&value);
+        Ok(value)
+    }
+
+    /// The text of a file of this machine without its last line end, redacted from now on.
+    ///
+    /// ```rhai
+    /// let password = secret::file("/run/secrets/registry");
+    /// ```
+    #[rhai_fn(name = "file", return_raw)]
+    pub fn file(context: NativeCallContext, path: &str) -> Fallible<String> {
+        let run = run(&context)?;
+        let path = run.context.options.project.join(path);
+        let text = std::fs::read_to_string(&path)
+            .map_err(|error| crate::Error::io("read", &path, error))
+            .or_throw()?;
+        let value = text.trim_end_matches(['\n', '\r']).to_string();
+        run.context.ui.secrets().add(&value);
+        Ok(value)
+    }
+
+    /// Asks the person at the terminal, without echo.
+    ///
+    /// ```rhai
+    /// let password = secret::ask("password of the registry");
+    /// ```
+    #[rhai_fn(name = "ask", return_raw)]
+    pub fn ask(context: NativeCallContext, question: &str) -> Fallible<String> {
+        let run = run(&context)?;
+        let value = run.context.ui.password(question).or_throw()?;
+        run.context.ui.secrets().add(&value);
+        Ok(value)
+    }
+
+    /// Redacts a value that came from elsewhere.
+    ///
+    /// ```rhai
+    /// let token = secret::mark(json::parse(answer).token);
+    /// ```
+    #[rhai_fn(name = "mark", return_raw)]
+    pub fn mark(context: NativeCallContext, value: &str) -> Fallible<String> {
+        run(&context)?.context.ui.secrets().add(value);
+        Ok(value.to_string())
+    }
+}

@@ -1,0 +1,102 @@
+//! Machines that are not instances of this project.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use rhai::Map;
+use rhai::plugin::*;
+use serde::Deserialize;
+
+use super::host::Host;
+use super::{options, run};
+use crate::Error;
+use crate::script::errors::{Fallible, OrThrow, throw};
+use crate::ssh::{Identity, Target};
+
+/// The option map of `ssh::connect`.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct ConnectOptions {
+    port: Option<u16>,
+    user: Option<String>,
+    key: Option<String>,
+    host_key: Option<String>,
+    jump: Option<Vec<String>>,
+    label: Option<String>,
+    #[serde(deserialize_with = "options::duration")]
+    connect_timeout: Option<Duration>,
+    #[serde(deserialize_with = "options::duration")]
+    idle_timeout: Option<Duration>,
+}
+
+/// `user@host:port`; an IPv6 address with a port stands in brackets.
+fn parse_address(address: &str) -> crate::Result<(Option<String>, String, Option<u16>)> {
+    let (user, rest) = match address.rsplit_once('@') {
+        Some((user, rest)) => (Some(user.to_string()), rest),
+        None => (None, address),
+    };
+    let wrong = || {
+        Error::usage(format!("`{address}` is no address")).hint("write user@host or user@host:port")
+    };
+    let (host, port) = if let Some(inner) = rest.strip_prefix('[') {
+        let (host, after) = inner.split_once(']').ok_or_else(wrong)?;
+        (host, after.strip_prefix(':'))
+    } else {
+        match rest.split_once(':') {
+            Some((host, port)) if !port.contains(':') => (host, Some(port)),
+            _ => (rest, None),
+        }
+    };
+    if host.is_empty() {
+        return Err(wrong());
+    }
+    let port = port.map(|port| port.parse::<u16>().map_err(|_| wrong())).transpose()?;
+    Ok((user, host.to_string(), port))
+}
+
+#[export_module]
+pub mod functions {
+    /// A machine by its address, `user@host:port`, or an alias of `~/.ssh/config`. It is connected
+    /// to by its first command. Agent, key files and `known_hosts` are used as `ssh` does; a host
+    /// key that nobody knows is pinned in the state file.
+    ///
+    /// ```rhai
+    /// print(ssh::connect("admin@192.0.2.7").query("uptime"));
+    /// ```
+    #[rhai_fn(name = "connect", return_raw)]
+    pub fn connect(context: NativeCallContext, address: &str) -> Fallible<Host> {
+        connect_with(context, address, Map::new())
+    }
+
+    /// As `connect(address)` with `port`, `user`, `key` (a file), `host_key` (the line the host
+    /// must show), `jump` (hosts to go through), `label`, `connect_timeout` and `idle_timeout`.
+    ///
+    /// ```rhai
+    /// let agent = ssh::connect("10.0.0.7", #{ user: "ci", key: "keys/agent", jump: ["bastion"] });
+    /// ```
+    #[rhai_fn(name = "connect", return_raw)]
+    pub fn connect_with(context: NativeCallContext, address: &str, options: Map) -> Fallible<Host> {
+        let given: ConnectOptions = super::options::read("ssh::connect", options)?;
+        let run = run(&context)?;
+        let (user, host, port) = parse_address(address).map_err(throw)?;
+        let file =
+            |path: String| Identity::File(run.context.options.project.join(PathBuf::from(path)));
+        let user = given.user.or(user);
+        let target = Target {
+            host: host.clone(),
+            port: given.port.or(port),
+            user: user.clone(),
+            label: given.label.unwrap_or(host),
+            identities: given.key.map(file).into_iter().collect(),
+            host_keys: given.host_key.into_iter().collect(),
+            jump: given.jump.unwrap_or_default(),
+            proxy_command: None,
+            personal: true,
+            connect_timeout: given.connect_timeout,
+            idle_timeout: given.idle_timeout,
+        };
+        let remote = run.context.remote(target).or_throw()?;
+        let scope = remote.address();
+        Ok(Host::new(remote, None, scope, user.unwrap_or_default()))
+    }
+}

@@ -1,0 +1,108 @@
+//! What this project's state file knows.
+
+use rhai::plugin::*;
+use rhai::{Array, Map};
+
+use super::{convert, run};
+use crate::script::errors::{Fallible, OrThrow};
+
+#[export_module]
+pub mod functions {
+    /// The run id, also the tag of everything this run has made; empty before `up`.
+    ///
+    /// ```rhai
+    /// log::info(`run ${state::run_id()}`);
+    /// ```
+    #[rhai_fn(name = "run_id", return_raw)]
+    pub fn run_id(context: NativeCallContext) -> Fallible<String> {
+        let document = run(&context)?.context.store.document();
+        Ok(document.map(|document| document.run).unwrap_or_default())
+    }
+
+    /// The state file's path.
+    ///
+    /// ```rhai
+    /// print(state::path());
+    /// ```
+    #[rhai_fn(name = "path", return_raw)]
+    pub fn path(context: NativeCallContext) -> Fallible<String> {
+        Ok(run(&context)?.context.store.path().display().to_string())
+    }
+
+    /// The roles of the instances it knows.
+    ///
+    /// ```rhai
+    /// for role in state::roles() { print(role); }
+    /// ```
+    #[rhai_fn(name = "roles", return_raw)]
+    pub fn roles(context: NativeCallContext) -> Fallible<Array> {
+        let document = run(&context)?.context.store.document();
+        let roles = document.map(|document| document.instances.into_keys().collect::<Vec<_>>());
+        Ok(roles.unwrap_or_default().into_iter().map(Dynamic::from).collect())
+    }
+
+    /// The images this run has made: maps of `id`, `name`, `created`, `region`, `description`.
+    ///
+    /// ```rhai
+    /// for image in state::images() { print(image.id); }
+    /// ```
+    #[rhai_fn(name = "images", return_raw)]
+    pub fn images(context: NativeCallContext) -> Fallible<Array> {
+        let document = run(&context)?.context.store.document();
+        let images = document.map(|document| document.images).unwrap_or_default();
+        images.iter().map(convert::to_script).collect()
+    }
+
+    /// The remote things written down and not yet gone: maps of `kind`, `role`, `id`, `region`.
+    ///
+    /// ```rhai
+    /// for thing in state::resources() { print(`${thing.kind} ${thing.id}`); }
+    /// ```
+    #[rhai_fn(name = "resources", return_raw)]
+    pub fn resources(context: NativeCallContext) -> Fallible<Array> {
+        let document = run(&context)?.context.store.document();
+        let records = document.map(|document| document.resources).unwrap_or_default();
+        let entry = |record: crate::state::ResourceRecord| {
+            let mut map = Map::new();
+            map.insert("kind".into(), record.kind.into());
+            map.insert("role".into(), record.role.into());
+            map.insert("id".into(), record.id.unwrap_or_else(|| "(asked for)".to_string()).into());
+            map.insert("region".into(), record.region.into());
+            map.into()
+        };
+        Ok(records.into_iter().map(entry).collect())
+    }
+
+    /// The steps done of scripts that have not run to their end: maps of `script`, `name`,
+    /// `finished_at`, `seconds`.
+    ///
+    /// ```rhai
+    /// for step in state::steps() { print(`${step.script}: ${step.name}`); }
+    /// ```
+    #[rhai_fn(name = "steps", return_raw)]
+    pub fn steps(context: NativeCallContext) -> Fallible<Array> {
+        let document = run(&context)?.context.store.document();
+        let steps = document.map(|document| document.journal).unwrap_or_default();
+        steps.iter().map(convert::to_script).collect()
+    }
+
+    /// Forgets the pinned key of a host, `address:port`, after it was given a new one on purpose;
+    /// true when there was one.
+    ///
+    /// ```rhai
+    /// state::forget_host_key("192.0.2.7:22");
+    /// ```
+    #[rhai_fn(name = "forget_host_key", return_raw)]
+    pub fn forget_host_key(context: NativeCallContext, address: &str) -> Fallible<bool> {
+        let run = run(&context)?;
+        if !run.context.may_change(&format!("forget the host key of {address}")) {
+            return Ok(true);
+        }
+        let store = &run.context.store;
+        let known = store.document().is_some_and(|d| d.host_keys.contains_key(address));
+        if known {
+            store.update(|document| Ok(document.host_keys.remove(address))).or_throw()?;
+        }
+        Ok(known)
+    }
+}

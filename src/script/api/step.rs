@@ -1,0 +1,81 @@
+//! Steps that need not be done twice.
+
+use std::time::Instant;
+
+use rhai::plugin::*;
+use rhai::{FnPtr, Map};
+use serde::Deserialize;
+
+use super::{options, run};
+use crate::script::errors::{Fallible, OrThrow};
+use crate::script::steps::{Skip, Step};
+
+/// The option map of `step`.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct StepOptions {
+    version: Option<serde_json::Value>,
+}
+
+fn perform(context: &NativeCallContext, name: &str, map: Map, closure: &FnPtr) -> Fallible<bool> {
+    let given: StepOptions = options::read("step", map)?;
+    let run = run(context)?;
+    run.context.watch.check().or_throw()?;
+    let ui = run.context.ui.clone();
+    let version = given.version.map(|version| version.to_string());
+    let step = Step::new(context, &run, name, version, closure);
+    match step.skip() {
+        Some(Skip::Done) => {
+            ui.step_skipped(name, "done before");
+            return Ok(false);
+        }
+        Some(Skip::Before(from)) => {
+            ui.step_skipped(name, &format!("before `{from}`"));
+            return Ok(false);
+        }
+        None => {}
+    }
+    ui.step_started(&run.script, name);
+    let started = Instant::now();
+    if let Err(error) = closure.call_within_context::<Dynamic>(context, ()) {
+        ui.step_failed(name);
+        return Err(error);
+    }
+    let seconds = started.elapsed().as_secs_f64();
+    if !run.context.options.dry_run {
+        step.done(seconds).or_throw()?;
+    }
+    ui.step_finished(name, seconds);
+    Ok(true)
+}
+
+#[export_module]
+pub mod functions {
+    /// Does a part of a script that is written down when done: after a failure the next run skips
+    /// it and continues at the part that failed. A step whose text was edited runs again. True
+    /// when it ran.
+    ///
+    /// ```rhai
+    /// step("docker", || docker::install(host));
+    /// ```
+    #[rhai_fn(name = "step", return_raw)]
+    pub fn step(context: NativeCallContext, name: &str, closure: FnPtr) -> Fallible<bool> {
+        perform(&context, name, Map::new(), &closure)
+    }
+
+    /// As `step(name, closure)`; with `version`, it runs again when that changes and not when its
+    /// text does.
+    ///
+    /// ```rhai
+    /// step("agent", #{ version: AGENT_VERSION }, || host.sudo("/tmp/install-agent"));
+    /// ```
+    #[rhai_fn(name = "step", return_raw)]
+    pub fn step_with(
+        context: NativeCallContext,
+        name: &str,
+        options: Map,
+        closure: FnPtr,
+    ) -> Fallible<bool> {
+        perform(&context, name, options, &closure)
+    }
+}

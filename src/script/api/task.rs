@@ -1,0 +1,82 @@
+//! Other tasks.
+
+use rhai::plugin::*;
+use rhai::{Array, EvalAltResult, Map, Position};
+
+use super::run;
+use crate::script::errors::{Fallible, OrThrow};
+use crate::script::{Arguments, Task, runner};
+
+fn arguments(values: &Map) -> Arguments {
+    let named = values.iter().map(|(key, value)| (key.to_string(), value.to_string()));
+    let named: std::collections::BTreeMap<String, String> = named.collect();
+    let pairs: Vec<String> = named.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    Arguments { text: pairs.join(","), positional: Vec::new(), named }
+}
+
+#[export_module]
+pub mod functions {
+    /// Runs another task, as a word on the command line would.
+    ///
+    /// ```rhai
+    /// for name in ["up", "bootstrap", "tests", "create_image"] { task::run(name); }
+    /// ```
+    #[rhai_fn(name = "run", return_raw)]
+    pub fn run_task(context: NativeCallContext, name: &str) -> Fallible<Dynamic> {
+        run_task_with(context, name, Map::new())
+    }
+
+    /// As `run(name)` with the task's arguments.
+    ///
+    /// ```rhai
+    /// task::run("tests", #{ instance: "verify" });
+    /// ```
+    #[rhai_fn(name = "run", return_raw)]
+    pub fn run_task_with(context: NativeCallContext, name: &str, values: Map) -> Fallible<Dynamic> {
+        let run = run(&context)?;
+        let task = Task::find(&run.context.options.project, name).or_throw()?;
+        runner::run_task(&run.context, &task, arguments(&values)).or_throw()
+    }
+
+    /// Every task there is, as maps of `name` and `summary`.
+    ///
+    /// ```rhai
+    /// for task in task::list() { print(`${task.name}: ${task.summary}`); }
+    /// ```
+    #[rhai_fn(name = "list", return_raw)]
+    pub fn list(context: NativeCallContext) -> Fallible<Array> {
+        let run = run(&context)?;
+        let tasks = Task::all(&run.context.options.project).or_throw()?;
+        let entry = |task: Task| {
+            let mut map = Map::new();
+            map.insert("name".into(), task.name.clone().into());
+            map.insert("summary".into(), task.summary().into());
+            map.into()
+        };
+        Ok(tasks.into_iter().map(entry).collect())
+    }
+
+    /// The whole description of a task: the comment at its top.
+    ///
+    /// ```rhai
+    /// print(task::describe("up"));
+    /// ```
+    #[rhai_fn(name = "describe", return_raw)]
+    pub fn describe(context: NativeCallContext, name: &str) -> Fallible<String> {
+        let run = run(&context)?;
+        let task = Task::find(&run.context.options.project, name).or_throw()?;
+        Ok(task.description())
+    }
+
+    /// Ends the script, and at the end of the chain the process, with an exit status.
+    ///
+    /// ```rhai
+    /// task::exit(cloud::host().shell("make check"));
+    /// ```
+    #[rhai_fn(name = "exit", return_raw)]
+    pub fn exit(context: NativeCallContext, status: i64) -> Fallible<()> {
+        let status = i32::try_from(status).unwrap_or(1);
+        run(&context)?.context.set_exit_status(status);
+        Err(Box::new(EvalAltResult::Exit(Dynamic::UNIT, Position::NONE)))
+    }
+}

@@ -1,0 +1,56 @@
+//! Texts with blanks to fill in.
+
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Serde;
+use minijinja::{Environment, UndefinedBehavior, Value};
+use rhai::Map;
+use rhai::plugin::*;
+
+use super::{convert, run};
+use crate::script::errors::{Fallible, throw};
+use crate::{Code, Error};
+
+/// Renders Jinja syntax; a blank without a value is an error.
+pub fn render(name: &str, source: &str, values: Map) -> Fallible<String> {
+    let values = convert::to_json(&Dynamic::from(values))?;
+    let mut environment = Environment::new();
+    let mut syntax = SyntaxConfig::builder();
+    syntax.keep_trailing_newline(true);
+    let syntax = syntax.build().map_err(|error| throw(Error::failed(error.to_string())))?;
+    environment.set_syntax(syntax);
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.render_named_str(name, source, Value::from(Serde(values))).map_err(|error| {
+        let line = error.line().map(|line| format!(":{line}")).unwrap_or_default();
+        throw(
+            Error::new(Code::Script, format!("the template {name}{line} cannot be filled in"))
+                .cause(error.kind())
+                .cause(error.detail().unwrap_or_default()),
+        )
+    })
+}
+
+#[export_module]
+pub mod functions {
+    /// Fills in a text in Jinja syntax. A blank without a value is an error.
+    ///
+    /// ```rhai
+    /// let text = template::text("listen {{ port }};", #{ port: 80 });
+    /// ```
+    #[rhai_fn(name = "text", return_raw)]
+    pub fn text(source: &str, values: Map) -> Fallible<String> {
+        render("text", source, values)
+    }
+
+    /// Fills in a file of the project. `host.template` writes the result to a host.
+    ///
+    /// ```rhai
+    /// let text = template::file("files/nginx.conf.j2", #{ port: 80 });
+    /// ```
+    #[rhai_fn(name = "file", return_raw)]
+    pub fn file(context: NativeCallContext, path: &str, values: Map) -> Fallible<String> {
+        let full = run(&context)?.context.options.project.join(path);
+        let source = std::fs::read_to_string(&full)
+            .map_err(|error| throw(Error::io("read", &full, error)))?;
+        render(path, &source, values)
+    }
+}

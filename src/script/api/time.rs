@@ -1,0 +1,65 @@
+//! Time.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use rhai::plugin::*;
+
+use super::{options, run};
+use crate::script::errors::{Fallible, OrThrow, throw};
+use crate::{Code, Error};
+
+#[export_module]
+pub mod functions {
+    /// Now, in UTC, as RFC 3339 text: `2026-01-31T12:00:00Z`.
+    ///
+    /// ```rhai
+    /// host.write("/etc/built", time::now());
+    /// ```
+    pub fn now() -> String {
+        let now = Timestamp::now();
+        now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    }
+
+    /// Now, in UTC, in a format of `strftime`.
+    ///
+    /// ```rhai
+    /// let name = "agent-" + time::format("%Y%m%d-%H%M");
+    /// ```
+    #[rhai_fn(name = "format", return_raw)]
+    pub fn format(pattern: &str) -> Fallible<String> {
+        let now = Timestamp::now().to_zoned(TimeZone::UTC);
+        jiff::fmt::strtime::format(pattern, &now).map_err(|error| {
+            throw(Error::new(Code::Script, format!("`{pattern}` is no time format")).cause(error))
+        })
+    }
+
+    /// Sleeps for seconds or a duration such as `"2m"`; Ctrl-C ends it. To wait for something,
+    /// use `retry`.
+    ///
+    /// ```rhai
+    /// time::sleep("30s");
+    /// ```
+    #[rhai_fn(name = "sleep", return_raw)]
+    pub fn sleep(context: NativeCallContext, duration: Dynamic) -> Fallible<()> {
+        let run = run(&context)?;
+        let text = duration.to_string();
+        let seconds =
+            text.parse::<f64>().ok().and_then(|s| std::time::Duration::try_from_secs_f64(s).ok());
+        let span = seconds.or_else(|| options::parse_duration(&text)).ok_or_else(|| {
+            throw(
+                Error::new(Code::Script, format!("`{text}` is no duration"))
+                    .hint("a duration is seconds, or \"90s\", \"10m\", \"1h30m\""),
+            )
+        })?;
+        if run.context.options.dry_run {
+            return Ok(());
+        }
+        let activity = run.context.watch.report.activity(&format!("sleeping for {text}"));
+        let slept = run.context.block_on(async {
+            tokio::time::sleep(span).await;
+            Ok(())
+        });
+        drop(activity);
+        slept.or_throw()
+    }
+}

@@ -1,0 +1,217 @@
+//! What a run of imgctl knows and holds: configuration, state, cloud, SSH, and who is watching.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::runtime::Handle;
+
+use super::ledger::StateLedger;
+use crate::cloud::{Call, Cloud};
+use crate::config::{Config, Selection};
+use crate::report::Watch;
+use crate::ssh::{Remote, Target};
+use crate::state::Store;
+use crate::ui::Ui;
+use crate::{Code, Error, Result};
+
+/// How this run was asked to behave.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// The folder with `config.yaml`, `scripts/` and `stdlib/`.
+    pub project: PathBuf,
+    pub dry_run: bool,
+    /// `--from STEP`: steps before it count as done.
+    pub from: Option<String>,
+    /// `--fresh`: no step counts as done.
+    pub fresh: bool,
+}
+
+/// `cloud:`, `region:` and `distribution:` as given on the command line.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct Words {
+    pub cloud: Option<String>,
+    pub region: Option<String>,
+    pub distribution: Option<String>,
+}
+
+impl Words {
+    /// Later words win; what they leave out stays.
+    pub fn add(&mut self, later: &Words) {
+        for (new, old) in [
+            (&later.cloud, &mut self.cloud),
+            (&later.region, &mut self.region),
+            (&later.distribution, &mut self.distribution),
+        ] {
+            if new.is_some() {
+                old.clone_from(new);
+            }
+        }
+    }
+}
+
+/// Where clouds and connections come from. The command line knows the real ones, so that nothing
+/// here depends on a particular cloud.
+pub trait Backends: Send + Sync {
+    /// The provider for these settings. Costs nothing remote.
+    fn cloud(&self, selection: &Selection) -> Result<Arc<dyn Cloud>>;
+
+    /// A machine to run commands on. Nothing is connected yet.
+    fn remote(&self, target: Target) -> Result<Arc<dyn Remote>>;
+}
+
+/// One for each imgctl process; every task and thread shares it.
+pub struct Context {
+    pub options: Options,
+    pub config: Config,
+    pub store: Arc<Store>,
+    pub ui: Arc<Ui>,
+    pub watch: Watch,
+    runtime: Handle,
+    words: Mutex<Words>,
+    backends: Box<dyn Backends>,
+    clouds: Mutex<HashMap<Words, Arc<dyn Cloud>>>,
+    exit_status: Mutex<Option<i32>>,
+}
+
+impl Context {
+    pub fn new(
+        options: Options,
+        config: Config,
+        store: Arc<Store>,
+        ui: Arc<Ui>,
+        watch: Watch,
+        runtime: Handle,
+        backends: Box<dyn Backends>,
+    ) -> Arc<Context> {
+        Arc::new(Context {
+            options,
+            config,
+            store,
+            ui,
+            watch,
+            runtime,
+            words: Mutex::default(),
+            backends,
+            clouds: Mutex::default(),
+            exit_status: Mutex::default(),
+        })
+    }
+
+    /// Blocks this thread on a provider's work: the one place where scripts meet async code.
+    pub fn block_on<T>(&self, future: impl Future<Output = Result<T>>) -> Result<T> {
+        self.runtime.block_on(self.watch.guard(future))
+    }
+
+    /// As [`Context::block_on`], for calls that clean up after themselves when cancelled.
+    pub fn finish<T>(&self, future: impl Future<Output = Result<T>>) -> Result<T> {
+        self.runtime.block_on(future)
+    }
+
+    /// Sets what the words after it shall use; an empty field leaves what was there.
+    pub fn choose(&self, words: &Words) {
+        unpoisoned(&self.words).add(words);
+    }
+
+    /// The settings given so far.
+    #[must_use]
+    pub fn words(&self) -> Words {
+        unpoisoned(&self.words).clone()
+    }
+
+    /// The settings in force: the words given, else those of the state, else the defaults.
+    pub fn selection(&self) -> Result<Selection> {
+        self.selection_for(&self.words())
+    }
+
+    /// What [`Context::selection`] would be with these words.
+    pub fn selection_for(&self, words: &Words) -> Result<Selection> {
+        let words = self.words_in_force(words.clone())?;
+        self.config.select(
+            words.cloud.as_deref(),
+            words.region.as_deref(),
+            words.distribution.as_deref(),
+        )
+    }
+
+    /// Refuses words that differ from a state that has something to lose.
+    fn words_in_force(&self, given: Words) -> Result<Words> {
+        let Some(document) = self.store.document() else { return Ok(given) };
+        if document.instances.is_empty() && document.resources.is_empty() {
+            return Ok(given);
+        }
+        let pick = |what: &str, given: Option<String>, kept: &str| {
+            match given {
+            Some(word) if word != kept => Err(Error::new(
+                Code::State,
+                format!(
+                    "{} is about {what} `{kept}`, but `{word}` was asked for",
+                    self.store.path().display()
+                ),
+            )
+            .hint(format!(
+                "`imgctl destroy` removes what it holds; or keep both with `--state {word}.state.json`"
+            ))),
+            _ => Ok(Some(kept.to_string())),
+        }
+        };
+        Ok(Words {
+            cloud: pick("cloud", given.cloud, &document.cloud)?,
+            region: pick("region", given.region, &document.region)?,
+            distribution: pick("distribution", given.distribution, &document.distribution)?,
+        })
+    }
+
+    /// The provider for the settings in force.
+    pub fn cloud(&self) -> Result<Arc<dyn Cloud>> {
+        let selection = self.selection()?;
+        let key = Words {
+            cloud: Some(selection.cloud.clone()),
+            region: Some(selection.region.clone()),
+            distribution: Some(selection.distribution.clone()),
+        };
+        let mut clouds = unpoisoned(&self.clouds);
+        if let Some(cloud) = clouds.get(&key) {
+            return Ok(cloud.clone());
+        }
+        let cloud = self.backends.cloud(&selection)?;
+        clouds.insert(key, cloud.clone());
+        Ok(cloud)
+    }
+
+    /// What every call to a provider carries; starts a run in the state if there is none.
+    pub fn call(&self) -> Result<Call> {
+        let selection = self.selection()?;
+        let run = self.store.document().map(|document| document.run).unwrap_or_default();
+        let ledger = Arc::new(StateLedger { store: self.store.clone(), region: selection.region });
+        Ok(Call { run, ledger, watch: self.watch.clone() })
+    }
+
+    /// A machine to run commands on; nothing is connected yet.
+    pub fn remote(&self, target: Target) -> Result<Arc<dyn Remote>> {
+        self.backends.remote(target)
+    }
+
+    /// Under `--dry-run` says what would be done and answers false; else true.
+    pub fn may_change(&self, what: &str) -> bool {
+        if self.options.dry_run {
+            self.watch.report.log(crate::report::Level::Info, &format!("would {what}"));
+        }
+        !self.options.dry_run
+    }
+
+    /// The status the process shall end with, when a script asked for one.
+    pub fn set_exit_status(&self, status: i32) {
+        *unpoisoned(&self.exit_status) = Some(status);
+    }
+
+    #[must_use]
+    pub fn exit_status(&self) -> Option<i32> {
+        *unpoisoned(&self.exit_status)
+    }
+}
+
+/// A lock whose holder panicked still guards good data here: every write is a single assignment.
+fn unpoisoned<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,177 @@
+//! The API reference, made from the doc comments of the namespaces and of stdlib.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::Path;
+
+use rhai::Engine;
+
+use super::api::{GLOBAL, NAMESPACES};
+use super::engine::{bare_engine, compile};
+use super::shipped::Shelf;
+use crate::Result;
+
+/// One function, getter or method as scripts see it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Entry {
+    /// `cloud`, `std/package`, or `host` for what needs no namespace.
+    pub section: String,
+    /// `cloud::up(options)`, `host.os`.
+    pub signature: String,
+    pub name: String,
+    /// The doc comment as Markdown.
+    pub text: String,
+}
+
+/// Every entry, in the order of the reference: native namespaces first, then stdlib.
+pub fn entries() -> Result<Vec<Entry>> {
+    let mut entries = Vec::new();
+    for (name, module) in GLOBAL {
+        let mut engine = Engine::new_raw();
+        engine.register_global_module(module().into());
+        entries.extend(native(&engine, name, false));
+    }
+    for (name, module) in NAMESPACES {
+        let mut engine = Engine::new_raw();
+        engine.register_static_module(*name, module().into());
+        entries.extend(native(&engine, name, true));
+    }
+    let engine = bare_engine();
+    for name in Shelf::Stdlib.names(Path::new("")) {
+        if let Some(source) = Shelf::Stdlib.find(Path::new(""), &name)? {
+            let ast = compile(&engine, &source)?;
+            let mut found: Vec<Entry> = ast
+                .iter_functions()
+                .filter(|function| !function.comments.is_empty())
+                .map(|function| Entry {
+                    section: format!("std/{name}"),
+                    signature: format!("{name}::{}({})", function.name, function.params.join(", ")),
+                    name: function.name.to_string(),
+                    text: comment_text(&function.comments),
+                })
+                .collect();
+            found.sort();
+            entries.extend(found);
+        }
+    }
+    Ok(entries)
+}
+
+fn native(engine: &Engine, section: &str, namespaced: bool) -> Vec<Entry> {
+    let collected = engine.collect_fn_metadata(
+        None,
+        |info| {
+            let metadata = info.metadata;
+            let parameters: Vec<String> =
+                metadata.params_info.iter().map(ToString::to_string).collect();
+            let text = comment_text(&metadata.comments);
+            Some((metadata.name.to_string(), parameters, text))
+        },
+        false,
+    );
+    let mut entries: Vec<Entry> = collected
+        .into_iter()
+        .filter(|(name, ..)| !name.starts_with("set$"))
+        .map(|(name, parameters, text)| {
+            let (name, signature) = signature(section, namespaced, &name, &parameters);
+            Entry { section: section.to_string(), signature, name, text }
+        })
+        .collect();
+    entries.sort();
+    entries.dedup();
+    entries
+}
+
+/// As a script would write it; the context that Rust functions take first is not shown.
+fn signature(
+    section: &str,
+    namespaced: bool,
+    name: &str,
+    parameters: &[String],
+) -> (String, String) {
+    let names: Vec<&str> = parameters
+        .iter()
+        .filter(|parameter| !parameter.contains("NativeCallContext"))
+        .filter_map(|parameter| parameter.split(':').next())
+        .map(str::trim)
+        .collect();
+    if let Some(property) = name.strip_prefix("get$") {
+        let value = names.first().copied().unwrap_or("value");
+        return (property.to_string(), format!("{value}.{property}"));
+    }
+    let shown = match names.split_first() {
+        _ if namespaced => format!("{section}::{name}({})", names.join(", ")),
+        Some((value, rest)) if ["host", "result"].contains(value) => {
+            format!("{value}.{name}({})", rest.join(", "))
+        }
+        _ => format!("{name}({})", names.join(", ")),
+    };
+    (name.to_string(), shown)
+}
+
+fn comment_text<S: AsRef<str>>(comments: &[S]) -> String {
+    let lines = comments.iter().flat_map(|comment| comment.as_ref().lines());
+    let lines: Vec<&str> = lines
+        .map(|line| line.trim_start().trim_start_matches("///"))
+        .map(|line| line.strip_prefix(' ').unwrap_or(line))
+        .collect();
+    lines.join("\n").trim().to_string()
+}
+
+fn sections(entries: &[Entry]) -> Vec<(&str, Vec<&Entry>)> {
+    let mut order: Vec<&str> = Vec::new();
+    let mut by_section: BTreeMap<&str, Vec<&Entry>> = BTreeMap::new();
+    for entry in entries {
+        if !by_section.contains_key(entry.section.as_str()) {
+            order.push(&entry.section);
+        }
+        by_section.entry(&entry.section).or_default().push(entry);
+    }
+    order.into_iter().map(|name| (name, by_section.remove(name).unwrap_or_default())).collect()
+}
+
+/// The whole reference.
+#[must_use]
+pub fn markdown(entries: &[Entry]) -> String {
+    let mut text = String::from("# What scripts can call\n\nMade by `imgctl api --markdown`.\n");
+    for (section, entries) in sections(entries) {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "\n## {section}\n");
+        for entry in entries {
+            let _ = write!(text, "\n### `{}`\n\n{}\n", entry.signature, entry.text);
+        }
+    }
+    text
+}
+
+/// One line for each entry.
+#[must_use]
+pub fn overview(entries: &[Entry]) -> String {
+    let mut text = String::new();
+    for (section, entries) in sections(entries) {
+        let _ = writeln!(text, "{section}");
+        for entry in entries {
+            let first = entry.text.split(['\n', '.']).next().unwrap_or_default();
+            let _ = writeln!(text, "  {:<44} {first}", entry.signature);
+        }
+    }
+    text
+}
+
+/// The entries whose section, name or signature is meant by `name`, with their whole text.
+#[must_use]
+pub fn matching(entries: &[Entry], name: &str) -> String {
+    let wanted = name.replace("::", ".");
+    let is_meant = |entry: &&Entry| {
+        let plain = entry.signature.replace("::", ".");
+        entry.section == name
+            || entry.section.strip_prefix("std/") == Some(name)
+            || entry.name == name
+            || plain.split('(').next() == Some(wanted.as_str())
+    };
+    let mut text = String::new();
+    for entry in entries.iter().filter(is_meant) {
+        let _ = writeln!(text, "{}\n    {}\n", entry.signature, entry.text.replace('\n', "\n    "));
+    }
+    text
+}

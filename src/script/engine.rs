@@ -1,0 +1,170 @@
+//! Builds the engine of one script, compiles and runs it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use rhai::{AST, Dynamic, Engine, Scope, Token};
+
+use super::arguments::Arguments;
+use super::context::Context;
+use super::errors::{caught, with_nearest};
+use super::resolver::Resolver;
+use super::shipped::Source;
+use super::{api, check};
+use crate::{Code, Error, Result};
+
+/// One script being run: what its API functions find behind the engine's tag.
+#[derive(Clone)]
+pub struct Run(Arc<RunInner>);
+
+pub struct RunInner {
+    pub context: Arc<Context>,
+    /// `bootstrap`, or the file's path: the script's name in the step journal.
+    pub script: String,
+    pub arguments: Arguments,
+    pub resolver: Arc<Resolver>,
+    /// False for code from the command line, whose steps have no lasting name.
+    pub journaled: bool,
+    /// Whether this script is the one with the step that `--from` names.
+    pub has_from_step: bool,
+    /// Whether that step has come up.
+    from_reached: AtomicBool,
+}
+
+impl RunInner {
+    /// True from the step that `--from` names onwards.
+    pub fn reached(&self, from: &str, step: &str) -> bool {
+        if step == from {
+            self.from_reached.store(true, Ordering::Relaxed);
+        }
+        self.from_reached.load(Ordering::Relaxed)
+    }
+}
+
+impl std::ops::Deref for Run {
+    type Target = RunInner;
+    fn deref(&self) -> &RunInner {
+        &self.0
+    }
+}
+
+/// A script that compiled, with the engine that runs it.
+pub struct Program {
+    engine: Engine,
+    ast: AST,
+    source: Source,
+    run: Run,
+}
+
+impl Program {
+    /// Compiles a script and checks every name in it, so that a typo shows before anything runs.
+    pub fn compile(
+        context: &Arc<Context>,
+        script: &str,
+        source: Source,
+        arguments: Arguments,
+        journaled: bool,
+    ) -> Result<Program> {
+        let resolver = Arc::new(Resolver::new(context.options.project.clone()));
+        resolver.remember(&source);
+        let from = context.options.from.as_deref();
+        let run = Run(Arc::new(RunInner {
+            context: context.clone(),
+            script: script.to_string(),
+            arguments,
+            resolver: resolver.clone(),
+            journaled,
+            has_from_step: from.is_some_and(|from| source.text.contains(&format!("\"{from}\""))),
+            from_reached: AtomicBool::new(false),
+        }));
+        let engine = engine(&run);
+        let ast = compile(&engine, &source)?;
+        let program = Program { engine, ast, source, run };
+        check::check(&program.engine, &program.ast, &program.source)?;
+        program.refuse_unread_arguments()?;
+        Ok(program)
+    }
+
+    /// Runs it from top to bottom; its last value is the result.
+    pub fn run(&self) -> Result<Dynamic> {
+        let mut scope = Scope::new();
+        let result = self.engine.eval_ast_with_scope::<Dynamic>(&mut scope, &self.ast);
+        result.map_err(|error| caught(error, &self.source.name))
+    }
+
+    #[must_use]
+    pub fn context(&self) -> &Arc<Context> {
+        &self.run.context
+    }
+
+    #[must_use]
+    pub fn handle(&self) -> &Run {
+        &self.run
+    }
+
+    fn refuse_unread_arguments(&self) -> Result<()> {
+        let arguments = &self.run.arguments;
+        if arguments.text.is_empty() || check::uses_namespace(&self.ast, "args") {
+            return Ok(());
+        }
+        Err(Error::usage(format!(
+            "{} takes no arguments, but was given `{}`",
+            self.run.script, arguments.text
+        )))
+    }
+}
+
+/// Compiles a text; the error carries its line.
+pub fn compile(engine: &Engine, source: &Source) -> Result<AST> {
+    let mut ast = engine.compile(&source.text).map_err(|error| parse_error(&error, source))?;
+    ast.set_source(&source.name);
+    Ok(ast)
+}
+
+fn parse_error(error: &rhai::ParseError, source: &Source) -> Error {
+    let line = error.position().line().unwrap_or(1);
+    let message = error.err_type().to_string();
+    let place = format!("{}:{line}", source.name);
+    let error = Error::new(Code::Script, message.clone()).at(place);
+    match message.strip_prefix("Undefined variable: ") {
+        Some(name) => with_nearest(error, name, api::NAMESPACES.iter().map(|(name, _)| *name)),
+        None => error,
+    }
+}
+
+/// An engine with every namespace, bound to one run.
+pub fn engine(run: &Run) -> Engine {
+    let mut engine = bare_engine();
+    engine.set_default_tag(Dynamic::from(run.clone()));
+    engine.set_module_resolver(run.resolver.clone().as_resolver());
+    let cancel = run.context.watch.cancel.clone();
+    engine.on_progress(move |_| cancel.is_cancelled().then_some(Dynamic::UNIT));
+    let ui = run.context.ui.clone();
+    engine.on_print(move |text| ui.print(text));
+    let report = run.context.watch.report.clone();
+    engine.on_debug(move |text, source, position| {
+        let line = position.line().unwrap_or_default();
+        let place = format!("{}:{line}", source.unwrap_or_default());
+        report.log(crate::report::Level::Debug, &format!("{place} {text}"));
+    });
+    engine
+}
+
+/// The language and its namespaces, bound to nothing: what the checker and the reference need.
+#[must_use]
+pub fn bare_engine() -> Engine {
+    let mut engine = Engine::new();
+    engine
+        .set_strict_variables(true)
+        .set_fail_on_invalid_map_property(true)
+        .set_max_expr_depths(128, 128)
+        .set_max_call_levels(64);
+    // `package` is reserved for a future Rhai, and is what the package module is called.
+    #[expect(deprecated, reason = "rhai marks it as volatile, not as going away")]
+    engine.on_parse_token(|token, _, _| match token {
+        Token::Reserved(word) if *word == "package" => Token::Identifier(word),
+        other => other,
+    });
+    api::register(&mut engine);
+    engine
+}

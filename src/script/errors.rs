@@ -1,0 +1,163 @@
+//! Errors of the house become values scripts can catch, and what a script throws becomes an error
+//! of the house again, with the line it came from.
+
+use rhai::{Array, Dynamic, EvalAltResult, Map, Position};
+
+use crate::error::nearest;
+use crate::{Code, Error, Result};
+
+/// What API functions return.
+pub type Fallible<T> = Result<T, Box<EvalAltResult>>;
+
+/// `result.or_throw()?` in API functions.
+pub trait OrThrow<T> {
+    fn or_throw(self) -> Fallible<T>;
+}
+
+impl<T> OrThrow<T> for Result<T> {
+    fn or_throw(self) -> Fallible<T> {
+        self.map_err(throw)
+    }
+}
+
+/// The error as the map `#{ code, message, hint, causes }` that `catch (error)` sees.
+#[must_use]
+pub fn throw(error: Error) -> Box<EvalAltResult> {
+    let mut map = Map::new();
+    map.insert("code".into(), error.code().name().into());
+    map.insert("message".into(), error.message().to_string().into());
+    map.insert("hint".into(), error.hint_text().unwrap_or_default().to_string().into());
+    let causes: Array = error.causes().iter().map(|cause| cause.clone().into()).collect();
+    map.insert("causes".into(), causes.into());
+    if let Some(place) = error.place() {
+        map.insert("place".into(), place.to_string().into());
+    }
+    Box::new(EvalAltResult::ErrorRuntime(map.into(), Position::NONE))
+}
+
+/// The error of the house for what came out of a script. `source` is the script's name.
+#[must_use]
+pub fn caught(error: Box<EvalAltResult>, source: &str) -> Error {
+    let mut places = Vec::new();
+    let mut current = *error;
+    let mut file = source.to_string();
+    let inner = loop {
+        match current {
+            EvalAltResult::ErrorInFunctionCall(_, in_source, inner, position) => {
+                push_place(&mut places, &file, position);
+                if !in_source.is_empty() {
+                    file = in_source;
+                }
+                current = *inner;
+            }
+            EvalAltResult::ErrorInModule(_, inner, position) => {
+                push_place(&mut places, &file, position);
+                current = *inner;
+            }
+            other => break other,
+        }
+    };
+    push_place(&mut places, &file, inner.position());
+    let error = plain(inner);
+    match where_from(&places, source) {
+        Some(place) => error.at(place),
+        None => error,
+    }
+}
+
+fn push_place(places: &mut Vec<String>, file: &str, position: Position) {
+    if let Some(line) = position.line() {
+        let place = format!("{file}:{line}");
+        if places.last() != Some(&place) {
+            places.push(place);
+        }
+    }
+}
+
+/// The last line of the user's own script first, then the line of the library it happened in.
+fn where_from(places: &[String], source: &str) -> Option<String> {
+    let innermost = places.last()?;
+    let own = places
+        .iter()
+        .rev()
+        .find(|place| place.rsplit_once(':').is_some_and(|(file, _)| file == source));
+    match own {
+        Some(own) if own != innermost => Some(format!("{own} (in {innermost})")),
+        _ => Some(innermost.clone()),
+    }
+}
+
+/// Turns an error without its wrappers into words without Rust's or Rhai's names in them.
+fn plain(error: EvalAltResult) -> Error {
+    let script = |message: String| Error::new(Code::Script, message);
+    match error {
+        EvalAltResult::ErrorRuntime(value, _) => from_thrown(value),
+        EvalAltResult::ErrorTerminated(..) => Error::interrupted(),
+        EvalAltResult::ErrorParsing(kind, _) => script(format!("{kind}")),
+        EvalAltResult::ErrorVariableNotFound(name, _) => {
+            script(format!("there is no variable `{name}`"))
+                .hint("inside functions, constants of the script are seen as `global::NAME`")
+        }
+        EvalAltResult::ErrorFunctionNotFound(signature, _) => unknown_function(&signature),
+        EvalAltResult::ErrorModuleNotFound(name, _) => script(format!(
+            "there is no module or namespace `{name}`"
+        ))
+        .hint("`import \"std/NAME\" as NAME;` loads a module; `imgctl api` lists the namespaces"),
+        EvalAltResult::ErrorPropertyNotFound(name, _) => {
+            script(format!("there is no property `{name}` here"))
+        }
+        EvalAltResult::ErrorDotExpr(message, _) if !message.is_empty() => script(message),
+        EvalAltResult::ErrorMismatchDataType(wanted, given, _) => {
+            script(format!("this needs {wanted}, but got {given}"))
+        }
+        EvalAltResult::ErrorMismatchOutputType(wanted, given, _) => {
+            script(format!("this needs {wanted}, but got {given}"))
+        }
+        other => script(strip_position(&other.to_string())),
+    }
+}
+
+fn unknown_function(signature: &str) -> Error {
+    let name = signature.split('(').next().unwrap_or(signature).trim();
+    Error::new(Code::Script, format!("there is no function `{signature}`")).hint(format!(
+        "is the number and kind of arguments right? `imgctl api {name}` shows what there is"
+    ))
+}
+
+fn strip_position(text: &str) -> String {
+    text.split(" (line ").next().unwrap_or(text).to_string()
+}
+
+/// What `throw` was given: a map such as ours, or anything else, shown as text.
+fn from_thrown(value: Dynamic) -> Error {
+    let Some(map) = value.read_lock::<Map>() else {
+        return Error::failed(value.to_string());
+    };
+    let text = |key: &str| map.get(key).map(ToString::to_string).filter(|text| !text.is_empty());
+    let code = text("code").and_then(|name| Code::from_name(&name)).unwrap_or(Code::Failed);
+    let mut error = Error::new(code, text("message").unwrap_or_else(|| format!("{map:?}")));
+    if let Some(causes) = map.get("causes").and_then(|causes| causes.read_lock::<Array>()) {
+        for cause in causes.iter() {
+            error = error.cause(cause);
+        }
+    }
+    if let Some(hint) = text("hint") {
+        error = error.hint(hint);
+    }
+    match text("place") {
+        Some(place) => error.at(place),
+        None => error,
+    }
+}
+
+/// A hint "did you mean", if something near is known.
+pub fn with_nearest<'a>(
+    error: Error,
+    word: &str,
+    known: impl IntoIterator<Item = &'a str>,
+) -> Error {
+    match nearest(word, known) {
+        Some(near) => error.hint(format!("did you mean `{near}`?")),
+        None => error,
+    }
+}

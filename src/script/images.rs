@@ -1,0 +1,83 @@
+//! Images of this run: making them, and naming them.
+
+use super::{Context, instances};
+use crate::cloud::{Image, ImageSpec, RUN_TAG};
+use crate::state::ImageRecord;
+use crate::{Code, Result};
+
+/// What `cloud::create_image` may be told.
+#[derive(Debug, Clone, Default)]
+pub struct CreateOptions {
+    pub role: String,
+    pub name: Option<String>,
+    pub description: Option<String>,
+    pub no_stop: bool,
+}
+
+/// Makes an image of an instance, tells its id and remembers it in the state.
+pub fn create(context: &Context, options: &CreateOptions) -> Result<Image> {
+    let record = instances::record(context, &options.role)?;
+    let selection = context.selection()?;
+    let (cloud, call) = (context.cloud()?, context.call()?);
+    context.store.lock()?;
+    let mut tags = selection.common.tags.clone();
+    tags.insert(RUN_TAG.to_string(), call.run.clone());
+    let description = options
+        .description
+        .clone()
+        .unwrap_or_else(|| format!("{} by imgctl, run {}", selection.distribution, call.run));
+    let name = options.name.clone().unwrap_or_else(|| default_name(&selection.name()));
+    let spec = ImageSpec { name, description, tags, no_stop: options.no_stop };
+    let id = record.id.unwrap_or_default();
+    let image = context.finish(cloud.create_image(&id, &spec, &call))?;
+    context.store.update(|document| {
+        document.images.push(ImageRecord {
+            id: image.id.clone(),
+            name: image.name.clone(),
+            created: image.created.clone(),
+            region: selection.region.clone(),
+            description: image.description.clone(),
+        });
+        // A finished image is no debris: `destroy` shall leave it alone.
+        document.resources.retain(|r| r.id.as_deref() != Some(&image.id) || r.kind != "image");
+        Ok(())
+    })?;
+    context.ui.created_image(&image.id, &image.name);
+    Ok(image)
+}
+
+/// Base name and UTC time: sorts by age, and two bakes never collide.
+fn default_name(base: &str) -> String {
+    format!("{base}-{}", jiff::Timestamp::now().strftime("%Y%m%d-%H%M%S"))
+}
+
+/// The newest image this run has made.
+pub fn newest(context: &Context) -> Result<ImageRecord> {
+    let document = context.store.document();
+    let newest = document.and_then(|document| document.images.last().cloned());
+    newest.ok_or_else(|| {
+        crate::Error::new(Code::NotFound, "this run has made no image yet")
+            .hint("`imgctl create_image` makes one")
+    })
+}
+
+/// The columns of [`row`].
+pub const HEADERS: &[&str] = &["id", "name", "created", "state", "size"];
+
+/// An image as a line of `list_images`.
+#[must_use]
+pub fn row(image: &Image) -> Vec<String> {
+    let state = match image.state {
+        crate::cloud::ImageState::Pending => "pending",
+        crate::cloud::ImageState::Available => "available",
+        crate::cloud::ImageState::Failed => "failed",
+    };
+    let size = image.size.map(|bytes| bytesize::ByteSize(bytes).display().iec().to_string());
+    vec![
+        image.id.clone(),
+        image.name.clone(),
+        image.created.clone(),
+        state.to_string(),
+        size.unwrap_or_default(),
+    ]
+}

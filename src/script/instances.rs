@@ -1,0 +1,312 @@
+//! The instances of this state: starting, finding, stopping and removing them.
+
+use std::sync::Arc;
+
+use super::Context;
+use super::api::host::Host;
+use crate::cloud::{
+    Call, Capability, Image, Instance, InstanceState, Launch, RUN_TAG, ResourceKind,
+};
+use crate::report::Level;
+use crate::ssh::{Identity, Target, keys};
+use crate::state::{InstanceRecord, KeyRecord};
+use crate::{Code, Error, Result};
+
+/// What `cloud::up` may be told.
+#[derive(Debug, Clone, Default)]
+pub struct UpOptions {
+    pub role: String,
+    pub base: Option<String>,
+    pub boot: Option<String>,
+    pub name: Option<String>,
+}
+
+/// The record of an instance, or an error that says how to get one.
+pub fn record(context: &Context, role: &str) -> Result<InstanceRecord> {
+    let document = context.store.document();
+    let known = document.and_then(|document| document.instances.get(role).cloned());
+    known.filter(|record| record.id.is_some()).ok_or_else(|| {
+        let path = context.store.path().display().to_string();
+        let error = Error::not_found(format!("there is no instance `{role}` in {path}"));
+        error.hint("`imgctl up` starts one")
+    })
+}
+
+/// The machine behind a record.
+pub fn host(context: &Context, role: &str) -> Result<Host> {
+    let record = record(context, role)?;
+    let selection = context.selection()?;
+    // Opened even where only SSH is needed: the fake cloud's hosts are reached through it.
+    context.cloud()?;
+    let address = record.address.clone().ok_or_else(|| {
+        Error::failed(format!("instance {} has no address", record.name))
+            .hint("is it stopped? `imgctl up` starts it again")
+    })?;
+    let document = context.store.document();
+    let login = document.and_then(|document| document.keys.get("login").cloned());
+    let identity = match (&selection.common.key_file, login) {
+        (Some(file), _) => Identity::File(file.clone()),
+        (None, Some(key)) => Identity::Memory(key.private),
+        (None, None) => {
+            return Err(Error::config("there is no key to log in with").hint("set key_file"));
+        }
+    };
+    let target = Target {
+        host: address,
+        port: Some(record.ssh_port),
+        user: Some(record.username.clone()),
+        label: record.name.clone(),
+        identities: vec![identity],
+        host_keys: record.host_key.clone().into_iter().collect(),
+        jump: selection.common.ssh.jump.clone(),
+        proxy_command: None,
+        personal: false,
+        connect_timeout: Some(selection.common.ssh.connect_timeout),
+        idle_timeout: selection.common.ssh.idle_timeout,
+    };
+    let scope = record.id.clone().unwrap_or_default();
+    Ok(Host::new(context.remote(target)?, Some(role.to_string()), scope, record.username))
+}
+
+/// Starts an instance, or finds the one the state knows; true when it had to do something.
+pub fn up(context: &Context, options: &UpOptions) -> Result<(Instance, bool)> {
+    let selection = context.selection()?;
+    let cloud = context.cloud()?;
+    context.store.lock()?;
+    context.store.begin(&selection.cloud, &selection.region, &selection.distribution)?;
+    let call = context.call()?;
+    let document = context.store.document().unwrap_or_else(|| unreachable_document(context));
+    let known = document.instances.get(&options.role);
+    if let Some((record, id)) = known.and_then(|record| Some((record, record.id.clone()?))) {
+        let found = context.block_on(cloud.describe(&id, &call))?;
+        let (instance, changed) = match found {
+            Some(instance) => match instance.state {
+                InstanceState::Running => (instance, false),
+                InstanceState::Pending | InstanceState::Stopping | InstanceState::Stopped => {
+                    (context.finish(cloud.start(&id, &call))?, true)
+                }
+                InstanceState::Failed | InstanceState::Gone => return Err(lost(&instance)),
+            },
+            None => return Err(vanished(&record.name, &id)),
+        };
+        remember(context, &options.role, &instance)?;
+        return Ok((instance, changed));
+    }
+    let launch = match known.filter(|record| !record.launch.is_null()) {
+        Some(record) => unfinished(record)?,
+        None => plan(context, options, &selection, &call)?,
+    };
+    let instance = context.finish(cloud.create(&launch, &call))?;
+    remember(context, &options.role, &instance)?;
+    Ok((instance, true))
+}
+
+/// `begin` has just made it.
+fn unreachable_document(context: &Context) -> crate::state::Document {
+    unreachable!("{} has no document after begin", context.store.path().display())
+}
+
+fn lost(instance: &Instance) -> Error {
+    let reason = instance.reason.clone().unwrap_or_else(|| "the cloud gives no reason".to_string());
+    Error::failed(format!("instance {} ({}) is lost", instance.name, instance.id))
+        .cause(reason)
+        .hint("`imgctl destroy` removes what is left of it, then `imgctl up` starts a new one")
+}
+
+fn vanished(name: &str, id: &str) -> Error {
+    Error::not_found(format!("instance {name} ({id}) of the state does not exist any more"))
+        .hint("`imgctl destroy` forgets it, then `imgctl up` starts a new one")
+}
+
+/// What an interrupted `up` had asked for, to ask for the same again.
+fn unfinished(record: &InstanceRecord) -> Result<Launch> {
+    serde_json::from_value(record.launch.clone()).map_err(|error| {
+        Error::new(Code::State, format!("the state does not say how {} was started", record.name))
+            .cause(error)
+            .hint("`imgctl destroy` removes what there is, then `imgctl up` starts anew")
+    })
+}
+
+/// Chooses the base image and the keys, and writes the whole plan down before it is asked for.
+fn plan(
+    context: &Context,
+    options: &UpOptions,
+    selection: &crate::config::Selection,
+    call: &Call,
+) -> Result<Launch> {
+    let cloud = context.cloud()?;
+    let image: Image = context.finish(cloud.find_base(options.base.as_deref(), call))?;
+    context.watch.report.log(Level::Info, &format!("base image: {} ({})", image.name, image.id));
+    let login = login_key(context, selection)?;
+    let host_key = keys::generate("imgctl host key")?;
+    let username = selection.common.username.clone().unwrap_or_else(|| "root".to_string());
+    let mut tags = selection.common.tags.clone();
+    tags.insert(RUN_TAG.to_string(), call.run.clone());
+    let name = options.name.clone().unwrap_or_else(|| match options.role.as_str() {
+        "build" => selection.name().to_string(),
+        role => format!("{}-{role}", selection.name()),
+    });
+    let user_data = selection.common.user_data.clone();
+    let launch = Launch {
+        role: options.role.clone(),
+        name: name.clone(),
+        image,
+        username: username.clone(),
+        authorized_keys: vec![login],
+        host_key: host_key.private,
+        host_key_public: host_key.public.clone(),
+        user_data,
+        boot: options.boot.clone(),
+        tags,
+    };
+    let record = InstanceRecord {
+        name,
+        username,
+        ssh_port: 22,
+        image: launch.image.id.clone(),
+        launch: serde_json::to_value(&launch)
+            .map_err(|error| Error::failed("the plan cannot be written down").cause(error))?,
+        host_key: Some(host_key.public),
+        ..InstanceRecord::default()
+    };
+    context.store.update(|document| {
+        document.instances.insert(options.role.clone(), record);
+        Ok(())
+    })?;
+    Ok(launch)
+}
+
+/// The public key to log in with: of the configured file, else of a pair made for this run.
+fn login_key(context: &Context, selection: &crate::config::Selection) -> Result<String> {
+    if let Some(file) = &selection.common.key_file {
+        return keys::public_of_file(file);
+    }
+    let document = context.store.document();
+    if let Some(known) = document.and_then(|document| document.keys.get("login").cloned()) {
+        return Ok(known.public);
+    }
+    let pair = keys::generate("imgctl temporary key")?;
+    let record = KeyRecord { private: pair.private, public: pair.public.clone() };
+    context.store.update(|document| {
+        document.keys.insert("login".to_string(), record);
+        Ok(())
+    })?;
+    Ok(pair.public)
+}
+
+fn remember(context: &Context, role: &str, instance: &Instance) -> Result<()> {
+    context.store.update(|document| {
+        if let Some(record) = document.instances.get_mut(role) {
+            record.id = Some(instance.id.clone());
+            record.address.clone_from(&instance.address);
+            record.ssh_port = instance.ssh_port;
+            record.created = Some(instance.created.clone());
+        }
+        Ok(())
+    })
+}
+
+/// Stops an instance; false when it was stopped already.
+pub fn down(context: &Context, role: &str) -> Result<bool> {
+    let cloud = context.cloud()?;
+    if !cloud.can(Capability::Stop) {
+        return Err(cloud.cannot("stop an instance"));
+    }
+    let record = record(context, role)?;
+    let (id, call) = (record.id.unwrap_or_default(), context.call()?);
+    match context.block_on(cloud.describe(&id, &call))? {
+        None => return Err(vanished(&record.name, &id)),
+        Some(instance) if instance.state == InstanceState::Stopped => return Ok(false),
+        Some(instance) if instance.state == InstanceState::Gone => return Err(lost(&instance)),
+        Some(_) => {}
+    }
+    context.store.lock()?;
+    context.finish(cloud.stop(&id, &call))?;
+    Ok(true)
+}
+
+/// Removes everything of a role (of every role, for none); how many things were removed. When
+/// nothing is left, the state file goes too.
+pub fn destroy(context: &Context, role: Option<&str>) -> Result<usize> {
+    destroy_by(context, role, &context.call()?)
+}
+
+/// As [`destroy`] of everything, also after Ctrl-C has ended all else.
+pub fn clean_up(context: &Context) -> Result<usize> {
+    let mut call = context.call()?;
+    call.watch.cancel = tokio_util::sync::CancellationToken::new();
+    destroy_by(context, None, &call)
+}
+
+fn destroy_by(context: &Context, role: Option<&str>, call: &Call) -> Result<usize> {
+    if context.store.document().is_none() {
+        return Ok(0);
+    }
+    context.store.lock()?;
+    let cloud = context.cloud()?;
+    let ours = |r: &crate::cloud::Resource| role.is_none_or(|role| r.role == role);
+    let written: Vec<_> = call.ledger.resources()?.into_iter().filter(ours).collect();
+    context.finish(cloud.destroy(&written, call))?;
+    let mut removed = written.len();
+    if role.is_none() {
+        // What carries the run's tag but was never written down, and is no finished image.
+        let mut found = context.finish(cloud.find_run(Some(&call.run), call))?;
+        found.retain(|resource| resource.kind != ResourceKind::Image);
+        context.finish(cloud.destroy(&found, call))?;
+        removed += found.len();
+        context.store.remove()?;
+        return Ok(removed);
+    }
+    context.store.update(|document| {
+        document.instances.retain(|name, _| role.is_some_and(|role| name != role));
+        Ok(())
+    })?;
+    Ok(removed)
+}
+
+/// While something waits for an instance: fails when it died meanwhile.
+pub async fn still_alive(context: &Arc<Context>, role: Option<&str>) -> Result<()> {
+    let Some(role) = role else { return Ok(()) };
+    let record = record(context, role)?;
+    let id = record.id.clone().unwrap_or_default();
+    match context.cloud()?.describe(&id, &context.call()?).await? {
+        None => Err(vanished(&record.name, &id)),
+        Some(instance) => match instance.state {
+            InstanceState::Failed | InstanceState::Gone => Err(lost(&instance)),
+            InstanceState::Stopped => Err(Error::failed(format!(
+                "instance {} was stopped while we waited for it",
+                instance.name
+            ))
+            .hint("`imgctl up` starts it again")),
+            InstanceState::Pending | InstanceState::Running | InstanceState::Stopping => Ok(()),
+        },
+    }
+}
+
+/// Adds the end of the instance's console to an error.
+pub fn with_console(context: &Context, role: Option<&str>, error: Error) -> Error {
+    match console_tail(context, role) {
+        Ok(Some(tail)) => tail.lines().fold(
+            error.hint(
+                "the end of the instance's console is shown above; `imgctl ssh` may work later",
+            ),
+            |error, line| error.cause(format!("console: {line}")),
+        ),
+        Ok(None) => error,
+        Err(other) => error.cause(format!("and its console cannot be read: {other}")),
+    }
+}
+
+/// How many lines of the console an error shows.
+const CONSOLE_LINES: usize = 12;
+
+fn console_tail(context: &Context, role: Option<&str>) -> Result<Option<String>> {
+    let (cloud, Some(role)) = (context.cloud()?, role) else { return Ok(None) };
+    if !cloud.can(Capability::Console) {
+        return Ok(None);
+    }
+    let id = record(context, role)?.id.unwrap_or_default();
+    let text = context.finish(cloud.console(&id, &context.call()?))?;
+    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    Ok(Some(lines[lines.len().saturating_sub(CONSOLE_LINES)..].join("\n")))
+}

@@ -1,0 +1,106 @@
+//! `import "std/docker" as docker;`: the project's stdlib over the shipped one, and files beside
+//! the script.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use rhai::{Engine, EvalAltResult, Module, ModuleResolver, Position, Scope, Shared};
+
+use super::engine::compile;
+use super::errors::{Fallible, OrThrow};
+use super::shipped::{Shelf, Source, read};
+use crate::error::nearest;
+use crate::{Code, Error, Result};
+
+/// Finds, compiles and keeps the modules of one run, and the texts of its scripts.
+pub struct Resolver {
+    project: PathBuf,
+    modules: RwLock<HashMap<String, Shared<Module>>>,
+    sources: RwLock<HashMap<String, Arc<str>>>,
+}
+
+impl Resolver {
+    #[must_use]
+    pub fn new(project: PathBuf) -> Self {
+        Resolver { project, modules: RwLock::default(), sources: RwLock::default() }
+    }
+
+    /// Keeps a script's text, for the fingerprints of its steps.
+    pub fn remember(&self, source: &Source) {
+        let mut sources = self.sources.write().unwrap_or_else(PoisonError::into_inner);
+        sources.insert(source.name.clone(), source.text.as_str().into());
+    }
+
+    /// The text of a script of this run.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<Arc<str>> {
+        self.sources.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    }
+
+    #[must_use]
+    pub fn as_resolver(self: Arc<Self>) -> SharedResolver {
+        SharedResolver(self)
+    }
+
+    fn source(&self, importer: Option<&str>, path: &str) -> Result<Source> {
+        if let Some(name) = path.strip_prefix("std/") {
+            let found = Shelf::Stdlib.find(&self.project, name)?;
+            return found.ok_or_else(|| {
+                let known = Shelf::Stdlib.names(&self.project);
+                let error = Error::new(Code::Script, format!("there is no module `{path}`"));
+                match nearest(name, known.iter().map(String::as_str)) {
+                    Some(near) => error.hint(format!("did you mean `std/{near}`?")),
+                    None => error.hint(format!("std has: {}", known.join(", "))),
+                }
+            });
+        }
+        let beside = importer.and_then(|name| PathBuf::from(name).parent().map(PathBuf::from));
+        let mut relative = beside.unwrap_or_default().join(path);
+        if relative.extension().is_none() {
+            relative.set_extension("rhai");
+        }
+        read(&self.project.join(&relative), relative.display().to_string())
+            .map_err(|error| error.with_code(Code::Script))
+    }
+
+    fn load(
+        &self,
+        engine: &Engine,
+        importer: Option<&str>,
+        path: &str,
+    ) -> Fallible<Shared<Module>> {
+        let source = self.source(importer, path).or_throw()?;
+        let kept = self.modules.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(module) = kept.get(&source.name) {
+            return Ok(module.clone());
+        }
+        drop(kept);
+        self.remember(&source);
+        let ast = compile(engine, &source).or_throw()?;
+        super::check::check(engine, &ast, &source).or_throw()?;
+        let mut module = Module::eval_ast_as_new(Scope::new(), &ast, engine)?;
+        module.set_id(source.name.clone()).build_index();
+        let module: Shared<Module> = module.into();
+        let mut modules = self.modules.write().unwrap_or_else(PoisonError::into_inner);
+        modules.insert(source.name, module.clone());
+        Ok(module)
+    }
+}
+
+/// A [`Resolver`] as Rhai wants to own it.
+pub struct SharedResolver(Arc<Resolver>);
+
+impl ModuleResolver for SharedResolver {
+    fn resolve(
+        &self,
+        engine: &Engine,
+        source: Option<&str>,
+        path: &str,
+        position: Position,
+    ) -> Result<Shared<Module>, Box<EvalAltResult>> {
+        self.0.load(engine, source, path).map_err(|error| {
+            Box::new(EvalAltResult::ErrorInModule(path.to_string(), error, position))
+        })
+    }
+}

@@ -1,0 +1,44 @@
+//! Running tasks and files, with what stands around a script: events and the step journal.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use rhai::Dynamic;
+
+use super::engine::Program;
+use super::shipped::Source;
+use super::{Arguments, Context, Task, steps};
+use crate::Result;
+
+/// Runs a task as a word on the command line would.
+pub fn run_task(context: &Arc<Context>, task: &Task, arguments: Arguments) -> Result<Dynamic> {
+    let program = Program::compile(context, &task.name, task.source.clone(), arguments, true)?;
+    run_program(&program, &task.name)
+}
+
+/// Runs a script that is no task. Its name is that of its file.
+pub fn run_source(
+    context: &Arc<Context>,
+    source: Source,
+    arguments: Arguments,
+    journaled: bool,
+) -> Result<Dynamic> {
+    let name = source.name.clone();
+    let program = Program::compile(context, &name, source, arguments, journaled)?;
+    run_program(&program, &name)
+}
+
+fn run_program(program: &Program, name: &str) -> Result<Dynamic> {
+    let context = program.context();
+    let started = Instant::now();
+    context.ui.task_started(name);
+    let result = program.run().and_then(|value| {
+        // A dry run has done nothing that could be forgotten.
+        if !context.options.dry_run {
+            steps::finished(program.handle())?;
+        }
+        Ok(value)
+    });
+    context.ui.task_finished(name, started.elapsed().as_secs_f64(), result.is_ok());
+    result
+}

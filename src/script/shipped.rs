@@ -1,0 +1,80 @@
+//! The scripts inside the binary, and the project's own that win over them.
+
+use std::path::{Path, PathBuf};
+
+use include_dir::{Dir, include_dir};
+
+use crate::{Error, Result};
+
+static SCRIPTS: Dir = include_dir!("$CARGO_MANIFEST_DIR/scripts");
+static STDLIB: Dir = include_dir!("$CARGO_MANIFEST_DIR/stdlib");
+
+/// A folder of scripts that exists both in the project and in the binary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shelf {
+    Scripts,
+    Stdlib,
+}
+
+/// The text of a script and the name its errors carry.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// `scripts/up.rhai`: the path below the project folder, also for a shipped one.
+    pub name: String,
+    pub text: String,
+    /// None for a shipped one.
+    pub path: Option<PathBuf>,
+}
+
+impl Shelf {
+    #[must_use]
+    pub fn folder(self) -> &'static str {
+        match self {
+            Shelf::Scripts => "scripts",
+            Shelf::Stdlib => "stdlib",
+        }
+    }
+
+    fn shipped(self) -> &'static Dir<'static> {
+        match self {
+            Shelf::Scripts => &SCRIPTS,
+            Shelf::Stdlib => &STDLIB,
+        }
+    }
+
+    /// The script of that name (without `.rhai`), the project's own first.
+    pub fn find(self, project: &Path, name: &str) -> Result<Option<Source>> {
+        let file = format!("{name}.rhai");
+        let shown = format!("{}/{file}", self.folder());
+        let path = project.join(self.folder()).join(&file);
+        if path.is_file() {
+            return read(&path, shown).map(Some);
+        }
+        let shipped = self.shipped().get_file(&file).and_then(include_dir::File::contents_utf8);
+        Ok(shipped.map(|text| Source { name: shown, text: text.to_string(), path: None }))
+    }
+
+    /// The names to be found here, sorted, each once.
+    #[must_use]
+    pub fn names(self, project: &Path) -> Vec<String> {
+        let shipped = self.shipped().files().map(|file| file.path().to_path_buf());
+        let own = std::fs::read_dir(project.join(self.folder()))
+            .into_iter()
+            .flatten()
+            .filter_map(|entry| Some(entry.ok()?.path()));
+        let mut names: Vec<String> = shipped
+            .chain(own)
+            .filter(|path| path.extension().is_some_and(|extension| extension == "rhai"))
+            .filter_map(|path| Some(path.file_stem()?.to_str()?.to_string()))
+            .collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+}
+
+/// Reads a script file.
+pub fn read(path: &Path, name: String) -> Result<Source> {
+    let text = std::fs::read_to_string(path).map_err(|error| Error::io("read", path, error))?;
+    Ok(Source { name, text, path: Some(path.to_path_buf()) })
+}

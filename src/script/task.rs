@@ -1,0 +1,61 @@
+//! Tasks: the scripts that can be words on the command line.
+
+use std::path::Path;
+
+use super::shipped::{Shelf, Source};
+use crate::error::nearest;
+use crate::{Error, Result};
+
+/// A task that can be run.
+#[derive(Debug, Clone)]
+pub struct Task {
+    pub name: String,
+    pub source: Source,
+}
+
+impl Task {
+    /// The task of that name; the error names the nearest one there is.
+    pub fn find(project: &Path, name: &str) -> Result<Task> {
+        if let Some(source) = Shelf::Scripts.find(project, name)? {
+            return Ok(Task { name: name.to_string(), source });
+        }
+        let known = Shelf::Scripts.names(project);
+        let error = Error::usage(format!("there is no task `{name}`"));
+        Err(match nearest(name, known.iter().map(String::as_str)) {
+            Some(near) => {
+                error.hint(format!("did you mean `{near}`? `imgctl list` shows them all"))
+            }
+            None => error.hint(format!("the tasks are: {}", known.join(", "))),
+        })
+    }
+
+    /// Every task of the project and the binary, by name.
+    pub fn all(project: &Path) -> Result<Vec<Task>> {
+        Shelf::Scripts.names(project).iter().map(|name| Task::find(project, name)).collect()
+    }
+
+    /// The first line of the `//!` comment.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        self.description().lines().next().unwrap_or_default().to_string()
+    }
+
+    /// The whole `//!` comment at the top.
+    #[must_use]
+    pub fn description(&self) -> String {
+        let lines: Vec<&str> = self
+            .source
+            .text
+            .lines()
+            .skip_while(|line| line.trim().is_empty())
+            .map_while(|line| line.strip_prefix("//!"))
+            .map(|line| line.strip_prefix(' ').unwrap_or(line))
+            .collect();
+        lines.join("\n").trim().to_string()
+    }
+
+    #[must_use]
+    pub fn is_shipped(&self) -> bool {
+        self.source.path.is_none()
+    }
+}
