@@ -9,8 +9,7 @@ use crate::fault::SCHEME;
 use crate::script::Backends;
 use crate::script::trust::StateTrust;
 use crate::ssh::fake::FakeConnect;
-use crate::ssh::pool::Pool;
-use crate::ssh::{Connect, Remote, Target};
+use crate::ssh::{Connect, Pool, Remote, Target};
 use crate::state::Store;
 use crate::ui::Ui;
 use crate::{Error, Result};
@@ -30,7 +29,10 @@ impl RealBackends {
     fn open_fake(&self, selection: &Selection) -> Result<Arc<dyn Cloud>> {
         let settings: fake::Settings = selection.provider()?;
         let journal = settings.journal(selection)?;
-        let connect = FakeConnect::new(journal.clone(), settings.answers.as_deref().map(|path| selection.resolve(path)).as_deref())?;
+        let connect = FakeConnect::new(
+            journal.clone(),
+            settings.answers.as_deref().map(|path| selection.resolve(path)).as_deref(),
+        )?;
         *self.fake.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(connect));
         let (region, distribution) = (&selection.region, &selection.distribution);
         Ok(Arc::new(Fake::new(journal, region, distribution, &settings.lacks)?))
