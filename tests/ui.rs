@@ -1,4 +1,5 @@
 //! What a user, or a program that reads our output, sees.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail where it stands")]
 
 use std::io::{Read, Write};
 use std::num::NonZero;
@@ -366,7 +367,7 @@ fn secrets_reach_no_kind_of_output() {
         ui.created_image(text, text);
         ui.table(&["ID"], &[vec![text.to_owned()]]);
         ui.error(&Error::failed(text).cause(text).hint(text).at(text));
-        let shown = session.stdout.text() + &session.stderr.text();
+        let shown = [session.stdout.text(), session.stderr.text()].concat();
         assert!(!shown.contains("hunter"), "{shown}");
         assert!(shown.matches("it is ***!").count() >= 15, "{shown}");
     }
