@@ -110,11 +110,19 @@ fn a_sudo_that_asks_or_is_not_there_is_said_plainly() {
     assert!(error.message().contains("not installed"), "{error}");
 }
 
+/// Says why not, if not.
+fn may_sudo() -> bool {
+    let able = std::process::Command::new("sudo").args(["-n", "-u", "nobody", "true"]).output();
+    let able = able.is_ok_and(|output| output.status.success());
+    if !able {
+        println!("skipped: sudo is not installed, or {} may not use it", user());
+    }
+    able
+}
+
 #[test]
 fn sudo_runs_as_the_other_user_with_environment_and_folder() {
-    let able = std::process::Command::new("sudo").args(["-n", "-u", "nobody", "true"]).output();
-    if !able.is_ok_and(|output| output.status.success()) {
-        println!("skipped: sudo is not installed, or {} may not use it", user());
+    if !may_sudo() {
         return;
     }
     let server = Sshd::start();
@@ -133,6 +141,23 @@ fn sudo_runs_as_the_other_user_with_environment_and_folder() {
         let text = String::from_utf8(output.stdout).unwrap();
         assert_eq!(text, "nobody\nit's \"me\"\n/usr\ninput");
     }
+}
+
+#[test]
+fn a_time_limit_ends_a_command_of_another_user() {
+    if !may_sudo() {
+        return;
+    }
+    let server = Sshd::start();
+    let mark = mark();
+    let slow = Command {
+        sudo: Some("nobody".into()),
+        timeout: Some(Duration::from_secs(1)),
+        ..command(&slow(&mark))
+    };
+    let error = connect(&server).exec(&slow, &watch()).unwrap_err();
+    assert!(error.to_string().contains("started"), "{error}");
+    assert_gone(&mark);
 }
 
 #[test]
