@@ -79,8 +79,13 @@ fn check_ahead(context: &std::sync::Arc<Context>, chain: &[Word]) -> Result<()> 
         match word {
             Word::Setting(words) => ahead.add(words),
             Word::Task(task, arguments) => {
-                let program =
-                    Program::compile(context, &task.name, task.source.clone(), arguments.clone(), true)?;
+                let program = Program::compile(
+                    context,
+                    &task.name,
+                    task.source.clone(),
+                    arguments.clone(),
+                    true,
+                )?;
                 from_found |= program.handle().has_from_step;
             }
         }

@@ -39,7 +39,9 @@ pub fn check(session: &Session, options: &Options) -> Result<()> {
         let message = format!("{failures} of {} scripts have mistakes", sources.len());
         return Err(Error::new(Code::Script, message));
     }
-    context.ui.log(Level::Success, &format!("{} scripts and the configuration are fine", sources.len()));
+    context
+        .ui
+        .log(Level::Success, &format!("{} scripts and the configuration are fine", sources.len()));
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 
 mod api;
 mod arguments;
+mod backends;
 mod chain;
 mod check;
 mod completions;
@@ -51,7 +52,9 @@ fn dispatch(cli: Cli, ui: &std::sync::Arc<crate::ui::Ui>) -> Result<ExitCode> {
         }
         Some(Command::Api(options)) => api::api(ui, &options).map(done),
         Some(Command::List) => list::list(&cli.global, ui).map(done),
-        Some(Command::Check(options)) => check::check(&Session::open(&cli.global, ui)?, &options).map(done),
+        Some(Command::Check(options)) => {
+            check::check(&Session::open(&cli.global, ui)?, &options).map(done)
+        }
         Some(Command::Gc(options)) => gc::gc(&Session::open(&cli.global, ui)?, &options).map(done),
         Some(Command::Run(options)) => run::run(&Session::open(&cli.global, ui)?, &options),
         None => chain::run(&Session::open(&cli.global, ui)?, &cli.words),

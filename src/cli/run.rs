@@ -56,9 +56,9 @@ fn source(options: &Options) -> Result<(Source, &[String], bool)> {
     };
     if file == "-" {
         let mut text = String::new();
-        std::io::stdin()
-            .read_to_string(&mut text)
-            .map_err(|error| Error::failed("cannot read the script from standard input").cause(error))?;
+        std::io::stdin().read_to_string(&mut text).map_err(|error| {
+            Error::failed("cannot read the script from standard input").cause(error)
+        })?;
         return Ok((code("stdin", text), words, false));
     }
     let source = read(Path::new(file), file.clone()).map_err(|error| {

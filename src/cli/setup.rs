@@ -7,6 +7,7 @@ use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
 use super::arguments::{Global, OnError, OutputFormat};
+use super::backends::RealBackends;
 use super::signals;
 use crate::config::Config;
 use crate::report::Watch;
@@ -56,7 +57,8 @@ impl Session {
             fresh: global.fresh,
         };
         let handle = runtime.handle().clone();
-        let context = Context::new(options, config, store, ui.clone(), watch, handle);
+        let backends = Box::new(RealBackends::new(&store, ui));
+        let context = Context::new(options, config, store, ui.clone(), watch, handle, backends);
         context.choose(&Words {
             cloud: global.cloud.clone(),
             region: global.region.clone(),

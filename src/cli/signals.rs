@@ -28,7 +28,10 @@ async fn wait(mut signals: Signal, cancel: CancellationToken, ui: Arc<Ui>) {
         if cancel.is_cancelled() {
             std::process::exit(130);
         }
-        ui.log(Level::Warning, "interrupted: finishing what must be finished (again to end at once)");
+        ui.log(
+            Level::Warning,
+            "interrupted: finishing what must be finished (again to end at once)",
+        );
         cancel.cancel();
     }
 }

@@ -3,7 +3,6 @@
 pub mod fake;
 #[cfg(feature = "local")]
 pub mod local;
-mod providers;
 pub mod wait;
 
 use std::collections::BTreeMap;
@@ -17,8 +16,6 @@ use crate::{Code, Error, Result};
 
 /// The tag, label or metadata key that every remote thing carries; its value is the run id.
 pub const RUN_TAG: &str = "imgctl-run";
-
-pub use providers::Providers;
 
 pub type Tags = BTreeMap<String, String>;
 

@@ -58,9 +58,8 @@ pub fn check(engine: &Engine, ast: &AST, source: &Source) -> Result<()> {
 pub fn uses_namespace(ast: &AST, namespace: &str) -> bool {
     let mut found = false;
     ast.walk(&mut |path| {
-        if let Some(
-            ASTNode::Stmt(Stmt::FnCall(call, _)) | ASTNode::Expr(Expr::FnCall(call, _)),
-        ) = path.last()
+        if let Some(ASTNode::Stmt(Stmt::FnCall(call, _)) | ASTNode::Expr(Expr::FnCall(call, _))) =
+            path.last()
         {
             found |= root(call) == Some(namespace);
         }
@@ -93,9 +92,7 @@ fn add_import(
         return Ok(());
     };
     let loaded = engine.module_resolver().resolve(engine, Some(&source.name), path, position);
-    let module = loaded.map_err(|error| {
-        (super::errors::caught(error, &source.name), position)
-    })?;
+    let module = loaded.map_err(|error| (super::errors::caught(error, &source.name), position))?;
     let mut functions = Functions::new();
     for (_, _, name, count, _) in module.iter_script_fn_info() {
         functions.entry(name.to_string()).or_default().insert(count);
@@ -126,7 +123,8 @@ fn check_call(
             let names = known.namespaces.keys().chain(imports.keys()).map(String::as_str);
             let error = script_error(format!("there is no namespace `{namespace}`"));
             let error = with_nearest(error, namespace, names.filter(|name| !name.is_empty()));
-            let import = format!("does `import \"std/{namespace}\" as {namespace};` stand at the top?");
+            let import =
+                format!("does `import \"std/{namespace}\" as {namespace};` stand at the top?");
             let error = if error.hint_text().is_none() { error.hint(import) } else { error };
             return Err((error, position));
         }
@@ -163,7 +161,8 @@ fn check_count(
     count: usize,
     position: Position,
 ) -> Found {
-    let shown = if namespace.is_empty() { name.to_string() } else { format!("{namespace}::{name}") };
+    let shown =
+        if namespace.is_empty() { name.to_string() } else { format!("{namespace}::{name}") };
     let Some(counts) = functions.and_then(|functions| functions.get(name)) else {
         let names = functions.into_iter().flat_map(BTreeMap::keys).map(String::as_str);
         let error = script_error(format!("there is no function `{shown}`"));
@@ -185,8 +184,18 @@ fn is_identifier(name: &str) -> bool {
 /// What the language itself answers, without a function behind it.
 fn is_keyword_function(name: &str) -> bool {
     const NAMES: &[&str] = &[
-        "print", "debug", "type_of", "eval", "Fn", "call", "curry", "is_shared", "is_def_var",
-        "is_def_fn", "import", "exit",
+        "print",
+        "debug",
+        "type_of",
+        "eval",
+        "Fn",
+        "call",
+        "curry",
+        "is_shared",
+        "is_def_var",
+        "is_def_fn",
+        "import",
+        "exit",
     ];
     NAMES.contains(&name)
 }

@@ -7,11 +7,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::runtime::Handle;
 
 use super::ledger::StateLedger;
-use super::trust::StateTrust;
-use crate::cloud::{Call, Cloud, Providers};
+use crate::cloud::{Call, Cloud};
 use crate::config::{Config, Selection};
+use crate::fault::SCHEME;
 use crate::report::Watch;
-use crate::ssh::{Connect, Remote, Target};
+use crate::ssh::{Remote, Target};
 use crate::state::Store;
 use crate::ui::Ui;
 use crate::{Code, Error, Result};
@@ -51,6 +51,16 @@ impl Words {
     }
 }
 
+/// Where clouds and connections come from. The command line knows the real ones, so that nothing
+/// here depends on a particular cloud.
+pub trait Backends: Send + Sync {
+    /// The provider for these settings. Costs nothing remote.
+    fn cloud(&self, selection: &Selection) -> Result<Arc<dyn Cloud>>;
+
+    /// A machine to run commands on. Nothing is connected yet.
+    fn remote(&self, target: Target) -> Result<Arc<dyn Remote>>;
+}
+
 /// One for each imgctl process; every task and thread shares it.
 pub struct Context {
     pub options: Options,
@@ -60,9 +70,8 @@ pub struct Context {
     pub watch: Watch,
     runtime: Handle,
     words: Mutex<Words>,
-    providers: Providers,
+    backends: Box<dyn Backends>,
     clouds: Mutex<HashMap<Words, Arc<dyn Cloud>>>,
-    connector: Arc<dyn Connect>,
     exit_status: Mutex<Option<i32>>,
 }
 
@@ -74,8 +83,8 @@ impl Context {
         ui: Arc<Ui>,
         watch: Watch,
         runtime: Handle,
+        backends: Box<dyn Backends>,
     ) -> Arc<Context> {
-        let trust = Arc::new(StateTrust { store: store.clone(), ui: ui.clone() });
         Arc::new(Context {
             options,
             config,
@@ -84,9 +93,8 @@ impl Context {
             watch,
             runtime,
             words: Mutex::default(),
-            providers: Providers::default(),
+            backends,
             clouds: Mutex::default(),
-            connector: Arc::new(crate::ssh::pool::Pool::new(trust)),
             exit_status: Mutex::default(),
         })
     }
@@ -133,7 +141,8 @@ impl Context {
         if document.instances.is_empty() && document.resources.is_empty() {
             return Ok(given);
         }
-        let pick = |what: &str, given: Option<String>, kept: &str| match given {
+        let pick = |what: &str, given: Option<String>, kept: &str| {
+            match given {
             Some(word) if word != kept => Err(Error::new(
                 Code::State,
                 format!(
@@ -145,6 +154,7 @@ impl Context {
                 "`imgctl destroy` removes what it holds; or keep both with `--state {word}.state.json`"
             ))),
             _ => Ok(Some(kept.to_string())),
+        }
         };
         Ok(Words {
             cloud: pick("cloud", given.cloud, &document.cloud)?,
@@ -165,7 +175,7 @@ impl Context {
         if let Some(cloud) = clouds.get(&key) {
             return Ok(cloud.clone());
         }
-        let cloud = self.providers.open(&selection)?;
+        let cloud = self.backends.cloud(&selection)?;
         clouds.insert(key, cloud.clone());
         Ok(cloud)
     }
@@ -180,7 +190,11 @@ impl Context {
 
     /// A machine to run commands on; nothing is connected yet.
     pub fn remote(&self, target: Target) -> Result<Arc<dyn Remote>> {
-        self.connector.remote(target)
+        if target.host.starts_with(SCHEME) {
+            // Its hosts exist only together with the fake cloud.
+            self.cloud()?;
+        }
+        self.backends.remote(target)
     }
 
     /// Under `--dry-run` says what would be done and answers false; else true.

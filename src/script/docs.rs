@@ -83,7 +83,12 @@ fn native(engine: &Engine, section: &str, namespaced: bool) -> Vec<Entry> {
 }
 
 /// As a script would write it; the context that Rust functions take first is not shown.
-fn signature(section: &str, namespaced: bool, name: &str, parameters: &[String]) -> (String, String) {
+fn signature(
+    section: &str,
+    namespaced: bool,
+    name: &str,
+    parameters: &[String],
+) -> (String, String) {
     let names: Vec<&str> = parameters
         .iter()
         .filter(|parameter| !parameter.contains("NativeCallContext"))

@@ -77,9 +77,10 @@ fn push_place(places: &mut Vec<String>, file: &str, position: Position) {
 /// The last line of the user's own script first, then the line of the library it happened in.
 fn where_from(places: &[String], source: &str) -> Option<String> {
     let innermost = places.last()?;
-    let own = places.iter().rev().find(|place| {
-        place.rsplit_once(':').is_some_and(|(file, _)| file == source)
-    });
+    let own = places
+        .iter()
+        .rev()
+        .find(|place| place.rsplit_once(':').is_some_and(|(file, _)| file == source));
     match own {
         Some(own) if own != innermost => Some(format!("{own} (in {innermost})")),
         _ => Some(innermost.clone()),
@@ -98,10 +99,10 @@ fn plain(error: EvalAltResult) -> Error {
                 .hint("inside functions, constants of the script are seen as `global::NAME`")
         }
         EvalAltResult::ErrorFunctionNotFound(signature, _) => unknown_function(&signature),
-        EvalAltResult::ErrorModuleNotFound(name, _) => {
-            script(format!("there is no module or namespace `{name}`"))
-                .hint("`import \"std/NAME\" as NAME;` loads a module; `imgctl api` lists the namespaces")
-        }
+        EvalAltResult::ErrorModuleNotFound(name, _) => script(format!(
+            "there is no module or namespace `{name}`"
+        ))
+        .hint("`import \"std/NAME\" as NAME;` loads a module; `imgctl api` lists the namespaces"),
         EvalAltResult::ErrorPropertyNotFound(name, _) => {
             script(format!("there is no property `{name}` here"))
         }
@@ -118,8 +119,9 @@ fn plain(error: EvalAltResult) -> Error {
 
 fn unknown_function(signature: &str) -> Error {
     let name = signature.split('(').next().unwrap_or(signature).trim();
-    Error::new(Code::Script, format!("there is no function `{signature}`"))
-        .hint(format!("is the number and kind of arguments right? `imgctl api {name}` shows what there is"))
+    Error::new(Code::Script, format!("there is no function `{signature}`")).hint(format!(
+        "is the number and kind of arguments right? `imgctl api {name}` shows what there is"
+    ))
 }
 
 fn strip_position(text: &str) -> String {

@@ -47,7 +47,8 @@ mod tests {
 
     #[test]
     fn knows_families_by_likeness() {
-        let facts = os_facts("ID=rocky\nVERSION_ID=\"9.4\"\nID_LIKE=\"rhel centos\"\nx86_64").unwrap();
+        let facts =
+            os_facts("ID=rocky\nVERSION_ID=\"9.4\"\nID_LIKE=\"rhel centos\"\nx86_64").unwrap();
         assert_eq!(facts["family"].to_string(), "redhat");
         assert_eq!(facts["version"].to_string(), "9.4");
         assert_eq!(facts["arch"].to_string(), "x86_64");

@@ -22,9 +22,10 @@ pub fn create(context: &Context, options: &CreateOptions) -> Result<Image> {
     context.store.lock()?;
     let mut tags = selection.common.tags.clone();
     tags.insert(RUN_TAG.to_string(), call.run.clone());
-    let description = options.description.clone().unwrap_or_else(|| {
-        format!("{} by imgctl, run {}", selection.distribution, call.run)
-    });
+    let description = options
+        .description
+        .clone()
+        .unwrap_or_else(|| format!("{} by imgctl, run {}", selection.distribution, call.run));
     let name = options.name.clone().unwrap_or_else(|| default_name(&selection.name()));
     let spec = ImageSpec { name, description, tags, no_stop: options.no_stop };
     let id = record.id.unwrap_or_default();

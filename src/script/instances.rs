@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use super::Context;
 use super::api::host::Host;
-use crate::cloud::{Call, Capability, Image, Instance, InstanceState, Launch, RUN_TAG, ResourceKind};
+use crate::cloud::{
+    Call, Capability, Image, Instance, InstanceState, Launch, RUN_TAG, ResourceKind,
+};
 use crate::report::Level;
 use crate::ssh::{Identity, Target, keys};
 use crate::state::{InstanceRecord, KeyRecord};
@@ -34,6 +36,8 @@ pub fn record(context: &Context, role: &str) -> Result<InstanceRecord> {
 pub fn host(context: &Context, role: &str) -> Result<Host> {
     let record = record(context, role)?;
     let selection = context.selection()?;
+    // Opened even where only SSH is needed: the fake cloud's hosts are reached through it.
+    context.cloud()?;
     let address = record.address.clone().ok_or_else(|| {
         Error::failed(format!("instance {} has no address", record.name))
             .hint("is it stopped? `imgctl up` starts it again")
@@ -283,7 +287,9 @@ pub async fn still_alive(context: &Arc<Context>, role: Option<&str>) -> Result<(
 pub fn with_console(context: &Context, role: Option<&str>, error: Error) -> Error {
     match console_tail(context, role) {
         Ok(Some(tail)) => tail.lines().fold(
-            error.hint("the end of the instance's console is shown above; `imgctl ssh` may work later"),
+            error.hint(
+                "the end of the instance's console is shown above; `imgctl ssh` may work later",
+            ),
             |error, line| error.cause(format!("console: {line}")),
         ),
         Ok(None) => error,

@@ -42,7 +42,10 @@ impl Ledger for StateLedger {
         self.store.update(|document| {
             let known = document.resources.iter_mut().find(|r| r.token == token);
             let record = known.ok_or_else(|| {
-                Error::new(Code::State, format!("{id} was created without having been written down"))
+                Error::new(
+                    Code::State,
+                    format!("{id} was created without having been written down"),
+                )
             })?;
             record.id = Some(id.to_string());
             record.attributes.extend(owned(attributes));
@@ -77,7 +80,10 @@ fn kind_name(kind: ResourceKind) -> Result<String> {
 /// The record as the providers see it.
 pub(super) fn resource(record: &ResourceRecord) -> Result<Resource> {
     let kind = serde_json::from_value(record.kind.clone().into()).map_err(|_| {
-        Error::new(Code::State, format!("the state holds an unknown kind of thing: {}", record.kind))
+        Error::new(
+            Code::State,
+            format!("the state holds an unknown kind of thing: {}", record.kind),
+        )
     })?;
     Ok(Resource {
         kind,

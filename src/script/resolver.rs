@@ -64,7 +64,12 @@ impl Resolver {
             .map_err(|error| error.with_code(Code::Script))
     }
 
-    fn load(&self, engine: &Engine, importer: Option<&str>, path: &str) -> Fallible<Shared<Module>> {
+    fn load(
+        &self,
+        engine: &Engine,
+        importer: Option<&str>,
+        path: &str,
+    ) -> Fallible<Shared<Module>> {
         let source = self.source(importer, path).or_throw()?;
         let kept = self.modules.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(module) = kept.get(&source.name) {

@@ -12,8 +12,7 @@ use crate::Result;
 
 /// Runs a task as a word on the command line would.
 pub fn run_task(context: &Arc<Context>, task: &Task, arguments: Arguments) -> Result<Dynamic> {
-    let program =
-        Program::compile(context, &task.name, task.source.clone(), arguments, true)?;
+    let program = Program::compile(context, &task.name, task.source.clone(), arguments, true)?;
     run_program(&program, &task.name)
 }
 

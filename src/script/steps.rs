@@ -5,8 +5,8 @@ use sha2::{Digest, Sha256};
 
 use super::api::host::Host;
 use super::engine::Run;
-use crate::state::StepRecord;
 use crate::Result;
+use crate::state::StepRecord;
 
 /// What identifies a step: its script, its name, and on which machine it is done.
 pub struct Step<'a> {
@@ -47,9 +47,10 @@ impl<'a> Step<'a> {
             return None;
         }
         let document = self.run.context.store.document()?;
-        let done = document.journal.iter().any(|record| {
-            self.is(record) && record.fingerprint == self.fingerprint
-        });
+        let done = document
+            .journal
+            .iter()
+            .any(|record| self.is(record) && record.fingerprint == self.fingerprint);
         done.then_some(Skip::Done)
     }
 
@@ -81,9 +82,9 @@ impl<'a> Step<'a> {
 /// Forgets the steps of a script that has run to its end: its next run does everything again.
 pub fn finished(run: &Run) -> Result<()> {
     let store = &run.context.store;
-    let any = store.document().is_some_and(|document| {
-        document.journal.iter().any(|record| record.script == run.script)
-    });
+    let any = store
+        .document()
+        .is_some_and(|document| document.journal.iter().any(|record| record.script == run.script));
     if !run.journaled || !any {
         return Ok(());
     }
@@ -118,8 +119,11 @@ fn fingerprint(context: &NativeCallContext, run: &Run, closure: &FnPtr) -> Strin
 
 fn body(context: &NativeCallContext, run: &Run, closure: &FnPtr) -> Option<String> {
     let library = context.iter_namespaces().find_map(|module| {
-        let found = module.iter_script_fn_info().find(|(.., name, _, _)| *name == closure.fn_name());
-        found.map(|(.., definition)| (module.id().unwrap_or_default().to_string(), definition.clone()))
+        let found =
+            module.iter_script_fn_info().find(|(.., name, _, _)| *name == closure.fn_name());
+        found.map(|(.., definition)| {
+            (module.id().unwrap_or_default().to_string(), definition.clone())
+        })
     });
     let (source, definition) = library?;
     let text = run.resolver.text(&source)?;

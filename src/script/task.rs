@@ -22,7 +22,9 @@ impl Task {
         let known = Shelf::Scripts.names(project);
         let error = Error::usage(format!("there is no task `{name}`"));
         Err(match nearest(name, known.iter().map(String::as_str)) {
-            Some(near) => error.hint(format!("did you mean `{near}`? `imgctl list` shows them all")),
+            Some(near) => {
+                error.hint(format!("did you mean `{near}`? `imgctl list` shows them all"))
+            }
             None => error.hint(format!("the tasks are: {}", known.join(", "))),
         })
     }

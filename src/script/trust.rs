@@ -7,7 +7,7 @@ use crate::ssh::Trust;
 use crate::state::Store;
 use crate::ui::Ui;
 
-pub(super) struct StateTrust {
+pub struct StateTrust {
     pub store: Arc<Store>,
     pub ui: Arc<Ui>,
 }

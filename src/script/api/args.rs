@@ -27,7 +27,12 @@ fn typed(name: &str, text: &str, default: &Dynamic) -> Fallible<Dynamic> {
     Ok(text.to_string().into())
 }
 
-fn parse(script: &str, arguments: &Arguments, required: &[String], optional: &Map) -> Fallible<Map> {
+fn parse(
+    script: &str,
+    arguments: &Arguments,
+    required: &[String],
+    optional: &Map,
+) -> Fallible<Map> {
     let usage = || {
         let optional = optional.iter().map(|(name, default)| format!("{name}={default}"));
         let words: Vec<String> = required.iter().cloned().chain(optional).collect();
@@ -49,7 +54,9 @@ fn parse(script: &str, arguments: &Arguments, required: &[String], optional: &Ma
     }
     for (position, name) in names.iter().enumerate() {
         let given = match (arguments.positional.get(position), arguments.named.get(*name)) {
-            (Some(_), Some(_)) => return Err(fail(format!("the argument `{name}` is given twice"))),
+            (Some(_), Some(_)) => {
+                return Err(fail(format!("the argument `{name}` is given twice")));
+            }
             (text, None) | (None, text) => text,
         };
         match given {
@@ -74,7 +81,11 @@ pub mod functions {
     /// cloud::delete_image(args.id, args.force);
     /// ```
     #[rhai_fn(name = "parse", return_raw)]
-    pub fn parse_arguments(context: NativeCallContext, required: Array, optional: Map) -> Fallible<Map> {
+    pub fn parse_arguments(
+        context: NativeCallContext,
+        required: Array,
+        optional: Map,
+    ) -> Fallible<Map> {
         let run = run(&context)?;
         if optional.values().any(|value| value.is_unit()) {
             return Err(throw(Error::new(Code::Script, "args::parse: a default cannot be ()")));

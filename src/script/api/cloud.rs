@@ -99,7 +99,10 @@ pub mod functions {
             "share_image" => Capability::ShareImage,
             "export_image" => Capability::ExportImage,
             other => {
-                let error = crate::Error::new(crate::Code::Script, format!("no capability is called `{other}`"));
+                let error = crate::Error::new(
+                    crate::Code::Script,
+                    format!("no capability is called `{other}`"),
+                );
                 return Err(crate::script::errors::throw(error));
             }
         };
@@ -299,10 +302,13 @@ pub mod functions {
         if run.context.store.document().is_none() {
             return Ok(());
         }
-        run.context.store.update(|document| {
-            document.images.retain(|image| image.id != id);
-            Ok(())
-        }).or_throw()
+        run.context
+            .store
+            .update(|document| {
+                document.images.retain(|image| image.id != id);
+                Ok(())
+            })
+            .or_throw()
     }
 
     /// Writes an image to a file in another format, where the cloud can; returns the paths.
@@ -311,14 +317,20 @@ pub mod functions {
     /// cloud::export_image("img-0123", "vmdk", "agent.vmdk");
     /// ```
     #[rhai_fn(name = "export_image", return_raw)]
-    pub fn export_image(context: NativeCallContext, id: &str, format: &str, path: &str) -> Fallible<Array> {
+    pub fn export_image(
+        context: NativeCallContext,
+        id: &str,
+        format: &str,
+        path: &str,
+    ) -> Fallible<Array> {
         let run = run(&context)?;
         let (cloud, call) = (run.context.cloud().or_throw()?, run.context.call().or_throw()?);
         let target = run.context.options.project.join(path).display().to_string();
         if !run.context.may_change(&format!("export the image {id} to {target}")) {
             return Ok(Array::new());
         }
-        let written = run.context.finish(cloud.export_image(id, format, &target, &call)).or_throw()?;
+        let written =
+            run.context.finish(cloud.export_image(id, format, &target, &call)).or_throw()?;
         Ok(written.into_iter().map(Dynamic::from).collect())
     }
 
@@ -330,8 +342,7 @@ pub mod functions {
     #[rhai_fn(name = "show_images", return_raw)]
     pub fn show_images(context: NativeCallContext, images: Array) -> Fallible<()> {
         let run = run(&context)?;
-        let images: Vec<crate::cloud::Image> =
-            rhai::serde::from_dynamic(&Dynamic::from(images))?;
+        let images: Vec<crate::cloud::Image> = rhai::serde::from_dynamic(&Dynamic::from(images))?;
         let rows: Vec<Vec<String>> = images.iter().map(images::row).collect();
         run.context.ui.table(images::HEADERS, &rows);
         Ok(())

@@ -16,9 +16,11 @@ pub mod functions {
     #[rhai_fn(name = "get", return_raw)]
     pub fn get(name: &str) -> Fallible<String> {
         std::env::var(name).map_err(|error| {
-            throw(Error::not_found(format!("the environment variable {name} cannot be used"))
-                .cause(error)
-                .hint(format!("export {name}=… and try again")))
+            throw(
+                Error::not_found(format!("the environment variable {name} cannot be used"))
+                    .cause(error)
+                    .hint(format!("export {name}=… and try again")),
+            )
         })
     }
 

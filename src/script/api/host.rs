@@ -87,7 +87,10 @@ pub fn command_line(command: Dynamic) -> Fallible<String> {
         });
     }
     command.into_string().map_err(|kind| {
-        throw(Error::new(Code::Script, format!("a command is text or an array of words, not {kind}")))
+        throw(Error::new(
+            Code::Script,
+            format!("a command is text or an array of words, not {kind}"),
+        ))
     })
 }
 
@@ -156,7 +159,11 @@ pub mod functions {
     /// host.run(["cp", "file with spaces", "/tmp"]);
     /// ```
     #[rhai_fn(name = "run", pure, return_raw)]
-    pub fn run_plain(context: NativeCallContext, host: &mut Host, command: Dynamic) -> Fallible<CommandResult> {
+    pub fn run_plain(
+        context: NativeCallContext,
+        host: &mut Host,
+        command: Dynamic,
+    ) -> Fallible<CommandResult> {
         change(&context, host, command, false, Map::new())
     }
 
@@ -167,7 +174,12 @@ pub mod functions {
     /// host.run("./configure", #{ cwd: "/srv/tool", env: #{ CC: "clang" }, timeout: "10m" });
     /// ```
     #[rhai_fn(name = "run", pure, return_raw)]
-    pub fn run_with(context: NativeCallContext, host: &mut Host, command: Dynamic, options: Map) -> Fallible<CommandResult> {
+    pub fn run_with(
+        context: NativeCallContext,
+        host: &mut Host,
+        command: Dynamic,
+        options: Map,
+    ) -> Fallible<CommandResult> {
         change(&context, host, command, false, options)
     }
 
@@ -177,7 +189,11 @@ pub mod functions {
     /// host.sudo("systemctl restart nginx");
     /// ```
     #[rhai_fn(name = "sudo", pure, return_raw)]
-    pub fn sudo(context: NativeCallContext, host: &mut Host, command: Dynamic) -> Fallible<CommandResult> {
+    pub fn sudo(
+        context: NativeCallContext,
+        host: &mut Host,
+        command: Dynamic,
+    ) -> Fallible<CommandResult> {
         change(&context, host, command, true, Map::new())
     }
 
@@ -187,7 +203,12 @@ pub mod functions {
     /// host.sudo("psql -c 'select 1'", #{ user: "postgres" });
     /// ```
     #[rhai_fn(name = "sudo", pure, return_raw)]
-    pub fn sudo_with(context: NativeCallContext, host: &mut Host, command: Dynamic, options: Map) -> Fallible<CommandResult> {
+    pub fn sudo_with(
+        context: NativeCallContext,
+        host: &mut Host,
+        command: Dynamic,
+        options: Map,
+    ) -> Fallible<CommandResult> {
         change(&context, host, command, true, options)
     }
 
@@ -198,7 +219,11 @@ pub mod functions {
     /// let kernel = host.query("uname -r").stdout;
     /// ```
     #[rhai_fn(name = "query", pure, return_raw)]
-    pub fn query(context: NativeCallContext, host: &mut Host, command: Dynamic) -> Fallible<CommandResult> {
+    pub fn query(
+        context: NativeCallContext,
+        host: &mut Host,
+        command: Dynamic,
+    ) -> Fallible<CommandResult> {
         look(&context, host, command, Map::new())
     }
 
@@ -208,7 +233,12 @@ pub mod functions {
     /// let shadow = host.query("getent shadow ci", #{ user: "root", ok: [0] }).stdout;
     /// ```
     #[rhai_fn(name = "query", pure, return_raw)]
-    pub fn query_with(context: NativeCallContext, host: &mut Host, command: Dynamic, options: Map) -> Fallible<CommandResult> {
+    pub fn query_with(
+        context: NativeCallContext,
+        host: &mut Host,
+        command: Dynamic,
+        options: Map,
+    ) -> Fallible<CommandResult> {
         look(&context, host, command, options)
     }
 
@@ -228,7 +258,12 @@ pub mod functions {
     /// let locked = host.test("fuser /var/lib/dpkg/lock", #{ user: "root" });
     /// ```
     #[rhai_fn(name = "test", pure, return_raw)]
-    pub fn test_with(context: NativeCallContext, host: &mut Host, command: Dynamic, options: Map) -> Fallible<bool> {
+    pub fn test_with(
+        context: NativeCallContext,
+        host: &mut Host,
+        command: Dynamic,
+        options: Map,
+    ) -> Fallible<bool> {
         Ok(look(&context, host, command, options)?.status == 0)
     }
 
@@ -295,7 +330,11 @@ pub mod functions {
     /// host.shell("top");
     /// ```
     #[rhai_fn(name = "shell", pure, return_raw)]
-    pub fn shell_command(context: NativeCallContext, host: &mut Host, command: &str) -> Fallible<i64> {
+    pub fn shell_command(
+        context: NativeCallContext,
+        host: &mut Host,
+        command: &str,
+    ) -> Fallible<i64> {
         let run = run(&context)?;
         host.remote.shell(Some(command), &run.context.watch).map(i64::from).or_throw()
     }

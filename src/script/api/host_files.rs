@@ -35,8 +35,10 @@ impl FileOptions {
     fn put_options(&self) -> Fallible<PutOptions> {
         let mode = self.mode.as_deref().map(|text| {
             u32::from_str_radix(text, 8).ok().filter(|mode| *mode <= 0o7777).ok_or_else(|| {
-                throw(Error::new(Code::Script, format!("`{text}` is no file mode"))
-                    .hint("a mode is octal text, such as \"0644\""))
+                throw(
+                    Error::new(Code::Script, format!("`{text}` is no file mode"))
+                        .hint("a mode is octal text, such as \"0644\""),
+                )
             })
         });
         Ok(PutOptions { mode: mode.transpose()?, owner: self.owner.clone(), sudo: self.sudo })
@@ -92,7 +94,8 @@ fn write_if_different(
         return Ok(false);
     }
     let run = run(context)?;
-    let size = if given.secret { "a secret".to_string() } else { format!("{} bytes", contents.len()) };
+    let size =
+        if given.secret { "a secret".to_string() } else { format!("{} bytes", contents.len()) };
     if !run.context.may_change(&format!("write {path} on {} ({size})", host.remote.label())) {
         return Ok(true);
     }
@@ -112,7 +115,12 @@ pub mod functions {
     /// host.write("/tmp/note", "built by imgctl\n");
     /// ```
     #[rhai_fn(name = "write", pure, return_raw)]
-    pub fn write(context: NativeCallContext, host: &mut Host, path: &str, text: &str) -> Fallible<bool> {
+    pub fn write(
+        context: NativeCallContext,
+        host: &mut Host,
+        path: &str,
+        text: &str,
+    ) -> Fallible<bool> {
         write_if_different(&context, host, path, text.as_bytes(), Map::new())
     }
 
@@ -123,7 +131,13 @@ pub mod functions {
     /// host.write("/etc/profile.d/umask.sh", "umask 022\n", #{ sudo: true, mode: "0644" });
     /// ```
     #[rhai_fn(name = "write", pure, return_raw)]
-    pub fn write_with(context: NativeCallContext, host: &mut Host, path: &str, text: &str, options: Map) -> Fallible<bool> {
+    pub fn write_with(
+        context: NativeCallContext,
+        host: &mut Host,
+        path: &str,
+        text: &str,
+        options: Map,
+    ) -> Fallible<bool> {
         write_if_different(&context, host, path, text.as_bytes(), options)
     }
 
@@ -143,7 +157,12 @@ pub mod functions {
     /// let shadow = host.read("/etc/shadow", #{ sudo: true });
     /// ```
     #[rhai_fn(name = "read", pure, return_raw)]
-    pub fn read_with(context: NativeCallContext, host: &mut Host, path: &str, options: Map) -> Fallible<String> {
+    pub fn read_with(
+        context: NativeCallContext,
+        host: &mut Host,
+        path: &str,
+        options: Map,
+    ) -> Fallible<String> {
         let given: ReadOptions = super::options::read("read", options)?;
         let run = run(&context)?;
         let bytes = host.remote.read(path, given.sudo, &run.context.watch).or_throw()?;
@@ -167,7 +186,12 @@ pub mod functions {
     /// host.put("files/tools", "/opt/tools");
     /// ```
     #[rhai_fn(name = "put", pure, return_raw)]
-    pub fn put(context: NativeCallContext, host: &mut Host, local: &str, remote: &str) -> Fallible<()> {
+    pub fn put(
+        context: NativeCallContext,
+        host: &mut Host,
+        local: &str,
+        remote: &str,
+    ) -> Fallible<()> {
         put_with(context, host, local, remote, Map::new())
     }
 
@@ -177,16 +201,25 @@ pub mod functions {
     /// host.put("files/agent", "/usr/local/bin/agent", #{ sudo: true, mode: "0755", owner: "root" });
     /// ```
     #[rhai_fn(name = "put", pure, return_raw)]
-    pub fn put_with(context: NativeCallContext, host: &mut Host, local: &str, remote: &str, options: Map) -> Fallible<()> {
+    pub fn put_with(
+        context: NativeCallContext,
+        host: &mut Host,
+        local: &str,
+        remote: &str,
+        options: Map,
+    ) -> Fallible<()> {
         let given: FileOptions = super::options::read("put", options)?;
         let wanted = given.put_options()?;
         let run = run(&context)?;
         let path = run.context.options.project.join(local);
         if !path.exists() {
-            return Err(throw(Error::not_found(format!("there is no file {}", path.display()))
-                .hint("paths of local files are relative to the project folder")));
+            return Err(throw(
+                Error::not_found(format!("there is no file {}", path.display()))
+                    .hint("paths of local files are relative to the project folder"),
+            ));
         }
-        if !run.context.may_change(&format!("copy {local} to {remote} on {}", host.remote.label())) {
+        if !run.context.may_change(&format!("copy {local} to {remote} on {}", host.remote.label()))
+        {
             return Ok(());
         }
         if host.role.is_some() {
@@ -201,7 +234,12 @@ pub mod functions {
     /// host.get("/var/log/cloud-init.log", "logs/cloud-init.log");
     /// ```
     #[rhai_fn(name = "get", pure, return_raw)]
-    pub fn get(context: NativeCallContext, host: &mut Host, remote: &str, local: &str) -> Fallible<()> {
+    pub fn get(
+        context: NativeCallContext,
+        host: &mut Host,
+        remote: &str,
+        local: &str,
+    ) -> Fallible<()> {
         get_with(context, host, remote, local, Map::new())
     }
 
@@ -211,10 +249,17 @@ pub mod functions {
     /// host.get("/etc/sudoers.d", "audit/sudoers.d", #{ sudo: true });
     /// ```
     #[rhai_fn(name = "get", pure, return_raw)]
-    pub fn get_with(context: NativeCallContext, host: &mut Host, remote: &str, local: &str, options: Map) -> Fallible<()> {
+    pub fn get_with(
+        context: NativeCallContext,
+        host: &mut Host,
+        remote: &str,
+        local: &str,
+        options: Map,
+    ) -> Fallible<()> {
         let given: ReadOptions = super::options::read("get", options)?;
         let run = run(&context)?;
-        if !run.context.may_change(&format!("copy {remote} of {} to {local}", host.remote.label())) {
+        if !run.context.may_change(&format!("copy {remote} of {} to {local}", host.remote.label()))
+        {
             return Ok(());
         }
         let path = run.context.options.project.join(local);
@@ -228,7 +273,14 @@ pub mod functions {
     /// host.template("files/agent.conf.j2", "/etc/agent.conf", #{ port: 8080 }, #{ sudo: true });
     /// ```
     #[rhai_fn(name = "template", pure, return_raw)]
-    pub fn write_template(context: NativeCallContext, host: &mut Host, local: &str, remote: &str, values: Map, options: Map) -> Fallible<bool> {
+    pub fn write_template(
+        context: NativeCallContext,
+        host: &mut Host,
+        local: &str,
+        remote: &str,
+        values: Map,
+        options: Map,
+    ) -> Fallible<bool> {
         let run = run(&context)?;
         let path = run.context.options.project.join(local);
         let source = std::fs::read_to_string(&path)

@@ -29,7 +29,12 @@ const CLOUD_INTERVAL: Duration = Duration::from_secs(5);
 const BOOT_ID: &str = "cat /proc/sys/kernel/random/boot_id";
 
 /// Tries to log in until it works; gives up at once on what waiting cannot cure.
-fn wait(run: &Run, host: &Host, timeout: Duration, previous_boot: Option<String>) -> crate::Result<()> {
+fn wait(
+    run: &Run,
+    host: &Host,
+    timeout: Duration,
+    previous_boot: Option<String>,
+) -> crate::Result<()> {
     let what = format!("{} to answer SSH", host.remote.label());
     let patience = Patience::for_up_to(timeout).at_most_every(Duration::from_secs(2));
     let watch = &run.context.watch;
@@ -100,7 +105,11 @@ pub mod functions {
     /// host.wait_ready(#{ timeout: "20m" });
     /// ```
     #[rhai_fn(name = "wait_ready", pure, return_raw)]
-    pub fn wait_ready_with(context: NativeCallContext, host: &mut Host, options: Map) -> Fallible<()> {
+    pub fn wait_ready_with(
+        context: NativeCallContext,
+        host: &mut Host,
+        options: Map,
+    ) -> Fallible<()> {
         let given: WaitOptions = super::options::read("wait_ready", options)?;
         let run = run(&context)?;
         if run.context.options.dry_run {

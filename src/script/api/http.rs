@@ -38,7 +38,9 @@ async fn send(method: &str, url: &str, given: RequestOptions) -> crate::Result<(
     }
     let response = request.send().await.map_err(failed)?;
     let status = response.status();
-    let text = |value: &reqwest::header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).to_string();
+    let text = |value: &reqwest::header::HeaderValue| {
+        String::from_utf8_lossy(value.as_bytes()).to_string()
+    };
     let headers: Map = response
         .headers()
         .iter()
@@ -51,7 +53,9 @@ async fn send(method: &str, url: &str, given: RequestOptions) -> crate::Result<(
     };
     if !allowed {
         let first = body.lines().next().unwrap_or_default().to_string();
-        return Err(Error::failed(format!("{method} {url} was answered with {status}")).cause(first));
+        return Err(
+            Error::failed(format!("{method} {url} was answered with {status}")).cause(first)
+        );
     }
     Ok((status.as_u16(), headers, body))
 }
@@ -89,7 +93,12 @@ pub mod functions {
     /// http::request("POST", hook, #{ body: json::text(#{ image: image.id }), ok: [200, 202] });
     /// ```
     #[rhai_fn(name = "request", return_raw)]
-    pub fn request(context: NativeCallContext, method: &str, url: &str, options: Map) -> Fallible<Map> {
+    pub fn request(
+        context: NativeCallContext,
+        method: &str,
+        url: &str,
+        options: Map,
+    ) -> Fallible<Map> {
         let given: RequestOptions = super::options::read("http::request", options)?;
         let run = run(&context)?;
         let reads = matches!(method, "GET" | "HEAD");

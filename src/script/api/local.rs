@@ -37,10 +37,13 @@ fn execute(context: &NativeCallContext, line: &str, given: &LocalOptions) -> Fal
     let output = run.context.block_on(async {
         let failed = |error| Error::new(Code::Io, format!("cannot run `{line}`")).cause(error);
         let Some(timeout) = given.timeout else { return command.output().await.map_err(failed) };
-        tokio::time::timeout(timeout, command.output()).await.map_err(|_| {
-            let waited = format!("`{line}` took longer than {} s", timeout.as_secs());
-            Error::new(Code::Timeout, waited)
-        })?.map_err(failed)
+        tokio::time::timeout(timeout, command.output())
+            .await
+            .map_err(|_| {
+                let waited = format!("`{line}` took longer than {} s", timeout.as_secs());
+                Error::new(Code::Timeout, waited)
+            })?
+            .map_err(failed)
     });
     drop(activity);
     let output = output.or_throw()?;
@@ -86,7 +89,11 @@ pub mod functions {
     /// local::run(["make", "agent"], #{ cwd: "agent", timeout: "5m" });
     /// ```
     #[rhai_fn(name = "run", return_raw)]
-    pub fn run_with(context: NativeCallContext, command: Dynamic, options: Map) -> Fallible<CommandResult> {
+    pub fn run_with(
+        context: NativeCallContext,
+        command: Dynamic,
+        options: Map,
+    ) -> Fallible<CommandResult> {
         change(&context, command, options)
     }
 

@@ -54,11 +54,3 @@ pub fn duration<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Duration>, 
 pub fn parse_duration(text: &str) -> Option<Duration> {
     text.parse::<jiff::SignedDuration>().ok().and_then(|span| Duration::try_from(span).ok())
 }
-
-/// Text, number or truth value, as text: values of `env` maps.
-pub fn text_map(map: Option<Map>) -> std::collections::BTreeMap<String, String> {
-    map.unwrap_or_default()
-        .into_iter()
-        .map(|(key, value)| (key.to_string(), value.to_string()))
-        .collect()
-}

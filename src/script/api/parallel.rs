@@ -40,7 +40,11 @@ pub fn detached(closure: &FnPtr) -> FnPtr {
 type Outcome = Result<Dynamic, Box<EvalAltResult>>;
 
 /// Calls `work(i)` for every index below `count`, `at_most` of them at once; results in order.
-fn side_by_side(count: usize, at_most: usize, work: impl Fn(usize) -> Outcome + Sync) -> Fallible<Vec<Outcome>> {
+fn side_by_side(
+    count: usize,
+    at_most: usize,
+    work: impl Fn(usize) -> Outcome + Sync,
+) -> Fallible<Vec<Outcome>> {
     let next = AtomicUsize::new(0);
     let results: Vec<Mutex<Option<Outcome>>> = (0..count).map(|_| Mutex::new(None)).collect();
     std::thread::scope(|scope| {
@@ -97,7 +101,12 @@ fn gather(source: &str, outcomes: Vec<Outcome>, names: &[String]) -> Fallible<Ar
     Err(throw(error))
 }
 
-fn for_each(context: &NativeCallContext, list: &Array, closure: &FnPtr, map: Map) -> Fallible<Array> {
+fn for_each(
+    context: &NativeCallContext,
+    list: &Array,
+    closure: &FnPtr,
+    map: Map,
+) -> Fallible<Array> {
     let given: ParallelOptions = options::read("parallel", map)?;
     let cancel = run(context)?.context.watch.cancel.clone();
     let names: Vec<String> = list.iter().map(|item| label(context, item)).collect();
@@ -139,7 +148,12 @@ pub mod functions {
     /// parallel(regions, #{ at_most: 4 }, |region| log::info(region));
     /// ```
     #[rhai_fn(name = "parallel", return_raw)]
-    pub fn parallel_with(context: NativeCallContext, items: Array, options: Map, closure: FnPtr) -> Fallible<Array> {
+    pub fn parallel_with(
+        context: NativeCallContext,
+        items: Array,
+        options: Map,
+        closure: FnPtr,
+    ) -> Fallible<Array> {
         for_each(&context, &items, &closure, options)
     }
 

@@ -23,7 +23,11 @@ pub mod functions {
     /// let name = prompt("name of the image", "agent");
     /// ```
     #[rhai_fn(name = "prompt", return_raw)]
-    pub fn prompt_or(context: NativeCallContext, question: &str, default: &str) -> Fallible<String> {
+    pub fn prompt_or(
+        context: NativeCallContext,
+        question: &str,
+        default: &str,
+    ) -> Fallible<String> {
         run(&context)?.context.ui.prompt(question, Some(default)).or_throw()
     }
 

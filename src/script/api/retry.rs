@@ -31,7 +31,12 @@ impl Default for RetryOptions {
 fn is_final(error: &Error) -> bool {
     matches!(
         error.code(),
-        Code::Interrupted | Code::Usage | Code::Config | Code::Script | Code::State | Code::Capability
+        Code::Interrupted
+            | Code::Usage
+            | Code::Config
+            | Code::Script
+            | Code::State
+            | Code::Capability
     )
 }
 

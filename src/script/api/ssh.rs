@@ -9,9 +9,9 @@ use serde::Deserialize;
 
 use super::host::Host;
 use super::{options, run};
+use crate::Error;
 use crate::script::errors::{Fallible, OrThrow, throw};
 use crate::ssh::{Identity, Target};
-use crate::Error;
 
 /// The option map of `ssh::connect`.
 #[derive(Default, Deserialize)]
@@ -79,7 +79,8 @@ pub mod functions {
         let given: ConnectOptions = super::options::read("ssh::connect", options)?;
         let run = run(&context)?;
         let (user, host, port) = parse_address(address).map_err(throw)?;
-        let file = |path: String| Identity::File(run.context.options.project.join(PathBuf::from(path)));
+        let file =
+            |path: String| Identity::File(run.context.options.project.join(PathBuf::from(path)));
         let user = given.user.or(user);
         let target = Target {
             host: host.clone(),

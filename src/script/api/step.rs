@@ -70,7 +70,12 @@ pub mod functions {
     /// step("agent", #{ version: AGENT_VERSION }, || host.sudo("/tmp/install-agent"));
     /// ```
     #[rhai_fn(name = "step", return_raw)]
-    pub fn step_with(context: NativeCallContext, name: &str, options: Map, closure: FnPtr) -> Fallible<bool> {
+    pub fn step_with(
+        context: NativeCallContext,
+        name: &str,
+        options: Map,
+        closure: FnPtr,
+    ) -> Fallible<bool> {
         perform(&context, name, options, &closure)
     }
 }

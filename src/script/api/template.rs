@@ -1,6 +1,7 @@
 //! Texts with blanks to fill in.
 
 use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior, Value};
 use rhai::Map;
 use rhai::plugin::*;
@@ -18,11 +19,13 @@ pub fn render(name: &str, source: &str, values: Map) -> Fallible<String> {
     let syntax = syntax.build().map_err(|error| throw(Error::failed(error.to_string())))?;
     environment.set_syntax(syntax);
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.render_named_str(name, source, Value::from_serialize(&values)).map_err(|error| {
+    environment.render_named_str(name, source, Value::from(Serde(values))).map_err(|error| {
         let line = error.line().map(|line| format!(":{line}")).unwrap_or_default();
-        throw(Error::new(Code::Script, format!("the template {name}{line} cannot be filled in"))
-            .cause(error.kind())
-            .cause(error.detail().unwrap_or_default()))
+        throw(
+            Error::new(Code::Script, format!("the template {name}{line} cannot be filled in"))
+                .cause(error.kind())
+                .cause(error.detail().unwrap_or_default()),
+        )
     })
 }
 

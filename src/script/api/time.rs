@@ -43,10 +43,13 @@ pub mod functions {
     pub fn sleep(context: NativeCallContext, duration: Dynamic) -> Fallible<()> {
         let run = run(&context)?;
         let text = duration.to_string();
-        let seconds = text.parse::<f64>().ok().and_then(|s| std::time::Duration::try_from_secs_f64(s).ok());
+        let seconds =
+            text.parse::<f64>().ok().and_then(|s| std::time::Duration::try_from_secs_f64(s).ok());
         let span = seconds.or_else(|| options::parse_duration(&text)).ok_or_else(|| {
-            throw(Error::new(Code::Script, format!("`{text}` is no duration"))
-                .hint("a duration is seconds, or \"90s\", \"10m\", \"1h30m\""))
+            throw(
+                Error::new(Code::Script, format!("`{text}` is no duration"))
+                    .hint("a duration is seconds, or \"90s\", \"10m\", \"1h30m\""),
+            )
         })?;
         if run.context.options.dry_run {
             return Ok(());

@@ -1,0 +1,67 @@
+//! The clouds and connections of this binary: from a name to what stands behind it.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::cloud::Cloud;
+use crate::cloud::fake::Fake;
+use crate::config::{Selection, fake};
+use crate::fault::{Journal, SCHEME};
+use crate::script::Backends;
+use crate::script::trust::StateTrust;
+use crate::ssh::fake::FakeConnect;
+use crate::ssh::pool::Pool;
+use crate::ssh::{Connect, Remote, Target};
+use crate::state::Store;
+use crate::ui::Ui;
+use crate::{Error, Result};
+
+pub struct RealBackends {
+    pool: Pool,
+    /// Opened once: its calls are numbered through all that a process does.
+    fake: Mutex<Option<(Arc<Journal>, Arc<FakeConnect>)>>,
+}
+
+impl RealBackends {
+    pub fn new(store: &Arc<Store>, ui: &Arc<Ui>) -> RealBackends {
+        let trust = Arc::new(StateTrust { store: store.clone(), ui: ui.clone() });
+        RealBackends { pool: Pool::new(trust), fake: Mutex::default() }
+    }
+
+    fn open_fake(&self, selection: &Selection) -> Result<Arc<dyn Cloud>> {
+        let settings: fake::Settings = selection.provider()?;
+        let mut fake = self.fake.lock().unwrap_or_else(PoisonError::into_inner);
+        let journal = match &*fake {
+            Some((journal, _)) => journal.clone(),
+            None => {
+                let journal = settings.journal(selection)?;
+                let answers = settings.answers.as_deref().map(|path| selection.resolve(path));
+                let connect = FakeConnect::new(journal.clone(), answers.as_deref())?;
+                *fake = Some((journal.clone(), Arc::new(connect)));
+                journal
+            }
+        };
+        Ok(Arc::new(Fake::open(journal, selection)?))
+    }
+}
+
+impl Backends for RealBackends {
+    fn cloud(&self, selection: &Selection) -> Result<Arc<dyn Cloud>> {
+        match selection.cloud.as_str() {
+            "fake" => self.open_fake(selection),
+            other => Err(Error::usage(format!("this imgctl was built without cloud `{other}`"))
+                .hint(format!("build it with `cargo build --features {other}`"))),
+        }
+    }
+
+    fn remote(&self, target: Target) -> Result<Arc<dyn Remote>> {
+        if !target.host.starts_with(SCHEME) {
+            return self.pool.remote(target);
+        }
+        let fake = self.fake.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let (_, fake) = fake.ok_or_else(|| {
+            Error::usage(format!("{} is a host of the fake cloud", target.host))
+                .hint("use it with cloud:fake")
+        })?;
+        fake.remote(target)
+    }
+}
