@@ -1,18 +1,19 @@
 //! Settings of `cloud: fake`, which rehearses a pipeline without any machine.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::Deserialize;
 
 use super::Selection;
+use crate::Result;
 use crate::fault::{Faults, Journal};
-use crate::{Error, Result};
 
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
-    /// The file that holds all that exists in this cloud; made when absent. Required to use it.
+    /// The file that holds all that exists in this cloud, between two commands as well. None:
+    /// `.fake-world.json` in the project folder.
     pub world: Option<PathBuf>,
     /// Every call is appended to this file, one line each. None: not written down.
     pub journal: Option<PathBuf>,
@@ -42,10 +43,7 @@ impl Settings {
             kill_at: self.kill_at,
             kill_after: self.kill_after,
         };
-        let world = self.world.as_deref().ok_or_else(|| {
-            Error::config("cloud fake has no world file")
-                .hint("name one: `--set clouds.fake.world=world.json`")
-        })?;
+        let world = self.world.as_deref().unwrap_or(Path::new(".fake-world.json"));
         let journal = self.journal.as_deref().map(|path| selection.resolve(path));
         Journal::open(&selection.resolve(world), journal.as_deref(), faults)
     }

@@ -1,12 +1,31 @@
 //! What the user sees: lines, bars, JSON, questions. Everything shown passes through the redactor.
 
+mod activity;
+mod ask;
+mod bars;
+mod clean;
+mod event;
+mod forms;
+mod human;
+mod json;
 mod redact;
+mod screen;
+mod table;
+mod terminal;
 
+use std::io::{IsTerminal, Write};
 use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
 
 use crate::report::{Activity, Level, Report, Stream};
 use crate::{Error, Result};
+use activity::Activities;
+use event::Event;
+use human::Human;
 pub use redact::Secrets;
+use screen::Screen;
+pub use terminal::{Streams, Terminal};
 
 /// What the command line says about output.
 #[derive(Debug, Clone, Default)]
@@ -19,90 +38,223 @@ pub struct Options {
     pub color: Option<bool>,
     /// Answer every question with yes.
     pub yes: bool,
+    /// Ends a question when Ctrl-C is pressed.
+    pub cancel: CancellationToken,
 }
 
-pub struct Ui {}
+/// The one way to the user, shared by `Arc`; every call may be made from any thread.
+pub struct Ui {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    options: Options,
+    terminal: Terminal,
+    human: Human,
+    screen: Screen,
+    secrets: Secrets,
+    activities: Activities,
+}
 
 impl Ui {
     #[must_use]
     pub fn new(options: Options) -> Arc<Ui> {
-        let _ = options;
-        todo!()
+        let streams = Streams {
+            stdin: std::io::stdin().is_terminal(),
+            stderr: std::io::stderr().is_terminal(),
+        };
+        let terminal = Terminal::decide(&options, streams, |name| std::env::var(name).ok());
+        let bars = terminal.bars.then(bars::on_stderr);
+        let (stdout, stderr) = (Box::new(std::io::stdout()), Box::new(std::io::stderr()));
+        Ui::build(options, terminal, Screen::new(stdout, stderr, bars))
     }
+
+    /// Writes elsewhere, without bars.
+    #[must_use]
+    pub fn to_writers(
+        options: Options,
+        terminal: Terminal,
+        stdout: impl Write + Send + 'static,
+        stderr: impl Write + Send + 'static,
+    ) -> Arc<Ui> {
+        Ui::build(options, terminal, Screen::new(Box::new(stdout), Box::new(stderr), None))
+    }
+
+    fn build(options: Options, terminal: Terminal, screen: Screen) -> Arc<Ui> {
+        let human = Human::new(terminal);
+        let (secrets, activities) = (Secrets::default(), Activities::default());
+        let shared = Shared { options, terminal, human, screen, secrets, activities };
+        Arc::new(Ui { shared: Arc::new(shared) })
+    }
+
     /// The values that must never be shown.
     #[must_use]
     pub fn secrets(&self) -> &Secrets {
-        todo!()
+        &self.shared.secrets
     }
+
     /// True if a person is there to be asked.
     #[must_use]
     pub fn interactive(&self) -> bool {
-        todo!()
+        self.shared.terminal.interactive
     }
-    pub fn task_started(&self, name: &str) {
-        let _ = name;
+
+    /// To be asked at the end: whether everything that belongs on stdout got there. A reader that
+    /// went away early is no error.
+    pub fn finish(&self) -> Result<()> {
+        self.shared.screen.failure()
     }
-    pub fn task_finished(&self, name: &str, seconds: f64, ok: bool) {
-        let _ = (name, seconds, ok);
+
+    pub fn task_started(&self, task: &str) {
+        self.shared.emit(&Event::TaskStarted { task });
     }
-    pub fn step_started(&self, script: &str, name: &str) {
-        let _ = (script, name);
+
+    pub fn task_finished(&self, task: &str, seconds: f64, ok: bool) {
+        self.shared.emit(&Event::TaskFinished { task, seconds, ok });
     }
-    pub fn step_finished(&self, name: &str, seconds: f64) {
-        let _ = (name, seconds);
+
+    pub fn step_started(&self, script: &str, step: &str) {
+        self.shared.emit(&Event::StepStarted { script, step });
     }
-    pub fn step_skipped(&self, name: &str, why: &str) {
-        let _ = (name, why);
+
+    pub fn step_finished(&self, step: &str, seconds: f64) {
+        self.shared.emit(&Event::StepFinished { step, seconds });
     }
-    pub fn step_failed(&self, name: &str) {
-        let _ = name;
+
+    pub fn step_skipped(&self, step: &str, why: &str) {
+        self.shared.emit(&Event::StepSkipped { step, why });
     }
+
+    pub fn step_failed(&self, step: &str) {
+        self.shared.emit(&Event::StepFailed { step });
+    }
+
     /// A script's `print`: stdout.
     pub fn print(&self, text: &str) {
-        let _ = text;
+        self.shared.emit(&Event::Print { text });
     }
+
     /// A result on a line of its own on stdout.
     pub fn result_line(&self, text: &str) {
-        let _ = text;
+        self.shared.emit(&Event::Result { text });
     }
+
     /// `created server image: ID` on stdout.
     pub fn created_image(&self, id: &str, name: &str) {
-        let _ = (id, name);
+        self.shared.emit(&Event::CreatedImage { id, name });
     }
-    /// An aligned table on stdout; in JSON, an event a row with the headers as keys.
+
+    /// An aligned table on stdout; in JSON, an event a row with the headers as keys (`Created at`
+    /// becomes `created_at`).
     pub fn table(&self, headers: &[&str], rows: &[Vec<String>]) {
-        let _ = (headers, rows);
+        let shared = &self.shared;
+        if shared.options.json {
+            let key = |header: &&str| header.to_lowercase().replace(' ', "_");
+            for row in rows {
+                let row = headers.iter().map(key).zip(row.iter().cloned().map(Into::into));
+                shared.emit(&Event::Row { row: row.collect() });
+            }
+            return;
+        }
+        let clean = |cell: &str| shared.text(cell).replace('\n', " ");
+        let headers: Vec<_> = headers.iter().map(|header| clean(header)).collect();
+        let rows: Vec<Vec<_>> =
+            rows.iter().map(|row| row.iter().map(|cell| clean(cell)).collect()).collect();
+        shared.screen.write(screen::Stream::Stdout, &table::render(&headers, &rows));
     }
+
     /// What went wrong, on stderr.
     pub fn error(&self, error: &Error) {
-        let _ = error;
+        self.shared.emit(&Event::error(error));
     }
+
     /// `--yes` answers yes; with nobody to ask, an error that says so.
     pub fn confirm(&self, question: &str, default: bool) -> Result<bool> {
-        let _ = (question, default);
-        todo!()
+        if self.shared.options.yes {
+            return Ok(true);
+        }
+        let choice = if default { "[Y/n]" } else { "[y/N]" };
+        loop {
+            let hint = "--yes answers every such question with yes";
+            let answer = self.ask(&format!("{question} {choice}"), true, question, hint)?;
+            match answer.trim().to_lowercase().as_str() {
+                "" => return Ok(default),
+                "y" | "yes" => return Ok(true),
+                "n" | "no" => return Ok(false),
+                _ => {}
+            }
+        }
     }
+
     /// Empty input takes the default; so does `--yes`.
     pub fn prompt(&self, question: &str, default: Option<&str>) -> Result<String> {
-        let _ = (question, default);
-        todo!()
+        if let (true, Some(default)) = (self.shared.options.yes, default) {
+            return Ok(default.to_owned());
+        }
+        let hint = match default {
+            Some(default) => format!("--yes takes the default, `{default}`"),
+            None => "pass the value as an argument or in the environment".to_owned(),
+        };
+        let shown = default
+            .map_or_else(|| format!("{question}:"), |default| format!("{question} [{default}]:"));
+        let answer = self.ask(&shown, true, question, &hint)?;
+        Ok(match (answer.trim(), default) {
+            ("", Some(default)) => default.to_owned(),
+            (answer, _) => answer.to_owned(),
+        })
     }
+
     /// Typed without echo, and redacted from then on.
     pub fn password(&self, question: &str) -> Result<String> {
-        let _ = question;
-        todo!()
+        let hint = "run it at a terminal, or pass the secret in an environment variable";
+        let answer = self.ask(&format!("{question}:"), false, question, hint)?;
+        self.shared.secrets.add(&answer);
+        Ok(answer)
+    }
+
+    fn ask(&self, shown: &str, echo: bool, question: &str, hint: &str) -> Result<String> {
+        if !self.interactive() {
+            let message = format!("cannot ask \"{question}\": there is no terminal");
+            return Err(Error::usage(message).hint(hint));
+        }
+        let shown = self.shared.text(shown);
+        let cancel = &self.shared.options.cancel;
+        self.shared.screen.exclusively(|screen| ask::line(screen, &shown, echo, cancel))
+    }
+}
+
+impl Shared {
+    fn emit(&self, event: &Event<'_>) {
+        if event.loudness() > self.options.verbosity {
+            return;
+        }
+        let text = |text: &str| self.text(text);
+        let (stream, lines) = if self.options.json {
+            (screen::Stream::Stdout, json::render(event, &text))
+        } else {
+            self.human.render(event, &text)
+        };
+        self.screen.write(stream, &lines);
+    }
+
+    /// As it may be shown: nothing that drives the terminal, no secret. In this order, so that
+    /// control characters cannot hide a secret from the redactor.
+    fn text(&self, text: &str) -> String {
+        self.secrets.redact(&clean::text(text))
     }
 }
 
 impl Report for Ui {
     fn log(&self, level: Level, message: &str) {
-        let _ = (level, message);
+        self.shared.emit(&Event::Log { level, message });
     }
+
     fn output(&self, host: &str, stream: Stream, line: &str) {
-        let _ = (host, stream, line);
+        let line = &clean::line(line);
+        self.shared.emit(&Event::Output { host, stream, line });
     }
+
     fn activity(&self, label: &str) -> Box<dyn Activity> {
-        let _ = label;
-        Box::new(crate::report::Silent)
+        Box::new(activity::start(&self.shared, label))
     }
 }

@@ -34,6 +34,11 @@ struct ImageMap {
 /// The role of the instance that images are made of.
 const BUILD: &str = "build";
 
+/// Task arguments that were left out arrive as empty text.
+fn given_text(text: Option<String>) -> Option<String> {
+    text.filter(|text| !text.is_empty())
+}
+
 fn down_role(context: &NativeCallContext, role: &str) -> Fallible<bool> {
     let run = run(context)?;
     if !run.context.may_change(&format!("stop the instance `{role}`")) {
@@ -134,7 +139,12 @@ pub mod functions {
         if !run.context.may_change(&format!("start the instance `{role}`")) {
             return Ok(true);
         }
-        let wanted = UpOptions { role, base: given.base, boot: given.boot, name: given.name };
+        let wanted = UpOptions {
+            role,
+            base: given_text(given.base),
+            boot: given_text(given.boot),
+            name: given_text(given.name),
+        };
         Ok(instances::up(&run.context, &wanted).or_throw()?.1)
     }
 
@@ -255,8 +265,8 @@ pub mod functions {
         }
         let wanted = CreateOptions {
             role: given.role.unwrap_or_else(|| BUILD.to_string()),
-            name: given.name,
-            description: given.description,
+            name: given_text(given.name),
+            description: given_text(given.description),
             no_stop: given.no_stop,
         };
         convert::to_script(&images::create(&run.context, &wanted).or_throw()?)

@@ -56,6 +56,18 @@ pub mod functions {
         Ok(tasks.into_iter().map(entry).collect())
     }
 
+    /// The whole description of a task: the comment at its top.
+    ///
+    /// ```rhai
+    /// print(task::describe("up"));
+    /// ```
+    #[rhai_fn(name = "describe", return_raw)]
+    pub fn describe(context: NativeCallContext, name: &str) -> Fallible<String> {
+        let run = run(&context)?;
+        let task = Task::find(&run.context.options.project, name).or_throw()?;
+        Ok(task.description())
+    }
+
     /// Ends the script, and at the end of the chain the process, with an exit status.
     ///
     /// ```rhai

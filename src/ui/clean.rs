@@ -1,0 +1,28 @@
+//! Text from other machines must not drive this terminal.
+
+use std::borrow::Cow;
+
+/// Without escape sequences and control characters; lines and tabs stay.
+pub fn text(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_control) {
+        return Cow::Borrowed(text);
+    }
+    let plain = console::strip_ansi_codes(text);
+    Cow::Owned(plain.chars().filter(|c| !is_control(*c)).collect())
+}
+
+/// One line of output: of a progress line that rewrites itself, what is to be seen in the end.
+pub fn line(line: &str) -> Cow<'_, str> {
+    let line = line.trim_end_matches(['\r', '\n']);
+    let last = line.rsplit('\r').find(|part| !part.trim().is_empty()).unwrap_or(line);
+    match text(last) {
+        Cow::Owned(line) if line.contains('\n') => Cow::Owned(line.replace('\n', " ")),
+        Cow::Borrowed(line) if line.contains('\n') => Cow::Owned(line.replace('\n', " ")),
+        clean => clean,
+    }
+}
+
+fn is_control(c: char) -> bool {
+    let reorders = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    c.is_control() && c != '\n' && c != '\t' || reorders
+}

@@ -1,0 +1,165 @@
+//! Events as lines for people.
+
+use console::Style;
+
+use super::event::Event;
+use super::screen::Stream;
+use super::terminal::Terminal;
+use crate::report::{Level, Stream as OutputStream};
+
+pub struct Human {
+    color: bool,
+    pub marks: &'static Marks,
+}
+
+pub struct Marks {
+    pub done: &'static str,
+    pub doing: &'static str,
+    pub failed: &'static str,
+    pub skipped: &'static str,
+    pub spinner: &'static str,
+    pub bar: &'static str,
+}
+
+const UNICODE: Marks = Marks {
+    done: "✓",
+    doing: "→",
+    failed: "✗",
+    skipped: "–",
+    spinner: "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏ ",
+    bar: "█▉▊▋▌▍▎▏ ",
+};
+
+const ASCII: Marks = Marks {
+    done: "ok",
+    doing: "->",
+    failed: "FAILED",
+    skipped: "--",
+    spinner: "|/-\\ ",
+    bar: "#>-",
+};
+
+impl Human {
+    pub fn new(terminal: Terminal) -> Human {
+        Human { color: terminal.color, marks: if terminal.unicode { &UNICODE } else { &ASCII } }
+    }
+
+    /// Where the event goes and its lines. `text` cleans and redacts.
+    pub fn render(&self, event: &Event<'_>, text: &dyn Fn(&str) -> String) -> (Stream, String) {
+        let stream = match event {
+            Event::Print { .. }
+            | Event::Result { .. }
+            | Event::CreatedImage { .. }
+            | Event::Row { .. } => Stream::Stdout,
+            _ => Stream::Stderr,
+        };
+        (stream, self.lines(event, text))
+    }
+
+    fn lines(&self, event: &Event<'_>, text: &dyn Fn(&str) -> String) -> String {
+        let Marks { done, doing, failed, skipped, .. } = self.marks;
+        let (red, green, yellow) =
+            (Style::new().red(), Style::new().green(), Style::new().yellow());
+        let (dim, bold) = (Style::new().dim(), Style::new().bold());
+        let paint = |style: &Style, text: &str| self.paint(style, text);
+        match event {
+            Event::TaskStarted { task } => paint(&bold, &format!("{doing} {}", text(task))),
+            Event::TaskFinished { task, seconds, ok } => {
+                let (style, mark) = if *ok { (green, done) } else { (red, failed) };
+                let took = paint(&dim, &format!("({})", duration(*seconds)));
+                format!("{} {} {took}", paint(&style, mark), paint(&bold, &text(task)))
+            }
+            Event::StepStarted { step, .. } => format!("  {} {}", paint(&bold, doing), text(step)),
+            Event::StepFinished { step, seconds } => {
+                let took = paint(&dim, &format!("({})", duration(*seconds)));
+                format!("  {} {} {took}", paint(&green, done), text(step))
+            }
+            Event::StepSkipped { step, why } => {
+                paint(&dim, &format!("  {skipped} {} ({})", text(step), text(why)))
+            }
+            Event::StepFailed { step } => format!("  {} {}", paint(&red, failed), text(step)),
+            Event::Log { level, message } => {
+                let message = text(message);
+                match level {
+                    Level::Debug => paint(&dim, &hang("  debug: ", &message)),
+                    Level::Info => hang(&format!("  {} ", paint(&bold, doing)), &message),
+                    Level::Success => hang(&format!("  {} ", paint(&green, done)), &message),
+                    Level::Warning => hang(&paint(&yellow, "warning: "), &message),
+                }
+            }
+            Event::Output { host, stream, line } => {
+                let host = text(host);
+                match stream {
+                    OutputStream::Stdout => {
+                        format!("{} {}", paint(&dim, &format!("[{host}]")), text(line))
+                    }
+                    OutputStream::Stderr => {
+                        format!("{} {}", paint(&yellow, &format!("[{host}]!")), text(line))
+                    }
+                }
+            }
+            Event::Progress { activity, status, seconds, done, total } => {
+                let what = progress_text(&text(activity), &text(status), *done, *total);
+                #[expect(clippy::cast_precision_loss, reason = "seconds of a run are few")]
+                let took = duration(*seconds as f64);
+                paint(&dim, &format!("  … {what} ({took})").replace('…', self.ellipsis()))
+            }
+            Event::Print { text: string } | Event::Result { text: string } => text(string),
+            Event::CreatedImage { id, .. } => format!("created server image: {}", text(id)),
+            Event::Row { row } => {
+                let cells: Vec<_> = row.values().filter_map(|cell| cell.as_str()).collect();
+                text(&cells.join("  "))
+            }
+            Event::Error { message, causes, place, hint, .. } => {
+                let mut lines = vec![hang(&paint(&red.bold(), "error: "), &text(message))];
+                lines.extend(causes.iter().map(|cause| hang("  caused by: ", &text(cause))));
+                lines.extend(place.map(|place| format!("  --> {}", text(place))));
+                lines.extend(hint.map(|hint| hang(&paint(&bold, "hint: "), &text(hint))));
+                lines.join("\n")
+            }
+        }
+    }
+
+    fn ellipsis(&self) -> &'static str {
+        if std::ptr::eq(self.marks, &UNICODE) { "…" } else { "..." }
+    }
+
+    fn paint(&self, style: &Style, text: &str) -> String {
+        style.clone().force_styling(self.color).apply_to(text).to_string()
+    }
+}
+
+/// A label before text that may have several lines: the others are indented.
+fn hang(label: &str, text: &str) -> String {
+    let indent = " ".repeat(console::measure_text_width(label));
+    format!("{label}{}", text.trim_end().replace('\n', &format!("\n{indent}")))
+}
+
+pub fn progress_text(
+    activity: &str,
+    status: &str,
+    done: Option<u64>,
+    total: Option<u64>,
+) -> String {
+    let mut text = activity.to_owned();
+    if let (Some(done), Some(total @ 1..)) = (done, total) {
+        text += &format!(", {} %", u128::from(done.min(total)) * 100 / u128::from(total));
+    }
+    if status.is_empty() { text } else { format!("{text}: {status}") }
+}
+
+/// `0.4 s`, `42 s`, `3 min 05 s`, `1 h 02 min`.
+pub fn duration(seconds: f64) -> String {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a negative time is shown as none"
+    )]
+    let whole = seconds.round() as u64;
+    match whole {
+        0..10 => format!("{seconds:.1} s"),
+        10..60 => format!("{whole} s"),
+        60..3600 => format!("{} min {:02} s", whole / 60, whole % 60),
+        _ => format!("{} h {:02} min", whole / 3600, whole % 3600 / 60),
+    }
+}

@@ -1,0 +1,26 @@
+//! Events as one JSON object a line.
+
+use serde_json::{Map, Value};
+
+use super::event::Event;
+
+/// `text` cleans and redacts; it sees the plain text, before JSON's own escapes.
+pub fn render(event: &Event<'_>, text: &dyn Fn(&str) -> String) -> String {
+    let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string();
+    let mut line = Map::from_iter([("time".to_owned(), Value::String(now))]);
+    // Events are made of texts, numbers and maps of texts: none of it can fail to serialize.
+    if let Ok(Value::Object(mut fields)) = serde_json::to_value(event) {
+        fields.values_mut().for_each(|value| walk(value, text));
+        line.extend(fields);
+    }
+    Value::Object(line).to_string()
+}
+
+fn walk(value: &mut Value, text: &dyn Fn(&str) -> String) {
+    match value {
+        Value::String(string) => *string = text(string),
+        Value::Array(items) => items.iter_mut().for_each(|item| walk(item, text)),
+        Value::Object(map) => map.values_mut().for_each(|item| walk(item, text)),
+        _ => {}
+    }
+}

@@ -1,0 +1,55 @@
+//! What the other end of our streams can show.
+
+use super::Options;
+
+/// What to write, as the options, the environment and the streams allow.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Terminal {
+    /// Colours on stderr.
+    pub color: bool,
+    /// Marks such as ✓; else ASCII.
+    pub unicode: bool,
+    /// Lines that are redrawn on stderr.
+    pub bars: bool,
+    /// Somebody can be asked.
+    pub interactive: bool,
+}
+
+/// Which streams are terminals.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Streams {
+    pub stdin: bool,
+    pub stderr: bool,
+}
+
+impl Terminal {
+    pub fn decide(
+        options: &Options,
+        streams: Streams,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Terminal {
+        let set = |name: &str| variable(name).filter(|value| !value.is_empty());
+        let plain = set("NO_COLOR").is_some();
+        let dumb = set("TERM").is_some_and(|term| term == "dumb");
+        let forced = set("CLICOLOR_FORCE").is_some_and(|value| value != "0");
+        let color = match options.color {
+            Some(color) => color,
+            None if plain => false,
+            None if forced => true,
+            None => streams.stderr && !dumb,
+        };
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set).unwrap_or_default();
+        let locale = locale.to_ascii_lowercase();
+        Terminal {
+            color: color && !options.json,
+            unicode: locale.contains("utf-8") || locale.contains("utf8"),
+            bars: streams.stderr
+                && !dumb
+                && !plain
+                && options.color != Some(false)
+                && !options.json
+                && options.verbosity >= 0,
+            interactive: streams.stdin && streams.stderr,
+        }
+    }
+}
