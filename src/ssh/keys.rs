@@ -1,12 +1,75 @@
-//! stub
-use crate::Result;
+//! Key pairs: made for one run, or read from files.
+
+use std::path::Path;
+
+use ssh_key::{Algorithm, HashAlg, LineEnding, PrivateKey, PublicKey};
+
+use crate::{Code, Error, Result};
+
+/// A key pair as the files of OpenSSH hold it.
 pub struct KeyPair {
+    /// OpenSSH PEM, not encrypted.
     pub private: String,
+    /// `ssh-ed25519 AAAA… comment`, without a newline.
     pub public: String,
 }
-pub fn generate(_c: &str) -> Result<KeyPair> {
-    Err(crate::Error::failed("stub"))
+
+/// Makes an ed25519 key pair, to log in with or as a host key.
+pub fn generate(comment: &str) -> Result<KeyPair> {
+    let failed = |error: ssh_key::Error| Error::failed("cannot make a key pair").cause(error);
+    let mut key =
+        PrivateKey::random(&mut ssh_key::rand_core::OsRng, Algorithm::Ed25519).map_err(failed)?;
+    key.set_comment(comment);
+    let private = key.to_openssh(LineEnding::LF).map_err(failed)?.to_string();
+    let public = key.public_key().to_openssh().map_err(failed)?;
+    Ok(KeyPair { private, public })
 }
-pub fn public_of_file(_p: &std::path::Path) -> Result<String> {
-    Err(crate::Error::failed("stub"))
+
+/// The public line for a private key file: from `PATH.pub` if that exists, else from the key itself.
+///
+/// # Errors
+/// `Code::NotFound` without the file; `Code::Config` if neither file holds a key that can be read.
+pub fn public_of_file(path: &Path) -> Result<String> {
+    let text = std::fs::read_to_string(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => {
+            Error::not_found(format!("there is no key file {}", path.display()))
+        }
+        _ => Error::io("read the key file", path, error),
+    })?;
+    let beside = beside(path);
+    if beside.exists() {
+        let text = std::fs::read_to_string(&beside)
+            .map_err(|error| Error::io("read the key file", &beside, error))?;
+        return parse(&text)?.to_openssh().map_err(|error| unreadable(&beside, error));
+    }
+    let key = PrivateKey::from_openssh(&text).map_err(|error| unreadable(path, error))?;
+    key.public_key().to_openssh().map_err(|error| unreadable(path, error))
+}
+
+/// `SHA256:…` of a public key line.
+pub fn fingerprint(line: &str) -> Result<String> {
+    Ok(parse(line)?.fingerprint(HashAlg::Sha256).to_string())
+}
+
+/// `PATH.pub`
+pub(super) fn beside(path: &Path) -> std::path::PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".pub");
+    name.into()
+}
+
+/// Reads a public key line.
+pub(super) fn parse(line: &str) -> Result<PublicKey> {
+    PublicKey::from_openssh(line.trim()).map_err(|error| {
+        Error::new(Code::Config, format!("`{}` is not a public key", line.trim())).cause(error)
+    })
+}
+
+fn unreadable(path: &Path, error: ssh_key::Error) -> Error {
+    Error::new(Code::Config, format!("cannot read the key {}", path.display())).cause(error).hint(
+        format!(
+            "`ssh-keygen -y -f {0} > {0}.pub` writes its public half beside it",
+            path.display()
+        ),
+    )
 }

@@ -1,9 +1,30 @@
 //! Commands and files on another machine. [`Remote`] is what the rest of the house sees; behind it
 //! is a pool of ssh2 sessions, or a recorder in tests.
 
+mod command;
+mod config;
+mod connect;
+mod hostkey;
+mod identity;
+mod jump;
 pub mod fake;
 pub mod keys;
-pub mod pool;
+mod kill;
+mod known_hosts;
+mod lines;
+mod link;
+mod login;
+mod pool;
+mod proxy;
+mod remote;
+mod route;
+mod run;
+mod session;
+mod shell;
+mod sink;
+mod transfer;
+
+pub use pool::{Pool, Surroundings};
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -1,0 +1,47 @@
+//! Ends a command that was given up. The protocol's signal request is not offered by libssh2, so a
+//! second channel of the same session looks for it: both shells are children of the one server
+//! process that serves this session.
+
+use std::io::Read;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::command::quote_plain;
+use super::link::{Limits, Link};
+use super::run::Job;
+
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// `$1` is the server process, `$2` the shell that must be spared. Each other child of the server
+/// leads a process group of its own. Only what every shell has built in is used.
+const SCRIPT: &str = r#"for entry in /proc/[0-9]*; do
+pid=${entry#/proc/}
+{ read -r line < "$entry/stat"; } 2>/dev/null || continue
+line=${line##*) }; line=${line#* }
+[ "${line%% *}" = "$1" ] && [ "$pid" != "$2" ] && kill -TERM -- "-$pid"
+done"#;
+
+/// Sends TERM to the command and all it started. It is an attempt: the session is dropped after it,
+/// so a failure changes nothing that could be reported better.
+pub(super) fn terminate(link: &Link, job: &Job) {
+    let limits = Limits::new(CancellationToken::new(), Some(PATIENCE));
+    let Ok(mut channel) = link.call(&limits, || link.session.channel_session()) else { return };
+    let sudo = match &job.sudo {
+        Some(user) => format!("sudo -n -u {} -- ", quote_plain(user)),
+        None => String::new(),
+    };
+    let line = format!("{sudo}sh -c {} sh \"$PPID\" \"$$\"", quote_plain(SCRIPT));
+    if link.call(&limits, || channel.exec(&line)).is_err() {
+        return;
+    }
+    let mut rest = [0; 1024];
+    while !channel.eof() {
+        match channel.read(&mut rest).or_else(|_| channel.stderr().read(&mut rest)) {
+            Ok(_) => {}
+            Err(_) if link.wait(&limits).is_ok() => {}
+            Err(_) => return,
+        }
+    }
+    let _ = link.call(&limits, || channel.close());
+}

@@ -1,0 +1,180 @@
+//! Proves who we are, by keys in memory, in files and in the agent.
+
+use std::time::Instant;
+
+use super::connect::Context;
+use super::identity::{self, Key};
+use super::link::{Fault, Limits, Link};
+use super::route::Hop;
+use super::{Identity, Trust};
+use crate::report::Report;
+use crate::{Code, Error, Result};
+
+/// `LIBSSH2_ERROR_AUTHENTICATION_FAILED` and `LIBSSH2_ERROR_PUBLICKEY_UNVERIFIED`: the key is not
+/// accepted, another may be.
+const REJECTED: [i32; 2] = [-18, -19];
+/// `LIBSSH2_ERROR_FILE` and `LIBSSH2_ERROR_METHOD_NONE`: the key itself is of no use.
+const UNUSABLE: [i32; 2] = [-16, -17];
+
+/// Logs in on a verified connection.
+pub(super) fn login(
+    link: &Link,
+    hop: &Hop,
+    context: &Context,
+    report: &dyn Report,
+    limits: &mut Limits,
+) -> Result<()> {
+    let mut tries = Tries { link, hop, trust: &*context.trust, tried: Vec::new() };
+    let keys = load(hop, report, &mut tries.tried)?;
+    let named = !hop.identities.is_empty();
+
+    // Keys that need nobody come first, then the agent, then those with a passphrase to ask for.
+    let (asking, ready): (Vec<_>, Vec<_>) = keys.iter().partition(|key| key.asks(&context.ring));
+    if named && tries.keys(&ready, context, limits)? {
+        return Ok(());
+    }
+    let only = (named && hop.identities_only).then_some(&*keys);
+    if tries.agent(only, limits)? {
+        return Ok(());
+    }
+    if !named && tries.keys(&ready, context, limits)? {
+        return Ok(());
+    }
+    if tries.keys(&asking, context, limits)? {
+        return Ok(());
+    }
+    Err(tries.failure(limits))
+}
+
+/// Reads the keys that are named, else the usual ones that exist.
+fn load(hop: &Hop, report: &dyn Report, tried: &mut Vec<String>) -> Result<Vec<Key>> {
+    if !hop.identities.is_empty() {
+        return hop.identities.iter().map(|identity| identity::load(identity, report)).collect();
+    }
+    let mut keys = Vec::new();
+    for path in hop.usual_keys.iter().filter(|path| path.exists()) {
+        match identity::load(&Identity::File(path.clone()), report) {
+            Ok(key) => keys.push(key),
+            Err(error) => tried.push(format!("{error}")),
+        }
+    }
+    Ok(keys)
+}
+
+struct Tries<'a> {
+    link: &'a Link,
+    hop: &'a Hop,
+    trust: &'a dyn Trust,
+    /// What was offered, and how that went.
+    tried: Vec<String>,
+}
+
+impl Tries<'_> {
+    fn keys(&mut self, keys: &[&Key], context: &Context, limits: &mut Limits) -> Result<bool> {
+        for key in keys {
+            let asked = Instant::now();
+            let Some(unlocked) = key.unlock(&context.ring, self.trust) else {
+                self.tried.push(format!("{} (locked, no passphrase)", key.name));
+                continue;
+            };
+            // The time a person needs to type is not the machine's.
+            limits.deadline = limits.deadline.map(|deadline| deadline + asked.elapsed());
+            let (session, user) = (&self.link.session, &self.hop.user);
+            let result = self.link.call(limits, || {
+                let passphrase = unlocked.passphrase.as_deref();
+                session.userauth_pubkey_memory(user, None, &unlocked.pem, passphrase)
+            });
+            let name = match &key.public {
+                Some(public) => format!("{} ({})", key.name, public.algorithm().as_str()),
+                None => key.name.clone(),
+            };
+            if self.accepted(name, result)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Tries the agent's keys, or only those whose public half is among `only`.
+    fn agent(&mut self, only: Option<&[Key]>, limits: &Limits) -> Result<bool> {
+        let Some(socket) = &self.hop.agent else { return Ok(false) };
+        let listed = (|| {
+            let mut agent = self.link.session.agent()?;
+            agent.set_identity_path(socket)?;
+            agent.connect()?;
+            agent.list_identities()?;
+            let identities = agent.identities()?;
+            Ok::<_, ssh2::Error>((agent, identities))
+        })();
+        let (mut agent, identities) = match listed {
+            Ok(listed) => listed,
+            Err(error) => {
+                self.tried.push(format!("the agent (no answer: {})", error.message()));
+                return Ok(false);
+            }
+        };
+        let mut done = false;
+        for identity in &identities {
+            let blob = identity.blob();
+            let is = |key: &Key| {
+                key.public.as_ref().and_then(|key| key.to_bytes().ok()).is_some_and(|b| b == blob)
+            };
+            if only.is_some_and(|keys| !keys.iter().any(is)) {
+                continue;
+            }
+            let result = self.link.call(limits, || agent.userauth(&self.hop.user, identity));
+            if self.accepted(format!("{} (agent)", identity.comment()), result)? {
+                done = true;
+                break;
+            }
+        }
+        // It only closes our connection to the agent.
+        let _ = agent.disconnect();
+        Ok(done)
+    }
+
+    fn accepted(&mut self, name: String, result: Result<(), Fault>) -> Result<bool> {
+        match result {
+            Ok(()) => Ok(true),
+            Err(fault) if fault.code().is_some_and(|code| REJECTED.contains(&code)) => {
+                self.tried.push(name);
+                Ok(false)
+            }
+            Err(Fault::Ssh(error)) if UNUSABLE.contains(&super::link::session_code(&error)) => {
+                self.tried.push(format!("{name} (cannot be used: {})", error.message()));
+                Ok(false)
+            }
+            Err(fault) => {
+                let Hop { label, user, .. } = self.hop;
+                let error =
+                    fault.error(format!("[{label}] the login as {user} broke off at {name}"));
+                Err(match self.tried.len() {
+                    // Servers hang up on the sixth key.
+                    5.. => error.hint("too many keys were tried: name the one to use"),
+                    _ => error,
+                })
+            }
+        }
+    }
+
+    fn failure(&self, limits: &Limits) -> Error {
+        let Hop { label, user, .. } = self.hop;
+        let error =
+            Error::new(Code::Authentication, format!("[{label}] no key was accepted for {user}"));
+        let error = if self.tried.is_empty() {
+            error.cause("there was no key to try")
+        } else {
+            error.cause(format!("tried {}", self.tried.join(", ")))
+        };
+        let methods =
+            self.link.call(limits, || self.link.session.auth_methods(user).map(str::to_string));
+        let error = match methods {
+            Ok(methods) => error.cause(format!("the server accepts {methods}")),
+            // The server may have hung up after the last key.
+            Err(_) => error,
+        };
+        error.hint(format!(
+            "is {user} the right user, and is the key's public half in its authorized_keys?"
+        ))
+    }
+}

@@ -1,0 +1,60 @@
+//! A `ProxyCommand`: a program whose input and output are the connection.
+
+use std::io::{BufRead, BufReader};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+
+use super::run::lock;
+use crate::{Code, Error, Result};
+
+/// The running program; ended when this is dropped.
+pub(super) struct Proxy {
+    child: Child,
+    last: Arc<Mutex<String>>,
+}
+
+/// Starts it; the returned socket is its input and output.
+pub(super) fn start(command: &str) -> Result<(OwnedFd, Proxy)> {
+    let failed = |error: std::io::Error| {
+        Error::new(Code::Connection, format!("cannot start the proxy command `{command}`"))
+            .cause(error)
+    };
+    let (ours, theirs) = UnixStream::pair().map_err(failed)?;
+    let input = OwnedFd::from(theirs.try_clone().map_err(failed)?);
+    // `exec`, so that ending the child ends the program and not a shell around it.
+    let mut child = Command::new("sh")
+        .arg("-c")
+        .arg(format!("exec {command}"))
+        .stdin(Stdio::from(input))
+        .stdout(Stdio::from(OwnedFd::from(theirs)))
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(failed)?;
+    let last = Arc::new(Mutex::new(String::new()));
+    if let Some(errors) = child.stderr.take() {
+        let last = last.clone();
+        std::thread::spawn(move || {
+            for line in BufReader::new(errors).lines().map_while(std::result::Result::ok) {
+                *lock(&last) = line;
+            }
+        });
+    }
+    Ok((ours.into(), Proxy { child, last }))
+}
+
+impl Proxy {
+    /// What it last said on its standard error: the reason, if the connection failed.
+    pub(super) fn last_words(&self) -> Option<String> {
+        Some(lock(&self.last).clone()).filter(|line| !line.is_empty())
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,134 @@
+//! The owner of one ssh2 session: a thread that makes it, runs commands on it one after another, and
+//! takes it down. libssh2's handles never leave that thread.
+
+use std::sync::{Arc, mpsc};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use super::connect::{Connected, Context, connect};
+use super::link::{KEEP_ALIVE, Limits, Link};
+use super::route::Hop;
+use super::run::{Ended, Failure, Job, run};
+use crate::report::Watch;
+use crate::{Code, Error, Result};
+
+struct Request {
+    job: Box<Job>,
+    reply: mpsc::Sender<Reply>,
+}
+
+/// What became of a job.
+pub(super) enum Reply {
+    Ended(Ended),
+    /// The session was dead before the command was sent: here is the job for another one.
+    NotBegun(Box<Job>, Error),
+    /// It failed, and the session is of no more use.
+    Broken(Error),
+}
+
+/// The handle on the thread. Dropping it ends the session.
+pub(super) struct Session {
+    sender: Option<mpsc::Sender<Request>>,
+    thread: Option<JoinHandle<()>>,
+    /// The verified host key of the server.
+    pub(super) host_key: String,
+}
+
+impl Session {
+    /// Connects and logs in; returns early when interrupted.
+    pub(super) fn open(
+        hop: &Arc<Hop>,
+        context: &Arc<Context>,
+        watch: &Watch,
+        banner: Option<Duration>,
+    ) -> Result<Session> {
+        watch.check()?;
+        let (hop, context, watch) = (hop.clone(), context.clone(), watch.clone());
+        let cancel = watch.cancel.clone();
+        let (connected, ready) = mpsc::channel();
+        let (sender, requests) = mpsc::channel();
+        let thread = std::thread::Builder::new()
+            .name(format!("ssh {}", hop.label))
+            .spawn(move || {
+                let limits = Limits::new(watch.cancel.clone(), Some(hop.connect_timeout));
+                match connect(&hop, &context, &watch.report, &limits, banner) {
+                    Ok(Connected { link, host_key }) => {
+                        if connected.send(Ok(host_key)).is_ok() {
+                            serve(&link, &requests);
+                        }
+                        link.close();
+                    }
+                    // Nobody waits any more if the caller was interrupted.
+                    Err(error) => drop(connected.send(Err(error))),
+                }
+            })
+            .map_err(|error| Error::failed("cannot start a thread").cause(error))?;
+        loop {
+            // A name lookup cannot be interrupted, so the thread is left behind if it must be.
+            match ready.recv_timeout(Duration::from_millis(100)) {
+                Ok(Ok(host_key)) => {
+                    return Ok(Session { sender: Some(sender), thread: Some(thread), host_key });
+                }
+                Ok(Err(error)) => return Err(error),
+                Err(mpsc::RecvTimeoutError::Timeout) if cancel.is_cancelled() => {
+                    return Err(Error::interrupted());
+                }
+                Err(mpsc::RecvTimeoutError::Timeout) => {}
+                Err(mpsc::RecvTimeoutError::Disconnected) => return Err(ended()),
+            }
+        }
+    }
+
+    /// Runs a job to its end.
+    pub(super) fn run(&self, job: Box<Job>) -> Reply {
+        let (reply, result) = mpsc::channel();
+        let request = Request { job, reply };
+        let rejected = match &self.sender {
+            Some(sender) => sender.send(request).err().map(|error| error.0),
+            None => Some(request),
+        };
+        match rejected {
+            Some(request) => Reply::NotBegun(request.job, ended()),
+            None => result.recv().unwrap_or_else(|_| Reply::Broken(ended())),
+        }
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        // Without a sender the thread's loop ends.
+        self.sender = None;
+        if let Some(thread) = self.thread.take() {
+            // A panic there was reported to whoever waited for the reply.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn ended() -> Error {
+    Error::new(Code::Connection, "the SSH session has ended")
+}
+
+/// Serves requests until nobody can send any more, or the session broke.
+fn serve(link: &Link, requests: &mpsc::Receiver<Request>) {
+    loop {
+        match requests.recv_timeout(Duration::from_secs(KEEP_ALIVE.into())) {
+            Ok(Request { mut job, reply }) => {
+                let result = run(link, &mut job);
+                let usable = result.is_ok();
+                let answer = match result {
+                    Ok(ended) => Reply::Ended(ended),
+                    Err(Failure::NotBegun(error)) => Reply::NotBegun(job, error),
+                    Err(Failure::Broken(error)) => Reply::Broken(error),
+                };
+                // The caller waits for it, unless it panicked.
+                let _ = reply.send(answer);
+                if !usable {
+                    return;
+                }
+            }
+            Err(mpsc::RecvTimeoutError::Timeout) => link.keep_alive(),
+            Err(mpsc::RecvTimeoutError::Disconnected) => return,
+        }
+    }
+}

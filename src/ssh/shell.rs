@@ -1,0 +1,180 @@
+//! Hands the terminal to the system's `ssh`, with the route, keys and host keys that were verified
+//! here.
+
+use std::fmt::Write as _;
+use std::io::{IsTerminal, Write as _};
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::process::{Command, ExitStatus};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use super::remote::SshRemote;
+use super::route::{Hop, Via};
+use super::{Identity, Remote};
+use crate::report::Watch;
+use crate::{Code, Error, Result};
+
+pub(super) fn shell(remote: &SshRemote, command: Option<&str>, watch: &Watch) -> Result<i32> {
+    // Verifies the host key first, by the same rules as every other command.
+    remote.probe(watch)?;
+    let folder = tempfile::Builder::new()
+        .prefix("imgctl-ssh-")
+        .tempdir()
+        .map_err(|error| Error::failed("cannot make a private folder").cause(error))?;
+    let config = configure(remote, &folder)?;
+    let mut program = Command::new("ssh");
+    program.arg("-F").arg(config);
+    if command.is_some() && std::io::stdin().is_terminal() && std::io::stdout().is_terminal() {
+        program.arg("-t");
+    }
+    program.arg(name(&remote.hop, 0));
+    if let Some(command) = command {
+        program.arg("--").arg(command);
+    }
+    let child = program.spawn().map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => {
+            Error::new(Code::NotFound, "there is no `ssh` program here")
+                .hint("install the OpenSSH client (package openssh-client or openssh-clients)")
+        }
+        _ => Error::failed("cannot start ssh").cause(error),
+    })?;
+    wait(child, watch)
+}
+
+/// Waits for the program; an interrupt ends it.
+fn wait(mut child: std::process::Child, watch: &Watch) -> Result<i32> {
+    let id = child.id();
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || sender.send(child.wait()));
+    loop {
+        match receiver.recv_timeout(Duration::from_millis(100)) {
+            Ok(Ok(status)) => return Ok(exit_status(status)),
+            Ok(Err(error)) => return Err(Error::failed("cannot wait for ssh").cause(error)),
+            Err(mpsc::RecvTimeoutError::Disconnected) => return Err(Error::interrupted()),
+            Err(mpsc::RecvTimeoutError::Timeout) => {}
+        }
+        if watch.cancel.is_cancelled()
+            && let Some(id) = i32::try_from(id).ok().and_then(rustix::process::Pid::from_raw)
+        {
+            // It may be gone by now.
+            let _ = rustix::process::kill_process(id, rustix::process::Signal::TERM);
+        }
+    }
+}
+
+fn exit_status(status: ExitStatus) -> i32 {
+    status.code().or_else(|| status.signal().map(|signal| 128 + signal)).unwrap_or(1)
+}
+
+/// Writes `config`, `known_hosts` and the keys that are only in memory.
+fn configure(remote: &SshRemote, folder: &TempDir) -> Result<std::path::PathBuf> {
+    let mut config = String::new();
+    let mut known_hosts = String::new();
+    let mut hop = Some(&*remote.hop);
+    let mut depth = 0;
+    while let Some(here) = hop {
+        let key = if depth == 0 {
+            remote.host.host_key()
+        } else {
+            here.host_keys
+                .first()
+                .cloned()
+                .or_else(|| remote.host.context.trust.pinned(&here.address()))
+        };
+        // Without a key of ours (a jump host of the user's own known_hosts) ssh asks its own files.
+        if let Some(key) = &key {
+            let _ = writeln!(known_hosts, "{} {key}", name(here, depth));
+        }
+        block(here, depth, key.is_some(), folder.path(), &mut config)?;
+        hop = match &here.via {
+            Some(Via::Jump(next)) => Some(next),
+            _ => None,
+        };
+        depth += 1;
+    }
+    if remote.hop.personal {
+        // Whatever else the user likes: colours, escape characters, forwarding.
+        config.push_str("Match all\nInclude ~/.ssh/config\n");
+    }
+    store(&folder.path().join("known_hosts"), &known_hosts)?;
+    let path = folder.path().join("config");
+    store(&path, &config)?;
+    Ok(path)
+}
+
+/// The name of a machine in the configuration written here.
+fn name(hop: &Hop, depth: usize) -> String {
+    match depth {
+        // So that the user's own options for it match as well.
+        0 if hop.personal => hop.alias.clone(),
+        0 => "target".to_string(),
+        _ => format!("jump{depth}"),
+    }
+}
+
+fn block(hop: &Hop, depth: usize, pinned: bool, folder: &Path, config: &mut String) -> Result<()> {
+    let Hop { host, port, user, .. } = hop;
+    let name = name(hop, depth);
+    let mut say = |line: String| {
+        config.push_str(&line);
+        config.push('\n');
+    };
+    say(format!("Host {name}\nHostName {}\nPort {port}\nUser {}", word(host), word(user)));
+    if pinned {
+        say(format!(
+            "HostKeyAlias {name}\nUserKnownHostsFile {}",
+            path(&folder.join("known_hosts"))
+        ));
+        say("GlobalKnownHostsFile /dev/null\nStrictHostKeyChecking yes\nCheckHostIP no".into());
+    }
+    for (index, identity) in hop.identities.iter().enumerate() {
+        let file = match identity {
+            Identity::File(file) => file.clone(),
+            Identity::Memory(pem) => {
+                let file = folder.join(format!("key{depth}-{index}"));
+                store(&file, pem)?;
+                file
+            }
+        };
+        say(format!("IdentityFile {}", path(&file)));
+    }
+    if !hop.personal || hop.identities_only {
+        say("IdentitiesOnly yes".into());
+    }
+    match &hop.agent {
+        Some(agent) => say(format!("IdentityAgent {}", path(agent))),
+        None => say("IdentityAgent none".into()),
+    }
+    match &hop.via {
+        Some(Via::Jump(next)) => say(format!("ProxyJump {}", self::name(next, depth + 1))),
+        Some(Via::Command(command)) => {
+            say(format!("ProxyCommand {}", command.replace('%', "%%")));
+        }
+        None => say("ProxyJump none".into()),
+    }
+    Ok(())
+}
+
+/// A path as ssh's configuration takes it.
+fn path(path: &Path) -> String {
+    word(&path.display().to_string().replace('%', "%%"))
+}
+
+fn word(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+/// A file that only this user can read.
+fn store(file: &Path, text: &str) -> Result<()> {
+    use std::os::unix::fs::OpenOptionsExt;
+    std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(file)
+        .and_then(|mut open| open.write_all(text.as_bytes()))
+        .map_err(|error| Error::io("write", file, error))
+}

@@ -1,0 +1,136 @@
+//! Copies a remote file or folder here, complete or not at all.
+
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use tempfile::NamedTempFile;
+
+use super::super::remote::SshRemote;
+use super::super::run::lock;
+use super::super::sink::Sink;
+use super::Script;
+use super::unpack::Unpack;
+use crate::report::{Activity, Stream, Watch};
+use crate::{Error, Result};
+
+/// Prints a line that says what comes, then the thing itself.
+const SEND: &str = r#"if [ -d "$1" ]; then echo folder; exec tar -cf - -C "$1" .; fi
+if [ -e "$1" ]; then echo "file $(wc -c < "$1") $(stat -L -c %a -- "$1")"; fi
+exec cat -- "$1""#;
+
+pub(in crate::ssh) fn get(
+    remote: &SshRemote,
+    place: &str,
+    local: &Path,
+    sudo: bool,
+    watch: &Watch,
+) -> Result<()> {
+    let name = place.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    let local = if local.is_dir() && !name.is_empty() { local.join(name) } else { local.into() };
+    let label = format!("{}:{place} → {}", remote.hop.label, local.display());
+    let sink = Arc::new(Mutex::new(Fetch {
+        local: local.clone(),
+        activity: watch.report.activity(&label),
+        header: Some(Vec::new()),
+        body: None,
+        stderr: Vec::new(),
+        done: 0,
+        total: None,
+    }));
+    let script = Script { text: SEND, words: &[place], sudo, what: format!("download {place}") };
+    let ended = script.run(remote, None, sink.clone(), watch)?;
+    let mut fetch = lock(&sink);
+    script.judge(remote, &ended, &fetch.stderr)?;
+    match fetch.body.take() {
+        Some(Body::File(file, mode)) => finish(file, mode, &local),
+        Some(Body::Folder(unpack)) => unpack.finish(&local),
+        None => Err(Error::failed(format!("[{}] nothing came of {place}", remote.hop.label))),
+    }
+}
+
+struct Fetch {
+    local: PathBuf,
+    activity: Box<dyn Activity>,
+    /// The first line, until it is complete.
+    header: Option<Vec<u8>>,
+    body: Option<Body>,
+    stderr: Vec<u8>,
+    done: u64,
+    total: Option<u64>,
+}
+
+enum Body {
+    File(NamedTempFile, u32),
+    Folder(Unpack),
+}
+
+impl Sink for Fetch {
+    fn take(&mut self, stream: Stream, bytes: &[u8]) -> Result<()> {
+        if stream == Stream::Stderr {
+            // Enough for a message, whatever is printed.
+            let room = (64 * 1024usize).saturating_sub(self.stderr.len()).min(bytes.len());
+            self.stderr.extend_from_slice(&bytes[..room]);
+            return Ok(());
+        }
+        let mut bytes = bytes;
+        if let Some(header) = &mut self.header {
+            let Some(end) = bytes.iter().position(|byte| *byte == b'\n') else {
+                header.extend_from_slice(bytes);
+                return Ok(());
+            };
+            header.extend_from_slice(&bytes[..end]);
+            let text = String::from_utf8_lossy(header).into_owned();
+            self.header = None;
+            bytes = &bytes[end + 1..];
+            self.begin(&text)?;
+        }
+        match &mut self.body {
+            Some(Body::File(file, _)) => {
+                file.write_all(bytes).map_err(|error| Error::io("write", &self.local, error))?;
+            }
+            Some(Body::Folder(unpack)) => unpack.push(bytes)?,
+            None => {}
+        }
+        self.done += bytes.len() as u64;
+        self.activity.progress(self.done, self.total);
+        Ok(())
+    }
+}
+
+impl Fetch {
+    fn begin(&mut self, header: &str) -> Result<()> {
+        let words: Vec<&str> = header.split_whitespace().collect();
+        let unclear = || Error::failed(format!("an unexpected answer: {header}"));
+        self.body = Some(match words[..] {
+            ["folder"] => Body::Folder(Unpack::start(&self.local)?),
+            ["file", size, mode] => {
+                self.total = Some(size.parse().map_err(|_| unclear())?);
+                let mode = u32::from_str_radix(mode, 8).map_err(|_| unclear())?;
+                let file = NamedTempFile::new_in(parent(&self.local))
+                    .map_err(|error| Error::io("write beside", &self.local, error))?;
+                Body::File(file, mode & 0o777)
+            }
+            _ => return Err(unclear()),
+        });
+        Ok(())
+    }
+}
+
+/// The folder a local path is in.
+pub(super) fn parent(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// The file keeps the remote one's permissions: what was private there is private here.
+fn finish(file: NamedTempFile, mode: u32, local: &Path) -> Result<()> {
+    let failed = |error| Error::io("write", local, error);
+    file.as_file().set_permissions(PermissionsExt::from_mode(mode)).map_err(failed)?;
+    file.as_file().sync_all().map_err(failed)?;
+    file.persist(local).map_err(|error| failed(error.error))?;
+    Ok(())
+}

@@ -1,0 +1,99 @@
+//! Single files: written beside their place, synced, renamed.
+
+use std::fs::File;
+use std::io::{Cursor, Read};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use super::super::PutOptions;
+use super::super::remote::SshRemote;
+use super::progress::Counted;
+use super::{Script, beside, tree};
+use crate::report::Watch;
+use crate::{Error, Result};
+
+/// `$1` the place, `$2` a template beside it, `$3` the size, `$4` the mode, `$5` the owner. The size
+/// is compared because a broken connection looks like the end of the input.
+const WRITE: &str = r#"set -e; umask 077
+if [ -d "$1" ]; then echo "$1 is a folder; end the path with / to write into it" >&2; exit 1; fi
+tmp=$(mktemp "$2")
+trap 'rm -f "$tmp"' EXIT; trap 'exit 1' HUP INT TERM
+cat > "$tmp"
+if [ "$(wc -c < "$tmp")" -ne "$3" ]; then echo "the transfer broke off" >&2; exit 1; fi
+if [ -n "$5" ]; then chown "$5" "$tmp"; fi
+chmod "$4" "$tmp"
+sync "$tmp" 2>/dev/null || sync
+mv -f "$tmp" "$1"
+trap - EXIT"#;
+
+const READ: &str = r#"exec cat -- "$1""#;
+
+pub(in crate::ssh) fn put(
+    remote: &SshRemote,
+    local: &Path,
+    place: &str,
+    options: &PutOptions,
+    watch: &Watch,
+) -> Result<()> {
+    let failed = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::NotFound => {
+            Error::not_found(format!("there is no {} to upload", local.display()))
+        }
+        _ => Error::io("read", local, error),
+    };
+    let data = std::fs::metadata(local).map_err(failed)?;
+    if data.is_dir() {
+        return tree::put(remote, local, place, options, watch);
+    }
+    let name = local.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    let place = if place.ends_with('/') { format!("{place}{name}") } else { place.to_string() };
+    let file = File::open(local).map_err(failed)?;
+    let mode = options.mode.unwrap_or(data.permissions().mode() & 0o7777);
+    let label = format!("{} → {}:{place}", local.display(), remote.hop.label);
+    let input = Counted::new(file.take(data.len()), watch.report.activity(&label), data.len());
+    send(remote, Box::new(input), data.len(), &place, mode, options, watch)
+}
+
+pub(in crate::ssh) fn write(
+    remote: &SshRemote,
+    contents: &[u8],
+    place: &str,
+    options: &PutOptions,
+    watch: &Watch,
+) -> Result<()> {
+    let size = contents.len() as u64;
+    let mode = options.mode.unwrap_or(0o644);
+    let label = format!("writing {}:{place}", remote.hop.label);
+    let input = Counted::new(Cursor::new(contents.to_vec()), watch.report.activity(&label), size);
+    send(remote, Box::new(input), size, place, mode, options, watch)
+}
+
+fn send(
+    remote: &SshRemote,
+    input: Box<dyn Read + Send>,
+    size: u64,
+    place: &str,
+    mode: u32,
+    options: &PutOptions,
+    watch: &Watch,
+) -> Result<()> {
+    let owner = options.owner.as_deref().unwrap_or_default();
+    let script = Script {
+        text: WRITE,
+        words: &[place, &beside(place), &size.to_string(), &format!("{mode:o}"), owner],
+        sudo: options.sudo,
+        what: format!("write {place}"),
+    };
+    script.collect(remote, Some(input), watch).map(drop)
+}
+
+pub(in crate::ssh) fn read(
+    remote: &SshRemote,
+    place: &str,
+    sudo: bool,
+    watch: &Watch,
+) -> Result<Vec<u8>> {
+    let what = format!("read {place}");
+    let _activity = watch.report.activity(&format!("reading {}:{place}", remote.hop.label));
+    Script { text: READ, words: &[place], sudo, what }.collect(remote, None, watch)
+}

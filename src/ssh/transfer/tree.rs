@@ -1,0 +1,200 @@
+//! A folder as one stream of tar, so that two thousand files cost one round trip.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use tar::{Builder, EntryType, Header};
+
+use super::super::PutOptions;
+use super::super::remote::SshRemote;
+use super::progress::Counted;
+use super::{Script, beside};
+use crate::report::Watch;
+use crate::{Error, Result};
+
+/// `$1` the place, `$2` a template beside it, `$3` the owner. All is unpacked beside the place
+/// before anything is moved to it; the entry `end` proves that the stream was whole. Folders that
+/// exist on both sides keep their mode and owner; everything else is moved by rename.
+const UNPACK: &str = r#"set -e; umask 022
+case $1 in /*) dst=$1 ;; *) dst=$PWD/$1 ;; esac
+if [ -e "$dst" ] && [ ! -d "$dst" ]; then echo "$dst is not a folder" >&2; exit 1; fi
+merge() (
+cd "$1"
+for entry in * .[!.]* ..?*; do
+if [ -d "$entry" ] && [ ! -L "$entry" ] && [ -d "$2/$entry" ]; then
+merge "$1/$entry" "$2/$entry" && rmdir "$entry"
+fi
+done
+find . -mindepth 1 -maxdepth 1 -exec mv -f -t "$2" -- {} +
+)
+tmp=$(mktemp -d "$2")
+trap 'rm -rf "$tmp"' EXIT; trap 'exit 1' HUP INT TERM
+case $tmp in /*) ;; *) tmp=$PWD/$tmp ;; esac
+tar -xpomf - -C "$tmp"
+if [ ! -e "$tmp/end" ]; then echo "the transfer broke off" >&2; exit 1; fi
+if [ -n "$3" ]; then chown -Rh "$3" "$tmp/tree"; fi
+sync -f "$tmp" 2>/dev/null || sync
+if [ -d "$dst" ]; then merge "$tmp/tree" "$dst"; else mv "$tmp/tree" "$dst"; fi"#;
+
+/// Uploads what is in the folder `local` to the folder `place`.
+pub(super) fn put(
+    remote: &SshRemote,
+    local: &Path,
+    place: &str,
+    options: &PutOptions,
+    watch: &Watch,
+) -> Result<()> {
+    let place = match place.trim_end_matches('/') {
+        "" => "/",
+        trimmed => trimmed,
+    };
+    let mut entries = Vec::new();
+    list(local, Path::new("tree"), options.mode, &mut entries)?;
+    let total = entries.iter().map(|entry| entry.size).sum();
+    let label = format!("{} → {}:{place}", local.display(), remote.hop.label);
+    let stream = TarStream::new(entries);
+    let input = Counted::new(stream, watch.report.activity(&label), total);
+    let script = Script {
+        text: UNPACK,
+        words: &[place, &beside(place), options.owner.as_deref().unwrap_or_default()],
+        sudo: options.sudo,
+        what: format!("upload {} to {place}", local.display()),
+    };
+    script.collect(remote, Some(Box::new(input)), watch).map(drop)
+}
+
+/// One thing to send.
+struct Entry {
+    local: PathBuf,
+    name: PathBuf,
+    kind: EntryType,
+    mode: u32,
+    /// Bytes of a file's contents.
+    size: u64,
+}
+
+/// Lists a folder and all in it, parents first, in the order of names.
+fn list(local: &Path, name: &Path, mode: Option<u32>, entries: &mut Vec<Entry>) -> Result<()> {
+    let failed = |error| Error::io("read", local, error);
+    // The folder named by the user may be a symbolic link; those inside are sent as links.
+    let data = if entries.is_empty() { fs::metadata(local) } else { fs::symlink_metadata(local) };
+    let data = data.map_err(failed)?;
+    let own = data.permissions().mode() & 0o7777;
+    let entry = |kind, mode, size| Entry {
+        local: local.to_path_buf(),
+        name: name.to_path_buf(),
+        kind,
+        mode,
+        size,
+    };
+    if data.is_dir() {
+        // Whoever may read a file must be able to enter the folder.
+        let mode_of_folder = mode.map_or(own, |mode| mode | (mode & 0o444) >> 2);
+        entries.push(entry(EntryType::Directory, mode_of_folder, 0));
+        let inside = fs::read_dir(local).and_then(|inside| inside.collect::<io::Result<Vec<_>>>());
+        let mut inside = inside.map_err(failed)?;
+        inside.sort_by_key(fs::DirEntry::file_name);
+        for child in inside {
+            list(&child.path(), &name.join(child.file_name()), mode, entries)?;
+        }
+    } else if data.is_file() {
+        entries.push(entry(EntryType::Regular, mode.unwrap_or(own), data.len()));
+    } else if data.is_symlink() {
+        entries.push(entry(EntryType::Symlink, 0o777, 0));
+    } else {
+        return Err(Error::failed(format!("cannot upload {}", local.display()))
+            .cause("it is neither a file nor a folder nor a symbolic link"));
+    }
+    Ok(())
+}
+
+/// Writes the archive as it is read, so that none of it lies in memory.
+struct TarStream {
+    entries: std::vec::IntoIter<Entry>,
+    /// Headers and padding not read yet.
+    pending: io::Cursor<Vec<u8>>,
+    /// The file being sent, its name, the bytes left of it, and the padding after it.
+    file: Option<(File, PathBuf, u64, usize)>,
+    ended: bool,
+}
+
+impl TarStream {
+    fn new(entries: Vec<Entry>) -> Self {
+        let pending = io::Cursor::default();
+        TarStream { entries: entries.into_iter(), pending, file: None, ended: false }
+    }
+
+    fn begin(&mut self, entry: Entry) -> io::Result<()> {
+        let mut header = Header::new_gnu();
+        header.set_entry_type(entry.kind);
+        header.set_mode(entry.mode);
+        header.set_size(entry.size);
+        let mut builder = Builder::new(Vec::new());
+        if entry.kind == EntryType::Symlink {
+            builder.append_link(&mut header, &entry.name, fs::read_link(&entry.local)?)?;
+        } else {
+            // The contents follow later; the builder only writes what goes before them.
+            builder.append_data(&mut header, &entry.name, io::empty())?;
+        }
+        self.pending = io::Cursor::new(std::mem::take(builder.get_mut()));
+        if entry.kind == EntryType::Regular {
+            let file = File::open(&entry.local)?;
+            // Always less than 512.
+            let padding = usize::try_from(entry.size.next_multiple_of(512) - entry.size);
+            self.file = Some((file, entry.local, entry.size, padding.unwrap_or(0)));
+        }
+        Ok(())
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        self.ended = true;
+        let mut header = Header::new_gnu();
+        header.set_mode(0o600);
+        let mut builder = Builder::new(Vec::new());
+        builder.append_data(&mut header, "end", io::empty())?;
+        self.pending = io::Cursor::new(builder.into_inner()?);
+        Ok(())
+    }
+}
+
+impl Read for TarStream {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut filled = 0;
+        // Small entries share a packet.
+        while filled < buffer.len() {
+            let length = self.pending.read(&mut buffer[filled..])?;
+            filled += length;
+            if length > 0 {
+                continue;
+            }
+            if let Some((file, path, left, padding)) = &mut self.file {
+                let room = buffer.len() - filled;
+                let want = usize::try_from(*left).unwrap_or(room).min(room);
+                if want > 0 {
+                    let length = file.read(&mut buffer[filled..filled + want])?;
+                    if length == 0 {
+                        let text = format!("{} became shorter meanwhile", path.display());
+                        return Err(io::Error::other(text));
+                    }
+                    filled += length;
+                    *left -= length as u64;
+                } else {
+                    self.pending = io::Cursor::new(vec![0; *padding]);
+                    self.file = None;
+                }
+            } else if let Some(entry) = self.entries.next() {
+                let path = entry.local.clone();
+                self.begin(entry).map_err(|error| {
+                    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+                })?;
+            } else if self.ended {
+                break;
+            } else {
+                self.end()?;
+            }
+        }
+        Ok(filled)
+    }
+}

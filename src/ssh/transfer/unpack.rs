@@ -1,0 +1,108 @@
+//! Unpacks a stream of tar on a thread of its own, beside its place, and then moves it there.
+
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::JoinHandle;
+
+use tempfile::TempDir;
+
+use super::fetch::parent;
+use crate::{Error, Result};
+
+/// Chunks that may wait for the disk.
+const WAITING: usize = 16;
+
+pub(super) struct Unpack {
+    sender: Option<SyncSender<Vec<u8>>>,
+    thread: Option<JoinHandle<io::Result<()>>>,
+    folder: TempDir,
+}
+
+impl Unpack {
+    pub(super) fn start(local: &Path) -> Result<Self> {
+        let failed = |error| Error::io("write beside", local, error);
+        let folder = tempfile::Builder::new()
+            .prefix(".imgctl.")
+            .tempdir_in(parent(local))
+            .map_err(failed)?;
+        let place = folder.path().join("tree");
+        fs::create_dir(&place).map_err(failed)?;
+        let (sender, receiver) = sync_channel(WAITING);
+        let thread = std::thread::Builder::new()
+            .name("unpack".to_string())
+            .spawn(move || unpack(Chunks { receiver, chunk: io::Cursor::default() }, &place))
+            .map_err(failed)?;
+        Ok(Unpack { sender: Some(sender), thread: Some(thread), folder })
+    }
+
+    pub(super) fn push(&mut self, bytes: &[u8]) -> Result<()> {
+        let sent = self.sender.as_ref().is_some_and(|sender| sender.send(bytes.to_vec()).is_ok());
+        // Nobody listens only after a failure, which says why.
+        if sent { Ok(()) } else { self.join() }
+    }
+
+    /// Waits for the rest and moves all to `local`.
+    pub(super) fn finish(mut self, local: &Path) -> Result<()> {
+        self.join()?;
+        let tree = self.folder.path().join("tree");
+        merge(&tree, local)
+    }
+
+    fn join(&mut self) -> Result<()> {
+        self.sender = None;
+        let Some(thread) = self.thread.take() else { return Ok(()) };
+        match thread.join() {
+            Ok(result) => {
+                result.map_err(|error| Error::io("unpack beside", self.folder.path(), error))
+            }
+            Err(_) => Err(Error::failed("unpacking broke off")),
+        }
+    }
+}
+
+fn unpack(mut chunks: Chunks, place: &Path) -> io::Result<()> {
+    let mut archive = tar::Archive::new(&mut chunks);
+    archive.set_preserve_mtime(false);
+    archive.set_overwrite(true);
+    archive.unpack(place)?;
+    // The padding after the end, so that the sender is not refused.
+    io::copy(&mut chunks, &mut io::sink()).map(drop)
+}
+
+struct Chunks {
+    receiver: Receiver<Vec<u8>>,
+    chunk: io::Cursor<Vec<u8>>,
+}
+
+impl Read for Chunks {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let length = self.chunk.read(buffer)?;
+            if length > 0 {
+                return Ok(length);
+            }
+            match self.receiver.recv() {
+                Ok(chunk) => self.chunk = io::Cursor::new(chunk),
+                Err(_) => return Ok(0),
+            }
+        }
+    }
+}
+
+/// Renames `from` to `to`; folders that exist on both sides are joined.
+fn merge(from: &Path, to: &Path) -> Result<()> {
+    let is_folder = |path: &Path| path.symlink_metadata().is_ok_and(|data| data.is_dir());
+    if !(is_folder(from) && to.is_dir()) {
+        return fs::rename(from, to).map_err(|error| Error::io("write", to, error));
+    }
+    let entries: io::Result<Vec<PathBuf>> =
+        fs::read_dir(from).and_then(|inside| inside.map(|e| e.map(|e| e.path())).collect());
+    for entry in entries.map_err(|error| Error::io("read", from, error))? {
+        if let Some(name) = entry.file_name() {
+            merge(&entry, &to.join(name))?;
+        }
+    }
+    Ok(())
+}
