@@ -9,8 +9,8 @@ use crate::fault::{Journal, SCHEME};
 use crate::script::Backends;
 use crate::script::trust::StateTrust;
 use crate::ssh::fake::FakeConnect;
-use crate::ssh::pool::Pool;
-use crate::ssh::{Connect, Remote, Target};
+
+use crate::ssh::{Connect, Pool, Remote, Target};
 use crate::state::Store;
 use crate::ui::Ui;
 use crate::{Error, Result};

@@ -15,10 +15,13 @@ mod setup;
 mod signals;
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Parser;
+use tokio_util::sync::CancellationToken;
 
 use crate::Result;
+use crate::ui::Ui;
 use arguments::{Cli, Command};
 use setup::Session;
 
@@ -29,8 +32,9 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(refusal) => return error::refuse(&refusal),
     };
-    let ui = setup::ui(&cli.global);
-    match dispatch(cli, &ui) {
+    let cancel = CancellationToken::new();
+    let ui = setup::ui(&cli.global, cancel.clone());
+    match dispatch(cli, &ui, cancel) {
         Ok(code) => code,
         Err(failure) => {
             ui.error(&failure);
@@ -39,11 +43,12 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn dispatch(cli: Cli, ui: &std::sync::Arc<crate::ui::Ui>) -> Result<ExitCode> {
+fn dispatch(cli: Cli, ui: &Arc<Ui>, cancel: CancellationToken) -> Result<ExitCode> {
     let done = |()| ExitCode::SUCCESS;
     if let (Some(command), Some(word)) = (&cli.command, cli.words.first()) {
         return Err(error::command_among_tasks(command, word));
     }
+    let open = || Session::open(&cli.global, ui, cancel);
     match cli.command {
         Some(Command::Init(options)) => init::init(&cli.global, ui, &options).map(done),
         Some(Command::Completions(options)) => {
@@ -52,11 +57,9 @@ fn dispatch(cli: Cli, ui: &std::sync::Arc<crate::ui::Ui>) -> Result<ExitCode> {
         }
         Some(Command::Api(options)) => api::api(ui, &options).map(done),
         Some(Command::List) => list::list(&cli.global, ui).map(done),
-        Some(Command::Check(options)) => {
-            check::check(&Session::open(&cli.global, ui)?, &options).map(done)
-        }
-        Some(Command::Gc(options)) => gc::gc(&Session::open(&cli.global, ui)?, &options).map(done),
-        Some(Command::Run(options)) => run::run(&Session::open(&cli.global, ui)?, &options),
-        None => chain::run(&Session::open(&cli.global, ui)?, &cli.words),
+        Some(Command::Check(options)) => check::check(&open()?, &options).map(done),
+        Some(Command::Gc(options)) => gc::gc(&open()?, &options).map(done),
+        Some(Command::Run(options)) => run::run(&open()?, &options),
+        None => chain::run(&open()?, &cli.words),
     }
 }

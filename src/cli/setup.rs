@@ -25,17 +25,18 @@ pub struct Session {
 }
 
 /// The output, before anything can fail.
-pub fn ui(global: &Global) -> Arc<Ui> {
+pub fn ui(global: &Global, cancel: CancellationToken) -> Arc<Ui> {
     Ui::new(ui::Options {
         json: global.output == OutputFormat::Json,
         verbosity: if global.quiet { -1 } else { i8::try_from(global.verbose).unwrap_or(i8::MAX) },
         color: None,
         yes: global.yes,
+        cancel,
     })
 }
 
 impl Session {
-    pub fn open(global: &Global, ui: &Arc<Ui>) -> Result<Session> {
+    pub fn open(global: &Global, ui: &Arc<Ui>, cancel: CancellationToken) -> Result<Session> {
         let project = project_folder(global.config.as_deref())?;
         let overrides = overrides(&global.overrides)?;
         let config = Config::load(&project, global.config.as_deref(), &overrides)?;
@@ -47,7 +48,6 @@ impl Session {
             .enable_all()
             .build()
             .map_err(|error| Error::failed("cannot start the async runtime").cause(error))?;
-        let cancel = CancellationToken::new();
         signals::listen(&runtime, cancel.clone(), ui.clone());
         let watch = Watch { report: ui.clone(), cancel };
         let options = Options {

@@ -4,10 +4,10 @@
 mod command;
 mod config;
 mod connect;
+pub mod fake;
 mod hostkey;
 mod identity;
 mod jump;
-pub mod fake;
 pub mod keys;
 mod kill;
 mod known_hosts;
