@@ -9,7 +9,6 @@ use crate::fault::{Journal, SCHEME};
 use crate::script::Backends;
 use crate::script::trust::StateTrust;
 use crate::ssh::fake::FakeConnect;
-
 use crate::ssh::{Connect, Pool, Remote, Target};
 use crate::state::Store;
 use crate::ui::Ui;
