@@ -34,7 +34,7 @@ pub fn main() -> ExitCode {
     };
     let cancel = CancellationToken::new();
     let ui = setup::ui(&cli.global, cancel.clone());
-    match dispatch(cli, &ui, cancel) {
+    match dispatch(cli, &ui, cancel).and_then(|code| ui.finish().map(|()| code)) {
         Ok(code) => code,
         Err(failure) => {
             ui.error(&failure);

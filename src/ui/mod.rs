@@ -14,7 +14,7 @@ mod table;
 mod terminal;
 
 use std::io::{IsTerminal, Write};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
@@ -54,7 +54,13 @@ struct Shared {
     screen: Screen,
     secrets: Secrets,
     activities: Activities,
+    /// Tasks that have begun and told nothing yet: one that only prints its result, such as
+    /// `help`, shows neither beginning nor end.
+    quiet_tasks: Mutex<Vec<String>>,
 }
+
+/// Seconds from which on a task's end is worth a line, whatever it told.
+const NOTABLE: f64 = 1.0;
 
 impl Ui {
     #[must_use]
@@ -83,7 +89,8 @@ impl Ui {
     fn build(options: Options, terminal: Terminal, screen: Screen) -> Arc<Ui> {
         let human = Human::new(terminal);
         let (secrets, activities) = (Secrets::default(), Activities::default());
-        let shared = Shared { options, terminal, human, screen, secrets, activities };
+        let quiet_tasks = Mutex::default();
+        let shared = Shared { options, terminal, human, screen, secrets, activities, quiet_tasks };
         Arc::new(Ui { shared: Arc::new(shared) })
     }
 
@@ -229,11 +236,28 @@ impl Shared {
             return;
         }
         let text = |text: &str| self.text(text);
-        let (stream, lines) = if self.options.json {
-            (screen::Stream::Stdout, json::render(event, &text))
-        } else {
-            self.human.render(event, &text)
-        };
+        if self.options.json {
+            self.screen.write(screen::Stream::Stdout, &json::render(event, &text));
+            return;
+        }
+        let mut quiet = self.quiet_tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        match event {
+            Event::TaskStarted { task } => return quiet.push((*task).to_string()),
+            Event::TaskFinished { task, ok: true, seconds }
+                if *seconds < NOTABLE && quiet.last().is_some_and(|last| last == task) =>
+            {
+                quiet.pop();
+                return;
+            }
+            _ => {}
+        }
+        let (stream, lines) = self.human.render(event, &text);
+        if stream == screen::Stream::Stderr {
+            for task in quiet.drain(..) {
+                let (stream, lines) = self.human.render(&Event::TaskStarted { task: &task }, &text);
+                self.screen.write(stream, &lines);
+            }
+        }
         self.screen.write(stream, &lines);
     }
 
