@@ -1,4 +1,5 @@
 //! What a user of `config.yaml` relies on.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail where it stands")]
 
 use std::path::Path;
 use std::time::Duration;

@@ -1,9 +1,18 @@
 //! The SSH module against a real OpenSSH server.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[path = "support/sshd.rs"]
 mod sshd;
 
 #[path = "ssh/command.rs"]
 mod command;
+#[path = "ssh/connection.rs"]
+mod connection;
+#[path = "ssh/files.rs"]
+mod files;
+#[path = "ssh/limits.rs"]
+mod limits;
+#[path = "ssh/shell.rs"]
+mod shell;
 #[path = "ssh/world.rs"]
 mod world;

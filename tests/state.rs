@@ -1,4 +1,5 @@
 //! What survives: crashes, two imgctl at once, files that are not ours.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail where it stands")]
 
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -37,6 +38,13 @@ impl Project {
 
 fn step(number: usize) -> StepRecord {
     StepRecord { script: "test".into(), name: number.to_string(), ..StepRecord::default() }
+}
+
+fn push(store: &Store, number: usize) -> Result<(), Error> {
+    store.update(|document| {
+        document.journal.push(step(number));
+        Ok(())
+    })
 }
 
 fn refused(error: Error, words: &[&str]) {
@@ -134,19 +142,13 @@ fn a_write_that_fails_leaves_the_old_file_and_document() {
     let before = std::fs::read(project.path()).unwrap();
     // Where the new file would be written first stands something that cannot be replaced.
     std::fs::create_dir(project.0.path().join(".state.json.tmp")).unwrap();
-    let push = |store: &Store| {
-        store.update(|document| {
-            document.journal.push(step(1));
-            Ok(())
-        })
-    };
-    let error = push(&store).unwrap_err();
+    let error = push(&store, 1).unwrap_err();
     assert!(error.to_string().starts_with("cannot write "), "{error}");
     assert!(store.document().unwrap().journal.is_empty());
     assert_eq!(std::fs::read(project.path()).unwrap(), before);
 
     std::fs::remove_dir(project.0.path().join(".state.json.tmp")).unwrap();
-    push(&store).unwrap();
+    push(&store, 1).unwrap();
     assert_eq!(project.open().document().unwrap().journal.len(), 1);
 }
 
@@ -157,7 +159,7 @@ fn only_the_owner_may_read_it_also_where_it_was_open_before() {
     let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&project.path()), 0o600);
     std::fs::set_permissions(project.path(), PermissionsExt::from_mode(0o644)).unwrap();
-    store.update(|document| Ok(document.journal.push(step(1)))).unwrap();
+    push(&store, 1).unwrap();
     assert_eq!(mode(&project.path()), 0o600);
 }
 
@@ -241,7 +243,7 @@ fn a_link_to_the_state_is_followed_and_shares_the_lock() {
     let linked = Store::open(&link).unwrap();
     refused(linked.lock().unwrap_err(), &["is using the state file"]);
     drop(store);
-    linked.update(|document| Ok(document.journal.push(step(1)))).unwrap();
+    push(&linked, 1).unwrap();
     assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
     assert_eq!(project.open().document().unwrap().journal.len(), 1);
 }
@@ -252,9 +254,9 @@ fn reading_needs_no_lock_and_the_next_in_line_sees_the_last_change() {
     let first = project.begun();
     let second = project.open();
     refused(second.update(|_| Ok(())).unwrap_err(), &["is using the state file"]);
-    first.update(|document| Ok(document.journal.push(step(1)))).unwrap();
+    push(&first, 1).unwrap();
     drop(first);
-    second.update(|document| Ok(document.journal.push(step(2)))).unwrap();
+    push(&second, 2).unwrap();
     let names: Vec<_> =
         project.open().document().unwrap().journal.into_iter().map(|step| step.name).collect();
     assert_eq!(names, ["1", "2"]);
@@ -269,9 +271,7 @@ fn threads_of_one_imgctl_share_the_state() {
             let store = Arc::clone(&store);
             scope.spawn(move || {
                 for number in 0..5 {
-                    store
-                        .update(|document| Ok(document.journal.push(step(thread * 10 + number))))
-                        .unwrap();
+                    push(&store, thread * 10 + number).unwrap();
                 }
             });
         }
@@ -295,7 +295,7 @@ fn other_process() {
         std::mem::forget(child);
     }
     for number in 1.. {
-        store.update(|document| Ok(document.journal.push(step(number)))).unwrap();
+        push(&store, number).unwrap();
         eprintln!("{number}");
     }
 }

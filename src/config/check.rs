@@ -1,61 +1,16 @@
-//! Finds every mistake in one file, at every level, before any level is used.
+//! Finds every mistake in one document, at every level, before any level is used.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
 use super::decode;
-use super::expand::{self, has_variables};
-use super::fault::{Fault, Kind};
-use super::path::{KeyPath, Segment};
+use super::expand::has_variables;
+use super::leaves::{Check, leaves, notation};
+use super::mistake::Mistake;
+use super::path::KeyPath;
 use super::schema::{self, CloudSchema};
 use super::settings::{Common, Ssh};
-use crate::error::nearest;
-
-/// Something wrong at a path.
-#[derive(Debug)]
-pub struct Mistake {
-    pub path: KeyPath,
-    pub message: String,
-    pub hint: Option<String>,
-}
-
-impl Mistake {
-    pub fn new(path: KeyPath, problem: &str) -> Self {
-        Mistake { message: format!("{path}: {problem}"), path, hint: None }
-    }
-
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
-        self
-    }
-
-    fn unknown(path: KeyPath, name: &str, known: &[&str]) -> Self {
-        let path = path.key(name);
-        let hint = match nearest(name, known.iter().copied()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None if known.is_empty() => "nothing is known here".to_owned(),
-            None => format!("known here: {}", known.join(", ")),
-        };
-        Mistake { message: format!("unknown key {path}"), path, hint: Some(hint) }
-    }
-
-    /// `at` is where the value that was read stands.
-    pub fn of(fault: Fault, at: &KeyPath) -> Self {
-        let path = at.join(fault.path.clone());
-        match fault.kind {
-            Kind::Unknown { name, known } => Mistake::unknown(path, &name, known),
-            Kind::Choice { ref name, known } => {
-                let mistake = Mistake::new(path, &fault.to_string());
-                match nearest(name, known.iter().copied()) {
-                    Some(near) => mistake.hint(format!("did you mean `{near}`?")),
-                    None => mistake,
-                }
-            }
-            _ => Mistake::new(path, &fault.to_string()),
-        }
-    }
-}
 
 /// Which keys a level may have besides settings.
 #[derive(Clone, Copy)]
@@ -231,55 +186,6 @@ fn name(
     }
 }
 
-type Check<'c> = &'c mut dyn FnMut(&Value) -> Result<(), Fault>;
-
 fn wrapped(key: &str, value: &Value, path: &KeyPath, check: Check<'_>, out: &mut Vec<Mistake>) {
     leaves(&KeyPath::of(&[key]).wrap(value.clone()), path, check, out);
-}
-
-/// Reads every scalar alone, in the maps and lists that lead to it, so that a mistake in one does
-/// not hide another, and one that waits for a variable hides nothing.
-fn leaves(value: &Value, path: &KeyPath, check: Check<'_>, mistakes: &mut Vec<Mistake>) {
-    let mut found = Vec::new();
-    collect(value, KeyPath::default(), &mut found);
-    for (leaf, value) in found {
-        let Err(fault) = check(&leaf.wrap(value.clone())) else { continue };
-        if matches!(fault.kind, Kind::Unresolved | Kind::Missing(_)) {
-            continue;
-        }
-        // In the wrapped value every list has one item: take the true positions from the leaf.
-        let depth = fault.path.len().min(leaf.0.len());
-        let fault = Fault { path: leaf.0[..depth].to_vec(), ..fault };
-        let mistake = Mistake::of(fault, path);
-        if !mistakes.iter().any(|known| known.message == mistake.message) {
-            mistakes.push(mistake);
-        }
-    }
-}
-
-fn collect<'v>(value: &'v Value, path: KeyPath, out: &mut Vec<(KeyPath, &'v Value)>) {
-    match value {
-        Value::Object(map) if !map.is_empty() => {
-            for (key, value) in map {
-                collect(value, path.key(key), out);
-            }
-        }
-        Value::Array(items) if !items.is_empty() => {
-            for (index, value) in items.iter().enumerate() {
-                collect(value, path.join([Segment::Index(index)]), out);
-            }
-        }
-        _ => out.push((path, value)),
-    }
-}
-
-/// `${` without an end is wrong whether or not the value is ever used.
-fn notation(value: &Value, path: &KeyPath, mistakes: &mut Vec<Mistake>) {
-    let mut found = Vec::new();
-    collect(value, path.clone(), &mut found);
-    for (path, value) in found {
-        if let Some(Err(problem)) = value.as_str().map(expand::check_notation) {
-            mistakes.push(Mistake::new(path, &problem.message).hint(problem.hint));
-        }
-    }
 }

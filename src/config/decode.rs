@@ -1,17 +1,13 @@
 //! Values to structs, with errors that know the path and the known keys. The direction comes from
 //! the struct: a variable's text becomes the number that the struct wants.
 
-use serde::de::value::StrDeserializer;
-use serde::de::{
-    self, DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, Error as _,
-    IntoDeserializer, Unexpected, VariantAccess, Visitor,
-};
+use serde::de::{DeserializeOwned, Deserializer, Error as _, Unexpected, Visitor};
 use serde::forward_to_deserialize_any;
 use serde_json::Value;
 
+use super::access::{Entries, Items, Variant};
 use super::expand::has_variables;
 use super::fault::Fault;
-use super::path::Segment;
 
 /// Reads a value whose variables are filled in.
 pub fn decode<T: DeserializeOwned>(value: &Value) -> Result<T, Fault> {
@@ -25,13 +21,13 @@ pub fn check<T: DeserializeOwned>(value: &Value) -> Result<(), Fault> {
 }
 
 #[derive(Clone, Copy)]
-struct Decoder<'v> {
+pub struct Decoder<'v> {
     value: &'v Value,
     checking: bool,
 }
 
 impl<'v> Decoder<'v> {
-    fn with(self, value: &'v Value) -> Self {
+    pub fn with(self, value: &'v Value) -> Self {
         Decoder { value, ..self }
     }
 
@@ -62,7 +58,7 @@ impl<'v> Decoder<'v> {
         }
     }
 
-    fn map<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+    pub fn map<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         let Value::Object(map) = self.value else {
             self.text()?;
             return Err(Fault::custom(format!(
@@ -70,7 +66,7 @@ impl<'v> Decoder<'v> {
                 kind(self.value)
             )));
         };
-        visitor.visit_map(Entries { decoder: self, entries: map.iter(), current: None })
+        visitor.visit_map(Entries::new(self, map))
     }
 }
 
@@ -101,9 +97,7 @@ impl<'de> Deserializer<'de> for Decoder<'_> {
                 (_, _, Some(number)) => visitor.visit_f64(number),
                 _ => Err(Fault::custom("is not a number that fits")),
             },
-            Value::Array(items) => {
-                visitor.visit_seq(Items { decoder: self, items: items.iter().enumerate() })
-            }
+            Value::Array(items) => visitor.visit_seq(Items::new(self, items)),
             Value::Object(_) => self.map(visitor),
             Value::Null | Value::String(_) => visitor.visit_unit(),
         }
@@ -189,106 +183,5 @@ impl<'de> Deserializer<'de> for Decoder<'_> {
     forward_to_deserialize_any! {
         i8 i16 i128 u128 f32 char str string bytes byte_buf unit unit_struct seq tuple tuple_struct
         identifier ignored_any
-    }
-}
-
-struct Entries<'v> {
-    decoder: Decoder<'v>,
-    entries: serde_json::map::Iter<'v>,
-    current: Option<(&'v String, &'v Value)>,
-}
-
-impl<'de> de::MapAccess<'de> for Entries<'_> {
-    type Error = Fault;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(
-        &mut self,
-        seed: K,
-    ) -> Result<Option<K::Value>, Fault> {
-        self.current = self.entries.next();
-        let Some((key, _)) = self.current else { return Ok(None) };
-        let deserializer: StrDeserializer<'_, Fault> = key.as_str().into_deserializer();
-        seed.deserialize(deserializer).map(Some)
-    }
-
-    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Fault> {
-        let (key, value) =
-            self.current.take().ok_or_else(|| Fault::custom("a value was read before its key"))?;
-        seed.deserialize(self.decoder.with(value))
-            .map_err(|fault| fault.inside(Segment::Key(key.clone())))
-    }
-}
-
-struct Items<'v> {
-    decoder: Decoder<'v>,
-    items: std::iter::Enumerate<std::slice::Iter<'v, Value>>,
-}
-
-impl<'de> de::SeqAccess<'de> for Items<'_> {
-    type Error = Fault;
-
-    fn next_element_seed<S: DeserializeSeed<'de>>(
-        &mut self,
-        seed: S,
-    ) -> Result<Option<S::Value>, Fault> {
-        let Some((index, value)) = self.items.next() else { return Ok(None) };
-        let item = seed.deserialize(self.decoder.with(value));
-        item.map(Some).map_err(|fault| fault.inside(Segment::Index(index)))
-    }
-}
-
-/// `mmdebstrap` or `mmdebstrap: {suite: bookworm}`.
-struct Variant<'v> {
-    name: &'v str,
-    content: Option<Decoder<'v>>,
-}
-
-impl<'de> EnumAccess<'de> for Variant<'_> {
-    type Error = Fault;
-    type Variant = Self;
-
-    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Self), Fault> {
-        let deserializer: StrDeserializer<'_, Fault> = self.name.into_deserializer();
-        Ok((seed.deserialize(deserializer)?, self))
-    }
-}
-
-impl Variant<'_> {
-    fn inside<T>(&self, result: Result<T, Fault>) -> Result<T, Fault> {
-        result.map_err(|fault| fault.inside(Segment::Key(self.name.to_owned())))
-    }
-
-    fn empty(&self) -> Fault {
-        Fault::custom(format!("needs settings under `{}:`", self.name))
-    }
-}
-
-impl<'de> VariantAccess<'de> for Variant<'_> {
-    type Error = Fault;
-
-    fn unit_variant(self) -> Result<(), Fault> {
-        match self.content {
-            None => Ok(()),
-            Some(_) => Err(Fault::custom(format!("must be the word `{}` alone", self.name))),
-        }
-    }
-
-    fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Fault> {
-        let content = self.content.ok_or_else(|| self.empty())?;
-        self.inside(seed.deserialize(content))
-    }
-
-    fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Fault> {
-        let content = self.content.ok_or_else(|| self.empty())?;
-        self.inside(content.deserialize_any(visitor))
-    }
-
-    fn struct_variant<V: Visitor<'de>>(
-        self,
-        _: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Fault> {
-        let content = self.content.ok_or_else(|| self.empty())?;
-        self.inside(content.map(visitor))
     }
 }

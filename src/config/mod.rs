@@ -1,15 +1,19 @@
 //! `config.yaml`: layers, environment variables, the known keys.
 
+mod access;
 mod check;
+mod choose;
 mod decode;
 mod duration;
 mod expand;
 pub mod fake;
 mod fault;
+mod leaves;
 mod load;
 pub mod local;
 mod locate;
 mod merge;
+mod mistake;
 mod path;
 mod schema;
 mod select;

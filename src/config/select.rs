@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::check::Mistake;
+use super::choose::Chooser;
 use super::fault::Fault;
 use super::merge::{Nulls, merge};
+use super::mistake::Mistake;
 use super::path::{KeyPath, Segment};
 use super::schema::{self, CloudSchema};
 use super::settings::Common;
 use super::{Config, decode, expand};
-use crate::error::nearest;
 use crate::{Error, Result};
 
 /// One cloud, region and distribution with their settings.
@@ -65,7 +65,7 @@ pub fn select(
     region: Option<&str>,
     distribution: Option<&str>,
 ) -> Result<Selection> {
-    let chooser = Chooser { config };
+    let chooser = Chooser(config);
     let schema = chooser.cloud(cloud)?;
     let level = KeyPath::of(&["clouds", schema.name]);
     let region = chooser.region(schema, &level, region)?;
@@ -99,119 +99,6 @@ pub fn select(
         provider,
         project: config.project.clone(),
     })
-}
-
-/// Which cloud, region and distribution.
-struct Chooser<'c> {
-    config: &'c Config,
-}
-
-impl Chooser<'_> {
-    /// A name in the document, variables filled in; empty counts as none.
-    fn default(&self, path: &KeyPath) -> Result<Option<String>> {
-        let value = self.config.get(&path.to_string())?;
-        Ok(value
-            .and_then(|value| value.as_str().map(str::to_owned))
-            .filter(|name| !name.is_empty()))
-    }
-
-    fn cloud(&self, wanted: Option<&str>) -> Result<&'static CloudSchema> {
-        let name = match wanted {
-            Some(name) => name.to_owned(),
-            None => self
-                .default(&KeyPath::of(&["defaults", "cloud"]))?
-                .ok_or_else(|| nothing_chosen("cloud"))?,
-        };
-        schema::cloud(&name).ok_or_else(|| unknown("cloud", "", &name, schema::cloud_names()))
-    }
-
-    /// The `region:` or `distribution:` of the cloud, else that of `defaults:`.
-    fn usual(&self, kind: &str, level: &KeyPath) -> Result<Option<String>> {
-        match self.default(&level.key(kind))? {
-            Some(name) => Ok(Some(name)),
-            None => self.default(&KeyPath::of(&["defaults", kind])),
-        }
-    }
-
-    fn names(&self, path: &KeyPath) -> Vec<&str> {
-        let names = path.find(&self.config.document).and_then(Value::as_object);
-        names.map(|names| names.keys().map(String::as_str).collect()).unwrap_or_default()
-    }
-
-    fn region(
-        &self,
-        schema: &CloudSchema,
-        level: &KeyPath,
-        wanted: Option<&str>,
-    ) -> Result<String> {
-        if !schema.regions {
-            return match wanted {
-                None | Some("") => Ok(String::new()),
-                Some(region) => Err(Error::usage(format!(
-                    "cloud {} has no regions, so there is no region {region}",
-                    schema.name
-                ))
-                .hint("leave `region:` away, or put `cloud:` before it")),
-            };
-        }
-        let known = self.names(&level.key("regions"));
-        // The region of `defaults:` belongs to the cloud of `defaults:`.
-        let usual_cloud = self.default(&KeyPath::of(&["defaults", "cloud"]))?;
-        let name = match wanted {
-            Some(name) => Some(name.to_owned()),
-            None if usual_cloud.as_deref() == Some(schema.name) => self.usual("region", level)?,
-            None => self.default(&level.key("region"))?,
-        };
-        match name {
-            Some(name) if known.is_empty() || known.contains(&name.as_str()) => Ok(name),
-            Some(name) => Err(unknown("region", schema.name, &name, known)),
-            None => Ok(if let [only] = known[..] { only.to_owned() } else { String::new() }),
-        }
-    }
-
-    fn distribution(
-        &self,
-        schema: &CloudSchema,
-        levels: [&KeyPath; 2],
-        wanted: Option<&str>,
-    ) -> Result<String> {
-        let mut known: Vec<&str> =
-            levels.iter().flat_map(|level| self.names(&level.key("distributions"))).collect();
-        known.dedup();
-        let name = match wanted {
-            Some(name) => name.to_owned(),
-            None => self
-                .usual("distribution", levels[0])?
-                .ok_or_else(|| nothing_chosen("distribution"))?,
-        };
-        if known.contains(&name.as_str()) || schema.any_distribution && !name.is_empty() {
-            return Ok(name);
-        }
-        Err(unknown("distribution", schema.name, &name, known))
-    }
-}
-
-fn nothing_chosen(kind: &str) -> Error {
-    Error::config(format!("no {kind} is chosen"))
-        .hint(format!("say `{kind}:NAME`, or set defaults.{kind} in config.yaml"))
-}
-
-fn unknown<'k>(
-    kind: &str,
-    cloud: &str,
-    name: &str,
-    known: impl IntoIterator<Item = &'k str>,
-) -> Error {
-    let known: Vec<&str> = known.into_iter().collect();
-    let of = if cloud.is_empty() { String::new() } else { format!(" of cloud {cloud}") };
-    let error = Error::usage(format!("unknown {kind} `{name}`{of}"));
-    match nearest(name, known.iter().copied()) {
-        Some(near) => error.hint(format!("did you mean `{near}`?")),
-        None if known.is_empty() => {
-            error.hint(format!("config.yaml lists none: add one under clouds.{cloud}.{kind}s"))
-        }
-        None => error.hint(format!("known: {}", known.join(", "))),
-    }
 }
 
 /// The levels of a selection.

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::check::Mistake;
 use super::locate;
+use super::mistake::Mistake;
 use super::path::KeyPath;
 use crate::Error;
 

@@ -19,7 +19,7 @@ const SCRIPT: &str = r#"for entry in /proc/[0-9]*; do
 pid=${entry#/proc/}
 { read -r line < "$entry/stat"; } 2>/dev/null || continue
 line=${line##*) }; line=${line#* }
-[ "${line%% *}" = "$1" ] && [ "$pid" != "$2" ] && kill -TERM -- "-$pid"
+[ "${line%% *}" = "$1" ] && [ "$pid" != "$2" ] && kill -s TERM -- "-$pid"
 done"#;
 
 /// Sends TERM to the command and all it started. It is an attempt: the session is dropped after it,
@@ -37,10 +37,10 @@ pub(super) fn terminate(link: &Link, job: &Job) {
     }
     let mut rest = [0; 1024];
     while !channel.eof() {
-        match channel.read(&mut rest).or_else(|_| channel.stderr().read(&mut rest)) {
-            Ok(_) => {}
-            Err(_) if link.wait(&limits).is_ok() => {}
-            Err(_) => return,
+        // What it prints is of no use, but only read output lets the channel end.
+        let read = [0, 1].map(|id| channel.stream(id).read(&mut rest).unwrap_or(0));
+        if read == [0, 0] && link.wait(&limits).is_err() {
+            return;
         }
     }
     let _ = link.call(&limits, || channel.close());

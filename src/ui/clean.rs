@@ -4,7 +4,11 @@ use std::borrow::Cow;
 
 /// Without escape sequences and control characters; lines and tabs stay.
 pub fn text(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_control) {
+    // Most lines are plain: no control character and none of the two bytes that those outside ASCII
+    // begin with.
+    let suspect =
+        |byte: u8| matches!(byte, 0..=0x1f | 0x7f | 0xc2 | 0xe2) && byte != b'\n' && byte != b'\t';
+    if !text.bytes().any(suspect) || !text.contains(is_control) {
         return Cow::Borrowed(text);
     }
     let plain = console::strip_ansi_codes(text);

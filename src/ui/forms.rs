@@ -77,13 +77,12 @@ fn percent(text: &str) -> Vec<String> {
             encoded
         })
     };
+    // What the common encoders leave as it is: for a part of a path, a path, a value, a whole URL.
+    let kept = ["-._~", "-._~/", "-._~!*'()", "-._~!$&'()*+,;=", "-._~!$&'()*+,;=:@/?"];
     let mut forms = Vec::new();
     for upper in [true, false] {
-        forms.push(encode("%20", upper, "-._~"));
-        forms.push(encode("+", upper, "*-._"));
-        // What may stand unencoded in a query or a password of a URL.
-        forms.push(encode("%20", upper, "-._~!$&'()*+,;="));
-        forms.push(encode("%20", upper, "-._~!$&'()*+,;=:@/?"));
+        forms.extend(kept.map(|kept| encode("%20", upper, kept)));
+        forms.extend(["*-._", "-._~"].map(|kept| encode("+", upper, kept)));
     }
     forms
 }
@@ -105,7 +104,7 @@ fn quoted(text: &str) -> Vec<String> {
     });
     let html = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     let backslashed = text.chars().fold(String::new(), |mut escaped, c| {
-        if !c.is_alphanumeric() && !"_-./:=@%+,\n".contains(c) {
+        if !c.is_alphanumeric() && !"_-./:=@%+~\n".contains(c) {
             escaped.push('\\');
         }
         escaped.push(c);
@@ -120,7 +119,8 @@ fn quoted(text: &str) -> Vec<String> {
         json.replace("\\n", "\\\\n"),
         ascii,
         html.replace('"', "&quot;").replace('\'', "&#39;"),
-        html.replace('"', "&#34;").replace('\'', "&#x27;"),
+        html.replace('"', "&quot;").replace('\'', "&#x27;"),
+        html.replace('"', "&#34;").replace('\'', "&#39;"),
         html,
         json,
         backslashed,

@@ -125,7 +125,10 @@ impl Human {
     }
 
     fn paint(&self, style: &Style, text: &str) -> String {
-        style.clone().force_styling(self.color).apply_to(text).to_string()
+        if !self.color {
+            return text.to_owned();
+        }
+        style.clone().force_styling(true).apply_to(text).to_string()
     }
 }
 

@@ -97,19 +97,30 @@ impl Inner {
             shown = end;
         }
         redacted.push_str(&text[shown..]);
-        if self.pieces.is_empty() {
+        if self.pieces.is_empty() || !redacted.split('\n').any(|line| self.is_piece(line)) {
             return redacted;
         }
         let lines = redacted.split('\n').map(|line| self.redact_ends(line));
         lines.collect::<Vec<_>>().join("\n")
     }
 
+    fn is_piece(&self, line: &str) -> bool {
+        let (begins, ends) = self.pieces_at_ends(line.trim_end());
+        begins || ends
+    }
+
+    /// Whether a line begins, and whether it ends, as if inside a secret.
+    fn pieces_at_ends(&self, line: &str) -> (bool, bool) {
+        let known =
+            |piece: Option<&[u8; PIECE]>| piece.is_some_and(|piece| self.pieces.contains(piece));
+        (known(line.as_bytes().first_chunk()), known(line.as_bytes().last_chunk()))
+    }
+
     /// Hides the piece of a secret that a line begins or ends with, as when a program wraps it.
     fn redact_ends(&self, line: &str) -> String {
         let text = line.trim_end();
         let bytes = text.as_bytes();
-        let begins = bytes.first_chunk().is_some_and(|piece| self.pieces.contains(piece));
-        let ends = bytes.last_chunk().is_some_and(|piece| self.pieces.contains(piece));
+        let (begins, ends) = self.pieces_at_ends(text);
         if begins && self.long_forms().any(|form| form.contains(text)) {
             return MASK.to_owned();
         }

@@ -8,7 +8,7 @@ use imgctl::report::{Activity, Level, Report, Silent, Stream, Watch};
 use imgctl::ssh::{Command, Connect, Identity, Output, Pool, Remote, Surroundings, Target, Trust};
 use tokio_util::sync::CancellationToken;
 
-use super::sshd::{Sshd, user};
+use crate::sshd::{Sshd, user};
 
 /// Remembers pins; knows one passphrase.
 #[derive(Default)]
@@ -32,12 +32,15 @@ impl Trust for Memory {
     }
 }
 
+/// Called with every line that is shown.
+type Hook = Box<dyn FnMut(&str) + Send>;
+
 /// Remembers what was shown.
 #[derive(Default)]
 pub struct Listener {
     pub log: Mutex<Vec<(Level, String)>>,
     pub lines: Mutex<Vec<(Stream, String)>>,
-    pub on_line: Mutex<Option<Box<dyn FnMut(&str) + Send>>>,
+    pub on_line: Mutex<Option<Hook>>,
 }
 
 impl Report for Listener {

@@ -3,6 +3,7 @@
 //!
 //! Use it from a test crate with `#[path = "support/sshd.rs"] mod sshd;`.
 #![allow(dead_code, reason = "each test crate uses a part of it")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 use std::fs;
 use std::io::{BufRead, BufReader};

@@ -144,9 +144,7 @@ pub mod functions {
         let timeout = patience(&run, given.timeout)?;
         let before = host.read_fact(&context, BOOT_ID)?;
         let command = Command {
-            line: "if command -v systemctl >/dev/null; then systemctl --no-block reboot; \
-                   else reboot; fi"
-                .to_string(),
+            line: "systemctl --no-block reboot || reboot".to_string(),
             sudo: Some("root".to_string()),
             ..Command::default()
         };

@@ -1,0 +1,57 @@
+//! Checks the scalars of a document one by one.
+
+use serde_json::Value;
+
+use super::expand;
+use super::fault::{Fault, Kind};
+use super::mistake::Mistake;
+use super::path::{KeyPath, Segment};
+
+pub type Check<'c> = &'c mut dyn FnMut(&Value) -> Result<(), Fault>;
+
+/// Reads every scalar alone, in the maps and lists that lead to it, so that a mistake in one does
+/// not hide another, and one that waits for a variable hides nothing.
+pub fn leaves(value: &Value, path: &KeyPath, check: Check<'_>, mistakes: &mut Vec<Mistake>) {
+    let mut found = Vec::new();
+    collect(value, KeyPath::default(), &mut found);
+    for (leaf, value) in found {
+        let Err(fault) = check(&leaf.wrap(value.clone())) else { continue };
+        if matches!(fault.kind, Kind::Unresolved | Kind::Missing(_)) {
+            continue;
+        }
+        // In the wrapped value every list has one item: take the true positions from the leaf.
+        let depth = fault.path.len().min(leaf.0.len());
+        let fault = Fault { path: leaf.0[..depth].to_vec(), ..fault };
+        let mistake = Mistake::of(fault, path);
+        if !mistakes.iter().any(|known| known.message == mistake.message) {
+            mistakes.push(mistake);
+        }
+    }
+}
+
+fn collect<'v>(value: &'v Value, path: KeyPath, out: &mut Vec<(KeyPath, &'v Value)>) {
+    match value {
+        Value::Object(map) if !map.is_empty() => {
+            for (key, value) in map {
+                collect(value, path.key(key), out);
+            }
+        }
+        Value::Array(items) if !items.is_empty() => {
+            for (index, value) in items.iter().enumerate() {
+                collect(value, path.join([Segment::Index(index)]), out);
+            }
+        }
+        _ => out.push((path, value)),
+    }
+}
+
+/// `${` without an end is wrong whether or not the value is ever used.
+pub fn notation(value: &Value, path: &KeyPath, mistakes: &mut Vec<Mistake>) {
+    let mut found = Vec::new();
+    collect(value, path.clone(), &mut found);
+    for (path, value) in found {
+        if let Some(Err(problem)) = value.as_str().map(expand::check_notation) {
+            mistakes.push(Mistake::new(path, &problem.message).hint(problem.hint));
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! What is wrong in a document, where, and the cure.
+
+use super::fault::{Fault, Kind};
+use super::path::KeyPath;
+use crate::error::nearest;
+
+/// Something wrong at a path.
+#[derive(Debug)]
+pub struct Mistake {
+    pub path: KeyPath,
+    pub message: String,
+    pub hint: Option<String>,
+}
+
+impl Mistake {
+    pub fn new(path: KeyPath, problem: &str) -> Self {
+        Mistake { message: format!("{path}: {problem}"), path, hint: None }
+    }
+
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    pub fn unknown(path: KeyPath, name: &str, known: &[&str]) -> Self {
+        let path = path.key(name);
+        let hint = match nearest(name, known.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None if known.is_empty() => "nothing is known here".to_owned(),
+            None => format!("known here: {}", known.join(", ")),
+        };
+        Mistake { message: format!("unknown key {path}"), path, hint: Some(hint) }
+    }
+
+    /// `at` is where the value that was read stands.
+    pub fn of(fault: Fault, at: &KeyPath) -> Self {
+        let path = at.join(fault.path.clone());
+        match fault.kind {
+            Kind::Unknown { name, known } => Mistake::unknown(path, &name, known),
+            Kind::Choice { ref name, known } => {
+                let mistake = Mistake::new(path, &fault.to_string());
+                match nearest(name, known.iter().copied()) {
+                    Some(near) => mistake.hint(format!("did you mean `{near}`?")),
+                    None => mistake,
+                }
+            }
+            _ => Mistake::new(path, &fault.to_string()),
+        }
+    }
+}

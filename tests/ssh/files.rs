@@ -1,0 +1,202 @@
+//! Files and folders: whole or absent, with mode and owner.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+
+use imgctl::Code;
+use imgctl::ssh::PutOptions;
+
+use super::sshd::{Sshd, user};
+use super::world::{connect, says, watch};
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o7777
+}
+
+fn set_mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+/// Every path below `root`, with what is in it.
+fn contents(root: &Path) -> BTreeMap<PathBuf, String> {
+    fn walk(root: &Path, folder: &Path, all: &mut BTreeMap<PathBuf, String>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.strip_prefix(root).unwrap().to_path_buf();
+            if path.is_symlink() {
+                all.insert(name, format!("-> {}", fs::read_link(&path).unwrap().display()));
+            } else if path.is_dir() {
+                all.insert(name, format!("folder {:o}", mode(&path)));
+                walk(root, &path, all);
+            } else {
+                let text = String::from_utf8_lossy(&fs::read(&path).unwrap()).into_owned();
+                all.insert(name, format!("{:o} {text}", mode(&path)));
+            }
+        }
+    }
+    let mut all = BTreeMap::new();
+    walk(root, root, &mut all);
+    all
+}
+
+#[test]
+fn a_file_arrives_with_its_contents_and_mode() {
+    let server = Sshd::start();
+    let remote = connect(&server);
+    let local = server.folder().join("a file");
+    let bytes: Vec<u8> = (0..3_000_000u32).map(|n| (n % 253) as u8).collect();
+    fs::write(&local, &bytes).unwrap();
+    set_mode(&local, 0o750);
+    let place = server.folder().join("it's here");
+    remote.put(&local, place.to_str().unwrap(), &PutOptions::default(), &watch()).unwrap();
+    assert!(fs::read(&place).unwrap() == bytes);
+    assert_eq!(mode(&place), 0o750);
+
+    let options = PutOptions { mode: Some(0o600), owner: Some(user()), ..PutOptions::default() };
+    remote.put(&local, place.to_str().unwrap(), &options, &watch()).unwrap();
+    assert_eq!(mode(&place), 0o600);
+
+    let back = server.folder().join("back");
+    remote.get(place.to_str().unwrap(), &back, false, &watch()).unwrap();
+    assert!(fs::read(&back).unwrap() == bytes);
+    assert_eq!(mode(&back), 0o600);
+}
+
+#[test]
+fn write_and_read_give_back_the_same_bytes() {
+    let server = Sshd::start();
+    let remote = connect(&server);
+    let place = server.folder().join("file").display().to_string();
+    for bytes in [&b""[..], b"no newline", b"zero\0and\xff\n"] {
+        remote.write(bytes, &place, &PutOptions::default(), &watch()).unwrap();
+        assert_eq!(remote.read(&place, false, &watch()).unwrap(), bytes);
+    }
+    assert_eq!(mode(Path::new(&place)), 0o644);
+}
+
+#[test]
+fn what_is_not_there_is_not_found() {
+    let server = Sshd::start();
+    let remote = connect(&server);
+    let here = server.folder().join("here");
+    let read = remote.read("/no/such/file", false, &watch()).unwrap_err();
+    assert_eq!(read.code(), Code::NotFound);
+    let get = remote.get("/no/such/file", &here, false, &watch()).unwrap_err();
+    assert_eq!(get.code(), Code::NotFound);
+    assert!(!here.exists());
+    let put = remote.put(&here, "/tmp/x", &PutOptions::default(), &watch()).unwrap_err();
+    assert_eq!(put.code(), Code::NotFound);
+    assert!(put.message().contains("here"), "{put}");
+    let write = remote.write(b"", "/no/such/file", &PutOptions::default(), &watch()).unwrap_err();
+    assert_eq!(write.code(), Code::NotFound);
+    assert!(write.to_string().contains("/no/such/file"), "{write}");
+}
+
+#[test]
+fn a_failed_write_leaves_the_old_file_and_nothing_else() {
+    let server = Sshd::start();
+    let folder = server.folder().join("place");
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("file"), "old").unwrap();
+    let place = folder.join("file").display().to_string();
+    let options = PutOptions { owner: Some("no-such-user".into()), ..PutOptions::default() };
+    let error = connect(&server).write(b"new", &place, &options, &watch()).unwrap_err();
+    assert!(error.to_string().contains("no-such-user"), "{error}");
+    assert_eq!(contents(&folder).into_values().collect::<Vec<_>>(), ["644 old"]);
+}
+
+#[test]
+fn a_folder_in_the_place_of_a_file_is_refused_and_a_slash_puts_into_it() {
+    let server = Sshd::start();
+    let remote = connect(&server);
+    let folder = server.folder().join("folder");
+    fs::create_dir(&folder).unwrap();
+    let local = server.folder().join("name");
+    fs::write(&local, "text").unwrap();
+    let place = folder.display().to_string();
+    let error = remote.put(&local, &place, &PutOptions::default(), &watch()).unwrap_err();
+    assert!(error.to_string().contains("is a folder"), "{error}");
+    remote.put(&local, &format!("{place}/"), &PutOptions::default(), &watch()).unwrap();
+    assert_eq!(fs::read_to_string(folder.join("name")).unwrap(), "text");
+}
+
+/// A folder with 2,000 files, deep names, links and odd modes.
+fn plant(root: &Path) {
+    for n in 0..2000 {
+        let folder = root.join(format!("d{}", n % 20));
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join(format!("f{n}")), format!("{n}").repeat(n % 600)).unwrap();
+    }
+    let deep = root.join("long".repeat(40)).join("name".repeat(40));
+    fs::create_dir_all(&deep).unwrap();
+    fs::write(deep.join("a b'c\"d\n"), "odd").unwrap();
+    fs::write(root.join(".hidden"), "hidden").unwrap();
+    set_mode(&root.join(".hidden"), 0o4711);
+    set_mode(&root.join("d3"), 0o700);
+    fs::create_dir(root.join("empty")).unwrap();
+    symlink("d1/f1", root.join("link")).unwrap();
+    symlink("/nowhere", root.join("dangling")).unwrap();
+}
+
+#[test]
+fn a_tree_of_two_thousand_files_goes_there_and_back() {
+    let server = Sshd::start();
+    let remote = connect(&server);
+    let [local, there, back] = ["local", "there", "back"].map(|name| server.folder().join(name));
+    plant(&local);
+    remote.put(&local, there.to_str().unwrap(), &PutOptions::default(), &watch()).unwrap();
+    let sent = contents(&local);
+    assert!(sent.len() > 2000);
+    assert!(contents(&there) == sent);
+
+    remote.get(there.to_str().unwrap(), &back, false, &watch()).unwrap();
+    let mut expected = sent;
+    // What runs as somebody else there shall not do so here.
+    *expected.get_mut(Path::new(".hidden")).unwrap() = "711 hidden".into();
+    assert!(contents(&back) == expected);
+}
+
+#[test]
+fn a_tree_joins_the_folders_that_are_there() {
+    let server = Sshd::start();
+    let remote = connect(&server);
+    let [local, there] = ["local", "there"].map(|name| server.folder().join(name));
+    for folder in [local.join("both/new"), there.join("both/old")] {
+        fs::create_dir_all(folder).unwrap();
+    }
+    fs::write(local.join("both/file"), "new").unwrap();
+    fs::write(local.join("both/new/file"), "new").unwrap();
+    fs::write(there.join("both/file"), "old").unwrap();
+    fs::write(there.join("both/old/file"), "old").unwrap();
+    set_mode(&local.join("both"), 0o700);
+    set_mode(&there.join("both"), 0o751);
+    remote.put(&local, there.to_str().unwrap(), &PutOptions::default(), &watch()).unwrap();
+    let found: Vec<String> = contents(&there)
+        .into_iter()
+        .map(|(path, text)| format!("{}: {text}", path.display()))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            "both: folder 751",
+            "both/file: 644 new",
+            "both/new: folder 755",
+            "both/new/file: 644 new",
+            "both/old: folder 755",
+            "both/old/file: 644 old",
+        ]
+    );
+    assert!(!says(&*remote, &format!("ls -A {}", server.folder().display())).contains(".imgctl."));
+}
+
+#[test]
+fn a_tree_over_a_file_is_refused() {
+    let server = Sshd::start();
+    let local = server.folder().join("local");
+    fs::create_dir(&local).unwrap();
+    let place = server.folder().join("client.pub").display().to_string();
+    let error = connect(&server).put(&local, &place, &PutOptions::default(), &watch()).unwrap_err();
+    assert!(error.to_string().contains("is not a folder"), "{error}");
+}

@@ -1,0 +1,143 @@
+//! Giving up: time limits, Ctrl-C, and sudo that cannot work.
+
+use std::time::Duration;
+
+use imgctl::Code;
+use imgctl::ssh::{Command, Remote};
+
+use super::sshd::{Sshd, user};
+use super::world::{command, connect, listening, remote, run, says, target, watch};
+
+/// A command that prints a line and then runs for a long time in a process that can be told.
+fn slow(mark: &str) -> String {
+    format!("echo started; sleep 1000.{mark}; echo never")
+}
+
+/// True while a process of [`slow`] runs.
+fn runs(mark: &str) -> bool {
+    std::fs::read_dir("/proc").unwrap().filter_map(Result::ok).any(|entry| {
+        std::fs::read(entry.path().join("cmdline")).is_ok_and(|line| {
+            line == format!("sleep\0{}\0", format_args!("1000.{mark}")).as_bytes()
+        })
+    })
+}
+
+/// Fails if the process is not gone soon.
+fn assert_gone(mark: &str) {
+    let end = std::time::Instant::now() + Duration::from_secs(30);
+    while runs(mark) {
+        assert!(std::time::Instant::now() < end, "sleep 1000.{mark} still runs");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+fn mark() -> String {
+    // Unlike any other sleep on this machine.
+    format!("{}{:?}", std::process::id(), std::thread::current().id())
+        .chars()
+        .filter(char::is_ascii_digit)
+        .collect()
+}
+
+#[test]
+fn a_time_limit_ends_the_command_and_says_what_it_last_printed() {
+    let server = Sshd::start();
+    let remote = connect(&server);
+    let mark = mark();
+    let slow = Command { timeout: Some(Duration::from_secs(1)), ..command(&slow(&mark)) };
+    let error = remote.exec(&slow, &watch()).unwrap_err();
+    assert_eq!(error.code(), Code::Timeout);
+    assert!(error.to_string().contains("started"), "{error}");
+    assert!(error.to_string().contains("sleep 1000"), "{error}");
+    assert_gone(&mark);
+    assert_eq!(says(&*remote, "echo on"), "on");
+}
+
+#[test]
+fn silence_ends_a_command_but_output_keeps_it_going() {
+    let server = Sshd::start();
+    let mut target = target(&server);
+    target.idle_timeout = Some(Duration::from_secs(1));
+    let remote = remote(target);
+    assert_eq!(run(&*remote, "for i in 1 2 3 4 5 6; do echo $i; sleep 0.3; done").status, 0);
+    let mark = mark();
+    let error = remote.exec(&command(&slow(&mark)), &watch()).unwrap_err();
+    assert_eq!(error.code(), Code::Timeout);
+    assert!(error.to_string().contains("printed nothing for 1 s"), "{error}");
+    assert_gone(&mark);
+}
+
+#[test]
+fn an_interrupt_ends_the_command() {
+    let server = Sshd::start();
+    let remote = connect(&server);
+    let (watch, listener) = listening();
+    let cancel = watch.cancel.clone();
+    *listener.on_line.lock().unwrap() = Some(Box::new(move |_| cancel.cancel()));
+    let mark = mark();
+    let slow = Command { live: true, ..command(&slow(&mark)) };
+    let error = remote.exec(&slow, &watch).unwrap_err();
+    assert_eq!(error.code(), Code::Interrupted);
+    assert_gone(&mark);
+    // Nothing begins once it was pressed.
+    assert_eq!(remote.exec(&command("true"), &watch).unwrap_err().code(), Code::Interrupted);
+}
+
+/// A server on which `sudo` is this script.
+fn with_sudo(script: &str) -> (Sshd, std::sync::Arc<dyn Remote>) {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sudo");
+    if !script.is_empty() {
+        std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let server = Sshd::with(&[&format!("SetEnv PATH={}", folder.keep().display())]);
+    let remote = connect(&server);
+    (server, remote)
+}
+
+#[test]
+fn a_sudo_that_asks_or_is_not_there_is_said_plainly() {
+    let become_nobody = Command { sudo: Some("nobody".into()), ..command("true") };
+    let (_server, remote) = with_sudo("echo 'sudo: a password is required' >&2; exit 1");
+    let error = remote.exec(&become_nobody, &watch()).unwrap_err();
+    assert!(error.message().contains("asks for a password"), "{error}");
+    assert!(error.hint_text().is_some_and(|hint| hint.contains("NOPASSWD")));
+
+    let (_server, remote) = with_sudo("");
+    let error = remote.exec(&become_nobody, &watch()).unwrap_err();
+    assert!(error.message().contains("not installed"), "{error}");
+}
+
+#[test]
+fn sudo_runs_as_the_other_user_with_environment_and_folder() {
+    let able = std::process::Command::new("sudo").args(["-n", "-u", "nobody", "true"]).output();
+    if !able.is_ok_and(|output| output.status.success()) {
+        println!("skipped: sudo is not installed, or {} may not use it", user());
+        return;
+    }
+    let server = Sshd::start();
+    let remote = connect(&server);
+    for secret in [false, true] {
+        let line = "id -un; echo \"$GREETING\"; pwd; cat";
+        let command = Command {
+            sudo: Some("nobody".into()),
+            cwd: Some("/usr".into()),
+            env: [("GREETING".to_string(), "it's \"me\"".to_string())].into(),
+            stdin: Some(b"input".to_vec()),
+            secret,
+            ..command(line)
+        };
+        let output = remote.exec(&command, &watch()).unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(text, "nobody\nit's \"me\"\n/usr\ninput");
+    }
+}
+
+#[test]
+fn sudo_to_oneself_needs_no_sudo() {
+    let (_server, remote) = with_sudo("exit 99");
+    let own = Command { sudo: Some(user()), ..command("exit 3") };
+    assert_eq!(remote.exec(&own, &watch()).unwrap().status, 3);
+}
