@@ -95,7 +95,7 @@ pub struct Command {
     pub live: bool,
     /// Show this instead of the command wherever it is shown: it contains a secret.
     pub secret: bool,
-    /// Bytes kept of each stream for the result (the rest is shown only). None: 64 MiB.
+    /// Bytes kept of each stream for the result (the rest is shown only). None: 16 MiB.
     pub keep: Option<usize>,
 }
 
