@@ -1,1 +1,3 @@
 //! `config.yaml`: layers, environment variables, the known keys.
+
+pub mod local;
