@@ -83,6 +83,7 @@ pub fn up(context: &Context, options: &UpOptions) -> Result<(Instance, bool)> {
             Some(instance) => match instance.state {
                 InstanceState::Running => (instance, false),
                 InstanceState::Pending | InstanceState::Stopping | InstanceState::Stopped => {
+                    count_start(context, &options.role)?;
                     (context.finish(cloud.start(&id, &call))?, true)
                 }
                 InstanceState::Failed | InstanceState::Gone => return Err(lost(&instance)),
@@ -206,6 +207,16 @@ fn remember(context: &Context, role: &str, instance: &Instance) -> Result<()> {
     })
 }
 
+/// Before the start: one whose reply is lost has handed in keys all the same.
+fn count_start(context: &Context, role: &str) -> Result<()> {
+    context.store.update(|document| {
+        if let Some(record) = document.instances.get_mut(role) {
+            record.starts += 1;
+        }
+        Ok(())
+    })
+}
+
 /// Stops an instance; false when it was stopped already.
 pub fn down(context: &Context, role: &str) -> Result<bool> {
     let cloud = context.cloud()?;
@@ -287,9 +298,7 @@ pub async fn still_alive(context: &Arc<Context>, role: Option<&str>) -> Result<(
 pub fn with_console(context: &Context, role: Option<&str>, error: Error) -> Error {
     match console_tail(context, role) {
         Ok(Some(tail)) => tail.lines().fold(
-            error.hint(
-                "the end of the instance's console is shown above; `imgctl ssh` may work later",
-            ),
+            error.hint("the end of its console is shown above; `imgctl down up` starts it afresh"),
             |error, line| error.cause(format!("console: {line}")),
         ),
         Ok(None) => error,

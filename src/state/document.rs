@@ -62,6 +62,9 @@ pub struct InstanceRecord {
     /// RFC 3339, UTC.
     #[serde(default)]
     pub created: Option<String>,
+    /// How often it was started again after a stop; a start hands in new keys.
+    #[serde(default)]
+    pub starts: u64,
 }
 
 /// A remote thing: intent first (no `id`), fact once it exists.
