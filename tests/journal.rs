@@ -40,6 +40,7 @@ fn bake_does_everything_in_one_command() {
     expect_file!["golden/bake.journal"].assert_eq(&text);
     assert_eq!(project.debris(), BTreeSet::new());
     assert_eq!(project.images().len(), 1);
+    assert_eq!(project.secrets_in_images(), BTreeSet::new());
 }
 
 /// Each task by itself, in an order in which one meets them, some twice: what is so already is
@@ -77,6 +78,23 @@ fn each_task_makes_these_calls() {
 }
 
 #[test]
+fn a_dry_run_changes_nothing() {
+    let project = Project::new();
+    let before = project.everything();
+    let ran = project.imgctl(&["--dry-run", "up"]);
+    assert_eq!((ran.status, project.everything()), (0, before), "{}", ran.stderr);
+    project.imgctl(&["up"]);
+    let mut text = String::new();
+    for task in ["bootstrap", "create_image", "down", "destroy"] {
+        let before = project.everything();
+        let ran = project.imgctl(&["--dry-run", task]);
+        assert_eq!((ran.status, project.everything()), (0, before), "{task}: {}", ran.stderr);
+        writeln!(text, "$ imgctl --dry-run {task}\n{}\n", ran.calls.join("\n")).unwrap();
+    }
+    expect_file!["golden/dry-run.journal"].assert_eq(&text);
+}
+
+#[test]
 fn every_shipped_task_has_a_journal() {
     let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts");
     let mut missing = BTreeSet::new();
@@ -106,6 +124,20 @@ fn run_chain(project: &Project, image: &str, fault: Option<(&str, usize)>) -> Ra
     }
 }
 
+/// Where running again is not enough, its hint says what to do first.
+fn cure(project: &Project, failed: &Ran) -> Ran {
+    let hint = failed.stderr.lines().find(|line| line.starts_with("hint: ")).unwrap_or_default();
+    let mut cures = ["down", "destroy"].into_iter();
+    let Some(task) = cures.find(|task| hint.contains(&format!("`imgctl {task}"))) else {
+        panic!("no cure in the hint\n{}", failed.stderr);
+    };
+    let ran = project.imgctl(&[task]);
+    assert_eq!(ran.status, 0, "{}", ran.stderr);
+    let ran = run_chain(project, "third", None);
+    assert_eq!(ran.status, 0, "{}", ran.stderr);
+    ran
+}
+
 /// Breaks the chain at every call, runs it again, and destroys what there is. The golden file
 /// tells how each ended; what must always hold is asserted here.
 fn break_at_every_call(fault: &str, golden: ExpectFile) {
@@ -116,6 +148,10 @@ fn break_at_every_call(fault: &str, golden: ExpectFile) {
         let project = Project::new().answer(UPDATES);
         let broken = run_chain(&project, "first", Some((fault, number)));
         let again = run_chain(&project, "second", None);
+        let mut announced = &broken.announced() | &again.announced();
+        if again.status != 0 {
+            announced.append(&mut cure(&project, &again).announced());
+        }
         let destroyed = project.imgctl(&["destroy"]);
 
         let at = &whole.calls[number - 1];
@@ -130,11 +166,18 @@ fn break_at_every_call(fault: &str, golden: ExpectFile) {
         let context = format!("{fault}={number} {at}\n{}{}", broken.stderr, again.stderr);
         assert_eq!(destroyed.status, 0, "{context}{}", destroyed.stderr);
         assert_eq!(project.debris(), BTreeSet::new(), "{context}");
-        let announced = &broken.announced() | &again.announced();
         assert!(project.images().is_subset(&announced), "{context}");
-        for once in ["ssh build sudo: useradd", "ssh build write sudo /etc/slave_config"] {
-            let times = broken.done(once).chain(again.done(once)).count();
-            assert!(times <= 1, "{times} times: {once}\n{context}");
+        assert_eq!(project.secrets_in_images(), BTreeSet::new(), "{context}");
+        if again.status == 0 {
+            let image = again.announced().into_iter().next_back().unwrap();
+            let verified = format!("cloud create instance role=verify image={image}");
+            assert!(again.calls.contains(&verified), "{image} was not verified\n{context}");
+        }
+        if broken.done("cloud delete instance").next().is_none() {
+            for once in ["ssh build sudo: useradd", "ssh build write sudo /etc/slave_config"] {
+                let times = broken.done(once).chain(again.done(once)).count();
+                assert!(times <= 1, "{times} times: {once}\n{context}");
+            }
         }
     }
     golden.assert_eq(&table);

@@ -112,7 +112,7 @@ impl Journal {
             inner.write(&world, line, Some("killed after"))?;
             kill();
         }
-        if is(self.faults.fail_after) && result.is_ok() {
+        if is(self.faults.fail_after) {
             inner.write(&world, line, Some("reply lost"))?;
             let lost = format!("the reply to call {number} was lost (injected fault)");
             return Err(Error::new(Code::Connection, lost));

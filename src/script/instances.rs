@@ -83,13 +83,14 @@ pub fn up(context: &Context, options: &UpOptions) -> Result<(Instance, bool)> {
             Some(instance) => match instance.state {
                 InstanceState::Running => (instance, false),
                 InstanceState::Pending | InstanceState::Stopping | InstanceState::Stopped => {
+                    count_start(context, &options.role)?;
                     (context.finish(cloud.start(&id, &call))?, true)
                 }
                 InstanceState::Failed | InstanceState::Gone => return Err(lost(&instance)),
             },
             None => return Err(vanished(&record.name, &id)),
         };
-        remember(context, &options.role, &instance, changed)?;
+        remember(context, &options.role, &instance)?;
         return Ok((instance, changed));
     }
     let launch = match known.filter(|record| !record.launch.is_null()) {
@@ -97,7 +98,7 @@ pub fn up(context: &Context, options: &UpOptions) -> Result<(Instance, bool)> {
         None => plan(context, options, &selection, &call)?,
     };
     let instance = context.finish(cloud.create(&launch, &call))?;
-    remember(context, &options.role, &instance, true)?;
+    remember(context, &options.role, &instance)?;
     Ok((instance, true))
 }
 
@@ -194,13 +195,12 @@ fn login_key(context: &Context, selection: &crate::config::Selection) -> Result<
     Ok(pair.public)
 }
 
-fn remember(context: &Context, role: &str, instance: &Instance, started: bool) -> Result<()> {
+fn remember(context: &Context, role: &str, instance: &Instance) -> Result<()> {
     context.store.update(|document| {
         if let Some(record) = document.instances.get_mut(role) {
             record.id = Some(instance.id.clone());
             record.address.clone_from(&instance.address);
             record.ssh_port = instance.ssh_port;
-            record.starts += u32::from(started);
             record.created = Some(instance.created.clone());
         }
         Ok(())
@@ -214,6 +214,16 @@ pub fn describe(context: &Context, role: &str) -> Result<Option<Instance>> {
     let Some(id) = id else { return Ok(None) };
     let (cloud, call) = (context.cloud()?, context.call()?);
     context.block_on(cloud.describe(&id, &call))
+}
+
+/// Before the start: one whose reply is lost has handed in keys all the same.
+fn count_start(context: &Context, role: &str) -> Result<()> {
+    context.store.update(|document| {
+        if let Some(record) = document.instances.get_mut(role) {
+            record.starts += 1;
+        }
+        Ok(())
+    })
 }
 
 /// Stops an instance; false when it was stopped already.
@@ -297,9 +307,7 @@ pub async fn still_alive(context: &Arc<Context>, role: Option<&str>) -> Result<(
 pub fn with_console(context: &Context, role: Option<&str>, error: Error) -> Error {
     match console_tail(context, role) {
         Ok(Some(tail)) => tail.lines().fold(
-            error.hint(
-                "the end of the instance's console is shown above; `imgctl ssh` may work later",
-            ),
+            error.hint("the end of its console is shown above; `imgctl down up` starts it afresh"),
             |error, line| error.cause(format!("console: {line}")),
         ),
         Ok(None) => error,

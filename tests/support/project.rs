@@ -20,7 +20,7 @@ pub struct Ran {
     pub status: i32,
     pub stdout: String,
     pub stderr: String,
-    /// The lines it added to the journal.
+    /// The lines it added to the journal; a line repeated at once is there once.
     pub calls: Vec<String>,
 }
 
@@ -60,6 +60,9 @@ clouds: {fake: {world: world.json, journal: journal.txt, answers: answers.yaml}}
             .output()
             .unwrap();
         let calls = std::fs::read_to_string(journal).unwrap_or_default();
+        let mut calls: Vec<String> = calls.lines().map(str::to_owned).collect();
+        // How often a wait has looked depends on the machine.
+        calls.dedup();
         let shown = |bytes: Vec<u8>| {
             let folder = self.path().to_string_lossy().into_owned();
             String::from_utf8(bytes).unwrap().replace(&folder, "PROJECT")
@@ -68,7 +71,7 @@ clouds: {fake: {world: world.json, journal: journal.txt, answers: answers.yaml}}
             status: output.status.code().or(output.status.signal().map(|n| 128 + n)).unwrap(),
             stdout: shown(output.stdout),
             stderr: shown(output.stderr),
-            calls: calls.lines().map(str::to_owned).collect(),
+            calls,
         }
     }
 
@@ -95,6 +98,28 @@ clouds: {fake: {world: world.json, journal: journal.txt, answers: answers.yaml}}
 
     pub fn images(&self) -> BTreeSet<String> {
         self.ids("images")
+    }
+
+    /// Everything that a command may change: the cloud, its hosts, and the state file.
+    pub fn everything(&self) -> [String; 2] {
+        ["world.json", ".state.json"]
+            .map(|name| std::fs::read_to_string(self.path().join(name)).unwrap_or_default())
+    }
+
+    /// What is in an image that would make two machines of it alike or let somebody in.
+    pub fn secrets_in_images(&self) -> BTreeSet<String> {
+        let world = self.world();
+        let mut found = BTreeSet::new();
+        for (id, image) in world["images"].as_object().into_iter().flatten() {
+            for (path, file) in image["disk"]["files"].as_object().unwrap() {
+                let key =
+                    path.starts_with("/etc/ssh/ssh_host_") || path.contains("authorized_keys");
+                if key || (path == "/etc/machine-id" && file["contents"] != "") {
+                    found.insert(format!("{id}: {path}"));
+                }
+            }
+        }
+        found
     }
 }
 
