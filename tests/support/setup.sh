@@ -58,7 +58,7 @@ apt_with_one_qemu() {
     version=$(LC_ALL=C apt-cache policy "$qemu_package" | awk '/Candidate:/ {print $2}')
     case $version in '' | '(none)') return 1 ;; esac
     say "QEMU's packages are of different versions: installing $version of each"
-    apt install --no-install-recommends --allow-downgrades \
+    apt install --no-install-recommends --no-remove --allow-downgrades \
         "$@" "$qemu_package=$version" "qemu-utils=$version"
 }
 
@@ -72,10 +72,12 @@ forbid_services() {
     trap 'as_root rm -f "$POLICY"' EXIT
 }
 disable_sshd() {
-    has systemctl || return 0
-    # Which of the two there is differs between distributions.
-    as_root systemctl disable ssh.service >>"$LOG" 2>&1 || true
-    as_root systemctl disable ssh.socket >>"$LOG" 2>&1 || true
+    as_root update-rc.d ssh disable >>"$LOG" 2>&1 || true
+    if has systemctl; then
+        # Which of the two there is differs between distributions.
+        as_root systemctl disable ssh.service >>"$LOG" 2>&1 || true
+        as_root systemctl disable ssh.socket >>"$LOG" 2>&1 || true
+    fi
     if [ -d /run/systemd/system ]; then
         as_root systemctl stop ssh.socket ssh.service >>"$LOG" 2>&1 || true
     fi
@@ -100,7 +102,8 @@ install_packages() {
     [ "$(id -u)" = 0 ] || sudo -v || fail "sudo is needed for   apt-get install ${packages[*]}"
     apt update || say "the package lists could not be refreshed; trying with those that are there"
     case " ${packages[*]} " in *' openssh-server '*) forbid_services ;; esac
-    if ! apt install --no-install-recommends "${packages[@]}" \
+    # Never at the price of something that is installed.
+    if ! apt install --no-install-recommends --no-remove "${packages[@]}" \
         && ! { [[ " ${packages[*]} " == *' qemu-'* ]] && apt_with_one_qemu "${packages[@]}"; }; then
         tail -n 25 "$LOG" >&2
         fail "apt could not install them (above; all of it is in $LOG)"
