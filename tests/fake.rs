@@ -246,7 +246,7 @@ fn a_login_needs_the_right_machine_user_and_key() {
 fn rules_answer_before_the_host_does_and_count_over_processes() {
     let folder = tempfile::tempdir().unwrap();
     let rules = "\
-- {command: 'apt-get*install', status: 100, stderr: 'no space', times: 1}
+- {command: 'apt-get.*install', status: 100, stderr: 'no space', times: 1}
 - {command: '^uname -m$', host: build, stdout: \"aarch64\\n\"}
 - {command: drop, error: connection}
 ";

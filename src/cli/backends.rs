@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::cloud::Cloud;
 use crate::cloud::fake::Fake;
 use crate::config::{Selection, fake};
-use crate::fault::SCHEME;
+use crate::fault::{Journal, SCHEME};
 use crate::script::Backends;
 use crate::script::trust::StateTrust;
 use crate::ssh::fake::FakeConnect;
@@ -16,8 +16,8 @@ use crate::{Error, Result};
 
 pub struct RealBackends {
     pool: Pool,
-    /// Made together with the fake cloud, whose journal it shares.
-    fake: Mutex<Option<Arc<FakeConnect>>>,
+    /// Opened once: its calls are numbered through all that a process does.
+    fake: Mutex<Option<(Arc<Journal>, Arc<FakeConnect>)>>,
 }
 
 impl RealBackends {
@@ -28,20 +28,34 @@ impl RealBackends {
 
     fn open_fake(&self, selection: &Selection) -> Result<Arc<dyn Cloud>> {
         let settings: fake::Settings = selection.provider()?;
-        let journal = settings.journal(selection)?;
-        let connect = FakeConnect::new(
-            journal.clone(),
-            settings.answers.as_deref().map(|path| selection.resolve(path)).as_deref(),
-        )?;
-        *self.fake.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(connect));
-        let (region, distribution) = (&selection.region, &selection.distribution);
-        Ok(Arc::new(Fake::new(journal, region, distribution, &settings.lacks)?))
+        let mut fake = self.fake.lock().unwrap_or_else(PoisonError::into_inner);
+        let journal = match &*fake {
+            Some((journal, _)) => journal.clone(),
+            None => {
+                let journal = settings.journal(selection)?;
+                let answers = settings.answers.as_deref().map(|path| selection.resolve(path));
+                let connect = FakeConnect::new(journal.clone(), answers.as_deref())?;
+                *fake = Some((journal.clone(), Arc::new(connect)));
+                journal
+            }
+        };
+        Ok(Arc::new(Fake::open(journal, selection)?))
     }
+}
+
+#[cfg(feature = "local")]
+fn open_local(selection: &Selection) -> Result<Arc<dyn Cloud>> {
+    let mut settings: crate::config::local::Settings = selection.provider()?;
+    settings.resolve_paths(|path| selection.resolve(path));
+    let distribution = selection.distribution.clone();
+    Ok(Arc::new(crate::cloud::local::Local::new(settings, distribution, None)?))
 }
 
 impl Backends for RealBackends {
     fn cloud(&self, selection: &Selection) -> Result<Arc<dyn Cloud>> {
         match selection.cloud.as_str() {
+            #[cfg(feature = "local")]
+            "local" => open_local(selection),
             "fake" => self.open_fake(selection),
             other => Err(Error::usage(format!("this imgctl was built without cloud `{other}`"))
                 .hint(format!("build it with `cargo build --features {other}`"))),
@@ -53,7 +67,7 @@ impl Backends for RealBackends {
             return self.pool.remote(target);
         }
         let fake = self.fake.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let fake = fake.ok_or_else(|| {
+        let (_, fake) = fake.ok_or_else(|| {
             Error::usage(format!("{} is a host of the fake cloud", target.host))
                 .hint("use it with cloud:fake")
         })?;

@@ -9,6 +9,7 @@ use tokio::runtime::Handle;
 use super::ledger::StateLedger;
 use crate::cloud::{Call, Cloud};
 use crate::config::{Config, Selection};
+use crate::fault::SCHEME;
 use crate::report::Watch;
 use crate::ssh::{Remote, Target};
 use crate::state::Store;
@@ -189,6 +190,10 @@ impl Context {
 
     /// A machine to run commands on; nothing is connected yet.
     pub fn remote(&self, target: Target) -> Result<Arc<dyn Remote>> {
+        if target.host.starts_with(SCHEME) {
+            // Its hosts exist only together with the fake cloud.
+            self.cloud()?;
+        }
         self.backends.remote(target)
     }
 

@@ -89,7 +89,7 @@ pub fn up(context: &Context, options: &UpOptions) -> Result<(Instance, bool)> {
             },
             None => return Err(vanished(&record.name, &id)),
         };
-        remember(context, &options.role, &instance)?;
+        remember(context, &options.role, &instance, changed)?;
         return Ok((instance, changed));
     }
     let launch = match known.filter(|record| !record.launch.is_null()) {
@@ -97,7 +97,7 @@ pub fn up(context: &Context, options: &UpOptions) -> Result<(Instance, bool)> {
         None => plan(context, options, &selection, &call)?,
     };
     let instance = context.finish(cloud.create(&launch, &call))?;
-    remember(context, &options.role, &instance)?;
+    remember(context, &options.role, &instance, true)?;
     Ok((instance, true))
 }
 
@@ -194,16 +194,26 @@ fn login_key(context: &Context, selection: &crate::config::Selection) -> Result<
     Ok(pair.public)
 }
 
-fn remember(context: &Context, role: &str, instance: &Instance) -> Result<()> {
+fn remember(context: &Context, role: &str, instance: &Instance, started: bool) -> Result<()> {
     context.store.update(|document| {
         if let Some(record) = document.instances.get_mut(role) {
             record.id = Some(instance.id.clone());
             record.address.clone_from(&instance.address);
             record.ssh_port = instance.ssh_port;
+            record.starts += u32::from(started);
             record.created = Some(instance.created.clone());
         }
         Ok(())
     })
+}
+
+/// An instance of the state as the cloud sees it; none when either does not know it.
+pub fn describe(context: &Context, role: &str) -> Result<Option<Instance>> {
+    let document = context.store.document();
+    let id = document.and_then(|document| document.instances.get(role)?.id.clone());
+    let Some(id) = id else { return Ok(None) };
+    let (cloud, call) = (context.cloud()?, context.call()?);
+    context.block_on(cloud.describe(&id, &call))
 }
 
 /// Stops an instance; false when it was stopped already.

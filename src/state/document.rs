@@ -51,6 +51,9 @@ pub struct InstanceRecord {
     pub address: Option<String>,
     pub ssh_port: u16,
     pub username: String,
+    /// How often imgctl has started it.
+    #[serde(default)]
+    pub starts: u32,
     /// The id of the image it was started from.
     pub image: String,
     /// What was asked of the cloud, to ask for the same again.

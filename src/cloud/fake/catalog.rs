@@ -57,6 +57,9 @@ fn disk([_, id, version, like, pretty]: &[&str; 5]) -> Disk {
     ] {
         disk.files.insert(path.to_owned(), Entry::file(contents, mode, root));
     }
+    for path in ["/etc/ssh", "/home", "/root", "/tmp", "/var/lib", "/var/log", "/var/tmp"] {
+        disk.files.insert(path.to_owned(), Entry::folder("755", root));
+    }
     let marker = if family == "debian" { "/etc/debian_version" } else { "/etc/redhat-release" };
     disk.files.insert(marker.to_owned(), Entry::file(format!("{version}\n"), "644", root));
     disk.packages.extend(BASE_PACKAGES.iter().map(|name| (*name).to_owned()));

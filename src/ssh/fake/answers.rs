@@ -3,17 +3,17 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use regex_lite::Regex;
 use serde::Deserialize;
 
 use crate::ssh::Output;
 use crate::{Code, Error, Result};
 
-/// `{command: "apt-get*install", status: 100, stderr: "no space", times: 1}`
+/// `{command: "apt-get.*install", status: 100, stderr: "no space", times: 1}`
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Rule {
-    /// Occurs in the command line; `*` stands for anything, a leading `^` for its start, a
-    /// trailing `$` for its end.
+    /// A regular expression that occurs in the command line.
     command: String,
     /// Only on the host of this role: `build`, `verify`.
     #[serde(default)]
@@ -34,7 +34,7 @@ struct Rule {
 
 /// Rules in order; the first that matches answers.
 #[derive(Default)]
-pub(super) struct Answers(Vec<Rule>);
+pub(super) struct Answers(Vec<(Regex, Rule)>);
 
 impl Answers {
     pub(super) fn load(path: &Path) -> Result<Answers> {
@@ -42,14 +42,18 @@ impl Answers {
         let wrong = || Error::config(format!("{} is not a list of rules", path.display()));
         let rules: Vec<Rule> =
             serde_norway::from_str(&text).map_err(|error| wrong().cause(error))?;
-        for rule in &rules {
+        let mut answers = Answers::default();
+        for rule in rules {
             if let Some(name) = &rule.error
                 && Code::from_name(name).is_none()
             {
                 return Err(wrong().cause(format!("there is no error code `{name}`")));
             }
+            let pattern = Regex::new(&rule.command)
+                .map_err(|error| wrong().cause(&rule.command).cause(error))?;
+            answers.0.push((pattern, rule));
         }
-        Ok(Answers(rules))
+        Ok(answers)
     }
 
     /// The answer to a command, if a rule has one; `answered` counts per rule.
@@ -59,9 +63,9 @@ impl Answers {
         line: &str,
         answered: &mut BTreeMap<String, u32>,
     ) -> Option<Result<Output>> {
-        for (number, rule) in self.0.iter().enumerate() {
+        for (number, (pattern, rule)) in self.0.iter().enumerate() {
             let here = rule.host.as_deref().is_none_or(|wanted| wanted == host);
-            if !here || !matches(&rule.command, line) {
+            if !here || !pattern.is_match(line) {
                 continue;
             }
             let count = answered.entry(format!("{number}: {}", rule.command)).or_default();
@@ -81,32 +85,5 @@ impl Answers {
             });
         }
         None
-    }
-}
-
-fn matches(pattern: &str, line: &str) -> bool {
-    let (pattern, start) = match pattern.strip_prefix('^') {
-        Some(rest) => (rest, true),
-        None => (pattern, false),
-    };
-    let (pattern, end) = match pattern.strip_suffix('$') {
-        Some(rest) => (rest, true),
-        None => (pattern, false),
-    };
-    let glob = format!("{}{pattern}{}", if start { "" } else { "*" }, if end { "" } else { "*" });
-    super::programs::glob(&glob, line)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::matches;
-
-    #[test]
-    fn a_pattern_may_stand_anywhere_unless_it_is_tied_down() {
-        assert!(matches("install*nginx", "apt-get install -y nginx curl"));
-        assert!(!matches("^install", "apt-get install"));
-        assert!(matches("^apt-get", "apt-get install"));
-        assert!(matches("install$", "apt-get install"));
-        assert!(!matches("^apt$", "apt-get"));
     }
 }

@@ -93,7 +93,7 @@ pub(in crate::cloud::fake) fn create_instance(
     })
 }
 
-/// What cloud-init does on a real machine.
+/// What cloud-init does on a machine that does not know itself yet: keys are handed in.
 fn first_boot(machine: &mut Machine) {
     let known = machine.disk.users.get(&machine.username).map(|account| account.home.clone());
     let home = known.unwrap_or_else(|| format!("/home/{}", machine.username));
@@ -106,6 +106,9 @@ fn first_boot(machine: &mut Machine) {
     let account =
         Account { uid: 1000, home, shell: "/bin/bash".into(), groups: ["sudo".into()].into() };
     machine.disk.users.entry(machine.username.clone()).or_insert(account);
+    let id = format!("{:032x}\n", machine.boots + 1);
+    let id = Entry::file(id, "444", "root:root");
+    machine.disk.files.insert("/etc/machine-id".to_owned(), id);
     machine.boot();
 }
 
@@ -118,8 +121,12 @@ pub(in crate::cloud::fake) fn describe(journal: &Journal, id: &str) -> Result<Op
 pub(in crate::cloud::fake) fn start(journal: &Journal, id: &str) -> Result<Instance> {
     journal.call(&format!("cloud start {id}"), |world| {
         let machine = machine(world, id)?;
-        if !machine.running {
-            machine.boot();
+        let machine_id = machine.disk.files.get("/etc/machine-id");
+        let forgot_itself = machine_id.is_none_or(|file| file.contents.is_empty());
+        match (machine.running, forgot_itself) {
+            (true, _) => {}
+            (false, true) => first_boot(machine),
+            (false, false) => machine.boot(),
         }
         Ok(instance(id, machine))
     })

@@ -90,33 +90,32 @@ pub(super) fn find_run(
     run: Option<&str>,
     region: &str,
 ) -> Result<Vec<Resource>> {
-    let resource = |kind, id: &str, role: &str, token: &str, name: &str| Resource {
-        kind,
-        role: role.to_owned(),
-        token: token.to_owned(),
-        id: Some(id.to_owned()),
-        region: region.to_owned(),
-        attributes: [("name".to_owned(), name.to_owned())].into(),
+    let resource = |kind, id: &str, role: &str, token: &str, name: &str, tags: &Tags| {
+        let run = tags.get(RUN_TAG).cloned().unwrap_or_default();
+        let attributes = [("name".to_owned(), name.to_owned()), ("run".to_owned(), run)];
+        Resource {
+            kind,
+            role: role.to_owned(),
+            token: token.to_owned(),
+            id: Some(id.to_owned()),
+            region: region.to_owned(),
+            attributes: attributes.into(),
+        }
     };
     journal.call(&format!("cloud find run {}", run.unwrap_or("any")), |world| {
         let of_run = |tags: &Tags| {
             let tag = tags.get(RUN_TAG).map(String::as_str);
             tag.is_some() && (run.is_none() || run == tag)
         };
-        let keys = world
-            .key_pairs
-            .iter()
-            .filter(|(_, it)| of_run(&it.tags))
-            .map(|(id, it)| resource(ResourceKind::KeyPair, id, &it.role, &it.token, &it.name));
-        let machines =
-            world.instances.iter().filter(|(_, it)| of_run(&it.tags)).map(|(id, it)| {
-                resource(ResourceKind::Instance, id, &it.role, &it.token, &it.name)
-            });
-        let images = world
-            .images
-            .iter()
-            .filter(|(_, it)| of_run(&it.tags))
-            .map(|(id, it)| resource(ResourceKind::Image, id, &it.name, &it.token, &it.name));
+        let keys = world.key_pairs.iter().filter(|(_, it)| of_run(&it.tags)).map(|(id, it)| {
+            resource(ResourceKind::KeyPair, id, &it.role, &it.token, &it.name, &it.tags)
+        });
+        let machines = world.instances.iter().filter(|(_, it)| of_run(&it.tags)).map(|(id, it)| {
+            resource(ResourceKind::Instance, id, &it.role, &it.token, &it.name, &it.tags)
+        });
+        let images = world.images.iter().filter(|(_, it)| of_run(&it.tags)).map(|(id, it)| {
+            resource(ResourceKind::Image, id, &it.name, &it.token, &it.name, &it.tags)
+        });
         Ok(keys.chain(machines).chain(images).collect())
     })
 }

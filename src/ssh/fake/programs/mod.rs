@@ -2,6 +2,7 @@
 
 mod accounts;
 pub(super) mod files;
+mod find;
 mod packages;
 mod services;
 mod text;
@@ -17,6 +18,10 @@ pub(super) struct Context<'a> {
     pub(super) user: String,
     pub(super) env: BTreeMap<String, String>,
     pub(super) cwd: Option<String>,
+    /// `set -e`
+    pub(super) stop_on_error: bool,
+    /// The shell is to end.
+    pub(super) exited: bool,
 }
 
 /// What a program did.
@@ -34,7 +39,7 @@ impl<'a> Context<'a> {
             None => format!("/home/{user}"),
         };
         let env = [("HOME".to_owned(), home), ("USER".to_owned(), user.to_owned())].into();
-        Context { machine, user: user.to_owned(), env, cwd }
+        Context { machine, user: user.to_owned(), env, cwd, stop_on_error: false, exited: false }
     }
 
     /// A path as the kernel would see it.
@@ -51,6 +56,13 @@ impl Reply {
 
     pub(super) fn fails(status: i32, message: &str) -> Reply {
         Reply { stderr: format!("{message}\n"), status, ..Reply::default() }
+    }
+
+    /// Goes on with what came later: its output after this, its status instead.
+    pub(super) fn add(&mut self, later: Reply) {
+        self.stdout.extend(later.stdout);
+        self.stderr += &later.stderr;
+        self.status = later.status;
     }
 
     /// Status 0 for true, 1 for false.
@@ -92,11 +104,13 @@ pub(super) fn run(context: &mut Context, words: &[String], stdin: Vec<u8>) -> Re
         "uname" => uname(context, &args),
         "hostname" => files::cat(context, &["/etc/hostname"], Vec::new()),
         "nproc" => Reply::prints("2\n"),
-        "cloud-init" if args.first() == Some(&"status") => Reply::prints("status: done\n"),
-        "cd" => {
-            context.cwd = operands.first().map(|path| context.path(path));
-            Reply::default()
+        "command" | "which" => {
+            let names = operands.iter().map(|name| format!("/usr/bin/{name}\n"));
+            Reply::prints(&names.collect::<String>())
         }
+        "umask" => Reply::prints(&format!("0{}\n", login_umask(context))),
+        "cloud-init" if args.first() == Some(&"status") => Reply::prints("status: done\n"),
+        "find" => find::run(context, &args),
         _ => files::run(context, name, &args, &stdin)
             .or_else(|| text::run(context, name, &args, &stdin))
             .or_else(|| packages::run(context, name, &args))
@@ -157,6 +171,14 @@ fn power(context: &mut Context, again: bool) -> Reply {
     Reply::default()
 }
 
+/// What a login shell's profile sets, else Debian's own.
+fn login_umask(context: &Context) -> String {
+    let profiles = files::below(&context.machine.disk, "/etc/profile.d");
+    let texts = profiles.map(|(_, entry)| String::from_utf8_lossy(&entry.contents).into_owned());
+    let set = texts.filter_map(|text| Some(text.trim().strip_prefix("umask ")?.to_owned())).last();
+    set.unwrap_or_else(|| "022".to_owned())
+}
+
 fn uname(context: &Context, args: &[&str]) -> Reply {
     Reply::prints(match args.first() {
         Some(&"-m") => match context.machine.architecture.as_str() {
@@ -168,16 +190,13 @@ fn uname(context: &Context, args: &[&str]) -> Reply {
     })
 }
 
-/// Whether all of `text` fits a pattern in which `*` stands for anything.
+/// Whether all of `text` fits a shell pattern in which `*` stands for anything.
 pub(super) fn glob(pattern: &str, text: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let first = parts.next().unwrap_or_default();
-    let Some(mut rest) = text.strip_prefix(first) else { return false };
-    let mut parts: Vec<&str> = parts.collect();
-    let Some(last) = parts.pop() else { return rest.is_empty() };
-    for part in parts {
-        let Some(at) = rest.find(part) else { return false };
-        rest = &rest[at + part.len()..];
-    }
-    rest.ends_with(last)
+    let parts: Vec<String> = pattern.split('*').map(regex_lite::escape).collect();
+    regex(&format!("^(?s:{})$", parts.join(".*"))).is_some_and(|regex| regex.is_match(text))
+}
+
+/// None for what is no regular expression.
+pub(super) fn regex(pattern: &str) -> Option<regex_lite::Regex> {
+    regex_lite::Regex::new(pattern).ok()
 }

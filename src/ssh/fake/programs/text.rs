@@ -1,6 +1,6 @@
 //! Programs that print and search text.
 
-use super::{Context, Reply, files};
+use super::{Context, Reply, files, regex};
 
 pub(super) fn run(context: &mut Context, name: &str, args: &[&str], stdin: &[u8]) -> Option<Reply> {
     Some(match name {
@@ -10,6 +10,7 @@ pub(super) fn run(context: &mut Context, name: &str, args: &[&str], stdin: &[u8]
         },
         "printf" => printf(args),
         "grep" | "egrep" | "fgrep" => grep(context, args, stdin),
+        "sed" => sed(args, stdin),
         "wc" if args.first() == Some(&"-l") => {
             let lines = stdin.iter().filter(|byte| **byte == b'\n').count();
             Reply::prints(&format!("{lines}\n"))
@@ -36,32 +37,76 @@ fn printf(args: &[&str]) -> Reply {
     }
 }
 
-/// Patterns are plain text here, save for `^` and `$` at the ends.
 fn grep(context: &Context, args: &[&str], stdin: &[u8]) -> Reply {
-    let options: Vec<&str> = args.iter().copied().filter(|arg| arg.starts_with('-')).collect();
-    let has = |letter: char| options.iter().any(|option| option.contains(letter));
-    let mut operands = args.iter().copied().filter(|arg| !arg.starts_with('-'));
-    let Some(pattern) = operands.next() else { return Reply::says(false) };
-    let paths: Vec<&str> = operands.collect();
-    let input = files::cat(context, &paths, stdin.to_vec());
+    let (options, mut operands): (Vec<&str>, Vec<&str>) =
+        args.iter().partition(|arg| arg.starts_with('-') && **arg != "-");
+    let has = |letter: char| {
+        options.iter().any(|option| !option.starts_with("--") && option.contains(letter))
+    };
+    if operands.is_empty() {
+        return Reply::fails(2, "grep: no pattern");
+    }
+    let given = operands.remove(0);
+    let pattern = match (has('F'), has('E')) {
+        (true, _) => regex_lite::escape(given),
+        (_, true) => given.to_owned(),
+        _ => extended(given),
+    };
+    let pattern = if has('x') { format!("^(?:{pattern})$") } else { pattern };
+    let pattern = if has('i') { format!("(?i){pattern}") } else { pattern };
+    let Some(pattern) = regex(&pattern) else {
+        return Reply::fails(2, &format!("grep: {given}: not understood"));
+    };
+    let input = files::cat(context, &operands, stdin.to_vec());
     if input.status != 0 {
         return Reply { status: 2, ..input };
     }
-    let matches = |line: &str| {
-        let plain = pattern.trim_start_matches('^').trim_end_matches('$').replace('\\', "");
-        match (pattern.starts_with('^') || has('x'), pattern.ends_with('$') || has('x')) {
-            (true, true) => line == plain,
-            (true, false) => line.starts_with(&plain),
-            (false, true) => line.ends_with(&plain),
-            (false, false) => line.contains(&plain),
-        }
-    };
     let text = String::from_utf8_lossy(&input.stdout).into_owned();
-    let found: Vec<&str> = text.lines().filter(|line| matches(line) != has('v')).collect();
+    let found: Vec<&str> = text.lines().filter(|line| pattern.is_match(line) != has('v')).collect();
     let shown = match (has('q'), has('c')) {
         (true, _) => String::new(),
         (_, true) => format!("{}\n", found.len()),
         _ => found.iter().map(|line| format!("{line}\n")).collect(),
     };
     Reply { status: i32::from(found.is_empty()), ..Reply::prints(&shown) }
+}
+
+/// Only `s/PATTERN/TEXT/` with `g` and `p`, and the option `-n`.
+fn sed(args: &[&str], stdin: &[u8]) -> Reply {
+    let quiet = args.contains(&"-n");
+    let command = args.iter().find(|arg| !arg.starts_with('-')).copied().unwrap_or_default();
+    let parts: Vec<&str> = command.split('/').collect();
+    let ["s", pattern, text, flags] = parts[..] else { return Reply::default() };
+    let plain = if args.contains(&"-E") { pattern.to_owned() } else { extended(pattern) };
+    let Some(pattern) = regex(&plain) else {
+        return Reply::fails(1, &format!("sed: {pattern}: not understood"));
+    };
+    let limit = if flags.contains('g') { 0 } else { 1 };
+    let mut shown = String::new();
+    for line in String::from_utf8_lossy(stdin).lines() {
+        let changed = pattern.replacen(line, limit, regex_lite::NoExpand(text));
+        if !quiet || (flags.contains('p') && pattern.is_match(line)) {
+            shown += &format!("{changed}\n");
+        }
+    }
+    Reply::prints(&shown)
+}
+
+/// A basic regular expression in the extended syntax: there `+?(){}|` need no backslash to be
+/// special, here they do.
+fn extended(basic: &str) -> String {
+    let mut text = String::new();
+    let mut chars = basic.chars();
+    while let Some(next) = chars.next() {
+        match next {
+            '\\' => match chars.next() {
+                Some(special @ ('+' | '?' | '(' | ')' | '{' | '}' | '|')) => text.push(special),
+                Some(other) => text.extend(['\\', other]),
+                None => text.push_str("\\\\"),
+            },
+            '+' | '?' | '(' | ')' | '{' | '}' | '|' => text.extend(['\\', next]),
+            other => text.push(other),
+        }
+    }
+    text
 }

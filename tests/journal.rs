@@ -1,0 +1,201 @@
+//! Every shipped task against the fake cloud: which calls it makes, in which order, and what is
+//! left when any of them fails or kills the process. The golden files are rewritten with
+//! `UPDATE_EXPECT=1 cargo test --test journal`.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "support/project.rs"]
+mod project;
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+use std::path::Path;
+
+use expect_test::{ExpectFile, expect_file};
+
+use project::{Project, Ran};
+
+/// A list of updates, so that installing them is in the journals.
+const UPDATES: &str =
+    "- {command: 'dist-upgrade [|] grep', stdout: \"Inst base-files\\n\", times: 1}";
+
+fn record(project: &Project, commands: &[&[&str]]) -> String {
+    let mut text = String::new();
+    for words in commands {
+        let ran = project.imgctl(words);
+        writeln!(text, "$ imgctl {}", words.join(" ")).unwrap();
+        for call in &ran.calls {
+            writeln!(text, "{call}").unwrap();
+        }
+        writeln!(text, "status {}\n", ran.status).unwrap();
+        assert!(ran.status == 0 || !ran.error().is_empty(), "{}", ran.stderr);
+    }
+    text
+}
+
+#[test]
+fn bake_does_everything_in_one_command() {
+    let project = Project::new().answer(UPDATES);
+    let text = record(&project, &[&["bake"]]);
+    expect_file!["golden/bake.journal"].assert_eq(&text);
+    assert_eq!(project.debris(), BTreeSet::new());
+    assert_eq!(project.images().len(), 1);
+}
+
+/// Each task by itself, in an order in which one meets them, some twice: what is so already is
+/// left alone.
+const TASKS: &[&[&str]] = &[
+    &["help"],
+    &["status"],
+    &["up"],
+    &["up"],
+    &["bootstrap"],
+    &["bootstrap"],
+    &["tests"],
+    &["ssh:ls -l"],
+    &["status"],
+    &["down"],
+    &["down"],
+    &["up"],
+    &["create_image:name=agent-1"],
+    &["list_images"],
+    &["verify_image"],
+    &["export_image:img-3,raw,agent-1.raw"],
+    &["destroy"],
+    &["destroy"],
+    &["delete_image:img-3"],
+    &["delete_image:img-3"],
+];
+
+#[test]
+fn each_task_makes_these_calls() {
+    let project = Project::new().answer(UPDATES);
+    let text = record(&project, TASKS);
+    expect_file!["golden/tasks.journal"].assert_eq(&text);
+    assert_eq!(project.debris(), BTreeSet::new());
+    assert_eq!(project.images(), BTreeSet::new());
+}
+
+#[test]
+fn every_shipped_task_has_a_journal() {
+    let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts");
+    let mut missing = BTreeSet::new();
+    for file in std::fs::read_dir(scripts).unwrap() {
+        let path = file.unwrap().path();
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        let recorded = TASKS.iter().any(|words| words[0].split(':').next() == Some(&*name));
+        if path.extension().is_some_and(|ending| ending == "rhai") && !recorded && name != "bake" {
+            missing.insert(name);
+        }
+    }
+    assert!(missing.is_empty(), "add these to TASKS: {missing:?}");
+}
+
+/// What bake does, with names that do not depend on the second.
+fn chain(image: &str) -> [String; 6] {
+    let create = format!("create_image:name={image}");
+    ["up", "bootstrap", "tests", &create, "verify_image", "destroy"].map(str::to_owned)
+}
+
+fn run_chain(project: &Project, image: &str, fault: Option<(&str, usize)>) -> Ran {
+    let words = chain(image);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match fault {
+        Some((fault, number)) => project.imgctl_with(fault, number, &words),
+        None => project.imgctl(&words),
+    }
+}
+
+/// Breaks the chain at every call, runs it again, and destroys what there is. The golden file
+/// tells how each ended; what must always hold is asserted here.
+fn break_at_every_call(fault: &str, golden: ExpectFile) {
+    let whole = run_chain(&Project::new().answer(UPDATES), "first", None);
+    assert_eq!(whole.status, 0, "{}", whole.stderr);
+    let mut table = String::new();
+    for number in 1..=whole.calls.len() {
+        let project = Project::new().answer(UPDATES);
+        let broken = run_chain(&project, "first", Some((fault, number)));
+        let again = run_chain(&project, "second", None);
+        let destroyed = project.imgctl(&["destroy"]);
+
+        let at = &whole.calls[number - 1];
+        let short: String = at.chars().take(90).collect();
+        writeln!(table, "{number} {short}").unwrap();
+        for (what, ran) in [("", &broken), ("again: ", &again)] {
+            let calls = ran.calls.len();
+            writeln!(table, "    {what}status {} after {calls} calls {}", ran.status, ran.error())
+                .unwrap();
+        }
+
+        let context = format!("{fault}={number} {at}\n{}{}", broken.stderr, again.stderr);
+        assert_eq!(destroyed.status, 0, "{context}{}", destroyed.stderr);
+        assert_eq!(project.debris(), BTreeSet::new(), "{context}");
+        let announced = &broken.announced() | &again.announced();
+        assert!(project.images().is_subset(&announced), "{context}");
+        for once in ["ssh build sudo: useradd", "ssh build write sudo /etc/slave_config"] {
+            let times = broken.done(once).chain(again.done(once)).count();
+            assert!(times <= 1, "{times} times: {once}\n{context}");
+        }
+    }
+    golden.assert_eq(&table);
+}
+
+#[test]
+fn a_refusal_at_any_call_is_told_and_the_next_run_continues() {
+    break_at_every_call("fail_at", expect_file!["golden/refused.table"]);
+}
+
+#[test]
+fn a_lost_reply_at_any_call_is_told_and_the_next_run_continues() {
+    break_at_every_call("fail_after", expect_file!["golden/lost.table"]);
+}
+
+#[test]
+fn a_kill_before_any_call_leaves_nothing_behind() {
+    break_at_every_call("kill_at", expect_file!["golden/killed-before.table"]);
+}
+
+#[test]
+fn a_kill_after_any_call_leaves_nothing_behind() {
+    break_at_every_call("kill_after", expect_file!["golden/killed-after.table"]);
+}
+
+#[test]
+fn destroy_right_after_a_kill_leaves_nothing_behind() {
+    let whole = run_chain(&Project::new().answer(UPDATES), "first", None);
+    for number in 1..=whole.calls.len() {
+        let project = Project::new().answer(UPDATES);
+        let killed = run_chain(&project, "first", Some(("kill_after", number)));
+        assert_eq!(killed.status, 128 + 9, "{}", killed.stderr);
+        let destroyed = project.imgctl(&["destroy"]);
+        let context = format!("{number} {}\n{}", whole.calls[number - 1], destroyed.stderr);
+        assert_eq!(destroyed.status, 0, "{context}");
+        assert_eq!(project.debris(), BTreeSet::new(), "{context}");
+        assert!(project.images().is_subset(&killed.announced()), "{context}");
+        assert!(!project.path().join(".state.json").exists(), "{context}");
+    }
+}
+
+#[test]
+fn destroy_itself_may_be_killed_at_any_call() {
+    let up = |project: &Project| {
+        let ran = project.imgctl(&["up"]);
+        assert_eq!(ran.status, 0, "{}", ran.stderr);
+    };
+    let project = Project::new();
+    up(&project);
+    let calls = project.imgctl(&["destroy"]).calls;
+    assert!(calls.len() >= 3, "{calls:?}");
+    for fault in ["kill_at", "kill_after", "fail_at", "fail_after"] {
+        for number in 1..=calls.len() {
+            let project = Project::new();
+            up(&project);
+            let broken = project.imgctl_with(fault, number, &["destroy"]);
+            assert_ne!(broken.status, 0, "{fault}={number}");
+            let again = project.imgctl(&["destroy"]);
+            let context = format!("{fault}={number} {}\n{}", calls[number - 1], again.stderr);
+            assert_eq!(again.status, 0, "{context}");
+            assert_eq!(project.debris(), BTreeSet::new(), "{context}");
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! A project folder on the fake cloud, and the real binary run in it.
+
+#![allow(dead_code, reason = "each test crate uses a part of it")]
+
+use std::collections::BTreeSet;
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+pub struct Project {
+    folder: TempDir,
+}
+
+/// One process that has ended.
+pub struct Ran {
+    /// 128 + n for a signal n.
+    pub status: i32,
+    pub stdout: String,
+    pub stderr: String,
+    /// The lines it added to the journal.
+    pub calls: Vec<String>,
+}
+
+impl Project {
+    /// Waits end soon: on the fake cloud, what does not happen at once will never happen.
+    pub fn new() -> Project {
+        let folder = tempfile::tempdir().unwrap();
+        let config = "\
+defaults: {cloud: fake, distribution: debian12}
+ssh: {ready_timeout: 1s}
+clouds: {fake: {world: world.json, journal: journal.txt, answers: answers.yaml}}
+";
+        std::fs::write(folder.path().join("config.yaml"), config).unwrap();
+        std::fs::write(folder.path().join("answers.yaml"), "[]").unwrap();
+        Project { folder }
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Rules that answer commands on the hosts.
+    pub fn answer(self, rules: &str) -> Project {
+        std::fs::write(self.path().join("answers.yaml"), rules).unwrap();
+        self
+    }
+
+    pub fn imgctl(&self, words: &[&str]) -> Ran {
+        let journal = self.path().join("journal.txt");
+        let _ = std::fs::remove_file(&journal);
+        let output = Command::new(env!("CARGO_BIN_EXE_imgctl"))
+            .args(words)
+            .current_dir(self.path())
+            .env_clear()
+            .env("HOME", self.path())
+            .env("PATH", "/usr/bin:/bin")
+            .output()
+            .unwrap();
+        let calls = std::fs::read_to_string(journal).unwrap_or_default();
+        let shown = |bytes: Vec<u8>| {
+            let folder = self.path().to_string_lossy().into_owned();
+            String::from_utf8(bytes).unwrap().replace(&folder, "PROJECT")
+        };
+        Ran {
+            status: output.status.code().or(output.status.signal().map(|n| 128 + n)).unwrap(),
+            stdout: shown(output.stdout),
+            stderr: shown(output.stderr),
+            calls: calls.lines().map(str::to_owned).collect(),
+        }
+    }
+
+    /// As [`Project::imgctl`], with a fault (`fail_at`, `kill_after`…) at the n-th call.
+    pub fn imgctl_with(&self, fault: &str, number: usize, words: &[&str]) -> Ran {
+        let setting = format!("clouds.fake.{fault}={number}");
+        self.imgctl(&[&["--set", setting.as_str()], words].concat())
+    }
+
+    fn world(&self) -> Value {
+        let text = std::fs::read_to_string(self.path().join("world.json"));
+        text.map_or(Value::Null, |text| serde_json::from_str(&text).unwrap())
+    }
+
+    fn ids(&self, kind: &str) -> BTreeSet<String> {
+        let world = self.world();
+        world[kind].as_object().into_iter().flatten().map(|(id, _)| id.clone()).collect()
+    }
+
+    /// Instances and key pairs, which cost money or open doors.
+    pub fn debris(&self) -> BTreeSet<String> {
+        self.ids("instances").into_iter().chain(self.ids("key_pairs")).collect()
+    }
+
+    pub fn images(&self) -> BTreeSet<String> {
+        self.ids("images")
+    }
+}
+
+impl Ran {
+    /// The images it said it had created.
+    pub fn announced(&self) -> BTreeSet<String> {
+        let ids =
+            self.stdout.lines().filter_map(|line| line.strip_prefix("created server image: "));
+        ids.map(str::to_owned).collect()
+    }
+
+    /// The error's first line, if there was one.
+    pub fn error(&self) -> &str {
+        self.stderr.lines().find(|line| line.starts_with("error: ")).unwrap_or_default()
+    }
+
+    /// The calls that were carried out and begin so.
+    pub fn done<'a>(&'a self, begins: &'a str) -> impl Iterator<Item = &'a String> {
+        self.calls.iter().filter(move |call| {
+            let lost = ["=> injected fault", "=> killed before"];
+            call.starts_with(begins) && !lost.iter().any(|ending| call.ends_with(ending))
+        })
+    }
+}
