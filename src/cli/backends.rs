@@ -43,9 +43,19 @@ impl RealBackends {
     }
 }
 
+#[cfg(feature = "local")]
+fn open_local(selection: &Selection) -> Result<Arc<dyn Cloud>> {
+    let mut settings: crate::config::local::Settings = selection.provider()?;
+    settings.resolve_paths(|path| selection.resolve(path));
+    let distribution = selection.distribution.clone();
+    Ok(Arc::new(crate::cloud::local::Local::new(settings, distribution, None)?))
+}
+
 impl Backends for RealBackends {
     fn cloud(&self, selection: &Selection) -> Result<Arc<dyn Cloud>> {
         match selection.cloud.as_str() {
+            #[cfg(feature = "local")]
+            "local" => open_local(selection),
             "fake" => self.open_fake(selection),
             other => Err(Error::usage(format!("this imgctl was built without cloud `{other}`"))
                 .hint(format!("build it with `cargo build --features {other}`"))),

@@ -1,9 +1,279 @@
-//! Settings of the local cloud. (Stands in until the local cloud brings its own.)
+//! The settings of `cloud: local`, as they stand after the layers of `config.yaml` are merged.
 
-use serde::Deserialize;
+use std::path::{Path, PathBuf};
 
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+use bytesize::ByteSize;
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
+
+/// Everything under `clouds.local` that only this cloud knows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct Settings {
-    pub base: Option<serde_json::Value>,
+    /// Memory of an instance.
+    pub memory: ByteSize,
+    /// Virtual processors of an instance.
+    pub cpus: u32,
+    pub disk: Disk,
+    pub accelerator: Accelerator,
+    pub boot: Boot,
+    /// None: what is known for the distribution (`debian12` is built from its mirror).
+    pub base: Option<Base>,
+    /// Where instances and images live. None: `$XDG_DATA_HOME/imgctl/local`.
+    pub folder: Option<PathBuf>,
+    /// Where base images are kept. None: `$XDG_CACHE_HOME/imgctl`.
+    pub cache: Option<PathBuf>,
+    /// For QEMU to start, and for a broken download to come back.
+    pub start_timeout: SignedDuration,
+    /// For a guest to shut down.
+    pub stop_timeout: SignedDuration,
+    /// The program to run instead of `qemu-system-x86_64` (or that of the architecture).
+    pub qemu: Option<PathBuf>,
+    /// The program to run instead of `qemu-img`.
+    pub qemu_img: Option<PathBuf>,
+    /// UEFI firmware to boot with instead of the machine's own.
+    pub firmware: Option<PathBuf>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            memory: ByteSize::gib(2),
+            cpus: 2,
+            disk: Disk::default(),
+            accelerator: Accelerator::Auto,
+            boot: Boot::Auto,
+            base: None,
+            folder: None,
+            cache: None,
+            start_timeout: SignedDuration::from_mins(10),
+            stop_timeout: SignedDuration::from_mins(10),
+            qemu: None,
+            qemu_img: None,
+            firmware: None,
+        }
+    }
+}
+
+impl Settings {
+    /// Makes every path absolute: in the file they start at the project folder.
+    pub fn resolve_paths(&mut self, resolve: impl Fn(&Path) -> PathBuf) {
+        let mut paths: Vec<&mut PathBuf> =
+            [&mut self.folder, &mut self.cache, &mut self.firmware].into_iter().flatten().collect();
+        if let Some(Base::File { file, .. }) = &mut self.base {
+            paths.push(file);
+        }
+        // A program's bare name is looked up in PATH.
+        let programs = [&mut self.qemu, &mut self.qemu_img].into_iter().flatten();
+        paths.extend(programs.filter(|program| program.components().count() > 1));
+        for path in paths {
+            *path = resolve(path);
+        }
+    }
+}
+
+/// The disk of an instance.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Disk {
+    /// What the guest sees; on this machine it takes up what is written. At least the base's size.
+    pub size: ByteSize,
+}
+
+impl Default for Disk {
+    fn default() -> Self {
+        Disk { size: ByteSize::gib(8) }
+    }
+}
+
+/// What runs the guest's instructions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Accelerator {
+    /// KVM or HVF if a probe really boots with it, else TCG.
+    Auto,
+    Kvm,
+    Hvf,
+    Tcg,
+}
+
+/// How an instance boots.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Boot {
+    /// `kernel` where the base knows it, else `disk`.
+    Auto,
+    /// The newest kernel on the disk without an initial RAM disk: quick, but only on this cloud.
+    Kernel,
+    /// The boot loader with its own menu, as on any other machine.
+    Disk,
+}
+
+/// Where the base image comes from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "BaseKeys", into = "BaseKeys")]
+pub enum Base {
+    /// A vendor's cloud image, downloaded once.
+    Url { url: String, sha256: String, handover: Option<Handover> },
+    /// A qcow2 or raw file on this machine. It must not change while instances use it.
+    File { file: PathBuf, handover: Option<Handover> },
+    /// The id or name of an image made by imgctl.
+    Image { image: String },
+    /// Built on this machine from a Debian or Ubuntu mirror.
+    Mmdebstrap(Mmdebstrap),
+}
+
+/// How an instance is told its keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Handover {
+    /// systemd credentials in the SMBIOS tables; the image's own unit puts them in place.
+    Credentials,
+    /// A second disk for cloud-init.
+    NoCloud,
+}
+
+/// What to build a base image from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mmdebstrap {
+    /// `bookworm`, `noble`.
+    pub suite: String,
+    /// None: the distribution's own.
+    #[serde(default)]
+    pub mirror: Option<String>,
+    /// Mirror of security updates. None: follows from `mirror`.
+    #[serde(default)]
+    pub security: Option<String>,
+    #[serde(default = "main_component")]
+    pub components: Vec<String>,
+    /// Installed besides what every base has.
+    #[serde(default)]
+    pub packages: Vec<String>,
+    /// None: the distribution's kernel for virtual machines.
+    #[serde(default)]
+    pub kernel: Option<String>,
+}
+
+fn main_component() -> Vec<String> {
+    vec!["main".to_owned()]
+}
+
+/// The keys of `base:` as written.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct BaseKeys {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sha256: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<PathBuf>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    image: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mmdebstrap: Option<Mmdebstrap>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    handover: Option<Handover>,
+}
+
+impl TryFrom<BaseKeys> for Base {
+    type Error = String;
+
+    fn try_from(keys: BaseKeys) -> Result<Self, String> {
+        match keys {
+            BaseKeys {
+                url: Some(url),
+                sha256,
+                file: None,
+                image: None,
+                mmdebstrap: None,
+                handover,
+            } => {
+                let sha256 = sha256.ok_or("`url` needs `sha256`, the checksum of that file")?;
+                let sha256 = sha256.to_ascii_lowercase();
+                if sha256.len() != 64 || !sha256.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+                    return Err(format!("`sha256` is 64 hexadecimal digits, not {sha256:?}"));
+                }
+                Ok(Base::Url { url, sha256, handover })
+            }
+            BaseKeys { sha256: Some(_), .. } => Err("`sha256` goes with `url` only".to_owned()),
+            BaseKeys {
+                file: Some(file),
+                url: None,
+                image: None,
+                mmdebstrap: None,
+                handover,
+                ..
+            } => Ok(Base::File { file, handover }),
+            BaseKeys { handover: Some(_), .. } => {
+                Err("`handover` goes with `url` or `file` only".to_owned())
+            }
+            BaseKeys { image: Some(image), url: None, file: None, mmdebstrap: None, .. } => {
+                Ok(Base::Image { image })
+            }
+            BaseKeys { mmdebstrap: Some(recipe), url: None, file: None, image: None, .. } => {
+                Ok(Base::Mmdebstrap(recipe))
+            }
+            _ => Err("`base` is exactly one of `url`, `file`, `image` and `mmdebstrap`".to_owned()),
+        }
+    }
+}
+
+impl From<Base> for BaseKeys {
+    fn from(base: Base) -> Self {
+        let none = BaseKeys::default();
+        match base {
+            Base::Url { url, sha256, handover } => {
+                BaseKeys { url: Some(url), sha256: Some(sha256), handover, ..none }
+            }
+            Base::File { file, handover } => BaseKeys { file: Some(file), handover, ..none },
+            Base::Image { image } => BaseKeys { image: Some(image), ..none },
+            Base::Mmdebstrap(recipe) => BaseKeys { mmdebstrap: Some(recipe), ..none },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Settings, String> {
+        serde_norway::from_str(text).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn every_setting_has_a_default() {
+        assert_eq!(read("{}").unwrap(), Settings::default());
+    }
+
+    #[test]
+    fn sizes_and_times_are_written_with_units() {
+        let settings =
+            read("{memory: 1GiB, disk: {size: 20GiB}, start_timeout: 15m, boot: disk}").unwrap();
+        assert_eq!(settings.memory, ByteSize::gib(1));
+        assert_eq!(settings.disk.size, ByteSize::gib(20));
+        assert_eq!(settings.start_timeout, SignedDuration::from_mins(15));
+        assert_eq!(settings.boot, Boot::Disk);
+    }
+
+    #[test]
+    fn a_base_is_exactly_one_thing() {
+        let base = read("base: {mmdebstrap: {suite: bookworm}}").unwrap().base.unwrap();
+        assert!(matches!(base, Base::Mmdebstrap(recipe) if recipe.components == ["main"]));
+        let error = read("base: {file: a.img, image: b}").unwrap_err();
+        assert!(error.contains("exactly one of"), "{error}");
+        let error = read("base: {url: 'https://mirror/a.qcow2'}").unwrap_err();
+        assert!(error.contains("`url` needs `sha256`"), "{error}");
+        let error = read("base: {fil: a}").unwrap_err();
+        assert!(error.contains("fil"), "{error}");
+    }
+
+    #[test]
+    fn settings_survive_writing_and_reading() {
+        let text = "base: {url: 'https://mirror/a.qcow2', sha256: '00000000000000000000000000000000\
+                    00000000000000000000000000000000'}";
+        let settings = read(text).unwrap();
+        assert_eq!(read(&serde_norway::to_string(&settings).unwrap()).unwrap(), settings);
+    }
 }

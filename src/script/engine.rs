@@ -21,6 +21,8 @@ pub struct RunInner {
     pub context: Arc<Context>,
     /// `bootstrap`, or the file's path: the script's name in the step journal.
     pub script: String,
+    /// `scripts/bootstrap.rhai`: what errors and fingerprints know its text by.
+    pub source_name: String,
     pub arguments: Arguments,
     pub resolver: Arc<Resolver>,
     /// False for code from the command line, whose steps have no lasting name.
@@ -71,6 +73,7 @@ impl Program {
         let run = Run(Arc::new(RunInner {
             context: context.clone(),
             script: script.to_string(),
+            source_name: source.name.clone(),
             arguments,
             resolver: resolver.clone(),
             journaled,

@@ -38,6 +38,13 @@ impl Resolver {
         self.sources.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
     }
 
+    /// The texts of everything remembered but one script.
+    #[must_use]
+    pub fn module_texts(&self, but: &str) -> Vec<String> {
+        let sources = self.sources.read().unwrap_or_else(PoisonError::into_inner);
+        sources.iter().filter(|(name, _)| *name != but).map(|(_, text)| text.to_string()).collect()
+    }
+
     #[must_use]
     pub fn as_resolver(self: Arc<Self>) -> SharedResolver {
         SharedResolver(self)

@@ -1,4 +1,4 @@
-//! Running tasks and files, with what stands around a script: events and the step journal.
+//! Running tasks and files, with the events that stand around them.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -7,7 +7,7 @@ use rhai::Dynamic;
 
 use super::engine::Program;
 use super::shipped::Source;
-use super::{Arguments, Context, Task, steps};
+use super::{Arguments, Context, Task};
 use crate::Result;
 
 /// Runs a task as a word on the command line would.
@@ -32,13 +32,7 @@ fn run_program(program: &Program, name: &str) -> Result<Dynamic> {
     let context = program.context();
     let started = Instant::now();
     context.ui.task_started(name);
-    let result = program.run().and_then(|value| {
-        // A dry run has done nothing that could be forgotten.
-        if !context.options.dry_run {
-            steps::finished(program.handle())?;
-        }
-        Ok(value)
-    });
+    let result = program.run();
     context.ui.task_finished(name, started.elapsed().as_secs_f64(), result.is_ok());
     result
 }

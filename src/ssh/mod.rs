@@ -95,7 +95,7 @@ pub struct Command {
     pub live: bool,
     /// Show this instead of the command wherever it is shown: it contains a secret.
     pub secret: bool,
-    /// Bytes kept of each stream for the result (the rest is shown only). None: 64 MiB.
+    /// Bytes kept of each stream for the result (the rest is shown only). None: 16 MiB.
     pub keep: Option<usize>,
 }
 
@@ -139,6 +139,10 @@ pub trait Remote: Send + Sync {
 
     /// Copies a local file, or a folder with all in it, to `remote`; a file is complete or absent
     /// (written beside it, synced, renamed). A bar shows the bytes.
+    ///
+    /// A file whose `remote` ends with `/` keeps its name in that folder. What is in a folder joins
+    /// what is in `remote`, if that exists; `mode` is then for its files, and folders can be entered
+    /// by whoever may read. Symbolic links inside are copied as links.
     fn put(
         &self,
         local: &std::path::Path,
@@ -156,7 +160,8 @@ pub trait Remote: Send + Sync {
         watch: &Watch,
     ) -> Result<()>;
 
-    /// Copies a remote file or folder here.
+    /// Copies a remote file or folder here, complete or not at all, with the same rules as
+    /// [`put`](Remote::put). Permissions are kept, owners, times and set-user-id bits are not.
     fn get(&self, remote: &str, local: &std::path::Path, sudo: bool, watch: &Watch) -> Result<()>;
 
     /// The contents of a remote file; `Code::NotFound` when there is none.

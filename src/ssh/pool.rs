@@ -38,17 +38,27 @@ pub struct Surroundings {
 }
 
 impl Surroundings {
-    /// Those of this process: `HOME`, `SSH_AUTH_SOCK`, `USER` or `LOGNAME`.
+    /// Those of this process: `HOME`, `SSH_AUTH_SOCK`, `USER` or `LOGNAME` or what `id` says.
     #[must_use]
     pub fn of_process() -> Self {
         let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
         Surroundings {
             home: set("HOME").map(PathBuf::from),
             agent: set("SSH_AUTH_SOCK").map(PathBuf::from),
-            user: set("USER").or_else(|| set("LOGNAME")).and_then(|name| name.into_string().ok()),
+            user: set("USER")
+                .or_else(|| set("LOGNAME"))
+                .and_then(|name| name.into_string().ok())
+                .or_else(user_by_id),
             known_hosts: vec!["/etc/ssh/ssh_known_hosts".into()],
         }
     }
+}
+
+/// In a container the variables are often not set.
+fn user_by_id() -> Option<String> {
+    let output = std::process::Command::new("id").arg("-un").output().ok()?;
+    let name = String::from_utf8(output.stdout).ok()?.trim().to_string();
+    Some(name).filter(|name| output.status.success() && !name.is_empty())
 }
 
 /// The pool. Cloning a remote's `Arc` or asking for the same target twice shares its sessions.

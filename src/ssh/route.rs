@@ -172,7 +172,7 @@ fn jump_target(text: &str, target: &Target) -> Result<Target> {
     Ok(Target {
         host: host.to_string(),
         port,
-        user: user.or_else(|| target.user.clone().filter(|_| !target.personal)),
+        user,
         identities: target.identities.clone(),
         personal: target.personal,
         connect_timeout: target.connect_timeout,

@@ -7,7 +7,7 @@ use crate::Result;
 use crate::report::{Report, Stream};
 
 /// Bytes of each stream that are kept when the command says nothing else.
-pub(super) const KEEP: usize = 64 * 1024 * 1024;
+pub(super) const KEEP: usize = 16 * 1024 * 1024;
 /// Enough of the end to quote the last line in an error.
 const TAIL: usize = 400;
 

@@ -9,7 +9,7 @@ use imgctl::Code;
 use imgctl::ssh::PutOptions;
 
 use super::sshd::{Sshd, user};
-use super::world::{connect, says, watch};
+use super::world::{connect, listening, says, watch};
 
 fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o7777
@@ -62,6 +62,11 @@ fn a_file_arrives_with_its_contents_and_mode() {
     remote.get(place.to_str().unwrap(), &back, false, &watch()).unwrap();
     assert!(fs::read(&back).unwrap() == bytes);
     assert_eq!(mode(&back), 0o600);
+
+    let folder = server.folder().join("folder");
+    fs::create_dir(&folder).unwrap();
+    remote.get(place.to_str().unwrap(), &folder, false, &watch()).unwrap();
+    assert!(fs::read(folder.join("it's here")).unwrap() == bytes);
 }
 
 #[test]
@@ -104,6 +109,33 @@ fn a_failed_write_leaves_the_old_file_and_nothing_else() {
     let options = PutOptions { owner: Some("no-such-user".into()), ..PutOptions::default() };
     let error = connect(&server).write(b"new", &place, &options, &watch()).unwrap_err();
     assert!(error.to_string().contains("no-such-user"), "{error}");
+    assert_eq!(contents(&folder).into_values().collect::<Vec<_>>(), ["644 old"]);
+}
+
+#[test]
+fn an_interrupted_upload_leaves_the_old_file_and_nothing_else() {
+    let server = Sshd::start();
+    let remote = connect(&server);
+    let folder = server.folder().join("place");
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("file"), "old").unwrap();
+    let (watch, listener) = listening();
+    let cancel = watch.cancel.clone();
+    *listener.on_progress.lock().unwrap() = Some(Box::new(move |done| {
+        if done > 10_000_000 {
+            cancel.cancel();
+        }
+    }));
+    let bytes = vec![0; 40_000_000];
+    let place = folder.join("file").display().to_string();
+    let error = remote.write(&bytes, &place, &PutOptions::default(), &watch).unwrap_err();
+    assert_eq!(error.code(), Code::Interrupted);
+    // The other side tidies up by itself.
+    let end = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    while contents(&folder).len() > 1 {
+        assert!(std::time::Instant::now() < end, "{:?}", contents(&folder).keys());
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
     assert_eq!(contents(&folder).into_values().collect::<Vec<_>>(), ["644 old"]);
 }
 
@@ -188,7 +220,22 @@ fn a_tree_joins_the_folders_that_are_there() {
             "both/old/file: 644 old",
         ]
     );
+    // The same on the way back.
+    remote.get(there.to_str().unwrap(), &local, false, &watch()).unwrap();
+    assert_eq!(fs::read_to_string(local.join("both/old/file")).unwrap(), "old");
+    assert_eq!(mode(&local.join("both")), 0o700);
     assert!(!says(&*remote, &format!("ls -A {}", server.folder().display())).contains(".imgctl."));
+}
+
+#[test]
+fn a_mode_for_a_tree_is_for_its_files() {
+    let server = Sshd::start();
+    let [local, there] = ["local", "there"].map(|name| server.folder().join(name));
+    fs::create_dir(&local).unwrap();
+    fs::write(local.join("file"), "text").unwrap();
+    let options = PutOptions { mode: Some(0o640), owner: Some(user()), ..PutOptions::default() };
+    connect(&server).put(&local, there.to_str().unwrap(), &options, &watch()).unwrap();
+    assert_eq!((mode(&there), mode(&there.join("file"))), (0o750, 0o640));
 }
 
 #[test]

@@ -84,7 +84,7 @@ fn an_interrupt_ends_the_command() {
 }
 
 /// A server on which `sudo` is this script.
-fn with_sudo(script: &str) -> (Sshd, std::sync::Arc<dyn Remote>) {
+fn with_sudo(script: &str) -> (Sshd, tempfile::TempDir, std::sync::Arc<dyn Remote>) {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("sudo");
@@ -92,29 +92,37 @@ fn with_sudo(script: &str) -> (Sshd, std::sync::Arc<dyn Remote>) {
         std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
     }
-    let server = Sshd::with(&[&format!("SetEnv PATH={}", folder.keep().display())]);
+    let server = Sshd::with(&[&format!("SetEnv PATH={}", folder.path().display())]);
     let remote = connect(&server);
-    (server, remote)
+    (server, folder, remote)
 }
 
 #[test]
 fn a_sudo_that_asks_or_is_not_there_is_said_plainly() {
     let become_nobody = Command { sudo: Some("nobody".into()), ..command("true") };
-    let (_server, remote) = with_sudo("echo 'sudo: a password is required' >&2; exit 1");
+    let (_server, _folder, remote) = with_sudo("echo 'sudo: a password is required' >&2; exit 1");
     let error = remote.exec(&become_nobody, &watch()).unwrap_err();
     assert!(error.message().contains("asks for a password"), "{error}");
     assert!(error.hint_text().is_some_and(|hint| hint.contains("NOPASSWD")));
 
-    let (_server, remote) = with_sudo("");
+    let (_server, _folder, remote) = with_sudo("");
     let error = remote.exec(&become_nobody, &watch()).unwrap_err();
     assert!(error.message().contains("not installed"), "{error}");
 }
 
+/// Says why not, if not.
+fn may_sudo() -> bool {
+    let able = std::process::Command::new("sudo").args(["-n", "-u", "nobody", "true"]).output();
+    let able = able.is_ok_and(|output| output.status.success());
+    if !able {
+        println!("skipped: sudo is not installed, or {} may not use it", user());
+    }
+    able
+}
+
 #[test]
 fn sudo_runs_as_the_other_user_with_environment_and_folder() {
-    let able = std::process::Command::new("sudo").args(["-n", "-u", "nobody", "true"]).output();
-    if !able.is_ok_and(|output| output.status.success()) {
-        println!("skipped: sudo is not installed, or {} may not use it", user());
+    if !may_sudo() {
         return;
     }
     let server = Sshd::start();
@@ -136,8 +144,25 @@ fn sudo_runs_as_the_other_user_with_environment_and_folder() {
 }
 
 #[test]
+fn a_time_limit_ends_a_command_of_another_user() {
+    if !may_sudo() {
+        return;
+    }
+    let server = Sshd::start();
+    let mark = mark();
+    let slow = Command {
+        sudo: Some("nobody".into()),
+        timeout: Some(Duration::from_secs(1)),
+        ..command(&slow(&mark))
+    };
+    let error = connect(&server).exec(&slow, &watch()).unwrap_err();
+    assert!(error.to_string().contains("started"), "{error}");
+    assert_gone(&mark);
+}
+
+#[test]
 fn sudo_to_oneself_needs_no_sudo() {
-    let (_server, remote) = with_sudo("exit 99");
+    let (_server, _folder, remote) = with_sudo("exit 99");
     let own = Command { sudo: Some(user()), ..command("exit 3") };
     assert_eq!(remote.exec(&own, &watch()).unwrap().status, 3);
 }

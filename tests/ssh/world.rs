@@ -41,6 +41,21 @@ pub struct Listener {
     pub log: Mutex<Vec<(Level, String)>>,
     pub lines: Mutex<Vec<(Stream, String)>>,
     pub on_line: Mutex<Option<Hook>>,
+    pub on_progress: Arc<Mutex<Option<ProgressHook>>>,
+}
+
+/// Called with the bytes that have moved.
+type ProgressHook = Box<dyn FnMut(u64) + Send>;
+
+struct Progress(Arc<Mutex<Option<ProgressHook>>>);
+
+impl Activity for Progress {
+    fn status(&self, _: &str) {}
+    fn progress(&self, done: u64, _: Option<u64>) {
+        if let Some(call) = &mut *self.0.lock().unwrap() {
+            call(done);
+        }
+    }
 }
 
 impl Report for Listener {
@@ -54,7 +69,7 @@ impl Report for Listener {
         }
     }
     fn activity(&self, _: &str) -> Box<dyn Activity> {
-        Box::new(Silent)
+        Box::new(Progress(self.on_progress.clone()))
     }
 }
 

@@ -105,9 +105,16 @@ impl Sshd {
     fn launch(&mut self) -> bool {
         let folder = self.folder.path();
         let path = |name: &str| folder.join(name).display().to_string();
-        let mut config = self.options.join("\n");
+        let of_env = |option: &&String| option.starts_with("SetEnv ");
+        let (env, mut lines): (Vec<_>, Vec<_>) = self.options.iter().partition(of_env);
+        // Login files of the person who runs the tests are slow at best. Only one line may set
+        // variables.
+        let env = env.iter().map(|option| &option["SetEnv".len()..]).collect::<String>();
+        let env = format!("SetEnv HOME={}{env}", folder.display());
+        lines.push(&env);
+        let mut config = lines.into_iter().map(|line| format!("{line}\n")).collect::<String>();
         config.push_str(&format!(
-            "\nPort {}\nListenAddress 127.0.0.1\nHostKey {}\nPidFile none\n\
+            "Port {}\nListenAddress 127.0.0.1\nHostKey {}\nPidFile none\n\
              AuthorizedKeysFile {}\nStrictModes no\nUsePAM no\nPermitRootLogin yes\n\
              PasswordAuthentication no\nKbdInteractiveAuthentication no\nMaxStartups 100\n\
              PrintMotd no\nLogLevel INFO\n",

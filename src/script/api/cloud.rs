@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::host::Host;
 use super::{convert, options, run};
-use crate::cloud::Capability;
+use crate::cloud::{Capability, InstanceState};
 use crate::script::errors::{Fallible, OrThrow};
 use crate::script::images::{self, CreateOptions};
 use crate::script::instances::{self, UpOptions};
@@ -217,13 +217,20 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "instance", return_raw)]
     pub fn instance(context: NativeCallContext, role: &str) -> Fallible<Dynamic> {
-        let run = run(&context)?;
-        let document = run.context.store.document();
-        let id = document.and_then(|document| document.instances.get(role)?.id.clone());
-        let Some(id) = id else { return Ok(Dynamic::UNIT) };
-        let (cloud, call) = (run.context.cloud().or_throw()?, run.context.call().or_throw()?);
-        let found = run.context.block_on(cloud.describe(&id, &call)).or_throw()?;
+        let found = instances::describe(&run(&context)?.context, role).or_throw()?;
         convert::to_script(&found)
+    }
+
+    /// True when the instance that is being built runs.
+    ///
+    /// ```rhai
+    /// if !cloud::is_running() { task::run("up"); }
+    /// ```
+    #[rhai_fn(name = "is_running", return_raw)]
+    pub fn is_running(context: NativeCallContext) -> Fallible<bool> {
+        let run = run(&context)?;
+        let found = instances::describe(&run.context, BUILD).or_throw()?;
+        Ok(found.is_some_and(|instance| instance.state == InstanceState::Running))
     }
 
     /// The last output of the instance's console.

@@ -103,6 +103,12 @@ fn execute(
 ) -> Fallible<CommandResult> {
     let run = run(context)?;
     let output = host.remote.exec(&command, &run.context.watch).or_throw()?;
+    if output.truncated {
+        let kept = bytesize::ByteSize(output.stdout.len() as u64).display().iec();
+        let message =
+            format!("the output of a command was longer than {kept}: the rest was shown or lost");
+        run.context.watch.report.log(crate::report::Level::Warning, &message);
+    }
     if ok.is_some_and(|ok| !ok.contains(&output.status)) {
         let shown = if command.secret { "a command with a secret" } else { shown };
         return Err(throw(command_failed(host.remote.label(), shown, &output)));

@@ -8,13 +8,14 @@ use serde::Deserialize;
 
 use super::{options, run};
 use crate::script::errors::{Fallible, OrThrow};
-use crate::script::steps::{Skip, Step};
+use crate::script::steps::{Rules, Skip, Step};
 
 /// The option map of `step`.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct StepOptions {
     version: Option<serde_json::Value>,
+    again: Option<bool>,
 }
 
 fn perform(context: &NativeCallContext, name: &str, map: Map, closure: &FnPtr) -> Fallible<bool> {
@@ -23,7 +24,8 @@ fn perform(context: &NativeCallContext, name: &str, map: Map, closure: &FnPtr) -
     run.context.watch.check().or_throw()?;
     let ui = run.context.ui.clone();
     let version = given.version.map(|version| version.to_string());
-    let step = Step::new(context, &run, name, version, closure);
+    let rules = Rules { version, again: given.again };
+    let step = Step::new(context, &run, name, &rules, closure);
     match step.skip() {
         Some(Skip::Done) => {
             ui.step_skipped(name, "done before");
@@ -51,9 +53,10 @@ fn perform(context: &NativeCallContext, name: &str, map: Map, closure: &FnPtr) -
 
 #[export_module]
 pub mod functions {
-    /// Does a part of a script that is written down when done: after a failure the next run skips
-    /// it and continues at the part that failed. A step whose text was edited runs again. True
-    /// when it ran.
+    /// Does a part of a script that is written down when done, so that it is not done twice on the
+    /// same instance: after a failure the next run continues at the part that failed. It runs again
+    /// when its text, a value it uses, a function of the script or a module it imports has changed,
+    /// and with `--fresh`. True when it ran.
     ///
     /// ```rhai
     /// step("docker", || docker::install(host));
@@ -63,8 +66,9 @@ pub mod functions {
         perform(&context, name, Map::new(), &closure)
     }
 
-    /// As `step(name, closure)`; with `version`, it runs again when that changes and not when its
-    /// text does.
+    /// As `step(name, closure)`. With `version`, it runs again when that changes and not when its
+    /// text does. With `again: true`, it runs although it was done; what was done with an `again`
+    /// option counts only until the instance is next started.
     ///
     /// ```rhai
     /// step("agent", #{ version: AGENT_VERSION }, || host.sudo("/tmp/install-agent"));

@@ -10,8 +10,8 @@ use tempfile::NamedTempFile;
 use super::super::remote::SshRemote;
 use super::super::run::lock;
 use super::super::sink::Sink;
-use super::Script;
 use super::unpack::Unpack;
+use super::{Script, split};
 use crate::report::{Activity, Stream, Watch};
 use crate::{Error, Result};
 
@@ -27,11 +27,11 @@ pub(in crate::ssh) fn get(
     sudo: bool,
     watch: &Watch,
 ) -> Result<()> {
-    let name = place.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
-    let local = if local.is_dir() && !name.is_empty() { local.join(name) } else { local.into() };
+    let (_, name) = split(place);
     let label = format!("{}:{place} → {}", remote.hop.label, local.display());
     let sink = Arc::new(Mutex::new(Fetch {
-        local: local.clone(),
+        local: local.to_path_buf(),
+        name: name.to_string(),
         activity: watch.report.activity(&label),
         header: Some(Vec::new()),
         body: None,
@@ -44,14 +44,16 @@ pub(in crate::ssh) fn get(
     let mut fetch = lock(&sink);
     script.judge(remote, &ended, &fetch.stderr)?;
     match fetch.body.take() {
-        Some(Body::File(file, mode)) => finish(file, mode, &local),
-        Some(Body::Folder(unpack)) => unpack.finish(&local),
+        Some(Body::File(file, mode)) => finish(file, mode, &fetch.local),
+        Some(Body::Folder(unpack)) => unpack.finish(local),
         None => Err(Error::failed(format!("[{}] nothing came of {place}", remote.hop.label))),
     }
 }
 
 struct Fetch {
     local: PathBuf,
+    /// The last part of the remote path.
+    name: String,
     activity: Box<dyn Activity>,
     /// The first line, until it is complete.
     header: Option<Vec<u8>>,
@@ -107,6 +109,9 @@ impl Fetch {
             ["folder"] => Body::Folder(Unpack::start(&self.local)?),
             ["file", size, mode] => {
                 self.total = Some(size.parse().map_err(|_| unclear())?);
+                if self.local.is_dir() {
+                    self.local.push(&self.name);
+                }
                 let mode = u32::from_str_radix(mode, 8).map_err(|_| unclear())?;
                 let file = NamedTempFile::new_in(parent(&self.local))
                     .map_err(|error| Error::io("write beside", &self.local, error))?;

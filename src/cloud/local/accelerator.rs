@@ -1,0 +1,207 @@
+//! Which accelerator really works here. A `/dev/kvm` that can be opened proves nothing: under a
+//! second hypervisor a guest may hang with it, or be slower than without. So a tiny guest boots with
+//! each, and KVM or HVF is taken only if its guest is done soon.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process_group};
+use serde::{Deserialize, Serialize};
+use tokio::process::Command;
+use tokio::sync::OnceCell;
+
+use super::machine::Machine;
+use super::store::{self, Store};
+use crate::config::local::Accelerator;
+use crate::report::{Level, Watch};
+use crate::{Code, Error, Result};
+
+/// What the tiny guest may take with KVM or HVF, besides twice what it took without (a loaded
+/// machine is slow either way). It takes 0.1 s where they work.
+const DEADLINE: Duration = Duration::from_millis(1500);
+
+/// What it may take without.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A failed probe may have been a moment of load: looked at again after this long.
+const FORGET_FAILURE: jiff::SignedDuration = jiff::SignedDuration::from_hours(12);
+
+/// A boot sector that waits for a timer interrupt (`sti; hlt`) and leaves through the exit device:
+/// firmware, interrupts and devices work if it gets there.
+const BOOT_SECTOR: [u8; 9] = [
+    0xfb, // sti
+    0xf4, // hlt
+    0xb0, 0x2a, // mov al, 42
+    0xe6, 0xf4, // out 0xf4, al
+    0xf4, // hlt
+    0xeb, 0xfd, // jmp to the hlt
+];
+
+/// The exit device turns the value n into the exit status 2n + 1.
+const EXIT_STATUS: i32 = 2 * 0x2a + 1;
+
+/// What is known about this machine, kept until it boots again.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Finding {
+    boot_id: String,
+    qemu: PathBuf,
+    accelerator: Accelerator,
+    reason: String,
+    found: jiff::Timestamp,
+}
+
+/// The accelerator to use: the one asked for, or the best that works. Looked up once a process.
+pub struct Accelerators {
+    known: OnceCell<Accelerator>,
+}
+
+impl Accelerators {
+    #[must_use]
+    pub fn new() -> Self {
+        Accelerators { known: OnceCell::new() }
+    }
+
+    pub async fn choose(
+        &self,
+        wanted: Accelerator,
+        machine: Machine,
+        qemu: &Path,
+        store: &Store,
+        watch: &Watch,
+    ) -> Result<Accelerator> {
+        if wanted != Accelerator::Auto {
+            return allowed(wanted, machine);
+        }
+        self.known.get_or_try_init(|| find(machine, qemu, store, watch)).await.copied()
+    }
+}
+
+/// The accelerator made for this machine's system.
+fn native() -> (Accelerator, &'static str) {
+    if cfg!(target_os = "macos") { (Accelerator::Hvf, "hvf") } else { (Accelerator::Kvm, "kvm") }
+}
+
+fn allowed(wanted: Accelerator, machine: Machine) -> Result<Accelerator> {
+    if wanted == Accelerator::Tcg || (machine.is_native() && wanted == native().0) {
+        return Ok(wanted);
+    }
+    Err(Error::config(format!(
+        "accelerator {wanted:?} cannot run {} guests on this machine",
+        machine.architecture
+    ))
+    .hint("use `accelerator: auto`"))
+}
+
+async fn find(machine: Machine, qemu: &Path, store: &Store, watch: &Watch) -> Result<Accelerator> {
+    let (candidate, name) = native();
+    if !machine.is_native() || (candidate == Accelerator::Kvm && !Path::new("/dev/kvm").exists()) {
+        return Ok(Accelerator::Tcg);
+    }
+    let file = store.cache().join("accelerator.json");
+    let boot_id = boot_id();
+    let remembered: Option<Finding> = store::read_json(&file).unwrap_or_default();
+    if let Some(finding) = remembered
+        && boot_id.as_ref() == Some(&finding.boot_id)
+        && finding.qemu == qemu
+        && (finding.accelerator == candidate
+            || finding.found.duration_until(jiff::Timestamp::now()) < FORGET_FAILURE)
+    {
+        return Ok(finding.accelerator);
+    }
+    let activity = watch.report.activity(&format!("looking whether {name} works"));
+    let (accelerator, reason) = if machine.architecture == "x86_64" {
+        compare(name, candidate, qemu, watch).await?
+    } else {
+        // The probe is x86 code; elsewhere the accelerator is part of the processor.
+        (candidate, String::new())
+    };
+    drop(activity);
+    if accelerator == Accelerator::Tcg {
+        watch.report.log(Level::Info, &format!("{name} is not used: {reason}"));
+    }
+    if let Some(boot_id) = boot_id {
+        store::create_folder(store.cache())?;
+        let found = jiff::Timestamp::now();
+        let finding = Finding { boot_id, qemu: qemu.to_owned(), accelerator, reason, found };
+        store::write_json(&file, &finding)?;
+    }
+    Ok(accelerator)
+}
+
+/// Boots the tiny guest with each accelerator.
+async fn compare(
+    name: &str,
+    candidate: Accelerator,
+    qemu: &Path,
+    watch: &Watch,
+) -> Result<(Accelerator, String)> {
+    let without = boot(qemu, "tcg", PATIENCE, watch).await?.map_err(|reason| {
+        Error::failed(format!("{} cannot boot even an empty guest", qemu.display())).cause(reason)
+    })?;
+    let deadline = DEADLINE + 2 * without;
+    Ok(match boot(qemu, name, deadline, watch).await? {
+        Ok(_) => (candidate, String::new()),
+        Err(reason) => (Accelerator::Tcg, reason),
+    })
+}
+
+/// How long the tiny guest took, or why it did not get to its end.
+async fn boot(
+    qemu: &Path,
+    accelerator: &str,
+    deadline: Duration,
+    watch: &Watch,
+) -> Result<Result<Duration, String>> {
+    let failed = |error| Error::new(Code::Io, "cannot write a boot sector").cause(error);
+    let mut sector = [0; 512];
+    sector[..BOOT_SECTOR.len()].copy_from_slice(&BOOT_SECTOR);
+    sector[510..].copy_from_slice(&[0x55, 0xaa]);
+    let disk = tempfile::NamedTempFile::new().map_err(|error| failed(error.to_string()))?;
+    std::fs::write(disk.path(), sector)
+        // Firmware does not boot from disks too small to hold a partition table and more.
+        .and_then(|()| disk.as_file().set_len(1 << 20))
+        .map_err(|error| failed(error.to_string()))?;
+    let drive = format!(
+        "if=none,id=disk,format=raw,file={}",
+        disk.path().display().to_string().replace(',', ",,")
+    );
+    let started = Instant::now();
+    let mut child = Command::new(qemu)
+        .args(["-accel", accelerator, "-machine", "q35", "-m", "32", "-nodefaults"])
+        .args(["-no-user-config", "-display", "none", "-drive", &drive])
+        .args(["-device", "ide-hd,drive=disk"])
+        .args(["-device", "isa-debug-exit,iobase=0xf4,iosize=1"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .process_group(0)
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(|error| Error::io("run", qemu, error))?;
+    let group = child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
+    let ended = tokio::select! {
+        () = watch.cancel.cancelled() => None,
+        ended = tokio::time::timeout(deadline, child.wait()) => Some(ended),
+    };
+    if !matches!(ended, Some(Ok(_)))
+        && let Some(group) = group
+    {
+        // It fails only when the guest has just ended by itself.
+        let _ = kill_process_group(group, Signal::KILL);
+        let _ = child.wait().await;
+    }
+    Ok(match ended {
+        None => return Err(Error::interrupted()),
+        Some(Err(_)) => Err(format!("a tiny guest did not boot within {deadline:.1?}")),
+        Some(Ok(Err(error))) => return Err(Error::io("wait for", qemu, error)),
+        Some(Ok(Ok(status))) if status.code() == Some(EXIT_STATUS) => Ok(started.elapsed()),
+        Some(Ok(Ok(status))) => Err(format!("a tiny guest ended with {status}")),
+    })
+}
+
+/// Changes when this machine boots; none where that is not told.
+fn boot_id() -> Option<String> {
+    let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    Some(id.trim().to_owned())
+}

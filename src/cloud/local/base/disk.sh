@@ -1,0 +1,18 @@
+# Makes a disk image of the root folder that comes as tar on standard input, and writes it to standard
+# output as qcow2. Runs as (mapped) root, so that every file keeps its owner.
+set -eu
+PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+work="$(mktemp -d "${TMPDIR:-/tmp}/imgctl-base.XXXXXX")"
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+mkdir "$work/root"
+tar --extract --numeric-owner --xattrs --xattrs-include='*' --directory "$work/root"
+# Half as large again as what is on it: room to begin with, before it grows to the size of the disk.
+used="$(du -sm --apparent-size "$work/root" | cut -f 1)"
+size=$(( (used * 3 / 2 + 512 + 255) / 256 * 256 ))
+truncate -s "${size}M" "$work/disk"
+# The root partition lies between the first 2 MiB and the last.
+mke2fs -q -t ext4 -L root -E offset=2097152,lazy_itable_init=1,lazy_journal_init=1 \
+    -d "$work/root" "$work/disk" "$(( (size - 3) * 1024 ))k" >&2
+qemu-img convert -f raw -O qcow2 "$work/disk" "$work/disk.qcow2" >&2
+cat "$work/disk.qcow2"

@@ -1,0 +1,129 @@
+//! Vendors' images, fetched once: a broken download goes on where it broke, and only a file whose
+//! checksum is right is ever used.
+
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Write};
+use std::path::Path;
+
+use reqwest::header::{CONTENT_RANGE, RANGE};
+use reqwest::{Client, Response, StatusCode};
+use sha2::{Digest, Sha256};
+
+use crate::cloud::local::{space, store};
+use crate::cloud::wait::{self, Patience, Poll};
+use crate::report::{Activity, Watch};
+use crate::{Code, Error, Result};
+
+/// Fetches `url` to `file`. `patience` is for how long after the first try a broken connection is
+/// tried again.
+pub async fn fetch(
+    url: &str,
+    sha256: &str,
+    file: &Path,
+    patience: Patience,
+    watch: &Watch,
+) -> Result<()> {
+    let folder = file.parent().unwrap_or(Path::new("."));
+    store::create_folder(folder)?;
+    let part = file.with_extension("part");
+    let client = Client::builder()
+        .connect_timeout(std::time::Duration::from_secs(30))
+        .read_timeout(std::time::Duration::from_secs(60))
+        .build()
+        .map_err(|error| Error::failed("cannot set up downloads").cause(error))?;
+    let activity = watch.report.activity(&format!("downloading {url}"));
+    let (client, part, activity) = (&client, part.as_path(), activity.as_ref());
+    wait::until(&format!("the download of {url}"), patience, watch, || async move {
+        match transfer(client, url, part, folder, activity).await {
+            Ok(()) => Ok(Poll::Ready(())),
+            Err(error) if error.code() == Code::Connection => Ok(Poll::Pending(error.to_string())),
+            Err(error) => Err(error),
+        }
+    })
+    .await?;
+    activity.status("checking it");
+    let found = checksum(part, watch)?;
+    if found != sha256 {
+        store::remove(part)?;
+        return Err(Error::failed(format!("{url} is not the file that was expected"))
+            .cause(format!("its sha256 is {found}, and the settings say {sha256}"))
+            .hint("the vendor may have published a newer one: compare, then change `sha256`"));
+    }
+    std::fs::rename(part, file).map_err(|error| Error::io("create", file, error))
+}
+
+/// Fetches what is missing of the file. Broken connections are `Code::Connection`.
+async fn transfer(
+    client: &Client,
+    url: &str,
+    part: &Path,
+    folder: &Path,
+    activity: &dyn Activity,
+) -> Result<()> {
+    let failed = |error| Error::io("write", part, error);
+    let broken = |error: reqwest::Error| {
+        let code = if error.is_builder() { Code::Config } else { Code::Connection };
+        Error::new(code, format!("cannot download {url}")).cause(root_cause(&error))
+    };
+    let mut file = OpenOptions::new().create(true).append(true).open(part).map_err(failed)?;
+    let mut done = file.metadata().map_err(failed)?.len();
+    let mut request = client.get(url);
+    if done > 0 {
+        request = request.header(RANGE, format!("bytes={done}-"));
+    }
+    let mut response = request.send().await.map_err(broken)?;
+    match response.status() {
+        StatusCode::PARTIAL_CONTENT if starts_at(&response) == Some(done) => {}
+        // All of it was there already: the checksum decides.
+        StatusCode::RANGE_NOT_SATISFIABLE if done > 0 => return Ok(()),
+        status if status.is_success() => {
+            file.set_len(0).map_err(failed)?;
+            done = 0;
+        }
+        status if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS => {
+            return Err(Error::new(Code::Connection, format!("{url} answers {status}")));
+        }
+        status => {
+            return Err(Error::not_found(format!("{url} answers {status}"))
+                .hint("look whether the vendor has moved it, and change `url`"));
+        }
+    }
+    let total = response.content_length().map(|left| done + left);
+    space::require(folder, total.map_or(0, |total| total - done), "the download")?;
+    while let Some(chunk) = response.chunk().await.map_err(broken)? {
+        file.write_all(&chunk).map_err(failed)?;
+        done += chunk.len() as u64;
+        activity.progress(done, total);
+    }
+    file.sync_all().map_err(failed)
+}
+
+/// The first byte of a partial answer.
+fn starts_at(response: &Response) -> Option<u64> {
+    let range = response.headers().get(CONTENT_RANGE)?.to_str().ok()?;
+    range.strip_prefix("bytes ")?.split('-').next()?.parse().ok()
+}
+
+/// What reqwest says last is what matters: "connection refused".
+fn root_cause(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    cause.to_string()
+}
+
+/// The SHA-256 of a file, in hexadecimal.
+fn checksum(path: &Path, watch: &Watch) -> Result<String> {
+    let failed = |error| Error::io("read", path, error);
+    let mut file = File::open(path).map_err(failed)?;
+    let mut hash = Sha256::new();
+    let mut buffer = vec![0; 1 << 20];
+    loop {
+        watch.check()?;
+        match file.read(&mut buffer).map_err(failed)? {
+            0 => return Ok(format!("{:x}", hash.finalize())),
+            count => hash.update(&buffer[..count]),
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! A base image built on this machine from a Debian or Ubuntu mirror, without root or loop devices.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use tokio::process::Command;
+use uuid::Uuid;
+
+use super::{boot_loader, recipe};
+use crate::cloud::local::machine::Machine;
+use crate::cloud::local::program::{self, Redirect};
+use crate::cloud::local::qemu_img::QemuImg;
+use crate::cloud::local::store;
+use crate::config::local::Mmdebstrap;
+use crate::report::Watch;
+use crate::{Error, Result};
+
+const SETUP: &str = include_str!("setup.sh");
+const DISK: &str = include_str!("disk.sh");
+
+/// All that goes into a base besides its packages.
+pub fn scripts() -> [&'static str; 2] {
+    [SETUP, DISK]
+}
+
+/// What the build needs of the disk: packages, the unpacked root, and the disk image made of it.
+pub const SPACE: u64 = 3 << 30;
+
+/// What else is known of a base that was built.
+pub struct Built {
+    /// Whether its kernel boots without an initial RAM disk.
+    pub quick_boot: bool,
+}
+
+/// Builds a bootable qcow2 image as `disk.qcow2` in `work`, an empty folder.
+pub async fn build(
+    wanted: &Mmdebstrap,
+    machine: Machine,
+    work: &Path,
+    qemu_img: &QemuImg,
+    watch: &Watch,
+) -> Result<Built> {
+    let mmdebstrap = check(machine)?;
+    let recipe = recipe::of(wanted, machine)?;
+    let activity = watch.report.activity(&format!("building {} from its mirror", wanted.suite));
+    let partition = Uuid::new_v4();
+    let setup = SETUP
+        .replace("@ROOT_PARTUUID@", &partition.to_string())
+        .replace("@CONSOLE@", machine.console)
+        .replace("@HOSTNAME@", recipe.hostname);
+    let is_root = rustix::process::geteuid().is_root();
+    let mut command = Command::new(&mmdebstrap);
+    command
+        .arg(if is_root { "--mode=root" } else { "--mode=unshare" })
+        .args(["--variant=minbase", "--format=tar"])
+        .arg(format!("--architectures={}", machine.debian))
+        .arg(format!("--include={}", recipe.packages.join(",")))
+        // The package lists stay: `apt-get update` in a guest has little left to fetch then.
+        .arg("--skip=cleanup/apt/lists")
+        .arg(format!("--customize-hook={setup}"));
+    for file in ["boot.img", "core.img", "quick"] {
+        let target = shell_word(&work.join(file))?;
+        command.arg(format!("--customize-hook=download /imgctl-out/{file} {target}"));
+    }
+    command.arg("--customize-hook=rm -r \"$1/imgctl-out\"");
+    let tar = work.join("root.tar");
+    command.arg(&wanted.suite).arg(&tar).args(&recipe.sources);
+    program::run_command(command, Redirect::default(), watch, |line| {
+        if let Some(text) = line.strip_prefix("I: ")
+            && !text.contains("hook")
+        {
+            activity.status(text.trim_end_matches("..."));
+        }
+    })
+    .await
+    .map_err(|error| explain(error, wanted))?;
+    activity.status("making the disk image");
+    let disk = work.join("disk.qcow2");
+    let mut command = if is_root {
+        Command::new("sh")
+    } else {
+        let mut command = Command::new(&mmdebstrap);
+        command.args(["--unshare-helper", "sh"]);
+        command
+    };
+    command.args(["-c", DISK]);
+    let files = Redirect { stdin: Some(open(&tar)?), stdout: Some(create(&disk)?) };
+    program::run_command(command, files, watch, |_| ())
+        .await
+        .map_err(|error| error.context(format!("cannot make a disk image of {}", wanted.suite)))?;
+    store::remove(&tar)?;
+    activity.status("writing the boot loader");
+    let read = |name: &str| {
+        let path = work.join(name);
+        std::fs::read(&path).map_err(|error| Error::io("read", &path, error))
+    };
+    let size = qemu_img.info(&disk, watch).await?.virtual_size;
+    let head = boot_loader::head(size, partition, &read("boot.img")?, &read("core.img")?)?;
+    for (offset, bytes) in head {
+        qemu_img.write_at(&disk, offset, &bytes, watch).await?;
+    }
+    Ok(Built { quick_boot: read("quick")?.starts_with(b"yes") })
+}
+
+fn open(path: &Path) -> Result<File> {
+    File::open(path).map_err(|error| Error::io("open", path, error))
+}
+
+fn create(path: &Path) -> Result<File> {
+    File::create(path).map_err(|error| Error::io("create", path, error))
+}
+
+/// What must be there before a build begins. Returns mmdebstrap.
+pub fn check(machine: Machine) -> Result<PathBuf> {
+    if machine.architecture != "x86_64" {
+        return Err(Error::config(format!(
+            "no {} base can be built on this machine",
+            machine.architecture
+        ))
+        .hint("set `base: {url, sha256}` to a vendor's cloud image"));
+    }
+    let mmdebstrap = program::find("mmdebstrap", None, "mmdebstrap")?;
+    program::find("mke2fs", None, "e2fsprogs")?;
+    program::find("qemu-img", None, "qemu-utils")?;
+    if !rustix::process::geteuid().is_root() {
+        program::find("newuidmap", None, "uidmap")?;
+        let uid = rustix::process::geteuid().as_raw();
+        for file in ["/etc/subuid", "/etc/subgid"] {
+            check_range(Path::new(file), uid)?;
+        }
+    }
+    Ok(mmdebstrap)
+}
+
+/// Without root, the users inside an image need a range of ids that is this user's to give.
+fn check_range(file: &Path, uid: u32) -> Result<()> {
+    let user = user_name(uid);
+    let text = std::fs::read_to_string(file).unwrap_or_default();
+    let has = text.lines().any(|line| {
+        let owner = line.split(':').next().unwrap_or_default();
+        owner == user || owner == uid.to_string()
+    });
+    if has {
+        return Ok(());
+    }
+    Err(Error::config(format!("{} gives no ids to user {user}", file.display())).hint(format!(
+        "echo {user}:100000:65536 | sudo tee -a {} (a range nobody has yet), or run as root",
+        file.display()
+    )))
+}
+
+fn user_name(uid: u32) -> String {
+    let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let line = users.lines().find(|line| line.split(':').nth(2) == Some(&uid.to_string()));
+    let name = line.and_then(|line| line.split(':').next()).map(str::to_owned);
+    name.or_else(|| std::env::var("USER").ok()).unwrap_or_else(|| uid.to_string())
+}
+
+/// mmdebstrap's hooks are shell.
+fn shell_word(path: &Path) -> Result<String> {
+    let text = path.to_str().ok_or_else(|| {
+        Error::config(format!("the name of the cache folder {} is not UTF-8", path.display()))
+    })?;
+    shlex::try_quote(text).map(|word| word.into_owned()).map_err(|error| {
+        Error::config(format!("the cache folder {} cannot be named", path.display())).cause(error)
+    })
+}
+
+fn explain(error: Error, wanted: &Mmdebstrap) -> Error {
+    if program::was_interrupted(&error) {
+        return error;
+    }
+    let text = error.to_string();
+    let error = error.context(format!("cannot build {} from its mirror", wanted.suite));
+    if text.contains("unshare") || text.contains("newuidmap") {
+        error.hint("user namespaces seem to be forbidden for this user; run as root, or allow them")
+    } else if text.contains("NO_PUBKEY") || text.contains("not signed") || text.contains("keyring")
+    {
+        error.hint("install the distribution's keyring: debian-archive-keyring or ubuntu-keyring")
+    } else {
+        error.hint("is the mirror reached from here? set `base: {mmdebstrap: {suite, mirror}}`")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_user_without_a_range_of_ids_is_told_the_line_to_add() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "somebody:100000:65536\n").unwrap();
+        let error = check_range(file.path(), 4_000_000).unwrap_err();
+        assert!(error.hint_text().unwrap().contains(":100000:65536 | sudo tee -a"), "{error:?}");
+        std::fs::write(file.path(), "4000000:100000:65536\n").unwrap();
+        check_range(file.path(), 4_000_000).unwrap();
+    }
+}

@@ -1,0 +1,234 @@
+//! Base images: what an instance's disk starts from. Each is made once, under a lock, and kept in the
+//! cache under a name that follows from how it is made.
+
+mod boot_loader;
+mod download;
+mod mmdebstrap;
+mod recipe;
+
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use super::image::{self, Manifest};
+use super::machine::Machine;
+use super::qemu_img::{Info, QemuImg};
+use super::store::{self, Store};
+use super::{space, timestamp};
+use crate::cloud::Tags;
+use crate::cloud::wait::Patience;
+use crate::config::local::{Base, Handover, Mmdebstrap, Settings as LocalSettings};
+use crate::report::{Level, Watch};
+use crate::{Code, Error, Result};
+
+/// Everything needed to make a base.
+pub struct Maker<'a> {
+    pub settings: &'a LocalSettings,
+    pub distribution: &'a str,
+    pub machine: Machine,
+    pub store: &'a Store,
+    pub qemu_img: &'a QemuImg,
+    pub watch: &'a Watch,
+}
+
+impl Maker<'_> {
+    /// The configured base of the distribution; made first if need be.
+    pub async fn find(&self) -> Result<Manifest> {
+        let base = match &self.settings.base {
+            Some(base) => base.clone(),
+            None => recipe::base_of(self.distribution)?,
+        };
+        match &base {
+            Base::Image { image } => image::find(self.store, image),
+            Base::File { file, handover } => self.file(file, *handover).await,
+            Base::Url { url, sha256, handover } => {
+                let id = self.id(sha256);
+                self.cached(&id, self.download(&id, url, sha256, *handover)).await
+            }
+            Base::Mmdebstrap(wanted) => {
+                let id = self.id(&self.key(wanted)?);
+                self.cached(&id, self.build(&id, wanted)).await
+            }
+        }
+    }
+
+    fn id(&self, key: &str) -> String {
+        let name = self.distribution.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+        format!("{name}-{}", &key[..12])
+    }
+
+    /// What a built base depends on.
+    fn key(&self, wanted: &Mmdebstrap) -> Result<String> {
+        let recipe = recipe::of(wanted, self.machine)?;
+        let parts = (
+            recipe::VERSION,
+            mmdebstrap::scripts(),
+            self.machine.architecture,
+            &wanted.suite,
+            &recipe.packages,
+            &recipe.sources,
+        );
+        Ok(format!("{:x}", Sha256::digest(format!("{parts:?}"))))
+    }
+
+    /// The base of that id, made by `make` if it is not there; one imgctl makes it, others wait.
+    async fn cached(
+        &self,
+        id: &str,
+        make: impl Future<Output = Result<Manifest>>,
+    ) -> Result<Manifest> {
+        let bases = self.store.bases();
+        store::create_folder(&bases)?;
+        let known = || -> Result<Option<Manifest>> {
+            Ok(Manifest::load(&bases, id)?.filter(|manifest| manifest.path.is_file()))
+        };
+        if let Some(manifest) = known()? {
+            return Ok(manifest);
+        }
+        let what = format!("another imgctl to make base image {id}");
+        let _lock = store::lock(&bases.join(format!("{id}.lock")), &what, self.watch).await?;
+        if let Some(manifest) = known()? {
+            return Ok(manifest);
+        }
+        let manifest = make.await?;
+        manifest.save(&bases)?;
+        Ok(manifest)
+    }
+
+    async fn build(&self, id: &str, wanted: &Mmdebstrap) -> Result<Manifest> {
+        mmdebstrap::check(self.machine)?;
+        let bases = self.store.bases();
+        space::require(&bases, mmdebstrap::SPACE, "building a base image")?;
+        space::require(&std::env::temp_dir(), mmdebstrap::SPACE, "building a base image")?;
+        self.watch.report.log(
+            Level::Info,
+            &format!(
+                "base image {id}: built from its mirror once, then kept in {}",
+                bases.display()
+            ),
+        );
+        let failed = |error| Error::io("create a folder in", &bases, error);
+        let name = format!("{id}.build");
+        // What a build that was killed has left; the lock says that nobody is at it.
+        if bases.join(&name).exists() {
+            std::fs::remove_dir_all(bases.join(&name)).map_err(failed)?;
+        }
+        // Dropped with all that is in it.
+        let work = tempfile::Builder::new()
+            .prefix(&name)
+            .rand_bytes(0)
+            .tempdir_in(&bases)
+            .map_err(failed)?;
+        let built =
+            mmdebstrap::build(wanted, self.machine, work.path(), self.qemu_img, self.watch).await?;
+        let file = work.path().join("disk.qcow2");
+        let info = self.qemu_img.info(&file, self.watch).await?;
+        let mut manifest = self.manifest(id, &file, &info, Handover::Credentials);
+        manifest.source = format!("mmdebstrap {}", wanted.suite);
+        manifest.quick_boot = built.quick_boot;
+        manifest.path = bases.join(format!("{id}.qcow2"));
+        std::fs::rename(&file, &manifest.path)
+            .map_err(|error| Error::io("create", &manifest.path, error))?;
+        Ok(manifest)
+    }
+
+    async fn download(
+        &self,
+        id: &str,
+        url: &str,
+        sha256: &str,
+        handover: Option<Handover>,
+    ) -> Result<Manifest> {
+        let file = self.store.downloads().join(format!("{sha256}.img"));
+        if !file.exists() {
+            let deadline = self.settings.start_timeout.unsigned_abs();
+            download::fetch(url, sha256, &file, Patience::for_up_to(deadline), self.watch).await?;
+        }
+        let info = self.look(&file).await?;
+        let handover = handover.unwrap_or(Handover::NoCloud);
+        let mut manifest = self.manifest(id, &file, &info, handover);
+        url.clone_into(&mut manifest.source);
+        Ok(manifest)
+    }
+
+    /// A file is used where it lies; its manifest tells which of its versions an instance has.
+    async fn file(&self, file: &Path, handover: Option<Handover>) -> Result<Manifest> {
+        let file = std::fs::canonicalize(file).map_err(|error| {
+            if error.kind() == std::io::ErrorKind::NotFound {
+                Error::config(format!("there is no base image {}", file.display()))
+                    .hint("`base: {file}` names a qcow2 or raw image on this machine")
+            } else {
+                Error::io("open", file, error)
+            }
+        })?;
+        let info = self.look(&file).await?;
+        let handover = handover.unwrap_or(Handover::NoCloud);
+        let metadata = std::fs::metadata(&file).map_err(|error| Error::io("read", &file, error))?;
+        let version = (&file, metadata.len(), metadata.modified().ok(), handover);
+        let id = self.id(&format!("{:x}", Sha256::digest(format!("{version:?}"))));
+        let mut manifest = self.manifest(&id, &file, &info, handover);
+        manifest.source = file.display().to_string();
+        store::create_folder(&self.store.bases())?;
+        manifest.save(&self.store.bases())?;
+        Ok(manifest)
+    }
+
+    /// What kind of image a file is, if it is one that can be trusted to be all of it.
+    async fn look(&self, file: &Path) -> Result<Info> {
+        let refused = |why: String| {
+            Error::new(Code::Config, format!("{} cannot be a base image", file.display()))
+                .cause(why)
+        };
+        if let Some(kind) = compression(file)? {
+            return Err(refused(format!("it is compressed ({kind})"))
+                .hint(format!("unpack it ({kind} -d) and use `base: {{file}}`")));
+        }
+        let info = self.qemu_img.info(file, self.watch).await?;
+        if !["qcow2", "raw"].contains(&info.format.as_str()) {
+            return Err(refused(format!("its format is {}", info.format))
+                .hint("convert it: qemu-img convert -O qcow2 OLD NEW"));
+        }
+        // A foreign image could name any file of this user here.
+        if let Some(backing) = info.other_file() {
+            return Err(refused(format!("it is only a part; the rest is in {backing}"))
+                .hint("flatten it: qemu-img convert -O qcow2 OLD NEW"));
+        }
+        Ok(info)
+    }
+
+    fn manifest(&self, id: &str, file: &Path, info: &Info, handover: Handover) -> Manifest {
+        Manifest {
+            version: image::VERSION,
+            id: id.to_owned(),
+            name: self.distribution.to_owned(),
+            description: format!("base image of {}", self.distribution),
+            created: timestamp(),
+            size: info.actual_size,
+            virtual_size: info.virtual_size,
+            architecture: self.machine.architecture.to_owned(),
+            handover,
+            quick_boot: false,
+            path: PathBuf::from(file),
+            format: info.format.clone(),
+            source: String::new(),
+            role: String::new(),
+            token: String::new(),
+            tags: Tags::new(),
+        }
+    }
+}
+
+/// The program that packed a file, by its first bytes.
+fn compression(file: &Path) -> Result<Option<&'static str>> {
+    use std::io::Read;
+    let failed = |error| Error::io("read", file, error);
+    let mut start = Vec::new();
+    std::fs::File::open(file).map_err(failed)?.take(6).read_to_end(&mut start).map_err(failed)?;
+    const KINDS: [(&[u8], &str); 4] = [
+        (b"\xfd7zXZ\0", "xz"),
+        (b"\x1f\x8b", "gzip"),
+        (b"\x28\xb5\x2f\xfd", "zstd"),
+        (b"BZh", "bzip2"),
+    ];
+    Ok(KINDS.iter().find(|(magic, _)| start.starts_with(magic)).map(|(_, kind)| *kind))
+}

@@ -1,0 +1,70 @@
+//! Handing keys to our own bases: systemd credentials in the SMBIOS tables, one file each (QEMU
+//! reads them; a private key stays off its command line).
+
+use std::path::Path;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+
+use super::store;
+use crate::cloud::Launch;
+use crate::{Error, Result};
+
+/// SMBIOS tables are small; a longer script belongs into the image or is fetched by a short one.
+const LONGEST_USER_DATA: usize = 16 << 10;
+
+/// What a launch cannot hand over this way is refused before anything is made.
+pub fn check(launch: &Launch) -> Result<()> {
+    let Some(data) = &launch.user_data else { return Ok(()) };
+    if !data.starts_with("#!") {
+        return Err(Error::config(format!(
+            "{} has no cloud-init that would read this user data",
+            launch.image.name
+        ))
+        .hint("write a script that begins with `#!`, or use a vendor's cloud image as base"));
+    }
+    if data.len() > LONGEST_USER_DATA {
+        return Err(Error::config(format!(
+            "user data of {} bytes is too long; {LONGEST_USER_DATA} fit",
+            data.len()
+        )));
+    }
+    Ok(())
+}
+
+/// Writes the files and returns their names.
+pub fn write(folder: &Path, id: &str, launch: &Launch) -> Result<Vec<String>> {
+    let keys = format!("{}\n", launch.authorized_keys.join("\n"));
+    let host_key = format!("{}\n", launch.host_key.trim_end());
+    let host_key_public = format!("{}\n", launch.host_key_public.trim_end());
+    let mut credentials = vec![
+        ("instance", id),
+        ("user", launch.username.as_str()),
+        ("authorized_keys", keys.as_str()),
+        ("host_key", host_key.as_str()),
+        ("host_key_public", host_key_public.as_str()),
+    ];
+    credentials.extend(launch.user_data.as_deref().map(|data| ("user_data", data)));
+    let mut files = Vec::new();
+    for (name, value) in credentials {
+        let file = format!("credential.{name}");
+        store::write(&folder.join(&file), encode(name, value).as_bytes())?;
+        files.push(file);
+    }
+    Ok(files)
+}
+
+/// The string systemd looks for in the tables.
+fn encode(name: &str, value: &str) -> String {
+    format!("io.systemd.credential.binary:imgctl.{name}={}", BASE64_STANDARD.encode(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_credential_is_what_systemd_reads() {
+        assert_eq!(encode("user", "ci"), "io.systemd.credential.binary:imgctl.user=Y2k=");
+    }
+}

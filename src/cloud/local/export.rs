@@ -1,0 +1,166 @@
+//! Images as files for other clouds.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use super::image::{self, Manifest};
+use super::qemu_img::QemuImg;
+use super::{Local, program, space, store};
+use crate::report::Watch;
+use crate::{Error, Result};
+
+const MIB: u64 = 1 << 20;
+const GIB: u64 = 1 << 30;
+
+/// A format an image can be written in.
+struct Format {
+    name: &'static str,
+    extension: &'static str,
+    /// The disk's size must be a multiple of this many bytes.
+    multiple_of: u64,
+    /// What `qemu-img convert` is told; none: packed as GCE wants it.
+    options: Option<&'static [&'static str]>,
+    /// Whether the file is as long as the disk is large, without holes.
+    full_size: bool,
+}
+
+const FORMATS: [Format; 5] = [
+    Format {
+        name: "raw",
+        extension: "raw",
+        multiple_of: MIB,
+        options: Some(&["-O", "raw"]),
+        full_size: false,
+    },
+    Format {
+        name: "qcow2",
+        extension: "qcow2",
+        multiple_of: MIB,
+        options: Some(&["-O", "qcow2", "-c", "-o", "compression_type=zlib"]),
+        full_size: false,
+    },
+    Format {
+        name: "vmdk",
+        extension: "vmdk",
+        multiple_of: MIB,
+        options: Some(&["-O", "vmdk", "-o", "subformat=streamOptimized"]),
+        full_size: false,
+    },
+    // As Azure wants it: fixed size, whole MiB, and exactly the size it says.
+    Format {
+        name: "vhd",
+        extension: "vhd",
+        multiple_of: MIB,
+        options: Some(&["-O", "vpc", "-o", "subformat=fixed,force_size=on"]),
+        full_size: true,
+    },
+    Format { name: "gce", extension: "tar.gz", multiple_of: GIB, options: None, full_size: false },
+];
+
+impl Local {
+    /// `path` is the file to write, or a folder that gets one named after the image.
+    pub(super) async fn export(
+        &self,
+        id: &str,
+        format: &str,
+        path: &str,
+        watch: &Watch,
+    ) -> Result<Vec<String>> {
+        let Some(format) = FORMATS.iter().find(|known| known.name == format) else {
+            let known: Vec<&str> = FORMATS.iter().map(|known| known.name).collect();
+            return Err(Error::usage(format!("the local cloud cannot export as {format:?}"))
+                .hint(format!("it knows {}", known.join(", "))));
+        };
+        let qemu_img = self.qemu_img()?;
+        let manifest = image::find(&self.store, id)?;
+        let target = target(Path::new(path), &manifest, format)?;
+        let folder = target.parent().unwrap_or(Path::new("/")).to_owned();
+        let needed = if format.full_size { manifest.virtual_size } else { 2 * manifest.size };
+        space::require(&folder, needed, "the exported image")?;
+        let failed = |error| Error::io("create a folder in", &folder, error);
+        // Beside the target, so that it appears there whole or not at all.
+        let work = tempfile::Builder::new()
+            .prefix(".imgctl-export-")
+            .tempdir_in(&folder)
+            .map_err(failed)?;
+        let file = write(&manifest, format, work.path(), &qemu_img, watch).await?;
+        std::fs::rename(&file, &target).map_err(|error| Error::io("create", &target, error))?;
+        Ok(vec![target.display().to_string()])
+    }
+}
+
+fn target(path: &Path, manifest: &Manifest, format: &Format) -> Result<PathBuf> {
+    let path = std::path::absolute(path).map_err(|error| Error::io("resolve", path, error))?;
+    let path = if path.is_dir() {
+        path.join(format!("{}.{}", manifest.name.replace('/', "-"), format.extension))
+    } else {
+        path
+    };
+    let folder = path.parent().unwrap_or(Path::new("/"));
+    if !folder.is_dir() {
+        return Err(Error::not_found(format!("there is no folder {}", folder.display())));
+    }
+    if path.exists() {
+        return Err(Error::usage(format!("{} exists already", path.display()))
+            .hint("remove it or choose another name"));
+    }
+    Ok(path)
+}
+
+/// Writes the file in that folder and returns its path.
+async fn write(
+    manifest: &Manifest,
+    format: &Format,
+    work: &Path,
+    qemu_img: &QemuImg,
+    watch: &Watch,
+) -> Result<PathBuf> {
+    let label = format!("exporting {} as {}", manifest.name, format.name);
+    let file = work.join("image");
+    let aligned = manifest.virtual_size.next_multiple_of(format.multiple_of);
+    if let Some(options) = format.options
+        && aligned == manifest.virtual_size
+    {
+        let options = [&["-f", &manifest.format], options].concat();
+        qemu_img.convert(&label, &options, &manifest.path, &file, watch).await?;
+        return Ok(file);
+    }
+    // GCE's name for it.
+    let raw = work.join("disk.raw");
+    let options = ["-f", &manifest.format, "-O", "raw"];
+    qemu_img.convert(&label, &options, &manifest.path, &raw, watch).await?;
+    let length = std::fs::OpenOptions::new().write(true).open(&raw);
+    length
+        .and_then(|file| file.set_len(aligned))
+        .map_err(|error| Error::io("lengthen", &raw, error))?;
+    match format.options {
+        Some(options) => {
+            let options = [&["-f", "raw"], options].concat();
+            qemu_img.convert(&label, &options, &raw, &file, watch).await?;
+        }
+        None => pack(&label, work, &file, watch).await?,
+    }
+    store::remove(&raw)?;
+    Ok(file)
+}
+
+/// A tar archive in the old GNU format, with holes left out: the only one GCE takes.
+async fn pack(label: &str, work: &Path, file: &Path, watch: &Watch) -> Result<()> {
+    let _activity = watch.report.activity(label);
+    let tar = ["tar", "gtar"]
+        .into_iter()
+        .find_map(|name| program::find(name, None, "tar").ok())
+        .ok_or_else(|| Error::config("tar is needed and not installed"))?;
+    let words: [OsString; 8] = [
+        "--create".into(),
+        "--format=oldgnu".into(),
+        "--sparse".into(),
+        "--gzip".into(),
+        "--file".into(),
+        file.into(),
+        "--directory".into(),
+        work.into(),
+    ];
+    let words = words.into_iter().chain(["disk.raw".into()]);
+    program::run(&tar, words, watch, |_| ()).await.map(drop)
+}

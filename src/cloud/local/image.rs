@@ -1,0 +1,136 @@
+//! Images and bases: a qcow2 file and a manifest beside it. The image exists once its manifest does.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::store::{self, Store};
+use crate::cloud::{Image, ImageState, Tags};
+use crate::config::local::Handover;
+use crate::error::nearest;
+use crate::{Code, Error, Result};
+
+/// The version of [`Manifest`] this program writes, and the newest it reads.
+pub const VERSION: u32 = 1;
+
+/// What a disk image is and how it is used.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Manifest {
+    pub version: u32,
+    pub id: String,
+    pub name: String,
+    pub description: String,
+    /// RFC 3339, UTC.
+    pub created: String,
+    /// Bytes on this machine.
+    pub size: u64,
+    /// Bytes a guest sees.
+    pub virtual_size: u64,
+    pub architecture: String,
+    pub handover: Handover,
+    /// Whether its boot loader knows [`super::command::QUICK_BOOT`].
+    pub quick_boot: bool,
+    pub path: PathBuf,
+    /// `qcow2` or `raw`.
+    pub format: String,
+    /// What it was made from.
+    pub source: String,
+    /// The role and token it was made under; empty for bases.
+    #[serde(default)]
+    pub role: String,
+    #[serde(default)]
+    pub token: String,
+    pub tags: Tags,
+}
+
+impl Manifest {
+    pub fn load(folder: &Path, id: &str) -> Result<Option<Manifest>> {
+        if id.is_empty() || id.contains('/') || id.starts_with('.') {
+            return Ok(None);
+        }
+        let path = folder.join(format!("{id}.json"));
+        let manifest: Option<Manifest> = store::read_json(&path)?;
+        if let Some(Manifest { version, .. }) = &manifest
+            && *version > VERSION
+        {
+            let message = format!("{} was written by a newer imgctl", path.display());
+            return Err(Error::new(Code::State, message).hint("use that imgctl"));
+        }
+        // Images may have been moved with their folder; files named by the user stay where they are.
+        Ok(manifest.map(|mut manifest| {
+            let beside = folder.join(format!("{id}.qcow2"));
+            if beside.exists() {
+                manifest.path = beside;
+            }
+            manifest
+        }))
+    }
+
+    pub fn save(&self, folder: &Path) -> Result<()> {
+        store::write_json(&folder.join(format!("{}.json", self.id)), self)
+    }
+
+    pub fn image(&self) -> Image {
+        Image {
+            id: self.id.clone(),
+            name: self.name.clone(),
+            state: ImageState::Available,
+            description: self.description.clone(),
+            created: self.created.clone(),
+            size: Some(self.size),
+            architecture: Some(self.architecture.clone()),
+            tags: self.tags.clone(),
+        }
+    }
+}
+
+/// Every image made by imgctl, oldest first.
+pub fn all(store: &Store) -> Result<Vec<Manifest>> {
+    let mut manifests = Vec::new();
+    for name in store::names(&store.images())? {
+        if let Some(id) = name.strip_suffix(".json") {
+            manifests.extend(Manifest::load(&store.images(), id)?);
+        }
+    }
+    manifests.sort_by(|a, b| (&a.created, &a.id).cmp(&(&b.created, &b.id)));
+    Ok(manifests)
+}
+
+/// The image of that id, else the newest of that name.
+pub fn find(store: &Store, wanted: &str) -> Result<Manifest> {
+    if let Some(manifest) = Manifest::load(&store.images(), wanted)? {
+        return Ok(manifest);
+    }
+    let mut manifests = all(store)?;
+    if let Some(at) = manifests.iter().rposition(|manifest| manifest.name == wanted) {
+        return Ok(manifests.swap_remove(at));
+    }
+    Err(missing(wanted, &manifests))
+}
+
+/// An image or a base, by its id.
+pub fn by_id(store: &Store, id: &str) -> Result<Manifest> {
+    match Manifest::load(&store.bases(), id)? {
+        Some(manifest) => Ok(manifest),
+        None => find(store, id),
+    }
+}
+
+/// Says what there is instead.
+fn missing(wanted: &str, manifests: &[Manifest]) -> Error {
+    let error = Error::not_found(format!("the local cloud has no image {wanted:?}"));
+    let known = manifests.iter().flat_map(|manifest| [manifest.id.as_str(), &manifest.name]);
+    if let Some(name) = nearest(wanted, known) {
+        return error.hint(format!("did you mean {name:?}?"));
+    }
+    let newest: Vec<String> = manifests
+        .iter()
+        .rev()
+        .take(5)
+        .map(|manifest| format!("{} ({})", manifest.name, manifest.id))
+        .collect();
+    if newest.is_empty() {
+        return error.hint("none has been made yet; `create_image` makes one");
+    }
+    error.hint(format!("the newest are: {}", newest.join(", ")))
+}

@@ -1,0 +1,158 @@
+//! What is written down about an instance, and what it is doing now.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::command::{CONSOLE, LOG};
+use super::process::{self, PID_FILE, Process};
+use super::store::{self, Store};
+use super::{console, image};
+use crate::cloud::{Instance, InstanceState, Tags};
+use crate::config::local::Handover;
+use crate::{Code, Error, Result};
+
+const FILE: &str = "instance.json";
+
+/// The version of [`Record`] this program writes, and the newest it reads.
+const VERSION: u32 = 1;
+
+/// `instance.json`. It is written before anything else of the instance exists.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Record {
+    pub version: u32,
+    pub id: String,
+    pub name: String,
+    pub role: String,
+    pub token: String,
+    /// The image it was made from.
+    pub image: String,
+    pub architecture: String,
+    /// The file its disk reads what it has not written.
+    pub backing: PathBuf,
+    pub backing_format: String,
+    pub handover: Handover,
+    /// Whether the disk's boot loader knows [`super::command::QUICK_BOOT`].
+    pub knows_quick_boot: bool,
+    pub quick_boot: bool,
+    /// Files handed over in the SMBIOS tables.
+    pub credentials: Vec<String>,
+    /// Bytes.
+    pub memory: u64,
+    pub cpus: u32,
+    pub ssh_port: u16,
+    pub created: String,
+    /// Its disk and what it is handed are complete.
+    pub prepared: bool,
+    /// QEMU was started at least once.
+    pub started: bool,
+    pub tags: Tags,
+}
+
+impl Record {
+    pub fn load(store: &Store, id: &str) -> Result<Option<Record>> {
+        // The id becomes part of a path.
+        if id.is_empty() || id.contains('/') || id.starts_with('.') {
+            return Ok(None);
+        }
+        let path = store.instance(id).join(FILE);
+        let record: Option<Record> = store::read_json(&path)?;
+        if let Some(Record { version, .. }) = &record
+            && *version > VERSION
+        {
+            let message = format!("{} was written by a newer imgctl", path.display());
+            return Err(Error::new(Code::State, message).hint("use that imgctl"));
+        }
+        Ok(record)
+    }
+
+    /// The record of an instance that must exist.
+    pub fn of(store: &Store, id: &str) -> Result<Record> {
+        Record::load(store, id)?.ok_or_else(|| {
+            Error::not_found(format!("the local cloud has no instance {id}"))
+                .hint("`imgctl status` shows what there is")
+        })
+    }
+
+    pub fn all(store: &Store) -> Result<Vec<Record>> {
+        let mut records = Vec::new();
+        for id in store::names(&store.instances())? {
+            records.extend(Record::load(store, &id)?);
+        }
+        Ok(records)
+    }
+
+    pub fn save(&self, store: &Store) -> Result<()> {
+        store::write_json(&store.instance(&self.id).join(FILE), self)
+    }
+
+    pub fn version() -> u32 {
+        VERSION
+    }
+
+    /// Its QEMU, if it runs.
+    pub fn process(&self, store: &Store) -> Option<Process> {
+        process::find(&self.id, &store.instance(&self.id))
+    }
+
+    /// What the house knows about it.
+    pub fn describe(&self, store: &Store) -> Instance {
+        let (state, reason) = self.state(store);
+        Instance {
+            id: self.id.clone(),
+            name: self.name.clone(),
+            state,
+            reason,
+            address: (state == InstanceState::Running).then(|| "127.0.0.1".to_owned()),
+            ssh_port: self.ssh_port,
+            image: self.image.clone(),
+            created: self.created.clone(),
+            tags: self.tags.clone(),
+        }
+    }
+
+    fn state(&self, store: &Store) -> (InstanceState, Option<String>) {
+        let folder = store.instance(&self.id);
+        if self.process(store).is_some() {
+            return (InstanceState::Running, None);
+        }
+        if !self.started {
+            return (InstanceState::Pending, Some("it has not been started yet".to_owned()));
+        }
+        match death(&folder) {
+            None => (InstanceState::Stopped, None),
+            Some(reason) => (InstanceState::Failed, Some(reason)),
+        }
+    }
+}
+
+/// Why QEMU ended, if that was not the guest's wish.
+fn death(folder: &Path) -> Option<String> {
+    let log = std::fs::read_to_string(folder.join(LOG)).unwrap_or_default();
+    let log: Vec<&str> = log.lines().filter(|line| !line.trim().is_empty()).collect();
+    let was_ended = log.iter().any(|line| line.contains("terminating on signal"));
+    // QEMU removes its pid file unless it is killed or crashes.
+    if !folder.join(PID_FILE).exists() && !was_ended {
+        return None;
+    }
+    let mut reason = "its QEMU died".to_owned();
+    let console = console::tail(&folder.join(CONSOLE), 4096).unwrap_or_default();
+    let last = if log.is_empty() {
+        let lines: Vec<&str> = console.lines().filter(|line| !line.trim().is_empty()).collect();
+        lines[lines.len().saturating_sub(3)..].join(" / ")
+    } else {
+        log[log.len().saturating_sub(3)..].join(" / ")
+    };
+    if !last.is_empty() {
+        let from = if log.is_empty() { "its console ends with" } else { "it said" };
+        reason = format!("{reason}; {from}: {last}");
+    }
+    Some(reason)
+}
+
+/// The instances whose disk reads from that file.
+pub fn users_of(store: &Store, image: &image::Manifest) -> Result<Vec<Record>> {
+    let mut records = Record::all(store)?;
+    records.retain(|record| record.backing == image.path);
+    Ok(records)
+}

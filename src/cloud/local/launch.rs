@@ -1,0 +1,129 @@
+//! Making an instance, step by step, so that a second try finishes what the first began.
+
+use super::instance::Record;
+use super::{Local, command, credentials, image, seed, space, store, timestamp};
+use crate::cloud::{Call, Instance, Launch, RUN_TAG, ResourceKind};
+use crate::config::local::{Boot, Handover};
+use crate::{Error, Result};
+
+/// A guest that finds no room on its disk fails in obscure ways; it gets at least this.
+const ROOM: u64 = 1 << 30;
+
+/// The id of the instance made under that token, known before it exists.
+pub fn instance_id(token: &str) -> String {
+    format!("vm-{token}")
+}
+
+impl Local {
+    pub(super) async fn launch(&self, launch: &Launch, call: &Call) -> Result<Instance> {
+        // Everything that can be refused is refused before anything is written down.
+        let qemu = self.qemu()?;
+        self.qemu_img()?;
+        let base = image::by_id(&self.store, &launch.image.id)?;
+        let quick_boot = self.quick_boot(launch, &base)?;
+        if base.handover == Handover::Credentials {
+            credentials::check(launch)?;
+        }
+        if base.architecture != self.machine.architecture {
+            return Err(Error::config(format!(
+                "image {} is for {}, and the instance would be {}",
+                base.name, base.architecture, self.machine.architecture
+            )));
+        }
+        let size =
+            self.settings.disk.size.as_u64().max(base.virtual_size.next_multiple_of(1 << 20));
+        self.accelerators
+            .choose(self.settings.accelerator, self.machine, &qemu, &self.store, &call.watch)
+            .await?;
+        space::require(&self.store.instances(), ROOM, "an instance")?;
+
+        let intent = call.ledger.intend(ResourceKind::Instance, &launch.role, &[])?;
+        let id = instance_id(&intent.token);
+        let _lock = self.store.lock(&call.watch).await?;
+        let mut record = match Record::load(&self.store, &id)? {
+            Some(record) => record,
+            None => {
+                store::create_folder(&self.store.instance(&id))?;
+                let mut tags = launch.tags.clone();
+                tags.insert(RUN_TAG.to_owned(), call.run.clone());
+                let record = Record {
+                    version: Record::version(),
+                    id: id.clone(),
+                    name: launch.name.clone(),
+                    role: launch.role.clone(),
+                    token: intent.token.clone(),
+                    image: base.id.clone(),
+                    architecture: self.machine.architecture.to_owned(),
+                    backing: base.path.clone(),
+                    backing_format: base.format.clone(),
+                    handover: base.handover,
+                    knows_quick_boot: base.quick_boot,
+                    quick_boot,
+                    credentials: Vec::new(),
+                    memory: self.settings.memory.as_u64(),
+                    cpus: self.settings.cpus,
+                    ssh_port: 0,
+                    created: timestamp(),
+                    prepared: false,
+                    started: false,
+                    tags,
+                };
+                record.save(&self.store)?;
+                record
+            }
+        };
+        if !record.prepared {
+            self.prepare(&mut record, launch, size, call).await?;
+        }
+        self.run(&mut record, &call.watch).await?;
+        call.ledger.created(&intent.token, &id, &[])?;
+        Ok(record.describe(&self.store))
+    }
+
+    /// How this instance boots.
+    fn quick_boot(&self, launch: &Launch, base: &image::Manifest) -> Result<bool> {
+        let boot = match launch.boot.as_deref() {
+            None => self.settings.boot,
+            Some("auto") => Boot::Auto,
+            Some("kernel") => Boot::Kernel,
+            Some("disk") => Boot::Disk,
+            Some(other) => {
+                return Err(Error::usage(format!("the local cloud cannot boot by {other:?}"))
+                    .hint("it knows auto, kernel and disk"));
+            }
+        };
+        if boot == Boot::Kernel && !base.quick_boot {
+            return Err(Error::config(format!(
+                "image {} cannot boot its kernel without its boot loader",
+                base.name
+            ))
+            .hint("use `boot: disk` or `boot: auto`"));
+        }
+        Ok(boot != Boot::Disk && base.quick_boot)
+    }
+
+    /// Its disk, and what it is handed.
+    async fn prepare(
+        &self,
+        record: &mut Record,
+        launch: &Launch,
+        size: u64,
+        call: &Call,
+    ) -> Result<()> {
+        let folder = self.store.instance(&record.id);
+        match record.handover {
+            Handover::Credentials => {
+                record.credentials = credentials::write(&folder, &record.id, launch)?;
+            }
+            Handover::NoCloud => seed::write(&folder, &record.id, launch)?,
+        }
+        // Made anew by every try: nothing has been written to it yet.
+        let disk = folder.join(command::DISK);
+        store::remove(&disk)?;
+        self.qemu_img()?
+            .overlay(&disk, &record.backing, &record.backing_format, size, &call.watch)
+            .await?;
+        record.prepared = true;
+        record.save(&self.store)
+    }
+}

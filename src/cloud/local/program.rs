@@ -1,0 +1,196 @@
+//! Other programs: found with a clear error, watched while they run, ended by Ctrl-C.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::process::{Child, Command};
+
+use crate::report::Watch;
+use crate::{Code, Error, Result};
+
+/// How long a program may take to tidy up after itself when it is told to end.
+const LAST_WORDS: Duration = Duration::from_secs(10);
+
+/// How many of the last lines on standard error an error quotes.
+const QUOTED_LINES: usize = 6;
+
+/// Looks a program up in `PATH` (and the folders of system programs), unless its file is given.
+pub fn find(name: &str, file: Option<&Path>, package: &str) -> Result<PathBuf> {
+    if let Some(file) = file {
+        if file.is_file() {
+            return Ok(file.to_owned());
+        }
+        return Err(Error::config(format!("there is no program {}", file.display()))
+            .hint(format!("remove the setting to use {name} from PATH")));
+    }
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path)
+        // Programs such as mke2fs live where only root's PATH leads.
+        .chain(["/usr/sbin".into(), "/sbin".into()])
+        .map(|folder| folder.join(name))
+        .find(|file| file.is_file())
+        .ok_or_else(|| {
+            Error::config(format!("{name} is needed and not installed"))
+                .hint(format!("sudo apt install {package}"))
+        })
+}
+
+/// Runs a program to its end and returns its standard output. `on_line` sees each line of both
+/// streams as it comes; a carriage return ends a line too. Fails when it does not exit with 0,
+/// quoting its last words. Ctrl-C ends it and all it started.
+pub async fn run(
+    program: &Path,
+    arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,
+    watch: &Watch,
+    on_line: impl FnMut(&str) + Send,
+) -> Result<String> {
+    let mut command = Command::new(program);
+    command.args(arguments);
+    run_command(command, Redirect::default(), watch, on_line).await
+}
+
+/// Files in place of a program's standard input (nothing) and output (returned).
+#[derive(Debug, Default)]
+pub struct Redirect {
+    pub stdin: Option<File>,
+    pub stdout: Option<File>,
+}
+
+/// The same for a command that is set up already.
+pub async fn run_command(
+    mut command: Command,
+    files: Redirect,
+    watch: &Watch,
+    mut on_line: impl FnMut(&str) + Send,
+) -> Result<String> {
+    watch.check()?;
+    let program = PathBuf::from(command.as_std().get_program());
+    let name = program.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let mut child = command
+        .stdin(files.stdin.map_or_else(Stdio::null, Stdio::from))
+        .stdout(files.stdout.map_or_else(Stdio::piped, Stdio::from))
+        .stderr(Stdio::piped())
+        .process_group(0)
+        .kill_on_drop(true)
+        .env("LC_ALL", "C.UTF-8")
+        .spawn()
+        .map_err(|error| Error::io("run", &program, error))?;
+    let mut lines = Lines { stdout: String::new(), last: Vec::new(), on_line: &mut on_line };
+    let status = tokio::select! {
+        () = watch.cancel.cancelled() => {
+            end(&mut child).await;
+            return Err(Error::interrupted());
+        }
+        result = follow(&mut child, &mut lines) => {
+            result.map_err(|error| Error::io("follow", &program, error))?
+        }
+    };
+    if status.success() {
+        return Ok(lines.stdout);
+    }
+    let error = Error::failed(format!("{name} failed ({status})"));
+    Err(lines.last.into_iter().fold(error, |error, line| error.cause(line)))
+}
+
+/// Ends a program and everything in its process group: politely, then for good.
+async fn end(child: &mut Child) {
+    let Some(group) = child.id().and_then(|id| Pid::from_raw(id.cast_signed())) else { return };
+    // Either call fails only when the group is gone, which is what is wanted.
+    let _ = kill_process_group(group, Signal::TERM);
+    let _ = tokio::time::timeout(LAST_WORDS, child.wait()).await;
+    let _ = kill_process_group(group, Signal::KILL);
+    let _ = child.wait().await;
+}
+
+struct Lines<'a> {
+    stdout: String,
+    last: Vec<String>,
+    on_line: &'a mut (dyn FnMut(&str) + Send),
+}
+
+impl Lines<'_> {
+    fn take(&mut self, line: &str, error: bool) {
+        (self.on_line)(line);
+        if error && !line.trim().is_empty() {
+            if self.last.len() == QUOTED_LINES {
+                self.last.remove(0);
+            }
+            self.last.push(line.trim().to_owned());
+        }
+    }
+}
+
+async fn follow(
+    child: &mut Child,
+    lines: &mut Lines<'_>,
+) -> std::io::Result<std::process::ExitStatus> {
+    let mut out = Splitter::new(child.stdout.take());
+    let mut err = Splitter::new(child.stderr.take());
+    while !(out.done && err.done) {
+        tokio::select! {
+            chunk = out.next(), if !out.done => {
+                let chunk = chunk?;
+                lines.stdout.push_str(&chunk);
+                for line in out.lines(&chunk) {
+                    lines.take(&line, false);
+                }
+            }
+            chunk = err.next(), if !err.done => {
+                let chunk = chunk?;
+                for line in err.lines(&chunk) {
+                    lines.take(&line, true);
+                }
+            }
+        }
+    }
+    child.wait().await
+}
+
+/// Cuts a stream into lines.
+struct Splitter<R> {
+    stream: Option<R>,
+    begun: String,
+    done: bool,
+}
+
+impl<R: AsyncRead + Unpin> Splitter<R> {
+    fn new(stream: Option<R>) -> Self {
+        Splitter { done: stream.is_none(), stream, begun: String::new() }
+    }
+
+    /// The next piece of text; empty at the end.
+    async fn next(&mut self) -> std::io::Result<String> {
+        let mut buffer = [0; 8192];
+        let count = match &mut self.stream {
+            Some(stream) => stream.read(&mut buffer).await?,
+            None => 0,
+        };
+        self.done = count == 0;
+        Ok(String::from_utf8_lossy(&buffer[..count]).into_owned())
+    }
+
+    /// The lines which that piece completes.
+    fn lines(&mut self, chunk: &str) -> Vec<String> {
+        self.begun.push_str(chunk);
+        let mut lines = Vec::new();
+        while let Some(at) = self.begun.find(['\n', '\r']) {
+            let rest = self.begun.split_off(at + 1);
+            lines.push(std::mem::replace(&mut self.begun, rest).trim_end().to_owned());
+        }
+        if self.done && !self.begun.is_empty() {
+            lines.push(std::mem::take(&mut self.begun));
+        }
+        lines
+    }
+}
+
+/// Whether an error says that the program was told to end, not that it failed.
+#[must_use]
+pub fn was_interrupted(error: &Error) -> bool {
+    error.code() == Code::Interrupted
+}

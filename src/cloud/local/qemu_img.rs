@@ -1,0 +1,145 @@
+//! `qemu-img`: what is known of a disk image, and conversions with a bar.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use tokio::process::Command;
+
+use super::program::{self, Redirect};
+use crate::report::Watch;
+use crate::{Error, Result};
+
+/// What `qemu-img info` tells.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Info {
+    pub format: String,
+    /// Bytes a guest sees.
+    pub virtual_size: u64,
+    /// Bytes on this machine.
+    #[serde(default)]
+    pub actual_size: u64,
+    #[serde(default)]
+    backing_filename: Option<String>,
+    #[serde(default)]
+    format_specific: serde_json::Value,
+}
+
+impl Info {
+    /// Another file this image needs.
+    pub fn other_file(&self) -> Option<&str> {
+        let data = self.format_specific.pointer("/data/data-file");
+        self.backing_filename.as_deref().or_else(|| data.and_then(serde_json::Value::as_str))
+    }
+}
+
+#[derive(Debug, Clone)]
+pub struct QemuImg(PathBuf);
+
+impl QemuImg {
+    pub fn find(file: Option<&Path>) -> Result<QemuImg> {
+        program::find("qemu-img", file, "qemu-utils").map(QemuImg)
+    }
+
+    /// Looks at an image, which may be in use.
+    pub async fn info(&self, image: &Path, watch: &Watch) -> Result<Info> {
+        let words: [OsString; 4] =
+            ["info".into(), "--force-share".into(), "--output=json".into(), image.into()];
+        let text = program::run(&self.0, words, watch, |_| ()).await?;
+        serde_json::from_str(&text).map_err(|error| {
+            Error::failed(format!("qemu-img says nothing clear about {}", image.display()))
+                .cause(error)
+        })
+    }
+
+    /// Makes a disk that reads from `backing` what is not written to it.
+    pub async fn overlay(
+        &self,
+        file: &Path,
+        backing: &Path,
+        format: &str,
+        size: u64,
+        watch: &Watch,
+    ) -> Result<()> {
+        let words: [OsString; 10] = [
+            "create".into(),
+            "-q".into(),
+            "-f".into(),
+            "qcow2".into(),
+            "-b".into(),
+            backing.into(),
+            "-F".into(),
+            format.into(),
+            file.into(),
+            size.to_string().into(),
+        ];
+        program::run(&self.0, words, watch, |_| ()).await.map(drop)
+    }
+
+    /// Overwrites bytes of a qcow2 image.
+    pub async fn write_at(
+        &self,
+        image: &Path,
+        offset: u64,
+        bytes: &[u8],
+        watch: &Watch,
+    ) -> Result<()> {
+        let failed = |error| Error::io("write", image, error);
+        // qemu-io, which comes with qemu-img, takes the bytes from a file.
+        let folder = image.parent().unwrap_or(Path::new("."));
+        let source = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+        std::fs::write(source.path(), bytes).map_err(failed)?;
+        let name = source.path().file_name().unwrap_or_default().to_string_lossy();
+        let words = format!("write -s {name} {offset} {}", bytes.len());
+        // It knows no quoting: file names are short and relative.
+        let mut command = Command::new(program::find("qemu-io", None, "qemu-utils")?);
+        command.current_dir(folder).args(["-f", "qcow2", "-c", &words]).arg(image);
+        let said = program::run_command(command, Redirect::default(), watch, |_| ()).await?;
+        // It exits with 0 whatever happened.
+        if said.contains(&format!("wrote {}/{} bytes", bytes.len(), bytes.len())) {
+            return Ok(());
+        }
+        Err(Error::failed(format!("cannot write to {}", image.display())).cause(said.trim()))
+    }
+
+    /// Writes an image anew; `options` come before the file names. A bar shows the percent.
+    pub async fn convert(
+        &self,
+        label: &str,
+        options: &[&str],
+        from: &Path,
+        to: &Path,
+        watch: &Watch,
+    ) -> Result<()> {
+        let activity = watch.report.activity(label);
+        let mut words: Vec<OsString> = vec!["convert".into(), "-p".into()];
+        words.extend(options.iter().map(OsString::from));
+        words.extend([from.into(), to.into()]);
+        program::run(&self.0, words, watch, |line| {
+            if let Some(percent) = percent(line) {
+                activity.progress(percent, Some(100));
+            }
+        })
+        .await
+        .map(drop)
+    }
+}
+
+/// `    (12.34/100%)`
+fn percent(line: &str) -> Option<u64> {
+    let number = line.trim().strip_prefix('(')?.split(['.', '/']).next()?;
+    number.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn progress_is_read_from_its_line() {
+        assert_eq!(percent("    (12.34/100%)"), Some(12));
+        assert_eq!(percent("(100.00/100%)"), Some(100));
+        assert_eq!(percent("Formatting 'x'"), None);
+    }
+}

@@ -1,0 +1,181 @@
+//! Where things lie: instances and images in one folder, base images and downloads in the cache.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use etcetera::BaseStrategy;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::cloud::wait::{self, Patience, Poll};
+use crate::config::local::Settings as LocalSettings;
+use crate::report::Watch;
+use crate::{Code, Error, Result};
+
+/// Building a base on a loaded machine takes minutes; whoever waits for that waits longer.
+const LOCK_PATIENCE: Duration = Duration::from_secs(3600);
+
+#[derive(Debug, Clone)]
+pub struct Store {
+    folder: PathBuf,
+    cache: PathBuf,
+}
+
+impl Store {
+    pub fn new(settings: &LocalSettings) -> Result<Self> {
+        let home = || {
+            etcetera::choose_base_strategy()
+                .map_err(|error| Error::config("this user has no home folder").cause(error))
+        };
+        let folder = match &settings.folder {
+            Some(folder) => folder.clone(),
+            None => home()?.data_dir().join("imgctl/local"),
+        };
+        let cache = match &settings.cache {
+            Some(cache) => cache.clone(),
+            None => home()?.cache_dir().join("imgctl"),
+        };
+        let absolute = |path: PathBuf| {
+            std::path::absolute(&path).map_err(|error| Error::io("resolve", &path, error))
+        };
+        Ok(Store { folder: absolute(folder)?, cache: absolute(cache)? })
+    }
+
+    #[must_use]
+    pub fn instances(&self) -> PathBuf {
+        self.folder.join("instances")
+    }
+
+    #[must_use]
+    pub fn instance(&self, id: &str) -> PathBuf {
+        self.instances().join(id)
+    }
+
+    #[must_use]
+    pub fn images(&self) -> PathBuf {
+        self.folder.join("images")
+    }
+
+    #[must_use]
+    pub fn bases(&self) -> PathBuf {
+        self.cache.join("bases")
+    }
+
+    #[must_use]
+    pub fn downloads(&self) -> PathBuf {
+        self.cache.join("downloads")
+    }
+
+    #[must_use]
+    pub fn cache(&self) -> &Path {
+        &self.cache
+    }
+
+    /// Held while instances or images appear or vanish.
+    pub async fn lock(&self, watch: &Watch) -> Result<Lock> {
+        lock(&self.folder.join("lock"), "another imgctl to finish with the local cloud", watch)
+            .await
+    }
+}
+
+/// A lock on a file, given back when it is dropped, also by a process that dies.
+#[derive(Debug)]
+pub struct Lock(#[expect(dead_code, reason = "held for its lock")] File);
+
+/// Waits for the lock on that file.
+pub async fn lock(path: &Path, what: &str, watch: &Watch) -> Result<Lock> {
+    if let Some(folder) = path.parent() {
+        create_folder(folder)?;
+    }
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(0o600)
+        .open(path)
+        .map_err(|error| Error::io("open", path, error))?;
+    let file = &file;
+    let patience = Patience::for_up_to(LOCK_PATIENCE).at_most_every(Duration::from_secs(1));
+    wait::until(what, patience, watch, || async move {
+        match file.try_lock() {
+            Ok(()) => Ok(Poll::Ready(())),
+            Err(TryLockError::WouldBlock) => {
+                Ok(Poll::Pending(format!("{} is locked", path.display())))
+            }
+            Err(TryLockError::Error(error)) => Err(Error::io("lock", path, error)),
+        }
+    })
+    .await?;
+    file.try_clone().map(Lock).map_err(|error| Error::io("lock", path, error))
+}
+
+/// Makes a folder, and those above it, for this user only.
+pub fn create_folder(path: &Path) -> Result<()> {
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .map_err(|error| Error::io("create", path, error))
+}
+
+/// Writes a file that only this user may read: complete or not at all.
+pub fn write(path: &Path, contents: &[u8]) -> Result<()> {
+    let failed = |error| Error::io("write", path, error);
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    file.write_all(contents).map_err(failed)?;
+    file.as_file().sync_all().map_err(failed)?;
+    file.persist(path).map_err(|error| failed(error.error))?;
+    Ok(())
+}
+
+pub fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
+    let mut text = serde_json::to_vec_pretty(value).map_err(|error| {
+        Error::new(Code::Io, format!("cannot write {}", path.display())).cause(error)
+    })?;
+    text.push(b'\n');
+    write(path, &text)
+}
+
+/// Reads a document written by [`write_json`]; none if there is no such file.
+pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
+    let text = match std::fs::read(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(Error::io("read", path, error)),
+    };
+    serde_json::from_slice(&text).map(Some).map_err(|error| {
+        Error::new(Code::State, format!("{} is broken", path.display()))
+            .cause(error)
+            .hint("it was written by another version of imgctl or changed by hand")
+    })
+}
+
+/// Removes a file, if it is there.
+pub fn remove(path: &Path) -> Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(Error::io("remove", path, error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The names in a folder, sorted; none if there is no such folder.
+pub fn names(folder: &Path) -> Result<Vec<String>> {
+    let failed = |error| Error::io("list", folder, error);
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(failed(error)),
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        names.push(entry.map_err(failed)?.file_name().to_string_lossy().into_owned());
+    }
+    names.sort();
+    Ok(names)
+}

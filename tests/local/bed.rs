@@ -1,0 +1,206 @@
+//! What the tests of the local cloud stand on: one base image for all of them, a ledger in memory,
+//! and a folder of their own each, in which nothing is left running.
+
+use std::io::Read;
+use std::net::{Ipv4Addr, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use imgctl::Result;
+use imgctl::cloud::local::Local;
+use imgctl::cloud::{Call, Cloud, Image, Instance, Launch, Ledger, Resource, ResourceKind, Tags};
+use imgctl::config::local::Settings as LocalSettings;
+use imgctl::report::{Silent, Watch};
+use tokio_util::sync::CancellationToken;
+
+/// A loaded machine without KVM took 205 s to boot a guest.
+const PATIENCE: Duration = Duration::from_secs(900);
+
+/// What was written down, in memory.
+#[derive(Default)]
+pub struct Notes(Mutex<Vec<Resource>>);
+
+impl Ledger for Notes {
+    fn intend(&self, kind: ResourceKind, role: &str, _: &[(&str, &str)]) -> Result<Resource> {
+        let mut notes = self.0.lock().unwrap();
+        if let Some(known) = notes.iter().find(|known| known.kind == kind && known.role == role) {
+            return Ok(known.clone());
+        }
+        let resource = Resource {
+            kind,
+            role: role.to_owned(),
+            token: uuid::Uuid::new_v4().simple().to_string(),
+            id: None,
+            region: String::new(),
+            attributes: Default::default(),
+        };
+        notes.push(resource.clone());
+        Ok(resource)
+    }
+
+    fn created(&self, token: &str, id: &str, _: &[(&str, &str)]) -> Result<()> {
+        let mut notes = self.0.lock().unwrap();
+        let known = notes.iter_mut().find(|known| known.token == token).unwrap();
+        known.id = Some(id.to_owned());
+        Ok(())
+    }
+
+    fn gone(&self, token: &str) -> Result<()> {
+        self.0.lock().unwrap().retain(|known| known.token != token);
+        Ok(())
+    }
+
+    fn resources(&self) -> Result<Vec<Resource>> {
+        Ok(self.0.lock().unwrap().clone())
+    }
+}
+
+/// A key pair made by ssh-keygen.
+pub struct Key {
+    pub file: PathBuf,
+    pub private: String,
+    pub public: String,
+}
+
+/// A place of its own for one test.
+pub struct Bed {
+    pub folder: tempfile::TempDir,
+    pub settings: LocalSettings,
+    pub notes: Arc<Notes>,
+    pub call: Call,
+    pub user_key: Key,
+    pub host_key: Key,
+}
+
+impl Bed {
+    pub fn new() -> Bed {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = LocalSettings {
+            folder: Some(folder.path().join("data")),
+            cache: Some(cache()),
+            ..LocalSettings::default()
+        };
+        let notes = Arc::new(Notes::default());
+        let watch = Watch { report: Arc::new(Silent), cancel: CancellationToken::new() };
+        let call = Call { run: "run-1".into(), ledger: notes.clone(), watch };
+        let (user_key, host_key) = (key(folder.path(), "user"), key(folder.path(), "host"));
+        Bed { folder, settings, notes, call, user_key, host_key }
+    }
+
+    pub fn cloud(&self) -> Local {
+        Local::new(self.settings.clone(), "debian12".into(), None).unwrap()
+    }
+
+    pub fn launch(&self, role: &str, image: Image) -> Launch {
+        Launch {
+            role: role.into(),
+            name: format!("test {role}"),
+            image,
+            username: "ci".into(),
+            authorized_keys: vec![self.user_key.public.clone()],
+            host_key: self.host_key.private.clone(),
+            host_key_public: self.host_key.public.clone(),
+            user_data: None,
+            boot: None,
+            tags: Tags::new(),
+        }
+    }
+
+    /// Waits for the SSH banner, which only the guest's sshd sends.
+    pub async fn banner(&self, cloud: &Local, instance: &Instance) -> String {
+        let started = Instant::now();
+        loop {
+            if let Some(banner) = read_banner(instance.ssh_port) {
+                return banner;
+            }
+            let console = cloud.console(&instance.id, &self.call).await.unwrap();
+            let state = cloud.describe(&instance.id, &self.call).await.unwrap();
+            assert!(started.elapsed() < PATIENCE, "no banner; console:\n{console}");
+            assert!(state.is_some_and(|state| state.address.is_some()), "it died:\n{console}");
+            // The connection is refused or closed at once by QEMU until sshd listens.
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    }
+
+    /// Runs a command by the system's ssh, which knows the host key beforehand and accepts no other.
+    pub fn ssh(&self, instance: &Instance, command: &str) -> std::process::Output {
+        let known = self.folder.path().join("known_hosts");
+        let line = format!("[127.0.0.1]:{} {}\n", instance.ssh_port, self.host_key.public);
+        std::fs::write(&known, line).unwrap();
+        Command::new("ssh")
+            .args(["-F", "none", "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=yes"])
+            .args(["-o", "IdentitiesOnly=yes", "-o", "IdentityAgent=none"])
+            .arg("-o")
+            .arg(format!("UserKnownHostsFile={}", known.display()))
+            .arg("-i")
+            .arg(&self.user_key.file)
+            .args(["-p", &instance.ssh_port.to_string(), "ci@127.0.0.1", command])
+            .output()
+            .unwrap()
+    }
+
+    /// The same for a command that must succeed; returns what it printed.
+    pub fn ssh_ok(&self, instance: &Instance, command: &str) -> String {
+        let output = self.ssh(instance, command);
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{command}: {error}");
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    /// The processes of this bed's instances.
+    pub fn processes(&self) -> Vec<i32> {
+        let folder = self.folder.path().display().to_string();
+        let mut found = Vec::new();
+        for entry in std::fs::read_dir("/proc").unwrap().flatten() {
+            let Ok(pid) = entry.file_name().to_string_lossy().parse() else { continue };
+            let line = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
+            let line = String::from_utf8_lossy(&line).into_owned();
+            if line.contains(&folder) && line.contains("qemu") {
+                found.push(pid);
+            }
+        }
+        found
+    }
+}
+
+impl Drop for Bed {
+    /// A test that fails leaves nothing running either.
+    fn drop(&mut self) {
+        for pid in self.processes() {
+            if let Some(pid) = rustix::process::Pid::from_raw(pid) {
+                let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
+            }
+        }
+    }
+}
+
+/// The base image outlives the tests: making it takes a minute.
+fn cache() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("local-cache")
+}
+
+fn key(folder: &Path, name: &str) -> Key {
+    let file = folder.join(name);
+    let made = Command::new("ssh-keygen")
+        .args(["-q", "-t", "ed25519", "-N", "", "-C", name, "-f"])
+        .arg(&file)
+        .status()
+        .unwrap();
+    assert!(made.success());
+    let read = |path: &Path| std::fs::read_to_string(path).unwrap();
+    let public = read(&file.with_extension("pub")).trim().to_owned();
+    Key { private: read(&file), public, file }
+}
+
+/// What the guest's sshd says first; none while it does not listen.
+pub fn read_banner(port: u16) -> Option<String> {
+    let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).ok()?;
+    // Long: every connection that is given up costs a guest that is slow already.
+    stream.set_read_timeout(Some(Duration::from_secs(60))).ok()?;
+    let mut buffer = [0; 64];
+    let count = stream.read(&mut buffer).ok()?;
+    let banner = String::from_utf8_lossy(&buffer[..count]).into_owned();
+    banner.starts_with("SSH-2.0").then_some(banner)
+}
