@@ -207,16 +207,6 @@ fn remember(context: &Context, role: &str, instance: &Instance) -> Result<()> {
     })
 }
 
-/// Before the start: one that is cut short may have handed in new keys all the same.
-fn count_start(context: &Context, role: &str) -> Result<()> {
-    context.store.update(|document| {
-        if let Some(record) = document.instances.get_mut(role) {
-            record.starts += 1;
-        }
-        Ok(())
-    })
-}
-
 /// An instance of the state as the cloud sees it; none when either does not know it.
 pub fn describe(context: &Context, role: &str) -> Result<Option<Instance>> {
     let document = context.store.document();
@@ -224,6 +214,16 @@ pub fn describe(context: &Context, role: &str) -> Result<Option<Instance>> {
     let Some(id) = id else { return Ok(None) };
     let (cloud, call) = (context.cloud()?, context.call()?);
     context.block_on(cloud.describe(&id, &call))
+}
+
+/// Before the start: one whose reply is lost has handed in keys all the same.
+fn count_start(context: &Context, role: &str) -> Result<()> {
+    context.store.update(|document| {
+        if let Some(record) = document.instances.get_mut(role) {
+            record.starts += 1;
+        }
+        Ok(())
+    })
 }
 
 /// Stops an instance; false when it was stopped already.

@@ -9,16 +9,6 @@ use super::engine::Run;
 use crate::Result;
 use crate::state::StepRecord;
 
-/// What a script says about a step beside its name and code.
-#[derive(Debug, Default)]
-pub struct Rules {
-    /// Stands for the step's code: a new one makes it run again, an edit does not.
-    pub version: Option<String>,
-    /// Run although it was done before. What is done this way counts until the instance is next
-    /// started: a start may undo it.
-    pub again: Option<bool>,
-}
-
 /// A step on a machine.
 pub struct Step<'a> {
     run: &'a Run,
@@ -26,7 +16,6 @@ pub struct Step<'a> {
     /// The instance's id; none where nothing is written down.
     scope: Option<String>,
     fingerprint: String,
-    again: bool,
 }
 
 /// Why a step need not run.
@@ -41,21 +30,15 @@ impl<'a> Step<'a> {
         context: &NativeCallContext,
         run: &'a Run,
         name: &'a str,
-        rules: &Rules,
+        version: Option<&str>,
         closure: &FnPtr,
     ) -> Step<'a> {
-        let (scope, role) = scope(run, closure);
-        let mut fingerprint = match &rules.version {
+        let fingerprint = match version {
             Some(version) => digest(&[version]),
             None => fingerprint(context, run, closure),
         };
-        if rules.again.is_some() {
-            let document = run.context.store.document();
-            let starts = document.and_then(|d| d.instances.get(&role).map(|known| known.starts));
-            fingerprint += &format!("-start-{}", starts.unwrap_or_default());
-        }
-        let scope = scope.filter(|_| run.journaled);
-        Step { run, name, scope, fingerprint, again: rules.again == Some(true) }
+        let scope = scope(run, closure).filter(|_| run.journaled);
+        Step { run, name, scope, fingerprint }
     }
 
     /// Whether to skip it, and why.
@@ -66,7 +49,7 @@ impl<'a> Step<'a> {
             let before = !self.run.reached(from, self.name);
             return before.then(|| Skip::Before(from.clone()));
         }
-        if self.again || options.fresh {
+        if options.fresh {
             return None;
         }
         let document = self.run.context.store.document()?;
@@ -98,19 +81,16 @@ impl<'a> Step<'a> {
     }
 }
 
-/// The instances the closure captured, else the one being built: id and role. Machines of the
+/// The ids of the instances the closure captured, else of the one being built. Machines of the
 /// user's own have no journal, for nothing tells when they become different machines.
-fn scope(run: &Run, closure: &FnPtr) -> (Option<String>, String) {
+fn scope(run: &Run, closure: &FnPtr) -> Option<String> {
     let hosts: Vec<Host> =
         closure.iter_curry().filter_map(|value| value.flatten_clone().try_cast::<Host>()).collect();
-    if let Some(first) = hosts.first() {
-        let ids: Vec<&str> = hosts.iter().map(|host| host.scope.as_str()).collect();
-        let managed = hosts.iter().all(|host| host.role.is_some());
-        return (managed.then(|| ids.join(",")), first.role.clone().unwrap_or_default());
+    if hosts.is_empty() {
+        return run.context.store.document()?.instances.get("build")?.id.clone();
     }
-    let document = run.context.store.document();
-    let build = document.and_then(|document| document.instances.get("build")?.id.clone());
-    (build, "build".to_string())
+    let ids: Vec<&str> = hosts.iter().map(|host| host.scope.as_str()).collect();
+    hosts.iter().all(|host| host.role.is_some()).then(|| ids.join(","))
 }
 
 fn digest(parts: &[&str]) -> String {

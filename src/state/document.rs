@@ -51,9 +51,6 @@ pub struct InstanceRecord {
     pub address: Option<String>,
     pub ssh_port: u16,
     pub username: String,
-    /// How often imgctl has started it.
-    #[serde(default)]
-    pub starts: u32,
     /// The id of the image it was started from.
     pub image: String,
     /// What was asked of the cloud, to ask for the same again.
@@ -65,6 +62,9 @@ pub struct InstanceRecord {
     /// RFC 3339, UTC.
     #[serde(default)]
     pub created: Option<String>,
+    /// How often it was started again after a stop; a start hands in new keys.
+    #[serde(default)]
+    pub starts: u64,
 }
 
 /// A remote thing: intent first (no `id`), fact once it exists.

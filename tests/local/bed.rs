@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use imgctl::Result;
 use imgctl::cloud::local::Local;
 use imgctl::cloud::{Call, Cloud, Image, Instance, Launch, Ledger, Resource, ResourceKind, Tags};
-use imgctl::config::local::Settings as LocalSettings;
+use imgctl::config::local::{Base, Settings as LocalSettings};
 use imgctl::report::{Silent, Watch};
 use tokio_util::sync::CancellationToken;
 
@@ -76,7 +76,7 @@ pub struct Bed {
 
 impl Bed {
     pub fn new() -> Bed {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
         let settings = LocalSettings {
             folder: Some(folder.path().join("data")),
             cache: Some(cache()),
@@ -89,8 +89,29 @@ impl Bed {
         Bed { folder, settings, notes, call, user_key, host_key }
     }
 
+    /// A bed whose base is an empty disk: nothing boots from it, and QEMU runs all the same.
+    pub fn with_empty_base() -> Bed {
+        let mut bed = Bed::new();
+        let file = bed.folder.path().join("empty.qcow2");
+        qemu_img(&["create", "-q", "-f", "qcow2", file.to_str().unwrap(), "16M"]);
+        bed.settings.base = Some(Base::File { file, handover: None });
+        bed.settings.disk.size = bytesize::ByteSize::mib(64);
+        bed.settings.memory = bytesize::ByteSize::mib(128);
+        bed
+    }
+
+    pub fn local(&self) -> Result<Local> {
+        Local::new(self.settings.clone(), "debian12".into(), None)
+    }
+
     pub fn cloud(&self) -> Local {
-        Local::new(self.settings.clone(), "debian12".into(), None).unwrap()
+        self.local().unwrap()
+    }
+
+    /// From here on, other keys are handed in.
+    pub fn new_keys(&mut self) {
+        self.user_key = key(self.folder.path(), "new-user");
+        self.host_key = key(self.folder.path(), "new-host");
     }
 
     pub fn launch(&self, role: &str, image: Image) -> Launch {
@@ -149,6 +170,30 @@ impl Bed {
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
 
+    /// Everything under the data folder that is not a lock.
+    pub fn files(&self) -> Vec<PathBuf> {
+        let mut found = Vec::new();
+        let mut folders = vec![self.settings.folder.clone().unwrap()];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+                let path = entry.path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if entry.file_name() != "lock" {
+                    found.push(path);
+                }
+            }
+        }
+        found
+    }
+
+    /// What is left of the instances and images once all is destroyed.
+    pub fn assert_nothing_left(&self) {
+        assert_eq!(self.processes(), Vec::<i32>::new(), "processes");
+        assert_eq!(self.files(), Vec::<PathBuf>::new(), "files");
+        assert_eq!(self.notes.resources().unwrap(), Vec::<Resource>::new(), "notes");
+    }
+
     /// The processes of this bed's instances.
     pub fn processes(&self) -> Vec<i32> {
         let folder = self.folder.path().display().to_string();
@@ -197,10 +242,37 @@ fn key(folder: &Path, name: &str) -> Key {
 /// What the guest's sshd says first; none while it does not listen.
 pub fn read_banner(port: u16) -> Option<String> {
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).ok()?;
-    // Long: every connection that is given up costs a guest that is slow already.
-    stream.set_read_timeout(Some(Duration::from_secs(60))).ok()?;
+    // A connection begun before the guest's network is up may hang on; a new one does not.
+    stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
     let mut buffer = [0; 64];
     let count = stream.read(&mut buffer).ok()?;
     let banner = String::from_utf8_lossy(&buffer[..count]).into_owned();
     banner.starts_with("SSH-2.0").then_some(banner)
+}
+
+/// Runs qemu-img and returns what it printed.
+pub fn qemu_img(words: &[&str]) -> String {
+    let output = Command::new("qemu-img").args(words).output().unwrap();
+    assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Tells an instance's QEMU to end as if its guest had powered off.
+pub fn power_off(bed: &Bed, id: &str) {
+    let folder = bed.settings.folder.as_ref().unwrap().join("instances").join(id);
+    let folder = std::fs::File::open(folder).unwrap();
+    use std::os::fd::AsRawFd;
+    let path = format!("/proc/self/fd/{}/qmp.sock", folder.as_raw_fd());
+    let mut socket = std::os::unix::net::UnixStream::connect(path).unwrap();
+    use std::io::Write;
+    socket.write_all(b"{\"execute\": \"qmp_capabilities\"}{\"execute\": \"quit\"}\n").unwrap();
+    let mut said = String::new();
+    // Until it hangs up.
+    let _ = socket.read_to_string(&mut said);
+    assert!(said.contains("SHUTDOWN"), "{said}");
+    let started = Instant::now();
+    while !bed.processes().is_empty() {
+        assert!(started.elapsed() < PATIENCE, "QEMU does not end");
+        std::thread::yield_now();
+    }
 }

@@ -1,5 +1,6 @@
 //! Waiting for a host to answer, and rebooting it.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rhai::Map;
@@ -10,6 +11,7 @@ use super::host::Host;
 use super::{options, run};
 use crate::Code;
 use crate::cloud::wait::{Patience, Poll, until};
+use crate::report::{Silent, Watch};
 use crate::script::engine::Run;
 use crate::script::errors::{Fallible, OrThrow, throw};
 use crate::script::instances;
@@ -50,7 +52,9 @@ fn wait(
                 instances::still_alive(&run.context, host.role.as_deref()).await?;
             }
             let tried = tokio::task::spawn_blocking(move || -> crate::Result<Poll<()>> {
-                remote.probe(&watch)?;
+                // What it tells of one try is told by the wait, with the reason of the last one.
+                let quiet = Watch { report: Arc::new(Silent), cancel: watch.cancel.clone() };
+                remote.probe(&quiet)?;
                 let Some(previous) = previous else { return Ok(Poll::Ready(())) };
                 let command = Command { line: BOOT_ID.to_string(), ..Command::default() };
                 let now = remote.exec(&command, &watch)?;

@@ -41,6 +41,19 @@ pub mod functions {
         Ok(roles.unwrap_or_default().into_iter().map(Dynamic::from).collect())
     }
 
+    /// How often an instance was started again after a stop. A step that such a start undoes takes
+    /// this as its `version`.
+    ///
+    /// ```rhai
+    /// step("seal", #{ version: state::starts("build") }, || clean::seal(cloud::host()));
+    /// ```
+    #[rhai_fn(name = "starts", return_raw)]
+    pub fn starts(context: NativeCallContext, role: &str) -> Fallible<i64> {
+        let document = run(&context)?.context.store.document();
+        let record = document.and_then(|document| document.instances.get(role).cloned());
+        Ok(record.map_or(0, |record| i64::try_from(record.starts).unwrap_or(i64::MAX)))
+    }
+
     /// The images this run has made: maps of `id`, `name`, `created`, `region`, `description`.
     ///
     /// ```rhai

@@ -8,14 +8,13 @@ use serde::Deserialize;
 
 use super::{options, run};
 use crate::script::errors::{Fallible, OrThrow};
-use crate::script::steps::{Rules, Skip, Step};
+use crate::script::steps::{Skip, Step};
 
 /// The option map of `step`.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct StepOptions {
     version: Option<serde_json::Value>,
-    again: Option<bool>,
 }
 
 fn perform(context: &NativeCallContext, name: &str, map: Map, closure: &FnPtr) -> Fallible<bool> {
@@ -24,8 +23,7 @@ fn perform(context: &NativeCallContext, name: &str, map: Map, closure: &FnPtr) -
     run.context.watch.check().or_throw()?;
     let ui = run.context.ui.clone();
     let version = given.version.map(|version| version.to_string());
-    let rules = Rules { version, again: given.again };
-    let step = Step::new(context, &run, name, &rules, closure);
+    let step = Step::new(context, &run, name, version.as_deref(), closure);
     match step.skip() {
         Some(Skip::Done) => {
             ui.step_skipped(name, "done before");
@@ -66,9 +64,8 @@ pub mod functions {
         perform(&context, name, Map::new(), &closure)
     }
 
-    /// As `step(name, closure)`. With `version`, it runs again when that changes and not when its
-    /// text does. With `again: true`, it runs although it was done; what was done with an `again`
-    /// option counts only until the instance is next started.
+    /// As `step(name, closure)`. With `version`, it runs again when that changes, and not when its
+    /// text does.
     ///
     /// ```rhai
     /// step("agent", #{ version: AGENT_VERSION }, || host.sudo("/tmp/install-agent"));

@@ -23,6 +23,10 @@ echo 'LANG=C.UTF-8' > "$root/etc/default/locale"
 echo "PARTUUID=@ROOT_PARTUUID@ / ext4 errors=remount-ro,x-systemd.growfs 0 1" > "$root/etc/fstab"
 mkdir -p "$root/etc/repart.d"
 printf '[Partition]\nType=root\n' > "$root/etc/repart.d/50-root.conf"
+# While the table is rewritten the root partition cannot be found by its id: remount it before that.
+mkdir -p "$root/etc/systemd/system/systemd-repart.service.d"
+printf '[Unit]\nAfter=systemd-remount-fs.service\n' \
+    > "$root/etc/systemd/system/systemd-repart.service.d/50-imgctl.conf"
 
 # --- packages: descriptions in other languages take longer to fetch than the lists themselves
 echo 'Acquire::Languages "none";' > "$root/etc/apt/apt.conf.d/90imgctl"

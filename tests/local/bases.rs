@@ -1,0 +1,168 @@
+//! Where base images come from: downloads over a server on loopback, files, and what is refused.
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use imgctl::Code;
+use imgctl::cloud::Cloud;
+use imgctl::config::local::Base;
+use sha2::{Digest, Sha256};
+
+use crate::bed::{Bed, qemu_img};
+
+/// A web server for one file. The first answer breaks off in the middle.
+struct Server {
+    url: String,
+    /// The `Range` of each request, if it had one.
+    ranges: Arc<Mutex<Vec<Option<String>>>>,
+}
+
+impl Server {
+    fn start(file: Vec<u8>) -> Server {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/image.qcow2", listener.local_addr().unwrap());
+        let ranges: Arc<Mutex<Vec<Option<String>>>> = Arc::default();
+        let seen = ranges.clone();
+        // Ends with the test's process: it holds nothing.
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                let mut request = Vec::new();
+                let mut buffer = [0; 1024];
+                while !request.windows(4).any(|end| end == b"\r\n\r\n") {
+                    let count = stream.read(&mut buffer).unwrap();
+                    request.extend_from_slice(&buffer[..count]);
+                }
+                let request = String::from_utf8(request).unwrap().to_lowercase();
+                let range = request
+                    .lines()
+                    .find_map(|line| line.strip_prefix("range: bytes="))
+                    .map(str::to_owned);
+                let is_first = seen.lock().unwrap().is_empty();
+                seen.lock().unwrap().push(range.clone());
+                let from: usize =
+                    range.map_or(0, |range| range.trim_end_matches('-').parse().unwrap());
+                let status = if from > 0 {
+                    format!(
+                        "206 Partial Content\r\nContent-Range: bytes {from}-{}/{}",
+                        file.len() - 1,
+                        file.len()
+                    )
+                } else {
+                    "200 OK".to_owned()
+                };
+                let head = format!(
+                    "HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+                    file.len() - from
+                );
+                let end = if is_first { file.len() / 2 } else { file.len() };
+                stream.write_all(head.as_bytes()).unwrap();
+                stream.write_all(&file[from..end]).unwrap();
+            }
+        });
+        Server { url, ranges }
+    }
+}
+
+/// A bed with a cache of its own.
+fn bed() -> Bed {
+    let mut bed = Bed::new();
+    bed.settings.cache = Some(bed.folder.path().join("cache"));
+    bed
+}
+
+fn small_image(folder: &Path) -> Vec<u8> {
+    let file = folder.join("small.qcow2");
+    qemu_img(&["create", "-q", "-f", "qcow2", file.to_str().unwrap(), "16M"]);
+    std::fs::read(file).unwrap()
+}
+
+fn files_below(folder: &Path) -> usize {
+    std::fs::read_dir(folder).map(|entries| entries.count()).unwrap_or(0)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broken_download_goes_on_where_it_broke_and_is_kept() {
+    let mut bed = bed();
+    let file = small_image(bed.folder.path());
+    let sha256 = format!("{:x}", Sha256::digest(&file));
+    let server = Server::start(file.clone());
+    bed.settings.base = Some(Base::Url { url: server.url.clone(), sha256, handover: None });
+    let base = bed.cloud().find_base(None, &bed.call).await.unwrap();
+    assert_eq!(base.name, "debian12");
+    let ranges = server.ranges.lock().unwrap().clone();
+    assert_eq!(ranges, [None, Some(format!("{}-", file.len() / 2))]);
+    assert_eq!(bed.cloud().find_base(None, &bed.call).await.unwrap(), base);
+    assert_eq!(server.ranges.lock().unwrap().len(), 2, "fetched again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_with_another_checksum_is_not_kept() {
+    let mut bed = bed();
+    let file = small_image(bed.folder.path());
+    let found = format!("{:x}", Sha256::digest(&file));
+    let wanted = "0".repeat(64);
+    let server = Server::start(file);
+    bed.settings.base = Some(Base::Url { url: server.url, sha256: wanted.clone(), handover: None });
+    let error = bed.cloud().find_base(None, &bed.call).await.unwrap_err();
+    let text = error.to_string();
+    assert!(text.contains(&found) && text.contains(&wanted), "{text}");
+    let cache = bed.settings.cache.as_ref().unwrap();
+    assert_eq!(files_below(&cache.join("downloads")), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ctrl_c_ends_a_download_and_the_next_one_resumes() {
+    let mut bed = bed();
+    // Accepts, and never answers.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/image", silent.local_addr().unwrap());
+    bed.settings.base = Some(Base::Url { url, sha256: "0".repeat(64), handover: None });
+    let cloud = bed.cloud();
+    let cancel = bed.call.watch.cancel.clone();
+    let (result, ()) = tokio::join!(cloud.find_base(None, &bed.call), async {
+        tokio::task::spawn_blocking(move || silent.accept().unwrap()).await.unwrap();
+        cancel.cancel();
+    });
+    assert_eq!(result.unwrap_err().code(), Code::Interrupted);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_that_cannot_be_a_base_are_refused() {
+    let mut bed = bed();
+    let folder = bed.folder.path().to_owned();
+    small_image(&folder);
+    let part = folder.join("part.qcow2");
+    qemu_img(&[
+        "create",
+        "-q",
+        "-f",
+        "qcow2",
+        "-b",
+        folder.join("small.qcow2").to_str().unwrap(),
+        "-F",
+        "qcow2",
+        part.to_str().unwrap(),
+    ]);
+    let packed = folder.join("image.xz");
+    std::fs::write(&packed, b"\xfd7zXZ\0 and so on").unwrap();
+    for (file, expected) in [
+        (folder.join("none.qcow2"), "there is no base image"),
+        (part, "it is only a part"),
+        (packed, "it is compressed (xz)"),
+    ] {
+        bed.settings.base = Some(Base::File { file, handover: None });
+        let error = bed.cloud().find_base(None, &bed.call).await.unwrap_err();
+        assert_eq!(error.code(), Code::Config);
+        assert!(error.to_string().contains(expected), "{error}");
+    }
+    bed.settings.base = Some(Base::Image { image: "none".into() });
+    let error = bed.cloud().find_base(None, &bed.call).await.unwrap_err();
+    assert_eq!(error.code(), Code::NotFound);
+    bed.settings.base = None;
+    let centos = imgctl::cloud::local::Local::new(bed.settings.clone(), "centos7".into(), None);
+    let error = centos.unwrap().find_base(None, &bed.call).await.unwrap_err();
+    assert!(error.message().contains("centos7"), "{error}");
+}

@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# `make demo`: bakes a real image on this machine, starts a second machine from it, tests that one,
+# and removes both. Everything but the cached base image stays inside target/demo.
+
+# shellcheck source=tests/support/steps.sh
+source "$(dirname "${BASH_SOURCE[0]}")/steps.sh"
+
+TARGET=$(realpath -m "${CARGO_TARGET_DIR:-target}")
+DEMO=$TARGET/demo
+IMGCTL=$TARGET/debug/imgctl
+
+# A newcomer sees the very command that he can type himself.
+run() {
+    printf '%s$ imgctl %s%s\n' "$bold" "$*" "$plain"
+    (cd "$DEMO" && "$IMGCTL" "$@")
+}
+
+# Also after a failure and after Ctrl-C: no machine of the demo is left running.
+finish() {
+    local status=$?
+    trap - EXIT
+    if [ -e "$DEMO/.state.json" ]; then
+        printf '\n%s== clean up%s\n' "$bold" "$plain"
+        run destroy || echo "The clean-up failed: 'cd $DEMO && $IMGCTL destroy' tries again." >&2
+    fi
+    summary
+    if [ "$status" = 0 ]; then
+        product
+    fi
+    exit "$status"
+}
+
+# The image is what all this was for: where it is, and what can be done with it.
+product() {
+    local id
+    id=$(awk 'END {print $1}' "$DEMO/images.txt")
+    cat <<END
+
+The image is $id, in $DEMO (which 'make demo' empties before the next time).
+  cd $DEMO
+  $IMGCTL up:base=$id ssh destroy     a machine made from it, and a shell there
+  $IMGCTL delete_image:$id            removes it
+END
+}
+
+# What an earlier demo left: its image, and its machines if it was killed.
+project() {
+    if [ -e "$DEMO/.state.json" ]; then
+        run destroy
+    fi
+    rm -rf "$DEMO"
+    mkdir -p "$DEMO"
+    cat >"$DEMO/config.yaml" <<END
+# Written by 'make demo'.
+clouds:
+  local:
+    # Instances and images; without this line they are under ~/.local/share/imgctl.
+    folder: '${DEMO//\'/\'\'}/local'
+END
+}
+
+list() {
+    run list_images | tee "$DEMO/images.txt"
+}
+
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+step "what the demo needs" tests/support/setup.sh
+step "build" cargo build --locked
+step "a folder for the demo" project
+step "up bootstrap tests create_image" \
+    run cloud:local distribution:debian12 up bootstrap tests create_image
+step "a machine from the new image: tests" run verify_image
+step "destroy" run destroy
+step "list_images" list

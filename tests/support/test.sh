@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# `make test`: set-up, format, lints and every test.
+
+# shellcheck source=tests/support/steps.sh
+source "$(dirname "${BASH_SOURCE[0]}")/steps.sh"
+
+OUTPUT=target/test.log
+
+# The plain numbers come last, after the table: a reader, or a machine, looks there.
+finish() {
+    local status=$?
+    summary
+    if [ -s "$OUTPUT" ]; then
+        count
+    fi
+    exit "$status"
+}
+
+rust_components() {
+    cargo fmt --version >/dev/null 2>&1 && cargo clippy --version >/dev/null 2>&1 && return
+    echo "setup: adding rustfmt and clippy to the Rust toolchain"
+    rustup component add rustfmt clippy
+}
+
+setup() {
+    tests/support/setup.sh
+    rust_components
+}
+
+# Tests of one binary named local* drive virtual machines: one at a time. .config/nextest.toml says
+# the same to nextest.
+with_cargo_test() {
+    local file name others=() machines=() status=0
+    for file in tests/*.rs; do
+        name=$(basename "$file" .rs)
+        case $name in
+            local*) machines+=(--test "$name") ;;
+            *) others+=(--test "$name") ;;
+        esac
+    done
+    cargo test --locked --no-fail-fast --lib --bins "${others[@]}" || status=$?
+    if ((${#machines[@]})); then
+        cargo test --locked --no-fail-fast "${machines[@]}" -- --test-threads=1 || status=$?
+    fi
+    return "$status"
+}
+
+run_tests() {
+    [ -t 1 ] && export CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-always}
+    if cargo nextest --version >/dev/null 2>&1; then
+        cargo nextest run --locked --no-fail-fast 2>&1 | tee "$OUTPUT"
+    else
+        with_cargo_test 2>&1 | tee "$OUTPUT"
+    fi
+}
+
+# Adds up the closing lines of the runners.
+count() {
+    sed $'s/\e\\[[0-9;]*m//g' "$OUTPUT" | awk '
+        /^ *Summary \[/ || /^test result: / {
+            gsub(/[,;()]/, " ")
+            for (i = 2; i <= NF; i++) {
+                if ($i == "passed") passed += $(i - 1)
+                if ($i == "failed" && $(i - 1) ~ /^[0-9]+$/) failed += $(i - 1)
+                if ($i == "timed" && $(i + 1) == "out") failed += $(i - 1)
+                if ($i == "ignored" || $i == "skipped") skipped += $(i - 1)
+            }
+        }
+        END { printf "\n%d passed, %d failed, %d skipped\n", passed, failed, skipped }'
+}
+
+mkdir -p target
+rm -f "$OUTPUT"
+trap finish EXIT
+step "what the tests need" setup
+step "format" cargo fmt --check
+step "lints" cargo clippy --locked --all-targets -- -D warnings
+step "build" cargo build --locked --all-targets
+step "tests" run_tests
