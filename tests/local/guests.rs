@@ -37,6 +37,8 @@ async fn a_guest_lives_becomes_an_image_and_boots_again_from_its_own_disk() {
     let build = cloud.start(&build.id, call).await.unwrap();
     bed.banner(&cloud, &build).await;
     bed.ssh_ok(&build, "echo built | sudo tee /etc/proof");
+    // As a kernel upgrade does: from now on the boot loader shows its usual menu.
+    bed.ssh_ok(&build, "sudo update-grub");
     bed.ssh_ok(&build, CLEAN);
     let spec = ImageSpec { name: "ci".into(), ..ImageSpec::default() };
     let image = cloud.create_image(&build.id, &spec, call).await.unwrap();
@@ -57,6 +59,7 @@ async fn a_guest_lives_becomes_an_image_and_boots_again_from_its_own_disk() {
     assert_eq!(bed.ssh_ok(&verify, "cat /etc/proof"), "built");
     let line = bed.ssh_ok(&verify, "cat /proc/cmdline");
     assert!(!line.contains("cloud-init=disabled"), "not by its own boot loader: {line}");
+    assert!(line.starts_with("BOOT_IMAGE=/boot/vmlinuz-"), "not by its menu: {line}");
 
     let error = cloud.delete_image(&image.id, true, call).await.unwrap_err();
     assert!(error.message().contains(&verify.id), "{error}");
