@@ -94,6 +94,7 @@ async fn cloud_init_takes_its_keys_from_the_seed() {
     let (built, vendor) = (built.to_str().unwrap(), file.to_str().unwrap().to_owned());
     qemu_img(&["convert", "-O", "qcow2", built, &vendor]);
     bed.settings.base = Some(Base::File { file, handover: Some(Handover::NoCloud) });
+    bed.settings.cache = Some(bed.folder.path().join("cache"));
     let cloud = bed.cloud();
     let call = &bed.call;
     let base = cloud.find_base(None, call).await.unwrap();
