@@ -12,13 +12,14 @@ IMGCTL=$TARGET/debug/imgctl
 # A newcomer sees the very command that he can type himself.
 run() {
     printf '%s$ imgctl %s%s\n' "$bold" "$*" "$plain"
-    (cd "$DEMO" && "$IMGCTL" "$@")
+    (cd "$DEMO" && exec "$IMGCTL" "$@")
 }
 
 # Also after a failure and after Ctrl-C: no machine of the demo is left running.
 finish() {
     local status=$?
     trap - EXIT
+    trap : INT TERM HUP
     if [ -e "$DEMO/.state.json" ]; then
         printf '\n%s== clean up%s\n' "$bold" "$plain"
         run destroy || echo "The clean-up failed: 'cd $DEMO && $IMGCTL destroy' tries again." >&2

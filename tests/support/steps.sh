@@ -34,9 +34,11 @@ step() {
     shift
     printf '\n%s== %s%s\n' "$bold" "$name" "$plain"
     began=$(now)
-    # In a subshell `set -e` stays in force, which it would not on the left of `||`.
+    # In a subshell `set -e` stays in force, which it would not on the left of `||`. When a signal
+    # ends everything, the program in it decides how it ends, and the shells wait for it.
     set +e
     (
+        trap : INT TERM HUP
         set -e
         "$@"
     )
