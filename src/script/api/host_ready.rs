@@ -1,6 +1,6 @@
 //! Waiting for a host to answer, and rebooting it.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use rhai::Map;
@@ -25,6 +25,9 @@ struct WaitOptions {
     timeout: Option<Duration>,
 }
 
+/// How long a server that answers may refuse our key.
+const KEY_GRACE: Duration = Duration::from_secs(120);
+
 /// How often the cloud is asked whether the instance still lives, while SSH is waited for.
 const CLOUD_INTERVAL: Duration = Duration::from_secs(5);
 
@@ -41,6 +44,7 @@ fn wait(
     let patience = Patience::for_up_to(timeout).at_most_every(Duration::from_secs(2));
     let watch = &run.context.watch;
     let mut looked_at_the_cloud = Instant::now();
+    let refused_since = &OnceLock::new();
     let look = || {
         let (remote, watch, previous) = (host.remote.clone(), watch.clone(), previous_boot.clone());
         let ask_the_cloud = looked_at_the_cloud.elapsed() > CLOUD_INTERVAL;
@@ -65,6 +69,9 @@ fn wait(
                 Ok(Poll::Ready(()))
             });
             match tried.await {
+                Ok(Err(error)) if error.code() == Code::Authentication => {
+                    refused(error, refused_since.get_or_init(Instant::now))
+                }
                 Ok(Err(error)) if can_pass(error.code()) => Ok(Poll::Pending(error.to_string())),
                 Ok(result) => result,
                 Err(panic) => Err(crate::Error::failed("the SSH probe broke off").cause(panic)),
@@ -78,9 +85,20 @@ fn wait(
     })
 }
 
-/// A machine that is still booting fails in these ways; sshd may even be up before the key is.
+/// A machine that is still booting fails in these ways.
 fn can_pass(code: Code) -> bool {
-    matches!(code, Code::Connection | Code::Timeout | Code::Authentication)
+    matches!(code, Code::Connection | Code::Timeout)
+}
+
+/// sshd may be up before the key is in place, but not for long.
+fn refused(error: crate::Error, since: &Instant) -> crate::Result<Poll<()>> {
+    if since.elapsed() < KEY_GRACE {
+        return Ok(Poll::Pending(error.to_string()));
+    }
+    Err(error.hint(
+        "was the instance cleaned for an image? Then `imgctl create_image` goes on with it, and \
+         `imgctl down up` hands in new keys",
+    ))
 }
 
 fn patience(run: &Run, given: Option<Duration>) -> Fallible<Duration> {
