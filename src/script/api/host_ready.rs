@@ -31,6 +31,9 @@ const KEY_GRACE: Duration = Duration::from_secs(120);
 /// How often the cloud is asked whether the instance still lives, while SSH is waited for.
 const CLOUD_INTERVAL: Duration = Duration::from_secs(5);
 
+/// A machine that goes down in mid-answer leaves the connection hanging.
+const ANSWER: Duration = Duration::from_secs(20);
+
 const BOOT_ID: &str = "cat /proc/sys/kernel/random/boot_id";
 
 /// Tries to log in until it works; gives up at once on what waiting cannot cure.
@@ -60,7 +63,11 @@ fn wait(
                 let quiet = Watch { report: Arc::new(Silent), cancel: watch.cancel.clone() };
                 remote.probe(&quiet)?;
                 let Some(previous) = previous else { return Ok(Poll::Ready(())) };
-                let command = Command { line: BOOT_ID.to_string(), ..Command::default() };
+                let command = Command {
+                    line: BOOT_ID.to_string(),
+                    timeout: Some(ANSWER),
+                    ..Command::default()
+                };
                 let now = remote.exec(&command, &watch)?;
                 if String::from_utf8_lossy(&now.stdout).trim() == previous {
                     remote.disconnect();
