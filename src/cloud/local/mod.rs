@@ -57,7 +57,7 @@ impl Local {
         architecture: Option<&str>,
     ) -> Result<Local> {
         let disk = settings.disk.size.as_u64();
-        if disk == 0 || disk % (1 << 20) != 0 {
+        if disk == 0 || !disk.is_multiple_of(1 << 20) {
             let message = format!("a disk of {} is not a whole number of MiB", settings.disk.size);
             return Err(Error::config(message).hint("set `disk: {size: 8GiB}`"));
         }

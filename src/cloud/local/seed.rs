@@ -30,7 +30,7 @@ pub fn write(folder: &Path, id: &str, launch: &Launch) -> Result<()> {
 fn volume(files: &[(&str, String)]) -> std::io::Result<Vec<u8>> {
     let mut bytes = vec![0; SIZE];
     let options = fatfs::FormatVolumeOptions::new().volume_label(*b"CIDATA     ");
-    fatfs::format_volume(&mut Cursor::new(&mut bytes), options)?;
+    fatfs::format_volume(Cursor::new(&mut bytes), options)?;
     let volume = fatfs::FileSystem::new(Cursor::new(&mut bytes), fatfs::FsOptions::new())?;
     for (name, contents) in files {
         volume.root_dir().create_file(name)?.write_all(contents.as_bytes())?;

@@ -12,7 +12,7 @@ struct Found {
 
 pub(super) fn run(context: &mut Context, args: &[&str]) -> Reply {
     let begins = |arg: &&str| arg.starts_with('-') || matches!(*arg, "(" | "!");
-    let split = args.iter().position(|arg| begins(arg)).unwrap_or(args.len());
+    let split = args.iter().position(begins).unwrap_or(args.len());
     let (starts, expression) = args.split_at(split);
     let mut reply = Reply::default();
     let mut found = Vec::new();
