@@ -1,5 +1,7 @@
 //! The local cloud, against real virtual machines.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 #[path = "local/bases.rs"]
 mod bases;
 #[path = "local/bed.rs"]
