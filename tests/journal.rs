@@ -52,6 +52,7 @@ const TASKS: &[&[&str]] = &[
     &["up"],
     &["bootstrap"],
     &["bootstrap"],
+    &["--fresh", "bootstrap"],
     &["tests"],
     &["ssh:ls -l"],
     &["status"],
@@ -216,6 +217,30 @@ fn destroy_right_after_a_kill_leaves_nothing_behind() {
         assert_eq!(project.debris(), BTreeSet::new(), "{context}");
         assert!(project.images().is_subset(&killed.announced()), "{context}");
         assert!(!project.path().join(".state.json").exists(), "{context}");
+    }
+}
+
+#[test]
+fn a_start_and_a_stop_in_between_do_not_let_keys_into_an_image() {
+    let create = ["create_image:name=first"];
+    let before = Project::calls_before(&["up", "bootstrap"], &create, "cloud create image");
+    for up_is_killed in [false, true] {
+        let project = Project::new();
+        project.imgctl(&["up", "bootstrap"]);
+        let refused = project.imgctl_with("fail_at", before + 1, &create);
+        assert!(refused.calls[before].starts_with("cloud create image"), "{}", refused.stderr);
+        if up_is_killed {
+            let killed = project.imgctl_with("kill_after", 2, &["up"]);
+            assert_eq!(killed.calls[1], "cloud start i-2 => killed after");
+        } else {
+            project.imgctl(&["up"]);
+        }
+        project.imgctl(&["down"]);
+        let stopped = project.imgctl(&create);
+        assert_ne!(stopped.status, 0, "it cannot be cleaned while it is stopped");
+        let again = project.imgctl(&["up", create[0]]);
+        assert_eq!((again.status, project.images().len()), (0, 1), "{}", again.stderr);
+        assert_eq!(project.secrets_in_images(), BTreeSet::new());
     }
 }
 

@@ -95,6 +95,7 @@ impl Bed {
         let file = bed.folder.path().join("empty.qcow2");
         qemu_img(&["create", "-q", "-f", "qcow2", file.to_str().unwrap(), "16M"]);
         bed.settings.base = Some(Base::File { file, handover: None });
+        bed.settings.cache = Some(bed.folder.path().join("cache"));
         bed.settings.disk.size = bytesize::ByteSize::mib(64);
         bed.settings.memory = bytesize::ByteSize::mib(128);
         bed

@@ -37,6 +37,8 @@ async fn a_guest_lives_becomes_an_image_and_boots_again_from_its_own_disk() {
     let build = cloud.start(&build.id, call).await.unwrap();
     bed.banner(&cloud, &build).await;
     bed.ssh_ok(&build, "echo built | sudo tee /etc/proof");
+    // As a kernel upgrade does: from now on the boot loader shows its usual menu.
+    bed.ssh_ok(&build, "sudo update-grub");
     bed.ssh_ok(&build, CLEAN);
     let spec = ImageSpec { name: "ci".into(), ..ImageSpec::default() };
     let image = cloud.create_image(&build.id, &spec, call).await.unwrap();
@@ -57,6 +59,7 @@ async fn a_guest_lives_becomes_an_image_and_boots_again_from_its_own_disk() {
     assert_eq!(bed.ssh_ok(&verify, "cat /etc/proof"), "built");
     let line = bed.ssh_ok(&verify, "cat /proc/cmdline");
     assert!(!line.contains("cloud-init=disabled"), "not by its own boot loader: {line}");
+    assert!(line.starts_with("BOOT_IMAGE=/boot/vmlinuz-"), "not by its menu: {line}");
 
     let error = cloud.delete_image(&image.id, true, call).await.unwrap_err();
     assert!(error.message().contains(&verify.id), "{error}");
@@ -91,6 +94,7 @@ async fn cloud_init_takes_its_keys_from_the_seed() {
     let (built, vendor) = (built.to_str().unwrap(), file.to_str().unwrap().to_owned());
     qemu_img(&["convert", "-O", "qcow2", built, &vendor]);
     bed.settings.base = Some(Base::File { file, handover: Some(Handover::NoCloud) });
+    bed.settings.cache = Some(bed.folder.path().join("cache"));
     let cloud = bed.cloud();
     let call = &bed.call;
     let base = cloud.find_base(None, call).await.unwrap();

@@ -27,10 +27,12 @@ pub struct Ran {
 impl Project {
     /// Waits end soon: on the fake cloud, what does not happen at once will never happen.
     pub fn new() -> Project {
-        let folder = tempfile::tempdir().unwrap();
+        // The state is synced to disk many times; memory takes the wait out of a thousand runs.
+        let memory = Path::new("/dev/shm");
+        let folder = tempfile::tempdir_in(memory).or_else(|_| tempfile::tempdir()).unwrap();
         let config = "\
 defaults: {cloud: fake, distribution: debian12}
-ssh: {ready_timeout: 1s}
+ssh: {ready_timeout: 3s}
 clouds: {fake: {world: world.json, journal: journal.txt, answers: answers.yaml}}
 ";
         std::fs::write(folder.path().join("config.yaml"), config).unwrap();
@@ -73,6 +75,14 @@ clouds: {fake: {world: world.json, journal: journal.txt, answers: answers.yaml}}
             stderr: shown(output.stderr),
             calls,
         }
+    }
+
+    /// How many calls `words` make before the first that begins so, where `before` has been run.
+    pub fn calls_before(before: &[&str], words: &[&str], begins: &str) -> usize {
+        let project = Project::new();
+        project.imgctl(before);
+        let calls = project.imgctl(words).calls;
+        calls.iter().position(|call| call.starts_with(begins)).unwrap()
     }
 
     /// As [`Project::imgctl`], with a fault (`fail_at`, `kill_after`…) at the n-th call.

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use tokio::process::Command;
 use tokio::sync::OnceCell;
 
+use super::command;
 use super::machine::Machine;
 use super::store::{self, Store};
 use crate::config::local::Accelerator;
@@ -111,7 +112,7 @@ async fn find(machine: Machine, qemu: &Path, store: &Store, watch: &Watch) -> Re
     }
     let activity = watch.report.activity(&format!("looking whether {name} works"));
     let (accelerator, reason) = if machine.architecture == "x86_64" {
-        compare(name, candidate, qemu, watch).await?
+        compare(candidate, qemu, watch).await?
     } else {
         // The probe is x86 code; elsewhere the accelerator is part of the processor.
         (candidate, String::new())
@@ -131,16 +132,15 @@ async fn find(machine: Machine, qemu: &Path, store: &Store, watch: &Watch) -> Re
 
 /// Boots the tiny guest with each accelerator.
 async fn compare(
-    name: &str,
     candidate: Accelerator,
     qemu: &Path,
     watch: &Watch,
 ) -> Result<(Accelerator, String)> {
-    let without = boot(qemu, "tcg", PATIENCE, watch).await?.map_err(|reason| {
+    let without = boot(qemu, Accelerator::Tcg, PATIENCE, watch).await?.map_err(|reason| {
         Error::failed(format!("{} cannot boot even an empty guest", qemu.display())).cause(reason)
     })?;
     let deadline = DEADLINE + 2 * without;
-    Ok(match boot(qemu, name, deadline, watch).await? {
+    Ok(match boot(qemu, candidate, deadline, watch).await? {
         Ok(_) => (candidate, String::new()),
         Err(reason) => (Accelerator::Tcg, reason),
     })
@@ -149,7 +149,7 @@ async fn compare(
 /// How long the tiny guest took, or why it did not get to its end.
 async fn boot(
     qemu: &Path,
-    accelerator: &str,
+    accelerator: Accelerator,
     deadline: Duration,
     watch: &Watch,
 ) -> Result<Result<Duration, String>> {
@@ -166,10 +166,12 @@ async fn boot(
         "if=none,id=disk,format=raw,file={}",
         disk.path().display().to_string().replace(',', ",,")
     );
+    let (accel, cpu) = command::accelerator_words(accelerator);
     let started = Instant::now();
     let mut child = Command::new(qemu)
-        .args(["-accel", accelerator, "-machine", "q35", "-m", "32", "-nodefaults"])
-        .args(["-no-user-config", "-display", "none", "-drive", &drive])
+        // The same processors as an instance's: some hosts cannot give a guest all of theirs.
+        .args(["-accel", accel, "-cpu", cpu, "-smp", "2", "-machine", "q35", "-m", "32"])
+        .args(["-nodefaults", "-no-user-config", "-display", "none", "-drive", &drive])
         .args(["-device", "ide-hd,drive=disk"])
         .args(["-device", "isa-debug-exit,iobase=0xf4,iosize=1"])
         .stdin(Stdio::null())

@@ -27,11 +27,7 @@ pub fn arguments(
     let mut line = Line(Vec::new());
     line.add("-name", process::name(&record.id));
     line.add("-machine", machine.kind);
-    let (accel, cpu) = match accelerator {
-        Accelerator::Kvm => ("kvm", "host"),
-        Accelerator::Hvf => ("hvf", "host"),
-        Accelerator::Tcg | Accelerator::Auto => ("tcg,thread=multi", "max"),
-    };
+    let (accel, cpu) = accelerator_words(accelerator);
     line.add("-accel", accel);
     line.add("-cpu", cpu);
     line.add("-smp", record.cpus.to_string());
@@ -71,6 +67,15 @@ pub fn arguments(
         line.add("-smbios", format!("type=11,path={credential}"));
     }
     line.0
+}
+
+/// For `-accel` and `-cpu`.
+pub fn accelerator_words(accelerator: Accelerator) -> (&'static str, &'static str) {
+    match accelerator {
+        Accelerator::Kvm => ("kvm", "host"),
+        Accelerator::Hvf => ("hvf", "host"),
+        Accelerator::Tcg | Accelerator::Auto => ("tcg,thread=multi", "max"),
+    }
 }
 
 struct Line(Vec<OsString>);

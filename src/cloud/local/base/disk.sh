@@ -6,7 +6,9 @@ work="$(mktemp -d "${TMPDIR:-/tmp}/imgctl-base.XXXXXX")"
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 mkdir "$work/root"
-tar --extract --numeric-owner --xattrs --xattrs-include='*' --directory "$work/root"
+# Device nodes are the kernel's to make, and nobody else's without root.
+tar --extract --numeric-owner --xattrs --xattrs-include='*' --exclude='./dev/*' \
+    --directory "$work/root"
 # Half as large again as what is on it: room to begin with, before it grows to the size of the disk.
 used="$(du -sm --apparent-size "$work/root" | cut -f 1)"
 size=$(( (used * 3 / 2 + 512 + 255) / 256 * 256 ))

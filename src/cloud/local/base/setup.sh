@@ -41,9 +41,12 @@ DHCP=yes
 END
 chroot "$root" systemctl -q enable systemd-networkd.service
 # These cost seconds on an emulated processor and serve machines that live long.
-chroot "$root" systemctl -q disable e2scrub_all.timer e2scrub_reap.service getty@tty1.service \
-    systemd-pstore.service || true
-chroot "$root" systemctl -q mask apt-daily.timer apt-daily-upgrade.timer || true
+for unit in e2scrub_all.timer e2scrub_reap.service getty@tty1.service systemd-pstore.service \
+    apt-daily.timer apt-daily-upgrade.timer; do
+    if [ -n "$(chroot "$root" systemctl list-unit-files --no-legend "$unit")" ]; then
+        chroot "$root" systemctl -q disable "$unit"
+    fi
+done
 
 # --- keys handed over by imgctl as systemd credentials, each boot, only if there are any
 mkdir -p "$root/usr/lib/imgctl"
