@@ -37,6 +37,7 @@ pub fn throw(error: Error) -> Box<EvalAltResult> {
 
 /// The error of the house for what came out of a script. `source` is the script's name.
 #[must_use]
+#[expect(clippy::boxed_local, reason = "Rhai's errors come in boxes")]
 pub fn caught(error: Box<EvalAltResult>, source: &str) -> Error {
     let mut places = Vec::new();
     let mut current = *error;

@@ -26,7 +26,7 @@ pub fn create(context: &Context, options: &CreateOptions) -> Result<Image> {
         .description
         .clone()
         .unwrap_or_else(|| format!("{} by imgctl, run {}", selection.distribution, call.run));
-    let name = options.name.clone().unwrap_or_else(|| default_name(&selection.name()));
+    let name = options.name.clone().unwrap_or_else(|| default_name(selection.name()));
     let spec = ImageSpec { name, description, tags, no_stop: options.no_stop };
     let id = record.id.unwrap_or_default();
     let image = context.finish(cloud.create_image(&id, &spec, &call))?;

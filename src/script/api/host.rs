@@ -1,5 +1,7 @@
 //! A machine, and the commands run on it.
 
+#![expect(clippy::unwrap_used, reason = "export_module unwraps the receiver it just checked")]
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;

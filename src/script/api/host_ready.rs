@@ -1,5 +1,7 @@
 //! Waiting for a host to answer, and rebooting it.
 
+#![expect(clippy::unwrap_used, reason = "export_module unwraps the receiver it just checked")]
+
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 

@@ -33,8 +33,11 @@ use super::engine::Run;
 use super::errors::Fallible;
 use crate::{Code, Error};
 
+/// A name and what makes its functions.
+type Namespace = (&'static str, fn() -> Module);
+
 /// Every `name::` namespace, in the order of the reference.
-pub const NAMESPACES: &[(&str, fn() -> Module)] = &[
+pub const NAMESPACES: &[Namespace] = &[
     ("args", || exported_module!(args::functions)),
     ("cloud", || exported_module!(cloud::functions)),
     ("config", || exported_module!(config::functions)),
@@ -54,7 +57,7 @@ pub const NAMESPACES: &[(&str, fn() -> Module)] = &[
 ];
 
 /// What scripts see without a namespace: control flow, and the methods of values.
-pub const GLOBAL: &[(&str, fn() -> Module)] = &[
+pub const GLOBAL: &[Namespace] = &[
     ("step", || exported_module!(step::functions)),
     ("parallel", || exported_module!(parallel::functions)),
     ("retry", || exported_module!(retry::functions)),
