@@ -86,6 +86,7 @@ fn check_ahead(context: &std::sync::Arc<Context>, chain: &[Word]) -> Result<()> 
                     arguments.clone(),
                     true,
                 )?;
+                program.check_arguments()?;
                 from_found |= program.handle().has_from_step;
             }
         }

@@ -4,6 +4,7 @@ use clap::{Args, CommandFactory};
 use clap_complete::Shell;
 
 use super::arguments::Cli;
+use crate::ui::Ui;
 
 /// Print a completion script for a shell.
 #[derive(Args)]
@@ -13,6 +14,8 @@ pub struct Options {
     pub shell: Shell,
 }
 
-pub fn completions(options: &Options) {
-    clap_complete::generate(options.shell, &mut Cli::command(), "imgctl", &mut std::io::stdout());
+pub fn completions(ui: &Ui, options: &Options) {
+    let mut script = Vec::new();
+    clap_complete::generate(options.shell, &mut Cli::command(), "imgctl", &mut script);
+    ui.print(String::from_utf8_lossy(&script).trim_end());
 }

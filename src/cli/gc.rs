@@ -1,6 +1,7 @@
 //! `imgctl gc`: what earlier runs left in the cloud, whatever became of their state files.
 
 use clap::Args;
+use jiff::{SignedDuration, Timestamp};
 
 use super::setup::Session;
 use crate::cloud::{Resource, ResourceKind};
@@ -9,16 +10,21 @@ use crate::{Error, Result};
 
 /// Find and remove what earlier runs left behind in the cloud.
 ///
-/// Looks for everything that carries the tag `imgctl-run`, except images and what the state file
-/// of this project still uses.
+/// Looks for everything that carries the tag `imgctl-run` and is older than a day, except images and
+/// what the state file of this project still uses. A younger thing may be somebody's running build.
 #[derive(Args)]
 #[command(after_help = "Examples:
   imgctl gc --dry-run
-  imgctl gc --cloud local --yes")]
+  imgctl gc --older-than 8h
+  imgctl gc --run 20260131-1200-ab12cd --older-than 0s --yes")]
 pub struct Options {
     /// Only what this run made.
     #[arg(long, value_name = "RUN")]
     pub run: Option<String>,
+
+    /// Only what is older than this.
+    #[arg(long, value_name = "DURATION", default_value = "24h")]
+    pub older_than: SignedDuration,
 }
 
 pub fn gc(session: &Session, options: &Options) -> Result<()> {
@@ -28,27 +34,43 @@ pub fn gc(session: &Session, options: &Options) -> Result<()> {
     let kept = call.ledger.resources()?;
     let in_use = |resource: &Resource| kept.iter().any(|known| known.id == resource.id);
     found.retain(|resource| resource.kind != ResourceKind::Image && !in_use(resource));
+    let all = found.len();
+    let limit = Timestamp::now() - options.older_than;
+    found.retain(|resource| is_old(resource, limit, options.older_than.is_zero()));
+    if found.len() < all {
+        let younger = all - found.len();
+        let message = format!("{younger} younger or of unknown age stay (--older-than)");
+        context.ui.log(Level::Info, &message);
+    }
     if found.is_empty() {
         context.ui.log(Level::Success, "nothing was left behind");
         return Ok(());
     }
-    let row = |resource: &Resource| {
-        vec![
-            format!("{:?}", resource.kind).to_lowercase(),
-            resource.id.clone().unwrap_or_default(),
-            resource.attributes.get("run").cloned().unwrap_or_default(),
-            resource.attributes.get("name").cloned().unwrap_or_default(),
-        ]
-    };
     let rows: Vec<Vec<String>> = found.iter().map(row).collect();
-    context.ui.table(&["kind", "id", "run", "name"], &rows);
-    if !context.may_change(&format!("remove these {}", found.len())) {
+    context.ui.table(&["kind", "id", "run", "name", "created"], &rows);
+    let what = if found.len() == 1 { "this".to_string() } else { format!("these {}", found.len()) };
+    if !context.may_change(&format!("remove {what}")) {
         return Ok(());
     }
-    if !context.ui.confirm(&format!("remove these {}?", found.len()), false)? {
+    if !context.ui.confirm(&format!("remove {what}?"), false)? {
         return Err(Error::failed("nothing was removed"));
     }
     context.finish(cloud.destroy(&found, &call))?;
     context.ui.log(Level::Success, &format!("removed {}", found.len()));
     Ok(())
+}
+
+/// What has no date counts as old only when any age will do.
+fn is_old(resource: &Resource, limit: Timestamp, any_age: bool) -> bool {
+    match resource.attributes.get("created").and_then(|created| created.parse::<Timestamp>().ok()) {
+        Some(created) => created <= limit,
+        None => any_age,
+    }
+}
+
+fn row(resource: &Resource) -> Vec<String> {
+    let fact = |name: &str| resource.attributes.get(name).cloned().unwrap_or_default();
+    let kind = format!("{:?}", resource.kind).to_lowercase();
+    let id = resource.id.clone().unwrap_or_default();
+    vec![kind, id, fact("run"), fact("name"), fact("created")]
 }

@@ -52,7 +52,7 @@ fn dispatch(cli: Cli, ui: &Arc<Ui>, cancel: CancellationToken) -> Result<ExitCod
     match cli.command {
         Some(Command::Init(options)) => init::init(&cli.global, ui, &options).map(done),
         Some(Command::Completions(options)) => {
-            completions::completions(&options);
+            completions::completions(ui, &options);
             Ok(ExitCode::SUCCESS)
         }
         Some(Command::Api(options)) => api::api(ui, &options).map(done),

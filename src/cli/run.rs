@@ -9,7 +9,7 @@ use clap::Args;
 use super::setup::Session;
 use crate::script::shipped::{Source, read};
 use crate::script::{Arguments, runner};
-use crate::{Error, Result};
+use crate::{Code, Error, Result};
 
 /// Run a script, without compiling anything.
 #[derive(Args)]
@@ -62,7 +62,8 @@ fn source(options: &Options) -> Result<(Source, &[String], bool)> {
         return Ok((code("stdin", text), words, false));
     }
     let source = read(Path::new(file), file.clone()).map_err(|error| {
-        error.hint("`imgctl list` shows the tasks; `imgctl run` takes the path of a script file")
+        let hint = "`imgctl list` shows the tasks; `imgctl run` takes the path of a script file";
+        error.with_code(Code::Usage).hint(hint)
     })?;
     Ok((source, words, true))
 }

@@ -222,6 +222,7 @@ pub trait Cloud: Send + Sync {
     }
 
     /// Everything that carries this run's tag (every run's, for none), whatever the state says.
+    /// The attributes `name`, `run` and `created` (RFC 3339) say what it is, where the cloud knows.
     async fn find_run(&self, run: Option<&str>, call: &Call) -> Result<Vec<Resource>>;
 
     /// The error for a capability this cloud lacks.

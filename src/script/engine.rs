@@ -84,7 +84,6 @@ impl Program {
         let ast = compile(&engine, &source)?;
         let program = Program { engine, ast, source, run };
         check::check(&program.engine, &program.ast, &program.source)?;
-        program.refuse_unread_arguments()?;
         Ok(program)
     }
 
@@ -105,8 +104,13 @@ impl Program {
         &self.run
     }
 
-    fn refuse_unread_arguments(&self) -> Result<()> {
+    /// Arguments that the script will refuse are refused before anything runs.
+    pub fn check_arguments(&self) -> Result<()> {
         let arguments = &self.run.arguments;
+        if let Some((required, optional)) = check::declared_arguments(&self.ast) {
+            let parsed = api::args::parse(&self.run.script, arguments, &required, &optional);
+            return parsed.map(drop).map_err(|error| caught(error, &self.source.name));
+        }
         if arguments.text.is_empty() || check::uses_namespace(&self.ast, "args") {
             return Ok(());
         }

@@ -29,6 +29,7 @@ pub fn run_source(
 }
 
 fn run_program(program: &Program, name: &str) -> Result<Dynamic> {
+    program.check_arguments()?;
     let context = program.context();
     let started = Instant::now();
     context.ui.task_started(name);

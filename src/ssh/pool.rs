@@ -21,8 +21,11 @@ use crate::{Code, Error, Result};
 /// Sessions to one host at a time; more calls wait. Servers allow ten logins in progress.
 const SESSIONS: usize = 8;
 /// How long the first try waits for a server that accepts connections but says nothing, as a
-/// forward to a machine that still boots does. Each further try waits twice as long.
+/// forward to a machine that still boots does. A connection begun before the machine's network is up
+/// hangs for good, so a try must be short; a slow machine needs some seconds to answer, so each
+/// further try waits a second longer.
 const BANNER: Duration = Duration::from_secs(3);
+const BANNER_STEP: Duration = Duration::from_secs(1);
 
 /// What the user's own machine offers to [personal](Target::personal) targets.
 #[derive(Debug, Clone, Default)]
@@ -208,7 +211,7 @@ impl Host {
         let activity = watch.report.activity(&format!("connecting to {}", self.hop.label));
         activity.status(&self.hop.address());
         let tries = self.silent.load(Ordering::Relaxed);
-        let banner = probing.then(|| BANNER.saturating_mul(2u32.saturating_pow(tries.min(10))));
+        let banner = probing.then(|| BANNER + BANNER_STEP * tries.min(60));
         let result = Session::open(&self.hop, &self.context, watch, banner);
         match &result {
             Ok(_) => self.silent.store(0, Ordering::Relaxed),

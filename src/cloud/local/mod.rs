@@ -177,25 +177,36 @@ impl Cloud for Local {
             let tag = tags.get(super::RUN_TAG);
             run.map_or(tag.is_some(), |run| tag.is_some_and(|tag| tag == run))
         };
-        let resource = |kind, role: &str, token: &str, id: &str| Resource {
-            kind,
-            role: role.to_owned(),
-            token: token.to_owned(),
-            id: Some(id.to_owned()),
-            region: String::new(),
-            attributes: Default::default(),
-        };
+        let resource =
+            |kind, role: &str, token: &str, id: &str, facts: [(&str, &str); 3]| Resource {
+                kind,
+                role: role.to_owned(),
+                token: token.to_owned(),
+                id: Some(id.to_owned()),
+                region: String::new(),
+                attributes: facts.map(|(key, value)| (key.to_owned(), value.to_owned())).into(),
+            };
+        fn facts<'a>(
+            name: &'a str,
+            created: &'a str,
+            tags: &'a super::Tags,
+        ) -> [(&'a str, &'a str); 3] {
+            let run = tags.get(super::RUN_TAG).map_or("", String::as_str);
+            [("name", name), ("created", created), ("run", run)]
+        }
         let mut found = Vec::new();
         for record in Record::all(&self.store)? {
             if wanted(&record.tags) {
-                let Record { role, token, id, .. } = &record;
-                found.push(resource(ResourceKind::Instance, role, token, id));
+                let Record { role, token, id, name, created, tags, .. } = &record;
+                let facts = facts(name, created, tags);
+                found.push(resource(ResourceKind::Instance, role, token, id, facts));
             }
         }
         for manifest in image::all(&self.store)? {
             if wanted(&manifest.tags) {
-                let image::Manifest { role, token, id, .. } = &manifest;
-                found.push(resource(ResourceKind::Image, role, token, id));
+                let image::Manifest { role, token, id, name, created, tags, .. } = &manifest;
+                let facts = facts(name, created, tags);
+                found.push(resource(ResourceKind::Image, role, token, id, facts));
             }
         }
         Ok(found)

@@ -27,7 +27,8 @@ fn typed(name: &str, text: &str, default: &Dynamic) -> Fallible<Dynamic> {
     Ok(text.to_string().into())
 }
 
-fn parse(
+/// The values of a task's arguments, by the names and defaults it declares.
+pub fn parse(
     script: &str,
     arguments: &Arguments,
     required: &[String],

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "export_module unwraps the receiver it just checked")]
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use rhai::Map;
@@ -27,8 +27,14 @@ struct WaitOptions {
     timeout: Option<Duration>,
 }
 
+/// How long a server that answers may refuse our key.
+const KEY_GRACE: Duration = Duration::from_secs(120);
+
 /// How often the cloud is asked whether the instance still lives, while SSH is waited for.
 const CLOUD_INTERVAL: Duration = Duration::from_secs(5);
+
+/// A machine that goes down in mid-answer leaves the connection hanging.
+const ANSWER: Duration = Duration::from_secs(20);
 
 const BOOT_ID: &str = "cat /proc/sys/kernel/random/boot_id";
 
@@ -43,6 +49,7 @@ fn wait(
     let patience = Patience::for_up_to(timeout).at_most_every(Duration::from_secs(2));
     let watch = &run.context.watch;
     let mut looked_at_the_cloud = Instant::now();
+    let refused_since = &OnceLock::new();
     let look = || {
         let (remote, watch, previous) = (host.remote.clone(), watch.clone(), previous_boot.clone());
         let ask_the_cloud = looked_at_the_cloud.elapsed() > CLOUD_INTERVAL;
@@ -58,7 +65,11 @@ fn wait(
                 let quiet = Watch { report: Arc::new(Silent), cancel: watch.cancel.clone() };
                 remote.probe(&quiet)?;
                 let Some(previous) = previous else { return Ok(Poll::Ready(())) };
-                let command = Command { line: BOOT_ID.to_string(), ..Command::default() };
+                let command = Command {
+                    line: BOOT_ID.to_string(),
+                    timeout: Some(ANSWER),
+                    ..Command::default()
+                };
                 let now = remote.exec(&command, &watch)?;
                 if String::from_utf8_lossy(&now.stdout).trim() == previous {
                     remote.disconnect();
@@ -67,6 +78,9 @@ fn wait(
                 Ok(Poll::Ready(()))
             });
             match tried.await {
+                Ok(Err(error)) if error.code() == Code::Authentication => {
+                    refused(error, refused_since.get_or_init(Instant::now))
+                }
                 Ok(Err(error)) if can_pass(error.code()) => Ok(Poll::Pending(error.to_string())),
                 Ok(result) => result,
                 Err(panic) => Err(crate::Error::failed("the SSH probe broke off").cause(panic)),
@@ -80,9 +94,20 @@ fn wait(
     })
 }
 
-/// A machine that is still booting fails in these ways; sshd may even be up before the key is.
+/// A machine that is still booting fails in these ways.
 fn can_pass(code: Code) -> bool {
-    matches!(code, Code::Connection | Code::Timeout | Code::Authentication)
+    matches!(code, Code::Connection | Code::Timeout)
+}
+
+/// sshd may be up before the key is in place, but not for long.
+fn refused(error: crate::Error, since: &Instant) -> crate::Result<Poll<()>> {
+    if since.elapsed() < KEY_GRACE {
+        return Ok(Poll::Pending(error.to_string()));
+    }
+    Err(error.hint(
+        "was the instance cleaned for an image? Then `imgctl create_image` goes on with it, and \
+         `imgctl down up` hands in new keys",
+    ))
 }
 
 fn patience(run: &Run, given: Option<Duration>) -> Fallible<Duration> {

@@ -1,6 +1,6 @@
 //! The namespaces scripts see, one file each. Doc comments here are the API reference.
 
-mod args;
+pub mod args;
 mod cloud;
 mod config;
 mod convert;
