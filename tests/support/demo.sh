@@ -56,7 +56,7 @@ project() {
 clouds:
   local:
     # Instances and images; without this line they are under ~/.local/share/imgctl.
-    folder: '${DEMO//\'/\'\'}/local'
+    folder: local
 END
 }
 

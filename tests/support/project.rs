@@ -50,6 +50,13 @@ clouds: {fake: {world: world.json, journal: journal.txt, answers: answers.yaml}}
         self
     }
 
+    /// A file of the project, with the folders above it.
+    pub fn write(&self, name: &str, text: &str) {
+        let path = self.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
     pub fn imgctl(&self, words: &[&str]) -> Ran {
         let journal = self.path().join("journal.txt");
         let _ = std::fs::remove_file(&journal);

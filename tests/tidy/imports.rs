@@ -1,0 +1,206 @@
+//! Which module may know which.
+
+use std::collections::BTreeSet;
+
+use crate::report;
+use crate::source::{Source, rust};
+
+/// What every module may use: the words in which they speak to each other.
+const FOUNDATIONS: &[&str] = &["error", "report"];
+
+/// A module, what it may import besides the foundations, and why not more.
+const RULES: &[(&str, &[&str], &str)] = &[
+    ("error", &[], "everything speaks of errors, so errors know nothing else"),
+    ("report", &[], "it is how lower modules speak without knowing who listens"),
+    ("fault", &[], "the fake cloud and the fake hosts share it, so it may know neither"),
+    ("ssh", &["fault"], "connections are of use with any cloud and any screen"),
+    ("state", &[], "the file must be readable whatever became of everything else"),
+    ("config", &["fault"], "what is configured must not depend on what reads it"),
+    ("ui", &[], "it shows what it is told and asks nobody"),
+    (
+        "cloud",
+        &["config", "fault"],
+        "a provider that knows ssh, scripts or the screen cannot be replaced or tested alone",
+    ),
+    (
+        "script",
+        &["cloud", "config", "fault", "ssh", "state", "ui"],
+        "scripts reach a cloud through its trait; the command line decides which one it is",
+    ),
+    ("cli", &["cloud", "config", "fault", "script", "ssh", "state", "ui"], "it is the top"),
+    ("main", &["cli"], "the binary is a thin shell around the library"),
+    ("lib", &[], "it only declares the modules"),
+];
+
+/// Sideways edges between providers that are meant.
+const RELATED: &[(&str, &str)] = &[("rackspace", "openstack")];
+
+/// What of `cloud` is not a provider.
+const SHARED_BY_PROVIDERS: &[&str] = &["mod", "wait"];
+
+/// `src/ssh/transfer/mod.rs` is `["ssh", "transfer"]`.
+fn module(path: &str) -> Vec<&str> {
+    let inner = path.strip_prefix("src/").unwrap().strip_suffix(".rs").unwrap();
+    let mut parts: Vec<&str> = inner.split('/').collect();
+    if parts.len() > 1 && parts.last() == Some(&"mod") {
+        parts.pop();
+    }
+    parts
+}
+
+/// Every path of this crate that a file names, from the crate's root, with its line.
+fn paths(file: &Source) -> Vec<(usize, Vec<String>)> {
+    let mut found = Vec::new();
+    // Modules inside the file stand at its margin, where rustfmt puts them.
+    let mut inside = 0;
+    for (number, line) in file.code() {
+        if line.starts_with('}') {
+            inside = 0;
+        }
+        if (line.starts_with("mod ") || line.starts_with("pub mod ")) && line.ends_with('{') {
+            inside = 1;
+        }
+        let home = module(&file.path);
+        for start in starts(&line) {
+            let mut rest = &line[start..];
+            let mut base: Vec<String> = Vec::new();
+            if let Some(after) = rest.strip_prefix("crate::") {
+                rest = after;
+            } else {
+                let mut up = 0;
+                while let Some(after) = rest.strip_prefix("super::") {
+                    (rest, up) = (after, up + 1);
+                }
+                let depth = (home.len() + inside).saturating_sub(up);
+                base = home.iter().take(depth).map(|part| (*part).to_owned()).collect();
+            }
+            for tail in tails(rest) {
+                found.push((number, base.iter().cloned().chain(tail).collect()));
+            }
+        }
+    }
+    found
+}
+
+/// Where a path begins: at `crate::` and at the first `super::` of a row.
+fn starts(line: &str) -> Vec<usize> {
+    let is_start = |at: usize| {
+        let before = &line[..at];
+        let joined = before.ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':');
+        !joined || before.ends_with("pub(in ")
+    };
+    ["crate::", "super::"]
+        .iter()
+        .flat_map(|word| line.match_indices(word).map(|(at, _)| at))
+        .filter(|at| is_start(*at))
+        .collect()
+}
+
+/// `state::Store`, or for `{config::X, ssh}` each first name in the braces.
+fn tails(rest: &str) -> Vec<Vec<String>> {
+    let name = |text: &str| -> Vec<String> {
+        let word = |part: &str| -> String {
+            part.trim().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+        };
+        text.split("::").take(2).map(word).filter(|word| !word.is_empty()).collect()
+    };
+    match rest.strip_prefix('{') {
+        Some(group) => group.split(',').map(name).collect(),
+        None => vec![name(rest)],
+    }
+}
+
+#[test]
+fn arrows_point_down() {
+    let known: BTreeSet<&str> = RULES.iter().map(|(name, ..)| *name).collect();
+    let mut violations = Vec::new();
+    for file in rust() {
+        let own = module(&file.path)[0];
+        let Some((_, allowed, why)) = RULES.iter().find(|(name, ..)| *name == own) else {
+            violations.push(format!("src/{own} has no rule in tests/tidy/imports.rs: give it one"));
+            continue;
+        };
+        for (number, path) in paths(&file) {
+            let Some(target) = path.first().map(String::as_str) else { continue };
+            let fine = target == own || allowed.contains(&target) || FOUNDATIONS.contains(&target);
+            if known.contains(target) && !fine {
+                let place = format!("{}:{number}", file.path);
+                violations.push(format!("{place}: {own} must not import {target}: {why}"));
+            }
+        }
+    }
+    report(&violations, "arrows point down only: ARCHITECTURE.md has the picture");
+}
+
+fn providers() -> BTreeSet<String> {
+    let files = rust();
+    let homes = files.iter().map(|file| module(&file.path));
+    homes
+        .filter(|home| home.len() > 1 && home[0] == "cloud")
+        .map(|home| home[1].to_owned())
+        .filter(|name| !SHARED_BY_PROVIDERS.contains(&name.as_str()))
+        .collect()
+}
+
+#[test]
+fn providers_do_not_know_each_other() {
+    let providers = providers();
+    assert!(providers.contains("fake"), "the fake cloud is a provider: {providers:?}");
+    let mut violations = Vec::new();
+    for file in rust() {
+        let home = module(&file.path);
+        // The command line knows them all, and the module above them declares them.
+        if home[0] == "cli" || home == ["cloud"] {
+            continue;
+        }
+        for (number, path) in paths(&file) {
+            let [first, second, ..] = &path[..] else { continue };
+            let own = home[0] == "cloud" && home[1] == second;
+            let meant = RELATED.iter().any(|(from, to)| home.get(1) == Some(from) && to == second);
+            if first == "cloud" && providers.contains(second) && !own && !meant {
+                violations.push(format!("{}:{number} imports cloud/{second}", file.path));
+            }
+        }
+    }
+    report(
+        &violations,
+        "a cloud is known by its trait: whoever names one works with that one only",
+    );
+}
+
+/// A crate, the only folder that may use it, and why.
+const CRATES: &[(&str, &str, &str)] = &[
+    ("rhai", "src/script/", "Rhai's values, positions and errors stop at the script host's door"),
+    ("ssh2", "src/ssh/", "its handles must stay on the thread that owns the session"),
+    ("ssh2_config", "src/ssh/", "`~/.ssh/config` has one reader"),
+    ("indicatif", "src/ui/", "one place draws bars, or they tear each other's lines"),
+    ("clap", "src/cli/", "the library is of use without a command line"),
+    ("aws_sdk", "src/cloud/ec2/", "SDK types stop at their provider's door"),
+    ("aws_config", "src/cloud/ec2/", "SDK types stop at their provider's door"),
+];
+
+#[test]
+fn big_crates_stay_in_their_room() {
+    let mut violations = Vec::new();
+    for file in rust() {
+        for (number, line) in file.code() {
+            for (name, room, why) in CRATES {
+                if !file.path.starts_with(room) && mentions(&line, name) {
+                    violations.push(format!("{}:{number}: {name} belongs in {room}: {why}", file.path));
+                }
+            }
+        }
+    }
+    report(&violations, "what is used in one place can be replaced in one place");
+}
+
+/// `rhai::`, `use rhai;`, and for a prefix such as `aws_sdk` every crate that begins so.
+fn mentions(line: &str, name: &str) -> bool {
+    line.match_indices(name).any(|(at, _)| {
+        let begins = !line[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':');
+        let rest = line[at + name.len()..].trim_start_matches(|c: char| {
+            name == "aws_sdk" && (c.is_alphanumeric() || c == '_')
+        });
+        begins && (rest.starts_with("::") || (line.trim_start().starts_with("use ") && rest.starts_with(';')))
+    })
+}
