@@ -186,7 +186,8 @@ fn big_crates_stay_in_their_room() {
         for (number, line) in file.code() {
             for (name, room, why) in CRATES {
                 if !file.path.starts_with(room) && mentions(&line, name) {
-                    violations.push(format!("{}:{number}: {name} belongs in {room}: {why}", file.path));
+                    violations
+                        .push(format!("{}:{number}: {name} belongs in {room}: {why}", file.path));
                 }
             }
         }
@@ -198,9 +199,10 @@ fn big_crates_stay_in_their_room() {
 fn mentions(line: &str, name: &str) -> bool {
     line.match_indices(name).any(|(at, _)| {
         let begins = !line[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':');
-        let rest = line[at + name.len()..].trim_start_matches(|c: char| {
-            name == "aws_sdk" && (c.is_alphanumeric() || c == '_')
-        });
-        begins && (rest.starts_with("::") || (line.trim_start().starts_with("use ") && rest.starts_with(';')))
+        let rest = line[at + name.len()..]
+            .trim_start_matches(|c: char| name == "aws_sdk" && (c.is_alphanumeric() || c == '_'));
+        begins
+            && (rest.starts_with("::")
+                || (line.trim_start().starts_with("use ") && rest.starts_with(';')))
     })
 }
