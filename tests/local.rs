@@ -1,6 +1,4 @@
 //! The local cloud, against real virtual machines.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
-
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[path = "local/bases.rs"]

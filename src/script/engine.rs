@@ -166,10 +166,11 @@ pub fn bare_engine() -> Engine {
         .set_fail_on_invalid_map_property(true)
         .set_max_expr_depths(128, 128)
         .set_max_call_levels(64);
-    // `package` is reserved for a future Rhai, and is what the package module is called.
+    // `package` is reserved for a future Rhai, and is what the package module is called. `debug` is
+    // a function of the language, and would otherwise be no name for `log::debug`.
     #[expect(deprecated, reason = "rhai marks it as volatile, not as going away")]
     engine.on_parse_token(|token, _, _| match token {
-        Token::Reserved(word) if *word == "package" => Token::Identifier(word),
+        Token::Reserved(word) if *word == "package" || *word == "debug" => Token::Identifier(word),
         other => other,
     });
     api::register(&mut engine);

@@ -53,7 +53,7 @@ fn paths(file: &Source) -> Vec<(usize, Vec<String>)> {
     let mut found = Vec::new();
     // Modules inside the file stand at its margin, where rustfmt puts them.
     let mut inside = 0;
-    for (number, line) in file.code() {
+    for (number, line) in whole_imports(file.code()) {
         if line.starts_with('}') {
             inside = 0;
         }
@@ -80,6 +80,23 @@ fn paths(file: &Source) -> Vec<(usize, Vec<String>)> {
         }
     }
     found
+}
+
+/// Puts an import over several lines on its first one.
+fn whole_imports(lines: Vec<(usize, String)>) -> Vec<(usize, String)> {
+    let mut whole: Vec<(usize, String)> = Vec::new();
+    let mut open = false;
+    for (number, line) in lines {
+        match whole.last_mut() {
+            Some((_, import)) if open => import.push_str(line.trim()),
+            _ => whole.push((number, line.clone())),
+        }
+        let text = line.trim_start();
+        let begins =
+            ["use ", "pub use ", "pub(super) use "].iter().any(|word| text.starts_with(word));
+        open = (open || begins) && !line.ends_with(';');
+    }
+    whole
 }
 
 /// Where a path begins: at `crate::` and at the first `super::` of a row.
@@ -186,7 +203,8 @@ fn big_crates_stay_in_their_room() {
         for (number, line) in file.code() {
             for (name, room, why) in CRATES {
                 if !file.path.starts_with(room) && mentions(&line, name) {
-                    violations.push(format!("{}:{number}: {name} belongs in {room}: {why}", file.path));
+                    violations
+                        .push(format!("{}:{number}: {name} belongs in {room}: {why}", file.path));
                 }
             }
         }
@@ -198,9 +216,10 @@ fn big_crates_stay_in_their_room() {
 fn mentions(line: &str, name: &str) -> bool {
     line.match_indices(name).any(|(at, _)| {
         let begins = !line[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':');
-        let rest = line[at + name.len()..].trim_start_matches(|c: char| {
-            name == "aws_sdk" && (c.is_alphanumeric() || c == '_')
-        });
-        begins && (rest.starts_with("::") || (line.trim_start().starts_with("use ") && rest.starts_with(';')))
+        let rest = line[at + name.len()..]
+            .trim_start_matches(|c: char| name == "aws_sdk" && (c.is_alphanumeric() || c == '_'));
+        begins
+            && (rest.starts_with("::")
+                || (line.trim_start().starts_with("use ") && rest.starts_with(';')))
     })
 }
