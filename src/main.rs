@@ -1,3 +1,5 @@
+//! One call into the library.
+
 use std::process::ExitCode;
 
 fn main() -> ExitCode {

@@ -58,6 +58,7 @@ fn parse(context: &Context, word: &str) -> Result<Word> {
         return Ok(Word::Setting(Words { cloud, region, distribution }));
     }
     let task = Task::find(&context.options.project, name)
+        .map_err(|error| super::error::command_as_task(name).unwrap_or(error))
         .map_err(|error| meant_as_setting(name, text, error))?;
     Ok(Word::Task(task, Arguments::parse(text)?))
 }
@@ -105,7 +106,9 @@ fn check_ahead(context: &std::sync::Arc<Context>, chain: &[Word]) -> Result<()> 
 fn after_failure(session: &Session, task: &Task, failure: Error) -> Error {
     let context = &session.context;
     let has_something = context.store.document().is_some_and(|d| !d.resources.is_empty());
-    if !has_something || context.options.dry_run || task.name == "destroy" {
+    // What was asked for wrongly has nothing to do with the instance.
+    let unrelated = failure.code() == Code::Usage && session.on_error == OnError::Keep;
+    if !has_something || unrelated || context.options.dry_run || task.name == "destroy" {
         return failure;
     }
     let destroy = match session.on_error {

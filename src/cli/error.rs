@@ -2,7 +2,9 @@
 
 use std::process::ExitCode;
 
-use super::arguments::Command;
+use clap::CommandFactory;
+
+use super::arguments::{Cli, Command};
 use crate::Error;
 
 /// Shows what clap refused; help and version are no errors.
@@ -10,6 +12,13 @@ pub fn refuse(refusal: &clap::Error) -> ExitCode {
     // Nothing is left to tell anyone when even this cannot be written.
     let _ = refusal.print();
     ExitCode::from(if refusal.use_stderr() { 2 } else { 0 })
+}
+
+/// A command's name where a task's is wanted.
+pub fn command_as_task(name: &str) -> Option<Error> {
+    Cli::command().find_subcommand(name)?;
+    let error = Error::usage(format!("`{name}` is a command, not a task"));
+    Some(error.hint(format!("run it by itself: `imgctl {name}`")))
 }
 
 /// A command's name stands behind tasks.

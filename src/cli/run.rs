@@ -37,8 +37,8 @@ pub fn run(session: &Session, options: &Options) -> Result<ExitCode> {
     }
     let value = runner::run_source(context, source, arguments, journaled)?;
     // What an expression is worth is its result; a script prints what it wants to show.
-    if options.expression.is_some() && !value.is_unit() {
-        context.ui.print(&value.to_string());
+    if let Some(value) = value.filter(|_| options.expression.is_some()) {
+        context.ui.print(&value);
     }
     let status = context.exit_status().unwrap_or(0);
     Ok(ExitCode::from(u8::try_from(status).unwrap_or(1)))

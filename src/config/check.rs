@@ -53,7 +53,8 @@ pub fn setting(settings: &Map<String, Value>) -> Vec<Mistake> {
     for key in settings.keys() {
         let known = |cloud: &CloudSchema| [(cloud.fields)(), schema::common_fields()].concat();
         if !schema::CLOUDS.iter().any(|cloud| known(cloud).contains(&key.as_str())) {
-            let all: BTreeSet<_> = schema::CLOUDS.iter().flat_map(known).collect();
+            let settings = schema::CLOUDS.iter().flat_map(known);
+            let all: BTreeSet<_> = settings.chain(schema::SECTIONS.iter().copied()).collect();
             let all: Vec<_> = all.into_iter().collect();
             return vec![Mistake::unknown(root, key, &all)];
         }

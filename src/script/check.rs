@@ -143,15 +143,21 @@ fn check_call(
         (None, Some(functions)) => Some(functions),
         (None, None) => {
             let names = known.namespaces.keys().chain(imports.keys()).map(String::as_str);
-            let error = script_error(format!("there is no namespace `{namespace}`"));
-            let error = with_nearest(error, namespace, names.filter(|name| !name.is_empty()));
-            let import =
-                format!("does `import \"std/{namespace}\" as {namespace};` stand at the top?");
-            let error = if error.hint_text().is_none() { error.hint(import) } else { error };
-            return Err((error, position));
+            let names = names.filter(|name| !name.is_empty());
+            return Err((unknown_namespace(namespace, names), position));
         }
     };
     check_count(functions, namespace, &call.name, count, position)
+}
+
+/// What is not imported, or not spelled right.
+pub fn unknown_namespace<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Error {
+    let error = script_error(format!("there is no namespace `{name}`"));
+    let error = with_nearest(error, name, known);
+    if error.hint_text().is_some() {
+        return error;
+    }
+    error.hint(format!("does `import \"std/{name}\" as {name};` stand at the top?"))
 }
 
 /// A method is a function whose first argument stands before the dot, or a function value of a map.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
 
-use rhai::Engine;
+use rhai::{Engine, FnAccess};
 
 use super::api::{GLOBAL, NAMESPACES};
 use super::engine::{bare_engine, compile};
@@ -42,7 +42,9 @@ pub fn entries() -> Result<Vec<Entry>> {
             let ast = compile(&engine, &source)?;
             let mut found: Vec<Entry> = ast
                 .iter_functions()
-                .filter(|function| !function.comments.is_empty())
+                // What is public and has a name: closures are functions to Rhai, too.
+                .filter(|function| function.access == FnAccess::Public)
+                .filter(|function| !function.name.starts_with("anon$"))
                 .map(|function| Entry {
                     section: format!("std/{name}"),
                     signature: format!("{name}::{}({})", function.name, function.params.join(", ")),

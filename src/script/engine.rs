@@ -7,7 +7,7 @@ use rhai::{AST, Dynamic, Engine, Scope, Token};
 
 use super::arguments::Arguments;
 use super::context::Context;
-use super::errors::{caught, with_nearest};
+use super::errors::{caught, operation_begins, with_nearest};
 use super::resolver::Resolver;
 use super::shipped::Source;
 use super::{api, check};
@@ -94,6 +94,14 @@ impl Program {
         result.map_err(|error| caught(error, &self.source.name))
     }
 
+    /// A value as `print` shows it.
+    pub fn text(&self, value: Dynamic) -> Result<String> {
+        let mut scope = Scope::new();
+        scope.push_dynamic("value", value);
+        let text = self.engine.eval_expression_with_scope(&mut scope, "`${value}`");
+        text.map_err(|error| caught(error, &self.source.name))
+    }
+
     #[must_use]
     pub fn context(&self) -> &Arc<Context> {
         &self.run.context
@@ -132,9 +140,13 @@ fn parse_error(error: &rhai::ParseError, source: &Source) -> Error {
     let line = error.position().line().unwrap_or(1);
     let message = error.err_type().to_string();
     let place = format!("{}:{line}", source.name);
-    let error = Error::new(Code::Script, message.clone()).at(place);
-    match message.strip_prefix("Undefined variable: ") {
-        Some(name) => with_nearest(error, name, api::NAMESPACES.iter().map(|(name, _)| *name)),
+    let error = Error::new(Code::Script, message.clone()).at(place.clone());
+    let namespaces = api::NAMESPACES.iter().map(|(name, _)| *name);
+    if let Some(name) = message.strip_prefix("Undefined variable: ") {
+        return with_nearest(error, name, namespaces);
+    }
+    match message.strip_prefix("Undefined module: ") {
+        Some(name) => check::unknown_namespace(name, namespaces).at(place),
         None => error,
     }
 }
@@ -145,7 +157,10 @@ pub fn engine(run: &Run) -> Engine {
     engine.set_default_tag(Dynamic::from(run.clone()));
     engine.set_module_resolver(run.resolver.clone().as_resolver());
     let cancel = run.context.watch.cancel.clone();
-    engine.on_progress(move |_| cancel.is_cancelled().then_some(Dynamic::UNIT));
+    engine.on_progress(move |_| {
+        operation_begins();
+        cancel.is_cancelled().then_some(Dynamic::UNIT)
+    });
     let ui = run.context.ui.clone();
     engine.on_print(move |text| ui.print(text));
     let report = run.context.watch.report.clone();
@@ -166,10 +181,11 @@ pub fn bare_engine() -> Engine {
         .set_fail_on_invalid_map_property(true)
         .set_max_expr_depths(128, 128)
         .set_max_call_levels(64);
-    // `package` is reserved for a future Rhai, and is what the package module is called.
+    // `package` is reserved for a future Rhai, and is what the package module is called. `debug` is
+    // a function of the language, and would otherwise be no name for `log::debug`.
     #[expect(deprecated, reason = "rhai marks it as volatile, not as going away")]
     engine.on_parse_token(|token, _, _| match token {
-        Token::Reserved(word) if *word == "package" => Token::Identifier(word),
+        Token::Reserved(word) if *word == "package" || *word == "debug" => Token::Identifier(word),
         other => other,
     });
     api::register(&mut engine);

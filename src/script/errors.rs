@@ -1,7 +1,9 @@
 //! Errors of the house become values scripts can catch, and what a script throws becomes an error
 //! of the house again, with the line it came from.
 
-use rhai::{Array, Dynamic, EvalAltResult, Map, Position};
+use std::cell::Cell;
+
+use rhai::{Array, Dynamic, EvalAltResult, Map, NativeCallContext, Position};
 
 use crate::error::nearest;
 use crate::{Code, Error, Result};
@@ -32,7 +34,29 @@ pub fn throw(error: Error) -> Box<EvalAltResult> {
     if let Some(place) = error.place() {
         map.insert("place".into(), place.to_string().into());
     }
-    Box::new(EvalAltResult::ErrorRuntime(map.into(), Position::NONE))
+    Box::new(EvalAltResult::ErrorRuntime(map.into(), current_call()))
+}
+
+// Rhai does not say where a function of a namespace was called when it fails outside of any other
+// function, so the call itself is remembered. It is over when the script goes on.
+thread_local! {
+    static OPERATIONS: Cell<u64> = const { Cell::new(0) };
+    static CALL: Cell<(u64, Position)> = const { Cell::new((0, Position::NONE)) };
+}
+
+/// The script on this thread does its next operation.
+pub fn operation_begins() {
+    OPERATIONS.set(OPERATIONS.get() + 1);
+}
+
+/// The operation is this call.
+pub fn call_begins(context: &NativeCallContext) {
+    CALL.set((OPERATIONS.get(), context.call_position()));
+}
+
+fn current_call() -> Position {
+    let (operation, position) = CALL.get();
+    if operation == OPERATIONS.get() { position } else { Position::NONE }
 }
 
 /// The error of the house for what came out of a script. `source` is the script's name.
@@ -107,7 +131,13 @@ fn plain(error: EvalAltResult) -> Error {
         EvalAltResult::ErrorPropertyNotFound(name, _) => {
             script(format!("there is no property `{name}` here"))
         }
-        EvalAltResult::ErrorDotExpr(message, _) if !message.is_empty() => script(message),
+        EvalAltResult::ErrorDotExpr(message, _) if !message.is_empty() => {
+            match message.strip_prefix("Unknown property '").and_then(|rest| rest.split_once('\''))
+            {
+                Some((name, _)) => script(format!("there is no property `{name}` here")),
+                None => script(message),
+            }
+        }
         EvalAltResult::ErrorMismatchDataType(wanted, given, _) => {
             script(format!("this needs {wanted}, but got {given}"))
         }

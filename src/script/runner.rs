@@ -16,16 +16,18 @@ pub fn run_task(context: &Arc<Context>, task: &Task, arguments: Arguments) -> Re
     run_program(&program, &task.name)
 }
 
-/// Runs a script that is no task. Its name is that of its file.
+/// Runs a script that is no task and returns what it is worth, as text; none for nothing. Its name
+/// is that of its file.
 pub fn run_source(
     context: &Arc<Context>,
     source: Source,
     arguments: Arguments,
     journaled: bool,
-) -> Result<Dynamic> {
+) -> Result<Option<String>> {
     let name = source.name.clone();
     let program = Program::compile(context, &name, source, arguments, journaled)?;
-    run_program(&program, &name)
+    let value = run_program(&program, &name)?;
+    if value.is_unit() { Ok(None) } else { program.text(value).map(Some) }
 }
 
 fn run_program(program: &Program, name: &str) -> Result<Dynamic> {

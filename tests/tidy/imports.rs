@@ -53,7 +53,7 @@ fn paths(file: &Source) -> Vec<(usize, Vec<String>)> {
     let mut found = Vec::new();
     // Modules inside the file stand at its margin, where rustfmt puts them.
     let mut inside = 0;
-    for (number, line) in file.code() {
+    for (number, line) in whole_imports(file.code()) {
         if line.starts_with('}') {
             inside = 0;
         }
@@ -80,6 +80,23 @@ fn paths(file: &Source) -> Vec<(usize, Vec<String>)> {
         }
     }
     found
+}
+
+/// Puts an import over several lines on its first one.
+fn whole_imports(lines: Vec<(usize, String)>) -> Vec<(usize, String)> {
+    let mut whole: Vec<(usize, String)> = Vec::new();
+    let mut open = false;
+    for (number, line) in lines {
+        match whole.last_mut() {
+            Some((_, import)) if open => import.push_str(line.trim()),
+            _ => whole.push((number, line.clone())),
+        }
+        let text = line.trim_start();
+        let begins =
+            ["use ", "pub use ", "pub(super) use "].iter().any(|word| text.starts_with(word));
+        open = (open || begins) && !line.ends_with(';');
+    }
+    whole
 }
 
 /// Where a path begins: at `crate::` and at the first `super::` of a row.

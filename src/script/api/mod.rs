@@ -82,6 +82,7 @@ pub fn register(engine: &mut Engine) {
 
 /// The run a call belongs to.
 fn run(context: &NativeCallContext) -> Fallible<Run> {
+    super::errors::call_begins(context);
     context.tag().and_then(|tag| tag.clone().try_cast::<Run>()).ok_or_else(|| {
         super::errors::throw(Error::new(Code::Script, "this function needs a running task"))
     })

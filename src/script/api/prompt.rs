@@ -34,7 +34,7 @@ pub mod functions {
     /// Asks yes or no; no is the answer to an empty line, yes with `--yes`.
     ///
     /// ```rhai
-    /// if confirm("delete it?") { cloud::delete_image(id); }
+    /// if confirm("delete it?") { cloud::delete_image(id, false); }
     /// ```
     #[rhai_fn(name = "confirm", return_raw)]
     pub fn confirm(context: NativeCallContext, question: &str) -> Fallible<bool> {
