@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
+use super::on_error::after_failure;
 use super::setup::Session;
 use crate::script::shipped::{Source, read};
 use crate::script::{Arguments, runner};
@@ -35,13 +36,31 @@ pub fn run(session: &Session, options: &Options) -> Result<ExitCode> {
     if !journaled && context.options.from.is_some() {
         return Err(Error::usage("`--from` needs a script file: other code has no journal"));
     }
-    let value = runner::run_source(context, source, arguments, journaled)?;
+    let name = journal_name(&source, &context.options.project);
+    let result = runner::run_source(context, &name, source, arguments, journaled);
+    let value = match result {
+        Ok(value) => value,
+        Err(failure) if context.ends_dry_run(&failure) => return Ok(ExitCode::SUCCESS),
+        Err(failure) => return Err(after_failure(session, &name, failure)),
+    };
     // What an expression is worth is its result; a script prints what it wants to show.
     if let Some(value) = value.filter(|_| options.expression.is_some()) {
         context.ui.print(&value);
     }
     let status = context.exit_status().unwrap_or(0);
     Ok(ExitCode::from(u8::try_from(status).unwrap_or(1)))
+}
+
+/// A task's file is that task, wherever it is called from; another file is known by its path.
+fn journal_name(source: &Source, project: &Path) -> String {
+    let Some(path) = &source.path else { return source.name.clone() };
+    let folder = project.join("scripts");
+    let inside = path.strip_prefix(folder.canonicalize().unwrap_or(folder)).ok();
+    let task = inside.filter(|inside| inside.components().count() == 1);
+    match task {
+        Some(file) => file.with_extension("").display().to_string(),
+        None => source.name.clone(),
+    }
 }
 
 /// What to run, what is left as arguments, and whether its steps are journaled.
@@ -61,7 +80,8 @@ fn source(options: &Options) -> Result<(Source, &[String], bool)> {
         })?;
         return Ok((code("stdin", text), words, false));
     }
-    let source = read(Path::new(file), file.clone()).map_err(|error| {
+    let path = Path::new(file).canonicalize().unwrap_or_else(|_| Path::new(file).to_path_buf());
+    let source = read(&path, file.clone()).map_err(|error| {
         let hint = "`imgctl list` shows the tasks; `imgctl run` takes the path of a script file";
         error.with_code(Code::Usage).hint(hint)
     })?;
