@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
-use imgctl::state::{InstanceRecord, KeyRecord, ResourceRecord, StepRecord, Store};
+use imgctl::state::{Document, InstanceRecord, KeyRecord, ResourceRecord, StepRecord, Store};
 use imgctl::{Code, Error};
 
 struct Project(tempfile::TempDir);
@@ -45,6 +45,14 @@ fn push(store: &Store, number: usize) -> Result<(), Error> {
         document.journal.push(step(number));
         Ok(())
     })
+}
+
+fn push_resource(store: &Store) {
+    let push = |document: &mut Document| {
+        document.resources.push(ResourceRecord::default());
+        Ok(())
+    };
+    store.update(push).unwrap();
 }
 
 fn refused(error: Error, words: &[&str]) {
@@ -113,10 +121,32 @@ fn beginning_again_continues_the_run_and_another_cloud_is_refused() {
     let run = project.begun().document().unwrap().run;
     let store = project.begun();
     assert_eq!(store.document().unwrap().run, run);
+    push_resource(&store);
     let words = ["belongs to cloud `local`, not to `ec2`", "imgctl destroy", "--state"];
     refused(store.begin("ec2", "", "debian12").unwrap_err(), &words);
     refused(store.begin("local", "", "debian13").unwrap_err(), &["distribution `debian12`"]);
     assert_eq!(store.document().unwrap().run, run);
+}
+
+#[test]
+fn a_run_with_nothing_in_it_gives_way_to_one_on_another_cloud() {
+    let project = Project::new();
+    let store = project.begun();
+    let run = store.document().unwrap().run;
+    store.begin("ec2", "", "debian12").unwrap();
+    let document = store.document().unwrap();
+    assert_eq!(document.cloud, "ec2");
+    assert_ne!(document.run, run);
+}
+
+#[test]
+fn the_pinned_keys_of_hosts_outlive_the_run() {
+    let project = Project::new();
+    let store = project.begun();
+    let pin = |document: &mut Document| Ok(document.host_keys.insert("a:22".into(), "key".into()));
+    store.update(pin).unwrap();
+    store.remove().unwrap();
+    assert_eq!(project.open().document().unwrap().host_keys["a:22"], "key");
 }
 
 #[test]
