@@ -7,8 +7,8 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::setup::Session;
-use crate::script::shipped::{Source, read};
-use crate::script::{Arguments, runner};
+use crate::script::shipped::{Shelf, Source, read};
+use crate::script::{Arguments, Task, runner};
 use crate::{Code, Error, Result};
 
 /// Run a script, without compiling anything.
@@ -23,8 +23,9 @@ pub struct Options {
     #[arg(short, value_name = "CODE")]
     pub expression: Option<String>,
 
-    /// The script file (`-` for standard input), then its arguments: text or `key=value`.
-    #[arg(value_name = "FILE|ARGUMENT", trailing_var_arg = true)]
+    /// The script file (`-` for standard input), then its arguments: text or `key=value`; behind
+    /// `--` also such as begin with a dash.
+    #[arg(value_name = "FILE|ARGUMENT")]
     pub words: Vec<String>,
 }
 
@@ -35,10 +36,15 @@ pub fn run(session: &Session, options: &Options) -> Result<ExitCode> {
     if !journaled && context.options.from.is_some() {
         return Err(Error::usage("`--from` needs a script file: other code has no journal"));
     }
-    let value = runner::run_source(context, source, arguments, journaled)?;
-    // What an expression is worth is its result; a script prints what it wants to show.
-    if let Some(value) = value.filter(|_| options.expression.is_some()) {
-        context.ui.print(&value);
+    if let Some(task) = task(&context.options.project, &source)? {
+        // A script file prints what it wants to show.
+        drop(runner::run_task(context, &task, arguments)?);
+    } else {
+        let value = runner::run_source(context, source, arguments, journaled)?;
+        // What an expression is worth is its result; a script prints what it wants to show.
+        if let Some(value) = value.filter(|_| options.expression.is_some()) {
+            context.ui.print(&value);
+        }
     }
     let status = context.exit_status().unwrap_or(0);
     Ok(ExitCode::from(u8::try_from(status).unwrap_or(1)))
@@ -66,4 +72,17 @@ fn source(options: &Options) -> Result<(Source, &[String], bool)> {
         error.with_code(Code::Usage).hint(hint)
     })?;
     Ok((source, words, true))
+}
+
+/// A file of the project's `scripts/` is the task of that name: what the one has done, the other
+/// need not do again.
+fn task(project: &Path, source: &Source) -> Result<Option<Task>> {
+    let Some(path) = source.path.as_deref().and_then(|path| path.canonicalize().ok()) else {
+        return Ok(None);
+    };
+    let scripts = project.join(Shelf::Scripts.folder()).canonicalize().ok();
+    match path.file_stem().and_then(|name| name.to_str()) {
+        Some(name) if path.parent() == scripts.as_deref() => Task::find(project, name).map(Some),
+        _ => Ok(None),
+    }
 }
