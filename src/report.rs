@@ -66,6 +66,21 @@ impl Watch {
     }
 }
 
+/// Passes messages on, and nothing else: for tries whose progress the wait around them tells.
+pub struct MessagesOnly(pub Arc<dyn Report>);
+
+impl Report for MessagesOnly {
+    fn log(&self, level: Level, message: &str) {
+        self.0.log(level, message);
+    }
+
+    fn output(&self, _: &str, _: Stream, _: &str) {}
+
+    fn activity(&self, _: &str) -> Box<dyn Activity> {
+        Box::new(Silent)
+    }
+}
+
 /// Says nothing; for tests and for work nobody watches.
 pub struct Silent;
 

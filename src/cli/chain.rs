@@ -3,12 +3,13 @@
 use std::process::ExitCode;
 
 use super::arguments::OnError;
+use super::on_error::after_failure;
 use super::setup::Session;
 use crate::error::nearest;
 use crate::report::{Level, Report};
-use crate::script::engine::Program;
+use crate::script::engine::{Program, has_step};
 use crate::script::{Arguments, Context, Task, Words, runner};
-use crate::{Code, Error, Result};
+use crate::{Error, Result};
 
 /// A word, understood.
 enum Word {
@@ -35,8 +36,21 @@ pub fn run(session: &Session, words: &[String]) -> Result<ExitCode> {
             }
             Word::Task(task, arguments) => {
                 let result = runner::run_task(context, task, arguments.clone());
-                if let Err(failure) = result {
-                    return Err(after_failure(session, task, failure));
+                match result {
+                    Ok(_) => {}
+                    Err(failure) if context.ends_dry_run(&failure) => {
+                        let message = "the rehearsal ends here: what follows needs the instance";
+                        context.ui.log(Level::Info, message);
+                        return Ok(ExitCode::SUCCESS);
+                    }
+                    Err(failure) => return Err(after_failure(session, &task.name, failure)),
+                }
+                if let Some(status) = context.exit_status().filter(|status| *status != 0) {
+                    if session.on_error == OnError::Destroy {
+                        let failure = Error::failed(format!("{} ended with {status}", task.name));
+                        after_failure(session, &task.name, failure);
+                    }
+                    break;
                 }
             }
         }
@@ -89,6 +103,11 @@ fn check_ahead(context: &std::sync::Arc<Context>, chain: &[Word]) -> Result<()> 
                 )?;
                 program.check_arguments()?;
                 from_found |= program.handle().has_from_step;
+                if let Some(from) = context.options.from.as_deref().filter(|_| program.runs_tasks())
+                {
+                    let inner = Task::all(&context.options.project)?;
+                    from_found |= inner.iter().any(|task| has_step(&task.source.text, from));
+                }
             }
         }
         context.selection_for(&ahead)?;
@@ -100,46 +119,4 @@ fn check_ahead(context: &std::sync::Arc<Context>, chain: &[Word]) -> Result<()> 
         }
         _ => Ok(()),
     }
-}
-
-/// What `--on-error` asks for; the failure itself stays the error.
-fn after_failure(session: &Session, task: &Task, failure: Error) -> Error {
-    let context = &session.context;
-    let has_something = context.store.document().is_some_and(|d| !d.resources.is_empty());
-    // What was asked for wrongly has nothing to do with the instance.
-    let unrelated = failure.code() == Code::Usage && session.on_error == OnError::Keep;
-    if !has_something || unrelated || context.options.dry_run || task.name == "destroy" {
-        return failure;
-    }
-    let destroy = match session.on_error {
-        OnError::Keep => false,
-        OnError::Destroy => true,
-        OnError::Ask if failure.code() == Code::Interrupted => false,
-        OnError::Ask => {
-            context.ui.error(&failure);
-            match context.ui.confirm("destroy the instance?", false) {
-                Ok(answer) => answer,
-                Err(error) => {
-                    context.ui.error(&error);
-                    false
-                }
-            }
-        }
-    };
-    if destroy {
-        context.ui.log(Level::Info, "cleaning up, as --on-error says");
-        return match crate::script::instances::clean_up(context) {
-            Ok(_) => failure,
-            Err(error) => {
-                context.ui.error(&error);
-                failure.hint("the clean-up failed too: `imgctl destroy` tries again")
-            }
-        };
-    }
-    context.ui.log(
-        Level::Info,
-        "the instance is kept: `imgctl ssh` looks at it, the same command continues at the failed \
-         step, `imgctl destroy` removes it",
-    );
-    failure
 }

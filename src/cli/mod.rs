@@ -10,6 +10,7 @@ mod error;
 mod gc;
 mod init;
 mod list;
+mod on_error;
 mod run;
 mod setup;
 mod signals;

@@ -6,9 +6,10 @@ use std::process::ExitCode;
 
 use clap::Args;
 
+use super::on_error::after_failure;
 use super::setup::Session;
-use crate::script::shipped::{Shelf, Source, read};
-use crate::script::{Arguments, Task, runner};
+use crate::script::shipped::{Source, read};
+use crate::script::{Arguments, runner};
 use crate::{Code, Error, Result};
 
 /// Run a script, without compiling anything.
@@ -36,18 +37,31 @@ pub fn run(session: &Session, options: &Options) -> Result<ExitCode> {
     if !journaled && context.options.from.is_some() {
         return Err(Error::usage("`--from` needs a script file: other code has no journal"));
     }
-    if let Some(task) = task(&context.options.project, &source)? {
-        // A script file prints what it wants to show.
-        drop(runner::run_task(context, &task, arguments)?);
-    } else {
-        let value = runner::run_source(context, source, arguments, journaled)?;
-        // What an expression is worth is its result; a script prints what it wants to show.
-        if let Some(value) = value.filter(|_| options.expression.is_some()) {
-            context.ui.print(&value);
-        }
+    let name = journal_name(&source, &context.options.project);
+    let result = runner::run_source(context, &name, source, arguments, journaled);
+    let value = match result {
+        Ok(value) => value,
+        Err(failure) if context.ends_dry_run(&failure) => return Ok(ExitCode::SUCCESS),
+        Err(failure) => return Err(after_failure(session, &name, failure)),
+    };
+    // What an expression is worth is its result; a script prints what it wants to show.
+    if let Some(value) = value.filter(|_| options.expression.is_some()) {
+        context.ui.print(&value);
     }
     let status = context.exit_status().unwrap_or(0);
     Ok(ExitCode::from(u8::try_from(status).unwrap_or(1)))
+}
+
+/// A task's file is that task, wherever it is called from; another file is known by its path.
+fn journal_name(source: &Source, project: &Path) -> String {
+    let Some(path) = &source.path else { return source.name.clone() };
+    let folder = project.join("scripts");
+    let inside = path.strip_prefix(folder.canonicalize().unwrap_or(folder)).ok();
+    let task = inside.filter(|inside| inside.components().count() == 1);
+    match task {
+        Some(file) => file.with_extension("").display().to_string(),
+        None => source.name.clone(),
+    }
 }
 
 /// What to run, what is left as arguments, and whether its steps are journaled.
@@ -67,22 +81,10 @@ fn source(options: &Options) -> Result<(Source, &[String], bool)> {
         })?;
         return Ok((code("stdin", text), words, false));
     }
-    let source = read(Path::new(file), file.clone()).map_err(|error| {
+    let path = Path::new(file).canonicalize().unwrap_or_else(|_| Path::new(file).to_path_buf());
+    let source = read(&path, file.clone()).map_err(|error| {
         let hint = "`imgctl list` shows the tasks; `imgctl run` takes the path of a script file";
         error.with_code(Code::Usage).hint(hint)
     })?;
     Ok((source, words, true))
-}
-
-/// A file of the project's `scripts/` is the task of that name: what the one has done, the other
-/// need not do again.
-fn task(project: &Path, source: &Source) -> Result<Option<Task>> {
-    let Some(path) = source.path.as_deref().and_then(|path| path.canonicalize().ok()) else {
-        return Ok(None);
-    };
-    let scripts = project.join(Shelf::Scripts.folder()).canonicalize().ok();
-    match path.file_stem().and_then(|name| name.to_str()) {
-        Some(name) if path.parent() == scripts.as_deref() => Task::find(project, name).map(Some),
-        _ => Ok(None),
-    }
 }

@@ -17,6 +17,8 @@ struct Known {
     /// By namespace; `""` holds what needs none.
     namespaces: BTreeMap<String, Functions>,
     properties: BTreeSet<String>,
+    /// Keys of the maps written out in the script.
+    keys: BTreeSet<String>,
 }
 
 /// Checks the calls of a script. What depends on values (properties of maps, methods' types) can
@@ -27,6 +29,12 @@ pub fn check(engine: &Engine, ast: &AST, source: &Source) -> Result<()> {
         let names = known.namespaces.entry(String::new()).or_default();
         names.entry(function.name.to_string()).or_default().insert(function.params.len());
     }
+    ast.walk(&mut |path| {
+        if let Some(ASTNode::Expr(Expr::Map(map, _))) = path.last() {
+            known.keys.extend(map.0.iter().map(|(key, _)| key.name.to_string()));
+        }
+        true
+    });
     let mut problem = None;
     let mut imports = BTreeMap::new();
     ast.walk(&mut |path| {
@@ -133,6 +141,9 @@ fn check_call(
     if call.op_token.is_some() || !is_identifier(&call.name) || is_keyword_function(&call.name) {
         return Ok(());
     }
+    if call.namespace.path.len() > 1 {
+        return Ok(());
+    }
     let Some(namespace) = root(call) else {
         let functions = known.namespaces.get("");
         return check_count(functions, "", &call.name, count, position);
@@ -179,7 +190,12 @@ fn check_method(known: &Known, call: &FnCallExpr, position: Position) -> Found {
     let names = functions.into_iter().flat_map(BTreeMap::keys).map(String::as_str);
     let names: Vec<&str> = names.chain(known.properties.iter().map(String::as_str)).collect();
     let error = script_error(format!("there is no method `{}`", call.name));
-    Err((with_nearest(error, &call.name, names), position))
+    let error = with_nearest(error, &call.name, names);
+    // A map may hold a closure of any name; what is close to a known one is a typo.
+    if error.hint_text().is_none() || known.keys.contains(call.name.as_str()) {
+        return Ok(());
+    }
+    Err((error, position))
 }
 
 fn check_count(
@@ -229,7 +245,8 @@ fn is_keyword_function(name: &str) -> bool {
 }
 
 fn known(engine: &Engine) -> Known {
-    let mut known = Known { namespaces: BTreeMap::new(), properties: BTreeSet::new() };
+    let mut known =
+        Known { namespaces: BTreeMap::new(), properties: BTreeSet::new(), keys: BTreeSet::new() };
     let all = engine.collect_fn_metadata(
         None,
         |info| {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::runtime::Handle;
@@ -73,6 +74,10 @@ pub struct Context {
     backends: Box<dyn Backends>,
     clouds: Mutex<HashMap<Words, Arc<dyn Cloud>>>,
     exit_status: Mutex<Option<i32>>,
+    /// Tasks running now, outermost first.
+    running: Mutex<Vec<String>>,
+    /// Under `--dry-run`: an instance would have been started by now.
+    would_have_started: AtomicBool,
 }
 
 impl Context {
@@ -96,6 +101,8 @@ impl Context {
             backends,
             clouds: Mutex::default(),
             exit_status: Mutex::default(),
+            running: Mutex::default(),
+            would_have_started: AtomicBool::new(false),
         })
     }
 
@@ -203,6 +210,32 @@ impl Context {
             self.watch.report.log(crate::report::Level::Info, &format!("would {what}"));
         }
         !self.options.dry_run
+    }
+
+    /// Runs a task's body; a task that runs itself would never end.
+    pub fn within_task<T>(&self, name: &str, body: impl FnOnce() -> Result<T>) -> Result<T> {
+        {
+            let mut running = unpoisoned(&self.running);
+            if running.iter().any(|other| other == name) {
+                let circle = format!("{} -> {name}", running.join(" -> "));
+                return Err(Error::new(Code::Script, format!("task {name} runs itself: {circle}")));
+            }
+            running.push(name.to_string());
+        }
+        let result = body();
+        unpoisoned(&self.running).retain(|other| other != name);
+        result
+    }
+
+    /// Under `--dry-run`, nothing after this can know the instance.
+    pub fn note_would_start(&self) {
+        self.would_have_started.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether a failure only says that a dry run has come to what it did not start.
+    #[must_use]
+    pub fn ends_dry_run(&self, failure: &Error) -> bool {
+        self.would_have_started.load(Ordering::Relaxed) && failure.code() == Code::NotFound
     }
 
     /// The status the process shall end with, when a script asked for one.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use rhai::{AST, Dynamic, Engine, Scope, Token};
+use rhai::{AST, Dynamic, Engine, EvalAltResult, Scope, Token};
 
 use super::arguments::Arguments;
 use super::context::Context;
@@ -77,7 +77,7 @@ impl Program {
             arguments,
             resolver: resolver.clone(),
             journaled,
-            has_from_step: from.is_some_and(|from| source.text.contains(&format!("\"{from}\""))),
+            has_from_step: from.is_some_and(|from| has_step(&source.text, from)),
             from_reached: AtomicBool::new(false),
         }));
         let engine = engine(&run);
@@ -107,6 +107,12 @@ impl Program {
         &self.run.context
     }
 
+    /// Whether it runs other tasks, whose steps `--from` may name.
+    #[must_use]
+    pub fn runs_tasks(&self) -> bool {
+        check::uses_namespace(&self.ast, "task")
+    }
+
     #[must_use]
     pub fn handle(&self) -> &Run {
         &self.run
@@ -127,6 +133,13 @@ impl Program {
             self.run.script, arguments.text
         )))
     }
+}
+
+/// Whether a script's text has a step of that name, written out.
+#[must_use]
+pub fn has_step(text: &str, name: &str) -> bool {
+    let written = format!("\"{name}\"");
+    text.match_indices(&written).any(|(at, _)| text[..at].trim_end().ends_with("step("))
 }
 
 /// Compiles a text; the error carries its line.
@@ -187,6 +200,18 @@ pub fn bare_engine() -> Engine {
     engine.on_parse_token(|token, _, _| match token {
         Token::Reserved(word) if *word == "package" || *word == "debug" => Token::Identifier(word),
         other => other,
+    });
+    // An error of the language comes as a map of its own; scripts ask every error for the same.
+    engine.on_map_missing_property(|map, property, _| {
+        let of_the_language = map.contains_key("error") && map.contains_key("line");
+        match property {
+            "code" if of_the_language => Ok(Dynamic::from("script").into()),
+            "hint" if of_the_language => Ok(Dynamic::from("").into()),
+            _ => {
+                let nowhere = rhai::Position::NONE;
+                Err(EvalAltResult::ErrorPropertyNotFound(property.to_string(), nowhere).into())
+            }
+        }
     });
     api::register(&mut engine);
     engine

@@ -59,6 +59,17 @@ fn current_call() -> Position {
     if operation == OPERATIONS.get() { position } else { Position::NONE }
 }
 
+/// Whether this is no error, but `task::exit` on its way out.
+#[must_use]
+pub fn is_exit(error: &EvalAltResult) -> bool {
+    match error {
+        EvalAltResult::Exit(..) => true,
+        EvalAltResult::ErrorInFunctionCall(_, _, inner, _)
+        | EvalAltResult::ErrorInModule(_, inner, _) => is_exit(inner),
+        _ => false,
+    }
+}
+
 /// The error of the house for what came out of a script. `source` is the script's name.
 #[must_use]
 #[expect(clippy::boxed_local, reason = "Rhai's errors come in boxes")]

@@ -77,6 +77,9 @@ pub fn up(context: &Context, options: &UpOptions) -> Result<(Instance, bool)> {
     let call = context.call()?;
     let document = context.store.document().unwrap_or_else(|| unreachable_document(context));
     let known = document.instances.get(&options.role);
+    if let Some(record) = known {
+        refuse_another_base(record, options)?;
+    }
     if let Some((record, id)) = known.and_then(|record| Some((record, record.id.clone()?))) {
         let found = context.block_on(cloud.describe(&id, &call))?;
         let (instance, changed) = match found {
@@ -100,6 +103,23 @@ pub fn up(context: &Context, options: &UpOptions) -> Result<(Instance, bool)> {
     let instance = context.finish(cloud.create(&launch, &call))?;
     remember(context, &options.role, &instance)?;
     Ok((instance, true))
+}
+
+/// An instance cannot become one of another base; an interrupted `up` goes on with what it began.
+fn refuse_another_base(record: &InstanceRecord, options: &UpOptions) -> Result<()> {
+    let planned = |path: &str| record.launch.pointer(path).and_then(serde_json::Value::as_str);
+    let name = planned("/image/name");
+    let other = |given: &Option<String>, known: &[Option<&str>]| {
+        given.clone().filter(|given| !known.contains(&Some(given.as_str())))
+    };
+    let base = other(&options.base, &[Some(&record.image), name]).map(|given| ("base", given));
+    let boot = other(&options.boot, &[planned("/boot")]).map(|given| ("boot", given));
+    let Some((what, given)) = base.or(boot) else { return Ok(()) };
+    let known = if what == "base" { name } else { planned("/boot") }.unwrap_or("the default");
+    let message =
+        format!("instance {} has {what} `{known}`, but `{given}` was asked for", record.name);
+    Err(Error::new(Code::State, message)
+        .hint("`imgctl destroy` removes it, then `up` starts one as asked"))
 }
 
 /// `begin` has just made it.

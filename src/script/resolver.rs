@@ -3,12 +3,12 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use rhai::{Engine, EvalAltResult, Module, ModuleResolver, Position, Scope, Shared};
 
 use super::engine::compile;
-use super::errors::{Fallible, OrThrow};
+use super::errors::{Fallible, OrThrow, throw};
 use super::shipped::{Shelf, Source, read};
 use crate::error::nearest;
 use crate::{Code, Error, Result};
@@ -18,18 +18,33 @@ pub struct Resolver {
     project: PathBuf,
     modules: RwLock<HashMap<String, Shared<Module>>>,
     sources: RwLock<HashMap<String, Arc<str>>>,
+    /// Where the scripts that are files are.
+    folders: RwLock<HashMap<String, PathBuf>>,
+    /// Modules being loaded, outermost first: one that imports itself would never end.
+    loading: Mutex<Vec<String>>,
 }
 
 impl Resolver {
     #[must_use]
     pub fn new(project: PathBuf) -> Self {
-        Resolver { project, modules: RwLock::default(), sources: RwLock::default() }
+        Resolver {
+            project,
+            modules: RwLock::default(),
+            sources: RwLock::default(),
+            folders: RwLock::default(),
+            loading: Mutex::default(),
+        }
     }
 
     /// Keeps a script's text, for the fingerprints of its steps.
     pub fn remember(&self, source: &Source) {
         let mut sources = self.sources.write().unwrap_or_else(PoisonError::into_inner);
         sources.insert(source.name.clone(), source.text.as_str().into());
+        let folder = source.path.as_deref().and_then(|path| path.parent());
+        if let Some(folder) = folder {
+            let mut folders = self.folders.write().unwrap_or_else(PoisonError::into_inner);
+            folders.insert(source.name.clone(), folder.to_path_buf());
+        }
     }
 
     /// The text of a script of this run.
@@ -62,15 +77,19 @@ impl Resolver {
                 }
             });
         }
-        let beside = importer.and_then(|name| PathBuf::from(name).parent().map(PathBuf::from));
-        let mut relative = beside.unwrap_or_default().join(path);
-        if relative.extension().is_none() {
-            relative.set_extension("rhai");
+        let mut file = PathBuf::from(path);
+        if file.extension().is_none() {
+            file.set_extension("rhai");
         }
-        read(&self.project.join(&relative), relative.display().to_string())
-            .map_err(|error| error.with_code(Code::Script))
+        let beside = importer.and_then(|name| PathBuf::from(name).parent().map(PathBuf::from));
+        let shown = beside.clone().unwrap_or_default().join(&file).display().to_string();
+        let folders = self.folders.read().unwrap_or_else(PoisonError::into_inner);
+        let folder = importer.and_then(|name| folders.get(name).cloned());
+        let folder = folder.unwrap_or_else(|| self.project.join(beside.unwrap_or_default()));
+        read(&folder.join(file), shown).map_err(|error| error.with_code(Code::Script))
     }
 
+    /// Loads a module, unless it is being loaded already.
     fn load(
         &self,
         engine: &Engine,
@@ -78,6 +97,23 @@ impl Resolver {
         path: &str,
     ) -> Fallible<Shared<Module>> {
         let source = self.source(importer, path).or_throw()?;
+        let name = source.name.clone();
+        {
+            let mut loading = self.loading.lock().unwrap_or_else(PoisonError::into_inner);
+            if loading.contains(&name) {
+                let circle = format!("{} -> {name}", loading.join(" -> "));
+                let error = Error::new(Code::Script, format!("{name} imports itself: {circle}"));
+                return Err(throw(error.hint("move what both need into a module of its own")));
+            }
+            loading.push(name.clone());
+        }
+        let loaded = self.load_source(engine, source);
+        let mut loading = self.loading.lock().unwrap_or_else(PoisonError::into_inner);
+        loading.retain(|other| *other != name);
+        loaded
+    }
+
+    fn load_source(&self, engine: &Engine, source: Source) -> Fallible<Shared<Module>> {
         let kept = self.modules.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(module) = kept.get(&source.name) {
             return Ok(module.clone());

@@ -12,21 +12,23 @@ use crate::Result;
 
 /// Runs a task as a word on the command line would.
 pub fn run_task(context: &Arc<Context>, task: &Task, arguments: Arguments) -> Result<Dynamic> {
-    let program = Program::compile(context, &task.name, task.source.clone(), arguments, true)?;
-    run_program(&program, &task.name)
+    context.within_task(&task.name, || {
+        let program = Program::compile(context, &task.name, task.source.clone(), arguments, true)?;
+        run_program(&program, &task.name)
+    })
 }
 
-/// Runs a script that is no task and returns what it is worth, as text; none for nothing. Its name
-/// is that of its file.
+/// Runs a script and returns what it is worth, as text; none for nothing. The step journal knows it
+/// by `name`.
 pub fn run_source(
     context: &Arc<Context>,
+    name: &str,
     source: Source,
     arguments: Arguments,
     journaled: bool,
 ) -> Result<Option<String>> {
-    let name = source.name.clone();
-    let program = Program::compile(context, &name, source, arguments, journaled)?;
-    let value = run_program(&program, &name)?;
+    let program = Program::compile(context, name, source, arguments, journaled)?;
+    let value = run_program(&program, name)?;
     if value.is_unit() { Ok(None) } else { program.text(value).map(Some) }
 }
 

@@ -1,7 +1,7 @@
 //! The step journal: what is done on an instance is not done twice, so that after a failure the
 //! next run continues at the step that failed.
 
-use rhai::{FnPtr, NativeCallContext, Position};
+use rhai::{Array, Dynamic, FnPtr, Map, NativeCallContext, Position};
 use sha2::{Digest, Sha256};
 
 use super::api::host::Host;
@@ -84,13 +84,27 @@ impl<'a> Step<'a> {
 /// The ids of the instances the closure captured, else of the one being built. Machines of the
 /// user's own have no journal, for nothing tells when they become different machines.
 fn scope(run: &Run, closure: &FnPtr) -> Option<String> {
-    let hosts: Vec<Host> =
-        closure.iter_curry().filter_map(|value| value.flatten_clone().try_cast::<Host>()).collect();
+    let mut hosts = Vec::new();
+    closure.iter_curry().for_each(|value| find_hosts(value, &mut hosts));
     if hosts.is_empty() {
         return run.context.store.document()?.instances.get("build")?.id.clone();
     }
     let ids: Vec<&str> = hosts.iter().map(|host| host.scope.as_str()).collect();
     hosts.iter().all(|host| host.role.is_some()).then(|| ids.join(","))
+}
+
+/// The hosts in a captured value: lists, maps and closures may hold some.
+fn find_hosts(value: &Dynamic, found: &mut Vec<Host>) {
+    let value = value.flatten_clone();
+    if let Some(host) = value.read_lock::<Host>() {
+        found.push(host.clone());
+    } else if let Some(list) = value.read_lock::<Array>() {
+        list.iter().for_each(|item| find_hosts(item, found));
+    } else if let Some(map) = value.read_lock::<Map>() {
+        map.values().for_each(|item| find_hosts(item, found));
+    } else if let Some(closure) = value.read_lock::<FnPtr>() {
+        closure.iter_curry().for_each(|item| find_hosts(item, found));
+    }
 }
 
 fn digest(parts: &[&str]) -> String {
@@ -112,7 +126,20 @@ fn fingerprint(context: &NativeCallContext, run: &Run, closure: &FnPtr) -> Strin
         .filter(|value| !value.flatten_clone().is::<Host>())
         .map(|value| serde_json::to_string(&value.flatten_clone()).unwrap_or_default())
         .collect();
-    digest(&[&folded, &captured.join("\n"), &library(context, run)])
+    digest(&[&folded, &captured.join("\n"), &constants(context), &library(context, run)])
+}
+
+/// The constants that closures see as `global::NAME`.
+fn constants(context: &NativeCallContext) -> String {
+    let Some(constants) = &context.global_runtime_state().constants else { return String::new() };
+    let Some(constants) = rhai::locked_read(constants) else { return String::new() };
+    let mut texts: Vec<String> = constants
+        .iter()
+        .filter(|(_, value)| !value.is::<Host>())
+        .map(|(name, value)| format!("{name}={}", serde_json::to_string(value).unwrap_or_default()))
+        .collect();
+    texts.sort();
+    texts.join("\n")
 }
 
 /// The texts of the script's own functions and of every module loaded so far.

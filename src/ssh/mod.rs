@@ -116,9 +116,10 @@ pub struct Output {
 /// How a file shall arrive.
 #[derive(Debug, Clone, Default)]
 pub struct PutOptions {
-    /// Octal permission bits; none: those of the local file, 0644 for contents from memory.
+    /// Octal permission bits; none: those of the local file. Contents from memory keep those of the
+    /// file that is there; a new one gets 0644.
     pub mode: Option<u32>,
-    /// `user` or `user:group`.
+    /// `user` or `user:group`; none: a file that is there keeps its owner.
     pub owner: Option<String>,
     /// Write as root.
     pub sudo: bool,

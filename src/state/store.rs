@@ -54,8 +54,20 @@ impl Store {
     /// an error.
     pub fn begin(&self, cloud: &str, region: &str, distribution: &str) -> Result<()> {
         let mut inner = self.locked()?;
-        let Some(known) = &inner.document else {
-            let document = fresh(cloud, region, distribution);
+        // A document with nothing to lose is begun anew; the keys of hosts once met stay.
+        let nothing_to_lose = |known: &&Document| {
+            !known.instances.values().any(|instance| instance.id.is_some())
+                && known.resources.is_empty()
+        };
+        let Some(known) = inner.document.as_ref().filter(|known| {
+            !nothing_to_lose(known)
+                || (known.cloud.as_str(), known.region.as_str()) == (cloud, region)
+                    && known.distribution == distribution
+        }) else {
+            let mut document = fresh(cloud, region, distribution);
+            if let Some(known) = &inner.document {
+                document.host_keys.clone_from(&known.host_keys);
+            }
             file::write(&self.path, &document)?;
             inner.document = Some(document);
             return Ok(());
@@ -98,11 +110,19 @@ impl Store {
         Ok(result)
     }
 
-    /// Deletes the file and gives the lock back.
+    /// Ends the run: deletes the file and gives the lock back. The keys of hosts accepted on first
+    /// use outlive a run: where there are some, they stay in the file.
     pub fn remove(&self) -> Result<()> {
         let mut inner = self.locked()?;
-        file::remove(&self.path)?;
-        inner.document = None;
+        let keys = inner.document.as_ref().map(|known| known.host_keys.clone()).unwrap_or_default();
+        if keys.is_empty() {
+            file::remove(&self.path)?;
+            inner.document = None;
+        } else {
+            let document = Document { host_keys: keys, ..fresh("", "", "") };
+            file::write(&self.path, &document)?;
+            inner.document = Some(document);
+        }
         inner.lock = None;
         Ok(())
     }

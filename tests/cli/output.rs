@@ -34,7 +34,7 @@ fn results_are_on_stdout_and_the_story_on_stderr() {
 }
 
 fn events(text: &str) -> Vec<Value> {
-    text.lines().map(|line| serde_json::from_str(line).expect(line)).collect()
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 #[test]

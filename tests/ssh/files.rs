@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 use std::path::{Path, PathBuf};
 
 use imgctl::Code;
@@ -79,6 +79,37 @@ fn write_and_read_give_back_the_same_bytes() {
         assert_eq!(remote.read(&place, false, &watch()).unwrap(), bytes);
     }
     assert_eq!(mode(Path::new(&place)), 0o644);
+}
+
+#[test]
+fn a_written_file_keeps_its_mode_and_owner_and_a_link_stays_one() {
+    let server = Sshd::start();
+    let remote = connect(&server);
+    let folder = server.folder().join("place");
+    fs::create_dir(&folder).unwrap();
+    let [file, link] = ["secret", "link"].map(|name| folder.join(name));
+    fs::write(&file, "old").unwrap();
+    if user() == "root" {
+        chown(&file, Some(65534), Some(65534)).unwrap();
+    }
+    set_mode(&file, 0o600);
+    let owner = |path: &Path| fs::metadata(path).map(|data| (data.uid(), data.gid())).unwrap();
+    let before = owner(&file);
+    symlink("secret", &link).unwrap();
+    let place = link.to_str().unwrap();
+    remote.write(b"new", place, &PutOptions::default(), &watch()).unwrap();
+    assert_eq!(contents(&folder).into_values().collect::<Vec<_>>(), ["-> secret", "600 new"]);
+    assert_eq!(owner(&file), before);
+
+    let options = PutOptions { mode: Some(0o640), ..PutOptions::default() };
+    remote.write(b"newer", place, &options, &watch()).unwrap();
+    assert_eq!(contents(&folder).into_values().collect::<Vec<_>>(), ["-> secret", "640 newer"]);
+    assert_eq!(owner(&file), before);
+
+    // A link that leads nowhere gives way to the file.
+    fs::remove_file(&file).unwrap();
+    remote.write(b"new", place, &PutOptions::default(), &watch()).unwrap();
+    assert_eq!(contents(&folder).into_values().collect::<Vec<_>>(), ["644 new"]);
 }
 
 #[test]

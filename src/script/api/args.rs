@@ -50,7 +50,9 @@ pub fn parse(
             return Err(fail(format!("{script} has no argument `{name}`{near}")));
         }
     }
-    if let Some(extra) = arguments.positional.get(names.len()) {
+    // Options have no order of their own, so only a single one can be meant by position.
+    let places = required.len() + usize::from(optional.len() == 1);
+    if let Some(extra) = arguments.positional.get(places) {
         return Err(fail(format!("{script} does not take the argument `{extra}`")));
     }
     for (position, name) in names.iter().enumerate() {

@@ -137,6 +137,7 @@ pub mod functions {
         let run = run(&context)?;
         let role = given.role.unwrap_or_else(|| BUILD.to_string());
         if !run.context.may_change(&format!("start the instance `{role}`")) {
+            run.context.note_would_start();
             return Ok(true);
         }
         let wanted = UpOptions {

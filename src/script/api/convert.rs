@@ -1,6 +1,6 @@
 //! Between JSON values and script values.
 
-use rhai::Dynamic;
+use rhai::{Array, Dynamic, Map};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -14,7 +14,28 @@ pub fn to_script<T: Serialize>(value: &T) -> Fallible<Dynamic> {
 
 /// A script value as JSON; functions and hosts cannot be one.
 pub fn to_json(value: &Dynamic) -> Fallible<Value> {
+    if !is_data(value) {
+        let kind = value.type_name().rsplit("::").next().unwrap_or_default().to_lowercase();
+        return Err(throw(Error::new(Code::Script, format!("a {kind} cannot be written as data"))));
+    }
     serde_json::to_value(value).map_err(|error| {
         throw(Error::new(Code::Script, "this value cannot be written as data").cause(error))
     })
+}
+
+/// Whether it is made of nothing but data, all the way down.
+fn is_data(value: &Dynamic) -> bool {
+    if let Some(list) = value.read_lock::<Array>() {
+        return list.iter().all(is_data);
+    }
+    if let Some(map) = value.read_lock::<Map>() {
+        return map.values().all(is_data);
+    }
+    value.is_unit()
+        || value.is_bool()
+        || value.is_int()
+        || value.is_float()
+        || value.is_string()
+        || value.is_char()
+        || value.is_blob()
 }

@@ -14,7 +14,7 @@ use super::options;
 use super::result::CommandResult;
 use super::run;
 use crate::script::errors::{Fallible, OrThrow, throw};
-use crate::ssh::{Command, Remote, command_failed};
+use crate::ssh::{Command, Output, Remote, command_failed};
 use crate::{Code, Error};
 
 /// A machine scripts can run commands on. Copies are the same machine.
@@ -104,7 +104,7 @@ fn execute(
     ok: Option<&[i32]>,
 ) -> Fallible<CommandResult> {
     let run = run(context)?;
-    let output = host.remote.exec(&command, &run.context.watch).or_throw()?;
+    let mut output = host.remote.exec(&command, &run.context.watch).or_throw()?;
     if output.truncated {
         let kept = bytesize::ByteSize(output.stdout.len() as u64).display().iec();
         let message =
@@ -112,6 +112,9 @@ fn execute(
         run.context.watch.report.log(crate::report::Level::Warning, &message);
     }
     if ok.is_some_and(|ok| !ok.contains(&output.status)) {
+        if command.secret {
+            output = Output { status: output.status, signal: output.signal, ..Output::default() };
+        }
         let shown = if command.secret { "a command with a secret" } else { shown };
         return Err(throw(command_failed(host.remote.label(), shown, &output)));
     }
@@ -316,9 +319,14 @@ pub mod functions {
     /// ```rhai
     /// host.sudo(`usermod -aG docker ${host.user}`);
     /// ```
-    #[rhai_fn(get = "user", pure)]
-    pub fn user(host: &mut Host) -> String {
-        host.user.clone()
+    #[rhai_fn(get = "user", pure, return_raw)]
+    pub fn user(context: NativeCallContext, host: &mut Host) -> Fallible<String> {
+        // Where ssh's own configuration names the user, only the host can tell.
+        if host.user.is_empty() {
+            host.read_fact(&context, "id -un")
+        } else {
+            Ok(host.user.clone())
+        }
     }
 
     /// Hands the terminal to a login shell on the host; returns its exit status.

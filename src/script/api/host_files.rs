@@ -26,7 +26,7 @@ struct FileOptions {
     secret: bool,
 }
 
-/// The option map of everything that reads a remote file.
+/// The option map of everything that reads a remote file or looks for it.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct ReadOptions {
@@ -63,7 +63,7 @@ fn current(
     };
     let quoted = shlex::try_quote(path).map_err(|error| throw(Error::usage(error.to_string())))?;
     let command = Command {
-        line: format!("stat -c '%a %U:%G' -- {quoted}"),
+        line: format!("stat -Lc '%a %U:%G' -- {quoted}"),
         sudo: sudo.then(|| "root".to_string()),
         ..Command::default()
     };
@@ -111,7 +111,7 @@ fn write_if_different(
 #[export_module]
 pub mod functions {
     /// Writes text to a remote file, complete or not at all, unless it is so already. True when
-    /// something changed.
+    /// something changed. A file that is there keeps its mode and owner; a new one has mode 0644.
     ///
     /// ```rhai
     /// host.write("/tmp/note", "built by imgctl\n");
@@ -171,15 +171,36 @@ pub mod functions {
         Ok(String::from_utf8_lossy(&bytes).to_string())
     }
 
-    /// True when a file or folder is there, as root sees it where sudo is allowed.
+    /// True when a file or folder is there, as the login user sees it: what is in folders closed to
+    /// that user is not there.
     ///
     /// ```rhai
     /// if host.exists("/var/run/reboot-required") { host.reboot(); }
     /// ```
     #[rhai_fn(name = "exists", pure, return_raw)]
     pub fn exists(context: NativeCallContext, host: &mut Host, path: &str) -> Fallible<bool> {
+        exists_with(context, host, path, Map::new())
+    }
+
+    /// As `exists(path)`; `#{ sudo: true }` looks as root.
+    ///
+    /// ```rhai
+    /// if !host.exists("/root/.netrc", #{ sudo: true }) { log::warn("there is no .netrc"); }
+    /// ```
+    #[rhai_fn(name = "exists", pure, return_raw)]
+    pub fn exists_with(
+        context: NativeCallContext,
+        host: &mut Host,
+        path: &str,
+        options: Map,
+    ) -> Fallible<bool> {
+        let given: ReadOptions = super::options::read("exists", options)?;
         let words: rhai::Array = vec!["test".into(), "-e".into(), path.to_string().into()];
-        host::functions::test(context, host, words.into())
+        let mut how = Map::new();
+        if given.sudo {
+            how.insert("user".into(), "root".into());
+        }
+        host::functions::test_with(context, host, words.into(), how)
     }
 
     /// Copies a local file, or a folder with all in it, to the host.

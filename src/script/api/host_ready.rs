@@ -13,7 +13,7 @@ use super::host::Host;
 use super::{options, run};
 use crate::Code;
 use crate::cloud::wait::{Patience, Poll, until};
-use crate::report::{Silent, Watch};
+use crate::report::{MessagesOnly, Watch};
 use crate::script::engine::Run;
 use crate::script::errors::{Fallible, OrThrow, throw};
 use crate::script::instances;
@@ -62,7 +62,10 @@ fn wait(
             }
             let tried = tokio::task::spawn_blocking(move || -> crate::Result<Poll<()>> {
                 // What it tells of one try is told by the wait, with the reason of the last one.
-                let quiet = Watch { report: Arc::new(Silent), cancel: watch.cancel.clone() };
+                let quiet = Watch {
+                    report: Arc::new(MessagesOnly(watch.report.clone())),
+                    cancel: watch.cancel.clone(),
+                };
                 remote.probe(&quiet)?;
                 let Some(previous) = previous else { return Ok(Poll::Ready(())) };
                 let command = Command {

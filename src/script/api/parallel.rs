@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::{options, run};
 use crate::Error;
-use crate::script::errors::{Fallible, caught, throw};
+use crate::script::errors::{Fallible, caught, is_exit, throw};
 
 /// The option map of `parallel`.
 #[derive(Deserialize)]
@@ -32,9 +32,25 @@ const STACK: usize = 8 * 1024 * 1024;
 pub fn detached(closure: &FnPtr) -> FnPtr {
     let mut own = closure.clone();
     for value in own.iter_curry_mut() {
-        *value = value.flatten_clone();
+        *value = owned(value);
     }
     own
+}
+
+/// The value itself, whatever holds it, down to closures in lists of maps.
+fn owned(value: &Dynamic) -> Dynamic {
+    let value = value.flatten_clone();
+    if let Some(closure) = value.read_lock::<FnPtr>() {
+        return detached(&closure).into();
+    }
+    if let Some(list) = value.read_lock::<Array>() {
+        return list.iter().map(owned).collect::<Array>().into();
+    }
+    if let Some(map) = value.read_lock::<Map>() {
+        let pairs = map.iter().map(|(key, value)| (key.clone(), owned(value)));
+        return pairs.collect::<Map>().into();
+    }
+    value
 }
 
 type Outcome = Result<Dynamic, Box<EvalAltResult>>;
@@ -82,6 +98,7 @@ fn gather(source: &str, outcomes: Vec<Outcome>, names: &[String]) -> Fallible<Ar
     for (outcome, name) in outcomes.into_iter().zip(names) {
         match outcome {
             Ok(value) => values.push(value),
+            Err(error) if is_exit(&error) => return Err(error),
             Err(error) => failures.push((name, caught(error, source))),
         }
     }
@@ -110,7 +127,7 @@ fn for_each(
     let given: ParallelOptions = options::read("parallel", map)?;
     let cancel = run(context)?.context.watch.cancel.clone();
     let names: Vec<String> = list.iter().map(|item| label(context, item)).collect();
-    let items: Vec<Dynamic> = list.iter().map(Dynamic::flatten_clone).collect();
+    let items: Vec<Dynamic> = list.iter().map(owned).collect();
     let outcomes = side_by_side(items.len(), given.at_most, |index| {
         if cancel.is_cancelled() {
             return Err(throw(Error::interrupted()));

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::{options, run};
 use crate::report::Level;
-use crate::script::errors::{Fallible, caught, throw};
+use crate::script::errors::{Fallible, caught, is_exit, throw};
 use crate::{Code, Error};
 
 /// The option map of `retry`.
@@ -62,6 +62,7 @@ pub mod functions {
         loop {
             let thrown = match closure.call_within_context::<Dynamic>(&context, ()) {
                 Ok(value) => return Ok(value),
+                Err(thrown) if is_exit(&thrown) => return Err(thrown),
                 Err(thrown) => caught(thrown, &source),
             };
             let Some(delay) = delays.next().filter(|_| !is_final(&thrown)) else {

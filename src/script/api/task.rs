@@ -14,6 +14,10 @@ fn arguments(values: &Map) -> Arguments {
     Arguments { text: pairs.join(","), positional: Vec::new(), named }
 }
 
+fn leave() -> Box<EvalAltResult> {
+    Box::new(EvalAltResult::Exit(Dynamic::UNIT, Position::NONE))
+}
+
 #[export_module]
 pub mod functions {
     /// Runs another task, as a word on the command line would.
@@ -35,7 +39,12 @@ pub mod functions {
     pub fn run_task_with(context: NativeCallContext, name: &str, values: Map) -> Fallible<Dynamic> {
         let run = run(&context)?;
         let task = Task::find(&run.context.options.project, name).or_throw()?;
-        runner::run_task(&run.context, &task, arguments(&values)).or_throw()
+        let value = runner::run_task(&run.context, &task, arguments(&values)).or_throw()?;
+        match run.context.exit_status() {
+            None | Some(0) => Ok(value),
+            // A task that failed in its own way ends those around it, too.
+            Some(_) => Err(leave()),
+        }
     }
 
     /// Every task there is, as maps of `name` and `summary`.
@@ -77,6 +86,6 @@ pub mod functions {
     pub fn exit(context: NativeCallContext, status: i64) -> Fallible<()> {
         let status = i32::try_from(status).unwrap_or(1);
         run(&context)?.context.set_exit_status(status);
-        Err(Box::new(EvalAltResult::Exit(Dynamic::UNIT, Position::NONE)))
+        Err(leave())
     }
 }

@@ -130,6 +130,10 @@ impl Remote for FakeRemote {
         let size = self.journal.shown_length(contents)?;
         let line = format!("write{sudo} {remote} 0{mode} {owner} ({size} bytes)");
         self.on_disk(&line, watch, |disk| {
+            let old = disk.files.get(&remote);
+            let mode = old.filter(|_| options.mode.is_none()).map_or(mode, |old| old.mode.clone());
+            let owner =
+                old.filter(|_| options.owner.is_none()).map_or(owner, |old| old.owner.clone());
             disk.files.insert(remote, Entry::file(contents, &mode, &owner));
             Ok(())
         })

@@ -12,19 +12,36 @@ use super::{Script, beside, tree};
 use crate::report::Watch;
 use crate::{Error, Result};
 
-/// `$1` the place, `$2` a template beside it, `$3` the size, `$4` the mode, `$5` the owner. The size
-/// is compared because a broken connection looks like the end of the input.
+/// `$1` the place, `$2` a template beside it, `$3` the size, `$4` the mode and `$5` the owner or
+/// nothing for those of the file that is there, `$6` the mode if there is none. The size is compared
+/// because a broken connection looks like the end of the input. A link that leads to no file, or to
+/// one that the kernel does not follow (as somebody else's in /tmp), is replaced.
 const WRITE: &str = r#"set -e; umask 077
 if [ -d "$1" ]; then echo "$1 is a folder; end the path with / to write into it" >&2; exit 1; fi
-tmp=$(mktemp "$2")
+place=$1; beside=$2; mode=${4:-$6}; owner=$5
+if [ -L "$1" ] && [ -e "$1" ]; then
+  place=$(readlink -f "$1")
+  beside=${place%/*}/.${place##*/}.imgctl.XXXXXX
+fi
+if [ -e "$place" ]; then
+  mode=${4:-$(stat -c %a "$place")}
+  owner=${5:-$(stat -c %u:%g "$place")}
+fi
+tmp=$(mktemp "$beside")
 trap 'rm -f "$tmp"' EXIT; trap 'exit 1' HUP INT TERM
 cat > "$tmp"
 if [ "$(wc -c < "$tmp")" -ne "$3" ]; then echo "the transfer broke off" >&2; exit 1; fi
-if [ -n "$5" ]; then chown "$5" "$tmp"; fi
-chmod "$4" "$tmp"
+if [ -n "$owner" ] && ! chown "$owner" "$tmp"; then
+  if [ -z "$5" ]; then echo "cannot keep the owner of $place: Permission denied" >&2; fi
+  exit 1
+fi
+chmod "$mode" "$tmp"
 sync "$tmp" 2>/dev/null || sync
-mv -f "$tmp" "$1"
+mv -f "$tmp" "$place"
 trap - EXIT"#;
+
+/// The mode of a new file.
+const NEW: &str = "644";
 
 const READ: &str = r#"exec cat -- "$1""#;
 
@@ -48,7 +65,7 @@ pub(in crate::ssh) fn put(
     let name = local.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
     let place = if place.ends_with('/') { format!("{place}{name}") } else { place.to_string() };
     let file = File::open(local).map_err(failed)?;
-    let mode = options.mode.unwrap_or(data.permissions().mode() & 0o7777);
+    let mode = options.mode.or(Some(data.permissions().mode() & 0o7777));
     let label = format!("{} → {}:{place}", local.display(), remote.hop.label);
     let input = Counted::new(file.take(data.len()), watch.report.activity(&label), data.len());
     send(remote, Box::new(input), data.len(), &place, mode, options, watch)
@@ -62,10 +79,9 @@ pub(in crate::ssh) fn write(
     watch: &Watch,
 ) -> Result<()> {
     let size = contents.len() as u64;
-    let mode = options.mode.unwrap_or(0o644);
     let label = format!("writing {}:{place}", remote.hop.label);
     let input = Counted::new(Cursor::new(contents.to_vec()), watch.report.activity(&label), size);
-    send(remote, Box::new(input), size, place, mode, options, watch)
+    send(remote, Box::new(input), size, place, options.mode, options, watch)
 }
 
 fn send(
@@ -73,14 +89,15 @@ fn send(
     input: Box<dyn Read + Send>,
     size: u64,
     place: &str,
-    mode: u32,
+    mode: Option<u32>,
     options: &PutOptions,
     watch: &Watch,
 ) -> Result<()> {
     let owner = options.owner.as_deref().unwrap_or_default();
+    let mode = mode.map(|mode| format!("{mode:o}")).unwrap_or_default();
     let script = Script {
         text: WRITE,
-        words: &[place, &beside(place), &size.to_string(), &format!("{mode:o}"), owner],
+        words: &[place, &beside(place), &size.to_string(), &mode, owner, NEW],
         sudo: options.sudo,
         what: format!("write {place}"),
     };
