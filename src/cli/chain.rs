@@ -18,7 +18,7 @@ enum Word {
 }
 
 /// The words that are settings, and where each goes.
-const SETTINGS: [&str; 3] = ["cloud", "region", "distribution"];
+pub(super) const SETTINGS: [&str; 3] = ["cloud", "region", "distribution"];
 
 pub fn run(session: &Session, words: &[String]) -> Result<ExitCode> {
     let context = &session.context;

@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
-use clap::Args;
+use clap::{Args, CommandFactory};
 
+use super::arguments::Cli;
+use super::chain::SETTINGS;
 use super::setup::Session;
 use crate::report::{Level, Report};
 use crate::script::engine::Program;
@@ -34,6 +36,12 @@ pub fn check(session: &Session, options: &Options) -> Result<()> {
             context.ui.error(&error);
         }
     }
+    if options.files.is_empty() {
+        for error in unreachable_tasks(&context.options.project)? {
+            failures += 1;
+            context.ui.error(&error);
+        }
+    }
     context.selection()?;
     if failures > 0 {
         let message = format!("{failures} of {} scripts have mistakes", sources.len());
@@ -43,6 +51,19 @@ pub fn check(session: &Session, options: &Options) -> Result<()> {
         .ui
         .log(Level::Success, &format!("{} scripts and the configuration are fine", sources.len()));
     Ok(())
+}
+
+/// Tasks that no word can mean.
+fn unreachable_tasks(project: &Path) -> Result<Vec<Error>> {
+    let commands = Cli::command();
+    let is_taken =
+        |name: &str| commands.find_subcommand(name).is_some() || SETTINGS.contains(&name);
+    let taken = Task::all(project)?.into_iter().filter(|task| is_taken(&task.name));
+    let error = |task: Task| {
+        let message = format!("{}: `{}` means something else", task.source.name, task.name);
+        Error::new(Code::Script, message).hint("give the file another name")
+    };
+    Ok(taken.map(error).collect())
 }
 
 fn sources(context: &Context, files: &[String]) -> Result<Vec<Source>> {

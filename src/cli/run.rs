@@ -24,8 +24,9 @@ pub struct Options {
     #[arg(short, value_name = "CODE")]
     pub expression: Option<String>,
 
-    /// The script file (`-` for standard input), then its arguments: text or `key=value`.
-    #[arg(value_name = "FILE|ARGUMENT", trailing_var_arg = true)]
+    /// The script file (`-` for standard input), then its arguments: text or `key=value`; behind
+    /// `--` also such as begin with a dash.
+    #[arg(value_name = "FILE|ARGUMENT")]
     pub words: Vec<String>,
 }
 

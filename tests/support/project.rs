@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -58,16 +58,23 @@ clouds: {fake: {world: world.json, journal: journal.txt, answers: answers.yaml}}
     }
 
     pub fn imgctl(&self, words: &[&str]) -> Ran {
+        self.imgctl_with_setup(words, |_| {})
+    }
+
+    /// As [`Project::imgctl`], with other variables or another standard input.
+    pub fn imgctl_with_setup(&self, words: &[&str], setup: impl FnOnce(&mut Command)) -> Ran {
         let journal = self.path().join("journal.txt");
         let _ = std::fs::remove_file(&journal);
-        let output = Command::new(env!("CARGO_BIN_EXE_imgctl"))
+        let mut command = Command::new(env!("CARGO_BIN_EXE_imgctl"));
+        command
             .args(words)
             .current_dir(self.path())
             .env_clear()
             .env("HOME", self.path())
             .env("PATH", "/usr/bin:/bin")
-            .output()
-            .unwrap();
+            .stdin(Stdio::null());
+        setup(&mut command);
+        let output = command.output().unwrap();
         let calls = std::fs::read_to_string(journal).unwrap_or_default();
         let mut calls: Vec<String> = calls.lines().map(str::to_owned).collect();
         // How often a wait has looked depends on the machine.

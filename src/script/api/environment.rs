@@ -3,7 +3,18 @@
 use rhai::plugin::*;
 
 use crate::Error;
-use crate::script::errors::{Fallible, throw};
+use crate::script::errors::{Fallible, call_begins, throw};
+
+/// The value of an environment variable.
+pub fn variable(name: &str) -> Fallible<String> {
+    std::env::var(name).map_err(|error| {
+        throw(
+            Error::not_found(format!("the environment variable {name} cannot be used"))
+                .cause(error)
+                .hint(format!("export {name}=… and try again")),
+        )
+    })
+}
 
 #[export_module]
 pub mod functions {
@@ -14,14 +25,9 @@ pub mod functions {
     /// let branch = env::get("CI_BRANCH");
     /// ```
     #[rhai_fn(name = "get", return_raw)]
-    pub fn get(name: &str) -> Fallible<String> {
-        std::env::var(name).map_err(|error| {
-            throw(
-                Error::not_found(format!("the environment variable {name} cannot be used"))
-                    .cause(error)
-                    .hint(format!("export {name}=… and try again")),
-            )
-        })
+    pub fn get(context: NativeCallContext, name: &str) -> Fallible<String> {
+        call_begins(&context);
+        variable(name)
     }
 
     /// As `get(name)`, with a value for when it is not set.

@@ -15,8 +15,9 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "env", return_raw)]
     pub fn env(context: NativeCallContext, name: &str) -> Fallible<String> {
-        let value = environment::functions::get(name)?;
-        run(&context)?.context.ui.secrets().add(&value);
+        let run = run(&context)?;
+        let value = environment::variable(name)?;
+        run.context.ui.secrets().add(&value);
         Ok(value)
     }
 

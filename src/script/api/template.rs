@@ -7,7 +7,7 @@ use rhai::Map;
 use rhai::plugin::*;
 
 use super::{convert, run};
-use crate::script::errors::{Fallible, throw};
+use crate::script::errors::{Fallible, call_begins, throw};
 use crate::{Code, Error};
 
 /// Renders Jinja syntax; a blank without a value is an error.
@@ -37,7 +37,8 @@ pub mod functions {
     /// let text = template::text("listen {{ port }};", #{ port: 80 });
     /// ```
     #[rhai_fn(name = "text", return_raw)]
-    pub fn text(source: &str, values: Map) -> Fallible<String> {
+    pub fn text(context: NativeCallContext, source: &str, values: Map) -> Fallible<String> {
+        call_begins(&context);
         render("text", source, values)
     }
 

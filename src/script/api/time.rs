@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use rhai::plugin::*;
 
 use super::{options, run};
-use crate::script::errors::{Fallible, OrThrow, throw};
+use crate::script::errors::{Fallible, OrThrow, call_begins, throw};
 use crate::{Code, Error};
 
 #[export_module]
@@ -26,7 +26,8 @@ pub mod functions {
     /// let name = "agent-" + time::format("%Y%m%d-%H%M");
     /// ```
     #[rhai_fn(name = "format", return_raw)]
-    pub fn format(pattern: &str) -> Fallible<String> {
+    pub fn format(context: NativeCallContext, pattern: &str) -> Fallible<String> {
+        call_begins(&context);
         let now = Timestamp::now().to_zoned(TimeZone::UTC);
         jiff::fmt::strtime::format(pattern, &now).map_err(|error| {
             throw(Error::new(Code::Script, format!("`{pattern}` is no time format")).cause(error))

@@ -4,7 +4,7 @@ use rhai::plugin::*;
 
 use super::convert;
 use crate::Error;
-use crate::script::errors::{Fallible, throw};
+use crate::script::errors::{Fallible, call_begins, throw};
 
 #[export_module]
 pub mod functions {
@@ -14,7 +14,8 @@ pub mod functions {
     /// let matrix = yaml::parse(fs::read("matrix.yaml"));
     /// ```
     #[rhai_fn(name = "parse", return_raw)]
-    pub fn parse(text: &str) -> Fallible<Dynamic> {
+    pub fn parse(context: NativeCallContext, text: &str) -> Fallible<Dynamic> {
+        call_begins(&context);
         let value: serde_json::Value = serde_norway::from_str(text)
             .map_err(|error| throw(Error::failed("this is not YAML").cause(error)))?;
         convert::to_script(&value)
@@ -26,7 +27,8 @@ pub mod functions {
     /// host.write("/etc/agent.yaml", yaml::text(#{ port: 8080 }), #{ sudo: true });
     /// ```
     #[rhai_fn(name = "text", return_raw)]
-    pub fn text(value: Dynamic) -> Fallible<String> {
+    pub fn text(context: NativeCallContext, value: Dynamic) -> Fallible<String> {
+        call_begins(&context);
         let value = convert::to_json(&value)?;
         serde_norway::to_string(&value)
             .map_err(|error| throw(Error::failed("this cannot be written as YAML").cause(error)))

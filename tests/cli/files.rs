@@ -1,0 +1,207 @@
+//! Files of the project: what is broken is refused and left alone, what is there wins.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+
+use crate::project::Project;
+use crate::refused;
+
+#[test]
+fn a_broken_configuration_names_file_line_and_column() {
+    let project = Project::new();
+    let cases = [
+        ("defaults: {cloud: fake\n", "config.yaml", ""),
+        (
+            "defaults:\n  cloud: fake\n  distributon: debian12\n",
+            "config.yaml:3:3: unknown key",
+            "`distribution`",
+        ),
+        ("clouds:\n  fake:\n    fail_at: often\n", "config.yaml:3:5: clouds.fake.fail_at", ""),
+    ];
+    for (text, error, hint) in cases {
+        project.write("config.yaml", text);
+        refused(&project.imgctl(&["up"]), 2, error, hint);
+        assert_eq!(std::fs::read_to_string(project.path().join("config.yaml")).unwrap(), text);
+    }
+}
+
+#[test]
+fn a_missing_configuration_file_is_refused_only_when_named() {
+    let project = Project::new();
+    std::fs::remove_file(project.path().join("config.yaml")).unwrap();
+    assert_eq!(project.imgctl(&["help"]).status, 0);
+    refused(&project.imgctl(&["--config", "other.yaml", "help"]), 2, "cannot read", "other.yaml");
+}
+
+#[test]
+fn a_broken_script_names_its_line() {
+    let project = Project::new();
+    let cases = [
+        ("let a = 1;\nlet b = ;\n", "", "scripts/mine.rhai:2"),
+        ("\nlet a = nothing;\n", "Undefined variable: nothing", "scripts/mine.rhai:2"),
+        ("clod::up();\n", "there is no namespace `clod`", "did you mean `cloud`?"),
+        ("cloud::upp();\n", "there is no function `cloud::upp`", "did you mean `up`?"),
+        ("\n\ncloud::host(1, 2, 3);\n", "`cloud::host` does not take 3", "scripts/mine.rhai:3"),
+        ("import \"std/pakage\" as package;\n", "there is no module `std/pakage`", "`std/package`"),
+        (
+            "import \"std/package\" as package;\npackage::instal(1, 2);\n",
+            "there is no function `package::instal`",
+            "scripts/mine.rhai:2",
+        ),
+        ("import \"beside\" as beside;\n", "", "beside.rhai"),
+    ];
+    for (text, error, also) in cases {
+        project.write("scripts/mine.rhai", text);
+        refused(&project.imgctl(&["mine"]), 2, error, also);
+        refused(&project.imgctl(&["check"]), 2, error, also);
+    }
+}
+
+#[test]
+fn check_finds_every_broken_script_at_once() {
+    let project = Project::new();
+    project.write("scripts/one.rhai", "let a = ;\n");
+    project.write("stdlib/two.rhai", "fn f() { nope::g() }\n");
+    let ran = project.imgctl(&["check"]);
+    assert_eq!(ran.status, 2, "{}", ran.stderr);
+    assert!(ran.stderr.contains("--> scripts/one.rhai:1"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("--> stdlib/two.rhai:1"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("2 of "), "{}", ran.stderr);
+}
+
+#[test]
+fn an_error_while_running_names_the_line_that_called() {
+    let project = Project::new();
+    let cases = [
+        (
+            "let a = 1;\nlocal::run(\"exit 7\");\n",
+            1,
+            "[local] `exit 7` exited with status 7",
+            "mine.rhai:2",
+        ),
+        ("let a = 1;\nlet b = cloud::host();\n", 1, "there is no instance `build`", "mine.rhai:2"),
+        ("\nlet a = json::parse(\"{\");\n", 1, "this is not JSON", "mine.rhai:2"),
+        (
+            "fn f() {\n  config::get(\"a.b\")\n}\nprint(1);\nf();\n",
+            2,
+            "the configuration has no `a.b`",
+            "mine.rhai:2",
+        ),
+        ("let a = #{ b: 1 };\nprint(a.c);\n", 2, "there is no property `c`", "mine.rhai:2"),
+        ("throw \"out of luck\";\n", 1, "out of luck", "mine.rhai:1"),
+        (
+            "throw #{ code: \"refused\", message: \"quota\", hint: \"ask for more\" };\n",
+            3,
+            "quota",
+            "ask for more",
+        ),
+    ];
+    for (text, status, error, also) in cases {
+        project.write("scripts/mine.rhai", text);
+        let ran = project.imgctl(&["mine"]);
+        refused(&ran, status, error, also);
+    }
+}
+
+#[test]
+fn a_broken_or_newer_state_is_refused_and_left_as_it_is() {
+    let project = Project::new();
+    let newer = "{\"version\": 99, \"run\": \"x\"}";
+    let cases = [("{\"version\": 1, ", ".state.json"), (newer, "newer"), ("a: b\n", ".state.json")];
+    for (text, also) in cases {
+        project.write(".state.json", text);
+        for task in ["up", "status", "destroy"] {
+            refused(&project.imgctl(&[task]), 2, "", also);
+            assert_eq!(project.everything()[1], text);
+        }
+    }
+}
+
+#[test]
+fn a_second_imgctl_on_one_state_is_told_who_holds_it() {
+    let project = Project::new();
+    let code = "cloud::up(); print(\"up\"); time::sleep(\"10m\");";
+    let mut first = Command::new(env!("CARGO_BIN_EXE_imgctl"))
+        .args(["run", "-e", code])
+        .current_dir(project.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(first.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert_eq!(line, "up\n");
+    let before = project.everything();
+    let second = project.imgctl(&["destroy"]);
+    let reading = project.imgctl(&["status"]);
+    first.kill().unwrap();
+    first.wait().unwrap();
+    assert_eq!(project.everything(), before);
+    assert_eq!(second.status, 2, "{}", second.stderr);
+    assert!(second.error().contains(&format!("process {}", first.id())), "{}", second.stderr);
+    assert!(second.stderr.contains("hint: wait until it ends"), "{}", second.stderr);
+    // Looking is allowed meanwhile.
+    assert_eq!(reading.status, 0, "{}", reading.stderr);
+    assert_eq!(project.imgctl(&["destroy"]).status, 0);
+}
+
+#[test]
+fn scripts_of_the_project_win_over_the_shipped_ones() {
+    let project = Project::new();
+    project.write("scripts/tests.rhai", "//! My own tests.\nprint(\"mine\");\n");
+    project.write("stdlib/user.rhai", "fn exists(host, name) { name == \"ghost\" }\n");
+    assert_eq!(project.imgctl(&["tests"]).stdout, "mine\n");
+    let list = project.imgctl(&["list"]).stdout;
+    let row = |name: &str| list.lines().find(|line| line.starts_with(name)).unwrap().to_owned();
+    assert!(row("tests ").contains("project") && row("tests ").contains("My own tests."), "{list}");
+    assert!(row("up ").contains("shipped"), "{list}");
+    let code = "import \"std/user\" as user; user::exists((), \"ghost\")";
+    assert_eq!(project.imgctl(&["run", "-e", code]).stdout, "true\n");
+    // A shipped module that imports it gets the same.
+    let code = "import \"std/check\" as check; check::user((), \"ghost\").ok";
+    assert_eq!(project.imgctl(&["run", "-e", code]).stdout, "true\n");
+}
+
+#[test]
+fn a_script_imports_what_lies_beside_it() {
+    let project = Project::new();
+    project.write("scripts/lib/names.rhai", "fn first() { \"one\" }\n");
+    project.write("scripts/mine.rhai", "import \"lib/names\" as names;\nprint(names::first());\n");
+    let ran = project.imgctl(&["mine"]);
+    assert_eq!(ran.stdout, "one\n", "{}", ran.stderr);
+}
+
+#[test]
+fn the_project_is_found_from_a_folder_inside() {
+    let project = Project::new();
+    project.write("scripts/mine.rhai", "print(\"mine\");\n");
+    std::fs::create_dir(project.path().join("files")).unwrap();
+    let inside = project.path().join("files");
+    let ran = project.imgctl_with_setup(&["mine"], |command| {
+        command.current_dir(inside);
+    });
+    assert_eq!(ran.stdout, "mine\n", "{}", ran.stderr);
+}
+
+#[test]
+fn init_writes_what_passes_the_check_and_never_overwrites() {
+    let project = Project::new();
+    let config = project.path().join("config.yaml");
+    std::fs::remove_file(&config).unwrap();
+    assert_eq!(project.imgctl(&["init"]).status, 0);
+    let written = std::fs::read_to_string(&config).unwrap();
+    assert!(written.starts_with('#'), "{written}");
+    project.write("scripts/up.rhai", "//! Mine.\n");
+    assert_eq!(project.imgctl(&["init", "--scripts"]).status, 0);
+    assert!(project.path().join("stdlib/package.rhai").is_file());
+    let kept = std::fs::read_to_string(project.path().join("scripts/up.rhai")).unwrap();
+    assert_eq!(kept, "//! Mine.\n");
+    let ran = project.imgctl(&["check"]);
+    assert_eq!(ran.status, 0, "{}", ran.stderr);
+    let list = project.imgctl(&["list"]).stdout;
+    assert!(!list.contains("shipped"), "{list}");
+    // The copies do the same: a whole rehearsal.
+    std::fs::remove_file(project.path().join("scripts/up.rhai")).unwrap();
+    let ran = project.imgctl(&["cloud:fake", "bake"]);
+    assert_eq!(ran.status, 0, "{}", ran.stderr);
+}

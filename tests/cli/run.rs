@@ -1,0 +1,76 @@
+//! `imgctl run`: files, code, standard input, and their arguments.
+
+use std::fs::File;
+
+use crate::project::Project;
+use crate::refused;
+
+#[test]
+fn the_worth_of_an_expression_is_its_result() {
+    let project = Project::new();
+    let cases = [
+        ("1 + 1", "2\n"),
+        ("\"a\"", "a\n"),
+        ("print(\"a\")", "a\n"),
+        ("let a = 1;", ""),
+        ("[1, \"a\"]", "[1, \"a\"]\n"),
+        ("config::get(\"defaults.cloud\")", "fake\n"),
+    ];
+    for (code, stdout) in cases {
+        let ran = project.imgctl(&["run", "-e", code]);
+        assert_eq!((ran.status, ran.stdout.as_str()), (0, stdout), "{code}: {}", ran.stderr);
+    }
+    project.imgctl(&["up"]);
+    let ran = project.imgctl(&["run", "-e", "cloud::host()"]);
+    assert_eq!(ran.stdout, "imgctl-debian12\n");
+    refused(&project.imgctl(&["run", "-e", "let a = ;"]), 2, "", "-e:1");
+}
+
+#[test]
+fn a_script_comes_from_standard_input() {
+    let project = Project::new();
+    project.write("code", "print(`${args::positional()}`);\nthrow \"line two\";\n");
+    let ran = project.imgctl_with_setup(&["run", "-", "a", "b"], |command| {
+        command.stdin(File::open(project.path().join("code")).unwrap());
+    });
+    assert_eq!((ran.status, ran.stdout.as_str()), (1, "[\"a\", \"b\"]\n"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("--> stdin:2"), "{}", ran.stderr);
+}
+
+#[test]
+fn arguments_have_places_and_names() {
+    let project = Project::new();
+    let script = "let given = args::parse([\"host\"], #{ user: \"root\" });\n\
+                  print(`${given.host} ${given.user}`);\n";
+    project.write("tool.rhai", script);
+    let run = |words: &[&str]| project.imgctl(&[&["run", "tool.rhai"], words].concat());
+    assert_eq!(run(&["10.0.0.7"]).stdout, "10.0.0.7 root\n");
+    assert_eq!(run(&["10.0.0.7", "user=ci"]).stdout, "10.0.0.7 ci\n");
+    assert_eq!(run(&["user=ci", "host=10.0.0.7"]).stdout, "10.0.0.7 ci\n");
+    refused(&run(&[]), 2, "tool.rhai needs the argument `host`", "usage: ");
+    refused(&run(&["a", "b", "c"]), 2, "tool.rhai does not take the argument", "usage: ");
+    refused(&run(&["a", "usr=b"]), 2, "tool.rhai has no argument `usr`", "did you mean `user`?");
+}
+
+#[test]
+fn a_word_gives_arguments_with_commas_and_quotes() {
+    let project = Project::new();
+    project.write(
+        "scripts/show.rhai",
+        "//! Show.\nprint(args::text());\nprint(args::parse([\"a\"], #{ b: \"\" }));\n",
+    );
+    let ran = project.imgctl(&["show:one,b=two words"]);
+    assert_eq!(
+        ran.stdout, "one,b=two words\n#{\"a\": \"one\", \"b\": \"two words\"}\n",
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn the_command_given_to_ssh_passes_its_status_on() {
+    let project = Project::new().answer("- {command: '^make check$', status: 4}");
+    project.imgctl(&["up"]);
+    assert_eq!(project.imgctl(&["ssh:make check"]).status, 4);
+    assert_eq!(project.imgctl(&["ssh:true"]).status, 0);
+}

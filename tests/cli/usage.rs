@@ -1,0 +1,146 @@
+//! What is typed wrongly is refused before anything is done, with status 2 and the cure.
+
+use crate::project::Project;
+use crate::refused;
+
+#[test]
+fn an_unknown_name_is_refused_with_the_nearest_one() {
+    let project = Project::new();
+    let config = "\
+defaults: {cloud: fake, distribution: debian12}
+clouds: {fake: {regions: {north-1: {}, south-1: {}}}}
+";
+    project.write("config.yaml", config);
+    let cases: &[(&[&str], &str, &str)] = &[
+        (&["up", "boostrap"], "there is no task `boostrap`", "did you mean `bootstrap`?"),
+        (&["cloud:fak", "up"], "unknown cloud `fak`", "did you mean `fake`?"),
+        (&["--cloud", "fak", "up"], "unknown cloud `fak`", "did you mean `fake`?"),
+        (&["clod:fake", "up"], "there is no task `clod`", "did you mean `cloud:fake`?"),
+        (&["region:nort-1", "up"], "unknown region `nort-1`", "did you mean `north-1`?"),
+        (
+            &["cloud:local", "distribution:debian21", "up"],
+            "unknown distribution `debian21` of cloud local",
+            "did you mean `debian12`?",
+        ),
+        (
+            &["--set", "ci_imag.umask=022", "up"],
+            "--set ci_imag.umask: unknown key ci_imag",
+            "did you mean `ci_image`?",
+        ),
+        (
+            &["--set", "clouds.fake.worlds=x", "up"],
+            "--set clouds.fake.worlds: unknown key clouds.fake.worlds",
+            "did you mean `world`?",
+        ),
+        (&["--dryrun", "up"], "unexpected argument '--dryrun'", "'--dry-run'"),
+        (&["up:bse=x"], "up has no argument `bse`", "did you mean `base`?"),
+    ];
+    for (words, error, hint) in cases {
+        refused(&project.imgctl(words), 2, error, hint);
+    }
+}
+
+#[test]
+fn what_makes_no_sense_is_refused_with_the_right_form() {
+    let project = Project::new();
+    let cases: &[(&[&str], &str, &str)] = &[
+        (&["cloud:", "up"], "`cloud:` names no cloud", "write `cloud:NAME`"),
+        (&["cloud:local", "region:x", "up"], "cloud local has no regions", "leave `region:` away"),
+        (&["--set", "memory", "up"], "`--set memory` has no value", "--set key=value"),
+        (&["up", "list"], "`list` is a command, not a task", "run it by itself"),
+        (&["list", "up"], "unexpected argument 'up'", "Usage: imgctl list"),
+        (&["status:now"], "status takes no arguments", ""),
+        (&["delete_image"], "delete_image needs the argument `id`", "usage: delete_image:id"),
+        (
+            &["--fresh", "--from", "x", "bootstrap"],
+            "the argument '--fresh' cannot be used",
+            "--from",
+        ),
+        (&["bootstrap", "--from", "packges"], "no task of this command has a step", "whole name"),
+        (&["run"], "`imgctl run` was given no script", "imgctl run FILE"),
+        (&["run", "missing.rhai"], "cannot read missing.rhai", "takes the path of a script"),
+        (&["run", "--from", "x", "-e", "1"], "`--from` needs a script file", ""),
+    ];
+    for (words, error, hint) in cases {
+        refused(&project.imgctl(words), 2, error, hint);
+    }
+}
+
+#[test]
+fn a_mistake_in_the_last_word_shows_before_the_first_is_run() {
+    let project = Project::new();
+    project.write("scripts/last.rhai", "//! Last.\ncloud::host().rnu(\"ls\");\n");
+    refused(&project.imgctl(&["up", "last"]), 2, "there is no method `rnu`", "scripts/last.rhai:2");
+    refused(&project.imgctl(&["up", "tests:x,y"]), 2, "tests does not take the argument", "usage");
+}
+
+#[test]
+fn a_state_of_something_else_is_refused_and_kept() {
+    let project = Project::new();
+    assert_eq!(project.imgctl(&["up"]).status, 0);
+    let before = project.everything();
+    let cases: &[(&[&str], &str)] = &[
+        (&["cloud:local", "status"], "is about cloud `fake`, but `local` was asked for"),
+        (&["region:x", "down"], "but `x` was asked for"),
+        (&["distribution:centos7", "up"], "but `centos7` was asked for"),
+    ];
+    for (words, error) in cases {
+        let ran = project.imgctl(words);
+        refused(&ran, 2, "PROJECT/.state.json is about", "`imgctl destroy` removes what it holds");
+        assert!(ran.error().contains(error), "{}", ran.stderr);
+    }
+    assert_eq!(project.everything(), before);
+}
+
+#[test]
+fn help_shows_every_task_command_and_examples() {
+    let project = Project::new();
+    project.write("scripts/mine.rhai", "//! Mine alone.\n//!\n//! More about it.\nprint(1);\n");
+    let tasks = ["up", "bootstrap", "tests", "create_image", "verify_image", "destroy", "mine"];
+    // No words are help, too.
+    for words in [&["help"][..], &[]] {
+        let ran = project.imgctl(words);
+        assert_eq!((ran.status, ran.stderr.as_str()), (0, ""));
+        for task in tasks {
+            let line = |line: &str| line.trim_start().starts_with(&format!("{task} "));
+            assert!(ran.stdout.lines().any(line), "no {task} in\n{}", ran.stdout);
+        }
+        assert!(ran.stdout.contains("Mine alone."), "{}", ran.stdout);
+    }
+    assert_eq!(project.imgctl(&["help:mine"]).stdout, "Mine alone.\n\nMore about it.\n");
+
+    let help = project.imgctl(&["--help"]).stdout;
+    let commands = ["run", "list", "check", "api", "init", "gc", "completions"];
+    for command in commands {
+        assert!(help.contains(&format!("\n  {command} ")), "no {command} in\n{help}");
+        let ran = project.imgctl(&[command, "--help"]);
+        assert_eq!(ran.status, 0, "{}", ran.stderr);
+        assert!(ran.stdout.starts_with(|c: char| c.is_uppercase()), "{}", ran.stdout);
+    }
+    for (command, example) in
+        [("run", "imgctl run -e"), ("check", "imgctl check"), ("gc", "gc --dry-run")]
+    {
+        let help = project.imgctl(&[command, "--help"]).stdout;
+        let examples = help.split("Examples:").nth(1).unwrap_or_default();
+        assert!(examples.contains(example), "no example in\n{help}");
+    }
+    assert!(help.contains("Examples:\n  imgctl cloud:local"), "{help}");
+}
+
+#[test]
+fn a_task_may_not_be_called_like_a_command() {
+    let project = Project::new();
+    project.write("scripts/gc.rhai", "//! Mine.\nprint(\"mine\");\n");
+    let ran = project.imgctl(&["check"]);
+    assert_eq!(ran.status, 2, "{}", ran.stderr);
+    assert!(ran.stderr.contains("scripts/gc.rhai"), "{}", ran.stderr);
+}
+
+#[test]
+fn completions_are_scripts() {
+    for shell in ["bash", "zsh", "fish"] {
+        let ran = Project::new().imgctl(&["completions", shell]);
+        assert_eq!((ran.status, ran.stderr.as_str()), (0, ""));
+        assert!(ran.stdout.contains("imgctl") && ran.stdout.contains("dry-run"), "{shell}");
+    }
+}
