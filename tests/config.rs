@@ -318,6 +318,8 @@ fn wrong_types_are_refused_in_the_words_of_the_file() {
             "- a",
             "config.yaml:1:1: the top level must be a map of defaults, ssh, clouds, ci_image | -",
         ),
+        ("ci_image: none", "config.yaml:1:1: ci_image: must be a map | -"),
+        ("ci_image: [git]", "config.yaml:1:1: ci_image: must be a map | -"),
         ("clouds: [local]", "config.yaml:1:1: clouds: must be a map | -"),
         (
             "clouds: {fake: {distributions: [d]}}",

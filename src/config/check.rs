@@ -31,7 +31,8 @@ pub fn document(document: &Value) -> Vec<Mistake> {
             "defaults" => defaults(value, &path, &mut mistakes),
             "ssh" => leaves(value, &path, &mut |leaf| decode::check::<Ssh>(leaf), &mut mistakes),
             "clouds" => clouds(value, &path, &mut mistakes),
-            "ci_image" => {}
+            // What is in it is the scripts' own.
+            "ci_image" => drop(map(value, &path, &mut mistakes)),
             other => {
                 let mistake = Mistake::unknown(root.clone(), other, schema::SECTIONS);
                 let common = schema::common_fields().contains(&other);

@@ -25,8 +25,13 @@ pub(super) fn wire(command: &Command, login: &str) -> Result<Wire> {
     let input = command.stdin.clone().unwrap_or_default();
     // What is sent as a command can be read by every user over there in the list of processes, and
     // sudo writes it to its log. So a secret goes ahead of the input, where the shell picks up
-    // exactly its bytes. A terminal would show its input, so it has to do without.
-    if command.secret && !command.pty {
+    // exactly its bytes. A terminal would show its input.
+    if command.secret && command.pty {
+        return Err(Error::usage("a command cannot have both `secret` and `pty`").hint(
+            "a terminal shows what it is sent: leave out `pty`, or hand the secret over in a file",
+        ));
+    }
+    if command.secret {
         let loader = format!("eval \"$(dd bs=1 count={} 2>/dev/null)\"", script.len());
         let input = Cursor::new(script.into_bytes()).chain(Cursor::new(input));
         let line = as_user(&loader, sudo.as_deref())?;
@@ -154,6 +159,13 @@ mod tests {
         let sent = wire(&secret, "admin").unwrap();
         assert!(!sent.line.contains("hunter2") && !sent.line.contains("s3cret"), "{}", sent.line);
         assert!(!shown(&secret).contains("hunter2"));
+    }
+
+    #[test]
+    fn a_secret_on_a_terminal_is_refused() {
+        let both = Command { secret: true, pty: true, ..command("login --with hunter2") };
+        let error = wire(&both, "root").err().unwrap();
+        assert!(error.message().contains("`pty`") && !error.to_string().contains("hunter2"));
     }
 
     #[test]

@@ -49,7 +49,8 @@ pub struct Target {
     /// The public host key lines (`ssh-ed25519 AAAA…`) that are accepted. Empty: `known_hosts`
     /// files, else trust on first use, which calls [`Trust::pin`].
     pub host_keys: Vec<String>,
-    /// `user@host:port`, innermost last, before the one in `~/.ssh/config` is looked at.
+    /// `user@host:port`, innermost last, before the one in `~/.ssh/config` is looked at. Jump hosts
+    /// are always [`personal`](Target::personal), and get no key of the target's that is in memory.
     pub jump: Vec<String>,
     pub proxy_command: Option<String>,
     /// False for machines made by imgctl: `~/.ssh/config`, the agent and `known_hosts` play no part.

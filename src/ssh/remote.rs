@@ -37,6 +37,7 @@ impl SshRemote {
             line,
             label: label.clone(),
             shown: shown.clone(),
+            secret: command.secret,
             pty: command.pty,
             input,
             sink: sink.clone(),

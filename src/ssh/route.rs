@@ -148,7 +148,8 @@ fn hop(target: &Target, around: &Surroundings, report: &dyn Report, depth: usize
     })
 }
 
-/// The target behind `user@host:port`.
+/// The target behind `user@host:port`: a machine of the user's own, whatever is behind it. A key in
+/// memory is the target's alone.
 fn jump_target(text: &str, target: &Target) -> Result<Target> {
     let wrong = || {
         Error::usage(format!("`{text}` cannot be a jump host")).hint("write it as user@host:port")
@@ -173,8 +174,13 @@ fn jump_target(text: &str, target: &Target) -> Result<Target> {
         host: host.to_string(),
         port,
         user,
-        identities: target.identities.clone(),
-        personal: target.personal,
+        identities: target
+            .identities
+            .iter()
+            .filter(|identity| matches!(identity, Identity::File(_)))
+            .cloned()
+            .collect(),
+        personal: true,
         connect_timeout: target.connect_timeout,
         ..Target::default()
     })
@@ -214,10 +220,12 @@ mod tests {
         let target = Target {
             host: "inner".into(),
             jump: vec!["first".into(), "ci@[::1]:2201".into()],
+            identities: vec![Identity::Memory("temporary".into())],
             ..Target::default()
         };
         let hop = resolve(&target, &around(), &Silent).unwrap();
         let Some(Via::Jump(last)) = &hop.via else { panic!("no jump") };
+        assert!(!hop.personal && last.personal && last.identities.is_empty());
         assert_eq!((last.host.as_str(), last.port, last.user.as_str()), ("::1", 2201, "ci"));
         assert_eq!(last.address(), "[::1]:2201");
         let Some(Via::Jump(first)) = &last.via else { panic!("no second jump") };

@@ -28,6 +28,8 @@ pub(super) struct Job {
     pub(super) label: String,
     /// The command as it may be shown.
     pub(super) shown: String,
+    /// Nothing of what it prints may be shown.
+    pub(super) secret: bool,
     pub(super) pty: bool,
     pub(super) input: Option<Box<dyn Read + Send>>,
     pub(super) sink: Arc<Mutex<dyn Sink>>,
@@ -109,6 +111,9 @@ impl Stop {
         kill::terminate(link, job);
         let time = time.unwrap_or_default().as_secs_f64();
         let error = Error::new(Code::Timeout, format!("[{label}] `{shown}` {message} {time} s"));
+        if job.secret {
+            return error;
+        }
         match lock(&job.sink).last_line() {
             Some(line) => error.cause(format!("it last printed: {line}")),
             None => error.cause("it printed nothing"),

@@ -75,7 +75,32 @@ fn held(state: &Path, file: &mut File) -> Error {
 
 fn command_line() -> String {
     let words = std::env::args_os().map(|word| word.to_string_lossy().into_owned());
-    let line = words.collect::<Vec<_>>().join(" ");
+    let line = without_values(words).join(" ");
     let plain = line.chars().map(|c| if c.is_control() { ' ' } else { c });
     plain.take(200).collect()
+}
+
+/// The value of a setting (`--set token=…`) may be a secret.
+fn without_values(words: impl Iterator<Item = String>) -> Vec<String> {
+    let mut shown: Vec<String> = Vec::new();
+    for word in words {
+        let after = shown.last().is_some_and(|last| last == "--set");
+        let start = if after { Some(0) } else { word.starts_with("--set=").then_some(6) };
+        let equals = start.and_then(|start| Some(start + word[start..].find('=')?));
+        shown.push(match equals {
+            Some(at) => format!("{}=…", &word[..at]),
+            None => word,
+        });
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn values_of_settings_are_not_shown() {
+        let line = "imgctl --set token=a=b --set=api.key=c --set x up:name=d";
+        let shown = super::without_values(line.split(' ').map(str::to_owned)).join(" ");
+        assert_eq!(shown, "imgctl --set token=… --set=api.key=… --set x up:name=d");
+    }
 }

@@ -54,6 +54,19 @@ fn a_time_limit_ends_the_command_and_says_what_it_last_printed() {
 }
 
 #[test]
+fn a_time_limit_shows_nothing_of_a_secret_command() {
+    let server = Sshd::start();
+    let secret = Command {
+        secret: true,
+        timeout: Some(Duration::from_secs(1)),
+        ..command("echo hunter2; exec sleep 1000")
+    };
+    let error = connect(&server).exec(&secret, &watch()).unwrap_err();
+    assert_eq!(error.code(), Code::Timeout);
+    assert!(!error.to_string().contains("hunter2"), "{error}");
+}
+
+#[test]
 fn silence_ends_a_command_but_output_keeps_it_going() {
     let server = Sshd::start();
     let mut target = target(&server);

@@ -2,22 +2,31 @@
 
 use std::sync::Arc;
 
-use imgctl::ssh::{Connect, Identity, Target};
+use imgctl::ssh::{Connect, Identity, Pool, Surroundings, Target, keys};
 
 use super::sshd::{Sshd, user};
-use super::world::{Memory, pool, target, watch};
+use super::world::{Memory, target, watch};
 
 #[test]
 fn the_systems_ssh_runs_with_our_keys_and_gives_its_status() {
     let outer = Sshd::start();
     let inner = Sshd::start();
-    let pem = std::fs::read_to_string(outer.client_key_path()).unwrap();
-    inner.authorize(&imgctl::ssh::keys::public_of_file(&outer.client_key_path()).unwrap());
-    let pool = pool(Arc::new(Memory::default()));
+    // As for an instance in a cloud: it knows a key in memory, the jump host one of the user's own.
+    let key = keys::generate("temporary").unwrap();
+    inner.authorize(&key.public);
+    let home = tempfile::tempdir().unwrap();
+    std::fs::create_dir(home.path().join(".ssh")).unwrap();
+    let config = format!("Host 127.0.0.1\n IdentityFile {}\n", outer.client_key_path().display());
+    std::fs::write(home.path().join(".ssh/config"), config).unwrap();
+    let around = Surroundings { home: Some(home.path().into()), ..Surroundings::default() };
+    let pool = Pool::with(around, Arc::new(Memory::default()));
     let mark = inner.folder().join("mark");
     for jump in [vec![], vec![format!("{}@127.0.0.1:{}", user(), outer.port())]] {
-        let target =
-            Target { identities: vec![Identity::Memory(pem.clone())], jump, ..target(&inner) };
+        let target = Target {
+            identities: vec![Identity::Memory(key.private.clone())],
+            jump,
+            ..target(&inner)
+        };
         let remote = pool.remote(target).unwrap();
         let line = format!("echo 'a b' >> {}; exit 5", mark.display());
         assert_eq!(remote.shell(Some(&line), &watch()).unwrap(), 5);

@@ -105,7 +105,7 @@ clouds: {fake: {world: world.json, journal: journal.txt, answers: answers.yaml}}
         self.imgctl(&[&["--set", setting.as_str()], words].concat())
     }
 
-    fn world(&self) -> Value {
+    pub fn world(&self) -> Value {
         let text = std::fs::read_to_string(self.path().join("world.json"));
         text.map_or(Value::Null, |text| serde_json::from_str(&text).unwrap())
     }

@@ -49,6 +49,7 @@ impl Script<'_> {
             line: as_user(&line, sudo.as_deref())?,
             label: remote.hop.label.clone(),
             shown: self.what.clone(),
+            secret: false,
             pty: false,
             input,
             sink,

@@ -20,11 +20,11 @@ pub(super) fn run(context: &mut Context, name: &str, args: &[&str]) -> Option<Re
             identity(disk, args, user.unwrap_or(&context.user))
         }
         "getent" => match args {
+            ["passwd"] => Reply::prints(
+                &disk.users.iter().map(|(name, user)| line(name, user)).collect::<String>(),
+            ),
             ["passwd", name] => match disk.users.get(*name) {
-                Some(user) => Reply::prints(&format!(
-                    "{name}:x:{0}:{0}::{1}:{2}\n",
-                    user.uid, user.home, user.shell
-                )),
+                Some(user) => Reply::prints(&line(name, user)),
                 None => Reply { status: 2, ..Reply::default() },
             },
             ["group", name] => {
@@ -43,6 +43,11 @@ pub(super) fn run(context: &mut Context, name: &str, args: &[&str]) -> Option<Re
         },
         _ => return None,
     })
+}
+
+/// Of `/etc/passwd`.
+fn line(name: &str, user: &Account) -> String {
+    format!("{name}:x:{0}:{0}::{1}:{2}\n", user.uid, user.home, user.shell)
 }
 
 fn modify(disk: &mut Disk, program: &str, args: &[&str]) -> Reply {

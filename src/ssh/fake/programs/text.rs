@@ -15,6 +15,16 @@ pub(super) fn run(context: &mut Context, name: &str, args: &[&str], stdin: &[u8]
             let lines = stdin.iter().filter(|byte| **byte == b'\n').count();
             Reply::prints(&format!("{lines}\n"))
         }
+        "cut" => cut(args, stdin),
+        "sort" => {
+            let text = String::from_utf8_lossy(stdin);
+            let mut lines: Vec<&str> = text.lines().collect();
+            lines.sort_unstable();
+            if args.contains(&"-u") {
+                lines.dedup();
+            }
+            Reply::prints(&lines.iter().map(|line| format!("{line}\n")).collect::<String>())
+        }
         "whoami" => Reply::prints(&format!("{}\n", context.user)),
         _ => return None,
     })
@@ -35,6 +45,18 @@ fn printf(args: &[&str]) -> Reply {
             return Reply::prints(&text.replace("\\n", "\n").replace("\\t", "\t"));
         }
     }
+}
+
+/// Only `-dX -fN`.
+fn cut(args: &[&str], stdin: &[u8]) -> Reply {
+    let value = |option: &str| args.iter().find_map(|arg| arg.strip_prefix(option));
+    let (Some(mark), Some(Ok(number @ 1..))) = (value("-d"), value("-f").map(str::parse::<usize>))
+    else {
+        return Reply::default();
+    };
+    let text = String::from_utf8_lossy(stdin);
+    let fields = text.lines().map(|line| line.split(mark).nth(number - 1).unwrap_or_default());
+    Reply::prints(&fields.map(|field| format!("{field}\n")).collect::<String>())
 }
 
 fn grep(context: &Context, args: &[&str], stdin: &[u8]) -> Reply {
