@@ -54,6 +54,7 @@ pub async fn build(
         .arg(if is_root { "--mode=root" } else { "--mode=unshare" })
         .args(["--variant=minbase", "--format=tar"])
         .arg(format!("--architectures={}", machine.debian))
+        .arg(format!("--components={}", wanted.components.join(",")))
         .arg(format!("--include={}", recipe.packages.join(",")))
         // The package lists stay: `apt-get update` in a guest has little left to fetch then.
         .arg("--skip=cleanup/apt/lists")

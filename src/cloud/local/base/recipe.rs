@@ -10,25 +10,16 @@ pub const VERSION: u32 = 1;
 /// A family of suites.
 struct Family {
     hostname: &'static str,
-    mirror: &'static str,
-    security: &'static str,
     /// Before the architecture, if that is part of the name.
     kernel: fn(&str) -> String,
 }
 
 const DEBIAN: Family = Family {
     hostname: "debian",
-    mirror: "http://deb.debian.org/debian",
-    security: "http://deb.debian.org/debian-security",
     kernel: |architecture| format!("linux-image-cloud-{architecture}"),
 };
 
-const UBUNTU: Family = Family {
-    hostname: "ubuntu",
-    mirror: "http://archive.ubuntu.com/ubuntu",
-    security: "http://security.ubuntu.com/ubuntu",
-    kernel: |_| "linux-image-virtual".to_owned(),
-};
+const UBUNTU: Family = Family { hostname: "ubuntu", kernel: |_| "linux-image-virtual".to_owned() };
 
 /// What every base has besides the essential packages and a kernel.
 const PACKAGES: [&str; 20] = [
@@ -67,7 +58,7 @@ const SUITES: [(&str, &str, &Family, &[&str]); 4] = [
 pub struct Recipe {
     pub hostname: &'static str,
     pub packages: Vec<String>,
-    /// Lines of `sources.list`.
+    /// Lines of `sources.list`; none for the mirror that mmdebstrap itself knows for the suite.
     pub sources: Vec<String>,
 }
 
@@ -111,26 +102,29 @@ pub fn of(wanted: &Mmdebstrap, machine: Machine) -> Result<Recipe> {
         PACKAGES.into_iter().chain(extra.iter().copied()).map(str::to_owned).collect();
     packages.push(wanted.kernel.clone().unwrap_or_else(|| (family.kernel)(machine.debian)));
     packages.extend(wanted.packages.iter().cloned());
-    let mirror = wanted.mirror.as_deref().unwrap_or(family.mirror).trim_end_matches('/');
-    let security = match (&wanted.security, &wanted.mirror) {
-        (Some(security), _) => security.clone(),
-        // Debian's mirrors keep the two side by side, Ubuntu's in one.
-        (None, Some(mirror)) if mirror.trim_end_matches('/').ends_with("/debian") => {
-            format!("{}-security", mirror.trim_end_matches('/'))
-        }
-        (None, Some(mirror)) => mirror.clone(),
-        (None, None) => family.security.to_owned(),
+    Ok(Recipe { hostname: family.hostname, packages, sources: sources(wanted)? })
+}
+
+fn sources(wanted: &Mmdebstrap) -> Result<Vec<String>> {
+    let Some(mirror) = wanted.mirror.as_deref().map(|mirror| mirror.trim_end_matches('/')) else {
+        return match &wanted.security {
+            None => Ok(Vec::new()),
+            Some(_) => Err(Error::config("`security` is set without `mirror`")
+                .hint("set both, or neither for the distribution's own")),
+        };
     };
-    let components = wanted.components.join(" ");
-    Ok(Recipe {
-        hostname: family.hostname,
-        packages,
-        sources: vec![
-            format!("deb {mirror} {suite} {components}"),
-            format!("deb {mirror} {suite}-updates {components}"),
-            format!("deb {security} {suite}-security {components}"),
-        ],
-    })
+    let security = match &wanted.security {
+        Some(security) => security.clone(),
+        // Debian's mirrors keep the two side by side, Ubuntu's in one.
+        None if mirror.ends_with("/debian") => format!("{mirror}-security"),
+        None => mirror.to_owned(),
+    };
+    let (suite, components) = (&wanted.suite, wanted.components.join(" "));
+    Ok(vec![
+        format!("deb {mirror} {suite} {components}"),
+        format!("deb {mirror} {suite}-updates {components}"),
+        format!("deb {security} {suite}-security {components}"),
+    ])
 }
 
 #[cfg(test)]
@@ -138,17 +132,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn debian_12_comes_from_its_mirror_with_security_updates() {
+    fn debian_12_comes_from_the_mirror_that_is_known_for_it() {
         let Base::Mmdebstrap(wanted) = base_of("debian12").unwrap() else { panic!("not built") };
         let recipe = of(&wanted, Machine::of(Some("x86_64")).unwrap()).unwrap();
-        assert_eq!(
-            recipe.sources,
-            [
-                "deb http://deb.debian.org/debian bookworm main",
-                "deb http://deb.debian.org/debian bookworm-updates main",
-                "deb http://deb.debian.org/debian-security bookworm-security main",
-            ]
-        );
+        assert!(recipe.sources.is_empty());
         assert!(recipe.packages.contains(&"linux-image-cloud-amd64".to_owned()));
     }
 
