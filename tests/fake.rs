@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex};
 use expect_test::expect;
 use imgctl::Code;
 use imgctl::cloud::fake::Fake;
-use imgctl::cloud::{Cloud, Resource, ResourceKind};
+use imgctl::cloud::{Cloud, ImageScope, Resource, ResourceKind};
 use imgctl::fault::Faults;
 use imgctl::ssh::fake::FakeConnect;
 use imgctl::ssh::{Connect, PutOptions, Target};
@@ -143,7 +143,7 @@ fn what_is_in_use_taken_or_not_there_is_refused() {
     let found = block_on(stage.cloud.find_run(Some("run-0042"), &stage.call)).unwrap();
     assert_eq!(found.len(), 5, "two key pairs, two instances, an image: {found:?}");
     assert!(block_on(stage.cloud.find_run(Some("run-1"), &stage.call)).unwrap().is_empty());
-    assert_eq!(block_on(stage.cloud.list_images(&stage.call)).unwrap(), [image]);
+    assert_eq!(block_on(stage.cloud.list_images(ImageScope::Ours, &stage.call)).unwrap(), [image]);
     assert_eq!(answer(&*stage.host(&verify), "cat /etc/slave_config").1, "made by run-0042\n");
 }
 

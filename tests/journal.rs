@@ -62,8 +62,18 @@ const TASKS: &[&[&str]] = &[
     &["list_images"],
     &["verify_image"],
     &["export_image:img-3,raw,agent-1.raw"],
+    &["copy_image:newest,regions=north"],
+    &["copy_image:img-3,regions=north,encryption_key=alias/ci"],
+    &["share_image:img-3,accounts=1111 2222"],
+    &["share_image:img-3,accounts=1111"],
+    &["deprecate_image:img-3,at=2027-01-31"],
+    &["deprecate_image:img-3,at=2027-01-31"],
     &["destroy"],
     &["destroy"],
+    &["--dry-run", "prune_images:keep=1"],
+    &["prune_images:keep=1"],
+    &["--dry-run", "prune_images:days=1,name=agent"],
+    &["prune_images"],
     &["delete_image:img-3"],
     &["delete_image:img-3"],
 ];
@@ -74,7 +84,24 @@ fn each_task_makes_these_calls() {
     let text = record(&project, TASKS);
     expect_file!["golden/tasks.journal"].assert_eq(&text);
     assert_eq!(project.debris(), BTreeSet::new());
-    assert_eq!(project.images(), BTreeSet::new());
+    // The copy in the other region.
+    assert_eq!(project.images().len(), 1);
+}
+
+#[test]
+fn an_image_is_copied_to_many_regions_and_never_twice() {
+    let project = Project::new();
+    project.imgctl(&["up", "create_image:name=agent-1"]);
+    let again = ["north", "south"].map(|region| format!("cloud copy image img-3 to {region}"));
+    for _ in 0..2 {
+        let mut calls = project.imgctl(&["copy_image:newest,regions=south north"]).calls;
+        calls.sort();
+        assert_eq!(calls, again);
+        assert_eq!(project.images().len(), 3);
+    }
+    // A copy is no base for the instances of this run.
+    let ran = project.imgctl(&["run", "-e", "print(cloud::newest_image().id)"]);
+    assert_eq!(ran.stdout, "img-3\n", "{}", ran.stderr);
 }
 
 #[test]

@@ -64,7 +64,13 @@ fn output_goes_through_the_user_interface() {
 
 #[test]
 fn there_is_one_polling_loop() {
-    let allowed = ["src/cloud/wait.rs", "src/script/api/retry.rs", "src/script/api/time.rs"];
+    let allowed = [
+        "src/cloud/wait.rs",
+        // The one retry policy, between two tries.
+        "src/cloud/http.rs",
+        "src/script/api/retry.rs",
+        "src/script/api/time.rs",
+    ];
     report(
         &lines_with(&["time::sleep(", "thread::sleep("], &allowed),
         "cloud/wait.rs has deadline, backoff, Ctrl-C and progress: a sleep elsewhere lacks one of \

@@ -1,8 +1,11 @@
 //! What imgctl asks of a cloud, in its own small types. Each provider translates at its door.
 
+pub mod console;
 pub mod fake;
+pub mod http;
 #[cfg(feature = "local")]
 pub mod local;
+pub mod user_data;
 pub mod wait;
 
 use std::collections::BTreeMap;
@@ -69,6 +72,38 @@ pub struct Image {
     pub size: Option<u64>,
     pub architecture: Option<String>,
     pub tags: Tags,
+    /// RFC 3339, UTC: from when on it is no longer offered to others, if it was told so.
+    #[serde(default)]
+    pub deprecated: Option<String>,
+    /// What the provider needs to start it: the root device's name and size, say.
+    #[serde(default)]
+    pub attributes: BTreeMap<String, String>,
+}
+
+/// Which images to list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ImageScope {
+    /// Those that carry [`RUN_TAG`].
+    Ours,
+    /// All that belong to the account or project.
+    Own,
+}
+
+/// Where to copy an image to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CopyTarget {
+    pub region: String,
+    /// The key to encrypt the copy with, as the target region knows it. None: as the source is.
+    pub encryption_key: Option<String>,
+}
+
+/// Whom to share an image with.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Share {
+    /// Accounts, projects or members, as the cloud names them.
+    pub accounts: Vec<String>,
+    /// Organisations and parts of them, where the cloud knows such.
+    pub organizations: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -80,6 +115,8 @@ pub enum ResourceKind {
     Disk,
     Address,
     Image,
+    /// Of a disk; one that belongs to an image goes with that.
+    Snapshot,
 }
 
 /// A remote thing this run asked for. Written down before it is asked for (no `id` yet) and again
@@ -125,6 +162,21 @@ pub struct Call {
     pub watch: Watch,
 }
 
+/// An SSH host key.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct HostKey {
+    /// OpenSSH private key, PEM.
+    pub private: String,
+    /// The public half, one OpenSSH line.
+    pub public: String,
+}
+
+impl std::fmt::Debug for HostKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("HostKey").field("public", &self.public).finish_non_exhaustive()
+    }
+}
+
 /// What to start.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Launch {
@@ -136,11 +188,13 @@ pub struct Launch {
     pub username: String,
     /// OpenSSH lines.
     pub authorized_keys: Vec<String>,
-    /// The host key the instance shall have: OpenSSH private key, PEM. Known before it boots, so
-    /// that the first connection is verified.
-    pub host_key: String,
-    /// The public half, one OpenSSH line.
-    pub host_key_public: String,
+    /// The name of a key pair that the cloud has (or shall get) and that belongs to the first of
+    /// `authorized_keys`. None: a temporary one, where the cloud has key pairs.
+    #[serde(default)]
+    pub key_pair: Option<String>,
+    /// The host key the instance shall have, known before it boots, so that the first connection is
+    /// verified. None: it makes its own.
+    pub host_key: Option<HostKey>,
     /// The user's own cloud-init user data.
     pub user_data: Option<String>,
     /// How to boot, where the cloud has a choice: `local` knows `kernel` and `disk`.
@@ -165,7 +219,32 @@ pub enum Capability {
     Console,
     CopyImage,
     ShareImage,
+    DeprecateImage,
     ExportImage,
+}
+
+impl Capability {
+    pub const ALL: [Capability; 6] = [
+        Capability::Stop,
+        Capability::Console,
+        Capability::CopyImage,
+        Capability::ShareImage,
+        Capability::DeprecateImage,
+        Capability::ExportImage,
+    ];
+
+    /// Its name in scripts and settings.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Capability::Stop => "stop",
+            Capability::Console => "console",
+            Capability::CopyImage => "copy_image",
+            Capability::ShareImage => "share_image",
+            Capability::DeprecateImage => "deprecate_image",
+            Capability::ExportImage => "export_image",
+        }
+    }
 }
 
 /// One provider, already set up for a region and a distribution. Every method may be called again
@@ -176,6 +255,10 @@ pub trait Cloud: Send + Sync {
     fn name(&self) -> &'static str;
 
     fn can(&self, capability: Capability) -> bool;
+
+    /// The region it works in: the one it was opened for, else the one that the vendor's own
+    /// settings name. Empty where there are none.
+    async fn region(&self, watch: &Watch) -> Result<String>;
 
     /// The base image: the given id or name, else the configured query, newest first.
     async fn find_base(&self, wanted: Option<&str>, call: &Call) -> Result<Image>;
@@ -200,14 +283,48 @@ pub trait Cloud: Send + Sync {
     /// The last output of the instance's console.
     async fn console(&self, id: &str, call: &Call) -> Result<String>;
 
+    /// The SSH host keys the cloud vouches for, OpenSSH lines; empty when none are known yet.
+    async fn host_keys(&self, id: &str, call: &Call) -> Result<Vec<String>> {
+        Ok(console::host_keys(&self.console(id, call).await?))
+    }
+
     /// Makes an image of an instance (stopping it first unless told otherwise) and waits for it.
     async fn create_image(&self, instance: &str, spec: &ImageSpec, call: &Call) -> Result<Image>;
 
-    /// Images made by imgctl, oldest first.
-    async fn list_images(&self, call: &Call) -> Result<Vec<Image>>;
+    /// The images of that scope, oldest first.
+    async fn list_images(&self, scope: ImageScope, call: &Call) -> Result<Vec<Image>>;
 
-    /// Refuses an image that is in use unless forced.
+    /// What uses an image: instances, launch templates, images that build on it; each named by its
+    /// kind and id. Empty: nothing that this cloud can know of.
+    async fn image_users(&self, id: &str, call: &Call) -> Result<Vec<String>>;
+
+    /// Deletes an image with what belongs to it alone. Refuses one that is in use unless forced.
     async fn delete_image(&self, id: &str, force: bool, call: &Call) -> Result<()>;
+
+    /// Copies an image to another region and waits for it; true when it was not there yet. A copy
+    /// that an earlier try began is found again.
+    async fn copy_image(
+        &self,
+        id: &str,
+        target: &CopyTarget,
+        call: &Call,
+    ) -> Result<(Image, bool)> {
+        let _ = (id, target, call);
+        Err(self.cannot("copy images between regions"))
+    }
+
+    /// Lets others start instances from an image; true when somebody was added.
+    async fn share_image(&self, id: &str, with: &Share, call: &Call) -> Result<bool> {
+        let _ = (id, with, call);
+        Err(self.cannot("share images"))
+    }
+
+    /// From `at` (RFC 3339, UTC) on, the image is no longer offered for new instances, and those who
+    /// know its id can still use it; true when that was not so yet.
+    async fn deprecate_image(&self, id: &str, at: &str, call: &Call) -> Result<bool> {
+        let _ = (id, at, call);
+        Err(self.cannot("deprecate images"))
+    }
 
     /// Writes an image to a file of the given format; returns the paths written.
     async fn export_image(

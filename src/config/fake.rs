@@ -27,7 +27,7 @@ pub struct Settings {
     pub kill_at: Option<u64>,
     /// The process gets SIGKILL once the n-th call has been carried out.
     pub kill_after: Option<u64>,
-    /// What this cloud shall not be able to do: `stop`, `console`, `export_image`.
+    /// What this cloud shall not be able to do: `stop`, `console`, `copy_image`…
     pub lacks: Vec<String>,
     /// The image to start from, by id or name. None: the one named like the distribution.
     pub base: Option<String>,

@@ -29,7 +29,7 @@ use crate::{Error, Result};
 use expand::Environment;
 use path::KeyPath;
 pub use select::Selection;
-pub use settings::{Common, Ssh};
+pub use settings::{Common, HostKeySource, Ssh};
 use source::Source;
 
 /// The shipped defaults with the user's file and the command line's `--set` on top. Every key, at

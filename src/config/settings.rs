@@ -55,6 +55,25 @@ pub struct Ssh {
     pub idle_timeout: Option<Duration>,
     /// Hosts to go through, `user@host:port`, the innermost last.
     pub jump: Vec<String>,
+    /// A program to connect through, as in OpenSSH: `%h` is the address, `%p` the port, `%r` the
+    /// user; `{instance}` is the instance's id. None: TCP.
+    pub proxy_command: Option<String>,
+    /// None: 22, or what the cloud says.
+    pub port: Option<u16>,
+    pub host_key: HostKeySource,
+}
+
+/// How the first connection to an instance is verified.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HostKeySource {
+    /// imgctl makes the key and hands it in by cloud-init.
+    HandedIn,
+    /// The instance makes its own, and the cloud's console (or what the cloud has in its place)
+    /// shows it.
+    Console,
+    /// Whatever it shows first is trusted, said aloud, and pinned.
+    FirstUse,
 }
 
 impl Default for Ssh {
@@ -64,6 +83,9 @@ impl Default for Ssh {
             ready_timeout: Duration::from_secs(900),
             idle_timeout: None,
             jump: Vec::new(),
+            proxy_command: None,
+            port: None,
+            host_key: HostKeySource::HandedIn,
         }
     }
 }

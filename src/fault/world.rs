@@ -54,7 +54,11 @@ pub struct Snapshot {
     pub created: String,
     pub description: String,
     pub architecture: String,
+    pub region: String,
     pub tags: BTreeMap<String, String>,
+    /// Accounts that may use it.
+    pub shared: BTreeSet<String>,
+    pub deprecated: Option<String>,
     pub disk: Disk,
 }
 

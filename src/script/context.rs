@@ -116,6 +116,11 @@ impl Context {
         self.runtime.block_on(future)
     }
 
+    /// Where work of providers can be started side by side.
+    pub fn runtime(&self) -> &Handle {
+        &self.runtime
+    }
+
     /// Sets what the words after it shall use; an empty field leaves what was there.
     pub fn choose(&self, words: &Words) {
         unpoisoned(&self.words).add(words);

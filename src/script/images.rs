@@ -35,7 +35,7 @@ pub fn create(context: &Context, options: &CreateOptions) -> Result<Image> {
             id: image.id.clone(),
             name: image.name.clone(),
             created: image.created.clone(),
-            region: selection.region.clone(),
+            region: document.region.clone(),
             description: image.description.clone(),
         });
         // A finished image is no debris: `destroy` shall leave it alone.
@@ -54,7 +54,11 @@ fn default_name(base: &str) -> String {
 /// The newest image this run has made.
 pub fn newest(context: &Context) -> Result<ImageRecord> {
     let document = context.store.document();
-    let newest = document.and_then(|document| document.images.last().cloned());
+    // Copies are in other regions, where no instance of this run can start from them.
+    let newest = document.and_then(|document| {
+        let mut here = document.images.iter().filter(|image| image.region == document.region);
+        here.next_back().cloned()
+    });
     newest.ok_or_else(|| {
         crate::Error::new(Code::NotFound, "this run has made no image yet")
             .hint("`imgctl create_image` makes one")

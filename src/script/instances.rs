@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::Context;
 use super::api::host::Host;
+use super::{Context, host_key};
 use crate::cloud::{
     Call, Capability, Image, Instance, InstanceState, Launch, RUN_TAG, ResourceKind,
 };
@@ -51,19 +51,22 @@ pub fn host(context: &Context, role: &str) -> Result<Host> {
             return Err(Error::config("there is no key to log in with").hint("set key_file"));
         }
     };
-    let target = Target {
-        host: address,
-        port: Some(record.ssh_port),
-        user: Some(record.username.clone()),
-        label: record.name.clone(),
-        identities: vec![identity],
-        host_keys: record.host_key.clone().into_iter().collect(),
-        jump: selection.common.ssh.jump.clone(),
-        proxy_command: None,
-        personal: false,
-        connect_timeout: Some(selection.common.ssh.connect_timeout),
-        idle_timeout: selection.common.ssh.idle_timeout,
-    };
+    let target =
+        Target {
+            host: address,
+            port: Some(selection.common.ssh.port.unwrap_or(record.ssh_port)),
+            user: Some(record.username.clone()),
+            label: record.name.clone(),
+            identities: vec![identity],
+            host_keys: record.host_key.clone().into_iter().collect(),
+            jump: selection.common.ssh.jump.clone(),
+            proxy_command: selection.common.ssh.proxy_command.as_ref().map(|command| {
+                command.replace("{instance}", record.id.as_deref().unwrap_or_default())
+            }),
+            personal: false,
+            connect_timeout: Some(selection.common.ssh.connect_timeout),
+            idle_timeout: selection.common.ssh.idle_timeout,
+        };
     let scope = record.id.clone().unwrap_or_default();
     Ok(Host::new(context.remote(target)?, Some(role.to_string()), scope, record.username))
 }
@@ -73,7 +76,9 @@ pub fn up(context: &Context, options: &UpOptions) -> Result<(Instance, bool)> {
     let selection = context.selection()?;
     let cloud = context.cloud()?;
     context.store.lock()?;
-    context.store.begin(&selection.cloud, &selection.region, &selection.distribution)?;
+    // The vendor's own settings may name the region; from now on it is the state's.
+    let region = context.block_on(cloud.region(&context.watch))?;
+    context.store.begin(&selection.cloud, &region, &selection.distribution)?;
     let call = context.call()?;
     let document = context.store.document().unwrap_or_else(|| unreachable_document(context));
     let known = document.instances.get(&options.role);
@@ -94,6 +99,7 @@ pub fn up(context: &Context, options: &UpOptions) -> Result<(Instance, bool)> {
             None => return Err(vanished(&record.name, &id)),
         };
         remember(context, &options.role, &instance)?;
+        host_key::read(context, &options.role, &call)?;
         return Ok((instance, changed));
     }
     let launch = match known.filter(|record| !record.launch.is_null()) {
@@ -102,6 +108,7 @@ pub fn up(context: &Context, options: &UpOptions) -> Result<(Instance, bool)> {
     };
     let instance = context.finish(cloud.create(&launch, &call))?;
     remember(context, &options.role, &instance)?;
+    host_key::read(context, &options.role, &call)?;
     Ok((instance, true))
 }
 
@@ -159,7 +166,7 @@ fn plan(
     let image: Image = context.finish(cloud.find_base(options.base.as_deref(), call))?;
     context.watch.report.log(Level::Info, &format!("base image: {} ({})", image.name, image.id));
     let login = login_key(context, selection)?;
-    let host_key = keys::generate("imgctl host key")?;
+    let host_key = host_key::to_hand_in(context, selection)?;
     let username = selection.common.username.clone().unwrap_or_else(|| "root".to_string());
     let mut tags = selection.common.tags.clone();
     tags.insert(RUN_TAG.to_string(), call.run.clone());
@@ -174,8 +181,8 @@ fn plan(
         image,
         username: username.clone(),
         authorized_keys: vec![login],
-        host_key: host_key.private,
-        host_key_public: host_key.public.clone(),
+        key_pair: selection.common.key_pair.clone(),
+        host_key,
         user_data,
         boot: options.boot.clone(),
         tags,
@@ -187,7 +194,7 @@ fn plan(
         image: launch.image.id.clone(),
         launch: serde_json::to_value(&launch)
             .map_err(|error| Error::failed("the plan cannot be written down").cause(error))?,
-        host_key: Some(host_key.public),
+        host_key: launch.host_key.as_ref().map(|key| key.public.clone()),
         ..InstanceRecord::default()
     };
     context.store.update(|document| {
@@ -201,6 +208,11 @@ fn plan(
 fn login_key(context: &Context, selection: &crate::config::Selection) -> Result<String> {
     if let Some(file) = &selection.common.key_file {
         return keys::public_of_file(file);
+    }
+    if let Some(name) = &selection.common.key_pair {
+        let message = format!("key_pair is `{name}`, but key_file is not set");
+        return Err(Error::config(message)
+            .hint("set key_file to its private key, or neither for a temporary pair"));
     }
     let document = context.store.document();
     if let Some(known) = document.and_then(|document| document.keys.get("login").cloned()) {

@@ -29,7 +29,11 @@ impl Ledger for StateLedger {
                 role: role.to_string(),
                 token: uuid::Uuid::new_v4().simple().to_string(),
                 id: None,
-                region: self.region.clone(),
+                region: if self.region.is_empty() {
+                    document.region.clone()
+                } else {
+                    self.region.clone()
+                },
                 at: jiff::Timestamp::now().to_string(),
                 attributes: owned(attributes),
             };

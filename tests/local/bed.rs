@@ -10,7 +10,9 @@ use std::time::{Duration, Instant};
 
 use imgctl::Result;
 use imgctl::cloud::local::Local;
-use imgctl::cloud::{Call, Cloud, Image, Instance, Launch, Ledger, Resource, ResourceKind, Tags};
+use imgctl::cloud::{
+    Call, Cloud, HostKey, Image, Instance, Launch, Ledger, Resource, ResourceKind, Tags,
+};
 use imgctl::config::local::{Base, Settings as LocalSettings};
 use imgctl::report::{Silent, Watch};
 use tokio_util::sync::CancellationToken;
@@ -122,8 +124,11 @@ impl Bed {
             image,
             username: "ci".into(),
             authorized_keys: vec![self.user_key.public.clone()],
-            host_key: self.host_key.private.clone(),
-            host_key_public: self.host_key.public.clone(),
+            key_pair: None,
+            host_key: Some(HostKey {
+                private: self.host_key.private.clone(),
+                public: self.host_key.public.clone(),
+            }),
             user_data: None,
             boot: None,
             tags: Tags::new(),

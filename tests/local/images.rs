@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use imgctl::Code;
-use imgctl::cloud::{Capability, Cloud, Image, ImageSpec, Instance};
+use imgctl::cloud::{Capability, Cloud, Image, ImageScope, ImageSpec, Instance};
 
 use crate::bed::{Bed, power_off, qemu_img};
 
@@ -28,7 +28,10 @@ async fn an_image_is_made_once_listed_found_and_deleted() {
     let (build, image) = image(&bed).await;
     assert_eq!(cloud.create_image(&build.id, &spec("one"), call).await.unwrap(), image);
     let two = cloud.create_image(&build.id, &spec("two"), call).await.unwrap();
-    assert_eq!(cloud.list_images(call).await.unwrap(), [image.clone(), two.clone()]);
+    assert_eq!(
+        cloud.list_images(ImageScope::Ours, call).await.unwrap(),
+        [image.clone(), two.clone()]
+    );
     assert_eq!(image.tags["imgctl-run"], "run-1");
     assert_eq!(cloud.find_base(Some("one"), call).await.unwrap(), image);
     assert_eq!(cloud.find_base(Some(&two.id), call).await.unwrap(), two);

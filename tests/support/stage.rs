@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use imgctl::Result;
 use imgctl::cloud::fake::Fake;
 use imgctl::cloud::{
-    Call, Cloud, Image, ImageSpec, Instance, Launch, Ledger, Resource, ResourceKind,
+    Call, Cloud, HostKey, Image, ImageSpec, Instance, Launch, Ledger, Resource, ResourceKind,
 };
 use imgctl::fault::{Faults, Journal};
 use imgctl::report::{Silent, Watch};
@@ -132,8 +132,11 @@ impl Stage {
             image,
             username: "admin".to_owned(),
             authorized_keys: vec![format!("{public} me@here")],
-            host_key: key.to_openssh(ssh_key::LineEnding::LF).unwrap().to_string(),
-            host_key_public: public,
+            key_pair: None,
+            host_key: Some(HostKey {
+                private: key.to_openssh(ssh_key::LineEnding::LF).unwrap().to_string(),
+                public,
+            }),
             user_data: None,
             boot: None,
             tags: Default::default(),

@@ -36,7 +36,7 @@ const RULES: &[(&str, &[&str], &str)] = &[
 const RELATED: &[(&str, &str)] = &[("rackspace", "openstack")];
 
 /// What of `cloud` is not a provider.
-const SHARED_BY_PROVIDERS: &[&str] = &["mod", "wait"];
+const SHARED_BY_PROVIDERS: &[&str] = &["console", "http", "mod", "user_data", "wait"];
 
 /// `src/ssh/transfer/mod.rs` is `["ssh", "transfer"]`.
 fn module(path: &str) -> Vec<&str> {

@@ -12,14 +12,13 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::{
-    Call, Capability, Cloud, Image, ImageSpec, Instance, InstanceState, Launch, Resource,
-    ResourceKind,
+    Call, Capability, Cloud, CopyTarget, Image, ImageScope, ImageSpec, Instance, InstanceState,
+    Launch, Resource, ResourceKind, Share,
 };
 use crate::config::{Selection, fake::Settings};
 use crate::fault::Journal;
+use crate::report::Watch;
 use crate::{Error, Result};
-
-const OFFERED: [Capability; 3] = [Capability::Stop, Capability::Console, Capability::ExportImage];
 
 /// One region of it, set up for a base image.
 pub struct Fake {
@@ -30,10 +29,10 @@ pub struct Fake {
 }
 
 impl Fake {
-    /// `base` is an image's id or name; `lacks` are capabilities to do without, by the names of
-    /// [`capability_name`].
+    /// `base` is an image's id or name; `lacks` are capabilities to do without, by their
+    /// names.
     pub fn new(journal: Arc<Journal>, region: &str, base: &str, lacks: &[String]) -> Result<Fake> {
-        let known = OFFERED.map(capability_name);
+        let known = Capability::ALL.map(Capability::name);
         if let Some(name) = lacks.iter().find(|name| !known.contains(&name.as_str())) {
             let error = Error::config(format!("clouds.fake.lacks: no capability `{name}`"));
             return Err(error.hint(format!("capabilities: {}", known.join(", "))));
@@ -57,7 +56,7 @@ impl Fake {
         if self.can(capability) {
             return Ok(());
         }
-        Err(self.cannot(&capability_name(capability).replace('_', " ")))
+        Err(self.cannot(&capability.name().replace('_', " ")))
     }
 
     fn begin(&self, call: &Call) -> Result<()> {
@@ -86,18 +85,6 @@ fn role_of(instance: &str, call: &Call) -> Result<String> {
     Ok(known.map(|resource| resource.role).unwrap_or_default())
 }
 
-/// The name of a capability in the settings.
-#[must_use]
-pub fn capability_name(capability: Capability) -> &'static str {
-    match capability {
-        Capability::Stop => "stop",
-        Capability::Console => "console",
-        Capability::CopyImage => "copy_image",
-        Capability::ShareImage => "share_image",
-        Capability::ExportImage => "export_image",
-    }
-}
-
 #[async_trait]
 impl Cloud for Fake {
     fn name(&self) -> &'static str {
@@ -105,8 +92,11 @@ impl Cloud for Fake {
     }
 
     fn can(&self, capability: Capability) -> bool {
-        OFFERED.contains(&capability)
-            && self.lacks.iter().all(|lack| lack != capability_name(capability))
+        self.lacks.iter().all(|lack| lack != capability.name())
+    }
+
+    async fn region(&self, _: &Watch) -> Result<String> {
+        Ok(self.region.clone())
     }
 
     async fn find_base(&self, wanted: Option<&str>, call: &Call) -> Result<Image> {
@@ -190,14 +180,42 @@ impl Cloud for Fake {
         if found.state == InstanceState::Running && !spec.no_stop {
             self.stop(instance, call).await?;
         }
-        let image = api::create_image(&self.journal, instance, spec, &intent, call)?;
+        let image = api::create_image(&self.journal, instance, spec, &intent, &self.region, call)?;
         call.ledger.created(&intent.token, &image.id, &[])?;
         Ok(image)
     }
 
-    async fn list_images(&self, call: &Call) -> Result<Vec<Image>> {
+    async fn list_images(&self, scope: ImageScope, call: &Call) -> Result<Vec<Image>> {
         self.begin(call)?;
-        api::list_images(&self.journal)
+        api::list_images(&self.journal, scope, &self.region)
+    }
+
+    async fn image_users(&self, id: &str, call: &Call) -> Result<Vec<String>> {
+        self.begin(call)?;
+        api::image_users(&self.journal, id)
+    }
+
+    async fn copy_image(
+        &self,
+        id: &str,
+        target: &CopyTarget,
+        call: &Call,
+    ) -> Result<(Image, bool)> {
+        self.begin(call)?;
+        self.require(Capability::CopyImage)?;
+        api::copy_image(&self.journal, id, target)
+    }
+
+    async fn share_image(&self, id: &str, with: &Share, call: &Call) -> Result<bool> {
+        self.begin(call)?;
+        self.require(Capability::ShareImage)?;
+        api::share_image(&self.journal, id, with)
+    }
+
+    async fn deprecate_image(&self, id: &str, at: &str, call: &Call) -> Result<bool> {
+        self.begin(call)?;
+        self.require(Capability::DeprecateImage)?;
+        api::deprecate_image(&self.journal, id, at)
     }
 
     async fn delete_image(&self, id: &str, force: bool, call: &Call) -> Result<()> {

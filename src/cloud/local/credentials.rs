@@ -35,15 +35,17 @@ pub fn check(launch: &Launch) -> Result<()> {
 /// Writes the files and returns their names.
 pub fn write(folder: &Path, id: &str, launch: &Launch) -> Result<Vec<String>> {
     let keys = format!("{}\n", launch.authorized_keys.join("\n"));
-    let host_key = format!("{}\n", launch.host_key.trim_end());
-    let host_key_public = format!("{}\n", launch.host_key_public.trim_end());
+    let host_key = launch.host_key.as_ref().map(|key| {
+        (format!("{}\n", key.private.trim_end()), format!("{}\n", key.public.trim_end()))
+    });
     let mut credentials = vec![
         ("instance", id),
         ("user", launch.username.as_str()),
         ("authorized_keys", keys.as_str()),
-        ("host_key", host_key.as_str()),
-        ("host_key_public", host_key_public.as_str()),
     ];
+    if let Some((private, public)) = &host_key {
+        credentials.extend([("host_key", private.as_str()), ("host_key_public", public.as_str())]);
+    }
     credentials.extend(launch.user_data.as_deref().map(|data| ("user_data", data)));
     let mut files = Vec::new();
     for (name, value) in credentials {

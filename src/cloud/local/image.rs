@@ -80,6 +80,8 @@ impl Manifest {
             size: Some(self.size),
             architecture: Some(self.architecture.clone()),
             tags: self.tags.clone(),
+            deprecated: None,
+            attributes: Tags::new(),
         }
     }
 }

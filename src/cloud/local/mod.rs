@@ -33,8 +33,11 @@ use self::instance::Record;
 use self::machine::Machine;
 use self::qemu_img::QemuImg;
 use self::store::Store;
-use super::{Call, Capability, Cloud, Image, ImageSpec, Instance, Launch, Resource, ResourceKind};
+use super::{
+    Call, Capability, Cloud, Image, ImageScope, ImageSpec, Instance, Launch, Resource, ResourceKind,
+};
 use crate::config::local::Settings as LocalSettings;
+use crate::report::Watch;
 use crate::{Error, Result};
 
 /// How much of the console is kept for a person to read.
@@ -99,6 +102,10 @@ impl Cloud for Local {
         matches!(capability, Capability::Stop | Capability::Console | Capability::ExportImage)
     }
 
+    async fn region(&self, _: &Watch) -> Result<String> {
+        Ok(String::new())
+    }
+
     async fn find_base(&self, wanted: Option<&str>, call: &Call) -> Result<Image> {
         // Without these no base is of any use.
         self.qemu()?;
@@ -153,8 +160,13 @@ impl Cloud for Local {
         self.make_image(instance, spec, call).await
     }
 
-    async fn list_images(&self, _: &Call) -> Result<Vec<Image>> {
+    async fn list_images(&self, _: ImageScope, _: &Call) -> Result<Vec<Image>> {
         Ok(image::all(&self.store)?.iter().map(image::Manifest::image).collect())
+    }
+
+    async fn image_users(&self, id: &str, _: &Call) -> Result<Vec<String>> {
+        let users = instance::users_of(&self.store, &image::find(&self.store, id)?)?;
+        Ok(users.iter().map(|record| format!("instance {} ({})", record.id, record.name)).collect())
     }
 
     async fn delete_image(&self, id: &str, force: bool, call: &Call) -> Result<()> {

@@ -4,12 +4,11 @@
 use std::io::{Cursor, Write};
 use std::path::Path;
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::store;
 use crate::cloud::Launch;
+use crate::cloud::user_data::user_data;
 use crate::{Error, Result};
 
 /// Its name in the instance's folder.
@@ -17,9 +16,6 @@ pub const FILE: &str = "seed.img";
 
 /// Room for the longest user data a cloud takes, many times over.
 const SIZE: usize = 2 << 20;
-
-/// Between the parts of user data made of several.
-const BOUNDARY: &str = "==imgctl==";
 
 pub fn write(folder: &Path, id: &str, launch: &Launch) -> Result<()> {
     let image = volume(&[("meta-data", meta_data(id, launch)), ("user-data", user_data(launch)?)])
@@ -52,107 +48,14 @@ fn host_name(name: &str) -> String {
     if trimmed.is_empty() { "imgctl".to_owned() } else { trimmed.to_ascii_lowercase() }
 }
 
-fn user_data(launch: &Launch) -> Result<String> {
-    let ours = format!("#cloud-config\n{:#}\n", cloud_config(launch)?);
-    let Some(theirs) = &launch.user_data else { return Ok(ours) };
-    // The later part wins where both say something: the keys must get in.
-    let parts = [part(content_type(theirs), theirs), part("text/cloud-config", &ours)];
-    Ok(format!(
-        "Content-Type: multipart/mixed; boundary=\"{BOUNDARY}\"\nMIME-Version: 1.0\n\n{}--{BOUNDARY}--\n",
-        parts.concat()
-    ))
-}
-
-fn cloud_config(launch: &Launch) -> Result<Value> {
-    let kind = match launch.host_key_public.split_whitespace().next() {
-        Some("ssh-ed25519") => "ed25519",
-        Some("ssh-rsa") => "rsa",
-        Some(name) if name.starts_with("ecdsa-") => "ecdsa",
-        other => {
-            return Err(Error::failed(format!(
-                "unknown kind of host key: {}",
-                other.unwrap_or("")
-            )));
-        }
-    };
-    let user = if launch.username == "root" {
-        json!({ "name": "root", "ssh_authorized_keys": launch.authorized_keys })
-    } else {
-        json!({
-            "name": launch.username,
-            "ssh_authorized_keys": launch.authorized_keys,
-            "sudo": "ALL=(ALL) NOPASSWD:ALL",
-            "shell": "/bin/bash",
-            "lock_passwd": true,
-        })
-    };
-    Ok(json!({
-        "users": [user],
-        "disable_root": launch.username != "root",
-        "ssh_pwauth": false,
-        "ssh_deletekeys": true,
-        "ssh_genkeytypes": [],
-        "ssh_keys": {
-            format!("{kind}_private"): launch.host_key,
-            format!("{kind}_public"): launch.host_key_public,
-        },
-    }))
-}
-
-/// What cloud-init shall take the user's own data for, by how it begins.
-fn content_type(data: &str) -> &'static str {
-    const KINDS: [(&str, &str); 7] = [
-        ("#!", "text/x-shellscript"),
-        ("#cloud-boothook", "text/cloud-boothook"),
-        ("#cloud-config-archive", "text/cloud-config-archive"),
-        ("#include", "text/x-include-url"),
-        ("#part-handler", "text/part-handler"),
-        ("## template: jinja", "text/jinja2"),
-        ("#cloud-config", "text/cloud-config"),
-    ];
-    let kind = KINDS.iter().find(|(start, _)| data.starts_with(start));
-    // Anything else cloud-init finds out by itself.
-    kind.map_or("text/plain", |(_, kind)| kind)
-}
-
-fn part(kind: &str, contents: &str) -> String {
-    format!(
-        "--{BOUNDARY}\nContent-Type: {kind}; charset=\"utf-8\"\nMIME-Version: 1.0\n\
-         Content-Transfer-Encoding: base64\n\n{}\n",
-        BASE64_STANDARD.encode(contents)
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use std::io::Read;
 
-    use super::*;
-    use crate::cloud::{Image, ImageState};
+    use serde_json::Value;
 
-    fn launch(user_data: Option<&str>) -> Launch {
-        Launch {
-            role: "build".into(),
-            name: "CI agent_1".into(),
-            image: Image {
-                id: "img-1".into(),
-                name: "base".into(),
-                state: ImageState::Available,
-                description: String::new(),
-                created: String::new(),
-                size: None,
-                architecture: None,
-                tags: crate::cloud::Tags::new(),
-            },
-            username: "ci".into(),
-            authorized_keys: vec!["ssh-ed25519 AAAA me".into()],
-            host_key: "-----BEGIN OPENSSH PRIVATE KEY-----\nx\n".into(),
-            host_key_public: "ssh-ed25519 BBBB".into(),
-            user_data: user_data.map(str::to_owned),
-            boot: None,
-            tags: crate::cloud::Tags::new(),
-        }
-    }
+    use super::*;
+    use crate::cloud::user_data::example::launch;
 
     fn read(volume: &mut Vec<u8>, name: &str) -> String {
         let volume = fatfs::FileSystem::new(Cursor::new(volume), fatfs::FsOptions::new()).unwrap();
@@ -175,13 +78,5 @@ mod tests {
         assert_eq!(config["users"][0]["name"], "ci");
         assert_eq!(config["users"][0]["ssh_authorized_keys"][0], "ssh-ed25519 AAAA me");
         assert_eq!(config["ssh_keys"]["ed25519_public"], "ssh-ed25519 BBBB");
-    }
-
-    #[test]
-    fn the_users_own_data_comes_first_and_whole() {
-        let text = user_data(&launch(Some("#!/bin/sh\necho ä\n"))).unwrap();
-        let script = text.find("text/x-shellscript").unwrap();
-        assert!(script < text.find("text/cloud-config").unwrap());
-        assert!(text.contains(&BASE64_STANDARD.encode("#!/bin/sh\necho ä\n")));
     }
 }

@@ -1,14 +1,13 @@
 //! The cloud: instances and images of this project.
 
+use rhai::Map;
 use rhai::plugin::*;
-use rhai::{Array, Map};
 use serde::Deserialize;
 
 use super::host::Host;
 use super::{convert, options, run};
 use crate::cloud::{Capability, InstanceState};
 use crate::script::errors::{Fallible, OrThrow};
-use crate::script::images::{self, CreateOptions};
 use crate::script::instances::{self, UpOptions};
 
 /// The option map of `cloud::up`.
@@ -19,16 +18,6 @@ struct UpMap {
     base: Option<String>,
     boot: Option<String>,
     name: Option<String>,
-}
-
-/// The option map of `cloud::create_image`.
-#[derive(Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct ImageMap {
-    role: Option<String>,
-    name: Option<String>,
-    description: Option<String>,
-    no_stop: bool,
 }
 
 /// The role of the instance that images are made of.
@@ -90,28 +79,32 @@ pub mod functions {
     }
 
     /// True when the cloud can do it: `stop`, `console`, `copy_image`, `share_image`,
-    /// `export_image`.
+    /// `deprecate_image`, `export_image`.
     ///
     /// ```rhai
     /// if cloud::can("stop") { cloud::down(); }
     /// ```
     #[rhai_fn(name = "can", return_raw)]
     pub fn can(context: NativeCallContext, what: &str) -> Fallible<bool> {
-        let capability = match what {
-            "stop" => Capability::Stop,
-            "console" => Capability::Console,
-            "copy_image" => Capability::CopyImage,
-            "share_image" => Capability::ShareImage,
-            "export_image" => Capability::ExportImage,
-            other => {
-                let error = crate::Error::new(
-                    crate::Code::Script,
-                    format!("no capability is called `{other}`"),
-                );
-                return Err(crate::script::errors::throw(error));
-            }
+        let known = Capability::ALL.into_iter().find(|capability| capability.name() == what);
+        let Some(capability) = known else {
+            let message = format!("no capability is called `{what}`");
+            return Err(crate::script::errors::throw(crate::Error::new(
+                crate::Code::Script,
+                message,
+            )));
         };
         Ok(run(&context)?.context.cloud().or_throw()?.can(capability))
+    }
+
+    /// The base name of instances and images, from the settings.
+    ///
+    /// ```rhai
+    /// let ours = cloud::images().filter(|image| image.name.starts_with(cloud::base_name()));
+    /// ```
+    #[rhai_fn(name = "base_name", return_raw)]
+    pub fn base_name(context: NativeCallContext) -> Fallible<String> {
+        Ok(run(&context)?.context.selection().or_throw()?.common.name)
     }
 
     /// Starts the instance to build on, or finds the one of this state (starting it if it is
@@ -245,124 +238,5 @@ pub mod functions {
         let id = instances::record(&run.context, role).or_throw()?.id.unwrap_or_default();
         let (cloud, call) = (run.context.cloud().or_throw()?, run.context.call().or_throw()?);
         run.context.block_on(cloud.console(&id, &call)).or_throw()
-    }
-
-    /// Makes an image of the instance, stopping it first, and prints `created server image: ID`.
-    /// Returns it as a map: `id`, `name`, `created`, `size`…
-    ///
-    /// ```rhai
-    /// let image = cloud::create_image();
-    /// ```
-    #[rhai_fn(name = "create_image", return_raw)]
-    pub fn create_image(context: NativeCallContext) -> Fallible<Dynamic> {
-        create_image_with(context, Map::new())
-    }
-
-    /// As `create_image()` with `name`, `description`, `role`, and `no_stop` (a snapshot of the
-    /// running instance, where the cloud can).
-    ///
-    /// ```rhai
-    /// cloud::create_image(#{ name: "agent-" + time::format("%Y%m%d"), description: "CI agent" });
-    /// ```
-    #[rhai_fn(name = "create_image", return_raw)]
-    pub fn create_image_with(context: NativeCallContext, options: Map) -> Fallible<Dynamic> {
-        let given: ImageMap = super::options::read("cloud::create_image", options)?;
-        let run = run(&context)?;
-        if !run.context.may_change("make an image of the instance") {
-            return Ok(Dynamic::UNIT);
-        }
-        let wanted = CreateOptions {
-            role: given.role.unwrap_or_else(|| BUILD.to_string()),
-            name: given_text(given.name),
-            description: given_text(given.description),
-            no_stop: given.no_stop,
-        };
-        convert::to_script(&images::create(&run.context, &wanted).or_throw()?)
-    }
-
-    /// The newest image this run has made: `id`, `name`, `created`; throws `not_found` when there
-    /// is none.
-    ///
-    /// ```rhai
-    /// cloud::up(#{ role: "verify", base: cloud::newest_image().id });
-    /// ```
-    #[rhai_fn(name = "newest_image", return_raw)]
-    pub fn newest_image(context: NativeCallContext) -> Fallible<Dynamic> {
-        convert::to_script(&images::newest(&run(&context)?.context).or_throw()?)
-    }
-
-    /// Every image made by imgctl in this cloud and region, oldest first.
-    ///
-    /// ```rhai
-    /// for image in cloud::images() { print(image.id); }
-    /// ```
-    #[rhai_fn(name = "images", return_raw)]
-    pub fn images(context: NativeCallContext) -> Fallible<Array> {
-        let run = run(&context)?;
-        let (cloud, call) = (run.context.cloud().or_throw()?, run.context.call().or_throw()?);
-        let images = run.context.block_on(cloud.list_images(&call)).or_throw()?;
-        images.iter().map(convert::to_script).collect()
-    }
-
-    /// Deletes an image. One that is in use is refused unless `force` is true.
-    ///
-    /// ```rhai
-    /// cloud::delete_image("img-0123", false);
-    /// ```
-    #[rhai_fn(name = "delete_image", return_raw)]
-    pub fn delete_image(context: NativeCallContext, id: &str, force: bool) -> Fallible<()> {
-        let run = run(&context)?;
-        if !run.context.may_change(&format!("delete the image {id}")) {
-            return Ok(());
-        }
-        let (cloud, call) = (run.context.cloud().or_throw()?, run.context.call().or_throw()?);
-        run.context.finish(cloud.delete_image(id, force, &call)).or_throw()?;
-        if run.context.store.document().is_none() {
-            return Ok(());
-        }
-        run.context
-            .store
-            .update(|document| {
-                document.images.retain(|image| image.id != id);
-                Ok(())
-            })
-            .or_throw()
-    }
-
-    /// Writes an image to a file in another format, where the cloud can; returns the paths.
-    ///
-    /// ```rhai
-    /// cloud::export_image("img-0123", "vmdk", "agent.vmdk");
-    /// ```
-    #[rhai_fn(name = "export_image", return_raw)]
-    pub fn export_image(
-        context: NativeCallContext,
-        id: &str,
-        format: &str,
-        path: &str,
-    ) -> Fallible<Array> {
-        let run = run(&context)?;
-        let (cloud, call) = (run.context.cloud().or_throw()?, run.context.call().or_throw()?);
-        let target = run.context.options.project.join(path).display().to_string();
-        if !run.context.may_change(&format!("export the image {id} to {target}")) {
-            return Ok(Array::new());
-        }
-        let written =
-            run.context.finish(cloud.export_image(id, format, &target, &call)).or_throw()?;
-        Ok(written.into_iter().map(Dynamic::from).collect())
-    }
-
-    /// Shows images as a table, or in `--output json` an event each.
-    ///
-    /// ```rhai
-    /// cloud::show_images(cloud::images());
-    /// ```
-    #[rhai_fn(name = "show_images", return_raw)]
-    pub fn show_images(context: NativeCallContext, images: Array) -> Fallible<()> {
-        let run = run(&context)?;
-        let images: Vec<crate::cloud::Image> = rhai::serde::from_dynamic(&Dynamic::from(images))?;
-        let rows: Vec<Vec<String>> = images.iter().map(images::row).collect();
-        run.context.ui.table(images::HEADERS, &rows);
-        Ok(())
     }
 }

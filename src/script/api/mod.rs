@@ -2,6 +2,7 @@
 
 pub mod args;
 mod cloud;
+mod cloud_images;
 mod config;
 mod convert;
 mod environment;
@@ -39,7 +40,11 @@ type Namespace = (&'static str, fn() -> Module);
 /// Every `name::` namespace, in the order of the reference.
 pub const NAMESPACES: &[Namespace] = &[
     ("args", || exported_module!(args::functions)),
-    ("cloud", || exported_module!(cloud::functions)),
+    ("cloud", || {
+        let mut module = exported_module!(cloud::functions);
+        module.combine(exported_module!(cloud_images::functions));
+        module
+    }),
     ("config", || exported_module!(config::functions)),
     ("env", || exported_module!(environment::functions)),
     ("fs", || exported_module!(fs::functions)),

@@ -34,6 +34,20 @@ pub mod functions {
         })
     }
 
+    /// How many seconds ago a moment was, given as RFC 3339 text; negative when it is to come.
+    ///
+    /// ```rhai
+    /// let old = cloud::images().filter(|image| time::age(image.created) > 30 * 24 * 3600);
+    /// ```
+    #[rhai_fn(name = "age", return_raw)]
+    pub fn age(context: NativeCallContext, moment: &str) -> Fallible<i64> {
+        call_begins(&context);
+        let then = moment.parse::<Timestamp>().map_err(|error| {
+            throw(Error::new(Code::Script, format!("`{moment}` is no moment")).cause(error))
+        })?;
+        Ok(Timestamp::now().as_second() - then.as_second())
+    }
+
     /// Sleeps for seconds or a duration such as `"2m"`; Ctrl-C ends it. To wait for something,
     /// use `retry`.
     ///

@@ -4,12 +4,12 @@ use std::path::Path;
 
 use super::{machine, marked, taken, written_down};
 use crate::cloud::fake::catalog;
-use crate::cloud::{Call, Image, ImageSpec, ImageState, Resource};
+use crate::cloud::{Call, Image, ImageScope, ImageSpec, ImageState, Resource};
 use crate::error::nearest;
 use crate::fault::{Journal, Snapshot, World};
 use crate::{Code, Error, Result};
 
-fn image(id: &str, snapshot: &Snapshot) -> Image {
+pub(super) fn image(id: &str, snapshot: &Snapshot) -> Image {
     Image {
         id: id.to_owned(),
         name: snapshot.name.clone(),
@@ -19,6 +19,8 @@ fn image(id: &str, snapshot: &Snapshot) -> Image {
         size: Some(1 << 30),
         architecture: Some(snapshot.architecture.clone()),
         tags: snapshot.tags.clone(),
+        deprecated: snapshot.deprecated.clone(),
+        attributes: Default::default(),
     }
 }
 
@@ -46,6 +48,7 @@ pub(in crate::cloud::fake) fn create_image(
     from: &str,
     spec: &ImageSpec,
     intent: &Resource,
+    region: &str,
     call: &Call,
 ) -> Result<Image> {
     written_down(intent, call)?;
@@ -68,8 +71,10 @@ pub(in crate::cloud::fake) fn create_image(
             created: World::time(number),
             description: spec.description.clone(),
             architecture: machine.architecture,
+            region: region.to_owned(),
             tags: marked(&spec.tags, call),
             disk: machine.disk,
+            ..Snapshot::default()
         };
         let id = format!("img-{number}");
         let made = image(&id, &snapshot);
@@ -78,9 +83,15 @@ pub(in crate::cloud::fake) fn create_image(
     })
 }
 
-pub(in crate::cloud::fake) fn list_images(journal: &Journal) -> Result<Vec<Image>> {
-    journal.call("cloud list images", |world| {
-        let mut images: Vec<Image> = world.images.iter().map(|(id, own)| image(id, own)).collect();
+pub(in crate::cloud::fake) fn list_images(
+    journal: &Journal,
+    scope: ImageScope,
+    region: &str,
+) -> Result<Vec<Image>> {
+    let what = if scope == ImageScope::Own { "own images" } else { "images" };
+    journal.call(&format!("cloud list {what}"), |world| {
+        let here = world.images.iter().filter(|(_, own)| own.region == region);
+        let mut images: Vec<Image> = here.map(|(id, own)| image(id, own)).collect();
         images.sort_by(|one, other| one.created.cmp(&other.created));
         Ok(images)
     })
@@ -121,6 +132,13 @@ pub(in crate::cloud::fake) fn export_image(
             .and_then(|()| std::fs::rename(&beside, path))
             .map_err(|error| Error::io("write", path, error))?;
         Ok(vec![path.display().to_string()])
+    })
+}
+
+pub(in crate::cloud::fake) fn image_users(journal: &Journal, id: &str) -> Result<Vec<String>> {
+    journal.call(&format!("cloud find users of image {id}"), |world| {
+        let users = world.instances.iter().filter(|(_, machine)| machine.image == id);
+        Ok(users.map(|(user, _)| format!("instance {user}")).collect())
     })
 }
 

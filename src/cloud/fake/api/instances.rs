@@ -81,7 +81,11 @@ pub(in crate::cloud::fake) fn create_instance(
             architecture: base.architecture,
             username: launch.username.clone(),
             authorized_keys: launch.authorized_keys.clone(),
-            host_key: launch.host_key_public.trim().to_owned(),
+            host_key: launch
+                .host_key
+                .as_ref()
+                .map(|key| key.public.trim().to_owned())
+                .unwrap_or_default(),
             tags: marked(&launch.tags, call),
             disk: base.disk,
             ..Machine::default()

@@ -2,9 +2,13 @@
 
 mod images;
 mod instances;
+mod publish;
 
-pub(super) use images::{create_image, delete_image, export_image, find_image, list_images};
+pub(super) use images::{
+    create_image, delete_image, export_image, find_image, image_users, list_images,
+};
 pub(super) use instances::{console, create_instance, create_key_pair, describe, start, stop};
+pub(super) use publish::{copy_image, deprecate_image, share_image};
 
 use crate::cloud::{Call, RUN_TAG, Resource, ResourceKind, Tags};
 use crate::fault::{Journal, Machine, World};
@@ -34,6 +38,7 @@ fn kind_name(kind: ResourceKind) -> &'static str {
         ResourceKind::Disk => "disk",
         ResourceKind::Address => "address",
         ResourceKind::Image => "image",
+        ResourceKind::Snapshot => "snapshot",
     }
 }
 

@@ -1,0 +1,144 @@
+//! What cloud-init is told when an instance starts: the user's own data and ours, in one document.
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use serde_json::{Value, json};
+
+use super::Launch;
+use crate::{Error, Result};
+
+/// Between the parts of user data made of several.
+const BOUNDARY: &str = "==imgctl==";
+
+/// The user's own data, if any, and ours: who may log in, and the host key.
+pub fn user_data(launch: &Launch) -> Result<String> {
+    let ours = format!("#cloud-config\n{:#}\n", cloud_config(launch)?);
+    let Some(theirs) = &launch.user_data else { return Ok(ours) };
+    // The later part wins where both say something: the keys must get in.
+    let parts = [part(content_type(theirs), theirs), part("text/cloud-config", &ours)];
+    Ok(format!(
+        "Content-Type: multipart/mixed; boundary=\"{BOUNDARY}\"\nMIME-Version: 1.0\n\n{}--{BOUNDARY}--\n",
+        parts.concat()
+    ))
+}
+
+fn cloud_config(launch: &Launch) -> Result<Value> {
+    let user = if launch.username == "root" {
+        json!({ "name": "root", "ssh_authorized_keys": launch.authorized_keys })
+    } else {
+        json!({
+            "name": launch.username,
+            "ssh_authorized_keys": launch.authorized_keys,
+            "sudo": "ALL=(ALL) NOPASSWD:ALL",
+            "shell": "/bin/bash",
+            "lock_passwd": true,
+        })
+    };
+    let mut config = json!({
+        "users": [user],
+        "disable_root": launch.username != "root",
+        "ssh_pwauth": false,
+        "ssh_deletekeys": true,
+    });
+    if let Some(key) = &launch.host_key {
+        let kind = kind(&key.public)?;
+        config["ssh_genkeytypes"] = json!([]);
+        config["ssh_keys"] = json!({
+            format!("{kind}_private"): key.private,
+            format!("{kind}_public"): key.public,
+        });
+    }
+    Ok(config)
+}
+
+/// cloud-init's name for a kind of key.
+fn kind(public: &str) -> Result<&'static str> {
+    match public.split_whitespace().next() {
+        Some("ssh-ed25519") => Ok("ed25519"),
+        Some("ssh-rsa") => Ok("rsa"),
+        Some(name) if name.starts_with("ecdsa-") => Ok("ecdsa"),
+        other => Err(Error::failed(format!("unknown kind of host key: {}", other.unwrap_or("")))),
+    }
+}
+
+/// What cloud-init shall take the user's own data for, by how it begins.
+fn content_type(data: &str) -> &'static str {
+    const KINDS: [(&str, &str); 7] = [
+        ("#!", "text/x-shellscript"),
+        ("#cloud-boothook", "text/cloud-boothook"),
+        ("#cloud-config-archive", "text/cloud-config-archive"),
+        ("#include", "text/x-include-url"),
+        ("#part-handler", "text/part-handler"),
+        ("## template: jinja", "text/jinja2"),
+        ("#cloud-config", "text/cloud-config"),
+    ];
+    let kind = KINDS.iter().find(|(start, _)| data.starts_with(start));
+    // Anything else cloud-init finds out by itself.
+    kind.map_or("text/plain", |(_, kind)| kind)
+}
+
+fn part(kind: &str, contents: &str) -> String {
+    format!(
+        "--{BOUNDARY}\nContent-Type: {kind}; charset=\"utf-8\"\nMIME-Version: 1.0\n\
+         Content-Transfer-Encoding: base64\n\n{}\n",
+        BASE64_STANDARD.encode(contents)
+    )
+}
+
+#[cfg(test)]
+pub mod example {
+    //! A launch for the tests of providers.
+
+    use crate::cloud::{HostKey, Image, ImageState, Launch, Tags};
+
+    pub fn launch(user_data: Option<&str>) -> Launch {
+        Launch {
+            role: "build".into(),
+            name: "CI agent_1".into(),
+            image: Image {
+                id: "img-1".into(),
+                name: "base".into(),
+                state: ImageState::Available,
+                description: String::new(),
+                created: String::new(),
+                size: None,
+                architecture: None,
+                tags: Tags::new(),
+                deprecated: None,
+                attributes: Tags::new(),
+            },
+            username: "ci".into(),
+            authorized_keys: vec!["ssh-ed25519 AAAA me".into()],
+            key_pair: None,
+            host_key: Some(HostKey {
+                private: "-----BEGIN OPENSSH PRIVATE KEY-----\nx\n".into(),
+                public: "ssh-ed25519 BBBB".into(),
+            }),
+            user_data: user_data.map(str::to_owned),
+            boot: None,
+            tags: Tags::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use example::launch;
+
+    #[test]
+    fn the_users_own_data_comes_first_and_whole() {
+        let text = user_data(&launch(Some("#!/bin/sh\necho ä\n"))).unwrap();
+        let script = text.find("text/x-shellscript").unwrap();
+        assert!(script < text.find("text/cloud-config").unwrap());
+        assert!(text.contains(&BASE64_STANDARD.encode("#!/bin/sh\necho ä\n")));
+    }
+
+    #[test]
+    fn without_a_host_key_the_instance_makes_its_own() {
+        let mut launch = launch(None);
+        launch.host_key = None;
+        let config = cloud_config(&launch).unwrap();
+        assert!(config.get("ssh_keys").is_none() && config.get("ssh_genkeytypes").is_none());
+    }
+}

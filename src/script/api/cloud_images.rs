@@ -1,0 +1,275 @@
+//! The cloud's images.
+
+use rhai::plugin::*;
+use rhai::{Array, Map};
+use serde::Deserialize;
+
+use super::{convert, options, run};
+use crate::Error;
+use crate::cloud::{ImageScope, Share};
+use crate::script::errors::{Fallible, OrThrow, throw};
+use crate::script::images::{self, CreateOptions};
+use crate::script::publish;
+
+/// The role of the instance that images are made of.
+const BUILD: &str = "build";
+
+/// The option map of `cloud::create_image`.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct ImageMap {
+    role: Option<String>,
+    name: Option<String>,
+    description: Option<String>,
+    no_stop: bool,
+}
+
+/// The option map of `cloud::share_image`.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct ShareMap {
+    accounts: Vec<String>,
+    organizations: Vec<String>,
+}
+
+/// A region of `cloud::copy_image`.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Region {
+    region: String,
+    encryption_key: Option<String>,
+}
+
+fn region(given: Dynamic) -> Fallible<Region> {
+    if given.is_string() {
+        return Ok(Region { region: given.to_string(), encryption_key: None });
+    }
+    let Some(map) = given.clone().try_cast::<Map>() else {
+        let message = format!("copy_image: a region is a name or a map, not {given}");
+        return Err(throw(Error::usage(message)));
+    };
+    options::read("cloud::copy_image", map)
+}
+
+fn list(context: &NativeCallContext, scope: ImageScope) -> Fallible<Array> {
+    let run = run(context)?;
+    let (cloud, call) = (run.context.cloud().or_throw()?, run.context.call().or_throw()?);
+    let images = run.context.block_on(cloud.list_images(scope, &call)).or_throw()?;
+    images.iter().map(convert::to_script).collect()
+}
+
+/// Task arguments that were left out arrive as empty text.
+fn given_text(text: Option<String>) -> Option<String> {
+    text.filter(|text| !text.is_empty())
+}
+
+#[export_module]
+pub mod functions {
+    /// Makes an image of the instance, stopping it first, and prints `created server image: ID`.
+    /// Returns it as a map: `id`, `name`, `created`, `size`…
+    ///
+    /// ```rhai
+    /// let image = cloud::create_image();
+    /// ```
+    #[rhai_fn(name = "create_image", return_raw)]
+    pub fn create_image(context: NativeCallContext) -> Fallible<Dynamic> {
+        create_image_with(context, Map::new())
+    }
+
+    /// As `create_image()` with `name`, `description`, `role`, and `no_stop` (a snapshot of the
+    /// running instance, where the cloud can).
+    ///
+    /// ```rhai
+    /// cloud::create_image(#{ name: "agent-" + time::format("%Y%m%d"), description: "CI agent" });
+    /// ```
+    #[rhai_fn(name = "create_image", return_raw)]
+    pub fn create_image_with(context: NativeCallContext, options: Map) -> Fallible<Dynamic> {
+        let given: ImageMap = options::read("cloud::create_image", options)?;
+        let run = run(&context)?;
+        if !run.context.may_change("make an image of the instance") {
+            return Ok(Dynamic::UNIT);
+        }
+        let wanted = CreateOptions {
+            role: given.role.unwrap_or_else(|| BUILD.to_string()),
+            name: given_text(given.name),
+            description: given_text(given.description),
+            no_stop: given.no_stop,
+        };
+        convert::to_script(&images::create(&run.context, &wanted).or_throw()?)
+    }
+
+    /// The newest image this run has made: `id`, `name`, `created`; throws `not_found` when there
+    /// is none.
+    ///
+    /// ```rhai
+    /// cloud::up(#{ role: "verify", base: cloud::newest_image().id });
+    /// ```
+    #[rhai_fn(name = "newest_image", return_raw)]
+    pub fn newest_image(context: NativeCallContext) -> Fallible<Dynamic> {
+        convert::to_script(&images::newest(&run(&context)?.context).or_throw()?)
+    }
+
+    /// Every image made by imgctl in this cloud and region, oldest first.
+    ///
+    /// ```rhai
+    /// for image in cloud::images() { print(image.id); }
+    /// ```
+    #[rhai_fn(name = "images", return_raw)]
+    pub fn images(context: NativeCallContext) -> Fallible<Array> {
+        list(&context, ImageScope::Ours)
+    }
+
+    /// Every image that belongs to the account or project, whoever made it, oldest first.
+    ///
+    /// ```rhai
+    /// cloud::show_images(cloud::all_images());
+    /// ```
+    #[rhai_fn(name = "all_images", return_raw)]
+    pub fn all_images(context: NativeCallContext) -> Fallible<Array> {
+        list(&context, ImageScope::Own)
+    }
+
+    /// What uses an image, as far as the cloud knows: `["instance i-0123"]`.
+    ///
+    /// ```rhai
+    /// if cloud::image_users("ami-0123") == [] { cloud::delete_image("ami-0123", false); }
+    /// ```
+    #[rhai_fn(name = "image_users", return_raw)]
+    pub fn image_users(context: NativeCallContext, id: &str) -> Fallible<Array> {
+        let run = run(&context)?;
+        let (cloud, call) = (run.context.cloud().or_throw()?, run.context.call().or_throw()?);
+        let users = run.context.block_on(cloud.image_users(id, &call)).or_throw()?;
+        Ok(users.into_iter().map(Dynamic::from).collect())
+    }
+
+    /// Copies an image (`"newest"`: of this run) to other regions side by side and waits for all.
+    /// A region is a name, or a map with `region` and `encryption_key`; without a key it is the
+    /// `disk.encryption_key` of that region in config.yaml. Returns maps with `region`, `id`,
+    /// `name` and `changed`.
+    ///
+    /// ```rhai
+    /// cloud::copy_image("newest", ["eu-west-1", #{ region: "us-east-1", encryption_key: "alias/ci" }]);
+    /// ```
+    #[rhai_fn(name = "copy_image", return_raw)]
+    pub fn copy_image(context: NativeCallContext, id: &str, regions: Array) -> Fallible<Array> {
+        let run = run(&context)?;
+        let regions: Vec<Region> = regions.into_iter().map(region).collect::<Fallible<_>>()?;
+        if regions.is_empty() {
+            return Err(throw(Error::usage("copy_image: no region is given")));
+        }
+        let names: Vec<&str> = regions.iter().map(|region| region.region.as_str()).collect();
+        if !run.context.may_change(&format!("copy the image {id} to {}", names.join(", "))) {
+            return Ok(Array::new());
+        }
+        let targets = regions
+            .into_iter()
+            .map(|to| publish::target(&run.context, &to.region, to.encryption_key));
+        let targets = targets.collect::<crate::Result<Vec<_>>>().or_throw()?;
+        let id = publish::image_id(&run.context, id).or_throw()?;
+        let copies = publish::copy(&run.context, &id, targets).or_throw()?;
+        copies.iter().map(convert::to_script).collect()
+    }
+
+    /// Lets others start instances from an image (`"newest"`: of this run): `accounts`, and where
+    /// the cloud knows such, `organizations`. True when somebody was added.
+    ///
+    /// ```rhai
+    /// cloud::share_image("newest", #{ accounts: ["123456789012"] });
+    /// ```
+    #[rhai_fn(name = "share_image", return_raw)]
+    pub fn share_image(context: NativeCallContext, id: &str, with: Map) -> Fallible<bool> {
+        let given: ShareMap = options::read("cloud::share_image", with)?;
+        let share = Share { accounts: given.accounts, organizations: given.organizations };
+        let others = [&share.accounts[..], &share.organizations[..]].concat().join(", ");
+        if others.is_empty() {
+            return Err(throw(Error::usage("share_image: nobody to share with is given")));
+        }
+        let run = run(&context)?;
+        if !run.context.may_change(&format!("share the image {id} with {others}")) {
+            return Ok(true);
+        }
+        let id = publish::image_id(&run.context, id).or_throw()?;
+        let (cloud, call) = (run.context.cloud().or_throw()?, run.context.call().or_throw()?);
+        run.context.finish(cloud.share_image(&id, &share, &call)).or_throw()
+    }
+
+    /// From a date on (`"2027-01-31"`, or RFC 3339) the image is no longer offered for new
+    /// instances. True when that was not so yet.
+    ///
+    /// ```rhai
+    /// cloud::deprecate_image("ami-0123", "2027-01-31");
+    /// ```
+    #[rhai_fn(name = "deprecate_image", return_raw)]
+    pub fn deprecate_image(context: NativeCallContext, id: &str, at: &str) -> Fallible<bool> {
+        let run = run(&context)?;
+        let at = publish::moment(at).or_throw()?;
+        if !run.context.may_change(&format!("deprecate the image {id} at {at}")) {
+            return Ok(true);
+        }
+        let id = publish::image_id(&run.context, id).or_throw()?;
+        let (cloud, call) = (run.context.cloud().or_throw()?, run.context.call().or_throw()?);
+        run.context.finish(cloud.deprecate_image(&id, &at, &call)).or_throw()
+    }
+
+    /// Deletes an image. One that is in use is refused unless `force` is true.
+    ///
+    /// ```rhai
+    /// cloud::delete_image("img-0123", false);
+    /// ```
+    #[rhai_fn(name = "delete_image", return_raw)]
+    pub fn delete_image(context: NativeCallContext, id: &str, force: bool) -> Fallible<()> {
+        let run = run(&context)?;
+        if !run.context.may_change(&format!("delete the image {id}")) {
+            return Ok(());
+        }
+        let (cloud, call) = (run.context.cloud().or_throw()?, run.context.call().or_throw()?);
+        run.context.finish(cloud.delete_image(id, force, &call)).or_throw()?;
+        if run.context.store.document().is_none() {
+            return Ok(());
+        }
+        run.context
+            .store
+            .update(|document| {
+                document.images.retain(|image| image.id != id);
+                Ok(())
+            })
+            .or_throw()
+    }
+
+    /// Writes an image to a file in another format, where the cloud can; returns the paths.
+    ///
+    /// ```rhai
+    /// cloud::export_image("img-0123", "vmdk", "agent.vmdk");
+    /// ```
+    #[rhai_fn(name = "export_image", return_raw)]
+    pub fn export_image(
+        context: NativeCallContext,
+        id: &str,
+        format: &str,
+        path: &str,
+    ) -> Fallible<Array> {
+        let run = run(&context)?;
+        let (cloud, call) = (run.context.cloud().or_throw()?, run.context.call().or_throw()?);
+        let target = run.context.options.project.join(path).display().to_string();
+        if !run.context.may_change(&format!("export the image {id} to {target}")) {
+            return Ok(Array::new());
+        }
+        let written =
+            run.context.finish(cloud.export_image(id, format, &target, &call)).or_throw()?;
+        Ok(written.into_iter().map(Dynamic::from).collect())
+    }
+
+    /// Shows images as a table, or in `--output json` an event each.
+    ///
+    /// ```rhai
+    /// cloud::show_images(cloud::images());
+    /// ```
+    #[rhai_fn(name = "show_images", return_raw)]
+    pub fn show_images(context: NativeCallContext, images: Array) -> Fallible<()> {
+        let run = run(&context)?;
+        let images: Vec<crate::cloud::Image> = rhai::serde::from_dynamic(&Dynamic::from(images))?;
+        let rows: Vec<Vec<String>> = images.iter().map(images::row).collect();
+        run.context.ui.table(images::HEADERS, &rows);
+        Ok(())
+    }
+}

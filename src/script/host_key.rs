@@ -1,0 +1,64 @@
+//! The host key that an instance will show: known before the first connection, where that is possible.
+
+use super::Context;
+use crate::cloud::wait::{self, Patience, Poll};
+use crate::cloud::{Call, Capability, HostKey};
+use crate::config::{HostKeySource, Selection};
+use crate::ssh::keys;
+use crate::{Error, Result};
+
+/// The key to hand in, if the settings say so.
+pub fn to_hand_in(context: &Context, selection: &Selection) -> Result<Option<HostKey>> {
+    match selection.common.ssh.host_key {
+        HostKeySource::HandedIn => {
+            let pair = keys::generate("imgctl host key")?;
+            Ok(Some(HostKey { private: pair.private, public: pair.public }))
+        }
+        HostKeySource::FirstUse => Ok(None),
+        HostKeySource::Console => {
+            let cloud = context.cloud()?;
+            if cloud.can(Capability::Console) {
+                return Ok(None);
+            }
+            Err(cloud.cannot("show an instance's console").hint("set ssh.host_key to handed_in"))
+        }
+    }
+}
+
+/// Reads an instance's key from its console, where the settings say so, and remembers it.
+pub fn read(context: &Context, role: &str, call: &Call) -> Result<()> {
+    let selection = context.selection()?;
+    if selection.common.ssh.host_key != HostKeySource::Console {
+        return Ok(());
+    }
+    let record = super::instances::record(context, role)?;
+    if record.host_key.is_some() {
+        return Ok(());
+    }
+    let (cloud, id) = (context.cloud()?, record.id.unwrap_or_default());
+    let what = format!("the host keys of {} on its console", record.name);
+    let patience = Patience::for_up_to(selection.common.ssh.ready_timeout);
+    let found = context.block_on(wait::until(&what, patience, &call.watch, || async {
+        let keys = cloud.host_keys(&id, call).await?;
+        Ok(match best(&keys) {
+            Some(key) => Poll::Ready(key),
+            None => Poll::Pending("cloud-init has not printed them yet".to_string()),
+        })
+    }));
+    let key = found.map_err(|error: Error| {
+        error.hint("does the image print them? ssh.host_key can be handed_in or first_use")
+    })?;
+    context.store.update(|document| {
+        if let Some(record) = document.instances.get_mut(role) {
+            record.host_key = Some(key);
+        }
+        Ok(())
+    })
+}
+
+/// The kind that SSH likes best.
+fn best(keys: &[String]) -> Option<String> {
+    ["ssh-ed25519", "ecdsa-", "ssh-rsa"]
+        .iter()
+        .find_map(|kind| keys.iter().find(|key| key.starts_with(kind)).cloned())
+}
