@@ -40,6 +40,8 @@ missing() {
     has sshd || echo openssh-server
     has sudo || echo sudo
     has script || echo bsdutils
+    # Emulated clouds are Python programs, each in an environment of its own (beds.sh).
+    python3 -c 'import venv, ensurepip' 2>/dev/null || echo python3-venv
 }
 
 as_root() {
