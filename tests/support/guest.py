@@ -66,7 +66,9 @@ def of_ec2(given):
             with urllib.request.urlopen(request, timeout=30) as reply:
                 root = ElementTree.fromstring(reply.read())
         except urllib.error.HTTPError as error:
-            fail(f"{action} of {given.instance}: {error.read().decode(errors='replace')}")
+            # One line: imgctl shows the last one.
+            message = " ".join(error.read().decode(errors="replace").split())
+            fail(f"{action} of {given.instance}: {message}")
         for element in root.iter():
             element.tag = element.tag.rpartition("}")[2]
         return root
