@@ -16,6 +16,7 @@ pub struct Instance {
     pub id: String,
     pub image: String,
     pub device: String,
+    pub volume: String,
     pub architecture: String,
     pub groups: Vec<String>,
     pub life: Timeline,
@@ -79,6 +80,14 @@ pub fn state_of(instance: &Instance) -> Xml {
         instance.reason.clone().filter(|_| ended).map_or(Xml::Nothing, |(code, message)| {
             Xml::Fields(vec![("code", code.into()), ("message", message.into())])
         });
+    let spot = instance.form.get("InstanceMarketOptions.MarketType") == "spot";
+    let disk = Xml::Fields(vec![
+        ("volumeId", instance.volume.clone().into()),
+        ("status", "attached".into()),
+        ("deleteOnTermination", true.into()),
+    ]);
+    let disk = Xml::Fields(vec![("deviceName", instance.device.clone().into()), ("ebs", disk)]);
+    let disks = if now == "terminated" { Vec::new() } else { vec![disk] };
     let private = instance.address.replace("198.51.100.", "10.0.0.");
     Xml::Fields(vec![
         ("instanceId", instance.id.clone().into()),
@@ -95,6 +104,8 @@ pub fn state_of(instance: &Instance) -> Xml {
         ("architecture", instance.architecture.clone().into()),
         ("rootDeviceType", "ebs".into()),
         ("rootDeviceName", instance.device.clone().into()),
+        ("blockDeviceMapping", Xml::Items(disks)),
+        ("instanceLifecycle", spot.then(|| "spot".to_owned()).into()),
         ("virtualizationType", "hvm".into()),
         ("clientToken", instance.form.get("ClientToken").into()),
         ("tagSet", (&instance.tags).into()),

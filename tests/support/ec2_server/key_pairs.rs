@@ -8,6 +8,8 @@ use super::world::{Tags, now};
 use super::xml::{Refusal, Reply, Xml};
 use super::{Request, World};
 
+const NOT_FOUND: &str = "InvalidKeyPair.NotFound";
+
 pub struct KeyPair {
     pub id: String,
     pub name: String,
@@ -19,8 +21,7 @@ pub struct KeyPair {
 
 impl Thing for KeyPair {
     fn id(&self) -> &str {
-        // DescribeKeyPairs names them.
-        &self.name
+        &self.id
     }
 
     fn tags(&self) -> &Tags {
@@ -68,8 +69,13 @@ pub fn import(world: &mut World, request: &Request) -> Reply {
 
 pub fn describe(world: &mut World, request: &Request) -> Reply {
     let with_key = request.form.is_true("IncludePublicKey");
+    let names = request.form.list("KeyName");
     let region = world.region(&request.region);
-    let found = select(&mut region.key_pairs, request, "KeyName", "InvalidKeyPair.NotFound")?;
+    let mut found = select(&mut region.key_pairs, request, "KeyPairId", NOT_FOUND)?;
+    found.retain(|pair| names.is_empty() || names.contains(&pair.name));
+    if let Some(name) = names.iter().find(|name| found.iter().all(|pair| pair.name != **name)) {
+        return Refusal::client(NOT_FOUND, format!("The key pair '{name}' does not exist"));
+    }
     let pair = |pair: &mut KeyPair| {
         Xml::Fields(vec![
             ("keyPairId", pair.id.clone().into()),

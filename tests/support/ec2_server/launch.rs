@@ -115,7 +115,7 @@ fn make(world: &mut World, request: &Request) -> Instance {
     let device = disk.opt("DeviceName").unwrap_or_else(|| image.device.clone());
     let size = disk.get("Ebs.VolumeSize").parse().unwrap_or(image.size);
     region.volumes.push(Volume {
-        id: volume,
+        id: volume.clone(),
         instance: id.clone(),
         device: device.clone(),
         size,
@@ -133,6 +133,7 @@ fn make(world: &mut World, request: &Request) -> Instance {
         id,
         image: form.get("ImageId").to_owned(),
         device,
+        volume,
         architecture: region
             .images
             .iter()
