@@ -34,6 +34,7 @@ use std::sync::{Arc, Mutex};
 
 pub use form::Form;
 use rules::Rule;
+pub use templates::templates_of;
 pub use world::{Delays, Region, World};
 
 /// A request as it came.

@@ -15,6 +15,16 @@ pub struct Template {
     pub images: Vec<String>,
 }
 
+/// One template for each list of images of its versions.
+pub fn templates_of(versions: &[&[String]]) -> Vec<Template> {
+    let template = |(number, images): (usize, &&[String])| Template {
+        id: format!("lt-{number}"),
+        name: format!("template-{number}"),
+        images: images.to_vec(),
+    };
+    versions.iter().enumerate().map(template).collect()
+}
+
 pub fn describe(world: &mut World, request: &Request) -> Reply {
     let templates = world.region(&request.region).templates.iter().collect();
     let (templates, next) = page(templates, request, PAGE);
