@@ -155,6 +155,9 @@ pub struct Query {
     pub name: String,
     /// `x86_64` or `arm64`.
     pub architecture: String,
+    /// Takes those whose vendor no longer offers them, too: EC2 counts every public image so after
+    /// two years.
+    pub deprecated: bool,
 }
 
 /// The keys of `base:` as written.
@@ -166,6 +169,7 @@ struct BaseKeys {
     owners: Words,
     name: Option<String>,
     architecture: Option<String>,
+    deprecated: Option<bool>,
     ssm: Option<String>,
 }
 
@@ -174,17 +178,21 @@ impl TryFrom<BaseKeys> for Base {
 
     fn try_from(keys: BaseKeys) -> Result<Self, String> {
         let owners = [keys.owner.0, keys.owners.0].concat();
-        let no_query = owners.is_empty() && keys.name.is_none() && keys.architecture.is_none();
+        let no_query = owners.is_empty()
+            && keys.name.is_none()
+            && keys.architecture.is_none()
+            && keys.deprecated.is_none();
         match keys {
             BaseKeys { id: Some(id), ssm: None, .. } if no_query => Ok(Base::Id(id)),
             BaseKeys { ssm: Some(name), id: None, .. } if no_query => Ok(Base::Parameter(name)),
-            BaseKeys { name: Some(name), id: None, ssm: None, architecture, .. } => {
+            BaseKeys { name: Some(name), id: None, ssm: None, architecture, deprecated, .. } => {
                 if owners.is_empty() {
                     // Anybody may publish an image of any name.
                     return Err("`name` needs `owner`, the account id of the vendor".to_owned());
                 }
                 let architecture = architecture.unwrap_or_else(|| "x86_64".to_owned());
-                Ok(Base::Query(Query { owners, name, architecture }))
+                let deprecated = deprecated.unwrap_or(false);
+                Ok(Base::Query(Query { owners, name, architecture, deprecated }))
             }
             _ => Err("`base` is `id`, or `ssm`, or `owner` with `name`".to_owned()),
         }
@@ -218,7 +226,10 @@ mod tests {
         let Ok(Some(Base::Query(query))) = base("{owner: '099720109477', name: 'ubuntu/*'}") else {
             panic!("no query");
         };
-        assert_eq!((query.owners, query.architecture), (vec!["099720109477".into()], "x86_64".into()));
+        assert_eq!(
+            (query.owners, query.architecture),
+            (vec!["099720109477".into()], "x86_64".into())
+        );
         assert!(base("{name: 'ubuntu/*'}").unwrap_err().contains("needs `owner`"));
         assert!(base("{id: ami-1, ssm: /aws/service/x}").unwrap_err().contains("`base` is"));
         assert!(base("{id: ami-1, name: x}").unwrap_err().contains("`base` is"));

@@ -23,13 +23,21 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// For one attempt; no call of EC2 takes long.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(60);
 
+/// What is kept for a region: a client holds its connections.
+#[derive(Clone)]
+struct Loaded {
+    config: SdkConfig,
+    ec2: Client,
+    ssm: aws_sdk_ssm::Client,
+}
+
 /// The clients of one account, one a region.
 pub struct Clients {
     endpoint: Option<String>,
     profile: Option<String>,
     /// Empty: the SDK's own default.
     region: String,
-    loaded: Mutex<HashMap<String, SdkConfig>>,
+    loaded: Mutex<HashMap<String, Loaded>>,
 }
 
 impl Clients {
@@ -47,18 +55,18 @@ impl Clients {
         if !self.region.is_empty() {
             return Ok(self.region.clone());
         }
-        let config = self.config("", watch).await?;
-        config.region().map(ToString::to_string).ok_or_else(|| {
+        let loaded = self.loaded("", watch).await?;
+        loaded.config.region().map(ToString::to_string).ok_or_else(|| {
             Error::config("no region is chosen for cloud ec2")
                 .hint("say region:us-west-2, or set AWS_REGION or the region of your AWS profile")
         })
     }
 
     /// What the chain says, for a region (empty: the SDK's default).
-    async fn config(&self, region: &str, watch: &Watch) -> Result<SdkConfig> {
-        let mut loaded = self.loaded.lock().await;
-        if let Some(config) = loaded.get(region) {
-            return Ok(config.clone());
+    async fn loaded(&self, region: &str, watch: &Watch) -> Result<Loaded> {
+        let mut known = self.loaded.lock().await;
+        if let Some(loaded) = known.get(region) {
+            return Ok(loaded.clone());
         }
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(CONNECT_TIMEOUT)
@@ -77,8 +85,11 @@ impl Clients {
         }
         // A profile may name a program, or a machine's metadata service.
         let config = watch.guard(async { Ok(loader.load().await) }).await?;
-        loaded.insert(region.to_owned(), config.clone());
-        Ok(config)
+        let ec2 = Client::new(&config);
+        let ssm = aws_sdk_ssm::Client::new(&config);
+        let loaded = Loaded { config, ec2, ssm };
+        known.insert(region.to_owned(), loaded.clone());
+        Ok(loaded)
     }
 
     /// The next call reads files and variables again.
@@ -100,7 +111,7 @@ impl Clients {
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
         F: Future<Output = std::result::Result<T, SdkError<E, HttpResponse>>>,
     {
-        self.with_config(region, "ec2", action, watch, |config| send(Client::new(&config))).await
+        self.with(region, "ec2", action, watch, |loaded| send(loaded.ec2)).await
     }
 
     /// As [`Clients::call`], for Systems Manager.
@@ -114,17 +125,16 @@ impl Clients {
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
         F: Future<Output = std::result::Result<T, SdkError<E, HttpResponse>>>,
     {
-        let send = |config: SdkConfig| send(aws_sdk_ssm::Client::new(&config));
-        self.with_config(None, "ssm", action, watch, send).await
+        self.with(None, "ssm", action, watch, |loaded| send(loaded.ssm)).await
     }
 
-    async fn with_config<T, E, F>(
+    async fn with<T, E, F>(
         &self,
         region: Option<&str>,
         service: &'static str,
         action: &'static str,
         watch: &Watch,
-        send: impl Fn(SdkConfig) -> F,
+        send: impl Fn(Loaded) -> F,
     ) -> std::result::Result<T, Fault>
     where
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
@@ -136,8 +146,8 @@ impl Clients {
         };
         let mut renewed = false;
         loop {
-            let config = self.config(&region, watch).await?;
-            let sent = watch.guard(async { Ok(send(config).await) }).await?;
+            let loaded = self.loaded(&region, watch).await?;
+            let sent = watch.guard(async { Ok(send(loaded).await) }).await?;
             let fault = match sent {
                 Ok(reply) => return Ok(reply),
                 Err(error) => Fault::new(service, action, &region, error),

@@ -69,6 +69,12 @@ impl Fault {
         self.is("NotFound") || self.is_any(&["InvalidAMIID.Unavailable", "ParameterNotFound"])
     }
 
+    /// EC2 has said no: nothing was made. Its own trouble may have come after it was.
+    pub fn is_refusal(&self) -> bool {
+        let trouble = ["InternalError", "InternalFailure", "ServiceUnavailable", "Unavailable"];
+        !self.code.is_empty() && !trouble.contains(&self.code.as_str())
+    }
+
     pub fn is_expired(&self) -> bool {
         self.is_any(&["ExpiredToken", "ExpiredTokenException", "RequestExpired"])
     }
@@ -131,8 +137,11 @@ fn refused(asked: &str, permission: &str, code: &str, message: &str) -> Error {
             "renew them (`aws sso login`, or what made them) and give the same command again; is the \
              clock right?",
         ),
-        "AuthFailure" | "InvalidClientTokenId" | "SignatureDoesNotMatch"
-        | "UnrecognizedClientException" | "MissingAuthenticationToken" => make(
+        "AuthFailure"
+        | "InvalidClientTokenId"
+        | "SignatureDoesNotMatch"
+        | "UnrecognizedClientException"
+        | "MissingAuthenticationToken" => make(
             Code::Authentication,
             "the credentials are not accepted",
             "`aws sts get-caller-identity` shows who you are; is the region enabled in the account?",
@@ -143,11 +152,13 @@ fn refused(asked: &str, permission: &str, code: &str, message: &str) -> Error {
         "InternalError" | "InternalFailure" | "ServiceUnavailable" | "Unavailable" => {
             make(Code::Refused, "EC2 has trouble of its own", "give the same command again later")
         }
-        "InsufficientInstanceCapacity" | "InsufficientHostCapacity" | "InsufficientCapacity" => make(
-            Code::Refused,
-            "there is no room for this instance type now",
-            "list more types in instance_type, choose another subnet, or try later",
-        ),
+        "InsufficientInstanceCapacity" | "InsufficientHostCapacity" | "InsufficientCapacity" => {
+            make(
+                Code::Refused,
+                "there is no room for this instance type now",
+                "list more types in instance_type, choose another subnet, or try later",
+            )
+        }
         "OptInRequired" => make(Code::Refused, "the account has no subscription for this", ""),
         "OperationNotPermitted" => make(
             Code::Refused,
@@ -161,7 +172,10 @@ fn refused(asked: &str, permission: &str, code: &str, message: &str) -> Error {
         ),
         _ if code.contains("NotFound") => make(Code::NotFound, "there is no such thing", ""),
         _ if code.ends_with("Duplicate") => make(Code::Refused, "it exists already", ""),
-        _ if code.starts_with("Invalid") || code.starts_with("Missing") || code == "Unsupported" => {
+        _ if code.starts_with("Invalid")
+            || code.starts_with("Missing")
+            || code == "Unsupported" =>
+        {
             make(Code::Config, "EC2 does not take what was asked", "")
         }
         _ => make(Code::Refused, "EC2 refuses", ""),
