@@ -51,11 +51,20 @@ fn open_local(selection: &Selection) -> Result<Arc<dyn Cloud>> {
     Ok(Arc::new(crate::cloud::local::Local::new(settings, distribution, None)?))
 }
 
+#[cfg(feature = "ec2")]
+fn open_ec2(selection: &Selection) -> Result<Arc<dyn Cloud>> {
+    let settings: crate::config::ec2::Settings = selection.provider()?;
+    let (region, distribution) = (&selection.region, &selection.distribution);
+    Ok(Arc::new(crate::cloud::ec2::Ec2::new(settings, region, distribution)))
+}
+
 impl Backends for RealBackends {
     fn cloud(&self, selection: &Selection) -> Result<Arc<dyn Cloud>> {
         match selection.cloud.as_str() {
             #[cfg(feature = "local")]
             "local" => open_local(selection),
+            #[cfg(feature = "ec2")]
+            "ec2" => open_ec2(selection),
             "fake" => self.open_fake(selection),
             other => Err(Error::usage(format!("this imgctl was built without cloud `{other}`"))
                 .hint(format!("build it with `cargo build --features {other}`"))),
