@@ -7,7 +7,7 @@ use super::world::{REGION, created_image, project, words};
 
 /// A project with an instance, and so many images of it, oldest first.
 fn with_images(moto: &Moto, names: &[&str]) -> (CloudProject, Vec<String>) {
-    let project = project(&moto.endpoint(), "ssh_from: 127.0.0.1/32");
+    let project = project(&moto.endpoint(), "{}");
     project.succeeds(&words(&["up"]));
     let make = |name: &&str| {
         let task = format!("create_image:name={name}");
@@ -32,7 +32,7 @@ fn an_image_is_copied_shared_and_deprecated() {
     let image = &images[0];
 
     let regions = ["eu-west-1", "ap-southeast-2"];
-    let task = format!("copy_image:newest,regions='{}'", regions.join(" "));
+    let task = format!("copy_image:newest,regions={}", regions.join(" "));
     project.succeeds(&[&task]);
     for region in regions {
         let copies = own_images(&moto, region);
@@ -47,7 +47,7 @@ fn an_image_is_copied_shared_and_deprecated() {
 
     let organization = "arn:aws:organizations::111122223333:organization/o-abc123";
     let task = format!(
-        "share_image:newest,accounts='444455556666 777788889999',organizations={organization}"
+        "share_image:newest,accounts=444455556666 777788889999,organizations={organization}"
     );
     assert!(project.imgctl(&[&task]).stderr.contains("is shared"));
     let asked = [("ImageId", image.as_str()), ("Attribute", "launchPermission")];
