@@ -68,6 +68,10 @@ impl Clients {
         if let Some(loaded) = known.get(region) {
             return Ok(loaded.clone());
         }
+        if !region.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+            return Err(Error::config(format!("`{region}` is no region of EC2"))
+                .hint("a region is us-west-2 or eu-central-1, say"));
+        }
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .operation_attempt_timeout(ATTEMPT_TIMEOUT);
