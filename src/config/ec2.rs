@@ -29,6 +29,7 @@ pub struct Settings {
     pub ssh_from: Words,
     /// What answers with the caller's public address, for `ssh_from: auto`.
     pub public_address_url: String,
+    pub metadata_tokens: MetadataTokens,
     /// None: on demand.
     pub spot: Option<Spot>,
     /// What becomes of an instance that shuts itself down.
@@ -65,6 +66,7 @@ impl Default for Settings {
             security_groups: Words::default(),
             ssh_from: Words::from(["auto"]),
             public_address_url: "https://checkip.amazonaws.com".to_owned(),
+            metadata_tokens: MetadataTokens::Required,
             spot: None,
             shutdown: Shutdown::Stop,
             self_destruct: None,
@@ -118,6 +120,15 @@ impl Default for Disk {
 pub enum Address {
     Public,
     Private,
+}
+
+/// Whether the instance's metadata answers only who has asked for a token (IMDSv2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MetadataTokens {
+    Required,
+    /// For systems whose cloud-init is older than 19.4 and knows no tokens.
+    Optional,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]

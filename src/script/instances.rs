@@ -102,7 +102,13 @@ pub fn up(context: &Context, options: &UpOptions) -> Result<(Instance, bool)> {
         host_key::read(context, &options.role, &call)?;
         return Ok((instance, changed));
     }
-    let launch = match known.filter(|record| !record.launch.is_null()) {
+    // Nothing was asked for under the plan yet: the settings may have been put right since.
+    let asked = |record: &&InstanceRecord| {
+        let mut things = document.resources.iter();
+        !record.launch.is_null()
+            && things.any(|thing| thing.kind == "instance" && thing.role == options.role)
+    };
+    let launch = match known.filter(asked) {
         Some(record) => unfinished(record)?,
         None => plan(context, options, &selection, &call)?,
     };

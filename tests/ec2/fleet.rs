@@ -31,14 +31,14 @@ fn old_images_are_pruned_but_not_those_in_use_or_kept() {
     });
     let left = || own_images(&server, REGION).into_iter().map(|(name, _)| name).collect::<Vec<_>>();
 
-    let task = "prune_images:keep=1,name=agent-";
+    let task = "prune_images:keep=1,name=agent";
     let listed = project.imgctl(&["--dry-run", task]);
     assert_eq!(listed.status, 0);
     let told = format!("{}{}", listed.stdout, listed.stderr);
     assert!(told.contains(&images[0]), "what it would delete: {told}");
     assert_eq!(left().len(), 6, "a dry run deletes nothing");
 
-    project.succeeds(&["prune_images:days=3650,name=agent-"]);
+    project.succeeds(&["prune_images:days=3650,name=agent"]);
     assert_eq!(left().len(), 6, "they are young");
     project.succeeds(&[task]);
     assert_eq!(left(), ["agent-2", "agent-3", "agent-4", "agent-5", "other-1"]);

@@ -7,6 +7,7 @@ use aws_sdk_ec2::types::{IpPermission, IpRange, Ipv6Range, ResourceType, Securit
 use ipnet::IpNet;
 
 use super::base::as_config;
+use super::destroy::LATE;
 use super::image::filter;
 use super::{Ec2, tags};
 use crate::cloud::http::{Http, Request};
@@ -135,10 +136,20 @@ impl Ec2 {
                 .send()
         };
         let action = "AuthorizeSecurityGroupIngress";
-        match self.clients.call(None, action, &call.watch, send).await {
-            Err(fault) if !fault.is("InvalidPermission.Duplicate") => Err(fault.into()),
-            _ => Ok(id),
-        }
+        let what = format!("security group {id} to be known");
+        wait::until(&what, self.patience(LATE), &call.watch, || async {
+            match self.clients.call(None, action, &call.watch, send).await {
+                Err(fault) if fault.is("InvalidPermission.Duplicate") => Ok(Poll::Ready(())),
+                // Just made, and not every server of EC2 knows it.
+                Err(fault) if fault.is_not_found() => {
+                    Ok(Poll::Pending(fault.into_error().to_string()))
+                }
+                Err(fault) => Err(fault.into()),
+                Ok(_) => Ok(Poll::Ready(())),
+            }
+        })
+        .await?;
+        Ok(id)
     }
 
     async fn make_group(
@@ -221,16 +232,22 @@ impl Ec2 {
         // The network interfaces of a terminated instance go a little later than it does.
         wait::until(&what, self.patience(self.settings.stop_timeout), &call.watch, || async {
             let send = |ec2: aws_sdk_ec2::Client| ec2.delete_security_group().group_id(id).send();
-            match self.clients.call(None, "DeleteSecurityGroup", &call.watch, send).await {
-                Ok(_) => {}
+            let sent = self.clients.call(None, "DeleteSecurityGroup", &call.watch, send).await;
+            let refusal = match sent {
+                Ok(_) => None,
                 Err(fault) if fault.is_not_found() => return Ok(Poll::Ready(())),
                 Err(fault) if fault.is_any(&["DependencyViolation", "InvalidGroup.InUse"]) => {
                     return Ok(Poll::Pending("something still uses it".to_owned()));
                 }
-                Err(fault) => return Err(fault.into()),
-            }
+                Err(fault) => Some(fault.into_error()),
+            };
             let left = self.groups(&[filter("group-id", &[id])], call).await?;
-            Ok(if left.is_empty() { Poll::Ready(()) } else { Poll::Pending("still there".into()) })
+            match refusal {
+                // Who may remove only what carries the tag is refused what does not exist.
+                _ if left.is_empty() => Ok(Poll::Ready(())),
+                Some(error) => Err(error),
+                None => Ok(Poll::Pending("still there".to_owned())),
+            }
         })
         .await
     }

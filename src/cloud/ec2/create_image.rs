@@ -1,7 +1,10 @@
 //! Making an image of an instance, and waiting for it.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use aws_sdk_ec2::types::{self, ResourceType};
 
+use super::destroy::LATE;
 use super::image::{filter, image, reason, snapshots};
 use super::{Ec2, instance, power, tags};
 use crate::cloud::wait::{self, Poll};
@@ -26,7 +29,8 @@ impl Ec2 {
         let name = [("name", spec.name.as_str())];
         let role = tags::read(found.tags()).remove(tags::ROLE_TAG).unwrap_or_default();
         let mut intent = call.ledger.intend(ResourceKind::Image, &role, &name)?;
-        let mut known = self.known_image(&intent, call).await?;
+        let again = intent.attributes.get("name") != Some(&spec.name);
+        let mut known = self.known_image(&intent, again, call).await?;
         if known.as_ref().is_some_and(|known| super::image::state(known) == ImageState::Failed) {
             self.remove_unfinished_image(&intent, call).await?;
             call.ledger.gone(&intent.token)?;
@@ -51,12 +55,33 @@ impl Ec2 {
         Ok(image(&made))
     }
 
-    /// What an earlier try has begun.
-    async fn known_image(&self, intent: &Resource, call: &Call) -> Result<Option<types::Image>> {
+    /// What an earlier try has begun. If there was one whose reply nobody has seen, EC2 may know of
+    /// its image only a little later.
+    async fn known_image(
+        &self,
+        intent: &Resource,
+        expected: bool,
+        call: &Call,
+    ) -> Result<Option<types::Image>> {
         if let Some(id) = &intent.id {
             return self.image_by_id(None, id, call).await;
         }
-        Ok(self.own_images(None, &[token_filter(&intent.token)], call).await?.pop())
+        let filters = [token_filter(&intent.token)];
+        if !expected {
+            return Ok(self.own_images(None, &filters, call).await?.pop());
+        }
+        let what = "an image that may have been begun";
+        let found = wait::until(what, self.patience(LATE), &call.watch, || async {
+            Ok(match self.own_images(None, &filters, call).await?.pop() {
+                Some(found) => Poll::Ready(found),
+                None => Poll::Pending("EC2 knows of none".to_owned()),
+            })
+        });
+        match found.await {
+            Ok(found) => Ok(Some(found)),
+            Err(error) if error.code() == Code::Timeout => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     async fn ask_for_image(
@@ -84,7 +109,7 @@ impl Ec2 {
             Ok(reply) => Ok(reply.image_id.unwrap_or_default()),
             Err(fault) if fault.is("InvalidAMIName.Duplicate") => {
                 // Ours, when the reply to an earlier try was lost.
-                if let Some(known) = self.known_image(intent, call).await? {
+                if let Some(known) = self.known_image(intent, true, call).await? {
                     return Ok(known.image_id.unwrap_or_default());
                 }
                 call.ledger.gone(&intent.token)?;
@@ -112,10 +137,15 @@ impl Ec2 {
         let place = region.map(|region| format!("{region}: ")).unwrap_or_default();
         let what = format!("{place}image {id} to be available");
         let patience = self.patience(self.settings.image_timeout);
+        let seen = AtomicBool::new(false);
         wait::until(&what, patience, &call.watch, || async {
             let Some(found) = self.image_by_id(region, id, call).await? else {
+                if seen.load(Ordering::Relaxed) {
+                    return Err(Error::failed(format!("image {id} is gone while it was made")));
+                }
                 return instance::pending("not known yet");
             };
+            seen.store(true, Ordering::Relaxed);
             match super::image::state(&found) {
                 ImageState::Available => Ok(Poll::Ready(found)),
                 ImageState::Pending => {
@@ -172,7 +202,7 @@ impl Ec2 {
         resource: &Resource,
         call: &Call,
     ) -> Result<()> {
-        if let Some(known) = self.known_image(resource, call).await? {
+        if let Some(known) = self.known_image(resource, true, call).await? {
             let id = known.image_id().unwrap_or_default();
             self.deregister(None, id, call).await?;
             self.delete_snapshots(&snapshots(&known), None, call).await?;

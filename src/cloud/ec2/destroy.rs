@@ -5,14 +5,20 @@ use std::time::Duration;
 use aws_sdk_ec2::types;
 
 use super::image::filter;
-use super::{Ec2, access, instance};
+use super::{Ec2, access, instance, tags};
 use crate::cloud::wait::{self, Poll};
-use crate::cloud::{Call, InstanceState, Resource, ResourceKind};
+use crate::cloud::{Call, InstanceState, RUN_TAG, Resource, ResourceKind};
+use crate::report::Level;
 use crate::{Code, Result};
 
 /// How long EC2's servers may disagree on what exists. Its own advice is to expect seconds
 /// (docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html).
-const LATE: Duration = Duration::from_secs(10);
+pub const LATE: Duration = Duration::from_secs(10);
+
+/// Whether the instance was known to EC2 at some time; then not to know it means that it is gone.
+pub fn was_seen(resource: &Resource) -> bool {
+    resource.attributes.contains_key("volumes")
+}
 
 impl Ec2 {
     /// Instances first: groups, keys and volumes are free only then.
@@ -56,10 +62,7 @@ impl Ec2 {
     async fn remove_instances(&self, resources: &[&Resource], call: &Call) -> Result<()> {
         let mut ending = Vec::new();
         for resource in resources {
-            let found = match &resource.id {
-                Some(id) => self.look(id, call).await?,
-                None => self.find_late(&resource.role, call).await?,
-            };
+            let found = self.find_to_end(resource, call).await?;
             let mut volumes: Vec<String> = resource
                 .attributes
                 .get("volumes")
@@ -88,11 +91,24 @@ impl Ec2 {
         Ok(())
     }
 
-    /// One that was asked for and never seen: EC2 may know of it only a little later.
-    async fn find_late(&self, role: &str, call: &Call) -> Result<Option<types::Instance>> {
+    /// One that was asked for and never seen running: EC2 may know of it only a little later.
+    async fn find_to_end(
+        &self,
+        resource: &Resource,
+        call: &Call,
+    ) -> Result<Option<types::Instance>> {
+        let look = || async {
+            match &resource.id {
+                Some(id) => self.look(id, call).await,
+                None => self.find_instance(&resource.role, call).await,
+            }
+        };
+        if was_seen(resource) {
+            return look().await;
+        }
         let what = "an instance that may have been started";
         let found = wait::until(what, self.patience(LATE), &call.watch, || async {
-            Ok(match self.find_instance(role, call).await? {
+            Ok(match look().await? {
                 Some(found) => Poll::Ready(found),
                 None => Poll::Pending("EC2 knows of none".to_owned()),
             })
@@ -119,13 +135,19 @@ impl Ec2 {
             let what = format!("volume {id} to be gone");
             let patience = self.patience(self.settings.stop_timeout);
             wait::until(&what, patience, &call.watch, || async {
-                match self.volume_state(id, call).await? {
-                    None => Ok(Poll::Ready(())),
+                let Some(volume) = self.volume(id, call).await? else { return Ok(Poll::Ready(())) };
+                if !tags::read(volume.tags()).contains_key(RUN_TAG) {
+                    // Somebody has attached it to the instance, and may want what is on it.
+                    let message = format!("volume {id} stays: it was not made by imgctl");
+                    call.watch.report.log(Level::Warning, &message);
+                    return Ok(Poll::Ready(()));
+                }
+                match volume.state() {
                     Some(types::VolumeState::Available | types::VolumeState::Error) => {
                         self.delete_volume(id, call).await?;
                         instance::pending("being deleted")
                     }
-                    Some(state) => instance::pending(state.as_str()),
+                    state => instance::pending(state.map_or("unknown", |state| state.as_str())),
                 }
             })
             .await?;
@@ -133,10 +155,10 @@ impl Ec2 {
         Ok(())
     }
 
-    async fn volume_state(&self, id: &str, call: &Call) -> Result<Option<types::VolumeState>> {
+    async fn volume(&self, id: &str, call: &Call) -> Result<Option<types::Volume>> {
         let send = |ec2: aws_sdk_ec2::Client| ec2.describe_volumes().volume_ids(id).send();
         match self.clients.call(None, "DescribeVolumes", &call.watch, send).await {
-            Ok(reply) => Ok(reply.volumes().first().and_then(|volume| volume.state().cloned())),
+            Ok(reply) => Ok(reply.volumes.unwrap_or_default().pop()),
             Err(fault) if fault.is_not_found() => Ok(None),
             Err(fault) => Err(fault.into()),
         }

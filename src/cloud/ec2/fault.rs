@@ -127,11 +127,18 @@ fn refused(asked: &str, permission: &str, code: &str, message: &str) -> Error {
         if hint.is_empty() { error } else { error.hint(hint) }
     };
     match code {
-        "UnauthorizedOperation" | "AccessDenied" | "AccessDeniedException" => make(
-            Code::Refused,
-            "these credentials may not do that",
-            &format!("the action missing is {permission}; docs/ec2.md has a policy for each task"),
-        ),
+        "UnauthorizedOperation" | "AccessDenied" | "AccessDeniedException" => {
+            // One request may need several permissions; newer messages name the one that is missing.
+            let named =
+                message.split("to perform: ").nth(1).and_then(|rest| rest.split(' ').next());
+            let missing = named.unwrap_or(permission);
+            let hint =
+                format!("the action missing is {missing}; docs/ec2.md has a policy for each task");
+            make(Code::Refused, "these credentials may not do that", &hint)
+        }
+        "AuthFailure" if message.contains("Not authorized for") => {
+            make(Code::Refused, "it belongs to another account", "")
+        }
         "ExpiredToken" | "ExpiredTokenException" | "RequestExpired" => make(
             Code::Authentication,
             "the credentials have expired",

@@ -169,6 +169,8 @@ impl Ec2 {
     async fn versions_with(&self, template: &str, image: &str, call: &Call) -> Result<Vec<i64>> {
         let send = |ec2: aws_sdk_ec2::Client| {
             let versions = ec2.describe_launch_template_versions().launch_template_id(template);
+            // One that names a parameter stands for the image in it.
+            let versions = versions.resolve_alias(true);
             versions.into_paginator().items().send().try_collect()
         };
         let action = "DescribeLaunchTemplateVersions";

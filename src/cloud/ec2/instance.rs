@@ -122,19 +122,26 @@ impl Ec2 {
         let patience = self.patience(self.settings.start_timeout);
         // Just after it was made, not every server of EC2 knows it; once seen, it must stay known.
         let seen = AtomicBool::new(false);
+        // A stop after its start has begun is a failure.
+        let begun = AtomicBool::new(false);
         let look = wait::until(&what, patience, &call.watch, || async {
             let Some(found) = self.look(id, call).await? else {
                 let known = seen.load(Ordering::Relaxed);
                 return if known { Err(lost(id, None)) } else { pending("not known yet") };
             };
             seen.store(true, Ordering::Relaxed);
+            if state(&found) == InstanceState::Pending {
+                begun.store(true, Ordering::Relaxed);
+            }
             match state(&found) {
                 InstanceState::Running if address(&found, self.settings.address).is_some() => {
                     Ok(Poll::Ready(found))
                 }
                 InstanceState::Running => pending("running, without an address yet"),
                 InstanceState::Pending => pending(state_name(&found)),
-                InstanceState::Stopped if again => pending(state_name(&found)),
+                InstanceState::Stopped if again && !begun.load(Ordering::Relaxed) => {
+                    pending(state_name(&found))
+                }
                 _ => Err(lost(id, Some(&found))),
             }
         });

@@ -5,6 +5,7 @@ use aws_sdk_ec2::types::{KeyPairInfo, ResourceType};
 
 use super::fault::Fault;
 use super::{Ec2, tags};
+use crate::cloud::wait::{self, Poll};
 use crate::cloud::{Call, Launch, ResourceKind};
 use crate::{Error, Result};
 
@@ -79,18 +80,19 @@ impl Ec2 {
 
     /// What is gone already is fine.
     pub(super) async fn delete_key_pair(&self, name: &str, call: &Call) -> Result<()> {
-        let send = |ec2: aws_sdk_ec2::Client| ec2.delete_key_pair().key_name(name).send();
-        match self.clients.call(None, "DeleteKeyPair", &call.watch, send).await {
-            Ok(_) => {}
-            Err(fault) if fault.is_not_found() => return Ok(()),
-            Err(fault) => return Err(fault.into()),
-        }
-        match self.find_key_pair(name, call).await.map_err(Error::from)? {
-            None => Ok(()),
-            Some(_) => {
-                Err(Error::failed(format!("key pair {name} was deleted and is still there")))
+        let what = format!("key pair {name} to be gone");
+        wait::until(&what, self.patience(self.settings.stop_timeout), &call.watch, || async {
+            let send = |ec2: aws_sdk_ec2::Client| ec2.delete_key_pair().key_name(name).send();
+            let sent = self.clients.call(None, "DeleteKeyPair", &call.watch, send).await;
+            let refusal = sent.err().filter(|fault| !fault.is_not_found());
+            match (refusal, self.find_key_pair(name, call).await?) {
+                // Who may remove only what carries the tag is refused what does not exist.
+                (_, None) => Ok(Poll::Ready(())),
+                (Some(fault), Some(_)) => Err(fault.into()),
+                (None, Some(_)) => Ok(Poll::Pending("still there".to_owned())),
             }
-        }
+        })
+        .await
     }
 }
 

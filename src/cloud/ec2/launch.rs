@@ -3,8 +3,10 @@
 use aws_sdk_ec2::types::{self, ResourceType};
 
 use super::base::as_config;
+use super::destroy::LATE;
 use super::image::filter;
-use super::{Ec2, access, instance, request, tags};
+use super::{Ec2, access, destroy, instance, request, tags};
+use crate::cloud::wait::{self, Poll};
 use crate::cloud::{Call, Instance, InstanceState, Launch, Resource, ResourceKind};
 use crate::report::Level;
 use crate::{Code, Error, Result};
@@ -18,6 +20,9 @@ const NEXT_TYPE: &[&str] = &[
     "SpotMaxPriceTooLow",
     "Unsupported",
 ];
+
+/// The key pair and the group were found or made a moment ago.
+const TOO_EARLY: &[&str] = &["InvalidKeyPair.NotFound", "InvalidGroup.NotFound"];
 
 /// When the instance terminates itself, in seconds since 1970.
 const DEADLINE: &str = "self_destruct_at";
@@ -87,6 +92,8 @@ impl Ec2 {
         }
         match self.look(id, call).await? {
             Some(found) if instance::state(&found) != InstanceState::Gone => Ok(intent),
+            // Not known yet is not gone.
+            None if !destroy::was_seen(&intent) => Ok(intent),
             _ => {
                 call.ledger.gone(&intent.token)?;
                 make()
@@ -122,7 +129,17 @@ impl Ec2 {
                     .set_tag_specifications(Some(tags::specifications(&tags, &kinds)))
                     .send()
             };
-            match self.clients.call(None, "RunInstances", &call.watch, send).await {
+            let what = format!("EC2 to take the request for a {kind}");
+            let sent = wait::until(&what, self.patience(LATE), &call.watch, || async {
+                match self.clients.call(None, "RunInstances", &call.watch, send).await {
+                    // Just made, and not every server of EC2 knows it.
+                    Err(fault) if fault.is_any(TOO_EARLY) => {
+                        Ok(Poll::Pending(fault.into_error().causes().join("; ")))
+                    }
+                    other => Ok(Poll::Ready(other)),
+                }
+            });
+            match sent.await? {
                 Ok(reply) => {
                     let id = reply.instances().first().and_then(|instance| instance.instance_id());
                     return id.map(str::to_owned).ok_or_else(|| {

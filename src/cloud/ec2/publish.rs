@@ -15,8 +15,9 @@ impl Ec2 {
     /// An image of this account that can be used.
     async fn own_image(&self, id: &str, call: &Call) -> Result<aws_sdk_ec2::types::Image> {
         let region = self.clients.region(&call.watch).await?;
-        let found = self.image_by_id(None, id, call).await?.ok_or_else(|| {
-            Error::not_found(format!("there is no image {id} in {region}"))
+        let filters = [filter("image-id", &[id])];
+        let found = self.own_images(None, &filters, call).await?.pop().ok_or_else(|| {
+            Error::not_found(format!("this account has no image {id} in {region}"))
                 .hint("`imgctl list_images` lists those made by imgctl")
         })?;
         if state(&found) != ImageState::Available {
@@ -42,6 +43,10 @@ impl Ec2 {
         let origin = format!("{source_region}/{id}");
         let filters = [filter(&format!("tag:{}", tags::COPY_TAG), &[&origin])];
         for known in self.own_images(region, &filters, call).await? {
+            // One under another key is another copy.
+            if tags::read(known.tags()).get(tags::COPY_KEY_TAG) != target.encryption_key.as_ref() {
+                continue;
+            }
             let known_id = known.image_id().unwrap_or_default().to_owned();
             if state(&known) == ImageState::Failed {
                 self.deregister(region, &known_id, call).await?;
@@ -69,6 +74,8 @@ impl Ec2 {
         let mut tags = tags::read(source.tags());
         tags.retain(|key, _| !key.starts_with("aws:"));
         tags.insert(tags::COPY_TAG.to_owned(), origin.to_owned());
+        let key = target.encryption_key.clone();
+        tags.extend(key.map(|key| (tags::COPY_KEY_TAG.to_owned(), key)));
         let kinds = [ResourceType::Image, ResourceType::Snapshot];
         let encrypted = target.encryption_key.as_ref().map(|_| true);
         let send = |ec2: aws_sdk_ec2::Client| {
@@ -166,10 +173,16 @@ impl Ec2 {
         let source = self.own_image(id, call).await?;
         let wanted = DateTime::from_str(at, DateTimeFormat::DateTime)
             .map_err(|error| Error::usage(format!("`{at}` is no date")).cause(error))?;
+        // EC2 takes no moment that has passed.
+        let soon = (jiff::Timestamp::now().as_second() / 60 + 2) * 60;
+        let wanted = DateTime::from_secs(wanted.secs().max(soon));
         let known = source
             .deprecation_time()
             .and_then(|known| DateTime::from_str(known, DateTimeFormat::DateTime).ok());
-        if known.is_some_and(|known| known.secs() == wanted.secs()) {
+        let same = |known: DateTime| {
+            known.secs() == wanted.secs() || known.secs() <= soon && wanted.secs() <= soon
+        };
+        if known.is_some_and(same) {
             return Ok(false);
         }
         let send = |ec2: aws_sdk_ec2::Client| {

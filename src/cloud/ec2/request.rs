@@ -16,7 +16,7 @@ use flate2::{Compression, GzBuilder};
 
 use super::image::{ROOT_DEVICE, ROOT_SIZE};
 use crate::cloud::{Image, Launch, user_data as document};
-use crate::config::ec2::{Address, Disk, Settings, Shutdown};
+use crate::config::ec2::{Address, Disk, MetadataTokens, Settings, Shutdown};
 use crate::{Error, Result};
 
 /// Bytes of user data that EC2 takes, before base64
@@ -35,7 +35,10 @@ pub fn run_instances(
 ) -> RunInstancesFluentBuilder {
     let metadata = InstanceMetadataOptionsRequest::builder()
         .http_endpoint(InstanceMetadataEndpointState::Enabled)
-        .http_tokens(HttpTokensState::Required);
+        .http_tokens(match settings.metadata_tokens {
+            MetadataTokens::Required => HttpTokensState::Required,
+            MetadataTokens::Optional => HttpTokensState::Optional,
+        });
     // Whoever lets it shut itself down for good means it to be gone.
     let terminate = settings.shutdown == Shutdown::Terminate || settings.self_destruct.is_some();
     let shutdown = if terminate { ShutdownBehavior::Terminate } else { ShutdownBehavior::Stop };
@@ -115,7 +118,8 @@ pub fn user_data(launch: &Launch, deadline: Option<&str>) -> Result<String> {
 }
 
 /// Powers the instance off at a moment, across reboots; EC2 then terminates it. The shutdown command's
-/// own timer needs services that do not run so early.
+/// own timer needs services that do not run so early; and nothing here may wait for the boot, which
+/// waits for this.
 fn self_destruct(deadline: &str) -> String {
     format!(
         "#cloud-boothook\n\
@@ -123,7 +127,8 @@ fn self_destruct(deadline: &str) -> String {
          left=$(({deadline} - $(date +%s)))\n\
          [ \"$left\" -gt 0 ] || left=0\n\
          if command -v systemd-run >/dev/null 2>&1; then\n\
-         \x20   systemd-run --unit=imgctl-self-destruct --on-active=\"$left\" systemctl poweroff && exit 0\n\
+         \x20   systemd-run --no-block --unit=imgctl-self-destruct --on-active=\"$left\" \\\n\
+         \x20       --timer-property=DefaultDependencies=no systemctl --no-block poweroff && exit 0\n\
          fi\n\
          nohup sh -c \"sleep $left; poweroff\" >/dev/null 2>&1 &\n"
     )

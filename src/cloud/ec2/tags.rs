@@ -10,6 +10,8 @@ pub const ROLE_TAG: &str = "imgctl-role";
 pub const TOKEN_TAG: &str = "imgctl-token";
 /// What a copy was made of: `us-west-2/ami-0123`.
 pub const COPY_TAG: &str = "imgctl-copy-of";
+/// The key that a copy was asked to be encrypted with.
+pub const COPY_KEY_TAG: &str = "imgctl-copy-key";
 
 pub fn read(tags: &[Tag]) -> Tags {
     let pair =

@@ -20,6 +20,16 @@ fn leave() -> Box<EvalAltResult> {
 
 #[export_module]
 pub mod functions {
+    /// True under `--dry-run`, when nothing is changed.
+    ///
+    /// ```rhai
+    /// if !task::is_dry_run() { log::success("done"); }
+    /// ```
+    #[rhai_fn(name = "is_dry_run", return_raw)]
+    pub fn is_dry_run(context: NativeCallContext) -> Fallible<bool> {
+        Ok(run(&context)?.context.options.dry_run)
+    }
+
     /// Runs another task, as a word on the command line would.
     ///
     /// ```rhai
