@@ -101,7 +101,10 @@ mod tests {
         for seconds in [0, 1, 10, 60, 100, 1000] {
             let waited = Duration::from_secs(seconds);
             let delay = patience.delay(waited);
-            assert!(delay <= (waited.mul_f64(0.04)).max(FIRST.mul_f64(1.2)), "{waited:?} {delay:?}");
+            assert!(
+                delay <= (waited.mul_f64(0.04)).max(FIRST.mul_f64(1.2)),
+                "{waited:?} {delay:?}"
+            );
             assert!(delay >= FIRST.mul_f64(0.8) && delay <= Duration::from_secs(6), "{delay:?}");
         }
     }

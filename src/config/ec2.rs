@@ -185,7 +185,9 @@ impl TryFrom<BaseKeys> for Base {
         match keys {
             BaseKeys { id: Some(id), ssm: None, .. } if no_query => Ok(Base::Id(id)),
             BaseKeys { ssm: Some(name), id: None, .. } if no_query => Ok(Base::Parameter(name)),
-            BaseKeys { name: Some(name), id: None, ssm: None, architecture, deprecated, .. } => {
+            BaseKeys {
+                name: Some(name), id: None, ssm: None, architecture, deprecated, ..
+            } => {
                 if owners.is_empty() {
                     // Anybody may publish an image of any name.
                     return Err("`name` needs `owner`, the account id of the vendor".to_owned());

@@ -4,6 +4,8 @@ use bytesize::ByteSize;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
+use super::words::Words;
+
 /// Everything under `clouds.openstack` that only this cloud knows. Who we are is not here: that is
 /// read from clouds.yaml and the `OS_*` variables.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -17,12 +19,14 @@ pub struct Settings {
     pub flavor: Option<String>,
     pub base: Option<Base>,
     /// Ids or names. Empty: the only one there is.
-    pub networks: Vec<String>,
+    pub networks: Words,
     /// Ids or names. Empty: a temporary one that lets in SSH from `ssh_from`.
-    pub security_groups: Vec<String>,
-    /// Who may reach port 22 by the temporary security group: a CIDR, `auto` (the address by which
-    /// this computer reaches the cloud) or `none` (no such group).
-    pub ssh_from: String,
+    pub security_groups: Words,
+    /// Who may reach port 22 by the temporary security group: ranges of addresses, `auto` (the
+    /// address this computer reaches the cloud from) or `none` (no such group).
+    pub ssh_from: Words,
+    /// What answers with the caller's public address, for `ssh_from: auto` behind a router.
+    pub public_address_url: String,
     /// Give the server a floating address, released with it.
     pub floating_ip: bool,
     /// Where it comes from, id or name. None: the only external network there is.
@@ -48,9 +52,10 @@ impl Default for Settings {
             interface: None,
             flavor: None,
             base: None,
-            networks: Vec::new(),
-            security_groups: Vec::new(),
-            ssh_from: "auto".to_owned(),
+            networks: Words::default(),
+            security_groups: Words::default(),
+            ssh_from: Words::from(["auto"]),
+            public_address_url: "https://checkip.amazonaws.com".to_owned(),
             floating_ip: false,
             floating_network: None,
             address: Address::Auto,

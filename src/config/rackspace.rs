@@ -6,6 +6,7 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use super::openstack::{self, Address, Base, BootVolume, Interface};
+use super::words::Words;
 
 /// Everything under `clouds.rackspace` that only this cloud knows. Who we are is not here: that is
 /// read from the `OS_*` variables.
@@ -18,7 +19,7 @@ pub struct Settings {
     pub flavor: Option<String>,
     pub base: Option<Base>,
     /// Ids or names. Empty: PublicNet and ServiceNet.
-    pub networks: Vec<String>,
+    pub networks: Words,
     pub address: Address,
     /// Hand user data over on a small disk: cloud-init finds it nowhere else there.
     pub config_drive: bool,
@@ -41,7 +42,7 @@ impl Default for Settings {
             interface: None,
             flavor: None,
             base: None,
-            networks: Vec::new(),
+            networks: Words::default(),
             address: Address::Auto,
             config_drive: true,
             boot_volume: None,
@@ -63,7 +64,7 @@ impl Settings {
             base: self.base.clone(),
             networks: self.networks.clone(),
             // Servers there are open, and have no security groups.
-            ssh_from: "none".to_owned(),
+            ssh_from: Words::from(["none"]),
             address: self.address,
             config_drive: Some(self.config_drive),
             boot_volume: self.boot_volume.clone(),

@@ -56,7 +56,7 @@ async fn plan(cloud: &OpenStack, launch: &Launch, call: &Call) -> Result<Plan> {
     let networks = match ask_for_networks {
         true => network::choose(client, &settings.networks, watch).await?,
         // Without neutron only ids can be named.
-        false => settings.networks.clone(),
+        false => settings.networks.to_vec(),
     };
     let external = match settings.floating_ip {
         true => Some(network::external(client, settings.floating_network.as_deref(), watch).await?),

@@ -11,8 +11,8 @@ use crate::{Error, Result};
 pub enum Plan {
     /// Ids of groups that are there.
     Named(Vec<String>),
-    /// A temporary one that lets SSH in from this CIDR.
-    Temporary(String),
+    /// A temporary one that lets SSH in from these ranges.
+    Temporary(Vec<String>),
     /// Leave it to the cloud, whose default usually lets nothing in.
     None,
 }
@@ -23,19 +23,34 @@ pub async fn plan(cloud: &OpenStack, call: &Call) -> Result<Plan> {
         let ids = security_groups::choose(client, &settings.security_groups, watch).await?;
         return Ok(Plan::Named(ids));
     }
-    if settings.ssh_from == "none" || !client.has(Service::Network, watch).await? {
+    let nobody = settings.ssh_from.iter().any(|range| range == "none");
+    if nobody || !client.has(Service::Network, watch).await? {
         return Ok(Plan::None);
     }
-    if settings.ssh_from != "auto" {
-        security_groups::check_cidr(&settings.ssh_from)?;
-        return Ok(Plan::Temporary(settings.ssh_from.clone()));
+    let mut ranges = Vec::new();
+    for range in settings.ssh_from.iter() {
+        ranges.push(if range == "auto" {
+            caller(cloud, call).await?
+        } else {
+            security_groups::checked(range)?
+        });
     }
+    if ranges.is_empty() {
+        return Err(Error::config("ssh_from is empty: nobody could connect")
+            .hint("set it to auto, none, or a range such as 203.0.113.0/24"));
+    }
+    Ok(Plan::Temporary(ranges))
+}
+
+/// This computer, as a range of one.
+async fn caller(cloud: &OpenStack, call: &Call) -> Result<String> {
     if cloud.options.goes_through_others {
-        return Err(Error::config("SSH goes through other machines (ssh.jump, ssh.proxy_command), whose address is not known here")
-            .hint("set `ssh_from` to their address as a CIDR, or `security_groups` to one that allows SSH"));
+        return Err(Error::config("ssh_from is `auto`, but SSH goes through another machine")
+            .cause("ssh.jump or ssh.proxy_command is set, and its address is not known here")
+            .hint("set ssh_from to its address, or security_groups to one that allows SSH"));
     }
-    let endpoint = client.endpoint(Service::Compute, watch).await?.unwrap_or_default();
-    Ok(Plan::Temporary(own_address::own(&endpoint, watch).await?))
+    let endpoint = cloud.client.endpoint(Service::Compute, &call.watch).await?.unwrap_or_default();
+    own_address::own(&endpoint, &cloud.settings.public_address_url, &call.watch).await
 }
 
 /// The ids to start the server with.
@@ -45,10 +60,10 @@ pub async fn ensure(
     launch: &Launch,
     call: &Call,
 ) -> Result<Vec<String>> {
-    let from = match plan {
+    let ranges = match plan {
         Plan::Named(ids) => return Ok(ids.clone()),
         Plan::None => return Ok(Vec::new()),
-        Plan::Temporary(from) => from,
+        Plan::Temporary(ranges) => ranges,
     };
     let (client, watch) = (&cloud.client, &call.watch);
     let intent = call.ledger.intend(ResourceKind::SecurityGroup, &launch.role, &[])?;
@@ -63,6 +78,8 @@ pub async fn ensure(
         None => security_groups::create(client, &launch.name, &mark, watch).await?,
     };
     call.ledger.created(&intent.token, &id, &[])?;
-    security_groups::allow_ssh(client, &id, from, watch).await?;
+    for range in ranges {
+        security_groups::allow_ssh(client, &id, range, watch).await?;
+    }
     Ok(vec![id])
 }

@@ -2,35 +2,55 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use reqwest::Url;
+use ipnet::IpNet;
+use reqwest::{Method, Url};
 
+use crate::cloud::http::{Http, Request};
 use crate::report::Watch;
 use crate::{Error, Result};
 
-/// The source of packets to the cloud, as a CIDR of that one address. An error where it cannot be
-/// known: behind a router that translates addresses, or where the cloud is this very computer.
-pub async fn own(endpoint: &str, watch: &Watch) -> Result<String> {
-    let unknown = || {
-        Error::config("cannot tell from which address SSH will come, to let it through the security group")
-            .hint("set `ssh_from` to a CIDR (`curl` a \"what is my IP\" service; 0.0.0.0/0 is everybody), or `security_groups` to one that allows SSH")
-    };
+const HINT: &str = "set `ssh_from` to the range you connect from, such as 203.0.113.7/32, or \
+                    `security_groups` to one that allows SSH";
+
+/// The address that the cloud sees, as a range of one. `public_url` tells this computer's public
+/// address, for a cloud that is reached through a router that translates it.
+pub async fn own(endpoint: &str, public_url: &str, watch: &Watch) -> Result<String> {
     let url = Url::parse(endpoint).map_err(|_| unknown())?;
     let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else {
         return Err(unknown());
     };
     let host = host.trim_matches(['[', ']']).to_owned();
     let found = watch.guard(async {
-        let mut addresses = tokio::net::lookup_host((host.as_str(), port))
-            .await
-            .map_err(|error| Error::failed(format!("cannot look up {host}")).cause(error))?;
-        Ok(addresses.next())
+        let found = tokio::net::lookup_host((host.as_str(), port)).await;
+        let mut found =
+            found.map_err(|error| Error::failed(format!("cannot look up {host}")).cause(error))?;
+        Ok(found.next())
     });
     let cloud = found.await?.ok_or_else(unknown)?;
     let ours = source(cloud).ok_or_else(unknown)?;
-    if ours.is_loopback() || is_public(ours) != is_public(cloud.ip()) {
+    if ours.is_loopback() {
         return Err(unknown());
     }
-    Ok(format!("{ours}/{}", if ours.is_ipv4() { 32 } else { 128 }))
+    let ours = match (is_public(ours), is_public(cloud.ip())) {
+        (false, true) => public(public_url, watch).await?,
+        _ => ours,
+    };
+    Ok(IpNet::from(ours).to_string())
+}
+
+fn unknown() -> Error {
+    Error::config("it cannot be told from which address SSH will come, to let it in").hint(HINT)
+}
+
+/// What the service at this address says.
+async fn public(url: &str, watch: &Watch) -> Result<IpAddr> {
+    let request = Request::new(Method::GET, url, "ask for this computer's public address");
+    let response = Http::new(|builder| builder)?.send(&request, watch).await;
+    let response = response.map_err(|error| error.hint(HINT))?;
+    let text = String::from_utf8_lossy(&response.body).trim().to_owned();
+    text.parse().map_err(|_| {
+        Error::failed(format!("{url} does not tell this computer's public address")).hint(HINT)
+    })
 }
 
 /// Nothing is sent: the kernel only chooses the way.
@@ -78,7 +98,7 @@ mod tests {
     #[tokio::test]
     async fn on_the_same_computer_it_cannot_be_known() {
         let watch = Watch { report: Arc::new(Silent), cancel: Default::default() };
-        let error = own("http://127.0.0.1:8774/v2.1", &watch).await.unwrap_err();
+        let error = own("http://127.0.0.1:8774/v2.1", "", &watch).await.unwrap_err();
         assert!(error.hint_text().unwrap().contains("ssh_from"));
     }
 }

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use ipnet::IpNet;
 use reqwest::Method;
 use serde::Deserialize;
 use serde_json::json;
@@ -64,7 +65,7 @@ pub async fn create(client: &Client, name: &str, mark: &Mark, watch: &Watch) -> 
 /// Lets SSH in from a CIDR; fine if it was so.
 pub async fn allow_ssh(client: &Client, group: &str, from: &str, watch: &Watch) -> Result<()> {
     let purpose = format!("let SSH in from {from}");
-    let version = if is_v6(from) { "IPv6" } else { "IPv4" };
+    let version = if from.contains(':') { "IPv6" } else { "IPv4" };
     let body = json!({"security_group_rule": {
         "security_group_id": group, "direction": "ingress", "ethertype": version,
         "protocol": "tcp", "port_range_min": 22, "port_range_max": 22, "remote_ip_prefix": from,
@@ -86,21 +87,13 @@ pub fn is_quota(response: &crate::cloud::http::Response) -> bool {
     response.json()["NeutronError"]["type"] == "OverQuota"
 }
 
-fn is_v6(cidr: &str) -> bool {
-    let address = cidr.split('/').next().unwrap_or_default();
-    address.parse::<IpAddr>().is_ok_and(|address| address.is_ipv6())
-}
-
-/// A CIDR, with the cure if it is none.
-pub fn check_cidr(text: &str) -> Result<()> {
-    let (address, bits) = text.split_once('/').unwrap_or((text, "32"));
-    let address = address.parse::<IpAddr>();
-    let most = address.as_ref().map_or(0, |address| if address.is_ipv4() { 32 } else { 128 });
-    if address.is_ok() && bits.parse::<u8>().is_ok_and(|bits| bits <= most) {
-        return Ok(());
-    }
-    Err(Error::config(format!("ssh_from: `{text}` is no CIDR"))
-        .hint("write 192.0.2.7/32, `auto` or `none`"))
+/// A range of addresses as neutron takes it; a single address is a range of one.
+pub fn checked(range: &str) -> Result<String> {
+    let parsed = range.parse::<IpNet>().or_else(|_| range.parse::<IpAddr>().map(IpNet::from));
+    parsed.map(|range| range.trunc().to_string()).map_err(|_| {
+        Error::config(format!("ssh_from: `{range}` is no range of addresses"))
+            .hint("write auto, none, or a range such as 203.0.113.0/24")
+    })
 }
 
 pub async fn delete(client: &Client, id: &str, watch: &Watch) -> Result<bool> {
@@ -113,10 +106,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_cidr_is_one() {
-        assert!(check_cidr("0.0.0.0/0").is_ok() && check_cidr("2001:db8::/32").is_ok());
+    fn a_single_address_is_a_range_of_one() {
+        assert_eq!(checked("198.51.100.9").unwrap(), "198.51.100.9/32");
+        assert_eq!(checked("10.1.2.3/8").unwrap(), "10.0.0.0/8");
         for wrong in ["everybody", "10.0.0.0/33", "10.0.0/8", "10.0.0.1/"] {
-            assert!(check_cidr(wrong).is_err(), "{wrong}");
+            assert!(checked(wrong).is_err(), "{wrong}");
         }
     }
 }
