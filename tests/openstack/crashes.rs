@@ -75,9 +75,9 @@ fn without_its_state_file_a_run_is_found_by_gc() {
     let project = project(&cloud, "{floating_ip: true}");
     project.succeeds(&words(&["up"]));
     std::fs::remove_file(project.path().join(".state.json")).unwrap();
-    let gc = ["cloud:openstack", "distribution:debian12"];
-    let _ = gc;
-    let said = project.succeeds(&words(&["gc", "--older-than", "0s", "--yes"]));
+    // As for any command beside the tasks, the cloud is the one of the configuration.
+    let chosen = ["--set", "defaults.cloud=openstack", "--yes", "gc", "--older-than", "0s"];
+    let said = project.succeeds(&chosen);
     assert!(said.contains("keypair") && said.contains("imgctl-run-"), "{said}");
     assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
 }

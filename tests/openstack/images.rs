@@ -58,7 +58,7 @@ fn sharing_hiding_pruning_and_deleting() {
     let first = created_image(&project.succeeds(&["snapshot"]));
     let second = created_image(&project.succeeds(&["snapshot"]));
 
-    let said = project.imgctl(&[&format!("share_image:{second},accounts='p1 p2'")]).stderr;
+    let said = project.imgctl(&[&format!("share_image:{second},accounts=p1 p2")]).stderr;
     assert!(said.contains("has to accept"), "{said}");
     let members = cloud.world(|world| world.members[&second].clone());
     assert_eq!(members.into_iter().collect::<Vec<_>>(), ["p1", "p2"]);
