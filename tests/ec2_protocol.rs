@@ -16,6 +16,8 @@ mod world;
 mod crashes;
 #[path = "ec2/credentials.rs"]
 mod credentials;
+#[path = "ec2/fleet.rs"]
+mod fleet;
 #[path = "ec2/launches.rs"]
 mod launches;
 #[path = "ec2/refusals.rs"]

@@ -52,7 +52,11 @@ fn a_base_image_that_is_not_there_ends_it_before_anything_is_made() {
 #[test]
 fn each_shipped_query_finds_its_vendors_newest() {
     let moto = Moto::start();
-    let project = project(&moto.endpoint(), "{distributions: {}}");
+    let project = project(
+        &moto.endpoint(),
+        // Too old for a key handed in; and no machine is logged in to here.
+        "distributions: {ubuntu1404: {ssh: {host_key: first_use}}}",
+    );
     // From the catalogue: of each, the newest that the vendor itself published, available and x86_64.
     let newest = [
         ("ubuntu1404", "ami-01400000000000002"),
@@ -109,12 +113,8 @@ fn settings_that_lead_nowhere_are_named() {
     let said = range.fails(2, &words(&["up"]));
     assert!(said.contains("ssh_from") && said.contains("everybody"), "{said}");
 
-    let device = project(&moto.endpoint(), "{ssh_from: 10.0.0.0/8, colour: red}");
-    let said = device.fails(2, &words(&["up"]));
-    assert!(said.contains("colour"), "{said}");
-
-    for project in [unknown, subnet, range, device] {
-        project.imgctl(&["destroy"]);
+    for project in [unknown, subnet, range] {
+        project.succeeds(&["destroy"]);
     }
     assert_eq!(left_behind(&moto), Vec::<String>::new());
 }

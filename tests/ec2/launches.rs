@@ -34,7 +34,8 @@ fn the_defaults_are_safe() {
 #[test]
 fn the_temporary_group_is_open_to_the_callers_address() {
     let server = Ec2Server::start(Delays::short());
-    let project = project(&server.endpoint(), "ssh_from: auto");
+    let settings = format!("{{ssh_from: auto, public_address_url: '{}'}}", server.endpoint());
+    let project = project(&server.endpoint(), &settings);
     project.succeeds(&words(&["up"]));
     let open = server.world(|world| world.region(REGION).groups[1].open_to(22));
     assert_eq!(open, ["203.0.113.7/32"]);

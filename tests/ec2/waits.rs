@@ -23,19 +23,20 @@ fn what_was_just_made_and_is_not_found_yet_is_waited_for() {
     server.world(|world| world.misses = 4);
     let project = project(&server.endpoint(), "{}");
     project.succeeds(&words(&["up", "bootstrap", "create_image"]));
-    project.succeeds(&["copy_image:newest,regions='eu-west-1 eu-west-2'", "destroy"]);
+    project.succeeds(&["copy_image:newest,regions=eu-west-1 eu-west-2", "destroy"]);
     assert_eq!(server.requests_of("RunInstances").len(), 1);
     assert_eq!(server.requests_of("CreateImage").len(), 1);
     assert_eq!(server.requests_of("CopyImage").len(), 2);
     assert_eq!(left_behind(&server), Vec::<String>::new());
 }
 
+// Without a terminal, a line is shown of what takes ten seconds and more.
 #[test]
 fn a_wait_shows_the_state_and_an_images_percent() {
     let delays = Delays {
-        run: Duration::from_secs(3),
-        image: Duration::from_secs(4),
-        copy: Duration::from_secs(4),
+        run: Duration::from_secs(12),
+        image: Duration::from_secs(12),
+        copy: Duration::from_secs(12),
         ..Delays::short()
     };
     let server = Ec2Server::start(delays);
@@ -49,7 +50,7 @@ fn a_wait_shows_the_state_and_an_images_percent() {
     let shown = statuses(&made, &image);
     assert!(shown.iter().any(|status| status.contains('%')), "{shown:?}\n{made}");
 
-    let task = "copy_image:newest,regions='eu-west-1 eu-west-2'";
+    let task = "copy_image:newest,regions=eu-west-1 eu-west-2";
     let copied = project.succeeds(&["--output", "json", task]);
     for region in ["eu-west-1", "eu-west-2"] {
         let shown = statuses(&copied, region);

@@ -15,7 +15,7 @@ pub fn project(endpoint: &str, settings: &str) -> CloudProject {
     let proxy = proxy_command(&format!("ec2 --endpoint {endpoint} --region {REGION}"));
     let mut ec2 = serde_json::json!({
         "endpoint": endpoint,
-        "public_address_url": endpoint,
+        "ssh_from": "192.0.2.0/24",
         "poll_every": "500ms",
         "ssh": {"proxy_command": proxy, "ready_timeout": "90s"},
         // Guests know the user who runs the tests only.

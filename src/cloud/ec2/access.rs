@@ -15,21 +15,41 @@ use crate::cloud::{Call, Launch, RUN_TAG, ResourceKind};
 use crate::config::ec2::Address;
 use crate::{Error, Result};
 
+/// What lets SSH in.
+pub enum Access {
+    /// The user's own groups, by id.
+    Own(Vec<String>),
+    /// One for this run. `network` is the VPC; none: the default one.
+    Temporary { network: Option<String>, ranges: Vec<String> },
+}
+
 const AUTO: &str = "auto";
 const SSH: i32 = 22;
 
 impl Ec2 {
+    /// Looks before anything is made.
+    pub(super) async fn plan_access(&self, call: &Call) -> Result<Access> {
+        if !self.settings.security_groups.is_empty() {
+            let network = self.network(call).await?;
+            return Ok(Access::Own(self.own_groups(network.as_deref(), call).await?));
+        }
+        let (network, ranges) = tokio::try_join!(self.network(call), self.ranges(call))?;
+        Ok(Access::Temporary { network, ranges })
+    }
+
     /// The ids of the groups to start the instance with.
     pub(super) async fn security_groups(
         &self,
+        access: Access,
         launch: &Launch,
         call: &Call,
     ) -> Result<Vec<String>> {
-        let network = self.network(call).await?;
-        if !self.settings.security_groups.is_empty() {
-            return self.own_groups(network.as_deref(), call).await;
+        match access {
+            Access::Own(ids) => Ok(ids),
+            Access::Temporary { network, ranges } => {
+                Ok(vec![self.temporary_group(network.as_deref(), &ranges, launch, call).await?])
+            }
         }
-        Ok(vec![self.temporary_group(network.as_deref(), launch, call).await?])
     }
 
     /// The VPC of the subnet; none for the default VPC.
@@ -92,10 +112,10 @@ impl Ec2 {
     async fn temporary_group(
         &self,
         network: Option<&str>,
+        ranges: &[String],
         launch: &Launch,
         call: &Call,
     ) -> Result<String> {
-        let ranges = self.ranges(call).await?;
         let name = format!("{}-{}", tags::run_name(call), launch.role);
         let intent =
             call.ledger.intend(ResourceKind::SecurityGroup, &launch.role, &[("name", &name)])?;
@@ -107,7 +127,7 @@ impl Ec2 {
                 id
             }
         };
-        let permission = permission(&ranges);
+        let permission = permission(ranges);
         let send = |ec2: aws_sdk_ec2::Client| {
             ec2.authorize_security_group_ingress()
                 .group_id(&id)

@@ -13,6 +13,7 @@ use aws_sdk_ec2::error::{ProvideErrorMetadata, SdkError};
 use tokio::sync::Mutex;
 
 use super::fault::Fault;
+use super::retry::NoRoom;
 use crate::config::ec2::Settings;
 use crate::report::Watch;
 use crate::{Error, Result};
@@ -68,6 +69,10 @@ impl Clients {
         if let Some(loaded) = known.get(region) {
             return Ok(loaded.clone());
         }
+        if !region.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+            return Err(Error::config(format!("`{region}` is no region of EC2"))
+                .hint("a region is us-west-2 or eu-central-1, say"));
+        }
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .operation_attempt_timeout(ATTEMPT_TIMEOUT);
@@ -85,7 +90,8 @@ impl Clients {
         }
         // A profile may name a program, or a machine's metadata service.
         let config = watch.guard(async { Ok(loader.load().await) }).await?;
-        let ec2 = Client::new(&config);
+        let settings = aws_sdk_ec2::config::Builder::from(&config).retry_classifier(NoRoom);
+        let ec2 = Client::from_conf(settings.build());
         let ssm = aws_sdk_ssm::Client::new(&config);
         let loaded = Loaded { config, ec2, ssm };
         known.insert(region.to_owned(), loaded.clone());

@@ -8,7 +8,7 @@ use super::image::filter;
 use super::{Ec2, access, instance};
 use crate::cloud::wait::{self, Poll};
 use crate::cloud::{Call, InstanceState, Resource, ResourceKind};
-use crate::{Code, Error, Result};
+use crate::{Code, Result};
 
 /// How long EC2's servers may disagree on what exists. Its own advice is to expect seconds
 /// (docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html).
@@ -35,8 +35,9 @@ impl Ec2 {
                     }
                 }
                 ResourceKind::KeyPair => {
-                    if let Some(id) = self.key_pair_id(other, call).await? {
-                        self.delete_key_pair(&id, call).await?;
+                    // The name is the run's own, and known before the id is.
+                    if let Some(name) = other.attributes.get("name") {
+                        self.delete_key_pair(name, call).await?;
                     }
                 }
                 ResourceKind::Disk => self.delete_volumes(other.id.as_slice(), call).await?,
@@ -159,14 +160,5 @@ impl Ec2 {
         let filters = [filter("group-name", &[name]), filter(&access::run_filter(), &[&call.run])];
         let found = self.groups(&filters, call).await?;
         Ok(found.into_iter().filter_map(|group| group.group_id).collect())
-    }
-
-    async fn key_pair_id(&self, resource: &Resource, call: &Call) -> Result<Option<String>> {
-        if let Some(id) = &resource.id {
-            return Ok(Some(id.clone()));
-        }
-        let Some(name) = resource.attributes.get("name") else { return Ok(None) };
-        let found = self.find_key_pair(name, call).await.map_err(Error::from)?;
-        Ok(found.and_then(|found| found.key_pair_id))
     }
 }

@@ -69,7 +69,10 @@ impl Ec2 {
             } else {
                 created
             };
-            found.push(thing(ResourceKind::KeyPair, one.key_pair_id(), tags, created));
+            let mut resource = thing(ResourceKind::KeyPair, one.key_pair_id(), tags, created);
+            let name = one.key_name().unwrap_or_default().to_owned();
+            resource.attributes.insert("name".to_owned(), name);
+            found.push(resource);
         }
         let mut used: BTreeSet<String> = BTreeSet::new();
         for one in &images {

@@ -7,11 +7,13 @@ use aws_sdk_ec2::types::{self, Filter};
 use super::Ec2;
 use super::fault::Fault;
 use super::tags;
-use crate::cloud::{Call, Image, ImageScope, ImageState, RUN_TAG};
+use crate::cloud::{Call, Image, ImageScope, ImageState, RUN_TAG, Tags};
 use crate::{Error, Result};
 
 /// What goes into [`Image::attributes`].
 pub const ROOT_DEVICE: &str = "root_device";
+/// In GiB.
+pub const ROOT_SIZE: &str = "root_size";
 
 const GIB: u64 = 1 << 30;
 
@@ -42,7 +44,12 @@ pub fn image(image: &types::Image) -> Image {
         .filter_map(|volume| volume.volume_size())
         .filter_map(|size| u64::try_from(size).ok())
         .sum();
-    let root = image.root_device_name().map(|name| (ROOT_DEVICE.to_owned(), name.to_owned()));
+    let root = image.root_device_name();
+    let mut attributes = Tags::new();
+    attributes.extend(root.map(|name| (ROOT_DEVICE.to_owned(), name.to_owned())));
+    let of_root = image.block_device_mappings().iter().find(|device| device.device_name() == root);
+    let root_size = of_root.and_then(|device| device.ebs()?.volume_size());
+    attributes.extend(root_size.map(|size| (ROOT_SIZE.to_owned(), size.to_string())));
     Image {
         id: text(image.image_id()),
         name: text(image.name()),
@@ -53,7 +60,7 @@ pub fn image(image: &types::Image) -> Image {
         architecture: image.architecture().map(|architecture| architecture.as_str().to_owned()),
         tags: tags::read(image.tags()),
         deprecated: image.deprecation_time().map(str::to_owned),
-        attributes: root.into_iter().collect(),
+        attributes,
     }
 }
 

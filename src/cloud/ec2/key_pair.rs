@@ -9,16 +9,9 @@ use crate::cloud::{Call, Launch, ResourceKind};
 use crate::{Error, Result};
 
 impl Ec2 {
-    /// The name to start the instance with.
-    pub(super) async fn key_pair(&self, launch: &Launch, call: &Call) -> Result<String> {
-        match &launch.key_pair {
-            Some(name) => self.own_key_pair(name, launch, call).await,
-            None => self.temporary_key_pair(launch, call).await,
-        }
-    }
-
-    /// Found out now, or half an hour of waiting for SSH would tell.
-    async fn own_key_pair(&self, name: &str, launch: &Launch, call: &Call) -> Result<String> {
+    /// Looks before anything is made: half an hour of waiting for SSH would tell the same.
+    pub(super) async fn check_key_pair(&self, launch: &Launch, call: &Call) -> Result<()> {
+        let Some(name) = &launch.key_pair else { return Ok(()) };
         let region = self.clients.region(&call.watch).await?;
         let Some(found) = self.find_key_pair(name, call).await.map_err(Error::from)? else {
             let message = format!("there is no key pair `{name}` in {region}");
@@ -26,8 +19,15 @@ impl Ec2 {
                 "import it there, or set neither key_pair nor key_file for a temporary one",
             ));
         };
-        same_key(name, &found, launch)?;
-        Ok(name.to_owned())
+        same_key(name, &found, launch)
+    }
+
+    /// The name to start the instance with.
+    pub(super) async fn key_pair(&self, launch: &Launch, call: &Call) -> Result<String> {
+        match &launch.key_pair {
+            Some(name) => Ok(name.clone()),
+            None => self.temporary_key_pair(launch, call).await,
+        }
     }
 
     async fn temporary_key_pair(&self, launch: &Launch, call: &Call) -> Result<String> {
@@ -78,19 +78,18 @@ impl Ec2 {
     }
 
     /// What is gone already is fine.
-    pub(super) async fn delete_key_pair(&self, id: &str, call: &Call) -> Result<()> {
-        let send = |ec2: aws_sdk_ec2::Client| ec2.delete_key_pair().key_pair_id(id).send();
+    pub(super) async fn delete_key_pair(&self, name: &str, call: &Call) -> Result<()> {
+        let send = |ec2: aws_sdk_ec2::Client| ec2.delete_key_pair().key_name(name).send();
         match self.clients.call(None, "DeleteKeyPair", &call.watch, send).await {
             Ok(_) => {}
             Err(fault) if fault.is_not_found() => return Ok(()),
             Err(fault) => return Err(fault.into()),
         }
-        let send = |ec2: aws_sdk_ec2::Client| ec2.describe_key_pairs().key_pair_ids(id).send();
-        match self.clients.call(None, "DescribeKeyPairs", &call.watch, send).await {
-            Ok(reply) if reply.key_pairs().is_empty() => Ok(()),
-            Ok(_) => Err(Error::failed(format!("key pair {id} was deleted and is still there"))),
-            Err(fault) if fault.is_not_found() => Ok(()),
-            Err(fault) => Err(fault.into()),
+        match self.find_key_pair(name, call).await.map_err(Error::from)? {
+            None => Ok(()),
+            Some(_) => {
+                Err(Error::failed(format!("key pair {name} was deleted and is still there")))
+            }
         }
     }
 }

@@ -27,11 +27,16 @@ impl Ec2 {
         if self.settings.instance_type.is_empty() {
             return Err(Error::config("instance_type is empty").hint("set it to t3.medium, say"));
         }
-        // What does not need the other is asked for side by side.
-        let (key, groups, known) = tokio::try_join!(
-            self.key_pair(launch, call),
-            self.security_groups(launch, call),
+        // What does not need the other is asked for side by side; nothing is made before all that
+        // the settings name was found.
+        let ((), access, known) = tokio::try_join!(
+            self.check_key_pair(launch, call),
+            self.plan_access(call),
             self.find_instance(&launch.role, call)
+        )?;
+        let (key, groups) = tokio::try_join!(
+            self.key_pair(launch, call),
+            self.security_groups(access, launch, call)
         )?;
         let intent = self.intent(launch, known.as_ref(), call).await?;
         let id = match (&intent.id, known) {

@@ -18,6 +18,7 @@ mod launch;
 mod power;
 mod publish;
 mod request;
+mod retry;
 mod tags;
 
 use std::time::Duration;

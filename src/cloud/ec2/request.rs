@@ -14,7 +14,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use flate2::{Compression, GzBuilder};
 
-use super::image::ROOT_DEVICE;
+use super::image::{ROOT_DEVICE, ROOT_SIZE};
 use crate::cloud::{Image, Launch, user_data as document};
 use crate::config::ec2::{Address, Disk, Settings, Shutdown};
 use crate::{Error, Result};
@@ -66,7 +66,8 @@ pub fn run_instances(
 
 fn root_device(disk: &Disk, image: &Image) -> Option<BlockDeviceMapping> {
     let device = disk.device.as_ref().or_else(|| image.attributes.get(ROOT_DEVICE))?;
-    let size = disk.size.map(|size| size.as_u64().div_ceil(GIB));
+    let wanted = disk.size.map(|size| size.as_u64().div_ceil(GIB));
+    let size = wanted.or_else(|| image.attributes.get(ROOT_SIZE)?.parse().ok());
     let encrypted = disk.encrypted.or(disk.encryption_key.as_ref().map(|_| true));
     let volume = EbsBlockDevice::builder()
         .delete_on_termination(true)
