@@ -95,25 +95,37 @@ async fn usable(
                 cloud.habits.images.list(&cloud.client, &Query::default(), &call.watch).await?;
             let error =
                 Error::config(format!("there is no active image {query} in region {region}"));
-            Err(error.hint(nearest_of(query, &every)))
+            let active = every.into_iter().filter(|image| image.state == ImageState::Available);
+            Err(error.hint(nearest_of(query, active.map(|image| image.name))))
         }
     }
 }
 
-/// The names most like the query.
-fn nearest_of(query: &str, images: &[Image]) -> String {
-    let plain: String = query.chars().filter(|c| !"*?`".contains(*c)).collect();
-    let like =
-        |image: &Image| strsim::jaro_winkler(&plain.to_lowercase(), &image.name.to_lowercase());
-    let mut ranked: Vec<(f64, &str)> =
-        images.iter().map(|image| (like(image), image.name.as_str())).collect();
-    ranked.sort_by(|one, other| other.0.total_cmp(&one.0));
-    ranked.dedup_by_key(|(_, name)| *name);
-    let names: Vec<&str> = ranked.into_iter().take(SHOWN).map(|(_, name)| name).collect();
-    match names[..] {
-        [] => "the project can see no image at all".to_owned(),
-        _ => format!("set `base` of the distribution; the nearest are: {}", names.join("; ")),
+/// The names most like the query: those that share most of its words, then those that look like it.
+fn nearest_of(query: &str, names: impl Iterator<Item = String>) -> String {
+    let wanted = words(query);
+    let rank = |name: &str| {
+        let shared = words(name).iter().filter(|word| wanted.contains(word)).count();
+        (shared, strsim::jaro_winkler(&wanted.join(" "), &words(name).join(" ")))
+    };
+    let mut ranked: Vec<((usize, f64), String)> = names.map(|name| (rank(&name), name)).collect();
+    ranked.sort_by(|((one, like), _), ((other, alike), _)| {
+        other.cmp(one).then(alike.total_cmp(like))
+    });
+    let mut names: Vec<String> = ranked.into_iter().map(|(_, name)| name).collect();
+    // Equal names rank equal, so they are side by side.
+    names.dedup();
+    names.truncate(SHOWN);
+    match names.is_empty() {
+        true => "the project can see no active image at all".to_owned(),
+        false => format!("set `base` of the distribution; the nearest are: {}", names.join("; ")),
     }
+}
+
+/// `*debian*12*` and `Debian-12.8` have two in common.
+fn words(text: &str) -> Vec<String> {
+    let all = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    all.map(str::to_lowercase).collect()
 }
 
 /// `*` is any text, `?` any one byte.
@@ -132,6 +144,14 @@ fn matches(pattern: &[u8], name: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_nearest_share_words_with_what_was_asked_for() {
+        let names = ["Ubuntu 12.04", "Fedora 12", "debian-11-generic", "debian-12-generic"];
+        let said = nearest_of("called like `*Debian*12*`", names.map(str::to_owned).into_iter());
+        assert!(said.contains("are: debian-12-generic; "), "{said}");
+        assert!(nearest_of("called `a`", std::iter::empty()).contains("no active image"));
+    }
 
     #[test]
     fn patterns_are_as_in_a_shell() {
