@@ -307,11 +307,17 @@ fn destroy_by(context: &Context, role: Option<&str>, call: &Call) -> Result<usiz
         found.retain(|resource| resource.kind != ResourceKind::Image);
         context.finish(cloud.destroy(&found, call))?;
         removed += found.len();
-        context.store.update(|document| Ok(forget(document, None, port)))?;
+        context.store.update(|document| {
+            forget(document, None, port);
+            Ok(())
+        })?;
         context.store.remove()?;
         return Ok(removed);
     }
-    context.store.update(|document| Ok(forget(document, role, port)))?;
+    context.store.update(|document| {
+        forget(document, role, port);
+        Ok(())
+    })?;
     Ok(removed)
 }
 
