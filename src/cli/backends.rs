@@ -58,6 +58,32 @@ fn open_ec2(selection: &Selection) -> Result<Arc<dyn Cloud>> {
     Ok(Arc::new(crate::cloud::ec2::Ec2::new(settings, region, distribution)))
 }
 
+#[cfg(feature = "openstack")]
+fn openstack_options(selection: &Selection) -> crate::cloud::openstack::Options {
+    let ssh = &selection.common.ssh;
+    crate::cloud::openstack::Options {
+        region: selection.region.clone(),
+        goes_through_others: !ssh.jump.is_empty() || ssh.proxy_command.is_some(),
+        public_key_file: None,
+    }
+}
+
+#[cfg(feature = "openstack")]
+fn open_openstack(selection: &Selection) -> Result<Arc<dyn Cloud>> {
+    let settings: crate::config::openstack::Settings = selection.provider()?;
+    let options = openstack_options(selection);
+    Ok(Arc::new(crate::cloud::openstack::open(settings, options, &selection.project)?))
+}
+
+#[cfg(feature = "rackspace")]
+fn open_rackspace(selection: &Selection) -> Result<Arc<dyn Cloud>> {
+    let settings: crate::config::rackspace::Settings = selection.provider()?;
+    let mut options = openstack_options(selection);
+    options.public_key_file =
+        settings.public_key_file.as_deref().map(|path| selection.resolve(path));
+    Ok(Arc::new(crate::cloud::rackspace::open(&settings, options)?))
+}
+
 impl Backends for RealBackends {
     fn cloud(&self, selection: &Selection) -> Result<Arc<dyn Cloud>> {
         match selection.cloud.as_str() {
@@ -65,6 +91,10 @@ impl Backends for RealBackends {
             "local" => open_local(selection),
             #[cfg(feature = "ec2")]
             "ec2" => open_ec2(selection),
+            #[cfg(feature = "openstack")]
+            "openstack" => open_openstack(selection),
+            #[cfg(feature = "rackspace")]
+            "rackspace" => open_rackspace(selection),
             "fake" => self.open_fake(selection),
             other => Err(Error::usage(format!("this imgctl was built without cloud `{other}`"))
                 .hint(format!("build it with `cargo build --features {other}`"))),

@@ -7,6 +7,10 @@ pub mod fake;
 pub mod http;
 #[cfg(feature = "local")]
 pub mod local;
+#[cfg(feature = "openstack")]
+pub mod openstack;
+#[cfg(feature = "rackspace")]
+pub mod rackspace;
 pub mod user_data;
 pub mod wait;
 

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::fault::Fault;
 use super::settings::Common;
-use super::{decode, ec2, fake, fault, local};
+use super::{decode, ec2, fake, fault, local, openstack, rackspace};
 
 /// One cloud's part of the configuration. Its settings struct must accept a document that gives
 /// any one key alone (`#[serde(default)]`, `deny_unknown_fields`, no untagged enums): every level
@@ -40,6 +40,8 @@ impl CloudSchema {
 pub static CLOUDS: &[CloudSchema] = &[
     CloudSchema { regions: false, ..CloudSchema::of::<local::Settings>("local") },
     CloudSchema::of::<ec2::Settings>("ec2"),
+    CloudSchema::of::<openstack::Settings>("openstack"),
+    CloudSchema::of::<rackspace::Settings>("rackspace"),
     CloudSchema { any_distribution: true, ..CloudSchema::of::<fake::Settings>("fake") },
 ];
 

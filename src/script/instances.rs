@@ -9,7 +9,7 @@ use crate::cloud::{
 };
 use crate::report::Level;
 use crate::ssh::{Identity, Target, keys};
-use crate::state::{InstanceRecord, KeyRecord};
+use crate::state::{Document, InstanceRecord, KeyRecord};
 use crate::{Code, Error, Result};
 
 /// What `cloud::up` may be told.
@@ -302,6 +302,7 @@ fn destroy_by(context: &Context, role: Option<&str>, call: &Call) -> Result<usiz
     }
     context.store.lock()?;
     let cloud = context.cloud()?;
+    let port = context.selection()?.common.ssh.port;
     let ours = |r: &crate::cloud::Resource| role.is_none_or(|role| r.role == role);
     let written: Vec<_> = call.ledger.resources()?.into_iter().filter(ours).collect();
     context.finish(cloud.destroy(&written, call))?;
@@ -312,14 +313,32 @@ fn destroy_by(context: &Context, role: Option<&str>, call: &Call) -> Result<usiz
         found.retain(|resource| resource.kind != ResourceKind::Image);
         context.finish(cloud.destroy(&found, call))?;
         removed += found.len();
+        context.store.update(|document| {
+            forget(document, None, port);
+            Ok(())
+        })?;
         context.store.remove()?;
         return Ok(removed);
     }
     context.store.update(|document| {
-        document.instances.retain(|name, _| role.is_some_and(|role| name != role));
+        forget(document, role, port);
         Ok(())
     })?;
     Ok(removed)
+}
+
+/// Takes away instances that are gone, of a role or all, and the host keys pinned at their addresses:
+/// the cloud gives an address to the next machine, which has another key. `port` is the one set.
+fn forget(document: &mut Document, role: Option<&str>, port: Option<u16>) {
+    let is_gone = |name: &str| role.is_none_or(|role| role == name);
+    for record in document.instances.iter().filter(|(name, _)| is_gone(name)).map(|(_, it)| it) {
+        let (Some(host), port) = (&record.address, port.unwrap_or(record.ssh_port)) else {
+            continue;
+        };
+        let host = if host.contains(':') { format!("[{host}]") } else { host.clone() };
+        document.host_keys.remove(&format!("{host}:{port}"));
+    }
+    document.instances.retain(|name, _| !is_gone(name));
 }
 
 /// While something waits for an instance: fails when it died meanwhile.

@@ -1,0 +1,163 @@
+//! The image to start from.
+
+use super::OpenStack;
+use super::images::{OWNER, Query, VISIBILITY};
+use crate::cloud::{Call, Image, ImageState};
+use crate::config::openstack::{Base, Wanted};
+use crate::{Error, Result};
+
+/// How many names an error shows.
+const SHOWN: usize = 5;
+
+/// The given id or name, else what the settings ask for; the newest of several.
+pub async fn find(cloud: &OpenStack, wanted: Option<&str>, call: &Call) -> Result<Image> {
+    let base = match (wanted, &cloud.settings.base) {
+        (Some(wanted), _) => return given(cloud, wanted, call).await,
+        (None, Some(base)) => base,
+        (None, None) => {
+            return Err(Error::config("no base image is set").hint(
+                "set `base: {pattern: 'Debian 12*'}` for the distribution, or `up:base=IMAGE`",
+            ));
+        }
+    };
+    let (client, watch) = (&cloud.client, &call.watch);
+    let images = cloud.habits.images;
+    if let Wanted::Id(id) = &base.what {
+        let found = images.get(client, id, watch).await?;
+        return usable(cloud, found, &format!("with the id {id}"), call).await;
+    }
+    let query = match &base.what {
+        Wanted::Name(name) => Query { name: Some(name.clone()), owner: None },
+        _ => Query::default(),
+    };
+    let mut found = images.list(client, &query, watch).await?;
+    found.retain(|image| fits(base, image) && image.state == ImageState::Available);
+    usable(cloud, found.pop(), &told(base), call).await
+}
+
+/// By id, else by name.
+async fn given(cloud: &OpenStack, wanted: &str, call: &Call) -> Result<Image> {
+    let images = cloud.habits.images;
+    let mut found = images.get(&cloud.client, wanted, &call.watch).await?;
+    if found.is_none() {
+        let query = Query { name: Some(wanted.to_owned()), owner: None };
+        found = images.list(&cloud.client, &query, &call.watch).await?.pop();
+    }
+    usable(cloud, found, &format!("`{wanted}`"), call).await
+}
+
+fn fits(base: &Base, image: &Image) -> bool {
+    let is = |key: &str, wanted: &Option<String>| {
+        wanted.as_ref().is_none_or(|wanted| image.attributes.get(key) == Some(wanted))
+    };
+    let named = match &base.what {
+        Wanted::Id(id) => image.id == *id,
+        Wanted::Name(name) => image.name == *name,
+        Wanted::Pattern(pattern) => {
+            matches(pattern.to_lowercase().as_bytes(), image.name.to_lowercase().as_bytes())
+        }
+    };
+    named && is(OWNER, &base.owner) && is(VISIBILITY, &base.visibility)
+}
+
+/// The query in words.
+fn told(base: &Base) -> String {
+    let mut text = match &base.what {
+        Wanted::Id(id) => format!("with the id {id}"),
+        Wanted::Name(name) => format!("called `{name}`"),
+        Wanted::Pattern(pattern) => format!("called like `{pattern}`"),
+    };
+    for (what, value) in [("owner", &base.owner), ("visibility", &base.visibility)] {
+        if let Some(value) = value {
+            text.push_str(&format!(", {what} {value}"));
+        }
+    }
+    text
+}
+
+/// An image that servers can start from, else an error with those that are nearest.
+async fn usable(
+    cloud: &OpenStack,
+    found: Option<Image>,
+    query: &str,
+    call: &Call,
+) -> Result<Image> {
+    let region = cloud.client.region(&call.watch).await?;
+    match found {
+        Some(image) if image.state == ImageState::Available => Ok(image),
+        Some(image) => {
+            let status = image.attributes.get(super::images::STATUS).cloned().unwrap_or_default();
+            Err(Error::config(format!("base image {} ({}) is {status}", image.name, image.id))
+                .hint("choose one that is active"))
+        }
+        None => {
+            let every =
+                cloud.habits.images.list(&cloud.client, &Query::default(), &call.watch).await?;
+            let error =
+                Error::config(format!("there is no active image {query} in region {region}"));
+            let active = every.into_iter().filter(|image| image.state == ImageState::Available);
+            Err(error.hint(nearest_of(query, active.map(|image| image.name))))
+        }
+    }
+}
+
+/// The names most like the query: those that share most of its words, then those that look like it.
+fn nearest_of(query: &str, names: impl Iterator<Item = String>) -> String {
+    let wanted = words(query);
+    let rank = |name: &str| {
+        let shared = words(name).iter().filter(|word| wanted.contains(word)).count();
+        (shared, strsim::jaro_winkler(&wanted.join(" "), &words(name).join(" ")))
+    };
+    let mut ranked: Vec<((usize, f64), String)> = names.map(|name| (rank(&name), name)).collect();
+    ranked.sort_by(|((one, like), _), ((other, alike), _)| {
+        other.cmp(one).then(alike.total_cmp(like))
+    });
+    let mut names: Vec<String> = ranked.into_iter().map(|(_, name)| name).collect();
+    // Equal names rank equal, so they are side by side.
+    names.dedup();
+    names.truncate(SHOWN);
+    match names.is_empty() {
+        true => "the project can see no active image at all".to_owned(),
+        false => format!("set `base` of the distribution; the nearest are: {}", names.join("; ")),
+    }
+}
+
+/// `*debian*12*` and `Debian-12.8` have two in common.
+fn words(text: &str) -> Vec<String> {
+    let all = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    all.map(str::to_lowercase).collect()
+}
+
+/// `*` is any text, `?` any one byte.
+fn matches(pattern: &[u8], name: &[u8]) -> bool {
+    match (pattern.first(), name.first()) {
+        (None, None) => true,
+        (Some(b'*'), _) => {
+            matches(&pattern[1..], name) || !name.is_empty() && matches(pattern, &name[1..])
+        }
+        (Some(b'?'), Some(_)) => matches(&pattern[1..], &name[1..]),
+        (Some(one), Some(other)) => one == other && matches(&pattern[1..], &name[1..]),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_share_words_with_what_was_asked_for() {
+        let names = ["Ubuntu 12.04", "Fedora 12", "debian-11-generic", "debian-12-generic"];
+        let said = nearest_of("called like `*Debian*12*`", names.map(str::to_owned).into_iter());
+        assert!(said.contains("are: debian-12-generic; "), "{said}");
+        assert!(nearest_of("called `a`", std::iter::empty()).contains("no active image"));
+    }
+
+    #[test]
+    fn patterns_are_as_in_a_shell() {
+        let fits = |pattern: &str, name: &str| matches(pattern.as_bytes(), name.as_bytes());
+        assert!(fits("Debian 12*", "Debian 12.8 (bookworm)") && fits("*", ""));
+        assert!(fits("Rocky-?-*x86_64*", "Rocky-9-GenericCloud.x86_64.qcow2"));
+        assert!(!fits("Debian 12*", "debian 12") && !fits("a?", "a"));
+    }
+}

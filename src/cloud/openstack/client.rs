@@ -1,0 +1,222 @@
+//! The REST client: one token for all services, replaced when it ends.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Method, StatusCode};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use tokio::sync::Mutex;
+
+use super::catalogue::{self, Service};
+use super::fault::fault;
+use super::identity::{Identity, Session};
+use crate::cloud::http::{Http, Request, Response};
+use crate::config::openstack::Interface;
+use crate::report::Watch;
+use crate::{Code, Error, Result};
+
+/// Where in the cloud to work.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// None: the only one there is.
+    pub region: Option<String>,
+    pub interface: Interface,
+    /// Of several compute services the one with this name.
+    pub compute_name: Option<&'static str>,
+    pub overrides: BTreeMap<String, String>,
+}
+
+pub struct Client {
+    http: Http,
+    identity: Box<dyn Identity>,
+    place: Place,
+    session: Mutex<Option<Arc<Session>>>,
+}
+
+/// One request to a service.
+pub struct Ask<'a> {
+    pub method: Method,
+    pub service: Service,
+    /// After the service's address: `/servers/detail`.
+    pub path: &'a str,
+    pub body: Option<Value>,
+    /// What it is for, in messages: `list images`.
+    pub purpose: &'a str,
+    pub headers: Vec<(&'static str, String)>,
+    /// A second one does no harm, though it is a POST.
+    pub repeatable: bool,
+}
+
+impl<'a> Ask<'a> {
+    #[must_use]
+    pub fn new(method: Method, service: Service, path: &'a str, purpose: &'a str) -> Ask<'a> {
+        Ask { method, service, path, body: None, purpose, headers: Vec::new(), repeatable: false }
+    }
+
+    #[must_use]
+    pub fn body(mut self, body: Value) -> Self {
+        self.body = Some(body);
+        self
+    }
+}
+
+impl Client {
+    #[must_use]
+    pub fn new(http: Http, identity: Box<dyn Identity>, place: Place) -> Client {
+        Client { http, identity, place, session: Mutex::default() }
+    }
+
+    /// The token in use; a new one for the first call, and shortly before the old one ends.
+    pub async fn session(&self, watch: &Watch) -> Result<Arc<Session>> {
+        let mut kept = self.session.lock().await;
+        match &*kept {
+            Some(session) if !session.is_about_to_end() => Ok(session.clone()),
+            _ => {
+                let session = Arc::new(self.identity.authenticate(&self.http, watch).await?);
+                *kept = Some(session.clone());
+                Ok(session)
+            }
+        }
+    }
+
+    /// A new token in place of the one that a service did not take.
+    async fn renew(&self, stale: &Session, watch: &Watch) -> Result<Arc<Session>> {
+        let mut kept = self.session.lock().await;
+        // Somebody else may have done it meanwhile.
+        if let Some(session) = kept.as_ref().filter(|session| session.token != stale.token) {
+            return Ok(session.clone());
+        }
+        let session = Arc::new(self.identity.authenticate(&self.http, watch).await?);
+        *kept = Some(session.clone());
+        Ok(session)
+    }
+
+    /// The region in use.
+    pub async fn region(&self, watch: &Watch) -> Result<String> {
+        // What was said need not be asked for: a command line without network may want it.
+        if let Some(region) = &self.place.region {
+            return Ok(region.clone());
+        }
+        let session = self.session(watch).await?;
+        session.catalogue.region(session.home.as_deref())
+    }
+
+    /// The address of a service; none if this cloud does not have it here.
+    pub async fn endpoint(&self, service: Service, watch: &Watch) -> Result<Option<String>> {
+        let replaced = service.overrides().iter().find_map(|key| self.place.overrides.get(*key));
+        if let Some(url) = replaced {
+            return Ok(Some(catalogue::versioned(service, url)));
+        }
+        let session = self.session(watch).await?;
+        let wanted = self.place.region.as_deref().or(session.home.as_deref());
+        let region = session.catalogue.region(wanted)?;
+        let Place { interface, compute_name, .. } = &self.place;
+        Ok(session.catalogue.endpoint(service, &region, *interface, *compute_name))
+    }
+
+    pub async fn has(&self, service: Service, watch: &Watch) -> Result<bool> {
+        Ok(self.endpoint(service, watch).await?.is_some())
+    }
+
+    /// Sends, whatever comes back. A token that has ended is replaced once.
+    pub async fn send(&self, ask: &Ask<'_>, watch: &Watch) -> Result<Response> {
+        let base = self.endpoint(ask.service, watch).await?.ok_or_else(|| lacks(ask))?;
+        self.send_to(&format!("{base}{}", ask.path), ask, watch).await
+    }
+
+    /// As [`Client::send`], to a whole address instead of the service's own and a path.
+    pub async fn send_to(&self, url: &str, ask: &Ask<'_>, watch: &Watch) -> Result<Response> {
+        let session = self.session(watch).await?;
+        let response = self.http.send(&request(url, ask, &session)?, watch).await?;
+        if response.status != StatusCode::UNAUTHORIZED {
+            return Ok(response);
+        }
+        let session = self.renew(&session, watch).await?;
+        self.http.send(&request(url, ask, &session)?, watch).await
+    }
+
+    /// Sends; any reply but success is an error.
+    pub async fn ask(&self, ask: &Ask<'_>, watch: &Watch) -> Result<Response> {
+        let response = self.send(ask, watch).await?;
+        if response.status.is_success() { Ok(response) } else { Err(fault(&response, ask.purpose)) }
+    }
+
+    /// As [`Client::ask`], for the reply's body.
+    pub async fn read<T: DeserializeOwned>(&self, ask: &Ask<'_>, watch: &Watch) -> Result<T> {
+        decode(&self.ask(ask, watch).await?, ask.purpose)
+    }
+
+    /// As [`Client::read`]; none when there is no such thing.
+    pub async fn find<T: DeserializeOwned>(
+        &self,
+        ask: &Ask<'_>,
+        watch: &Watch,
+    ) -> Result<Option<T>> {
+        let response = self.send(ask, watch).await?;
+        match response.status {
+            StatusCode::NOT_FOUND => Ok(None),
+            status if status.is_success() => decode(&response, ask.purpose).map(Some),
+            _ => Err(fault(&response, ask.purpose)),
+        }
+    }
+
+    pub async fn get<T: DeserializeOwned>(
+        &self,
+        service: Service,
+        path: &str,
+        purpose: &str,
+        watch: &Watch,
+    ) -> Result<T> {
+        self.read(&Ask::new(Method::GET, service, path, purpose), watch).await
+    }
+
+    /// Deletes; false when it was gone already.
+    pub async fn delete(
+        &self,
+        service: Service,
+        path: &str,
+        purpose: &str,
+        watch: &Watch,
+    ) -> Result<bool> {
+        let response = self.send(&Ask::new(Method::DELETE, service, path, purpose), watch).await?;
+        match response.status {
+            StatusCode::NOT_FOUND => Ok(false),
+            status if status.is_success() => Ok(true),
+            _ => Err(fault(&response, purpose)),
+        }
+    }
+}
+
+fn lacks(ask: &Ask<'_>) -> Error {
+    let kind = format!("{:?}", ask.service).to_lowercase();
+    Error::new(Code::Capability, format!("cannot {}", ask.purpose))
+        .cause(format!("the catalogue has no {kind} service in this region at this interface"))
+        .hint("check the region, and the interface (public, internal, admin)")
+}
+
+fn request(url: &str, ask: &Ask<'_>, session: &Session) -> Result<Request> {
+    let mut request = Request::new(ask.method.clone(), url, ask.purpose);
+    let mut token = HeaderValue::from_str(&session.token)
+        .map_err(|_| Error::failed("the cloud's token cannot be sent back"))?;
+    token.set_sensitive(true);
+    let mut headers = HeaderMap::new();
+    headers.insert("x-auth-token", token);
+    headers.insert("accept", HeaderValue::from_static("application/json"));
+    for (name, value) in &ask.headers {
+        let value = HeaderValue::from_str(value)
+            .map_err(|_| Error::failed(format!("cannot send the header {name}")))?;
+        headers.insert(HeaderName::from_static(name), value);
+    }
+    request.headers = headers;
+    request.body.clone_from(&ask.body);
+    request.repeatable |= ask.repeatable;
+    Ok(request)
+}
+
+fn decode<T: DeserializeOwned>(response: &Response, purpose: &str) -> Result<T> {
+    serde_json::from_slice(&response.body).map_err(|error| {
+        Error::failed(format!("cannot {purpose}: the reply is not as the API says")).cause(error)
+    })
+}

@@ -1,0 +1,64 @@
+//! Flavors: how big a server is.
+
+use serde::Deserialize;
+
+use super::Compute;
+use crate::cloud::openstack::client::Client;
+use crate::error::nearest;
+use crate::report::Watch;
+use crate::{Error, Result};
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Flavor {
+    pub id: String,
+    pub name: String,
+    #[serde(default)]
+    ram: u64,
+    #[serde(default)]
+    vcpus: u64,
+}
+
+#[derive(Deserialize)]
+struct Page {
+    flavors: Vec<Flavor>,
+}
+
+/// How many flavors an error names.
+const SHOWN: usize = 12;
+
+impl Compute {
+    /// The flavor with this id or name.
+    pub async fn flavor(
+        &self,
+        client: &Client,
+        wanted: Option<&str>,
+        watch: &Watch,
+    ) -> Result<Flavor> {
+        let page: Page = self.get(client, "/flavors/detail", "list flavors", watch).await?;
+        let mut flavors = page.flavors;
+        flavors.sort_by_key(|flavor| (flavor.ram, flavor.vcpus));
+        let Some(wanted) = wanted else {
+            return Err(Error::config("no flavor is set")
+                .hint(format!("set `flavor` to one of: {}", names(&flavors))));
+        };
+        let found = flavors.iter().find(|flavor| flavor.id == wanted);
+        let found = found.or_else(|| flavors.iter().find(|flavor| flavor.name == wanted));
+        found.cloned().ok_or_else(|| {
+            let error = Error::config(format!("there is no flavor `{wanted}`"));
+            let near = nearest(wanted, flavors.iter().map(|flavor| flavor.name.as_str()));
+            match near {
+                Some(near) => error.hint(format!("did you mean `{near}`?")),
+                None => error.hint(format!("there are: {}", names(&flavors))),
+            }
+        })
+    }
+}
+
+/// `m1.small (2 CPUs, 2048 MiB), …`
+fn names(flavors: &[Flavor]) -> String {
+    let name =
+        |flavor: &Flavor| format!("{} ({} CPUs, {} MiB)", flavor.name, flavor.vcpus, flavor.ram);
+    let shown: Vec<String> = flavors.iter().take(SHOWN).map(name).collect();
+    let more = if flavors.len() > SHOWN { ", …" } else { "" };
+    format!("{}{more}", shown.join(", "))
+}

@@ -1,0 +1,92 @@
+//! Key pairs: public keys that nova knows by name.
+
+use reqwest::Method;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Compute, PAGE, is_last};
+use crate::Result;
+use crate::cloud::openstack::catalogue::Service;
+use crate::cloud::openstack::client::Client;
+use crate::cloud::openstack::fault::fault;
+use crate::report::Watch;
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct KeyPair {
+    pub name: String,
+    #[serde(default)]
+    pub public_key: String,
+    #[serde(default)]
+    pub fingerprint: String,
+}
+
+#[derive(Deserialize)]
+struct Page {
+    keypairs: Vec<Wrapped>,
+    keypairs_links: Option<Value>,
+}
+
+#[derive(Deserialize)]
+struct Wrapped {
+    keypair: KeyPair,
+}
+
+impl Compute {
+    /// All key pairs of the user.
+    pub async fn key_pairs(&self, client: &Client, watch: &Watch) -> Result<Vec<KeyPair>> {
+        let mut found: Vec<KeyPair> = Vec::new();
+        loop {
+            let path = match found.last() {
+                None => "/os-keypairs".to_owned(),
+                Some(last) => format!("/os-keypairs?limit={PAGE}&marker={}", last.name),
+            };
+            let page: Page = self.get(client, &path, "list key pairs", watch).await?;
+            let last = page.keypairs.is_empty() || is_last(page.keypairs_links.as_ref());
+            found.extend(page.keypairs.into_iter().map(|wrapped| wrapped.keypair));
+            if last {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// When a key pair was made, where the service tells.
+    pub async fn key_pair_made(
+        &self,
+        client: &Client,
+        name: &str,
+        watch: &Watch,
+    ) -> Option<String> {
+        let path = format!("/os-keypairs/{name}");
+        let found: Value = self.get(client, &path, "show a key pair", watch).await.ok()?;
+        found["keypair"]["created_at"].as_str().map(str::to_owned)
+    }
+
+    /// Makes a public key known. False: the name is taken.
+    pub async fn upload_key_pair(
+        &self,
+        client: &Client,
+        name: &str,
+        public_key: &str,
+        watch: &Watch,
+    ) -> Result<bool> {
+        let purpose = format!("upload the public key as key pair {name}");
+        let body = json!({"keypair": {"name": name, "public_key": public_key}});
+        let ask = self.ask(client, Method::POST, "/os-keypairs", &purpose, watch).await?.body(body);
+        let response = client.send(&ask, watch).await?;
+        match response.status.as_u16() {
+            409 => Ok(false),
+            status if (200..300).contains(&status) => Ok(true),
+            _ => Err(fault(&response, &purpose)),
+        }
+    }
+
+    pub async fn delete_key_pair(
+        &self,
+        client: &Client,
+        name: &str,
+        watch: &Watch,
+    ) -> Result<bool> {
+        let path = format!("/os-keypairs/{name}");
+        client.delete(Service::Compute, &path, "delete a key pair", watch).await
+    }
+}

@@ -1,0 +1,187 @@
+//! Servers.
+
+use std::collections::BTreeMap;
+
+use reqwest::Method;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Compute, PAGE, is_last};
+use crate::Result;
+use crate::cloud::Tags;
+use crate::cloud::http::Response;
+use crate::cloud::openstack::catalogue::Service;
+use crate::cloud::openstack::client::Client;
+use crate::report::Watch;
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Server {
+    pub id: String,
+    #[serde(default)]
+    pub name: String,
+    #[serde(default)]
+    pub status: String,
+    #[serde(default)]
+    pub metadata: Tags,
+    #[serde(default)]
+    pub addresses: BTreeMap<String, Vec<Address>>,
+    /// Empty text for a server that boots from a volume.
+    #[serde(default)]
+    image: Value,
+    #[serde(default)]
+    pub created: String,
+    #[serde(default)]
+    fault: Option<Fault>,
+    #[serde(default)]
+    progress: Option<u64>,
+    #[serde(rename = "OS-EXT-STS:task_state", default)]
+    pub task: Option<String>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Address {
+    pub addr: String,
+    pub version: u8,
+    #[serde(rename = "OS-EXT-IPS:type", default)]
+    pub kind: Option<String>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Fault {
+    #[serde(default)]
+    message: String,
+}
+
+impl Server {
+    /// The image it was started from; empty when that was a volume.
+    #[must_use]
+    pub fn image(&self) -> &str {
+        self.image["id"].as_str().unwrap_or_default()
+    }
+
+    /// Nova's own sentence on what went wrong.
+    #[must_use]
+    pub fn fault(&self) -> Option<&str> {
+        self.fault.as_ref().map(|fault| fault.message.trim()).filter(|text| !text.is_empty())
+    }
+
+    #[must_use]
+    pub fn is_going(&self) -> bool {
+        self.task.as_deref() == Some("deleting")
+            || ["DELETED", "SOFT_DELETED"].contains(&self.status.as_str())
+    }
+
+    /// `BUILD, spawning, 30 %`: for a progress line.
+    #[must_use]
+    pub fn progress(&self) -> String {
+        let percent = self.progress.filter(|percent| (1..100).contains(percent));
+        let percent = percent.map(|percent| format!("{percent} %"));
+        let words = [Some(self.status.clone()), self.task.clone(), percent];
+        words.into_iter().flatten().collect::<Vec<_>>().join(", ")
+    }
+}
+
+#[derive(Deserialize)]
+struct One {
+    server: Server,
+}
+
+#[derive(Deserialize)]
+struct Page {
+    servers: Vec<Server>,
+    servers_links: Option<Value>,
+}
+
+impl Compute {
+    /// All servers of the project.
+    pub async fn servers(&self, client: &Client, watch: &Watch) -> Result<Vec<Server>> {
+        let mut found: Vec<Server> = Vec::new();
+        loop {
+            let after = found.last().map(|last| format!("&marker={}", last.id));
+            let path = format!("/servers/detail?limit={PAGE}{}", after.unwrap_or_default());
+            let page: Page = self.get(client, &path, "list servers", watch).await?;
+            let last = page.servers.is_empty() || is_last(page.servers_links.as_ref());
+            found.extend(page.servers);
+            if last {
+                return Ok(found);
+            }
+        }
+    }
+
+    pub async fn server(&self, client: &Client, id: &str, watch: &Watch) -> Result<Option<Server>> {
+        let path = format!("/servers/{id}");
+        let found: Option<One> = self.find(client, &path, "show a server", watch).await?;
+        Ok(found.map(|one| one.server))
+    }
+
+    /// Asks for a server, whatever the answer is. `server` is the object of the API; networks that
+    /// it does not name are left to the cloud.
+    pub async fn create_server(
+        &self,
+        client: &Client,
+        mut server: Value,
+        watch: &Watch,
+    ) -> Result<Response> {
+        let version = self.version(client, watch).await?;
+        if server.get("networks").is_none() && version.is_some_and(|it| it.must_say_networks()) {
+            server["networks"] = "auto".into();
+        }
+        let ask = self.ask(client, Method::POST, "/servers", "start a server", watch).await?;
+        client.send(&ask.body(json!({"server": server})), watch).await
+    }
+
+    /// False: it was gone already.
+    pub async fn delete_server(&self, client: &Client, id: &str, watch: &Watch) -> Result<bool> {
+        client.delete(Service::Compute, &format!("/servers/{id}"), "delete a server", watch).await
+    }
+
+    /// `os-start` and its like.
+    pub async fn power(
+        &self,
+        client: &Client,
+        id: &str,
+        action: &str,
+        watch: &Watch,
+    ) -> Result<()> {
+        let verb = if action == "os-stop" { "stop" } else { "start" };
+        let purpose = format!("{verb} server {id}");
+        self.action(client, id, json!({action: null}), &purpose, watch).await.map(drop)
+    }
+
+    /// Asks for an image of a server; its id, where the reply tells one.
+    pub async fn create_image(
+        &self,
+        client: &Client,
+        id: &str,
+        name: &str,
+        metadata: &Tags,
+        watch: &Watch,
+    ) -> Result<Option<String>> {
+        let body = json!({"createImage": {"name": name, "metadata": metadata}});
+        let purpose = format!("make an image of server {id}");
+        let (headers, body) = self.action(client, id, body, &purpose, watch).await?;
+        if let Some(image) = body["image_id"].as_str() {
+            return Ok(Some(image.to_owned()));
+        }
+        let location = headers.get("location").and_then(|location| location.to_str().ok());
+        Ok(location.and_then(image_of).map(str::to_owned))
+    }
+}
+
+/// The id at the end of an image's address; none if it is no such address.
+fn image_of(location: &str) -> Option<&str> {
+    let (_, id) = location.trim_end_matches('/').rsplit_once("/images/")?;
+    (!id.is_empty() && !id.contains('/')).then_some(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_image_is_known_by_its_address() {
+        assert_eq!(image_of("http://glance:9292/v2/images/0a-1b"), Some("0a-1b"));
+        assert_eq!(image_of("http://nova/v2.1/p/images/0a-1b/"), Some("0a-1b"));
+        assert_eq!(image_of("www.example.org"), None);
+    }
+}

@@ -1,0 +1,96 @@
+//! Keystone v3.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use reqwest::{Method, StatusCode};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Identity, Session};
+use crate::cloud::http::{Http, Request, Response};
+use crate::cloud::openstack::catalogue::{Catalogue, V3Service, version_end};
+use crate::cloud::openstack::fault;
+use crate::report::Watch;
+use crate::{Code, Error, Result};
+
+pub struct Keystone {
+    url: String,
+    request: Value,
+}
+
+impl Keystone {
+    /// `request` is `identity` and `scope`.
+    pub fn new(auth_url: &str, request: Value) -> Result<Keystone> {
+        let url = match version_end(auth_url) {
+            None => format!("{auth_url}/v3"),
+            Some(end) if auth_url[..end].ends_with("/v3") => auth_url[..end].to_owned(),
+            Some(_) => {
+                return Err(Error::config(format!("{auth_url} is not keystone's version 3"))
+                    .hint("an auth_url ends with /v3; cloud rackspace speaks v2.0"));
+            }
+        };
+        Ok(Keystone { url, request })
+    }
+}
+
+#[derive(Deserialize)]
+struct Reply {
+    token: Token,
+}
+
+#[derive(Deserialize)]
+struct Token {
+    expires_at: Option<Timestamp>,
+    #[serde(default)]
+    catalog: Vec<V3Service>,
+    project: Option<Project>,
+}
+
+#[derive(Deserialize)]
+struct Project {
+    id: String,
+}
+
+#[async_trait]
+impl Identity for Keystone {
+    async fn authenticate(&self, http: &Http, watch: &Watch) -> Result<Session> {
+        let url = format!("{}/auth/tokens", self.url);
+        let mut request = Request::new(Method::POST, url, "log in to the cloud");
+        request.body = Some(json!({"auth": self.request}));
+        request.repeatable = true;
+        let response = http.send(&request, watch).await?;
+        if !response.status.is_success() {
+            return Err(refused(&response, &self.url));
+        }
+        let token = response.headers.get("x-subject-token").and_then(|token| token.to_str().ok());
+        let reply = serde_json::from_slice::<Reply>(&response.body).ok();
+        let (Some(token), Some(reply)) = (token, reply) else {
+            return Err(Error::failed(format!("{} does not answer as keystone does", self.url))
+                .hint("check the auth_url"));
+        };
+        let project = reply.token.project.ok_or_else(|| {
+            Error::config("the token is for no project").hint(
+                "set OS_PROJECT_NAME (and OS_PROJECT_DOMAIN_NAME), or project_name in clouds.yaml",
+            )
+        })?;
+        Ok(Session {
+            token: token.to_owned(),
+            expires: reply.token.expires_at,
+            catalogue: Catalogue::from(reply.token.catalog),
+            project: project.id,
+            home: None,
+        })
+    }
+}
+
+/// Keystone says no, and hardly more than that.
+pub fn refused(response: &Response, url: &str) -> Error {
+    let error = fault::fault(response, "log in to the cloud");
+    match response.status {
+        StatusCode::UNAUTHORIZED => Error::new(Code::Authentication, format!("{url} refuses the credentials"))
+            .cause(fault::message(response))
+            .hint("check the user, its domain, the password and the project; a token or an application credential may have ended"),
+        StatusCode::NOT_FOUND => error.hint(format!("is {url} the identity service?")),
+        _ => error,
+    }
+}

@@ -1,0 +1,236 @@
+//! The image service, version 2.
+
+use reqwest::{Method, StatusCode};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::{BLOCK_DEVICES, MIN_DISK, OWNER, Query, STATUS, VIRTUAL_SIZE, VISIBILITY, state};
+use crate::cloud::http::Response;
+use crate::cloud::openstack::catalogue::Service;
+use crate::cloud::openstack::client::{Ask, Client};
+use crate::cloud::openstack::fault::fault;
+use crate::cloud::{Image, Tags};
+use crate::report::Watch;
+use crate::{Code, Error, Result};
+
+#[derive(Deserialize)]
+struct Page {
+    images: Vec<Object>,
+    next: Option<String>,
+}
+
+/// Glance keeps its own fields and everybody's properties beside each other.
+#[derive(Deserialize)]
+struct Object {
+    id: String,
+    #[serde(default)]
+    name: Option<String>,
+    status: String,
+    #[serde(default)]
+    created_at: String,
+    #[serde(default)]
+    size: Option<u64>,
+    #[serde(default)]
+    virtual_size: Option<u64>,
+    #[serde(default)]
+    min_disk: u64,
+    #[serde(default)]
+    owner: Option<String>,
+    #[serde(default)]
+    visibility: String,
+    #[serde(default)]
+    os_hidden: bool,
+    #[serde(default)]
+    updated_at: String,
+    #[serde(default)]
+    tags: Vec<String>,
+    #[serde(flatten)]
+    properties: Map<String, Value>,
+}
+
+impl From<Object> for Image {
+    fn from(object: Object) -> Image {
+        let text =
+            |key: &str| object.properties.get(key).and_then(Value::as_str).map(str::to_owned);
+        let mut attributes = Tags::from([
+            (STATUS.to_owned(), object.status.clone()),
+            (OWNER.to_owned(), object.owner.clone().unwrap_or_default()),
+            (VISIBILITY.to_owned(), object.visibility.clone()),
+            (MIN_DISK.to_owned(), object.min_disk.to_string()),
+        ]);
+        if let Some(bytes) = object.virtual_size {
+            attributes.insert(VIRTUAL_SIZE.to_owned(), bytes.to_string());
+        }
+        if let Some(devices) = text(BLOCK_DEVICES) {
+            attributes.insert(BLOCK_DEVICES.to_owned(), devices);
+        }
+        let (architecture, description) = (text("architecture"), text("description"));
+        let mut tags: Tags = object.tags.into_iter().map(|tag| (tag, String::new())).collect();
+        let ours = object.properties.into_iter().filter_map(|(key, value)| {
+            let value = value.as_str()?.to_owned();
+            (![BLOCK_DEVICES, "self", "file", "schema"].contains(&key.as_str()))
+                .then_some((key, value))
+        });
+        tags.extend(ours);
+        Image {
+            id: object.id,
+            name: object.name.unwrap_or_default(),
+            state: state(&object.status),
+            description: description.unwrap_or_default(),
+            created: object.created_at,
+            size: object.size,
+            architecture,
+            tags,
+            deprecated: object.os_hidden.then_some(object.updated_at),
+            attributes,
+        }
+    }
+}
+
+pub async fn list(client: &Client, query: &Query, watch: &Watch) -> Result<Vec<Image>> {
+    let mut path = "/images?limit=1000".to_owned();
+    if let Some(name) = &query.name {
+        path.push_str(&format!("&name={}", encoded(name)));
+    }
+    let Some(owner) = &query.owner else { return pages(client, &path, watch).await };
+    path.push_str(&format!("&owner={owner}"));
+    let mut images = pages(client, &path, watch).await?;
+    // A service too old to hide images takes no notice, or refuses the word.
+    let hidden = pages(client, &format!("{path}&os_hidden=true"), watch).await;
+    let hidden = match hidden {
+        Err(error) if error.code() == Code::Failed => Vec::new(),
+        other => other?,
+    };
+    for image in hidden {
+        if images.iter().all(|known| known.id != image.id) {
+            images.push(image);
+        }
+    }
+    Ok(images)
+}
+
+async fn pages(client: &Client, first: &str, watch: &Watch) -> Result<Vec<Image>> {
+    let mut images: Vec<Image> = Vec::new();
+    loop {
+        let after = images.last().map(|last| format!("&marker={}", last.id));
+        let path = format!("{first}{}", after.unwrap_or_default());
+        let page: Page = client.get(Service::Image, &path, "list images", watch).await?;
+        let last = page.images.is_empty() || page.next.is_none();
+        images.extend(page.images.into_iter().map(Image::from));
+        if last {
+            return Ok(images);
+        }
+    }
+}
+
+/// For a query. A comma would make two values of one, unless quoted.
+fn encoded(name: &str) -> String {
+    let quoted = if name.contains([',', '"']) {
+        format!("in:\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\""))
+    } else {
+        name.to_owned()
+    };
+    let keep = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
+    quoted
+        .bytes()
+        .map(|byte| if keep(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
+}
+
+pub async fn get(client: &Client, id: &str, watch: &Watch) -> Result<Option<Image>> {
+    let path = format!("/images/{id}");
+    let ask = Ask::new(Method::GET, Service::Image, &path, "show an image");
+    let found: Option<Object> = client.find(&ask, watch).await?;
+    Ok(found.map(Image::from))
+}
+
+pub async fn delete(client: &Client, id: &str, watch: &Watch) -> Result<bool> {
+    let path = format!("/images/{id}");
+    let purpose = format!("delete image {id}");
+    let ask = Ask::new(Method::DELETE, Service::Image, &path, &purpose);
+    let response = client.send(&ask, watch).await?;
+    match response.status {
+        StatusCode::NOT_FOUND => Ok(false),
+        StatusCode::CONFLICT => Err(fault(&response, &purpose).with_code(Code::Refused).hint(
+            "volumes or servers were made from it and still share its data: delete them first",
+        )),
+        status if status.is_success() => Ok(true),
+        _ => Err(fault(&response, &purpose)),
+    }
+}
+
+async fn patch(
+    client: &Client,
+    id: &str,
+    changes: Value,
+    purpose: &str,
+    watch: &Watch,
+) -> Result<Response> {
+    let path = format!("/images/{id}");
+    let mut ask = Ask::new(Method::PATCH, Service::Image, &path, purpose).body(changes);
+    ask.headers.push(("content-type", "application/openstack-images-v2.1-json-patch".to_owned()));
+    ask.repeatable = true;
+    client.ask(&ask, watch).await
+}
+
+/// Lets a project see an image; false when it could already.
+pub async fn add_member(
+    client: &Client,
+    image: &Image,
+    project: &str,
+    watch: &Watch,
+) -> Result<bool> {
+    let id = &image.id;
+    let purpose = format!("share image {id} with {project}");
+    // Images made before glance knew the word may be private.
+    if image.attributes.get(VISIBILITY).is_some_and(|it| it == "private") {
+        let change = json!([{"op": "replace", "path": "/visibility", "value": "shared"}]);
+        patch(client, id, change, &purpose, watch).await?;
+    }
+    let path = format!("/images/{id}/members");
+    let mut ask = Ask::new(Method::POST, Service::Image, &path, &purpose);
+    ask.body = Some(json!({"member": project}));
+    ask.repeatable = true;
+    let response = client.send(&ask, watch).await?;
+    match response.status {
+        StatusCode::CONFLICT => Ok(false),
+        status if status.is_success() => Ok(true),
+        StatusCode::FORBIDDEN => {
+            let error: Error = fault(&response, &purpose);
+            Err(error.hint("only the owner of an image that is not public can share it"))
+        }
+        _ => Err(fault(&response, &purpose)),
+    }
+}
+
+/// Takes an image out of all lists; who knows its id can use it as before.
+pub async fn hide(client: &Client, id: &str, watch: &Watch) -> Result<()> {
+    let change = json!([{"op": "replace", "path": "/os_hidden", "value": true}]);
+    patch(client, id, change, &format!("hide image {id}"), watch).await.map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_one_value_of_a_query() {
+        assert_eq!(encoded("Ubuntu 24.04 (x)"), "Ubuntu%2024.04%20%28x%29");
+        assert_eq!(encoded("a,b"), "in%3A%22a%2Cb%22");
+    }
+
+    #[test]
+    fn properties_are_tags() {
+        let object: Object = serde_json::from_value(json!({
+            "id": "1", "name": null, "status": "queued", "owner": "p", "visibility": "shared",
+            "created_at": "2026-11-23T09:00:00Z", "tags": ["keep"], "imgctl-run": "r", "self": "/v2",
+            "hw_rng": true,
+        }))
+        .unwrap();
+        let image = Image::from(object);
+        assert_eq!(image.tags["imgctl-run"], "r");
+        assert_eq!(image.tags["keep"], "");
+        assert_eq!(image.tags.len(), 2);
+        assert_eq!(image.attributes[OWNER], "p");
+    }
+}

@@ -1,0 +1,270 @@
+//! Starting a server, with all it needs.
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use serde_json::{Value, json};
+
+use super::catalogue::Service;
+use super::compute::servers::Server;
+use super::fault::fault;
+use super::mark::Mark;
+use super::network::{self, floating};
+use super::security_group::Plan as Groups;
+use super::{OpenStack, key_pair, power, security_group, volumes};
+use crate::cloud::user_data;
+use crate::cloud::wait::{self, Poll};
+use crate::cloud::{Call, Instance, InstanceState, Launch, Resource, ResourceKind};
+use crate::config::openstack::BootVolume;
+use crate::report::Level;
+use crate::{Code, Error, Result};
+
+/// All that is looked up first, so that a mistake in the settings costs nothing.
+struct Plan {
+    flavor: String,
+    networks: Vec<String>,
+    groups: Groups,
+    /// The network a floating address comes from.
+    external: Option<String>,
+}
+
+pub async fn launch(cloud: &OpenStack, launch: &Launch, call: &Call) -> Result<Instance> {
+    let plan = plan(cloud, launch, call).await?;
+    let intent =
+        call.ledger.intend(ResourceKind::Instance, &launch.role, &[("name", &launch.name)])?;
+    let (intent, earlier) = earlier(cloud, intent, launch, call).await?;
+    let id = match earlier {
+        Some(id) => id,
+        None => create(cloud, &plan, &intent, launch, call).await?,
+    };
+    call.ledger.created(&intent.token, &id, &[])?;
+    let instance = power::running(cloud, &id, plan.external.is_some(), call).await?;
+    match &plan.external {
+        None => Ok(instance),
+        Some(network) => {
+            give_address(cloud, network, &id, launch, call).await?;
+            power::running(cloud, &id, false, call).await
+        }
+    }
+}
+
+async fn plan(cloud: &OpenStack, launch: &Launch, call: &Call) -> Result<Plan> {
+    let (settings, client, watch) = (&cloud.settings, &cloud.client, &call.watch);
+    key_pair::check(cloud, launch, call).await?;
+    let flavor = cloud.compute.flavor(client, settings.flavor.as_deref(), watch).await?;
+    let has_neutron = client.has(Service::Network, watch).await?;
+    let ask_for_networks = has_neutron && (cloud.habits.networks || !settings.networks.is_empty());
+    let networks = match ask_for_networks {
+        true => network::choose(client, &settings.networks, watch).await?,
+        // Without neutron only ids can be named.
+        false => settings.networks.to_vec(),
+    };
+    let external = match settings.floating_ip {
+        true => Some(network::external(client, settings.floating_network.as_deref(), watch).await?),
+        false => None,
+    };
+    if settings.boot_volume.is_some() && !client.has(Service::Volume, watch).await? {
+        return Err(Error::config("boot_volume is set, and the cloud has no block storage")
+            .hint("take `boot_volume` away"));
+    }
+    let groups = security_group::plan(cloud, call).await?;
+    Ok(Plan { flavor: flavor.id, networks, groups, external })
+}
+
+/// What an earlier try of this run made, by the id written down or by its marks. One that is being
+/// deleted is waited out, and counts as none.
+async fn earlier(
+    cloud: &OpenStack,
+    intent: Resource,
+    launch: &Launch,
+    call: &Call,
+) -> Result<(Resource, Option<String>)> {
+    let found = match &intent.id {
+        Some(id) => cloud.compute.server(&cloud.client, id, &call.watch).await?,
+        None => by_marks(cloud, &launch.role, call).await?,
+    };
+    let Some(server) = found else {
+        if intent.id.is_none() {
+            return Ok((intent, None));
+        }
+        return anew(&intent, launch, call).map(|intent| (intent, None));
+    };
+    if power::state(&server) == InstanceState::Gone {
+        power::gone(cloud, &server.id, call).await?;
+        return anew(&intent, launch, call).map(|intent| (intent, None));
+    }
+    Ok((intent, Some(server.id)))
+}
+
+fn anew(intent: &Resource, launch: &Launch, call: &Call) -> Result<Resource> {
+    call.ledger.gone(&intent.token)?;
+    call.ledger.intend(ResourceKind::Instance, &launch.role, &[("name", &launch.name)])
+}
+
+/// This run's server of a role.
+async fn by_marks(cloud: &OpenStack, role: &str, call: &Call) -> Result<Option<Server>> {
+    let servers = cloud.compute.servers(&cloud.client, &call.watch).await?;
+    let ours = |server: &Server| {
+        Mark::in_tags(&server.metadata)
+            .is_some_and(|mark| mark.run == call.run && mark.role == role)
+    };
+    let mut ours: Vec<Server> = servers.into_iter().filter(ours).collect();
+    // One on its way out is of no use if there is another.
+    ours.sort_by_key(|server| server.is_going());
+    Ok(ours.into_iter().next())
+}
+
+/// The id of a new server.
+async fn create(
+    cloud: &OpenStack,
+    plan: &Plan,
+    intent: &Resource,
+    launch: &Launch,
+    call: &Call,
+) -> Result<String> {
+    let key = key_pair::ensure(cloud, launch, call).await?;
+    let groups = security_group::ensure(cloud, &plan.groups, launch, call).await?;
+    let volume = match &cloud.settings.boot_volume {
+        Some(settings) => Some(make_volume(cloud, settings, launch, call).await?),
+        None => None,
+    };
+    let body = body(cloud, plan, intent, launch, call, (&key, &groups, volume.as_deref()))?;
+    let sent = cloud.compute.create_server(&cloud.client, body, &call.watch).await;
+    let error = match sent {
+        Ok(response) => match response.json()["server"]["id"].as_str() {
+            Some(id) if response.status.is_success() => return Ok(id.to_owned()),
+            _ => fault(&response, &format!("start server {}", launch.name)),
+        },
+        Err(error) => error,
+    };
+    // The reply may be lost, and the server there.
+    let lost = matches!(error.code(), Code::Connection | Code::Timeout | Code::Failed);
+    if lost && let Ok(Some(server)) = by_marks(cloud, &launch.role, call).await {
+        call.watch.report.log(Level::Info, "the reply was lost, but the server was started");
+        return Ok(server.id);
+    }
+    Err(error)
+}
+
+fn body(
+    cloud: &OpenStack,
+    plan: &Plan,
+    intent: &Resource,
+    launch: &Launch,
+    call: &Call,
+    (key, groups, volume): (&str, &[String], Option<&str>),
+) -> Result<Value> {
+    let settings = &cloud.settings;
+    let mut server = json!({
+        "name": launch.name,
+        "flavorRef": plan.flavor,
+        "key_name": key,
+        "user_data": BASE64_STANDARD.encode(user_data::user_data(launch)?),
+        "metadata": Mark::of(intent, call).with(&launch.tags),
+    });
+    match volume {
+        None => server["imageRef"] = launch.image.id.clone().into(),
+        Some(volume) => {
+            server["imageRef"] = "".into();
+            server["block_device_mapping_v2"] = json!([{
+                "boot_index": 0, "uuid": volume, "source_type": "volume",
+                "destination_type": "volume", "delete_on_termination": true,
+            }]);
+        }
+    }
+    if !plan.networks.is_empty() {
+        server["networks"] = plan.networks.iter().map(|id| json!({"uuid": id})).collect();
+    }
+    if !groups.is_empty() {
+        server["security_groups"] = groups.iter().map(|id| json!({"name": id})).collect();
+    }
+    if let Some(zone) = &settings.availability_zone {
+        server["availability_zone"] = zone.clone().into();
+    }
+    if let Some(wanted) = settings.config_drive {
+        server["config_drive"] = wanted.into();
+    }
+    Ok(server)
+}
+
+/// The id of a volume with the base image on it, ready to boot from.
+async fn make_volume(
+    cloud: &OpenStack,
+    settings: &BootVolume,
+    launch: &Launch,
+    call: &Call,
+) -> Result<String> {
+    let (client, watch) = (&cloud.client, &call.watch);
+    let intent = call.ledger.intend(ResourceKind::Disk, &launch.role, &[("name", &launch.name)])?;
+    let known = volumes::all(client, watch).await?;
+    let ours = known
+        .into_iter()
+        .find(|volume| Mark::in_tags(&volume.metadata).is_some_and(|mark| mark.is_for(&intent)));
+    let id = match ours {
+        Some(volume) => volume.id,
+        None => {
+            let (mark, image) = (Mark::of(&intent, call), &launch.image);
+            volumes::create(client, settings, image, &launch.name, &launch.tags, &mark, watch)
+                .await?
+        }
+    };
+    call.ledger.created(&intent.token, &id, &[])?;
+    let what = format!("volume {id} to hold {}", launch.image.name);
+    let patience = power::patience(cloud.settings.start_timeout);
+    wait::until(&what, patience, watch, || async {
+        let volume = volumes::get(client, &id, watch).await?;
+        match volume.as_ref().map(|volume| volume.status.as_str()) {
+            // Of an earlier try it may be in use.
+            Some("available" | "in-use") => Ok(Poll::Ready(())),
+            Some(status) if status.starts_with("error") => {
+                Err(Error::failed(format!("volume {id} went into {status}"))
+                    .hint("is its size enough for the image, and its type right?"))
+            }
+            Some(status) => Ok(Poll::Pending(status.to_owned())),
+            None => Err(Error::failed(format!("volume {id} vanished while it was made"))),
+        }
+    })
+    .await?;
+    Ok(id)
+}
+
+/// Allocates a floating address and attaches it, or finds the one of an earlier try.
+async fn give_address(
+    cloud: &OpenStack,
+    network: &str,
+    server: &str,
+    launch: &Launch,
+    call: &Call,
+) -> Result<()> {
+    let (client, watch) = (&cloud.client, &call.watch);
+    let port = floating::port_of(client, server, watch).await?;
+    let intent = call.ledger.intend(ResourceKind::Address, &launch.role, &[])?;
+    let known = floating::all(client, watch).await?;
+    let ours = known.into_iter().find(|address| {
+        Mark::in_words(&address.description).is_some_and(|mark| mark.is_for(&intent))
+    });
+    let address = match ours {
+        Some(address) => address,
+        None => {
+            let mark = Mark::of(&intent, call);
+            floating::allocate(client, network, &port, &mark, watch).await?
+        }
+    };
+    call.ledger.created(&intent.token, &address.id, &[("name", &address.address)])?;
+    if address.port_id.as_deref() != Some(&port) {
+        floating::attach(client, &address.id, &port, watch).await?;
+    }
+    call.watch.report.log(Level::Info, &format!("floating address: {}", address.address));
+    // Nova learns of it a little later.
+    let what = format!("server {server} to know its floating address");
+    let patience = power::patience(cloud.settings.start_timeout);
+    wait::until(&what, patience, watch, || async {
+        let server = cloud.server(server, call).await?;
+        let mut all = server.addresses.values().flatten();
+        let knows = all.any(|known| known.addr == address.address);
+        if knows || power::state(&server) != InstanceState::Running {
+            return Ok(Poll::Ready(()));
+        }
+        Ok(Poll::Pending(format!("{} is not shown yet", address.address)))
+    })
+    .await
+}

@@ -1,0 +1,211 @@
+//! OpenStack: any cloud with keystone v3, and by other habits and another identity what is built on
+//! it, such as Rackspace.
+//!
+//! Nova has no idempotency tokens: what a run makes carries its marks (`mark.rs`), and is looked for
+//! by them before it is made.
+
+mod address;
+mod base;
+mod catalogue;
+pub mod client;
+mod compute;
+mod create_image;
+mod delete;
+mod fault;
+pub mod habits;
+mod identity;
+mod images;
+mod key_pair;
+mod launch;
+mod mark;
+mod network;
+mod open;
+mod power;
+mod publish;
+mod security_group;
+mod sweep;
+mod volumes;
+
+pub use self::catalogue::{Catalogue, Entry};
+pub use self::identity::credentials::Tls;
+pub use self::identity::keystone::refused;
+pub use self::identity::{Identity, Session};
+pub use self::images::Images;
+pub use self::open::{Options, open, trusting};
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use self::client::Client;
+use self::compute::Compute;
+use self::compute::servers::Server;
+use self::habits::Habits;
+use super::{
+    Call, Capability, Cloud, CopyTarget, Image, ImageScope, ImageSpec, Instance, Launch, Resource,
+    Share,
+};
+use crate::config::openstack::Settings;
+use crate::report::Watch;
+use crate::{Code, Error, Result};
+
+/// One region of a cloud, in one project.
+pub struct OpenStack {
+    settings: Settings,
+    habits: Habits,
+    options: Options,
+    client: Client,
+    compute: Compute,
+}
+
+impl OpenStack {
+    /// `client` is logged in lazily: making this costs nothing remote.
+    #[must_use]
+    pub fn new(settings: Settings, options: Options, habits: Habits, client: Client) -> OpenStack {
+        let compute = Compute::new(habits.microversions);
+        OpenStack { settings, habits, options, client, compute }
+    }
+
+    fn instance(&self, server: &Server) -> Instance {
+        let state = power::state(server);
+        let told = server.fault().map(str::to_owned);
+        let reason =
+            told.or_else(|| power::is_unusual(&server.status).then(|| server.status.clone()));
+        Instance {
+            id: server.id.clone(),
+            name: server.name.clone(),
+            state,
+            reason,
+            address: address::choose(&server.addresses, self.settings.address),
+            ssh_port: 22,
+            image: server.image().to_owned(),
+            created: server.created.clone(),
+            tags: server.metadata.clone(),
+        }
+    }
+
+    /// As [`Cloud::describe`], for a server that must be there.
+    async fn server(&self, id: &str, call: &Call) -> Result<Server> {
+        let found = self.compute.server(&self.client, id, &call.watch).await?;
+        found.ok_or_else(|| Error::not_found(format!("server {id} does not exist any more")))
+    }
+
+    fn require(&self, capability: Capability, what: &str) -> Result<()> {
+        if self.can(capability) { Ok(()) } else { Err(self.cannot(what)) }
+    }
+}
+
+/// A service's time as RFC 3339 in UTC: some leave the zone away.
+fn utc(text: &str) -> String {
+    let with_zone = if text.ends_with('Z') || text.contains('+') {
+        text.to_owned()
+    } else {
+        format!("{text}Z")
+    };
+    with_zone.parse::<Timestamp>().map_or_else(|_| text.to_owned(), |time| time.to_string())
+}
+
+#[async_trait]
+impl Cloud for OpenStack {
+    fn name(&self) -> &'static str {
+        self.habits.name
+    }
+
+    fn can(&self, capability: Capability) -> bool {
+        self.habits.can(capability)
+    }
+
+    async fn region(&self, watch: &Watch) -> Result<String> {
+        self.client.region(watch).await
+    }
+
+    async fn find_base(&self, wanted: Option<&str>, call: &Call) -> Result<Image> {
+        base::find(self, wanted, call).await
+    }
+
+    async fn create(&self, launch: &Launch, call: &Call) -> Result<Instance> {
+        launch::launch(self, launch, call).await
+    }
+
+    async fn describe(&self, id: &str, call: &Call) -> Result<Option<Instance>> {
+        let found = self.compute.server(&self.client, id, &call.watch).await?;
+        Ok(found.map(|server| self.instance(&server)))
+    }
+
+    async fn start(&self, id: &str, call: &Call) -> Result<Instance> {
+        power::start(self, id, call).await
+    }
+
+    async fn stop(&self, id: &str, call: &Call) -> Result<()> {
+        self.require(Capability::Stop, "stop an instance")?;
+        power::stop(self, id, call).await
+    }
+
+    async fn destroy(&self, resources: &[Resource], call: &Call) -> Result<()> {
+        delete::destroy(self, resources, call).await
+    }
+
+    async fn console(&self, id: &str, call: &Call) -> Result<String> {
+        self.require(Capability::Console, "show an instance's console")?;
+        self.compute.console(&self.client, id, &call.watch).await
+    }
+
+    async fn create_image(&self, instance: &str, spec: &ImageSpec, call: &Call) -> Result<Image> {
+        create_image::create(self, instance, spec, call).await
+    }
+
+    async fn list_images(&self, scope: ImageScope, call: &Call) -> Result<Vec<Image>> {
+        publish::list(self, scope, call).await
+    }
+
+    async fn image_users(&self, id: &str, call: &Call) -> Result<Vec<String>> {
+        let servers = self.compute.servers(&self.client, &call.watch).await?;
+        let users = servers.iter().filter(|server| server.image() == id);
+        Ok(users.map(|server| format!("instance {} ({})", server.name, server.id)).collect())
+    }
+
+    async fn delete_image(&self, id: &str, force: bool, call: &Call) -> Result<()> {
+        delete::image(self, id, force, call).await
+    }
+
+    async fn copy_image(&self, id: &str, target: &CopyTarget, _: &Call) -> Result<(Image, bool)> {
+        let region = if target.region.is_empty() { "REGION" } else { &target.region };
+        Err(self.cannot(&format!("copy image {id} to another region")).hint(format!(
+            "an image stays in its region: bake it there as well, with `imgctl --state \
+             {region}.state.json cloud:{} region:{region} bake`",
+            self.name()
+        )))
+    }
+
+    async fn share_image(&self, id: &str, with: &Share, call: &Call) -> Result<bool> {
+        publish::share(self, id, with, call).await
+    }
+
+    async fn deprecate_image(&self, id: &str, at: &str, call: &Call) -> Result<bool> {
+        self.require(Capability::DeprecateImage, "deprecate images")?;
+        publish::deprecate(self, id, at, call).await
+    }
+
+    async fn find_run(&self, run: Option<&str>, call: &Call) -> Result<Vec<Resource>> {
+        sweep::find(self, run, call).await
+    }
+
+    fn cannot(&self, what: &str) -> Error {
+        let error = Error::new(Code::Capability, format!("cloud {} cannot {what}", self.name()));
+        match self.habits.instead(what) {
+            Some(hint) => error.hint(hint),
+            None => error,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_get_their_zone() {
+        assert_eq!(utc("2026-11-23T09:00:00.000000"), "2026-11-23T09:00:00Z");
+        assert_eq!(utc("2026-11-23T09:00:00Z"), "2026-11-23T09:00:00Z");
+        assert_eq!(utc("1972-01-01_15-59-11"), "1972-01-01_15-59-11");
+    }
+}

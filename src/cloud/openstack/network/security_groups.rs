@@ -1,0 +1,116 @@
+//! Security groups: who may send what to a server.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+use reqwest::Method;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::list;
+use crate::cloud::openstack::catalogue::Service;
+use crate::cloud::openstack::client::{Ask, Client};
+use crate::cloud::openstack::fault::fault;
+use crate::cloud::openstack::mark::Mark;
+use crate::report::Watch;
+use crate::{Error, Result};
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct SecurityGroup {
+    pub id: String,
+    #[serde(default)]
+    pub name: String,
+    #[serde(default)]
+    pub description: String,
+    #[serde(default)]
+    pub created_at: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct One {
+    security_group: SecurityGroup,
+}
+
+/// All groups of the project.
+pub async fn all(client: &Client, watch: &Watch) -> Result<Vec<SecurityGroup>> {
+    // An administrator would see everybody's.
+    let project = client.session(watch).await?.project.clone();
+    list(client, "security_groups", &format!("?tenant_id={project}"), watch).await
+}
+
+/// The ids of the groups with these ids or names.
+pub async fn choose(client: &Client, wanted: &[String], watch: &Watch) -> Result<Vec<String>> {
+    let groups = all(client, watch).await?;
+    let one = |wanted: &String| {
+        let found = groups.iter().find(|group| group.id == *wanted);
+        let found = found.or_else(|| groups.iter().find(|group| group.name == *wanted));
+        found.map(|group| group.id.clone()).ok_or_else(|| {
+            let names: Vec<&str> = groups.iter().map(|group| group.name.as_str()).collect();
+            Error::config(format!("there is no security group `{wanted}`"))
+                .hint(format!("there are: {}", names.join(", ")))
+        })
+    };
+    wanted.iter().map(one).collect()
+}
+
+/// Makes a group that lets nothing in yet.
+pub async fn create(client: &Client, name: &str, mark: &Mark, watch: &Watch) -> Result<String> {
+    let purpose = "make a temporary security group";
+    let body = json!({"security_group": {"name": name, "description": mark.words()}});
+    let ask = Ask::new(Method::POST, Service::Network, "/security-groups", purpose).body(body);
+    let made: One = client.read(&ask, watch).await?;
+    Ok(made.security_group.id)
+}
+
+/// Lets SSH in from a CIDR; fine if it was so.
+pub async fn allow_ssh(client: &Client, group: &str, from: &str, watch: &Watch) -> Result<()> {
+    let purpose = format!("let SSH in from {from}");
+    let version = if from.contains(':') { "IPv6" } else { "IPv4" };
+    let body = json!({"security_group_rule": {
+        "security_group_id": group, "direction": "ingress", "ethertype": version,
+        "protocol": "tcp", "port_range_min": 22, "port_range_max": 22, "remote_ip_prefix": from,
+    }});
+    let mut ask = Ask::new(Method::POST, Service::Network, "/security-group-rules", &purpose);
+    ask.body = Some(body);
+    // A second one is refused.
+    ask.repeatable = true;
+    let response = client.send(&ask, watch).await?;
+    match response.status.as_u16() {
+        409 if !is_quota(&response) => Ok(()),
+        status if (200..300).contains(&status) => Ok(()),
+        _ => Err(fault(&response, &purpose)),
+    }
+}
+
+/// Neutron says 409 when a quota is used up.
+pub fn is_quota(response: &crate::cloud::http::Response) -> bool {
+    response.json()["NeutronError"]["type"] == "OverQuota"
+}
+
+/// A range of addresses as neutron takes it; a single address is a range of one.
+pub fn checked(range: &str) -> Result<String> {
+    let parsed = range.parse::<IpNet>().or_else(|_| range.parse::<IpAddr>().map(IpNet::from));
+    parsed.map(|range| range.trunc().to_string()).map_err(|_| {
+        Error::config(format!("ssh_from: `{range}` is no range of addresses"))
+            .hint("write auto, none, or a range such as 203.0.113.0/24")
+    })
+}
+
+pub async fn delete(client: &Client, id: &str, watch: &Watch) -> Result<bool> {
+    let path = format!("/security-groups/{id}");
+    client.delete(Service::Network, &path, "delete a security group", watch).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_single_address_is_a_range_of_one() {
+        assert_eq!(checked("198.51.100.9").unwrap(), "198.51.100.9/32");
+        assert_eq!(checked("10.1.2.3/8").unwrap(), "10.0.0.0/8");
+        for wrong in ["everybody", "10.0.0.0/33", "10.0.0/8", "10.0.0.1/"] {
+            assert!(checked(wrong).is_err(), "{wrong}");
+        }
+    }
+}

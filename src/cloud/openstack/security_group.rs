@@ -1,0 +1,85 @@
+//! The security groups a server is started with.
+
+use super::OpenStack;
+use super::catalogue::Service;
+use super::mark::Mark;
+use super::network::{own_address, security_groups};
+use crate::cloud::{Call, Launch, ResourceKind};
+use crate::{Error, Result};
+
+/// What to do about them, decided before anything is made.
+pub enum Plan {
+    /// Ids of groups that are there.
+    Named(Vec<String>),
+    /// A temporary one that lets SSH in from these ranges.
+    Temporary(Vec<String>),
+    /// Leave it to the cloud, whose default usually lets nothing in.
+    None,
+}
+
+pub async fn plan(cloud: &OpenStack, call: &Call) -> Result<Plan> {
+    let (settings, client, watch) = (&cloud.settings, &cloud.client, &call.watch);
+    if !settings.security_groups.is_empty() {
+        let ids = security_groups::choose(client, &settings.security_groups, watch).await?;
+        return Ok(Plan::Named(ids));
+    }
+    let nobody = settings.ssh_from.iter().any(|range| range == "none");
+    if nobody || !client.has(Service::Network, watch).await? {
+        return Ok(Plan::None);
+    }
+    let mut ranges = Vec::new();
+    for range in settings.ssh_from.iter() {
+        ranges.push(if range == "auto" {
+            caller(cloud, call).await?
+        } else {
+            security_groups::checked(range)?
+        });
+    }
+    if ranges.is_empty() {
+        return Err(Error::config("ssh_from is empty: nobody could connect")
+            .hint("set it to auto, none, or a range such as 203.0.113.0/24"));
+    }
+    Ok(Plan::Temporary(ranges))
+}
+
+/// This computer, as a range of one.
+async fn caller(cloud: &OpenStack, call: &Call) -> Result<String> {
+    if cloud.options.goes_through_others {
+        return Err(Error::config("ssh_from is `auto`, but SSH goes through another machine")
+            .cause("ssh.jump or ssh.proxy_command is set, and its address is not known here")
+            .hint("set ssh_from to its address, or security_groups to one that allows SSH"));
+    }
+    let endpoint = cloud.client.endpoint(Service::Compute, &call.watch).await?.unwrap_or_default();
+    own_address::own(&endpoint, &cloud.settings.public_address_url, &call.watch).await
+}
+
+/// The ids to start the server with.
+pub async fn ensure(
+    cloud: &OpenStack,
+    plan: &Plan,
+    launch: &Launch,
+    call: &Call,
+) -> Result<Vec<String>> {
+    let ranges = match plan {
+        Plan::Named(ids) => return Ok(ids.clone()),
+        Plan::None => return Ok(Vec::new()),
+        Plan::Temporary(ranges) => ranges,
+    };
+    let (client, watch) = (&cloud.client, &call.watch);
+    let intent = call.ledger.intend(ResourceKind::SecurityGroup, &launch.role, &[])?;
+    let mark = Mark::of(&intent, call);
+    let known = security_groups::all(client, watch).await?;
+    let ours = known.into_iter().find(|group| {
+        intent.id.as_deref() == Some(&group.id)
+            || Mark::in_words(&group.description).is_some_and(|mark| mark.is_for(&intent))
+    });
+    let id = match ours {
+        Some(group) => group.id,
+        None => security_groups::create(client, &launch.name, &mark, watch).await?,
+    };
+    call.ledger.created(&intent.token, &id, &[])?;
+    for range in ranges {
+        security_groups::allow_ssh(client, &id, range, watch).await?;
+    }
+    Ok(vec![id])
+}

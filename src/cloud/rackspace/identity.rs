@@ -1,0 +1,215 @@
+//! Rackspace's identity service, version 2.0.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use reqwest::{Method, StatusCode};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::cloud::http::{Http, Request, Response};
+use crate::cloud::openstack::{Catalogue, Entry, Identity, Session, refused};
+use crate::config::openstack::Interface;
+use crate::report::Watch;
+use crate::{Error, Result};
+
+const AUTH_URL: &str = "https://identity.api.rackspacecloud.com/v2.0";
+
+pub struct RackspaceIdentity {
+    url: String,
+    /// What `auth` may be, in the order to try. Holds secrets.
+    requests: Vec<Value>,
+}
+
+impl RackspaceIdentity {
+    /// `variables` of the environment; an empty one counts as none.
+    pub fn from(variables: &dyn Fn(&str) -> Option<String>) -> Result<RackspaceIdentity> {
+        let needed = |name: &str| {
+            variables(name).ok_or_else(|| {
+                Error::config(format!("{name} is not set")).hint(
+                    "cloud rackspace needs OS_USERNAME and OS_PASSWORD (or RACKSPACE_API_KEY), and \
+                     OS_REGION_NAME or `region:NAME`",
+                )
+            })
+        };
+        let username = needed("OS_USERNAME")?;
+        let by_key = |key: &str| json!({"RAX-KSKEY:apiKeyCredentials": {"username": username, "apiKey": key}});
+        let mut requests = Vec::new();
+        match variables("RACKSPACE_API_KEY") {
+            Some(key) => requests.push(by_key(&key)),
+            None => {
+                let password = needed("OS_PASSWORD")?;
+                requests.push(
+                    json!({"passwordCredentials": {"username": username, "password": password}}),
+                );
+                // Older tools want the API key in this variable.
+                if password.len() == 32 && password.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+                    requests.push(by_key(&password));
+                }
+            }
+        }
+        if let Some(tenant) = variables("OS_TENANT_NAME").or_else(|| variables("OS_PROJECT_NAME")) {
+            for request in &mut requests {
+                request["tenantName"] = tenant.clone().into();
+            }
+        }
+        let url = variables("OS_AUTH_URL").unwrap_or_else(|| AUTH_URL.to_owned());
+        let url = url.trim_end_matches('/').to_owned();
+        if url.ends_with("/v3") {
+            return Err(Error::config(format!("{url} is keystone's version 3")).hint(
+                "Rackspace's OS_AUTH_URL ends with /v2.0/; other clouds are `cloud:openstack`",
+            ));
+        }
+        Ok(RackspaceIdentity { url, requests })
+    }
+
+    async fn login(&self, auth: &Value, http: &Http, watch: &Watch) -> Result<Response> {
+        let url = format!("{}/tokens", self.url);
+        let mut request = Request::new(Method::POST, url, "log in to Rackspace");
+        request.body = Some(json!({"auth": auth}));
+        request.repeatable = true;
+        http.send(&request, watch).await
+    }
+}
+
+#[derive(Deserialize)]
+struct Reply {
+    access: Access,
+}
+
+#[derive(Deserialize)]
+struct Access {
+    token: Token,
+    #[serde(rename = "serviceCatalog", default)]
+    catalogue: Vec<Service>,
+    #[serde(default)]
+    user: Value,
+}
+
+#[derive(Deserialize)]
+struct Token {
+    id: String,
+    expires: Option<Timestamp>,
+    tenant: Tenant,
+}
+
+#[derive(Deserialize)]
+struct Tenant {
+    id: String,
+}
+
+#[derive(Deserialize)]
+struct Service {
+    #[serde(rename = "type")]
+    kind: String,
+    name: String,
+    #[serde(default)]
+    endpoints: Vec<Endpoint>,
+}
+
+#[derive(Deserialize)]
+struct Endpoint {
+    #[serde(default)]
+    region: Option<String>,
+    #[serde(rename = "publicURL", default)]
+    public: Option<String>,
+    #[serde(rename = "internalURL", default)]
+    internal: Option<String>,
+    #[serde(rename = "adminURL", default)]
+    admin: Option<String>,
+}
+
+impl Service {
+    fn entries(self) -> Vec<Entry> {
+        let Service { kind, name, endpoints } = self;
+        let mut entries = Vec::new();
+        for Endpoint { region, public, internal, admin } in endpoints {
+            let urls = [
+                (Interface::Public, public),
+                (Interface::Internal, internal),
+                (Interface::Admin, admin),
+            ];
+            for (interface, url) in urls {
+                let Some(url) = url else { continue };
+                let region = region.clone().unwrap_or_default();
+                entries.push(Entry {
+                    kind: kind.clone(),
+                    name: name.clone(),
+                    region,
+                    interface,
+                    url,
+                });
+            }
+        }
+        entries
+    }
+}
+
+#[async_trait]
+impl Identity for RackspaceIdentity {
+    async fn authenticate(&self, http: &Http, watch: &Watch) -> Result<Session> {
+        let mut last = None;
+        for auth in &self.requests {
+            let response = self.login(auth, http, watch).await?;
+            let status = response.status;
+            last = Some(response);
+            if status != StatusCode::UNAUTHORIZED {
+                break;
+            }
+        }
+        let response = last.ok_or_else(|| Error::config("there are no credentials"))?;
+        if !response.status.is_success() {
+            return Err(refused(&response, &self.url));
+        }
+        let reply: Reply = serde_json::from_slice(&response.body).map_err(|error| {
+            Error::failed(format!(
+                "{} does not answer as Rackspace's identity service does",
+                self.url
+            ))
+            .cause(error)
+            .hint("check OS_AUTH_URL")
+        })?;
+        let Access { token, catalogue, user } = reply.access;
+        Ok(Session {
+            token: token.id,
+            expires: token.expires,
+            catalogue: Catalogue(catalogue.into_iter().flat_map(Service::entries).collect()),
+            project: token.tenant.id,
+            home: user["RAX-AUTH:defaultRegion"]
+                .as_str()
+                .filter(|home| !home.is_empty())
+                .map(str::to_owned),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn from(pairs: &[(&str, &str)]) -> Result<RackspaceIdentity> {
+        RackspaceIdentity::from(&|name| {
+            pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn what_looks_like_a_key_is_tried_as_one_too() {
+        let key = "0123456789abcdef0123456789abcdef";
+        assert_eq!(
+            from(&[("OS_USERNAME", "me"), ("OS_PASSWORD", "pw")]).unwrap().requests.len(),
+            1
+        );
+        assert_eq!(from(&[("OS_USERNAME", "me"), ("OS_PASSWORD", key)]).unwrap().requests.len(), 2);
+        let both =
+            from(&[("OS_USERNAME", "me"), ("RACKSPACE_API_KEY", key), ("OS_TENANT_NAME", "7")])
+                .unwrap();
+        assert_eq!(both.requests[0]["RAX-KSKEY:apiKeyCredentials"]["apiKey"], key);
+        assert_eq!(both.requests[0]["tenantName"], "7");
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        assert!(from(&[]).err().unwrap().to_string().contains("OS_USERNAME"));
+        assert!(from(&[("OS_USERNAME", "me")]).err().unwrap().to_string().contains("OS_PASSWORD"));
+    }
+}

@@ -1,0 +1,201 @@
+//! The settings of `cloud: openstack`, as they stand after the layers of `config.yaml` are merged.
+
+use bytesize::ByteSize;
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
+
+use super::words::Words;
+
+/// Everything under `clouds.openstack` that only this cloud knows. Who we are is not here: that is
+/// read from clouds.yaml and the `OS_*` variables.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// The entry of clouds.yaml. None: `OS_CLOUD`, else the `OS_*` variables, else the only entry.
+    pub cloud: Option<String>,
+    /// Which of the catalogue's addresses to use. None: clouds.yaml or `OS_INTERFACE`, else public.
+    pub interface: Option<Interface>,
+    /// Id or name.
+    pub flavor: Option<String>,
+    pub base: Option<Base>,
+    /// Ids or names. Empty: the only one there is.
+    pub networks: Words,
+    /// Ids or names. Empty: a temporary one that lets in SSH from `ssh_from`.
+    pub security_groups: Words,
+    /// Who may reach port 22 by the temporary security group: ranges of addresses, `auto` (the
+    /// address this computer reaches the cloud from) or `none` (no such group).
+    pub ssh_from: Words,
+    /// What answers with the caller's public address, for `ssh_from: auto` behind a router.
+    pub public_address_url: String,
+    /// Give the server a floating address, released with it.
+    pub floating_ip: bool,
+    /// Where it comes from, id or name. None: the only external network there is.
+    pub floating_network: Option<String>,
+    pub address: Address,
+    pub availability_zone: Option<String>,
+    /// Hand user data over on a small disk, too. None: as the cloud does.
+    pub config_drive: Option<bool>,
+    /// Boot from a volume made of the image. None: from the flavor's own disk.
+    pub boot_volume: Option<BootVolume>,
+    /// For a server to run, its volume and its addresses to be there.
+    pub start_timeout: SignedDuration,
+    /// For a server to stop or to be gone.
+    pub stop_timeout: SignedDuration,
+    /// For an image to be written.
+    pub image_timeout: SignedDuration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            cloud: None,
+            interface: None,
+            flavor: None,
+            base: None,
+            networks: Words::default(),
+            security_groups: Words::default(),
+            ssh_from: Words::from(["auto"]),
+            public_address_url: "https://checkip.amazonaws.com".to_owned(),
+            floating_ip: false,
+            floating_network: None,
+            address: Address::Auto,
+            availability_zone: None,
+            config_drive: None,
+            boot_volume: None,
+            start_timeout: SignedDuration::from_mins(20),
+            stop_timeout: SignedDuration::from_mins(10),
+            image_timeout: SignedDuration::from_hours(2),
+        }
+    }
+}
+
+/// The kinds of addresses in a catalogue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Interface {
+    Public,
+    Internal,
+    Admin,
+}
+
+/// Which of a server's addresses SSH goes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Address {
+    /// The first there is of: floating, public IPv4, public IPv6, fixed.
+    Auto,
+    Floating,
+    PublicV4,
+    PublicV6,
+    /// The first fixed one, IPv4 before IPv6.
+    Fixed,
+}
+
+/// A volume to boot from.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct BootVolume {
+    /// Rounded up to whole GiB. None: as much as the image needs.
+    pub size: Option<ByteSize>,
+    /// A volume type. None: the cloud's own choice.
+    #[serde(rename = "type")]
+    pub kind: Option<String>,
+    pub availability_zone: Option<String>,
+}
+
+/// Which image to start from; of several the newest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "BaseKeys", into = "BaseKeys")]
+pub struct Base {
+    pub what: Wanted,
+    /// Only images of this project, by id.
+    pub owner: Option<String>,
+    /// Only images of this visibility: `public`, `private`, `shared`, `community`.
+    pub visibility: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wanted {
+    Id(String),
+    /// The whole name.
+    Name(String),
+    /// A name in which `*` stands for any text and `?` for any one character, in whatever case.
+    Pattern(String),
+}
+
+/// The keys of `base:` as written.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct BaseKeys {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pattern: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    visibility: Option<String>,
+}
+
+impl TryFrom<BaseKeys> for Base {
+    type Error = String;
+
+    fn try_from(keys: BaseKeys) -> Result<Self, String> {
+        let what = match (keys.id, keys.name, keys.pattern) {
+            (Some(id), None, None) => Wanted::Id(id),
+            (None, Some(name), None) => Wanted::Name(name),
+            (None, None, Some(pattern)) => Wanted::Pattern(pattern),
+            _ => return Err("`base` is exactly one of `id`, `name` and `pattern`".to_owned()),
+        };
+        let known = ["public", "private", "shared", "community"];
+        if let Some(other) = keys.visibility.as_deref().filter(|word| !known.contains(word)) {
+            return Err(format!("`visibility` is one of {}, not {other}", known.join(", ")));
+        }
+        Ok(Base { what, owner: keys.owner, visibility: keys.visibility })
+    }
+}
+
+impl From<Base> for BaseKeys {
+    fn from(base: Base) -> Self {
+        let keys = BaseKeys { owner: base.owner, visibility: base.visibility, ..Self::default() };
+        match base.what {
+            Wanted::Id(id) => BaseKeys { id: Some(id), ..keys },
+            Wanted::Name(name) => BaseKeys { name: Some(name), ..keys },
+            Wanted::Pattern(pattern) => BaseKeys { pattern: Some(pattern), ..keys },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Settings, String> {
+        serde_norway::from_str(text).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn every_setting_has_a_default() {
+        assert_eq!(read("{}").unwrap(), Settings::default());
+    }
+
+    #[test]
+    fn a_base_is_exactly_one_thing() {
+        let base = read("base: {pattern: 'Debian 12*', visibility: public}").unwrap().base.unwrap();
+        assert_eq!(base.what, Wanted::Pattern("Debian 12*".to_owned()));
+        let error = read("base: {id: a, name: b}").unwrap_err();
+        assert!(error.contains("exactly one of"), "{error}");
+        let error = read("base: {visibility: public}").unwrap_err();
+        assert!(error.contains("exactly one of"), "{error}");
+        let error = read("base: {name: a, visibility: mine}").unwrap_err();
+        assert!(error.contains("public, private"), "{error}");
+    }
+
+    #[test]
+    fn settings_survive_writing_and_reading() {
+        let settings = read("{base: {name: a}, boot_volume: {size: 20GiB, type: ssd}}").unwrap();
+        assert_eq!(read(&serde_norway::to_string(&settings).unwrap()).unwrap(), settings);
+    }
+}

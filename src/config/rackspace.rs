@@ -1,0 +1,77 @@
+//! The settings of `cloud: rackspace`, as they stand after the layers of `config.yaml` are merged.
+
+use std::path::PathBuf;
+
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
+
+use super::openstack::{self, Address, Base, BootVolume, Interface};
+use super::words::Words;
+
+/// Everything under `clouds.rackspace` that only this cloud knows. Who we are is not here: that is
+/// read from the `OS_*` variables.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// Which of the catalogue's addresses to use. None: public.
+    pub interface: Option<Interface>,
+    /// Id or name.
+    pub flavor: Option<String>,
+    pub base: Option<Base>,
+    /// Ids or names. Empty: PublicNet and ServiceNet.
+    pub networks: Words,
+    pub address: Address,
+    /// Hand user data over on a small disk: cloud-init finds it nowhere else there.
+    pub config_drive: bool,
+    /// Boot from a volume made of the image, as some flavors want. None: from the flavor's own disk.
+    pub boot_volume: Option<BootVolume>,
+    /// The public half of `key_file`, if it is not in `KEY_FILE.pub`.
+    pub public_key_file: Option<PathBuf>,
+    /// For a server to run and its addresses to be there.
+    pub start_timeout: SignedDuration,
+    /// For a server to be gone.
+    pub stop_timeout: SignedDuration,
+    /// For an image to be written.
+    pub image_timeout: SignedDuration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        let usual = openstack::Settings::default();
+        Settings {
+            interface: None,
+            flavor: None,
+            base: None,
+            networks: Words::default(),
+            address: Address::Auto,
+            config_drive: true,
+            boot_volume: None,
+            public_key_file: None,
+            start_timeout: usual.start_timeout,
+            stop_timeout: usual.stop_timeout,
+            image_timeout: usual.image_timeout,
+        }
+    }
+}
+
+impl Settings {
+    /// The same in the words of OpenStack.
+    #[must_use]
+    pub fn as_openstack(&self) -> openstack::Settings {
+        openstack::Settings {
+            interface: self.interface,
+            flavor: self.flavor.clone(),
+            base: self.base.clone(),
+            networks: self.networks.clone(),
+            // Servers there are open, and have no security groups.
+            ssh_from: Words::from(["none"]),
+            address: self.address,
+            config_drive: Some(self.config_drive),
+            boot_volume: self.boot_volume.clone(),
+            start_timeout: self.start_timeout,
+            stop_timeout: self.stop_timeout,
+            image_timeout: self.image_timeout,
+            ..openstack::Settings::default()
+        }
+    }
+}

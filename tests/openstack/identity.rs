@@ -1,0 +1,93 @@
+//! Who we are: every way to say it, and tokens that end.
+
+use super::openstack_server::OpenStackServer;
+use super::world::{created_image, project, words};
+
+#[test]
+fn a_token_that_ends_in_the_middle_is_renewed() {
+    let cloud = OpenStackServer::start();
+    // Every few requests.
+    cloud.world(|world| world.token_life = Some(5));
+    let project = project(&cloud, "{}");
+    project.succeeds(&words(&["up", "bootstrap"]));
+    let image = created_image(&project.succeeds(&["create_image"]));
+    assert!(cloud.world(|world| world.images.contains_key(&image)));
+    project.succeeds(&["destroy"]);
+    assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
+    let logins = cloud.requests("POST /identity").len();
+    assert!(logins > 5, "only {logins} logins: the token was never renewed");
+}
+
+#[test]
+fn a_token_that_no_service_takes_is_no_endless_loop() {
+    let cloud = OpenStackServer::start();
+    cloud.world(|world| world.token_life = Some(0));
+    let said = project(&cloud, "{}").fails(3, &words(&["up"]));
+    assert!(said.contains("401"), "{said}");
+    assert_eq!(cloud.requests("POST /identity").len(), 2, "one renewal");
+}
+
+#[test]
+fn wrong_credentials_are_refused_with_the_cure() {
+    let cloud = OpenStackServer::start();
+    let project = project(&cloud, "{}").without("OS_PASSWORD").env("OS_PASSWORD", "wrong-password");
+    let said = project.fails(3, &words(&["up"]));
+    assert!(said.contains("refuses the credentials") && said.contains("hint:"), "{said}");
+    assert!(!said.contains("wrong-password"), "{said}");
+}
+
+#[test]
+fn application_credentials_and_tokens_do_as_well() {
+    let cloud = OpenStackServer::start();
+    let bare = || project(&cloud, "{}").without("OS_USERNAME").without("OS_PASSWORD");
+    let by_application = bare()
+        .env("OS_APPLICATION_CREDENTIAL_ID", "app")
+        .env("OS_APPLICATION_CREDENTIAL_SECRET", "secret");
+    by_application.succeeds(&words(&["list_images"]));
+    bare().env("OS_TOKEN", "a-token").succeeds(&words(&["list_images"]));
+}
+
+#[test]
+fn clouds_yaml_and_secure_yaml_are_read() {
+    let cloud = OpenStackServer::start();
+    let project = project(&cloud, "{}")
+        .without("OS_AUTH_URL")
+        .without("OS_USERNAME")
+        .without("OS_PASSWORD")
+        .without("OS_PROJECT_NAME");
+    let said = project.fails(2, &words(&["list_images"]));
+    assert!(said.contains("OS_CLOUD") && said.contains("clouds.yaml"), "{said}");
+
+    let clouds = format!(
+        "clouds: {{other: {{}}, lab: {{region_name: RegionOne, auth: {{auth_url: '{}', username: me, \
+         project_name: ci}}}}}}",
+        cloud.auth_url()
+    );
+    project.write(".config/openstack/clouds.yaml", &clouds);
+    project.write(".config/openstack/secure.yaml", "clouds: {lab: {auth: {password: secret}}}");
+    let project = project.env("OS_CLOUD", "lab");
+    project.succeeds(&words(&["list_images"]));
+    project.succeeds(&[
+        "--set",
+        "clouds.openstack.cloud=lab",
+        "cloud:openstack",
+        "distribution:debian12",
+        "list_images",
+    ]);
+
+    let project = project.without("OS_CLOUD").env("OS_CLOUD", "labb");
+    let said = project.fails(2, &words(&["list_images"]));
+    assert!(said.contains("did you mean `lab`?"), "{said}");
+
+    project.write("elsewhere.yaml", &clouds.replace("lab:", "labb:"));
+    let path = project.path().join("elsewhere.yaml").display().to_string();
+    let project = project.env("OS_CLIENT_CONFIG_FILE", &path).env("OS_PASSWORD", "secret");
+    project.succeeds(&words(&["list_images"]));
+}
+
+#[test]
+fn a_region_that_is_not_there_is_told_with_those_that_are() {
+    let cloud = OpenStackServer::start();
+    let said = project(&cloud, "{}").fails(2, &words(&["region:RegionTwo", "up"]));
+    assert!(said.contains("RegionTwo") && said.contains("RegionOne"), "{said}");
+}

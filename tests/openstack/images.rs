@@ -1,0 +1,109 @@
+//! Images: made, failed, listed, shared, hidden, pruned, deleted.
+
+use serde_json::{Value, json};
+
+use super::guest::CloudProject;
+use super::openstack_server::OpenStackServer;
+use super::world::{created_image, project, words};
+
+/// A project with a stopped server, and a task that makes an image of it.
+fn baked(cloud: &OpenStackServer) -> CloudProject {
+    let project = project(cloud, "{}");
+    project.write(
+        "scripts/snapshot.rhai",
+        "//! Makes an image. Of what there is.\ncloud::create_image();\n",
+    );
+    project.succeeds(&words(&["up", "down"]));
+    project
+}
+
+#[test]
+fn an_image_that_vanishes_is_a_failed_snapshot() {
+    let cloud = OpenStackServer::start();
+    let project = baked(&cloud);
+    let usual = cloud
+        .world(|world| std::mem::replace(&mut world.image_steps, vec![json!({}), Value::Null]));
+    let said = project.fails(1, &["snapshot"]);
+    assert!(
+        said.contains("the snapshot failed") && said.contains("vanished while it was made"),
+        "{said}"
+    );
+
+    cloud.world(|world| world.image_steps = vec![json!({"status": "killed"})]);
+    let said = project.fails(1, &["snapshot"]);
+    assert!(said.contains("the snapshot failed") && said.contains("killed"), "{said}");
+    assert!(cloud.world(|world| world.own_images().is_empty()), "what is left of it is removed");
+
+    cloud.world(|world| world.image_steps = usual);
+    let image = created_image(&project.succeeds(&["snapshot"]));
+    assert!(cloud.world(|world| world.images.contains_key(&image)), "the next try begins anew");
+    project.succeeds(&["destroy"]);
+}
+
+#[test]
+fn a_snapshot_without_stopping_where_that_is_asked_for() {
+    let cloud = OpenStackServer::start();
+    let project = project(&cloud, "{}");
+    let script = "//! Makes an image. While it runs.\ncloud::create_image(#{ no_stop: true });\n";
+    project.write("scripts/snapshot.rhai", script);
+    project.succeeds(&words(&["up", "snapshot"]));
+    assert_eq!(cloud.world(|world| world.server()["status"].clone()), "ACTIVE");
+    project.succeeds(&["destroy"]);
+}
+
+#[test]
+fn sharing_hiding_pruning_and_deleting() {
+    let cloud = OpenStackServer::start();
+    let project = baked(&cloud);
+    let first = created_image(&project.succeeds(&["snapshot"]));
+    let second = created_image(&project.succeeds(&["snapshot"]));
+
+    let said = project.imgctl(&[&format!("share_image:{second},accounts=p1 p2")]).stderr;
+    assert!(said.contains("has to accept"), "{said}");
+    let members = cloud.world(|world| world.members[&second].clone());
+    assert_eq!(members.into_iter().collect::<Vec<_>>(), ["p1", "p2"]);
+    let said = project.imgctl(&[&format!("share_image:{second},accounts=p1")]).stderr;
+    assert!(said.contains("was shared already"), "{said}");
+    project.fails(2, &[&format!("share_image:{second},organizations=o")]);
+    let said = project.fails(3, &["share_image:img-new,accounts=p1"]);
+    assert!(said.contains("is public"), "{said}");
+
+    project.fails(2, &[&format!("deprecate_image:{first},at=2126-01-01")]);
+    project.succeeds(&[&format!("deprecate_image:{first}")]);
+    assert_eq!(cloud.world(|world| world.images[&first]["os_hidden"].clone()), true);
+    assert!(project.succeeds(&["list_images"]).contains(&first), "ours, hidden or not");
+
+    let said = project.fails(2, &["copy_image:newest,regions=RegionTwo"]);
+    assert!(said.contains("region:RegionTwo bake"), "{said}");
+
+    cloud.world(|world| world.images.get_mut(&second).unwrap()["protected"] = true.into());
+    let said = project.fails(3, &[&format!("delete_image:{second}")]);
+    assert!(said.contains("is protected"), "{said}");
+    cloud.world(|world| {
+        let image = world.images.get_mut(&second).unwrap();
+        image["protected"] = false.into();
+        image["in_use"] = true.into();
+    });
+    let said = project.fails(3, &[&format!("delete_image:{second}")]);
+    assert!(said.contains("in use") && said.contains("share its data"), "{said}");
+    cloud.world(|world| world.images.get_mut(&second).unwrap()["in_use"] = false.into());
+
+    project.succeeds(&["prune_images:keep=1"]);
+    assert!(cloud.world(|world| !world.images.contains_key(&first) && world.images.contains_key(&second)));
+    project.succeeds(&[&format!("delete_image:{second}"), "destroy"]);
+    let said = project.fails(1, &words(&["delete_image:img-gone"]));
+    assert!(said.contains("no image img-gone"), "{said}");
+}
+
+#[test]
+fn an_image_that_a_server_was_started_from_is_kept() {
+    let cloud = OpenStackServer::start();
+    let project = baked(&cloud);
+    let image = created_image(&project.succeeds(&["snapshot"]));
+    project.write("scripts/second.rhai", &format!("//! Starts another. From the image.\ncloud::up(#{{ role: \"verify\", base: \"{image}\" }});\n"));
+    project.succeeds(&["second"]);
+    let said = project.fails(3, &[&format!("delete_image:{image}")]);
+    assert!(said.contains("is in use") && said.contains("imgctl-debian12-verify"), "{said}");
+    project.succeeds(&[&format!("delete_image:{image},force=true"), "destroy"]);
+    assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
+}

@@ -1,0 +1,91 @@
+//! Networks, security groups and floating addresses.
+
+use serde_json::json;
+
+use super::openstack_server::world::PROJECT;
+use super::openstack_server::{OpenStackServer, Then};
+use super::world::{project, words};
+
+#[test]
+fn of_several_networks_one_must_be_named() {
+    let cloud = OpenStackServer::start();
+    cloud.world(|world| {
+        world.networks.push(json!({"id": "net-2", "name": "storage", "tenant_id": PROJECT}));
+    });
+    let said = project(&cloud, "{}").fails(2, &words(&["up"]));
+    assert!(said.contains("several networks") && said.contains("private, storage"), "{said}");
+    let project = project(&cloud, "{networks: [storage, net-1]}");
+    project.succeeds(&words(&["up"]));
+    let asked = cloud.world(|world| world.server()["asked"]["networks"].clone());
+    assert_eq!(asked, json!([{"uuid": "net-2"}, {"uuid": "net-1"}]));
+    project.succeeds(&["destroy"]);
+}
+
+#[test]
+fn a_floating_address_is_allocated_attached_and_released() {
+    let cloud = OpenStackServer::start();
+    let project = project(&cloud, "{floating_ip: true}");
+    project.succeeds(&words(&["up", "bootstrap"]));
+    let (address, port) = cloud.world(|world| {
+        let address = world.floating.values().next().unwrap();
+        (address["floating_ip_address"].as_str().unwrap().to_owned(), address["port_id"].clone())
+    });
+    let server = cloud.world(|world| world.server()["id"].as_str().unwrap().to_owned());
+    assert_eq!(port, format!("port-{server}"));
+    assert!(project.succeeds(&["status"]).contains(&address), "SSH goes there");
+    project.succeeds(&["up", "destroy"]);
+    assert_eq!(cloud.requests("POST /network/v2.0/floatingips").len(), 1);
+    assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
+}
+
+#[test]
+fn a_lost_reply_makes_no_second_address() {
+    let cloud = OpenStackServer::start();
+    let project = project(&cloud, "{floating_ip: true}");
+    cloud.rule("POST /network/v2.0/floatingips", 1, Then::HangUp);
+    assert_ne!(project.imgctl(&words(&["up"])).status, 0);
+    project.succeeds(&["up"]);
+    assert_eq!(cloud.world(|world| world.floating.len()), 1);
+    project.succeeds(&["destroy"]);
+    assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
+}
+
+#[test]
+fn the_address_that_was_chosen_is_used() {
+    let cloud = OpenStackServer::start();
+    let project = project(&cloud, "{floating_ip: true, address: fixed}");
+    project.succeeds(&words(&["up"]));
+    assert!(project.succeeds(&["status"]).contains(" 10.0.0."), "the fixed one");
+    project.succeeds(&["destroy"]);
+}
+
+#[test]
+fn groups_that_are_named_are_used_and_kept() {
+    let cloud = OpenStackServer::start();
+    let project = project(&cloud, "{security_groups: [default], ssh_from: auto}");
+    project.succeeds(&words(&["up"]));
+    let asked = cloud.world(|world| world.server()["asked"]["security_groups"].clone());
+    assert_eq!(asked, json!([{"name": "sg-default"}]));
+    project.succeeds(&["destroy"]);
+    assert!(cloud.world(|world| world.groups.contains_key("sg-default")));
+    assert!(cloud.requests("POST /network/v2.0/security-groups").is_empty());
+}
+
+#[test]
+fn a_cloud_without_neutron_will_do() {
+    let cloud = OpenStackServer::start();
+    cloud.world(|world| {
+        world.lacks = vec!["network".into(), "volume".into()];
+        world.microversion = "2.36".into();
+    });
+    let project = project(&cloud, "{availability_zone: az1, config_drive: true}");
+    project.succeeds(&words(&["up"]));
+    let asked = cloud.world(|world| world.server()["asked"].clone());
+    assert_eq!(
+        (asked["availability_zone"].as_str(), asked["config_drive"].as_bool()),
+        (Some("az1"), Some(true))
+    );
+    project.succeeds(&["destroy"]);
+    let said = self::project(&cloud, "{boot_volume: {size: 10GiB}}").fails(2, &words(&["up"]));
+    assert!(said.contains("no block storage"), "{said}");
+}

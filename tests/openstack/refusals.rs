@@ -1,0 +1,150 @@
+//! What nova refuses or cannot do is told in its own words, with a cure.
+
+use serde_json::json;
+
+use super::openstack_server::{OpenStackServer, Then};
+use super::world::{project, words};
+
+#[test]
+fn a_quota_is_named_as_such() {
+    let cloud = OpenStackServer::start();
+    let project = project(&cloud, "{}");
+    let message = "Quota exceeded for cores: Requested 1, but already used 20 of 20 cores";
+    let body = json!({"forbidden": {"message": message, "code": 403}});
+    cloud.rule("POST /compute/v2.1/servers", 1, Then::Refuse(403, body));
+    let said = project.fails(3, &words(&["up"]));
+    assert!(said.contains(message) && said.contains("quota is used up"), "{said}");
+    project.succeeds(&["destroy"]);
+    assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
+}
+
+#[test]
+fn no_valid_host_is_named_as_such() {
+    let cloud = OpenStackServer::start();
+    let fault = json!({"message": "No valid host was found. There are not enough hosts available.", "code": 500});
+    cloud.world(|world| {
+        world.server_steps = vec![
+            json!({}),
+            json!({"status": "ERROR", "OS-EXT-STS:task_state": null, "fault": fault}),
+        ]
+    });
+    let project = project(&cloud, "{}");
+    let said = project.fails(3, &words(&["up"]));
+    assert!(
+        said.contains("No valid host was found") && said.contains("choose another `flavor`"),
+        "{said}"
+    );
+    project.fails(3, &["up"]);
+    assert_eq!(cloud.world(|world| world.servers.len()), 1, "no second one");
+    project.succeeds(&["destroy"]);
+    assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
+}
+
+#[test]
+fn any_other_fault_is_shown_too() {
+    let cloud = OpenStackServer::start();
+    let fault = json!({"message": "Build of instance aborted: disk is bad", "code": 500});
+    cloud.world(|world| {
+        world.server_steps =
+            vec![json!({"status": "ERROR", "OS-EXT-STS:task_state": null, "fault": fault})]
+    });
+    let said = project(&cloud, "{}").fails(1, &words(&["up"]));
+    assert!(said.contains("disk is bad") && said.contains("imgctl destroy"), "{said}");
+}
+
+#[test]
+fn a_server_that_is_being_deleted_is_waited_out() {
+    let cloud = OpenStackServer::start();
+    let project = project(&cloud, "{}");
+    // An `up` that ended before it had an address to remember.
+    let fault = json!({"message": "gone wrong", "code": 500});
+    cloud.world(|world| world.server_steps = vec![json!({"status": "ERROR", "fault": fault})]);
+    project.fails(1, &words(&["up"]));
+    cloud.world(|world| {
+        let id = world.server()["id"].as_str().unwrap().to_owned();
+        world.servers.get_mut(&id).unwrap()["OS-EXT-STS:task_state"] = "deleting".into();
+        world.steps.insert(id, [json!({}), json!({}), serde_json::Value::Null].into());
+        world.server_steps = vec![json!({"status": "ACTIVE", "OS-EXT-STS:task_state": null})];
+    });
+    project.succeeds(&["up"]);
+    assert_eq!(cloud.world(|world| world.server()["status"].clone()), "ACTIVE", "a new one");
+    project.succeeds(&["destroy"]);
+}
+
+#[test]
+fn a_server_that_nova_is_busy_with_is_deleted_later() {
+    let cloud = OpenStackServer::start();
+    let project = project(&cloud, "{}");
+    project.succeeds(&words(&["up"]));
+    let busy = json!({"conflictingRequest": {"message": "Cannot 'delete' instance while it is in task_state image_uploading", "code": 409}});
+    cloud.rule("DELETE /compute/v2.1/servers", 2, Then::Refuse(409, busy));
+    project.succeeds(&["destroy"]);
+    assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
+}
+
+#[test]
+fn a_locked_server_is_told_at_once() {
+    let cloud = OpenStackServer::start();
+    let project = project(&cloud, "{}");
+    project.succeeds(&words(&["up"]));
+    let locked = json!({"conflictingRequest": {"message": "Instance x is locked", "code": 409}});
+    cloud.rule("DELETE /compute/v2.1/servers", 1, Then::Refuse(409, locked));
+    let said = project.fails(3, &["destroy"]);
+    assert!(said.contains("is locked") && said.contains("unlock"), "{said}");
+    project.succeeds(&["destroy"]);
+}
+
+#[test]
+fn what_is_gone_already_is_no_obstacle() {
+    let cloud = OpenStackServer::start();
+    let project = project(&cloud, "{}");
+    project.succeeds(&words(&["up"]));
+    cloud.world(|world| {
+        world.servers.clear();
+        world.key_pairs.clear();
+        world.groups.retain(|id, _| id == "sg-default");
+    });
+    let said = project.fails(1, &["up"]);
+    assert!(said.contains("does not exist any more") && said.contains("imgctl destroy"), "{said}");
+    assert!(project.succeeds(&["status"]).contains("does not know it"));
+    project.succeeds(&["destroy"]);
+    assert!(!project.has_state());
+}
+
+#[test]
+fn a_paused_server_is_woken_by_up() {
+    let cloud = OpenStackServer::start();
+    let project = project(&cloud, "{}");
+    project.succeeds(&words(&["up"]));
+    cloud.world(|world| {
+        let id = world.server()["id"].as_str().unwrap().to_owned();
+        world.servers.get_mut(&id).unwrap()["status"] = "PAUSED".into();
+    });
+    assert!(project.succeeds(&["status"]).contains("stopped: PAUSED"));
+    project.succeeds(&["up"]);
+    assert_eq!(cloud.world(|world| world.server()["status"].clone()), "ACTIVE");
+    project.succeeds(&["destroy"]);
+}
+
+#[test]
+fn mistakes_in_the_settings_cost_nothing() {
+    let cloud = OpenStackServer::start();
+    let told = |settings: &str, what: &[&str]| {
+        let said = project(&cloud, settings).fails(2, &words(&["up"]));
+        for word in what {
+            assert!(said.contains(word), "{word} in {said}");
+        }
+    };
+    told("{flavor: m1.smal}", &["no flavor `m1.smal`", "did you mean `m1.small`?"]);
+    told("{flavor: }", &["no flavor is set", "m1.tiny (1 CPUs, 512 MiB)"]);
+    told("{networks: [privat]}", &["no network `privat`", "did you mean `private`?"]);
+    told("{security_groups: ssh}", &["no security group `ssh`", "default"]);
+    told("{ssh_from: everybody}", &["`everybody` is no range"]);
+    told("{ssh_from: auto}", &["ssh_from is `auto`, but SSH goes through another machine"]);
+    told("{floating_ip: true, floating_network: publik}", &["did you mean `public`?"]);
+    let query = "{distributions: {debian12: {base: {pattern: 'debian 13*'}}}}";
+    told(query, &["called like `debian 13*`", "region RegionOne", "Debian 12.8 generic"]);
+    let gone = "{distributions: {debian12: {base: {id: img-gone}}}}";
+    told(gone, &["with the id img-gone"]);
+    assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
+}

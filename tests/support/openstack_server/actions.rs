@@ -1,0 +1,81 @@
+//! Nova: what servers are told to do.
+
+use serde_json::{Value, json};
+
+use super::reply::Reply;
+use super::world::PROJECT;
+use super::{Request, World};
+
+pub(super) fn answer(world: &mut World, id: &str, request: &Request) -> Reply {
+    let Some(server) = world.servers.get(id).cloned() else {
+        return Reply::not_found("Instance could not be found.");
+    };
+    let (action, given) = request.body.as_object().unwrap().iter().next().unwrap();
+    let status = server["status"].as_str().unwrap();
+    if server["OS-EXT-STS:task_state"].is_string() {
+        return Reply::conflict(&format!(
+            "Cannot '{action}' instance {id} while it is in task_state {}",
+            server["OS-EXT-STS:task_state"]
+        ));
+    }
+    let becomes = |task: &str, status: &str| {
+        vec![
+            json!({"OS-EXT-STS:task_state": task}),
+            json!({"OS-EXT-STS:task_state": null, "status": status}),
+        ]
+    };
+    match (action.as_str(), status) {
+        ("os-stop", "ACTIVE") => {
+            world.steps.insert(id.to_owned(), becomes("powering-off", "SHUTOFF").into());
+            Reply::nothing(202)
+        }
+        ("os-start", "SHUTOFF") => {
+            world.steps.insert(id.to_owned(), becomes("powering-on", "ACTIVE").into());
+            Reply::nothing(202)
+        }
+        ("unpause", "PAUSED") => {
+            world.steps.insert(id.to_owned(), becomes("unpausing", "ACTIVE").into());
+            Reply::nothing(202)
+        }
+        ("os-getConsoleOutput", _) => {
+            let public = server["console"].as_str().unwrap_or("booting\nlogin: \n");
+            Reply::ok(json!({"output": public}))
+        }
+        ("createImage", "ACTIVE" | "SHUTOFF") => image_of(world, &server, given, request),
+        _ => Reply::conflict(&format!(
+            "Cannot '{action}' instance {id} while it is in vm_state {status}"
+        )),
+    }
+}
+
+fn image_of(world: &mut World, server: &Value, given: &Value, request: &Request) -> Reply {
+    let id = format!("image-{}", world.number());
+    let created = world.moment();
+    let mut image = json!({
+        "id": id, "name": given["name"], "status": "queued", "created_at": created, "updated_at": created,
+        "owner": PROJECT, "visibility": "private", "size": null, "min_disk": 20, "tags": [],
+        "os_hidden": false, "protected": false, "image_type": "snapshot", "instance_uuid": server["id"],
+    });
+    for (key, value) in given["metadata"].as_object().into_iter().flatten() {
+        image[key] = value.clone();
+    }
+    if server["image"] == "" {
+        // A server with volumes: the data is in snapshots of them.
+        let snapshot = format!("snapshot-{}", world.number());
+        world.snapshots.insert(snapshot.clone(), json!({"id": snapshot}));
+        let devices =
+            json!([{"snapshot_id": snapshot, "boot_index": 0, "source_type": "snapshot"}]);
+        image["block_device_mapping"] = devices.to_string().into();
+        image["size"] = 0.into();
+    }
+    world.images.insert(id.clone(), image);
+    let steps = world.image_steps.clone();
+    world.steps.insert(id.clone(), steps.into());
+    let minor = request.microversion.split_once('.').map_or(1, |(_, minor)| minor.parse().unwrap());
+    if minor >= 45 {
+        return Reply::new(202, json!({"image_id": id}));
+    }
+    let mut reply = Reply::nothing(202);
+    reply.headers.push(("Location", world.url(&format!("image/v2/images/{id}"))));
+    reply
+}

@@ -1,0 +1,104 @@
+//! HTTP/1.1 as far as the client speaks it.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::sync::Arc;
+
+use super::reply::Reply;
+use super::{Request, Shared, Then, carry_out};
+
+/// Answers the requests of one connection.
+pub(super) fn serve(shared: &Arc<Shared>, stream: TcpStream) {
+    stream.set_nodelay(true).unwrap();
+    let mut reader = BufReader::new(stream.try_clone().unwrap());
+    let mut stream = stream;
+    while let Some((head, body)) = read(&mut reader) {
+        let request = understand(&head, &body);
+        shared.requests.lock().unwrap().push(request.clone());
+        let verdict = rule(shared, &request);
+        if let Some(Then::Refuse(status, body)) = verdict {
+            send(&mut stream, &Reply { status, body, headers: Vec::new() });
+            continue;
+        }
+        let reply = carry_out(&mut shared.world.lock().unwrap(), &request);
+        match verdict {
+            Some(Then::HangUp) => return,
+            Some(Then::Hold(told)) => {
+                // The test may not listen any more.
+                let _ = told.send(());
+                // Until the caller is gone.
+                let _ = reader.read(&mut [0]);
+                return;
+            }
+            _ => send(&mut stream, &reply),
+        }
+    }
+}
+
+/// The verdict of the first rule that is about it and has times left.
+fn rule(shared: &Shared, request: &Request) -> Option<Then> {
+    let mut rules = shared.rules.lock().unwrap();
+    let line = request.line();
+    let rule = rules.iter_mut().find(|rule| rule.times > 0 && line.starts_with(&rule.begins))?;
+    rule.times -= 1;
+    Some(match &rule.then {
+        Then::Refuse(status, body) => Then::Refuse(*status, body.clone()),
+        Then::HangUp => Then::HangUp,
+        Then::Hold(told) => Then::Hold(told.clone()),
+    })
+}
+
+/// The lines of the head, and the body; none at the end of the connection.
+fn read(reader: &mut impl BufRead) -> Option<(Vec<String>, Vec<u8>)> {
+    let mut head = Vec::new();
+    loop {
+        let mut line = String::new();
+        if reader.read_line(&mut line).ok()? == 0 {
+            return None;
+        }
+        match line.trim_end() {
+            "" => break,
+            line => head.push(line.to_owned()),
+        }
+    }
+    let length = header(&head, "content-length").parse().unwrap_or(0);
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    Some((head, body))
+}
+
+fn header(head: &[String], name: &str) -> String {
+    let mut headers = head.iter().filter_map(|line| line.split_once(':'));
+    let found = headers.find(|(known, _)| known.eq_ignore_ascii_case(name));
+    found.map(|(_, value)| value.trim().to_owned()).unwrap_or_default()
+}
+
+fn understand(head: &[String], body: &[u8]) -> Request {
+    let mut words = head[0].split(' ').map(str::to_owned);
+    let version = header(head, "openstack-api-version");
+    Request {
+        method: words.next().unwrap(),
+        path: words.next().unwrap(),
+        token: header(head, "x-auth-token"),
+        microversion: version.strip_prefix("compute ").unwrap_or_default().to_owned(),
+        body: serde_json::from_slice(body).unwrap_or_default(),
+    }
+}
+
+fn send(stream: &mut TcpStream, reply: &Reply) {
+    let text = if reply.body.is_null() { String::new() } else { reply.body.to_string() };
+    let mut head =
+        format!("HTTP/1.1 {} Emulated\r\nContent-Type: application/json\r\n", reply.status);
+    for (name, value) in &reply.headers {
+        head.push_str(&format!("{name}: {value}\r\n"));
+    }
+    // With 204 there is no body and no length.
+    let length = if reply.status == 204 {
+        String::new()
+    } else {
+        format!("Content-Length: {}\r\n", text.len())
+    };
+    // The caller may be gone.
+    let _ = write!(stream, "{head}{length}\r\n{text}");
+    let _ = stream.flush();
+}

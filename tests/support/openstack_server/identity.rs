@@ -1,0 +1,64 @@
+//! Keystone v3: three ways to say who one is.
+
+use serde_json::{Value, json};
+
+use super::reply::Reply;
+use super::world::{PROJECT, REGION};
+use super::{Request, World};
+
+pub(super) fn answer(world: &mut World, request: &Request) -> Reply {
+    if request.line() != "POST /identity/v3/auth/tokens" {
+        return Reply::not_found("only tokens are made here");
+    }
+    let auth = &request.body["auth"];
+    let identity = &auth["identity"];
+    let method = identity["methods"][0].as_str().unwrap_or_default();
+    let good = match method {
+        "password" => {
+            let user = &identity["password"]["user"];
+            user["name"] == "me"
+                && user["password"] == "secret"
+                && user["domain"]["id"] == "default"
+        }
+        "application_credential" => {
+            let credential = &identity["application_credential"];
+            credential["id"] == "app" && credential["secret"] == "secret" && auth["scope"].is_null()
+        }
+        "token" => identity["token"]["id"] == "a-token",
+        _ => false,
+    };
+    if !good {
+        return Reply::error(401, "error", "The request you have made requires authentication.");
+    }
+    let token = format!("token-{}", world.number());
+    world.tokens.insert(token.clone(), world.token_life);
+    let mut body = json!({"token": {
+        "methods": [method], "expires_at": "2126-11-23T10:00:00.000000Z", "catalog": catalogue(world),
+    }});
+    if method == "application_credential" || !auth["scope"].is_null() {
+        body["token"]["project"] = json!({"id": PROJECT, "name": "ci"});
+    }
+    let mut reply = Reply::new(201, body);
+    reply.headers.push(("X-Subject-Token", token));
+    reply
+}
+
+fn catalogue(world: &World) -> Vec<Value> {
+    let service = |kind: &str, name: &str, path: &str| {
+        let url = world.url(path);
+        json!({"type": kind, "name": name, "endpoints": [
+            {"interface": "admin", "region_id": REGION, "url": "http://127.0.0.1:1/admin"},
+            {"interface": "public", "region_id": REGION, "url": url},
+        ]})
+    };
+    let volume = format!("volume/v3/{PROJECT}");
+    let all = [
+        ("compute", service("compute", "nova", "compute/v2.1")),
+        // As many clouds have it, without a version.
+        ("image", service("image", "glance", "image")),
+        ("network", service("network", "neutron", "network")),
+        ("volume", service("volumev3", "cinderv3", &volume)),
+    ];
+    let there = all.into_iter().filter(|(kind, _)| !world.lacks.iter().any(|lack| lack == kind));
+    there.map(|(_, service)| service).collect()
+}

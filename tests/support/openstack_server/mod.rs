@@ -1,0 +1,195 @@
+//! A small OpenStack that follows the API references of keystone, nova, glance, neutron and cinder,
+//! for what other servers of tests cannot show: tokens that end, states that take their time,
+//! refusals, failures, lost replies. What takes time advances by one step each time it is looked at,
+//! so that no test waits for a clock.
+//!
+//! Use it from a test crate with `#[path = "support/openstack_server/mod.rs"] mod openstack_server;`.
+#![allow(dead_code, reason = "each test crate uses a part of it")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+mod actions;
+mod compute;
+mod http;
+mod identity;
+mod images;
+mod network;
+mod reply;
+mod servers;
+mod volumes;
+pub mod world;
+
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex};
+
+use reply::Reply;
+use serde_json::Value;
+pub use world::World;
+
+/// A request as it came.
+#[derive(Clone, Debug)]
+pub struct Request {
+    pub method: String,
+    /// With the query: `/compute/v2.1/servers/detail?limit=500`.
+    pub path: String,
+    pub token: String,
+    /// What is asked of nova: `2.60`; empty for none.
+    pub microversion: String,
+    pub body: Value,
+}
+
+impl Request {
+    /// `POST /compute/v2.1/servers`, without the query.
+    pub fn line(&self) -> String {
+        format!("{} {}", self.method, self.path.split('?').next().unwrap())
+    }
+
+    /// A value of the query; empty for none.
+    pub fn query(&self, name: &str) -> String {
+        let query = self.path.split_once('?').map(|(_, query)| query).unwrap_or_default();
+        let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+        pairs
+            .filter(|(key, _)| *key == name)
+            .map(|(_, value)| decoded(value))
+            .next()
+            .unwrap_or_default()
+    }
+}
+
+fn decoded(value: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = value.bytes();
+    while let Some(byte) = rest.next() {
+        if byte == b'%' {
+            let hex: String =
+                [rest.next(), rest.next()].into_iter().flatten().map(char::from).collect();
+            bytes.push(u8::from_str_radix(&hex, 16).unwrap());
+        } else {
+            bytes.push(byte);
+        }
+    }
+    String::from_utf8(bytes).unwrap()
+}
+
+/// What becomes of requests whose line begins so.
+pub struct Rule {
+    pub begins: String,
+    /// How many times yet.
+    pub times: usize,
+    pub then: Then,
+}
+
+pub enum Then {
+    /// Not carried out: this status and body.
+    Refuse(u16, Value),
+    /// Carried out, and the connection ends without a reply.
+    HangUp,
+    /// Carried out; the test is told, and the reply never comes.
+    Hold(Sender<()>),
+}
+
+struct Shared {
+    world: Mutex<World>,
+    rules: Mutex<Vec<Rule>>,
+    requests: Mutex<Vec<Request>>,
+    stopping: AtomicBool,
+}
+
+/// The cloud, on a free port of 127.0.0.1 until it is dropped.
+pub struct OpenStackServer {
+    shared: Arc<Shared>,
+    port: u16,
+    listener: Option<std::thread::JoinHandle<()>>,
+}
+
+impl OpenStackServer {
+    pub fn start() -> OpenStackServer {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let shared = Arc::new(Shared {
+            world: Mutex::new(World::new(port)),
+            rules: Mutex::default(),
+            requests: Mutex::default(),
+            stopping: AtomicBool::new(false),
+        });
+        let theirs = shared.clone();
+        let listener = std::thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                if theirs.stopping.load(Ordering::SeqCst) {
+                    return;
+                }
+                let shared = theirs.clone();
+                std::thread::spawn(move || http::serve(&shared, stream));
+            }
+        });
+        OpenStackServer { shared, port, listener: Some(listener) }
+    }
+
+    pub fn auth_url(&self) -> String {
+        format!("http://127.0.0.1:{}/identity/v3", self.port)
+    }
+
+    /// The next `times` requests whose line begins so go as `then` says.
+    pub fn rule(&self, begins: &str, times: usize, then: Then) {
+        let rule = Rule { begins: begins.to_owned(), times, then };
+        self.shared.rules.lock().unwrap().push(rule);
+    }
+
+    /// Looks at the world, or changes it behind the product's back.
+    pub fn world<T>(&self, look: impl FnOnce(&mut World) -> T) -> T {
+        look(&mut self.shared.world.lock().unwrap())
+    }
+
+    /// Where the guests find what they are told; see `guest.py files`.
+    pub fn facts(&self) -> String {
+        let folder = self.world(|world| world.facts.path().to_owned());
+        let fact = |name: &str| {
+            Path::new(&folder).join(format!("{{instance}}.{name}")).display().to_string()
+        };
+        format!(
+            "files --state {} --user-data {} --keys {}",
+            fact("state"),
+            fact("user-data"),
+            fact("keys")
+        )
+    }
+
+    /// The requests so far whose line begins so, oldest first.
+    pub fn requests(&self, begins: &str) -> Vec<Request> {
+        let all = self.shared.requests.lock().unwrap();
+        all.iter().filter(|request| request.line().starts_with(begins)).cloned().collect()
+    }
+}
+
+/// Which service a request is for.
+fn carry_out(world: &mut World, request: &Request) -> Reply {
+    let path = request.path.split('?').next().unwrap().to_owned();
+    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    let method = request.method.as_str();
+    if parts.first() == Some(&"identity") {
+        return identity::answer(world, request);
+    }
+    if !world.takes(&request.token) {
+        return Reply::error(401, "error", "The request you have made requires authentication.");
+    }
+    match parts[..] {
+        ["compute", "v2.1", ref rest @ ..] => compute::answer(world, method, rest, request),
+        ["image", "v2", ref rest @ ..] => images::answer(world, method, rest, request),
+        ["network", "v2.0", ref rest @ ..] => network::answer(world, method, rest, request),
+        ["volume", "v3", _, ref rest @ ..] => volumes::answer(world, method, rest, request),
+        _ => Reply::not_found("nothing is here"),
+    }
+}
+
+impl Drop for OpenStackServer {
+    fn drop(&mut self) {
+        self.shared.stopping.store(true, Ordering::SeqCst);
+        // One more connection, so that the listener looks. It may have ended by itself.
+        let _ = TcpStream::connect(("127.0.0.1", self.port));
+        if let Some(listener) = self.listener.take() {
+            let _ = listener.join();
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Nova: servers come and go.
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use serde_json::{Value, json};
+
+use super::reply::Reply;
+use super::world::PROJECT;
+use super::{Request, World};
+
+pub(super) fn create(world: &mut World, request: &Request) -> Reply {
+    let asked = request.body["server"].clone();
+    let networks = match network_ids(world, &asked, request) {
+        Ok(networks) => networks,
+        Err(reply) => return reply,
+    };
+    let image = asked["imageRef"].as_str().unwrap_or_default().to_owned();
+    if !image.is_empty() && !world.images.contains_key(&image) {
+        return Reply::error(400, "badRequest", "Can not find requested image");
+    }
+    let key = asked["key_name"].as_str().unwrap_or_default().to_owned();
+    let Some(pair) = world.key_pairs.get(&key).cloned() else {
+        return Reply::error(400, "badRequest", "Invalid key_name provided.");
+    };
+    let groups = asked["security_groups"].as_array().into_iter().flatten();
+    for group in groups {
+        if !world.groups.contains_key(group["name"].as_str().unwrap()) {
+            return Reply::error(400, "badRequest", "Security group not found");
+        }
+    }
+    let id = format!("server-{}", world.number());
+    let fixed = format!("10.0.0.{}", world.number() % 200 + 10);
+    let mut addresses = json!({});
+    for network in networks {
+        addresses[network] = json!([{"addr": fixed, "version": 4, "OS-EXT-IPS:type": "fixed"}]);
+    }
+    let created = world.moment();
+    let server = json!({
+        "id": id, "name": asked["name"], "status": "BUILD", "OS-EXT-STS:task_state": "scheduling",
+        "metadata": asked["metadata"], "key_name": key, "created": created, "tenant_id": PROJECT,
+        "image": if image.is_empty() { json!("") } else { json!({"id": image}) },
+        "addresses": addresses, "asked": asked, "progress": 0,
+    });
+    world.servers.insert(id.clone(), server);
+    if let Some(volume) = asked["block_device_mapping_v2"][0]["uuid"].as_str() {
+        let Some(volume) = world.volumes.get_mut(volume) else {
+            return Reply::error(400, "badRequest", "Block Device Mapping is Invalid");
+        };
+        volume["status"] = "in-use".into();
+        volume["attached"] = id.clone().into();
+        volume["goes_with"] = id.clone().into();
+    }
+    let steps = world.server_steps.clone();
+    world.steps.insert(id.clone(), steps.into());
+    world.tell_guest(&id);
+    let user_data = asked["user_data"].as_str().unwrap_or_default();
+    let user_data = String::from_utf8(BASE64_STANDARD.decode(user_data).unwrap()).unwrap();
+    world.fact(&id, "user-data", &user_data);
+    world.fact(&id, "keys", pair["public_key"].as_str().unwrap());
+    Reply::new(202, json!({"server": {"id": id, "adminPass": "never shown"}}))
+}
+
+/// The names of the server's networks, as nova chooses them.
+fn network_ids(world: &World, asked: &Value, request: &Request) -> Result<Vec<String>, Reply> {
+    let bad = |message: &str| Reply::error(400, "badRequest", message);
+    let minor = request.microversion.split_once('.').map_or(1, |(_, minor)| minor.parse().unwrap());
+    match &asked["networks"] {
+        Value::Null if minor >= 37 => Err(bad("Invalid input: 'networks' is a required property")),
+        Value::Array(named) => {
+            let known = |id: &Value| {
+                let network = world.networks.iter().find(|network| network["id"] == *id)?;
+                Some(network["name"].as_str().unwrap().to_owned())
+            };
+            let found: Option<Vec<String>> = named.iter().map(|one| known(&one["uuid"])).collect();
+            found.ok_or_else(|| bad("Network could not be found."))
+        }
+        _ => {
+            let own = world.networks.iter().filter(|network| network["tenant_id"] == PROJECT);
+            let own: Vec<String> = own.map(|it| it["name"].as_str().unwrap().to_owned()).collect();
+            match own.len() {
+                0 | 1 => Ok(own),
+                _ => Err(Reply::conflict(
+                    "Multiple possible networks found, use a Network ID to be more specific.",
+                )),
+            }
+        }
+    }
+}
+
+pub(super) fn delete(world: &mut World, id: &str) -> Reply {
+    let Some(server) = world.servers.get_mut(id) else {
+        return Reply::not_found("Instance could not be found.");
+    };
+    server["OS-EXT-STS:task_state"] = "deleting".into();
+    world.fact(id, "state", "deleting");
+    // Once more it is shown as it was, then it is gone.
+    world.steps.insert(id.to_owned(), [json!({}), Value::Null].into());
+    Reply::nothing(204)
+}

@@ -1,0 +1,204 @@
+//! What there is in the cloud.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+pub const PROJECT: &str = "0f1e2d3c4b5a";
+pub const REGION: &str = "RegionOne";
+
+/// Things by their id, as the API shows them.
+pub type Things = BTreeMap<String, Value>;
+
+/// Keys and values that a thing takes on, one map a look.
+pub type Steps = VecDeque<Value>;
+
+pub struct World {
+    port: u16,
+    count: u64,
+    /// Files for the guests.
+    pub facts: TempDir,
+    /// Tokens that are good, and how many requests they are good for.
+    pub tokens: BTreeMap<String, Option<u32>>,
+    /// How many requests a new token is good for; none: any number.
+    pub token_life: Option<u32>,
+    /// The newest microversion of nova.
+    pub microversion: String,
+    pub servers: Things,
+    /// What servers and images become, step by step.
+    pub steps: BTreeMap<String, Steps>,
+    /// What a new server becomes.
+    pub server_steps: Vec<Value>,
+    /// What a new image becomes; `null` is that it vanishes.
+    pub image_steps: Vec<Value>,
+    pub images: Things,
+    /// By image: who may see it.
+    pub members: BTreeMap<String, BTreeSet<String>>,
+    pub key_pairs: Things,
+    pub networks: Vec<Value>,
+    pub groups: Things,
+    pub floating: Things,
+    pub volumes: Things,
+    pub snapshots: Things,
+    /// The most that nova shows on a page.
+    pub page: usize,
+    /// Services left out of the catalogue.
+    pub lacks: Vec<String>,
+}
+
+impl World {
+    pub(super) fn new(port: u16) -> World {
+        let image = |id: &str, name: &str, created: &str| {
+            let image = json!({
+                "id": id, "name": name, "status": "active", "created_at": created, "updated_at": created,
+                "owner": "vendor", "visibility": "public", "size": 1 << 29, "min_disk": 2, "tags": [],
+                "os_hidden": false, "protected": false,
+            });
+            (id.to_owned(), image)
+        };
+        let network = |id: &str, name: &str, external: bool| {
+            json!({"id": id, "name": name, "router:external": external, "shared": false,
+                "tenant_id": if external { "admin" } else { PROJECT }, "status": "ACTIVE"})
+        };
+        World {
+            port,
+            count: 0,
+            facts: tempfile::tempdir().unwrap(),
+            tokens: BTreeMap::new(),
+            token_life: None,
+            microversion: "2.96".to_owned(),
+            servers: Things::new(),
+            steps: BTreeMap::new(),
+            server_steps: vec![
+                json!({"OS-EXT-STS:task_state": "spawning", "progress": 40}),
+                json!({"status": "ACTIVE", "OS-EXT-STS:task_state": null, "progress": 0}),
+            ],
+            image_steps: vec![
+                json!({"status": "saving"}),
+                json!({"status": "active", "size": 1 << 30}),
+            ],
+            images: Things::from([
+                image("img-old", "Debian 12.1 generic", "2023-07-22T00:00:00Z"),
+                image("img-new", "Debian 12.8 generic", "2024-11-09T00:00:00Z"),
+                image("img-rocky", "Rocky 9", "2024-01-01T00:00:00Z"),
+            ]),
+            members: BTreeMap::new(),
+            key_pairs: Things::new(),
+            networks: vec![network("net-1", "private", false), network("net-ext", "public", true)],
+            groups: Things::from([(
+                "sg-default".to_owned(),
+                json!({"id": "sg-default", "name": "default", "description": "", "rules": []}),
+            )]),
+            floating: Things::new(),
+            volumes: Things::new(),
+            snapshots: Things::new(),
+            page: 1000,
+            lacks: Vec::new(),
+        }
+    }
+
+    /// The address of a service.
+    pub(super) fn url(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}/{path}", self.port)
+    }
+
+    /// A number no other thing has.
+    pub(super) fn number(&mut self) -> u64 {
+        self.count += 1;
+        self.count
+    }
+
+    /// A moment; later ones are later.
+    pub(super) fn moment(&mut self) -> String {
+        let number = self.number();
+        format!("2026-11-23T09:{:02}:{:02}Z", number / 60 % 60, number % 60)
+    }
+
+    /// Whether a token is good for one more request.
+    pub(super) fn takes(&mut self, token: &str) -> bool {
+        match self.tokens.get_mut(token) {
+            None => false,
+            Some(None) => true,
+            Some(Some(0)) => false,
+            Some(Some(left)) => {
+                *left -= 1;
+                true
+            }
+        }
+    }
+
+    /// Looks at a server, which makes time go on for it.
+    pub(super) fn look_at_server(&mut self, id: &str) -> Option<Value> {
+        if let Some(step) = self.steps.get_mut(id).and_then(VecDeque::pop_front) {
+            if step.is_null() {
+                self.forget_server(id);
+            } else {
+                take_on(self.servers.get_mut(id)?, &step);
+                self.tell_guest(id);
+            }
+        }
+        self.servers.get(id).cloned()
+    }
+
+    /// Looks at an image, which makes time go on for it.
+    pub(super) fn look_at_image(&mut self, id: &str) -> Option<Value> {
+        match self.steps.get_mut(id).and_then(VecDeque::pop_front) {
+            Some(Value::Null) => drop(self.images.remove(id)),
+            Some(step) => take_on(self.images.get_mut(id)?, &step),
+            None => {}
+        }
+        self.images.get(id).cloned()
+    }
+
+    fn forget_server(&mut self, id: &str) {
+        self.servers.remove(id);
+        for volume in self.volumes.values_mut().filter(|volume| volume["attached"] == id) {
+            volume["attached"] = Value::Null;
+        }
+        self.volumes.retain(|_, volume| volume["goes_with"] != id);
+        for address in
+            self.floating.values_mut().filter(|address| address["port_id"] == format!("port-{id}"))
+        {
+            address["port_id"] = Value::Null;
+        }
+        self.fact(id, "state", "gone");
+    }
+
+    /// What `guest.py files` reads.
+    pub(super) fn fact(&self, server: &str, name: &str, text: &str) {
+        std::fs::write(self.facts.path().join(format!("{server}.{name}")), text).unwrap();
+    }
+
+    pub(super) fn tell_guest(&self, id: &str) {
+        if let Some(status) = self.servers.get(id).and_then(|server| server["status"].as_str()) {
+            self.fact(id, "state", status);
+        }
+    }
+
+    /// What of the project costs money or stands open.
+    pub fn debris(&self) -> Vec<String> {
+        let ids = [&self.servers, &self.key_pairs, &self.groups, &self.floating, &self.volumes]
+            .into_iter()
+            .flat_map(|things| things.keys().cloned());
+        ids.filter(|id| id != "sg-default").collect()
+    }
+
+    /// The only server there is.
+    pub fn server(&self) -> &Value {
+        assert_eq!(self.servers.len(), 1, "{:?}", self.servers);
+        self.servers.values().next().unwrap()
+    }
+
+    /// Images of the project.
+    pub fn own_images(&self) -> Vec<&Value> {
+        self.images.values().filter(|image| image["owner"] == PROJECT).collect()
+    }
+}
+
+/// Sets the keys of `step` in `thing`.
+pub(super) fn take_on(thing: &mut Value, step: &Value) {
+    for (key, value) in step.as_object().unwrap() {
+        thing[key] = value.clone();
+    }
+}
