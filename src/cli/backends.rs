@@ -51,11 +51,20 @@ fn open_local(selection: &Selection) -> Result<Arc<dyn Cloud>> {
     Ok(Arc::new(crate::cloud::local::Local::new(settings, distribution, None)?))
 }
 
+#[cfg(feature = "gce")]
+fn open_gce(selection: &Selection) -> Result<Arc<dyn Cloud>> {
+    let mut settings: crate::config::gce::Settings = selection.provider()?;
+    settings.resolve_paths(|path| selection.resolve(path));
+    Ok(Arc::new(crate::cloud::gce::Gce::new(settings, &selection.region)?))
+}
+
 impl Backends for RealBackends {
     fn cloud(&self, selection: &Selection) -> Result<Arc<dyn Cloud>> {
         match selection.cloud.as_str() {
             #[cfg(feature = "local")]
             "local" => open_local(selection),
+            #[cfg(feature = "gce")]
+            "gce" => open_gce(selection),
             "fake" => self.open_fake(selection),
             other => Err(Error::usage(format!("this imgctl was built without cloud `{other}`"))
                 .hint(format!("build it with `cargo build --features {other}`"))),

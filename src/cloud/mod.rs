@@ -2,6 +2,8 @@
 
 pub mod console;
 pub mod fake;
+#[cfg(feature = "gce")]
+pub mod gce;
 pub mod http;
 #[cfg(feature = "local")]
 pub mod local;

@@ -8,6 +8,7 @@ mod duration;
 mod expand;
 pub mod fake;
 mod fault;
+pub mod gce;
 mod leaves;
 mod load;
 pub mod local;
