@@ -169,49 +169,36 @@ pub enum ImageFrom {
     Stopped,
 }
 
-/// Which image to start from.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "BaseKeys")]
+/// Which image to start from: exactly one of `family`, `prefix` and `name`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Base {
-    pub query: Query,
+    /// The newest of a family that is not deprecated.
+    pub family: Option<String>,
+    /// The newest whose name begins so and that is not deprecated.
+    pub prefix: Option<String>,
+    pub name: Option<String>,
     /// Whose image it is. None: our own project's.
     pub project: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Query {
-    /// The newest of a family that is not deprecated.
     Family(String),
-    /// The newest whose name begins so and that is not deprecated.
     Prefix(String),
     Name(String),
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct BaseKeys {
-    family: Option<String>,
-    prefix: Option<String>,
-    name: Option<String>,
-    project: Option<String>,
-}
-
-impl TryFrom<BaseKeys> for Base {
-    type Error = String;
-
-    fn try_from(keys: BaseKeys) -> Result<Self, String> {
-        let query = match (keys.family, keys.prefix, keys.name) {
-            (Some(family), None, None) => Query::Family(family),
-            (None, Some(prefix), None) => Query::Prefix(prefix),
-            (None, None, Some(name)) => Query::Name(name),
-            _ => {
-                return Err(
-                    "`base` is exactly one of `family`, `prefix` and `name`, and `project`"
-                        .to_owned(),
-                );
-            }
-        };
-        Ok(Base { query, project: keys.project })
+impl Base {
+    /// What is looked for; None when it is not exactly one thing.
+    #[must_use]
+    pub fn query(&self) -> Option<Query> {
+        match (self.family.clone(), self.prefix.clone(), self.name.clone()) {
+            (Some(family), None, None) => Some(Query::Family(family)),
+            (None, Some(prefix), None) => Some(Query::Prefix(prefix)),
+            (None, None, Some(name)) => Some(Query::Name(name)),
+            _ => None,
+        }
     }
 }
 
@@ -225,11 +212,11 @@ mod tests {
 
     #[test]
     fn a_base_is_exactly_one_thing() {
-        let base = read("base: {family: debian-12, project: debian-cloud}").unwrap().base.unwrap();
-        assert_eq!(base.query, Query::Family("debian-12".into()));
+        let query = |text: &str| read(&format!("base: {text}")).unwrap().base.unwrap().query();
+        let family = query("{family: debian-12, project: debian-cloud}");
+        assert_eq!(family, Some(Query::Family("debian-12".into())));
         for wrong in ["{}", "{project: p}", "{family: a, name: b}"] {
-            let error = read(&format!("base: {wrong}")).unwrap_err();
-            assert!(error.contains("exactly one of"), "{error}");
+            assert_eq!(query(wrong), None);
         }
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::api::host::Host;
-use super::{Context, host_key};
+use super::{Context, ended, host_key};
 use crate::cloud::{
     Call, Capability, Image, Instance, InstanceState, Launch, RUN_TAG, ResourceKind,
 };
@@ -23,6 +23,13 @@ pub struct UpOptions {
 
 /// The record of an instance, or an error that says how to get one.
 pub fn record(context: &Context, role: &str) -> Result<InstanceRecord> {
+    let record = known(context, role)?;
+    ended::check(context, role, &record)?;
+    Ok(record)
+}
+
+/// As [`record`], also of an instance that was deleted for an image of its disk.
+pub fn known(context: &Context, role: &str) -> Result<InstanceRecord> {
     let document = context.store.document();
     let known = document.and_then(|document| document.instances.get(role).cloned());
     known.filter(|record| record.id.is_some()).ok_or_else(|| {
@@ -83,6 +90,7 @@ pub fn up(context: &Context, options: &UpOptions) -> Result<(Instance, bool)> {
     let document = context.store.document().unwrap_or_else(|| unreachable_document(context));
     let known = document.instances.get(&options.role);
     if let Some(record) = known {
+        ended::check(context, &options.role, record)?;
         refuse_another_base(record, options)?;
     }
     if let Some((record, id)) = known.and_then(|record| Some((record, record.id.clone()?))) {

@@ -143,7 +143,10 @@ impl CloudProject {
 pub fn proxy_command(facts: &str) -> String {
     let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/guest.py");
     // The guests' folder is relative to the project, where imgctl runs.
-    format!("python3 {} {facts} --user %r --instance {{instance}} --folder guests", program.display())
+    format!(
+        "python3 {} {facts} --user %r --instance {{instance}} --folder guests",
+        program.display()
+    )
 }
 
 /// The name of the user who runs the tests: who logs in to the guests.

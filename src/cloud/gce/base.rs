@@ -16,18 +16,36 @@ const CANDIDATES: usize = 5;
 /// Families of machine types with ARM processors.
 const ARM: [&str; 4] = ["t2a-", "c4a-", "n4a-", "a4x-"];
 
+/// An image that is looked for.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Sought {
+    query: Query,
+    /// None: our own.
+    project: Option<String>,
+}
+
+impl Sought {
+    pub fn of(base: &Base) -> Result<Sought> {
+        let query = base.query().ok_or_else(|| {
+            let message = "clouds.gce: `base` is exactly one of `family`, `prefix` and `name`";
+            Error::config(message).hint("base: {family: debian-12, project: debian-cloud}")
+        })?;
+        Ok(Sought { query, project: base.project.clone() })
+    }
+}
+
 impl Gce {
     pub(super) async fn base(&self, wanted: Option<&str>, call: &Call) -> Result<Image> {
         let own = self.project(&call.watch).await?;
         let configured = self.settings.base.as_ref();
         let bases = match wanted {
             Some(wanted) => named(wanted, configured),
-            None => vec![configured.cloned().ok_or_else(|| {
+            None => vec![Sought::of(configured.ok_or_else(|| {
                 Error::config("no base image is set for this distribution").hint(
                     "set `base: {family: debian-12, project: debian-cloud}` for it under \
                      clouds.gce.distributions",
                 )
-            })?],
+            })?)?],
         };
         for base in &bases {
             let project = base.project.as_deref().unwrap_or(&own);
@@ -42,7 +60,7 @@ impl Gce {
         }
         let mut error = Error::config(format!("there is no base image in {}", self.region_name()?));
         let mut near = Vec::new();
-        for Base { query, project } in &bases {
+        for Sought { query, project } in &bases {
             let project = project.as_deref().unwrap_or(&own);
             error = error.cause(format!("project {project} has no {}", described(query)));
             near.extend(self.candidates(query, project, call).await?);
@@ -129,9 +147,9 @@ fn described(query: &Query) -> String {
 
 /// What `up:base=…` may mean: an address, `projects/P/global/images/family/F`, `P/NAME`, or a name
 /// in our project or in that of the distribution's own base.
-fn named(wanted: &str, configured: Option<&Base>) -> Vec<Base> {
+fn named(wanted: &str, configured: Option<&Base>) -> Vec<Sought> {
     let base =
-        |query: Query, project: Option<&str>| Base { query, project: project.map(str::to_owned) };
+        |query: Query, project: Option<&str>| Sought { query, project: project.map(str::to_owned) };
     let parts: Vec<&str> = path_of(wanted).split('/').collect();
     match parts[..] {
         ["projects", project, "global", "images", "family", family] => {
@@ -182,10 +200,11 @@ mod tests {
         let address = "https://www.googleapis.com/compute/v1/projects/p/global/images/family/f";
         assert_eq!(named(address, None)[0].query, Query::Family("f".into()));
         for wanted in ["p/n", "projects/p/global/images/n"] {
-            let base = Base { query: Query::Name("n".into()), project: Some("p".into()) };
+            let base = Sought { query: Query::Name("n".into()), project: Some("p".into()) };
             assert_eq!(named(wanted, None), [base]);
         }
-        let configured = Base { query: Query::Family("f".into()), project: Some("p".into()) };
+        let configured =
+            Base { family: Some("f".into()), project: Some("p".into()), ..Base::default() };
         let bases = named("n", Some(&configured));
         let projects: Vec<_> = bases.iter().map(|base| base.project.as_deref()).collect();
         assert_eq!(projects, [None, Some("p")]);

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::base::Sought;
 use super::instance::IMAGE;
 use super::names;
 use crate::cloud::{Launch, user_data};
@@ -22,6 +23,9 @@ pub fn check(settings: &Settings) -> Result<()> {
             let message = format!("clouds.gce.metadata must not have `{key}`");
             return wrong(&message, &format!("set {setting} instead"));
         }
+    }
+    if let Some(base) = &settings.base {
+        Sought::of(base)?;
     }
     if settings.disk.size.is_some_and(|size| !size.as_u64().is_multiple_of(GIB)) {
         let message = "clouds.gce.disk.size is not a whole number of GiB";
