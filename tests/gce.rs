@@ -10,5 +10,19 @@ mod gce_server;
 #[path = "support/guest.rs"]
 mod guest;
 
+#[path = "gce/bases.rs"]
+mod bases;
 #[path = "gce/chain.rs"]
 mod chain;
+#[path = "gce/credentials.rs"]
+mod credentials;
+#[path = "gce/errors.rs"]
+mod errors;
+#[path = "gce/images.rs"]
+mod images;
+#[path = "gce/instances.rs"]
+mod instances;
+#[path = "gce/killed.rs"]
+mod killed;
+#[path = "gce/zones.rs"]
+mod zones;

@@ -7,6 +7,7 @@ use super::{Context, ended, host_key};
 use crate::cloud::{
     Call, Capability, Image, Instance, InstanceState, Launch, RUN_TAG, ResourceKind,
 };
+use crate::config::HostKeySource;
 use crate::report::Level;
 use crate::ssh::{Identity, Target, keys};
 use crate::state::{InstanceRecord, KeyRecord};
@@ -258,9 +259,12 @@ pub fn describe(context: &Context, role: &str) -> Result<Option<Instance>> {
 
 /// Before the start: one whose reply is lost has handed in keys all the same.
 fn count_start(context: &Context, role: &str) -> Result<()> {
+    // One that was cleaned for an image makes a new host key, which the cloud will tell.
+    let told = context.selection()?.common.ssh.host_key == HostKeySource::Console;
     context.store.update(|document| {
         if let Some(record) = document.instances.get_mut(role) {
             record.starts += 1;
+            record.host_key.take_if(|_| told);
         }
         Ok(())
     })

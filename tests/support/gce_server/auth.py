@@ -44,10 +44,10 @@ class Authority:
         self.given.append(who)
         return value
 
-    def check(self, call, use="api"):
+    def check(self, call, uses=("api",)):
         kind, _, value = (call.headers.get("Authorization") or "").partition(" ")
         who, end, allowed = self.tokens.get(value, ("", 0, ""))
-        if kind != "Bearer" or end <= time.time() or allowed != use:
+        if kind != "Bearer" or end <= time.time() or allowed not in uses:
             message = "Request had invalid authentication credentials."
             raise ApiError(401, "authError", message)
         return who
@@ -117,7 +117,7 @@ class Authority:
         return {**self.oauth("external", "impersonate"), "issued_token_type": kind}
 
     def impersonate(self, call):
-        self.check(call, "impersonate")
+        self.check(call, ("api", "impersonate"))
         if json.loads(call.body)["scope"] != [SCOPE]:
             raise ApiError(400, "invalid", "scope")
         end = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + self.life))
