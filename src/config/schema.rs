@@ -16,6 +16,8 @@ pub struct CloudSchema {
     pub regions: bool,
     /// True: a distribution need not be listed to be used.
     pub any_distribution: bool,
+    /// Settings of `ssh` that are others here, unless the configuration says so.
+    pub ssh: &'static [(&'static str, &'static str)],
     /// The keys of the settings struct.
     pub fields: fn() -> &'static [&'static str],
     /// Whether a value with variables in it could be (part of) the settings.
@@ -30,6 +32,7 @@ impl CloudSchema {
             name,
             regions: true,
             any_distribution: false,
+            ssh: &[],
             fields: fault::fields::<T>,
             check: decode::check::<T>,
             decode: |value| decode::decode::<T>(value).map(drop),
@@ -39,7 +42,8 @@ impl CloudSchema {
 
 pub static CLOUDS: &[CloudSchema] = &[
     CloudSchema { regions: false, ..CloudSchema::of::<local::Settings>("local") },
-    CloudSchema::of::<gce::Settings>("gce"),
+    // Few of its images have cloud-init, and all tell their host key.
+    CloudSchema { ssh: &[("host_key", "console")], ..CloudSchema::of::<gce::Settings>("gce") },
     CloudSchema { any_distribution: true, ..CloudSchema::of::<fake::Settings>("fake") },
 ];
 

@@ -37,6 +37,8 @@ impl Sought {
 impl Gce {
     pub(super) async fn base(&self, wanted: Option<&str>, call: &Call) -> Result<Image> {
         let own = self.project(&call.watch).await?;
+        // A region that is none shall be told before anything is written down.
+        self.zones(&call.watch).await?;
         let configured = self.settings.base.as_ref();
         let bases = match wanted {
             Some(wanted) => named(wanted, configured),

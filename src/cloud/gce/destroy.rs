@@ -42,7 +42,9 @@ impl Gce {
         for resource in order {
             call.watch.check()?;
             self.remove_one(resource, call).await?;
-            call.ledger.gone(&resource.token)?;
+            if !resource.token.is_empty() {
+                call.ledger.gone(&resource.token)?;
+            }
         }
         Ok(())
     }
@@ -170,7 +172,7 @@ fn resource(kind: ResourceKind, item: &Value) -> Resource {
     Resource {
         kind,
         role: String::new(),
-        // It was never written down, or is already.
+        // It was never written down, or its record is dealt with elsewhere.
         token: String::new(),
         id: Some(name),
         region: super::places::region_of(&zone).to_owned(),

@@ -1,5 +1,6 @@
 """The API: every call is checked, carried out, and its reply checked as well."""
 
+import copy
 import json
 
 from disks import Disks
@@ -36,7 +37,8 @@ class Compute:
     def carry_out(self, call, path, entry):
         entry["who"] = self.authority.check(call)
         body = json.loads(call.body) if call.body else None
-        entry["body"] = body
+        # As it was sent: what is made of it changes later.
+        entry["body"] = copy.deepcopy(body)
         method, parts = self.discovery.find(call.method, path)
         entry["call"] = method["id"].removeprefix("compute.")
         self.discovery.check_call(method, parts, call.query, body)
@@ -53,7 +55,7 @@ class Compute:
         except ApiError as error:
             raise ApiError(500, "fakeIsWrong", error.message) from error
         # As it is now: the thing itself changes later.
-        return json.loads(json.dumps(answer))
+        return copy.deepcopy(answer)
 
     def dispatch(self, name, call, parts, body):
         resource, _, verb = name.partition(".")
