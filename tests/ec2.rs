@@ -1,6 +1,7 @@
 //! The cloud `ec2`: the real binary and its shipped tasks against moto's server, with guests that
 //! are logged in to.
 
+#![cfg(feature = "ec2")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 #[path = "support/beds.rs"]

@@ -51,6 +51,13 @@ fn open_local(selection: &Selection) -> Result<Arc<dyn Cloud>> {
     Ok(Arc::new(crate::cloud::local::Local::new(settings, distribution, None)?))
 }
 
+#[cfg(feature = "ec2")]
+fn open_ec2(selection: &Selection) -> Result<Arc<dyn Cloud>> {
+    let settings: crate::config::ec2::Settings = selection.provider()?;
+    let (region, distribution) = (&selection.region, &selection.distribution);
+    Ok(Arc::new(crate::cloud::ec2::Ec2::new(settings, region, distribution)))
+}
+
 #[cfg(feature = "gce")]
 fn open_gce(selection: &Selection) -> Result<Arc<dyn Cloud>> {
     let mut settings: crate::config::gce::Settings = selection.provider()?;
@@ -63,6 +70,8 @@ impl Backends for RealBackends {
         match selection.cloud.as_str() {
             #[cfg(feature = "local")]
             "local" => open_local(selection),
+            #[cfg(feature = "ec2")]
+            "ec2" => open_ec2(selection),
             #[cfg(feature = "gce")]
             "gce" => open_gce(selection),
             "fake" => self.open_fake(selection),

@@ -12,6 +12,7 @@ mod init;
 mod list;
 mod on_error;
 mod run;
+mod settings;
 mod setup;
 mod signals;
 
@@ -29,7 +30,7 @@ use setup::Session;
 /// Everything `main` does.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::try_parse_from(settings::before_command(std::env::args_os())) {
         Ok(cli) => cli,
         Err(refusal) => return error::refuse(&refusal),
     };

@@ -1,6 +1,8 @@
 //! What imgctl asks of a cloud, in its own small types. Each provider translates at its door.
 
 pub mod console;
+#[cfg(feature = "ec2")]
+pub mod ec2;
 pub mod fake;
 #[cfg(feature = "gce")]
 pub mod gce;

@@ -12,10 +12,20 @@ const BOUNDARY: &str = "==imgctl==";
 
 /// The user's own data, if any, and ours: who may log in, and the host key.
 pub fn user_data(launch: &Launch) -> Result<String> {
+    with_boot_script(launch, None)
+}
+
+/// As [`user_data`], with a shell script that runs early at every boot.
+pub fn with_boot_script(launch: &Launch, script: Option<&str>) -> Result<String> {
     let ours = format!("#cloud-config\n{:#}\n", cloud_config(launch)?);
-    let Some(theirs) = &launch.user_data else { return Ok(ours) };
     // The later part wins where both say something: the keys must get in.
-    let parts = [part(content_type(theirs), theirs), part("text/cloud-config", &ours)];
+    let mut parts: Vec<String> = Vec::new();
+    parts.extend(launch.user_data.iter().map(|theirs| part(content_type(theirs), theirs)));
+    parts.extend(script.map(|script| part("text/cloud-boothook", script)));
+    if parts.is_empty() {
+        return Ok(ours);
+    }
+    parts.push(part("text/cloud-config", &ours));
     Ok(format!(
         "Content-Type: multipart/mixed; boundary=\"{BOUNDARY}\"\nMIME-Version: 1.0\n\n{}--{BOUNDARY}--\n",
         parts.concat()

@@ -2,8 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use backon::{BackoffBuilder, ExponentialBuilder};
-
 use crate::report::Watch;
 use crate::{Code, Error, Result};
 
@@ -22,8 +20,15 @@ pub struct Patience {
     pub longest: Duration,
 }
 
+/// How much of a wait may be lost between the moment it is over and the next look.
+const SHARE: f64 = 0.03;
+
+/// Clients that began together shall not look together.
+const JITTER: std::ops::Range<f64> = 0.8..1.2;
+
 impl Patience {
-    /// Looks after 100 ms, then ever more seldom, every 5 s at the most.
+    /// Looks every 100 ms, then ever more seldom: after a thirtieth of the time waited so far, and
+    /// after 5 s at the latest.
     #[must_use]
     pub fn for_up_to(deadline: Duration) -> Self {
         Patience { deadline, first: Duration::from_millis(100), longest: Duration::from_secs(5) }
@@ -37,14 +42,17 @@ impl Patience {
         self
     }
 
-    fn delays(&self) -> impl Iterator<Item = Duration> {
-        ExponentialBuilder::default()
-            .with_min_delay(self.first)
-            .with_max_delay(self.longest)
-            .with_factor(1.5)
-            .with_jitter()
-            .without_max_times()
-            .build()
+    /// Leaves at least this much between two looks, where looking is not free.
+    #[must_use]
+    pub fn with_gaps_of(mut self, first: Duration) -> Self {
+        self.first = first.min(self.longest);
+        self
+    }
+
+    fn delay(&self, waited: Duration) -> Duration {
+        let delay = waited.mul_f64(SHARE).clamp(self.first, self.longest);
+        let jitter = JITTER.start + fastrand::f64() * (JITTER.end - JITTER.start);
+        delay.mul_f64(jitter)
     }
 }
 
@@ -61,19 +69,19 @@ where
 {
     let activity = watch.report.activity(what);
     let started = Instant::now();
-    let mut delays = patience.delays();
     loop {
         let last = match watch.guard(look()).await? {
             Poll::Ready(value) => return Ok(value),
             Poll::Pending(status) => status,
         };
         activity.status(&last);
-        let left = patience.deadline.saturating_sub(started.elapsed());
+        let waited = started.elapsed();
+        let left = patience.deadline.saturating_sub(waited);
         if left.is_zero() {
             let waited = format!("waited {} s for {what}", patience.deadline.as_secs());
             return Err(Error::new(Code::Timeout, waited).cause(last));
         }
-        let delay = delays.next().unwrap_or(patience.longest).min(left);
+        let delay = patience.delay(waited).min(left);
         watch
             .guard(async {
                 tokio::time::sleep(delay).await;
@@ -81,4 +89,25 @@ where
             })
             .await?;
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn little_of_a_wait_is_lost_and_nobody_looks_all_the_time() {
+        let patience = Patience::for_up_to(Duration::from_secs(3600)).with_gaps_of(FIRST);
+        for seconds in [0, 1, 10, 60, 100, 1000] {
+            let waited = Duration::from_secs(seconds);
+            let delay = patience.delay(waited);
+            assert!(
+                delay <= (waited.mul_f64(0.04)).max(FIRST.mul_f64(1.2)),
+                "{waited:?} {delay:?}"
+            );
+            assert!(delay >= FIRST.mul_f64(0.8) && delay <= Duration::from_secs(6), "{delay:?}");
+        }
+    }
+
+    const FIRST: Duration = Duration::from_millis(500);
 }

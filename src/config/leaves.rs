@@ -6,6 +6,7 @@ use super::expand;
 use super::fault::{Fault, Kind};
 use super::mistake::Mistake;
 use super::path::{KeyPath, Segment};
+use super::schema;
 
 pub type Check<'c> = &'c mut dyn FnMut(&Value) -> Result<(), Fault>;
 
@@ -21,7 +22,8 @@ pub fn leaves(value: &Value, path: &KeyPath, check: Check<'_>, mistakes: &mut Ve
         }
         // In the wrapped value every list has one item: take the true positions from the leaf.
         let depth = fault.path.len().min(leaf.0.len());
-        let fault = Fault { path: leaf.0[..depth].to_vec(), ..fault };
+        let path_of_fault = [&leaf.0[..depth], &fault.path[depth..]].concat();
+        let fault = Fault { path: path_of_fault, ..fault };
         let mistake = Mistake::of(fault, path);
         if !mistakes.iter().any(|known| known.message == mistake.message) {
             mistakes.push(mistake);
@@ -31,6 +33,8 @@ pub fn leaves(value: &Value, path: &KeyPath, check: Check<'_>, mistakes: &mut Ve
 
 fn collect<'v>(value: &'v Value, path: KeyPath, out: &mut Vec<(KeyPath, &'v Value)>) {
     match value {
+        // Its keys are right or wrong together only.
+        Value::Object(_) if is_whole(&path) => out.push((path, value)),
         Value::Object(map) if !map.is_empty() => {
             for (key, value) in map {
                 collect(value, path.key(key), out);
@@ -43,6 +47,10 @@ fn collect<'v>(value: &'v Value, path: KeyPath, out: &mut Vec<(KeyPath, &'v Valu
         }
         _ => out.push((path, value)),
     }
+}
+
+fn is_whole(path: &KeyPath) -> bool {
+    matches!(path.0.last(), Some(Segment::Key(key)) if schema::WHOLE.contains(&key.as_str()))
 }
 
 /// `${` without an end is wrong whether or not the value is ever used.

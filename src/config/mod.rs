@@ -5,6 +5,7 @@ mod check;
 mod choose;
 mod decode;
 mod duration;
+pub mod ec2;
 mod expand;
 pub mod fake;
 mod fault;
@@ -20,6 +21,7 @@ mod schema;
 mod select;
 mod settings;
 mod source;
+mod words;
 mod yaml;
 
 use std::path::{Path, PathBuf};

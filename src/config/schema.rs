@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::fault::Fault;
 use super::settings::Common;
-use super::{decode, fake, fault, gce, local};
+use super::{decode, ec2, fake, fault, gce, local};
 
 /// One cloud's part of the configuration. Its settings struct must accept a document that gives
 /// any one key alone (`#[serde(default)]`, `deny_unknown_fields`, no untagged enums): every level
@@ -42,6 +42,7 @@ impl CloudSchema {
 
 pub static CLOUDS: &[CloudSchema] = &[
     CloudSchema { regions: false, ..CloudSchema::of::<local::Settings>("local") },
+    CloudSchema::of::<ec2::Settings>("ec2"),
     // Few of its images have cloud-init, and all tell their host key.
     CloudSchema { ssh: &[("host_key", "console")], ..CloudSchema::of::<gce::Settings>("gce") },
     CloudSchema { any_distribution: true, ..CloudSchema::of::<fake::Settings>("fake") },

@@ -49,6 +49,7 @@ pub fn texts(xml: &str, element: &str) -> Vec<String> {
 
 fn encoded(value: &str) -> String {
     let keep = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-    let one = |byte: u8| if keep(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    let one =
+        |byte: u8| if keep(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
     value.bytes().map(one).collect()
 }

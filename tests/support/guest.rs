@@ -74,6 +74,12 @@ impl CloudProject {
         self
     }
 
+    /// Takes a variable away again.
+    pub fn without(mut self, name: &str) -> CloudProject {
+        self.environment.retain(|(known, _)| known != name);
+        self
+    }
+
     pub fn path(&self) -> &Path {
         self.folder.path()
     }

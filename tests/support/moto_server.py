@@ -1,7 +1,8 @@
 """Starts moto's server: moto_server.py --host HOST --port PORT.
 
-With what the chain needs and moto lacks: tags of the snapshots that CreateImage makes, tags of
-CopyImage, EnableImageDeprecation, and a fixture of images (MOTO_AMIS_PATH) in more than one region.
+With what EC2 takes and moto does not: tags of the snapshots that CreateImage makes, tags of
+CopyImage, EnableImageDeprecation, key pairs by their id, a root device that is as large as the
+image's; and a fixture of images (MOTO_AMIS_PATH) in more than one region.
 What EC2 does about tokens, delays and refusals is not moto's: see ec2_server/.
 """
 
@@ -9,8 +10,11 @@ import copy
 
 from moto.core.parse import default_timestamp_parser
 from moto.core.responses import ActionResult
+from moto.ec2.exceptions import InvalidKeyPairNameError
 from moto.ec2.models import amis
 from moto.ec2.responses.amis import AmisResponse
+from moto.ec2.responses.instances import InstanceResponse
+from moto.ec2.responses.key_pairs import KeyPairs
 from moto.server import main
 
 
@@ -23,6 +27,8 @@ class Fixture(list):
 
 amis.AMIS = Fixture(amis.AMIS)
 create_image = amis.AmiBackend.create_image
+describe_key_pairs = KeyPairs.describe_key_pairs
+validate_device = InstanceResponse._validate_block_device_mapping
 
 
 def tags_of(specifications, kind):
@@ -58,8 +64,40 @@ def enable_image_deprecation(self):
     return ActionResult({"Return": True})
 
 
+def pairs_by_id(self, ids):
+    found = [pair for pair in self.ec2_backend.key_pairs.values() if pair.id in ids]
+    if len(found) < len(ids):
+        raise InvalidKeyPairNameError(ids)
+    return found
+
+
+def describe_key_pairs_by_id_too(self):
+    ids = self._get_param("KeyPairIds", [])
+    if ids:
+        return ActionResult({"KeyPairs": pairs_by_id(self, ids)})
+    return describe_key_pairs(self)
+
+
+def delete_key_pair_by_id_too(self):
+    name, id = self._get_param("KeyName"), self._get_param("KeyPairId")
+    pairs = self.ec2_backend.key_pairs.values()
+    for pair in [pair for pair in pairs if id == pair.id or name == pair.key_name]:
+        self.ec2_backend.delete_key_pair(pair.key_name)
+    return ActionResult({"Return": True})
+
+
+def with_the_images_size(device):
+    if "Ebs" in device and not device["Ebs"].get("SnapshotId"):
+        # That of every image of moto's.
+        device["Ebs"].setdefault("VolumeSize", 15)
+    validate_device(device)
+
+
 amis.AmiBackend.create_image = create_image_with_snapshot_tags
 AmisResponse.copy_image = copy_image_with_tags
 AmisResponse.enable_image_deprecation = enable_image_deprecation
+KeyPairs.describe_key_pairs = describe_key_pairs_by_id_too
+KeyPairs.delete_key_pair = delete_key_pair_by_id_too
+InstanceResponse._validate_block_device_mapping = staticmethod(with_the_images_size)
 
 main()

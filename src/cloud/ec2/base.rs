@@ -1,0 +1,176 @@
+//! The image to start from: by id, by query, by public parameter. Not found: what comes nearest.
+
+use aws_sdk_ec2::types;
+
+use super::Ec2;
+use super::image::{filter, image};
+use crate::cloud::{Call, Image, ImageState};
+use crate::config::ec2::{Base, Query};
+use crate::{Code, Error, Result};
+
+/// How many candidates an error names.
+const CANDIDATES: usize = 3;
+
+impl Ec2 {
+    pub(super) async fn base(&self, wanted: Option<&str>, call: &Call) -> Result<Image> {
+        if let Some(wanted) = wanted {
+            return if wanted.starts_with("ami-") {
+                self.base_by_id(wanted, call).await
+            } else {
+                self.own_by_name(wanted, call).await
+            };
+        }
+        match &self.settings.base {
+            Some(Base::Id(id)) => self.base_by_id(id, call).await,
+            Some(Base::Query(query)) => self.base_by_query(query, call).await,
+            Some(Base::Parameter(name)) => self.base_by_parameter(name, call).await,
+            None => Err(Error::config(format!(
+                "cloud ec2 has no base image for distribution {}",
+                self.distribution
+            ))
+            .hint("give it one in config.yaml: base: {owner: ACCOUNT, name: PATTERN}")),
+        }
+    }
+
+    async fn base_by_id(&self, id: &str, call: &Call) -> Result<Image> {
+        let region = self.clients.region(&call.watch).await?;
+        let Some(found) = self.image_by_id(None, id, call).await? else {
+            let error = Error::config(format!("base image {id} does not exist in {region}"));
+            let error = error.cause("it was deregistered, is not shared, or is of another region");
+            return Err(self.with_own_images(error, call).await);
+        };
+        let found = image(&found);
+        if found.state != ImageState::Available {
+            let message = format!("base image {id} ({}) is not available in {region}", found.name);
+            return Err(Error::config(message).cause(format!("its state is {:?}", found.state)));
+        }
+        Ok(found)
+    }
+
+    async fn own_by_name(&self, name: &str, call: &Call) -> Result<Image> {
+        let filters = [filter("name", &[name]), filter("state", &["available"])];
+        let mut found = self.own_images(None, &filters, call).await?;
+        if let Some(newest) = found.pop() {
+            return Ok(image(&newest));
+        }
+        let region = self.clients.region(&call.watch).await?;
+        let error = Error::config(format!("this account has no image named `{name}` in {region}"));
+        Err(self.with_own_images(error, call).await)
+    }
+
+    async fn base_by_parameter(&self, name: &str, call: &Call) -> Result<Image> {
+        let send = |ssm: aws_sdk_ssm::Client| ssm.get_parameter().name(name).send();
+        let region = self.clients.region(&call.watch).await?;
+        let reply = match self.clients.call_ssm("GetParameter", &call.watch, send).await {
+            Err(fault) if fault.is_not_found() => {
+                let message = format!("there is no public parameter {name} in {region}");
+                return Err(Error::config(message).cause(Error::from(fault)).hint(
+                    "`aws ssm get-parameters-by-path --path /aws/service/… --recursive` lists them",
+                ));
+            }
+            other => other?,
+        };
+        let id = reply.parameter().and_then(|parameter| parameter.value()).unwrap_or_default();
+        if !id.starts_with("ami-") {
+            let message = format!("the public parameter {name} holds no image id in {region}");
+            return Err(Error::config(message).cause(format!("it holds `{id}`")));
+        }
+        self.base_by_id(id, call).await
+    }
+
+    async fn base_by_query(&self, query: &Query, call: &Call) -> Result<Image> {
+        let filters = [
+            filter("name", &[&query.name]),
+            filter("architecture", &[&query.architecture]),
+            filter("virtualization-type", &["hvm"]),
+            filter("root-device-type", &["ebs"]),
+            filter("state", &["available"]),
+        ];
+        let found = self.images(None, &query.owners, &filters, query.deprecated, call).await?;
+        // EC2 has looked at the owners; that nobody else's image is started is worth a second look.
+        let mut found: Vec<_> = found.iter().filter(|image| is_of(image, &query.owners)).collect();
+        if let Some(newest) = found.pop() {
+            return Ok(image(newest));
+        }
+        let region = self.clients.region(&call.watch).await?;
+        let owners = query.owners.join(", ");
+        let error = Error::config(format!(
+            "no base image in {region}: name `{}`, owner {owners}, {}, hvm, available",
+            query.name, query.architecture
+        ));
+        let near = self.near(query, call).await?;
+        if near.is_empty() {
+            return Err(error.hint("is the owner's account id right, and does it publish here?"));
+        }
+        let error = error.hint("adjust base in config.yaml, or give an id: up:base=ami-…");
+        Err(near
+            .iter()
+            .fold(error, |error, found| error.cause(format!("nearest: {}", line(found)))))
+    }
+
+    /// Of the same owners: what has more and more of the name's beginning, newest first.
+    async fn near(&self, query: &Query, call: &Call) -> Result<Vec<types::Image>> {
+        let literal = query.name.split(['*', '?']).next().unwrap_or_default();
+        // Ever shorter beginnings, cut where words end.
+        let cuts = literal.char_indices().rev().filter(|(_, c)| "-_/. ".contains(*c));
+        let mut patterns: Vec<String> = vec![format!("{literal}*")];
+        patterns.extend(cuts.map(|(at, _)| format!("{}*", &literal[..at])).step_by(2).take(3));
+        patterns.push("*".to_owned());
+        for pattern in patterns {
+            let filters = [filter("name", &[&pattern])];
+            let mut found = self.images(None, &query.owners, &filters, true, call).await?;
+            found.reverse();
+            found.truncate(CANDIDATES);
+            if !found.is_empty() {
+                return Ok(found);
+            }
+        }
+        Ok(Vec::new())
+    }
+
+    /// An error with the newest images of this account, if any.
+    async fn with_own_images(&self, error: Error, call: &Call) -> Error {
+        match self.own_images(None, &[], call).await {
+            Ok(own) if own.is_empty() => error.hint("`imgctl list_images:all=true` lists your own"),
+            Ok(own) => own
+                .iter()
+                .rev()
+                .take(CANDIDATES)
+                .fold(error, |error, found| error.cause(format!("there is: {}", line(found)))),
+            // The first error is the one that matters.
+            Err(_) => error,
+        }
+    }
+}
+
+fn is_of(image: &types::Image, owners: &[String]) -> bool {
+    let own = [image.owner_id(), image.image_owner_alias()];
+    owners.iter().any(|owner| owner == "self" || own.contains(&Some(owner.as_str())))
+}
+
+/// What tells one candidate from another.
+fn line(image: &types::Image) -> String {
+    let architecture = image.architecture().map_or("", |architecture| architecture.as_str());
+    let state = image.state().map_or("", |state| state.as_str());
+    let mut text = format!(
+        "{} {} ({architecture}, {state}, {})",
+        image.image_id().unwrap_or_default(),
+        image.name().unwrap_or_default(),
+        image.creation_date().unwrap_or_default(),
+    );
+    if let Some(since) = image.deprecation_time() {
+        text.push_str(&format!(", deprecated {since}"));
+    }
+    text
+}
+
+/// A failure of the settings, whatever EC2 calls it.
+pub fn as_config(error: Error) -> Error {
+    let config = Error::config(error.message().to_owned());
+    let config = error.causes().iter().fold(config, Error::cause);
+    match (error.code(), error.hint_text()) {
+        (Code::NotFound | Code::Config, Some(hint)) => config.hint(hint),
+        (Code::NotFound | Code::Config, None) => config,
+        _ => error,
+    }
+}

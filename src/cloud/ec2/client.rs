@@ -1,0 +1,168 @@
+//! The SDK's clients: settings by the SDK's own chain, made on first use, made anew when the
+//! credentials have expired.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_ec2::Client;
+use aws_sdk_ec2::config::http::HttpResponse;
+use aws_sdk_ec2::error::{ProvideErrorMetadata, SdkError};
+use tokio::sync::Mutex;
+
+use super::fault::Fault;
+use super::retry::NoRoom;
+use crate::config::ec2::Settings;
+use crate::report::Watch;
+use crate::{Error, Result};
+
+/// With the SDK's backoff they span a minute and more: throttling of a busy account passes.
+const ATTEMPTS: u32 = 9;
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// For one attempt; no call of EC2 takes long.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// What is kept for a region: a client holds its connections.
+#[derive(Clone)]
+struct Loaded {
+    config: SdkConfig,
+    ec2: Client,
+    ssm: aws_sdk_ssm::Client,
+}
+
+/// The clients of one account, one a region.
+pub struct Clients {
+    endpoint: Option<String>,
+    profile: Option<String>,
+    /// Empty: the SDK's own default.
+    region: String,
+    loaded: Mutex<HashMap<String, Loaded>>,
+}
+
+impl Clients {
+    pub fn new(settings: &Settings, region: &str) -> Clients {
+        Clients {
+            endpoint: settings.endpoint.clone(),
+            profile: settings.profile.clone(),
+            region: region.to_owned(),
+            loaded: Mutex::default(),
+        }
+    }
+
+    /// The region to work in.
+    pub async fn region(&self, watch: &Watch) -> Result<String> {
+        if !self.region.is_empty() {
+            return Ok(self.region.clone());
+        }
+        let loaded = self.loaded("", watch).await?;
+        loaded.config.region().map(ToString::to_string).ok_or_else(|| {
+            Error::config("no region is chosen for cloud ec2")
+                .hint("say region:us-west-2, or set AWS_REGION or the region of your AWS profile")
+        })
+    }
+
+    /// What the chain says, for a region (empty: the SDK's default).
+    async fn loaded(&self, region: &str, watch: &Watch) -> Result<Loaded> {
+        let mut known = self.loaded.lock().await;
+        if let Some(loaded) = known.get(region) {
+            return Ok(loaded.clone());
+        }
+        if !region.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+            return Err(Error::config(format!("`{region}` is no region of EC2"))
+                .hint("a region is us-west-2 or eu-central-1, say"));
+        }
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .operation_attempt_timeout(ATTEMPT_TIMEOUT);
+        let mut loader = aws_config::defaults(BehaviorVersion::latest())
+            .retry_config(RetryConfig::adaptive().with_max_attempts(ATTEMPTS))
+            .timeout_config(timeouts.build());
+        if !region.is_empty() {
+            loader = loader.region(Region::new(region.to_owned()));
+        }
+        if let Some(profile) = &self.profile {
+            loader = loader.profile_name(profile);
+        }
+        if let Some(endpoint) = &self.endpoint {
+            loader = loader.endpoint_url(endpoint);
+        }
+        // A profile may name a program, or a machine's metadata service.
+        let config = watch.guard(async { Ok(loader.load().await) }).await?;
+        let settings = aws_sdk_ec2::config::Builder::from(&config).retry_classifier(NoRoom);
+        let ec2 = Client::from_conf(settings.build());
+        let ssm = aws_sdk_ssm::Client::new(&config);
+        let loaded = Loaded { config, ec2, ssm };
+        known.insert(region.to_owned(), loaded.clone());
+        Ok(loaded)
+    }
+
+    /// The next call reads files and variables again.
+    async fn forget(&self) {
+        self.loaded.lock().await.clear();
+    }
+
+    /// Sends one request to EC2, in the region of these clients (`None`) or another one. `action` is
+    /// EC2's name for it. Credentials that have expired are read anew, once: whoever keeps them in a
+    /// file may have renewed them meanwhile.
+    pub async fn call<T, E, F>(
+        &self,
+        region: Option<&str>,
+        action: &'static str,
+        watch: &Watch,
+        send: impl Fn(Client) -> F,
+    ) -> std::result::Result<T, Fault>
+    where
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+        F: Future<Output = std::result::Result<T, SdkError<E, HttpResponse>>>,
+    {
+        self.with(region, "ec2", action, watch, |loaded| send(loaded.ec2)).await
+    }
+
+    /// As [`Clients::call`], for Systems Manager.
+    pub async fn call_ssm<T, E, F>(
+        &self,
+        action: &'static str,
+        watch: &Watch,
+        send: impl Fn(aws_sdk_ssm::Client) -> F,
+    ) -> std::result::Result<T, Fault>
+    where
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+        F: Future<Output = std::result::Result<T, SdkError<E, HttpResponse>>>,
+    {
+        self.with(None, "ssm", action, watch, |loaded| send(loaded.ssm)).await
+    }
+
+    async fn with<T, E, F>(
+        &self,
+        region: Option<&str>,
+        service: &'static str,
+        action: &'static str,
+        watch: &Watch,
+        send: impl Fn(Loaded) -> F,
+    ) -> std::result::Result<T, Fault>
+    where
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+        F: Future<Output = std::result::Result<T, SdkError<E, HttpResponse>>>,
+    {
+        let region = match region {
+            Some(region) => region.to_owned(),
+            None => self.region(watch).await?,
+        };
+        let mut renewed = false;
+        loop {
+            let loaded = self.loaded(&region, watch).await?;
+            let sent = watch.guard(async { Ok(send(loaded).await) }).await?;
+            let fault = match sent {
+                Ok(reply) => return Ok(reply),
+                Err(error) => Fault::new(service, action, &region, error),
+            };
+            if renewed || !fault.is_expired() {
+                return Err(fault);
+            }
+            renewed = true;
+            self.forget().await;
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! Instances as EC2 describes them, and waiting for their states.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use aws_sdk_ec2::primitives::{DateTime, DateTimeFormat};
+use aws_sdk_ec2::types::{self, Filter, InstanceStateName};
+
+use super::{Ec2, tags};
+use crate::cloud::wait::{self, Poll};
+use crate::cloud::{Call, Instance, InstanceState};
+use crate::config::ec2::Address;
+use crate::{Code, Error, Result};
+
+pub fn state(instance: &types::Instance) -> InstanceState {
+    match instance.state().and_then(|state| state.name()) {
+        Some(InstanceStateName::Running) => InstanceState::Running,
+        Some(InstanceStateName::Stopping) => InstanceState::Stopping,
+        Some(InstanceStateName::Stopped) => InstanceState::Stopped,
+        Some(InstanceStateName::ShuttingDown | InstanceStateName::Terminated) => {
+            InstanceState::Gone
+        }
+        _ => InstanceState::Pending,
+    }
+}
+
+/// `running`, as EC2 calls it.
+pub fn state_name(instance: &types::Instance) -> &str {
+    instance.state().and_then(|state| state.name()).map_or("unknown", |name| name.as_str())
+}
+
+/// Why it is in its state, in EC2's words.
+pub fn reason(instance: &types::Instance) -> Option<String> {
+    let message = instance.state_reason().and_then(|reason| reason.message());
+    let told = message.or(instance.state_transition_reason());
+    told.filter(|reason| !reason.is_empty()).map(str::to_owned)
+}
+
+/// RFC 3339, UTC.
+pub fn time(moment: Option<&DateTime>) -> String {
+    moment.and_then(|moment| moment.fmt(DateTimeFormat::DateTime).ok()).unwrap_or_default()
+}
+
+/// The volumes it has.
+pub fn volumes(instance: &types::Instance) -> Vec<String> {
+    let volumes = instance.block_device_mappings().iter().filter_map(|device| device.ebs());
+    volumes.filter_map(|volume| volume.volume_id()).map(str::to_owned).collect()
+}
+
+/// Where SSH goes: what the settings say, else the public address if there is one.
+fn address(instance: &types::Instance, wanted: Option<Address>) -> Option<String> {
+    let given =
+        |address: Option<&str>| address.filter(|address| !address.is_empty()).map(str::to_owned);
+    let public = || given(instance.public_ip_address());
+    let private = || given(instance.private_ip_address());
+    match wanted {
+        Some(Address::Public) => public(),
+        Some(Address::Private) => private(),
+        None => public().or_else(private).or_else(|| given(instance.ipv6_address())),
+    }
+}
+
+impl Ec2 {
+    pub(super) fn instance(&self, instance: &types::Instance) -> Instance {
+        let tags = tags::read(instance.tags());
+        let id = instance.instance_id().unwrap_or_default().to_owned();
+        Instance {
+            name: tags.get("Name").cloned().unwrap_or_else(|| id.clone()),
+            id,
+            state: state(instance),
+            reason: reason(instance),
+            address: address(instance, self.settings.address),
+            ssh_port: 22,
+            image: instance.image_id().unwrap_or_default().to_owned(),
+            created: time(instance.launch_time()),
+            tags,
+        }
+    }
+
+    pub(super) async fn instances(
+        &self,
+        filters: &[Filter],
+        call: &Call,
+    ) -> Result<Vec<types::Instance>> {
+        let send = |ec2: aws_sdk_ec2::Client| {
+            let request = ec2.describe_instances().set_filters(Some(filters.to_vec()));
+            request.into_paginator().items().send().try_collect()
+        };
+        let sent = self.clients.call(None, "DescribeInstances", &call.watch, send).await;
+        let reservations = sent.map_err(Error::from)?;
+        Ok(reservations.into_iter().flat_map(|some| some.instances.unwrap_or_default()).collect())
+    }
+
+    /// None: EC2 has never heard of it, has forgotten it, or does not know it yet.
+    pub(super) async fn look(&self, id: &str, call: &Call) -> Result<Option<types::Instance>> {
+        let send = |ec2: aws_sdk_ec2::Client| ec2.describe_instances().instance_ids(id).send();
+        match self.clients.call(None, "DescribeInstances", &call.watch, send).await {
+            Ok(reply) => {
+                let mut found = reply.reservations.unwrap_or_default().into_iter();
+                Ok(found.find_map(|some| some.instances.unwrap_or_default().pop()))
+            }
+            Err(fault) if fault.is_not_found() || fault.is("InvalidInstanceID.Malformed") => {
+                Ok(None)
+            }
+            Err(fault) => Err(fault.into()),
+        }
+    }
+
+    /// Waits until a new one runs and has an address.
+    pub(super) async fn until_running(&self, id: &str, call: &Call) -> Result<types::Instance> {
+        self.until_up(id, false, call).await
+    }
+
+    /// Waits until one that was stopped runs; for a moment EC2 may still call it stopped.
+    pub(super) async fn until_restarted(&self, id: &str, call: &Call) -> Result<types::Instance> {
+        self.until_up(id, true, call).await
+    }
+
+    async fn until_up(&self, id: &str, again: bool, call: &Call) -> Result<types::Instance> {
+        let what = format!("instance {id} to run");
+        let patience = self.patience(self.settings.start_timeout);
+        // Just after it was made, not every server of EC2 knows it; once seen, it must stay known.
+        let seen = AtomicBool::new(false);
+        let look = wait::until(&what, patience, &call.watch, || async {
+            let Some(found) = self.look(id, call).await? else {
+                let known = seen.load(Ordering::Relaxed);
+                return if known { Err(lost(id, None)) } else { pending("not known yet") };
+            };
+            seen.store(true, Ordering::Relaxed);
+            match state(&found) {
+                InstanceState::Running if address(&found, self.settings.address).is_some() => {
+                    Ok(Poll::Ready(found))
+                }
+                InstanceState::Running => pending("running, without an address yet"),
+                InstanceState::Pending => pending(state_name(&found)),
+                InstanceState::Stopped if again => pending(state_name(&found)),
+                _ => Err(lost(id, Some(&found))),
+            }
+        });
+        look.await.map_err(|error| self.explain_timeout(error))
+    }
+
+    fn explain_timeout(&self, error: Error) -> Error {
+        if error.code() != Code::Timeout || self.settings.address != Some(Address::Public) {
+            return error;
+        }
+        error.hint("address is `public`: does the subnet give public addresses?")
+    }
+
+    pub(super) async fn until_stopped(&self, id: &str, call: &Call) -> Result<()> {
+        let what = format!("instance {id} to stop");
+        let patience = self.patience(self.settings.stop_timeout);
+        wait::until(&what, patience, &call.watch, || async {
+            let Some(found) = self.look(id, call).await? else { return Err(lost(id, None)) };
+            match state(&found) {
+                InstanceState::Stopped => Ok(Poll::Ready(())),
+                InstanceState::Gone => Err(lost(id, Some(&found))),
+                _ => pending(state_name(&found)),
+            }
+        })
+        .await
+    }
+
+    /// Waits until EC2 has terminated it; one that nobody knows any more is so.
+    pub(super) async fn until_terminated(&self, id: &str, call: &Call) -> Result<()> {
+        let what = format!("instance {id} to be terminated");
+        let patience = self.patience(self.settings.stop_timeout);
+        wait::until(&what, patience, &call.watch, || async {
+            let Some(found) = self.look(id, call).await? else { return Ok(Poll::Ready(())) };
+            match found.state().and_then(|state| state.name()) {
+                Some(InstanceStateName::Terminated) => Ok(Poll::Ready(())),
+                _ => pending(state_name(&found)),
+            }
+        })
+        .await
+    }
+}
+
+pub fn pending<T>(status: &str) -> Result<Poll<T>> {
+    Ok(Poll::Pending(status.to_owned()))
+}
+
+/// It will never run, or not the way that was waited for.
+fn lost(id: &str, found: Option<&types::Instance>) -> Error {
+    let what = found.map_or("gone", state_name);
+    let error = Error::failed(format!("instance {id} is {what}"));
+    let reason = found.and_then(reason).unwrap_or_else(|| "EC2 gives no reason".to_owned());
+    error.cause(reason).hint("`imgctl destroy` removes what is left of it; then `imgctl up` again")
+}

@@ -1,0 +1,160 @@
+//! The settings as EC2's request for an instance.
+
+use std::io::Write;
+
+use aws_sdk_ec2::Client;
+use aws_sdk_ec2::operation::run_instances::builders::RunInstancesFluentBuilder;
+use aws_sdk_ec2::types::{
+    BlockDeviceMapping, EbsBlockDevice, HttpTokensState, InstanceInterruptionBehavior,
+    InstanceMarketOptionsRequest, InstanceMetadataEndpointState, InstanceMetadataOptionsRequest,
+    InstanceNetworkInterfaceSpecification, InstanceType, MarketType, ShutdownBehavior,
+    SpotInstanceType, SpotMarketOptions, VolumeType,
+};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use flate2::{Compression, GzBuilder};
+
+use super::image::{ROOT_DEVICE, ROOT_SIZE};
+use crate::cloud::{Image, Launch, user_data as document};
+use crate::config::ec2::{Address, Disk, Settings, Shutdown};
+use crate::{Error, Result};
+
+/// Bytes of user data that EC2 takes, before base64
+/// (docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-add-user-data.html).
+const LONGEST_USER_DATA: usize = 16 << 10;
+
+const GIB: u64 = 1 << 30;
+
+/// The request without its key, user data, token and tags.
+pub fn run_instances(
+    settings: &Settings,
+    image: &Image,
+    ec2: Client,
+    kind: &str,
+    groups: &[String],
+) -> RunInstancesFluentBuilder {
+    let metadata = InstanceMetadataOptionsRequest::builder()
+        .http_endpoint(InstanceMetadataEndpointState::Enabled)
+        .http_tokens(HttpTokensState::Required);
+    // Whoever lets it shut itself down for good means it to be gone.
+    let terminate = settings.shutdown == Shutdown::Terminate || settings.self_destruct.is_some();
+    let shutdown = if terminate { ShutdownBehavior::Terminate } else { ShutdownBehavior::Stop };
+    let request = ec2
+        .run_instances()
+        .image_id(&image.id)
+        .min_count(1)
+        .max_count(1)
+        .instance_type(InstanceType::from(kind))
+        .metadata_options(metadata.build())
+        .instance_initiated_shutdown_behavior(shutdown)
+        .set_block_device_mappings(root_device(&settings.disk, image).map(|root| vec![root]))
+        .set_instance_market_options(market(settings));
+    let Some(address) = settings.address else {
+        return request
+            .set_subnet_id(settings.subnet.clone())
+            .set_security_group_ids(Some(groups.to_vec()));
+    };
+    // Whether the address is public can be said of an interface only.
+    let interface = InstanceNetworkInterfaceSpecification::builder()
+        .device_index(0)
+        .set_subnet_id(settings.subnet.clone())
+        .set_groups(Some(groups.to_vec()))
+        .associate_public_ip_address(address == Address::Public)
+        .delete_on_termination(true);
+    request.network_interfaces(interface.build())
+}
+
+fn root_device(disk: &Disk, image: &Image) -> Option<BlockDeviceMapping> {
+    let device = disk.device.as_ref().or_else(|| image.attributes.get(ROOT_DEVICE))?;
+    let wanted = disk.size.map(|size| size.as_u64().div_ceil(GIB));
+    let size = wanted.or_else(|| image.attributes.get(ROOT_SIZE)?.parse().ok());
+    let encrypted = disk.encrypted.or(disk.encryption_key.as_ref().map(|_| true));
+    let volume = EbsBlockDevice::builder()
+        .delete_on_termination(true)
+        .volume_type(VolumeType::from(disk.kind.as_str()))
+        .set_volume_size(size.map(|size| i32::try_from(size).unwrap_or(i32::MAX)))
+        .set_encrypted(encrypted)
+        .set_kms_key_id(disk.encryption_key.clone())
+        .set_iops(disk.iops)
+        .set_throughput(disk.throughput);
+    Some(BlockDeviceMapping::builder().device_name(device).ebs(volume.build()).build())
+}
+
+fn market(settings: &Settings) -> Option<InstanceMarketOptionsRequest> {
+    let spot = settings.spot.as_ref()?;
+    // A persistent request would start another instance after this one is destroyed.
+    let options = SpotMarketOptions::builder()
+        .spot_instance_type(SpotInstanceType::OneTime)
+        .instance_interruption_behavior(InstanceInterruptionBehavior::Terminate)
+        .set_max_price(spot.max_price.clone());
+    let market = InstanceMarketOptionsRequest::builder().market_type(MarketType::Spot);
+    Some(market.spot_options(options.build()).build())
+}
+
+/// What cloud-init is told, base64; compressed when it would not fit.
+pub fn user_data(launch: &Launch, deadline: Option<&str>) -> Result<String> {
+    let script = deadline.map(self_destruct);
+    let text = document::with_boot_script(launch, script.as_deref())?;
+    if text.len() <= LONGEST_USER_DATA {
+        return Ok(BASE64_STANDARD.encode(text));
+    }
+    // No time in it: the same text makes the same request.
+    let mut compressed = GzBuilder::new().write(Vec::new(), Compression::best());
+    let bytes = compressed.write_all(text.as_bytes()).and_then(|()| compressed.finish());
+    let bytes =
+        bytes.map_err(|error| Error::failed("cannot compress the user data").cause(error))?;
+    if bytes.len() > LONGEST_USER_DATA {
+        return Err(Error::config(format!(
+            "user_data is too long: {} bytes with the keys, {} compressed; EC2 takes {LONGEST_USER_DATA}",
+            text.len(),
+            bytes.len()
+        ))
+        .hint("let it fetch what is large, or move that into scripts/bootstrap.rhai"));
+    }
+    Ok(BASE64_STANDARD.encode(bytes))
+}
+
+/// Powers the instance off at a moment, across reboots; EC2 then terminates it. The shutdown command's
+/// own timer needs services that do not run so early.
+fn self_destruct(deadline: &str) -> String {
+    format!(
+        "#cloud-boothook\n\
+         #!/bin/sh\n\
+         left=$(({deadline} - $(date +%s)))\n\
+         [ \"$left\" -gt 0 ] || left=0\n\
+         if command -v systemd-run >/dev/null 2>&1; then\n\
+         \x20   systemd-run --unit=imgctl-self-destruct --on-active=\"$left\" systemctl poweroff && exit 0\n\
+         fi\n\
+         nohup sh -c \"sleep $left; poweroff\" >/dev/null 2>&1 &\n"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cloud::user_data::example::launch;
+
+    #[test]
+    fn long_user_data_is_compressed_and_too_long_is_refused() {
+        let decode = |text: String| BASE64_STANDARD.decode(text).unwrap();
+        let plain = decode(user_data(&launch(None), None).unwrap());
+        assert!(plain.starts_with(b"#cloud-config"));
+        let long = format!("#!/bin/sh\n{}", "echo again\n".repeat(4000));
+        let packed = decode(user_data(&launch(Some(&long)), None).unwrap());
+        assert!(packed.starts_with(&[0x1f, 0x8b]), "gzip");
+        assert_eq!(packed, decode(user_data(&launch(Some(&long)), None).unwrap()));
+        let random: String = (0..60_000_u32)
+            .map(|n| char::from(33 + (n.wrapping_mul(2_654_435_761) >> 24) as u8 % 90))
+            .collect();
+        let error = user_data(&launch(Some(&random)), None).unwrap_err();
+        assert!(error.message().contains("too long"), "{error}");
+    }
+
+    #[test]
+    fn the_dead_mans_switch_is_set_at_every_boot() {
+        let text = user_data(&launch(None), Some("1900000000")).unwrap();
+        let text = String::from_utf8(BASE64_STANDARD.decode(text).unwrap()).unwrap();
+        assert!(text.contains("text/cloud-boothook"));
+        assert!(text.contains(&BASE64_STANDARD.encode(self_destruct("1900000000"))));
+    }
+}

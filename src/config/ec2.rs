@@ -1,0 +1,239 @@
+//! The settings of `cloud: ec2`, as they stand after the layers of `config.yaml` are merged.
+
+use bytesize::ByteSize;
+use serde::Deserialize;
+use std::time::Duration;
+
+use super::duration::{optional, required};
+use super::words::Words;
+
+/// Everything under `clouds.ec2` that only this cloud knows. Credentials, and the region unless it
+/// is chosen here, come from the AWS SDK's own chain.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// The address of the API. None: the vendor's, or `AWS_ENDPOINT_URL_EC2`, `AWS_ENDPOINT_URL`.
+    pub endpoint: Option<String>,
+    /// A profile of `~/.aws/config`. None: `AWS_PROFILE`, else `default`.
+    pub profile: Option<String>,
+    /// The first that EC2 has room for is taken.
+    pub instance_type: Words,
+    pub disk: Disk,
+    /// None: a default subnet of the default VPC.
+    pub subnet: Option<String>,
+    /// None: as the subnet says; SSH goes to the public address if there is one.
+    pub address: Option<Address>,
+    /// Ids or names. None given: a temporary one, open on port 22 to `ssh_from` only.
+    pub security_groups: Words,
+    /// `auto` (the public address of this machine) or ranges of addresses.
+    pub ssh_from: Words,
+    /// What answers with the caller's public address, for `ssh_from: auto`.
+    pub public_address_url: String,
+    /// None: on demand.
+    pub spot: Option<Spot>,
+    /// What becomes of an instance that shuts itself down.
+    pub shutdown: Shutdown,
+    /// The instance terminates itself when this time has passed, whatever became of imgctl. None:
+    /// it runs until it is destroyed.
+    #[serde(deserialize_with = "optional")]
+    pub self_destruct: Option<Duration>,
+    pub base: Option<Base>,
+    /// `create_image` takes a snapshot of the running instance.
+    pub no_reboot: bool,
+    /// For an instance to run, to be terminated, and for what goes with it.
+    #[serde(deserialize_with = "required")]
+    pub start_timeout: Duration,
+    #[serde(deserialize_with = "required")]
+    pub stop_timeout: Duration,
+    /// For an image or a copy to be available.
+    #[serde(deserialize_with = "required")]
+    pub image_timeout: Duration,
+    /// The longest time between two looks at something that is waited for.
+    #[serde(deserialize_with = "required")]
+    pub poll_every: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            endpoint: None,
+            profile: None,
+            instance_type: Words::from(["t3.medium", "t3a.medium"]),
+            disk: Disk::default(),
+            subnet: None,
+            address: None,
+            security_groups: Words::default(),
+            ssh_from: Words::from(["auto"]),
+            public_address_url: "https://checkip.amazonaws.com".to_owned(),
+            spot: None,
+            shutdown: Shutdown::Stop,
+            self_destruct: None,
+            base: None,
+            no_reboot: false,
+            start_timeout: Duration::from_secs(10 * 60),
+            stop_timeout: Duration::from_secs(10 * 60),
+            image_timeout: Duration::from_secs(60 * 60),
+            poll_every: Duration::from_secs(5),
+        }
+    }
+}
+
+/// The root volume.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Disk {
+    /// None: the image's root device.
+    pub device: Option<String>,
+    /// Rounded up to whole GiB. None: as large as the image's.
+    pub size: Option<ByteSize>,
+    /// `gp3`, `io2`…
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// None: as the image is, or as the account's default says.
+    pub encrypted: Option<bool>,
+    /// Id, alias or ARN of a KMS key; implies `encrypted`.
+    pub encryption_key: Option<String>,
+    pub iops: Option<i32>,
+    /// MiB a second.
+    pub throughput: Option<i32>,
+}
+
+impl Default for Disk {
+    fn default() -> Self {
+        Disk {
+            device: None,
+            size: None,
+            kind: "gp3".to_owned(),
+            encrypted: None,
+            encryption_key: None,
+            iops: None,
+            throughput: None,
+        }
+    }
+}
+
+/// Which address an instance gets, and SSH goes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Address {
+    Public,
+    Private,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Shutdown {
+    Stop,
+    Terminate,
+}
+
+/// Spare capacity, which EC2 may take back.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Spot {
+    /// US dollars an hour, as text: `"0.05"`. None: the on-demand price.
+    pub max_price: Option<String>,
+}
+
+/// Where the base image comes from.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(try_from = "BaseKeys")]
+pub enum Base {
+    /// `ami-0123…`
+    Id(String),
+    /// The newest one of these owners whose name matches.
+    Query(Query),
+    /// A public parameter of Systems Manager, whose value is the id.
+    Parameter(String),
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Query {
+    /// Account ids, or `self`, `amazon`, `aws-marketplace`.
+    pub owners: Vec<String>,
+    /// With `*` and `?`.
+    pub name: String,
+    /// `x86_64` or `arm64`.
+    pub architecture: String,
+    /// Takes those whose vendor no longer offers them, too: EC2 counts every public image so after
+    /// two years.
+    pub deprecated: bool,
+}
+
+/// The keys of `base:` as written.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct BaseKeys {
+    id: Option<String>,
+    owner: Words,
+    owners: Words,
+    name: Option<String>,
+    architecture: Option<String>,
+    deprecated: Option<bool>,
+    ssm: Option<String>,
+}
+
+impl TryFrom<BaseKeys> for Base {
+    type Error = String;
+
+    fn try_from(keys: BaseKeys) -> Result<Self, String> {
+        let owners = [keys.owner.0, keys.owners.0].concat();
+        let no_query = owners.is_empty()
+            && keys.name.is_none()
+            && keys.architecture.is_none()
+            && keys.deprecated.is_none();
+        match keys {
+            BaseKeys { id: Some(id), ssm: None, .. } if no_query => Ok(Base::Id(id)),
+            BaseKeys { ssm: Some(name), id: None, .. } if no_query => Ok(Base::Parameter(name)),
+            BaseKeys {
+                name: Some(name), id: None, ssm: None, architecture, deprecated, ..
+            } => {
+                if owners.is_empty() {
+                    // Anybody may publish an image of any name.
+                    return Err("`name` needs `owner`, the account id of the vendor".to_owned());
+                }
+                let architecture = architecture.unwrap_or_else(|| "x86_64".to_owned());
+                let deprecated = deprecated.unwrap_or(false);
+                Ok(Base::Query(Query { owners, name, architecture, deprecated }))
+            }
+            _ => Err("`base` is `id`, or `ssm`, or `owner` with `name`".to_owned()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Settings, String> {
+        serde_norway::from_str(text).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn every_setting_has_a_default() {
+        assert_eq!(read("{}").unwrap(), Settings::default());
+    }
+
+    #[test]
+    fn a_single_word_is_a_list_of_one() {
+        let settings = read("{instance_type: c7i.large, ssh_from: [10.0.0.0/8]}").unwrap();
+        assert_eq!(settings.instance_type, Words::from(["c7i.large"]));
+        assert_eq!(settings.ssh_from, Words::from(["10.0.0.0/8"]));
+    }
+
+    #[test]
+    fn a_base_is_exactly_one_thing() {
+        let base = |text: &str| read(&format!("base: {text}")).map(|settings| settings.base);
+        assert_eq!(base("{id: ami-1}"), Ok(Some(Base::Id("ami-1".into()))));
+        let Ok(Some(Base::Query(query))) = base("{owner: '099720109477', name: 'ubuntu/*'}") else {
+            panic!("no query");
+        };
+        assert_eq!(
+            (query.owners, query.architecture),
+            (vec!["099720109477".into()], "x86_64".into())
+        );
+        assert!(base("{name: 'ubuntu/*'}").unwrap_err().contains("needs `owner`"));
+        assert!(base("{id: ami-1, ssm: /aws/service/x}").unwrap_err().contains("`base` is"));
+        assert!(base("{id: ami-1, name: x}").unwrap_err().contains("`base` is"));
+    }
+}

@@ -1,0 +1,60 @@
+//! Credentials that end in the middle of a build.
+
+use super::crashes::left_behind;
+use super::ec2_server::rules::Rule;
+use super::ec2_server::{Delays, Ec2Server};
+use super::guest::CloudProject;
+use super::world::{project, words};
+
+fn file(key: &str) -> String {
+    format!(
+        "[default]\naws_access_key_id = {key}\naws_secret_access_key = secret\naws_session_token = token\n"
+    )
+}
+
+/// A project whose credentials stand in a file.
+fn with_file(server: &Ec2Server) -> CloudProject {
+    let project = project(&server.endpoint(), "{}");
+    project.write("credentials", &file("OLD"));
+    let path = project.path().join("credentials").display().to_string();
+    project.without("AWS_ACCESS_KEY_ID").env("AWS_SHARED_CREDENTIALS_FILE", &path)
+}
+
+#[test]
+fn credentials_that_expire_are_read_again() {
+    let server = Ec2Server::start(Delays::short());
+    let project = with_file(&server);
+    // Whoever keeps the file renews it; what was signed with the old key is refused from then on.
+    let path = project.path().join("credentials");
+    server.rule(Rule::before("RunInstances", move || std::fs::write(path, file("NEW")).unwrap()));
+    let expired = Rule::refuse("DescribeInstances", 400, "RequestExpired", "Request has expired.");
+    server.rule(expired.signed_with("OLD").after(1).times(1000));
+    project.succeeds(&words(&["up", "create_image", "destroy"]));
+    assert_eq!(left_behind(&server), Vec::<String>::new());
+    let keys: Vec<String> = server.requests().into_iter().map(|one| one.access_key).collect();
+    assert!(keys.contains(&"OLD".to_owned()) && keys.contains(&"NEW".to_owned()));
+}
+
+#[test]
+fn credentials_that_stay_expired_are_said_to_be() {
+    let server = Ec2Server::start(Delays::short());
+    let project = with_file(&server);
+    let message = "The security token included in the request is expired";
+    server.rule(Rule::refuse("*", 400, "ExpiredToken", message).times(1000));
+    let said = project.fails(3, &words(&["up"]));
+    assert!(said.contains("expired") && said.contains("hint:"), "{said}");
+}
+
+#[test]
+fn a_profile_gives_the_credentials_and_the_region() {
+    let server = Ec2Server::start(Delays::short());
+    let project = project(&server.endpoint(), "profile: builder");
+    let profile = "[profile builder]\nregion = us-west-2\naws_access_key_id = BUILDER\naws_secret_access_key = x\n";
+    project.write("aws-config", profile);
+    let path = project.path().join("aws-config").display().to_string();
+    let project = project.without("AWS_ACCESS_KEY_ID").env("AWS_CONFIG_FILE", &path);
+    project.succeeds(&["cloud:ec2", "distribution:ubuntu2404", "up", "destroy"]);
+    let requests = server.requests();
+    assert!(requests.iter().all(|one| one.access_key == "BUILDER" && one.region == "us-west-2"));
+    assert_eq!(left_behind(&server), Vec::<String>::new());
+}

@@ -1,0 +1,95 @@
+//! What becomes of images: listed, copied, shared, deprecated, pruned, deleted.
+
+use super::ask::{ask, texts};
+use super::guest::CloudProject;
+use super::moto::Moto;
+use super::world::{REGION, created_image, project, words};
+
+/// A project with an instance, and so many images of it, oldest first.
+fn with_images(moto: &Moto, names: &[&str]) -> (CloudProject, Vec<String>) {
+    let project = project(&moto.endpoint(), "{}");
+    project.succeeds(&words(&["up"]));
+    let make = |name: &&str| {
+        let task = format!("create_image:name={name}");
+        created_image(&project.succeeds(&["up", &task]))
+    };
+    let images = names.iter().map(make).collect();
+    (project, images)
+}
+
+fn describe(moto: &Moto, region: &str, image: &str) -> String {
+    ask(&moto.endpoint(), region, "DescribeImages", &[("ImageId.1", image)])
+}
+
+fn own_images(moto: &Moto, region: &str) -> Vec<String> {
+    texts(&ask(&moto.endpoint(), region, "DescribeImages", &[("Owner.1", "self")]), "imageId")
+}
+
+#[test]
+fn an_image_is_copied_shared_and_deprecated() {
+    let moto = Moto::start();
+    let (project, images) = with_images(&moto, &["agent-1"]);
+    let image = &images[0];
+
+    let regions = ["eu-west-1", "ap-southeast-2"];
+    let task = format!("copy_image:newest,regions={}", regions.join(" "));
+    project.succeeds(&[&task]);
+    for region in regions {
+        let copies = own_images(&moto, region);
+        assert_eq!(copies.len(), 1, "{region}");
+        let copy = describe(&moto, region, &copies[0]);
+        assert_eq!(texts(&copy, "name"), ["agent-1"]);
+        let keys = texts(&copy, "key");
+        assert!(keys.iter().any(|key| key == "imgctl-run"), "tags are carried: {keys:?}");
+    }
+    project.succeeds(&[&task]);
+    assert_eq!(own_images(&moto, regions[0]).len(), 1, "what is there is not copied again");
+
+    let organization = "arn:aws:organizations::111122223333:organization/o-abc123";
+    let task = format!(
+        "share_image:newest,accounts=444455556666 777788889999,organizations={organization}"
+    );
+    assert!(project.imgctl(&[&task]).stderr.contains("is shared"));
+    let asked = [("ImageId", image.as_str()), ("Attribute", "launchPermission")];
+    let shared = ask(&moto.endpoint(), REGION, "DescribeImageAttribute", &asked);
+    let (accounts, organizations) = (texts(&shared, "userId"), texts(&shared, "organizationArn"));
+    assert_eq!(accounts, ["444455556666", "777788889999"]);
+    assert_eq!(organizations, [organization]);
+    let said = project.fails(2, &["share_image:newest,accounts=12"]);
+    assert!(said.contains("12 digits"), "{said}");
+
+    project.succeeds(&[&format!("deprecate_image:{image},at=2027-01-31")]);
+    let deprecated = describe(&moto, REGION, image);
+    assert!(texts(&deprecated, "deprecationTime")[0].starts_with("2027-01-31"));
+    assert!(
+        project
+            .imgctl(&[&format!("deprecate_image:{image},at=2027-01-31")])
+            .stderr
+            .contains("already")
+    );
+    project.succeeds(&["destroy"]);
+}
+
+#[test]
+fn an_image_that_is_in_use_is_not_deleted() {
+    let moto = Moto::start();
+    let (project, images) = with_images(&moto, &["agent-1", "agent-2", "agent-3"]);
+    let template = [("LaunchTemplateName", "agents"), ("LaunchTemplateData.ImageId", &images[0])];
+    ask(&moto.endpoint(), REGION, "CreateLaunchTemplate", &template);
+    let task = format!("delete_image:{}", images[0]);
+    let said = project.fails(3, &[&task]);
+    assert!(said.contains("launch template") && said.contains("agents"), "{said}");
+    project.succeeds(&[&format!("{task},force=true")]);
+    assert!(!own_images(&moto, REGION).contains(&images[0]));
+
+    let start = [("ImageId", images[1].as_str()), ("MinCount", "1"), ("MaxCount", "1")];
+    ask(&moto.endpoint(), REGION, "RunInstances", &start);
+    let said = project.fails(3, &[&format!("delete_image:{}", images[1])]);
+    assert!(said.contains("instance i-"), "{said}");
+    assert!(own_images(&moto, REGION).contains(&images[1]));
+
+    project.succeeds(&[&format!("delete_image:{}", images[2])]);
+    let said = project.fails(1, &["delete_image:ami-0fffffffffffffff0"]);
+    assert!(said.contains("ami-0fffffffffffffff0"), "{said}");
+    project.succeeds(&["destroy"]);
+}

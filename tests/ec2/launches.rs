@@ -1,0 +1,142 @@
+//! What RunInstances and CopyImage are asked for, by the settings.
+
+use super::crashes::left_behind;
+use super::ec2_server::{Delays, Ec2Server, Form};
+use super::world::{REGION, project, words};
+
+/// Starts an instance by these settings, removes it again, and returns what was asked for.
+fn launch(settings: &str) -> Form {
+    let server = Ec2Server::start(Delays::short());
+    let project = project(&server.endpoint(), settings);
+    project.succeeds(&words(&["up", "destroy"]));
+    assert_eq!(left_behind(&server), Vec::<String>::new());
+    server.requests_of("RunInstances").remove(0).form
+}
+
+#[test]
+fn the_defaults_are_safe() {
+    let form = launch("{}");
+    assert_eq!(form.get("MetadataOptions.HttpTokens"), "required", "IMDSv2 only");
+    assert_eq!(form.get("InstanceInitiatedShutdownBehavior"), "stop");
+    assert_eq!(form.get("InstanceMarketOptions.MarketType"), "");
+    assert_eq!(form.get("IamInstanceProfile.Name"), "", "no role");
+    assert_eq!((form.get("MinCount"), form.get("MaxCount")), ("1", "1"));
+    assert!(!form.get("ClientToken").is_empty());
+    for kind in ["instance", "volume", "network-interface"] {
+        let tags = form.tags_for(kind);
+        assert!(tags.contains_key("imgctl-run") && tags.contains_key("Name"), "{kind}: {tags:?}");
+    }
+    let disk = form.parts("BlockDeviceMapping").remove(0);
+    assert_eq!(disk.get("DeviceName"), "/dev/sda1", "the root device of the image");
+    assert_eq!(disk.get("Ebs.DeleteOnTermination"), "true");
+}
+
+#[test]
+fn the_temporary_group_is_open_to_the_callers_address() {
+    let server = Ec2Server::start(Delays::short());
+    let settings = format!("{{ssh_from: auto, public_address_url: '{}'}}", server.endpoint());
+    let project = project(&server.endpoint(), &settings);
+    project.succeeds(&words(&["up"]));
+    let open = server.world(|world| world.region(REGION).groups[1].open_to(22));
+    assert_eq!(open, ["203.0.113.7/32"]);
+    let rules = server.world(|world| world.region(REGION).groups[1].ingress.len());
+    assert_eq!(rules, 1, "and to nothing else");
+    project.succeeds(&["destroy"]);
+}
+
+#[test]
+fn the_users_own_place_disk_and_market() {
+    let form = launch(
+        "
+subnet: subnet-0abc
+address: private
+ssh_from: 10.0.0.0/8
+security_groups: [default]
+disk: {device: /dev/xvda, size: 40GiB, type: io2, encrypted: true, encryption_key: alias/images, iops: 4000}
+spot: {max_price: '0.05'}
+shutdown: terminate
+tags: {team: infrastructure}
+",
+    );
+    let interface = form.parts("NetworkInterface").remove(0);
+    assert_eq!(interface.get("SubnetId"), "subnet-0abc");
+    assert_eq!(interface.get("AssociatePublicIpAddress"), "false");
+    assert_eq!(interface.list("SecurityGroupId"), ["sg-0default"]);
+    let disk = form.parts("BlockDeviceMapping").remove(0);
+    let wanted = [
+        ("DeviceName", "/dev/xvda"),
+        ("Ebs.VolumeSize", "40"),
+        ("Ebs.VolumeType", "io2"),
+        ("Ebs.Encrypted", "true"),
+        ("Ebs.KmsKeyId", "alias/images"),
+        ("Ebs.Iops", "4000"),
+    ];
+    for (name, value) in wanted {
+        assert_eq!(disk.get(name), value, "{name}");
+    }
+    assert_eq!(form.get("InstanceMarketOptions.MarketType"), "spot");
+    assert_eq!(form.get("InstanceMarketOptions.SpotOptions.MaxPrice"), "0.05");
+    assert_eq!(form.get("InstanceInitiatedShutdownBehavior"), "terminate");
+    assert_eq!(form.tags_for("volume")["team"], "infrastructure");
+}
+
+#[test]
+fn a_self_destruct_time_ends_the_instance_whatever_becomes_of_imgctl() {
+    let server = Ec2Server::start(Delays::short());
+    let user_data = "user_data: |\n  #!/bin/sh\n  echo mine\nself_destruct: 2h\n";
+    let project = project(&server.endpoint(), user_data);
+    project.succeeds(&words(&["up"]));
+    let form = server.requests_of("RunInstances").remove(0).form;
+    assert_eq!(form.get("InstanceInitiatedShutdownBehavior"), "terminate");
+    let id = server.world(|world| world.region(REGION).instances[0].id.clone());
+    let parts = std::fs::read_dir(project.guest(&id).join("user-data")).unwrap();
+    let parts: Vec<String> =
+        parts.map(|part| std::fs::read_to_string(part.unwrap().path()).unwrap()).collect();
+    assert!(parts.iter().any(|part| part.contains("echo mine")), "the user's own: {parts:?}");
+    assert!(
+        parts.iter().any(|part| part.contains("poweroff") || part.contains("shutdown")),
+        "{parts:?}"
+    );
+    project.succeeds(&["destroy"]);
+}
+
+#[test]
+fn a_copy_may_have_a_key_of_its_own_in_each_region() {
+    let server = Ec2Server::start(Delays::short());
+    let project = project(&server.endpoint(), "tags: {team: infrastructure}");
+    project.write(
+        "scripts/publish.rhai",
+        "//! Copies.\ncloud::copy_image(\"newest\", [#{ region: \"eu-west-1\", encryption_key: \"alias/one\" }, \
+         #{ region: \"eu-west-2\", encryption_key: \"alias/two\" }, \"eu-west-3\"]);\n",
+    );
+    project.succeeds(&words(&["up", "create_image", "publish", "destroy"]));
+    let mut keys: Vec<(String, String)> = server
+        .requests_of("CopyImage")
+        .into_iter()
+        .map(|copy| (copy.region.clone(), copy.form.get("KmsKeyId").to_owned()))
+        .collect();
+    keys.sort();
+    let wanted = [("eu-west-1", "alias/one"), ("eu-west-2", "alias/two"), ("eu-west-3", "")];
+    assert_eq!(keys, wanted.map(|(region, key)| (region.to_owned(), key.to_owned())));
+    let tags = server.world(|world| {
+        let images = &world.region("eu-west-3").images;
+        images
+            .iter()
+            .find(|image| image.owner == super::ec2_server::world::ACCOUNT)
+            .unwrap()
+            .tags
+            .clone()
+    });
+    assert_eq!(tags["team"], "infrastructure", "tags are carried");
+}
+
+#[test]
+fn what_a_lost_run_left_is_found_by_its_tag() {
+    let server = Ec2Server::start(Delays::short());
+    let project = project(&server.endpoint(), "{}");
+    project.succeeds(&words(&["up"]));
+    std::fs::remove_file(project.path().join(".state.json")).unwrap();
+    let cloud = ["--cloud", "ec2", "--region", REGION, "--distribution", "ubuntu2404"];
+    project.succeeds(&[&cloud[..], &["--yes", "gc", "--older-than", "0s"]].concat());
+    assert_eq!(left_behind(&server), Vec::<String>::new());
+}

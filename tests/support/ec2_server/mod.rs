@@ -1,0 +1,133 @@
+//! An emulator of EC2's query protocol for what moto's server cannot show: client tokens, the time
+//! that things take, what was just made and is not found yet, refusals, failures, lost replies.
+//! Each module says which behaviour of EC2 it stands for.
+//!
+//! Use it from a test crate with `#[path = "support/ec2_server/mod.rs"] mod ec2_server;`.
+#![allow(dead_code, reason = "each test crate uses a part of it")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+mod actions;
+mod catalog;
+mod copies;
+mod form;
+mod groups;
+mod http;
+mod images;
+mod instances;
+mod key_pairs;
+mod launch;
+mod network;
+pub mod rules;
+mod select;
+mod sharing;
+mod snapshots;
+mod tagging;
+mod templates;
+mod timeline;
+mod volumes;
+pub mod world;
+mod xml;
+
+use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+pub use form::Form;
+use rules::Rule;
+pub use templates::templates_of;
+pub use world::{Delays, Region, World};
+
+/// A request as it came.
+#[derive(Clone, Debug)]
+pub struct Request {
+    pub action: String,
+    pub region: String,
+    /// The id of the access key it was signed with; `guest` and `test` are not the product's.
+    pub access_key: String,
+    pub form: Form,
+}
+
+impl Request {
+    /// Whether the product sent it.
+    pub fn counts(&self) -> bool {
+        !["guest", "test"].contains(&self.access_key.as_str())
+    }
+}
+
+/// What everything shares.
+pub(super) struct Shared {
+    pub(super) world: Mutex<World>,
+    pub(super) rules: Mutex<Vec<Rule>>,
+    pub(super) requests: Mutex<Vec<Request>>,
+    stopping: AtomicBool,
+}
+
+/// The emulator, on a free port of 127.0.0.1 until it is dropped.
+pub struct Ec2Server {
+    shared: Arc<Shared>,
+    port: u16,
+    listener: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Ec2Server {
+    /// Everything takes as long as `delays` say.
+    pub fn start(delays: Delays) -> Ec2Server {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let shared = Arc::new(Shared {
+            world: Mutex::new(World::new(delays)),
+            rules: Mutex::default(),
+            requests: Mutex::default(),
+            stopping: AtomicBool::new(false),
+        });
+        let theirs = shared.clone();
+        let listener = std::thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                if theirs.stopping.load(Ordering::SeqCst) {
+                    return;
+                }
+                let shared = theirs.clone();
+                std::thread::spawn(move || http::serve(&shared, stream));
+            }
+        });
+        Ec2Server { shared, port, listener: Some(listener) }
+    }
+
+    pub fn endpoint(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// From now on, requests that a rule is about go as it says.
+    pub fn rule(&self, rule: Rule) {
+        self.shared.rules.lock().unwrap().push(rule);
+    }
+
+    /// Looks at the world, or changes it behind the product's back.
+    pub fn world<T>(&self, look: impl FnOnce(&mut World) -> T) -> T {
+        look(&mut self.shared.world.lock().unwrap())
+    }
+
+    /// What the product has asked for so far, oldest first.
+    pub fn requests(&self) -> Vec<Request> {
+        let all = self.shared.requests.lock().unwrap();
+        all.iter().filter(|request| request.counts()).cloned().collect()
+    }
+
+    /// The product's requests of one action.
+    pub fn requests_of(&self, action: &str) -> Vec<Request> {
+        let mut requests = self.requests();
+        requests.retain(|request| request.action == action);
+        requests
+    }
+}
+
+impl Drop for Ec2Server {
+    fn drop(&mut self) {
+        self.shared.stopping.store(true, Ordering::SeqCst);
+        // One more connection, so that the listener looks. It may have ended by itself.
+        let _ = TcpStream::connect(("127.0.0.1", self.port));
+        if let Some(listener) = self.listener.take() {
+            let _ = listener.join();
+        }
+    }
+}

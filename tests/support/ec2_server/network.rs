@@ -1,0 +1,45 @@
+//! The default network; a subnet of another id exists when its id says so.
+
+use super::world::ACCOUNT;
+use super::xml::{Reply, Xml};
+use super::{Request, World};
+
+pub const VPC: &str = "vpc-0default";
+
+pub fn vpcs(_: &mut World, _: &Request) -> Reply {
+    let vpc = vec![
+        ("vpcId", VPC.into()),
+        ("state", "available".into()),
+        ("cidrBlock", "10.0.0.0/16".into()),
+        ("isDefault", true.into()),
+    ];
+    Ok(vec![("vpcSet", Xml::Items(vec![Xml::Fields(vpc)]))])
+}
+
+pub fn subnets(_: &mut World, request: &Request) -> Reply {
+    let mut ids = request.form.list("SubnetId");
+    if ids.is_empty() {
+        ids.push("subnet-0default".to_owned());
+    }
+    let mut subnets = Vec::new();
+    for id in ids {
+        if !id.starts_with("subnet-0") {
+            let message = format!("The subnet ID '{id}' does not exist");
+            return super::xml::Refusal::client("InvalidSubnetID.NotFound", message);
+        }
+        subnets.push(Xml::Fields(vec![
+            ("subnetId", id.into()),
+            ("vpcId", VPC.into()),
+            ("state", "available".into()),
+            ("ownerId", ACCOUNT.into()),
+            ("availabilityZone", "zone-a".into()),
+            ("mapPublicIpOnLaunch", true.into()),
+        ]));
+    }
+    Ok(vec![("subnetSet", Xml::Items(subnets))])
+}
+
+/// They go with their instances.
+pub fn interfaces(_: &mut World, _: &Request) -> Reply {
+    Ok(vec![("networkInterfaceSet", Xml::Items(Vec::new()))])
+}

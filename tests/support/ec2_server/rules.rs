@@ -1,0 +1,117 @@
+//! Faults on demand: which request goes wrong, and how.
+
+use std::sync::mpsc::Sender;
+
+use super::xml::Refusal;
+use super::{Request, Shared};
+
+enum Way {
+    Refuse(Refusal),
+    /// It is carried out, and the connection ends without a reply.
+    HangUp,
+    /// It is carried out and told; no reply comes as long as the caller waits.
+    Hold(Sender<Request>),
+    /// It goes its way, after this was done.
+    First(Box<dyn FnOnce() + Send>),
+}
+
+/// About the next requests of an action by the product.
+pub struct Rule {
+    action: String,
+    /// Lets so many pass before.
+    after: usize,
+    /// For so many.
+    times: usize,
+    /// Only requests signed with it.
+    access_key: Option<String>,
+    way: Option<Way>,
+}
+
+impl Rule {
+    fn new(action: &str, way: Way) -> Rule {
+        Rule { action: action.to_owned(), after: 0, times: 1, access_key: None, way: Some(way) }
+    }
+
+    /// The next one is refused. `*` is every action.
+    pub fn refuse(action: &str, status: u16, code: &str, message: &str) -> Rule {
+        Rule::new(action, Way::Refuse(Refusal::new(status, code, message)))
+    }
+
+    /// The next one is carried out, but the reply is lost.
+    pub fn lose_reply(action: &str) -> Rule {
+        Rule::new(action, Way::HangUp)
+    }
+
+    /// The next one is carried out and told; its reply never comes.
+    pub fn hold(action: &str, told: Sender<Request>) -> Rule {
+        Rule::new(action, Way::Hold(told))
+    }
+
+    /// Before the next one is carried out, this is done.
+    pub fn before(action: &str, first: impl FnOnce() + Send + 'static) -> Rule {
+        Rule::new(action, Way::First(Box::new(first)))
+    }
+
+    /// Not the next ones, but those after so many.
+    pub fn after(mut self, requests: usize) -> Rule {
+        self.after = requests;
+        self
+    }
+
+    pub fn times(mut self, requests: usize) -> Rule {
+        self.times = requests;
+        self
+    }
+
+    pub fn signed_with(mut self, access_key: &str) -> Rule {
+        self.access_key = Some(access_key.to_owned());
+        self
+    }
+
+    fn is_about(&self, request: &Request) -> bool {
+        request.counts()
+            && self.times > 0
+            && (self.action == "*" || self.action == request.action)
+            && self.access_key.as_ref().is_none_or(|key| *key == request.access_key)
+    }
+}
+
+/// What becomes of a request.
+pub(super) enum Verdict {
+    Reply,
+    Refuse(Refusal),
+    CarryOutAndHangUp,
+    CarryOutAndHold(Sender<Request>),
+}
+
+pub(super) fn apply(shared: &Shared, request: &Request) -> Verdict {
+    let mut rules = shared.rules.lock().unwrap();
+    let Some(rule) = rules.iter_mut().find(|rule| rule.is_about(request)) else {
+        return Verdict::Reply;
+    };
+    if rule.after > 0 {
+        rule.after -= 1;
+        return Verdict::Reply;
+    }
+    rule.times -= 1;
+    match rule.way.take() {
+        Some(Way::Refuse(refusal)) => {
+            rule.way = Some(Way::Refuse(refusal.clone()));
+            Verdict::Refuse(refusal)
+        }
+        Some(Way::HangUp) => {
+            rule.way = Some(Way::HangUp);
+            Verdict::CarryOutAndHangUp
+        }
+        Some(Way::Hold(told)) => {
+            rule.way = Some(Way::Hold(told.clone()));
+            Verdict::CarryOutAndHold(told)
+        }
+        Some(Way::First(first)) => {
+            drop(rules);
+            first();
+            Verdict::Reply
+        }
+        None => Verdict::Reply,
+    }
+}

@@ -1,0 +1,130 @@
+//! All there is: one account's things in every region, and how the world behaves.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::catalog;
+use super::groups::Group;
+use super::images::Image;
+use super::instances::Instance;
+use super::key_pairs::KeyPair;
+use super::snapshots::Snapshot;
+use super::templates::Template;
+use super::volumes::Volume;
+
+pub type Tags = BTreeMap<String, String>;
+
+/// The account that the product works in.
+pub const ACCOUNT: &str = "111122223333";
+
+/// How long changes take.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Delays {
+    /// pending → running
+    pub run: Duration,
+    /// stopping → stopped
+    pub stop: Duration,
+    /// shutting-down → terminated
+    pub terminate: Duration,
+    /// pending → available, with the snapshot's percent
+    pub image: Duration,
+    /// The same for a copy.
+    pub copy: Duration,
+}
+
+impl Delays {
+    /// Long enough that every wait looks more than once.
+    pub fn short() -> Delays {
+        let moment = Duration::from_millis(400);
+        Delays { run: moment, stop: moment, terminate: moment, image: moment, copy: moment }
+    }
+}
+
+#[derive(Default)]
+pub struct World {
+    pub delays: Delays,
+    pub regions: BTreeMap<String, Region>,
+    /// How many looks miss a thing that was just made.
+    pub misses: u32,
+    /// Instance types that EC2 has no room for.
+    pub no_room: BTreeSet<String>,
+    /// The next instances never run: EC2's code and message of the reason.
+    pub instances_die: Option<(String, String)>,
+    /// The next images fail, for this reason.
+    pub images_fail: Option<String>,
+    /// What the consoles of all instances show.
+    pub console: String,
+    last_id: u64,
+}
+
+#[derive(Default)]
+pub struct Region {
+    pub images: Vec<Image>,
+    pub instances: Vec<Instance>,
+    pub volumes: Vec<Volume>,
+    pub snapshots: Vec<Snapshot>,
+    pub key_pairs: Vec<KeyPair>,
+    pub groups: Vec<Group>,
+    pub templates: Vec<Template>,
+    /// A request's token, its parameters, and the id of what it made.
+    pub tokens: BTreeMap<String, (super::Form, String)>,
+}
+
+impl World {
+    pub fn new(delays: Delays) -> World {
+        World { delays, ..World::default() }
+    }
+
+    pub fn region(&mut self, name: &str) -> &mut Region {
+        let make = || Region {
+            images: catalog::images(name),
+            groups: vec![Group::default_one()],
+            ..Region::default()
+        };
+        self.regions.entry(name.to_owned()).or_insert_with(make)
+    }
+
+    /// A new one: `i-00000000000000001`.
+    pub fn id(&mut self, kind: &str) -> String {
+        self.last_id += 1;
+        format!("{kind}-{:017x}", self.last_id)
+    }
+
+    /// A public address that nobody had before.
+    pub fn address(&mut self) -> String {
+        self.last_id += 1;
+        format!("198.51.100.{}", self.last_id % 256)
+    }
+
+    /// What has gone by time alone: volumes go with their instance.
+    pub fn settle(&mut self) {
+        for region in self.regions.values_mut() {
+            for instance in &region.instances {
+                if instance.life.state() == "terminated" {
+                    region.volumes.retain(|volume| {
+                        volume.instance != instance.id || !volume.delete_on_termination
+                    });
+                }
+            }
+        }
+    }
+}
+
+impl Region {
+    /// Everything of a run that costs money or stands open: what must be gone after destroy.
+    pub fn left_behind(&self) -> Vec<String> {
+        let instances = self.instances.iter().filter(|one| one.life.state() != "terminated");
+        let groups = self.groups.iter().filter(|group| group.name != "default");
+        instances
+            .map(|instance| instance.id.clone())
+            .chain(self.volumes.iter().map(|volume| volume.id.clone()))
+            .chain(self.key_pairs.iter().map(|pair| pair.name.clone()))
+            .chain(groups.map(|group| group.name.clone()))
+            .collect()
+    }
+}
+
+/// The time of now as EC2 writes it.
+pub fn now() -> String {
+    jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S.000Z").to_string()
+}
