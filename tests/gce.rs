@@ -24,5 +24,7 @@ mod images;
 mod instances;
 #[path = "gce/killed.rs"]
 mod killed;
+#[path = "gce/server.rs"]
+mod server;
 #[path = "gce/zones.rs"]
 mod zones;

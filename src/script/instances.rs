@@ -89,10 +89,15 @@ pub fn up(context: &Context, options: &UpOptions) -> Result<(Instance, bool)> {
     context.store.begin(&selection.cloud, &region, &selection.distribution)?;
     let call = context.call()?;
     let document = context.store.document().unwrap_or_else(|| unreachable_document(context));
-    let known = document.instances.get(&options.role);
+    let mut known = document.instances.get(&options.role);
     if let Some(record) = known {
-        ended::check(context, &options.role, record)?;
-        refuse_another_base(record, options)?;
+        if ended::may_be_replaced(context, &options.role, record)? {
+            let message = format!("{} was deleted for its image: starting another", record.name);
+            context.watch.report.log(Level::Info, &message);
+            known = None;
+        } else {
+            refuse_another_base(record, options)?;
+        }
     }
     if let Some((record, id)) = known.and_then(|record| Some((record, record.id.clone()?))) {
         let found = context.block_on(cloud.describe(&id, &call))?;
@@ -276,7 +281,10 @@ pub fn down(context: &Context, role: &str) -> Result<bool> {
     if !cloud.can(Capability::Stop) {
         return Err(cloud.cannot("stop an instance"));
     }
-    let record = record(context, role)?;
+    let record = known(context, role)?;
+    if ended::is(context, role, &record) {
+        return Ok(false);
+    }
     let (id, call) = (record.id.unwrap_or_default(), context.call()?);
     match context.block_on(cloud.describe(&id, &call))? {
         None => return Err(vanished(&record.name, &id)),

@@ -123,6 +123,10 @@ fn an_image_that_fails_can_be_made_again_of_the_same_disk() {
     let told = project.fails(3, &["create_image"]);
     assert!(told.contains("QUOTA_EXCEEDED: Quota 'IMAGES' exceeded"), "{told}");
     assert!(server.names("images").is_empty() && server.names("instances").is_empty());
+    // What was built is on the disk alone: no new instance shall take its place.
+    let told = project.fails(2, &["up"]);
+    assert!(told.contains("`imgctl create_image` makes the image of it"), "{told}");
+    assert_eq!(server.names("disks").len(), 1);
     project.succeeds(&["create_image", "verify_image", "destroy"]);
     assert_eq!(server.names("images").len(), 1);
     assert!(server.names("disks").is_empty());

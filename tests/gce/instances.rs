@@ -117,6 +117,12 @@ fn the_host_key_is_told_by_guest_attributes_the_console_or_handed_in() {
     for (agent, setup, call) in [
         (true, &[][..], "instances.getGuestAttributes"),
         (false, &[], "instances.getSerialPortOutput"),
+        // As a policy of the organisation may demand.
+        (
+            true,
+            &["--set", "metadata.enable-guest-attributes='FALSE'"],
+            "instances.getSerialPortOutput",
+        ),
         (false, &["--set", "ssh.host_key=handed_in"], "instances.insert"),
     ] {
         let server = GceServer::start();

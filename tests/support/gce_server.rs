@@ -57,6 +57,10 @@ impl GceServer {
         serde_json::from_str(&text).unwrap()
     }
 
+    pub fn block_on<T>(&self, future: impl Future<Output = T>) -> T {
+        self.runtime.block_on(future)
+    }
+
     /// The names of our things of a kind: `instances`, `disks`, `images`.
     pub fn names(&self, kind: &str) -> Vec<String> {
         let things = self.ask("things", json!({ "kind": kind }));

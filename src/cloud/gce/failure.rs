@@ -57,14 +57,16 @@ impl Refusal {
         let reason = detail.or(error["errors"][0]["reason"].as_str()).unwrap_or_default();
         let message = error["message"].as_str().unwrap_or_default();
         let told = if message.is_empty() { status.to_string() } else { message.to_owned() };
-        Refusal {
+        let mut refusal = Refusal {
             purpose: purpose.to_owned(),
             status,
             reason: reason.to_owned(),
             message: told,
             place: place.to_owned(),
-            is_final: status.is_client_error(),
-        }
+            is_final: false,
+        };
+        refusal.is_final = status.is_client_error() || refusal.is_full_zone();
+        refusal
     }
 
     /// The error of an operation that has ended, if it has one.

@@ -9,10 +9,14 @@ use super::api::Ask;
 use super::failure::Failure;
 use super::names::{last, tags};
 use crate::cloud::{Call, Instance, InstanceState, ResourceKind};
+use crate::report::Level;
 use crate::{Error, Result};
 
 /// The key of the metadata that names the image an instance was started from.
 pub const IMAGE: &str = "imgctl-image";
+
+/// How guest attributes that are switched off are refused.
+const FORBIDDEN: [StatusCode; 2] = [StatusCode::FORBIDDEN, StatusCode::PRECONDITION_FAILED];
 
 /// How much of the console is kept for a person to read.
 const CONSOLE_BYTES: &str = "-65536";
@@ -129,6 +133,12 @@ impl Gce {
         let answer = match self.api.ask(&ask, &call.watch).await {
             Ok(answer) => answer,
             Err(Failure::Refused(refusal)) if refusal.status == StatusCode::NOT_FOUND => {
+                return Ok(Vec::new());
+            }
+            // A policy of the organisation may forbid them; the console tells the keys, too.
+            Err(Failure::Refused(refusal)) if FORBIDDEN.contains(&refusal.status) => {
+                let message = format!("no guest attributes of {id}: {}", refusal.message);
+                call.watch.report.log(Level::Debug, &message);
                 return Ok(Vec::new());
             }
             Err(failure) => return Err(failure.into()),

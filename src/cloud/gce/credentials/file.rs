@@ -99,7 +99,7 @@ fn kind(value: &Value, shown: &str, token_url: Option<&str>) -> Result<Kind> {
             }
             account.check(shown)?;
             let speaks_for = account.service_account_impersonation_url.clone();
-            let source = Kind::ExternalAccount(account);
+            let source = Kind::ExternalAccount(Box::new(account));
             Ok(match speaks_for {
                 Some(url) => Kind::Impersonated(Box::new(source), Impersonation::new(url, vec![])),
                 None => source,

@@ -36,7 +36,7 @@ const GCLOUD: &str = ".config/gcloud";
 enum Kind {
     ServiceAccount(ServiceAccount),
     AuthorizedUser(AuthorizedUser),
-    ExternalAccount(ExternalAccount),
+    ExternalAccount(Box<ExternalAccount>),
     /// Some of the above, allowed to speak for a service account.
     Impersonated(Box<Kind>, Impersonation),
     Metadata(Metadata),
