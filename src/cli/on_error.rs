@@ -4,6 +4,7 @@ use super::arguments::OnError;
 use super::setup::Session;
 use crate::report::{Level, Report};
 use crate::script::instances;
+use crate::state::ResourceRecord;
 use crate::{Code, Error};
 
 /// What `--on-error` asks for; the failure itself stays the error.
@@ -40,10 +41,15 @@ pub fn after_failure(session: &Session, task: &str, failure: Error) -> Error {
             }
         };
     }
-    context.ui.log(
-        Level::Info,
+    let of_instance = |thing: &ResourceRecord| thing.kind == "instance" && thing.id.is_some();
+    let has_instance =
+        context.store.document().is_some_and(|document| document.resources.iter().any(of_instance));
+    let kept = if has_instance {
         "the instance is kept: `imgctl ssh` looks at it, the same command continues at the failed \
-         step, `imgctl destroy` removes it",
-    );
+         step, `imgctl destroy` removes it"
+    } else {
+        "what was made so far is kept: the same command goes on with it, `imgctl destroy` removes it"
+    };
+    context.ui.log(Level::Info, kept);
     failure
 }

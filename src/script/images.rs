@@ -65,6 +65,23 @@ pub fn newest(context: &Context) -> Result<ImageRecord> {
     })
 }
 
+/// An image for programs: sizes are bytes.
+#[must_use]
+pub fn record(image: &Image) -> serde_json::Map<String, serde_json::Value> {
+    let state = serde_json::to_value(image.state).unwrap_or_default();
+    let text = |text: &str| serde_json::Value::from(text);
+    let fields = [
+        ("id", text(&image.id)),
+        ("name", text(&image.name)),
+        ("created", text(&image.created)),
+        ("state", state),
+        ("size", image.size.into()),
+        ("architecture", image.architecture.clone().into()),
+        ("deprecated", image.deprecated.clone().into()),
+    ];
+    fields.into_iter().map(|(name, value)| (name.to_string(), value)).collect()
+}
+
 /// The columns of [`row`].
 pub const HEADERS: &[&str] = &["id", "name", "created", "state", "size"];
 

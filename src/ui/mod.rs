@@ -19,6 +19,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
+use serde_json::{Map, Value};
+
 use crate::report::{Activity, Level, Report, Stream};
 use crate::{Error, Result};
 use activity::Activities;
@@ -169,6 +171,14 @@ impl Ui {
         let rows: Vec<Vec<_>> =
             rows.iter().map(|row| row.iter().map(|cell| clean(cell)).collect()).collect();
         shared.screen.write(screen::Stream::Stdout, &table::render(&headers, &rows));
+    }
+
+    /// In JSON, an event for each of these, and true; else nothing, and false.
+    pub fn records(&self, records: impl IntoIterator<Item = Map<String, Value>>) -> bool {
+        if self.shared.options.json {
+            records.into_iter().for_each(|row| self.shared.emit(&Event::Row { row }));
+        }
+        self.shared.options.json
     }
 
     /// What went wrong, on stderr.

@@ -1,8 +1,9 @@
 //! Images that others use: pruned and shared.
 
 use super::crashes::own_images;
+use super::ec2_server::templates::templates_of;
 use super::ec2_server::world::ACCOUNT;
-use super::ec2_server::{Delays, Ec2Server, templates_of};
+use super::ec2_server::{Delays, Ec2Server};
 use super::world::{REGION, created_image, project, words};
 
 #[test]

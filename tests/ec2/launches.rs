@@ -1,7 +1,13 @@
 //! What RunInstances and CopyImage are asked for, by the settings.
 
+use std::process::Command;
+use std::sync::mpsc::channel;
+use std::time::Duration;
+
 use super::crashes::left_behind;
+use super::ec2_server::rules::Rule;
 use super::ec2_server::{Delays, Ec2Server, Form};
+use super::guest::{proxy_command, user};
 use super::world::{REGION, project, words};
 
 /// Starts an instance by these settings, removes it again, and returns what was asked for.
@@ -139,4 +145,34 @@ fn what_a_lost_run_left_is_found_by_its_tag() {
     let cloud = ["--cloud", "ec2", "--region", REGION, "--distribution", "ubuntu2404"];
     project.succeeds(&[&cloud[..], &["--yes", "gc", "--older-than", "0s"]].concat());
     assert_eq!(left_behind(&server), Vec::<String>::new());
+}
+
+#[test]
+fn a_host_key_the_instance_made_itself_is_read_from_its_console() {
+    let server = Ec2Server::start(Delays::short());
+    let project = project(&server.endpoint(), "{}");
+    let (told, looked) = channel();
+    // The console is empty at first.
+    server.rule(Rule::before("GetConsoleOutput", move || told.send(()).unwrap()));
+    let setting = ["--set", "ssh.host_key=console"];
+    let process = project.command(&[&setting[..], &words(&["up", "ssh:true"])].concat()).spawn();
+    let mut process = process.unwrap();
+    looked.recv_timeout(Duration::from_secs(120)).unwrap();
+    let id = server.world(|world| world.region(REGION).instances[0].id.clone());
+    let facts = format!("ec2 --endpoint {} --region {REGION}", server.endpoint());
+    let boot = proxy_command(&facts).replace("%r", &user()).replace("{instance}", &id) + " --boot";
+    let boot = Command::new("sh").arg("-c").arg(boot).current_dir(project.path()).output().unwrap();
+    assert!(boot.status.success(), "{boot:?}");
+    let console = String::from_utf8(boot.stdout).unwrap();
+    assert!(console.contains("BEGIN SSH HOST KEY KEYS"), "{console}");
+    server.world(|world| world.console = console);
+    assert!(process.wait().unwrap().success());
+
+    // Nothing was handed in, and nothing trusted on first use.
+    let state = std::fs::read_to_string(project.path().join(".state.json")).unwrap();
+    let state: serde_json::Value = serde_json::from_str(&state).unwrap();
+    assert!(state["instances"]["build"]["launch"]["host_key"].is_null(), "{state}");
+    assert!(state["instances"]["build"]["host_key"].is_string(), "{state}");
+    assert_eq!(state["host_keys"], serde_json::json!({}), "pinned by the console's word");
+    project.succeeds(&["destroy"]);
 }

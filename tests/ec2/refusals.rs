@@ -2,7 +2,7 @@
 
 use super::crashes::{left_behind, own_images};
 use super::ec2_server::rules::Rule;
-use super::ec2_server::templates_of;
+use super::ec2_server::templates::templates_of;
 use super::ec2_server::{Delays, Ec2Server};
 use super::world::{REGION, created_image, project, words};
 

@@ -1,5 +1,7 @@
 //! Projects whose config.yaml leads to an emulated EC2, with guests behind its instances.
 
+#![allow(dead_code, reason = "each crate uses a part of it")]
+
 use super::guest::{CloudProject, proxy_command, user};
 
 pub const REGION: &str = "us-west-2";

@@ -27,6 +27,18 @@ setup() {
     rust_components
 }
 
+# Each list of packages is one environment.
+emulated_clouds() {
+    local list names=()
+    for list in tests/support/beds/*.txt; do
+        case $list in
+            *.no-deps.txt) ;;
+            *) names+=("$(basename "$list" .txt)") ;;
+        esac
+    done
+    tests/support/beds.sh "${names[@]}"
+}
+
 # Tests of one binary named local* drive virtual machines: one at a time. .config/nextest.toml says
 # the same to nextest.
 with_cargo_test() {
@@ -73,6 +85,7 @@ mkdir -p target
 rm -f "$OUTPUT"
 trap finish EXIT
 step "what the tests need" setup
+step "emulated clouds" emulated_clouds
 step "format" cargo fmt --check
 step "lints" cargo clippy --locked --all-targets -- -D warnings
 step "build" cargo build --locked --all-targets

@@ -93,7 +93,8 @@ fn unsent<E: std::error::Error + Send + Sync + 'static>(
     let mut next = error.source();
     while let Some(cause) = next {
         let text = cause.to_string();
-        if causes.last() != Some(&text) {
+        // Layers of the SDK that say nothing themselves.
+        if causes.last() != Some(&text) && !["other", "service error"].contains(&text.as_str()) {
             causes.push(text);
         }
         next = cause.source();

@@ -68,7 +68,9 @@ impl Ec2 {
             id,
             state: state(instance),
             reason: reason(instance),
-            address: address(instance, self.settings.address),
+            // The private address outlives a stop, but nobody answers there.
+            address: address(instance, self.settings.address)
+                .filter(|_| state(instance) == InstanceState::Running),
             ssh_port: 22,
             image: instance.image_id().unwrap_or_default().to_owned(),
             created: time(instance.launch_time()),

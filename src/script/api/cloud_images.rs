@@ -268,6 +268,9 @@ pub mod functions {
     pub fn show_images(context: NativeCallContext, images: Array) -> Fallible<()> {
         let run = run(&context)?;
         let images: Vec<crate::cloud::Image> = rhai::serde::from_dynamic(&Dynamic::from(images))?;
+        if run.context.ui.records(images.iter().map(images::record)) {
+            return Ok(());
+        }
         let rows: Vec<Vec<String>> = images.iter().map(images::row).collect();
         run.context.ui.table(images::HEADERS, &rows);
         Ok(())

@@ -22,7 +22,7 @@ mod select;
 mod sharing;
 mod snapshots;
 mod tagging;
-mod templates;
+pub mod templates;
 mod timeline;
 mod volumes;
 pub mod world;
@@ -34,7 +34,6 @@ use std::sync::{Arc, Mutex};
 
 pub use form::Form;
 use rules::Rule;
-pub use templates::templates_of;
 pub use world::{Delays, Region, World};
 
 /// A request as it came.
