@@ -64,6 +64,25 @@ fn an_instance_is_asked_for_as_the_settings_say() {
 }
 
 #[test]
+fn a_preemptible_instance_is_asked_for_in_the_older_way() {
+    let server = GceServer::start();
+    let project = server.project("    provisioning: preemptible\n");
+    let told = project.fails(2, &["--set", "max_run_time=6h", "up"]);
+    assert!(told.contains("`provisioning: spot`"), "{told}");
+    project.succeeds(&["up"]);
+    let scheduling =
+        json!({"preemptible": true, "automaticRestart": false, "onHostMaintenance": "TERMINATE"});
+    assert_eq!(asked(&server)["scheduling"], scheduling);
+    // The cloud takes it back.
+    let link = server.only("instances")["selfLink"].as_str().unwrap().to_owned();
+    let path = link.split_once("/compute/v1/").unwrap().1;
+    server.ask("change", json!({"path": path, "fields": {"status": "TERMINATED"}}));
+    let status = project.succeeds(&["status"]);
+    assert!(status.contains("it is a spot instance: stopped by us, or by the cloud"), "{status}");
+    project.succeeds(&["up", "ssh:true", "destroy"]);
+}
+
+#[test]
 fn without_settings_an_instance_is_reached_from_outside_and_has_no_credentials() {
     let server = GceServer::start();
     let project = server.project("");

@@ -41,7 +41,9 @@ pub fn instance(found: &Value) -> Instance {
     };
     let card = &found["networkInterfaces"][0];
     let outside = card["accessConfigs"][0]["natIP"].as_str();
-    let address = outside.or(card["networkIP"].as_str());
+    // The inner one stays reserved when it is stopped, and nobody is there.
+    let address =
+        outside.or(card["networkIP"].as_str()).filter(|_| state != InstanceState::Stopped);
     let items = found["metadata"]["items"].as_array().into_iter().flatten();
     let image = items.filter(|item| item["key"] == IMAGE).map(|item| text(&item["value"])).next();
     Instance {
@@ -170,5 +172,7 @@ mod tests {
         assert_eq!(instance(&found).address.as_deref(), Some("192.0.2.9"));
         found["networkInterfaces"][0]["accessConfigs"] = json!([]);
         assert_eq!(instance(&found).address.as_deref(), Some("10.0.0.2"));
+        found["status"] = json!("TERMINATED");
+        assert_eq!(instance(&found).address, None);
     }
 }
