@@ -84,6 +84,13 @@ fn open_rackspace(selection: &Selection) -> Result<Arc<dyn Cloud>> {
     Ok(Arc::new(crate::cloud::rackspace::open(&settings, options)?))
 }
 
+#[cfg(feature = "gce")]
+fn open_gce(selection: &Selection) -> Result<Arc<dyn Cloud>> {
+    let mut settings: crate::config::gce::Settings = selection.provider()?;
+    settings.resolve_paths(|path| selection.resolve(path));
+    Ok(Arc::new(crate::cloud::gce::Gce::new(settings, &selection.region)?))
+}
+
 impl Backends for RealBackends {
     fn cloud(&self, selection: &Selection) -> Result<Arc<dyn Cloud>> {
         match selection.cloud.as_str() {
@@ -95,6 +102,8 @@ impl Backends for RealBackends {
             "openstack" => open_openstack(selection),
             #[cfg(feature = "rackspace")]
             "rackspace" => open_rackspace(selection),
+            #[cfg(feature = "gce")]
+            "gce" => open_gce(selection),
             "fake" => self.open_fake(selection),
             other => Err(Error::usage(format!("this imgctl was built without cloud `{other}`"))
                 .hint(format!("build it with `cargo build --features {other}`"))),

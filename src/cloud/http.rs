@@ -14,7 +14,6 @@ use crate::{Code, Error, Result};
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 /// For a whole exchange. No call of these clouds takes long: what takes long is polled for.
 const TIMEOUT: Duration = Duration::from_secs(120);
-/// Tries in all. With the delays between them they span about half a minute.
 const TRIES: usize = 7;
 /// A server that asks for more patience than this gets asked again after it all the same.
 const LONGEST_DELAY: Duration = Duration::from_secs(30);
@@ -27,11 +26,15 @@ pub struct Request {
     /// Those with secrets must be marked as sensitive.
     pub headers: HeaderMap,
     pub body: Option<Value>,
+    /// Sent as a form, where there is no body.
+    pub form: Vec<(&'static str, String)>,
     /// What it is for, in messages: `list images`.
     pub purpose: String,
     /// Whether a second one does no harm when the first was carried out and its reply lost. GET, PUT
     /// and DELETE are taken to be so; a POST is only if it carries an idempotency token.
     pub repeatable: bool,
+    /// Tries in all. The usual number spans about half a minute with the delays between them.
+    pub tries: usize,
 }
 
 impl Request {
@@ -39,7 +42,16 @@ impl Request {
     pub fn new(method: Method, url: impl Into<String>, purpose: impl Into<String>) -> Request {
         let repeatable = method != Method::POST && method != Method::PATCH;
         let (url, purpose) = (url.into(), purpose.into());
-        Request { method, url, headers: HeaderMap::new(), body: None, purpose, repeatable }
+        Request {
+            method,
+            url,
+            headers: HeaderMap::new(),
+            body: None,
+            form: Vec::new(),
+            purpose,
+            repeatable,
+            tries: TRIES,
+        }
     }
 }
 
@@ -85,7 +97,7 @@ impl Http {
             .with_max_delay(Duration::from_secs(10))
             .with_factor(2.0)
             .with_jitter()
-            .with_max_times(TRIES - 1)
+            .with_max_times(request.tries.saturating_sub(1))
             .build();
         let activity = watch.report.activity(&request.purpose);
         loop {
@@ -117,6 +129,8 @@ impl Http {
         builder = builder.headers(request.headers.clone());
         if let Some(body) = &request.body {
             builder = builder.json(body);
+        } else if !request.form.is_empty() {
+            builder = builder.form(&request.form);
         }
         let response = builder.send().await?;
         let (status, headers) = (response.status(), response.headers().clone());

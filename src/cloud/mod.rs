@@ -4,6 +4,8 @@ pub mod console;
 #[cfg(feature = "ec2")]
 pub mod ec2;
 pub mod fake;
+#[cfg(feature = "gce")]
+pub mod gce;
 pub mod http;
 #[cfg(feature = "local")]
 pub mod local;

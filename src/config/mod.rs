@@ -9,6 +9,7 @@ pub mod ec2;
 mod expand;
 pub mod fake;
 mod fault;
+pub mod gce;
 mod leaves;
 mod load;
 pub mod local;

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::fault::Fault;
 use super::settings::Common;
-use super::{decode, ec2, fake, fault, local, openstack, rackspace};
+use super::{decode, ec2, fake, fault, gce, local, openstack, rackspace};
 
 /// One cloud's part of the configuration. Its settings struct must accept a document that gives
 /// any one key alone (`#[serde(default)]`, `deny_unknown_fields`, no untagged enums): every level
@@ -16,6 +16,8 @@ pub struct CloudSchema {
     pub regions: bool,
     /// True: a distribution need not be listed to be used.
     pub any_distribution: bool,
+    /// Settings of `ssh` that are others here, unless the configuration says so.
+    pub ssh: &'static [(&'static str, &'static str)],
     /// The keys of the settings struct.
     pub fields: fn() -> &'static [&'static str],
     /// Whether a value with variables in it could be (part of) the settings.
@@ -30,6 +32,7 @@ impl CloudSchema {
             name,
             regions: true,
             any_distribution: false,
+            ssh: &[],
             fields: fault::fields::<T>,
             check: decode::check::<T>,
             decode: |value| decode::decode::<T>(value).map(drop),
@@ -42,6 +45,8 @@ pub static CLOUDS: &[CloudSchema] = &[
     CloudSchema::of::<ec2::Settings>("ec2"),
     CloudSchema::of::<openstack::Settings>("openstack"),
     CloudSchema::of::<rackspace::Settings>("rackspace"),
+    // Few of its images have cloud-init, and all tell their host key.
+    CloudSchema { ssh: &[("host_key", "console")], ..CloudSchema::of::<gce::Settings>("gce") },
     CloudSchema { any_distribution: true, ..CloudSchema::of::<fake::Settings>("fake") },
 ];
 

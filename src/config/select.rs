@@ -112,7 +112,9 @@ struct Merged<'c> {
 impl Merged<'_> {
     /// Common and own settings, variables filled in.
     fn split(&self) -> Result<(Value, Value)> {
-        let mut settings = Map::new();
+        let usual = self.schema.ssh.iter();
+        let usual: Map<_, _> = usual.map(|(key, value)| ((*key).into(), (*value).into())).collect();
+        let mut settings = Map::from_iter([("ssh".to_owned(), Value::Object(usual))]);
         if let Some(ssh) = self.config.document.get("ssh") {
             let ssh = Map::from_iter([("ssh".to_owned(), ssh.clone())]);
             merge(&mut settings, ssh, schema::WHOLE, Nulls::Remove);

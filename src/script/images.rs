@@ -16,7 +16,7 @@ pub struct CreateOptions {
 
 /// Makes an image of an instance, tells its id and remembers it in the state.
 pub fn create(context: &Context, options: &CreateOptions) -> Result<Image> {
-    let record = instances::record(context, &options.role)?;
+    let record = instances::known(context, &options.role)?;
     let selection = context.selection()?;
     let (cloud, call) = (context.cloud()?, context.call()?);
     context.store.lock()?;

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use super::api::host::Host;
-use super::{Context, host_key};
+use super::{Context, ended, host_key};
 use crate::cloud::{
     Call, Capability, Image, Instance, InstanceState, Launch, RUN_TAG, ResourceKind,
 };
+use crate::config::HostKeySource;
 use crate::report::Level;
 use crate::ssh::{Identity, Target, keys};
 use crate::state::{Document, InstanceRecord, KeyRecord};
@@ -23,6 +24,13 @@ pub struct UpOptions {
 
 /// The record of an instance, or an error that says how to get one.
 pub fn record(context: &Context, role: &str) -> Result<InstanceRecord> {
+    let record = known(context, role)?;
+    ended::check(context, role, &record)?;
+    Ok(record)
+}
+
+/// As [`record`], also of an instance that was deleted for an image of its disk.
+pub fn known(context: &Context, role: &str) -> Result<InstanceRecord> {
     let document = context.store.document();
     let known = document.and_then(|document| document.instances.get(role).cloned());
     known.filter(|record| record.id.is_some()).ok_or_else(|| {
@@ -81,9 +89,15 @@ pub fn up(context: &Context, options: &UpOptions) -> Result<(Instance, bool)> {
     context.store.begin(&selection.cloud, &region, &selection.distribution)?;
     let call = context.call()?;
     let document = context.store.document().unwrap_or_else(|| unreachable_document(context));
-    let known = document.instances.get(&options.role);
+    let mut known = document.instances.get(&options.role);
     if let Some(record) = known {
-        refuse_another_base(record, options)?;
+        if ended::may_be_replaced(context, &options.role, record)? {
+            let message = format!("{} was deleted for its image: starting another", record.name);
+            context.watch.report.log(Level::Info, &message);
+            known = None;
+        } else {
+            refuse_another_base(record, options)?;
+        }
     }
     if let Some((record, id)) = known.and_then(|record| Some((record, record.id.clone()?))) {
         let found = context.block_on(cloud.describe(&id, &call))?;
@@ -256,9 +270,12 @@ pub fn describe(context: &Context, role: &str) -> Result<Option<Instance>> {
 
 /// Before the start: one whose reply is lost has handed in keys all the same.
 fn count_start(context: &Context, role: &str) -> Result<()> {
+    // One that was cleaned for an image makes a new host key, which the cloud will tell.
+    let told = context.selection()?.common.ssh.host_key == HostKeySource::Console;
     context.store.update(|document| {
         if let Some(record) = document.instances.get_mut(role) {
             record.starts += 1;
+            record.host_key.take_if(|_| told);
         }
         Ok(())
     })
@@ -270,7 +287,10 @@ pub fn down(context: &Context, role: &str) -> Result<bool> {
     if !cloud.can(Capability::Stop) {
         return Err(cloud.cannot("stop an instance"));
     }
-    let record = record(context, role)?;
+    let record = known(context, role)?;
+    if ended::is(context, role, &record) {
+        return Ok(false);
+    }
     let (id, call) = (record.id.unwrap_or_default(), context.call()?);
     match context.block_on(cloud.describe(&id, &call))? {
         None => return Err(vanished(&record.name, &id)),

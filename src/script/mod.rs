@@ -5,6 +5,7 @@ mod arguments;
 pub mod check;
 pub mod context;
 pub mod docs;
+mod ended;
 pub mod engine;
 pub mod errors;
 mod facts;

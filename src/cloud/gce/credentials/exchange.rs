@@ -1,0 +1,92 @@
+//! Asking an authority for a token, and how long it lasts.
+
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::cloud::http::{Http, Request, Response};
+use crate::report::Watch;
+use crate::{Code, Error, Result};
+
+/// A token is renewed this long before it ends. Google's metadata server has a new one only in the
+/// last four minutes.
+const EARLY: Duration = Duration::from_secs(225);
+/// How long a token lasts whose end is not told.
+const USUAL: Duration = Duration::from_secs(3600);
+
+pub struct Token {
+    pub value: String,
+    renewal: Instant,
+}
+
+impl Token {
+    pub fn new(value: String, lasts: Duration) -> Token {
+        let early = EARLY.min(lasts / 2);
+        Token { value, renewal: Instant::now() + (lasts - early) }
+    }
+
+    pub fn is_fresh(&self, now: Instant) -> bool {
+        now < self.renewal
+    }
+
+    /// OAuth's own form of a token.
+    pub fn of_answer(answer: &Value) -> Option<Token> {
+        let value = answer["access_token"].as_str().filter(|value| !value.is_empty())?;
+        let lasts = answer["expires_in"].as_u64().map_or(USUAL, Duration::from_secs);
+        Some(Token::new(value.to_owned(), lasts))
+    }
+}
+
+/// Sends a request whose answer is a token in OAuth's form.
+pub async fn exchange(http: &Http, mut request: Request, watch: &Watch) -> Result<Token> {
+    // A second token does no harm.
+    request.repeatable = true;
+    let response = http.send(&request, watch).await?;
+    if !response.status.is_success() {
+        return Err(refusal(&request, &response));
+    }
+    Token::of_answer(&response.json()).ok_or_else(|| {
+        Error::new(Code::Authentication, format!("the answer to {} holds no token", request.url))
+            .hint("is this the address of tokens? clouds.gce.credentials.token_url overrides it")
+    })
+}
+
+/// What the authority says: only its own two fields, since an answer may repeat what was sent.
+pub fn refusal(request: &Request, response: &Response) -> Error {
+    let answer = response.json();
+    let error = match &answer["error"] {
+        Value::String(word) => word.clone(),
+        other => other["message"].as_str().unwrap_or_default().to_owned(),
+    };
+    let message = format!("{} answered with {}", request.url, response.status);
+    let mut refused = Error::new(Code::Authentication, message);
+    for cause in [error.as_str(), answer["error_description"].as_str().unwrap_or_default()] {
+        if !cause.is_empty() {
+            refused = refused.cause(cause);
+        }
+    }
+    let hint = match error.as_str() {
+        "invalid_grant" => {
+            "the key was deleted, the login has ended (`gcloud auth application-default login` \
+             renews it), or this computer's clock is wrong"
+        }
+        "invalid_client" | "unauthorized_client" => "these credentials are not known there",
+        _ => "docs/gce.md lists the kinds of credentials",
+    };
+    refused.hint(hint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_renewed_before_it_ends() {
+        for (lasts, fresh_for) in [(3600, 3600 - 225), (20, 10)] {
+            let token = Token::new("t".into(), Duration::from_secs(lasts));
+            let now = Instant::now();
+            assert!(token.is_fresh(now + Duration::from_secs(fresh_for - 1)));
+            assert!(!token.is_fresh(now + Duration::from_secs(fresh_for + 1)));
+        }
+    }
+}

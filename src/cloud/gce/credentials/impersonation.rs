@@ -1,0 +1,58 @@
+//! Speaking for a service account by the right of another identity.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use reqwest::Method;
+use reqwest::header::{AUTHORIZATION, HeaderValue};
+use serde_json::json;
+
+use super::SCOPE;
+use super::exchange::{Token, refusal};
+use crate::cloud::http::{Http, Request};
+use crate::report::Watch;
+use crate::{Code, Error, Result};
+
+pub struct Impersonation {
+    url: String,
+    delegates: Vec<String>,
+}
+
+impl Impersonation {
+    pub fn new(url: String, delegates: Vec<String>) -> Impersonation {
+        Impersonation { url, delegates }
+    }
+
+    /// `source` is the token of the identity that may.
+    pub async fn token(&self, source: &Token, http: &Http, watch: &Watch) -> Result<Token> {
+        let mut request = Request::new(Method::POST, &self.url, "speak for the service account");
+        request.headers.insert(AUTHORIZATION, bearer(&source.value)?);
+        let mut body = json!({ "scope": [SCOPE], "lifetime": "3600s" });
+        if !self.delegates.is_empty() {
+            body["delegates"] = json!(self.delegates);
+        }
+        request.body = Some(body);
+        request.repeatable = true;
+        let response = http.send(&request, watch).await?;
+        if !response.status.is_success() {
+            return Err(refusal(&request, &response)
+                .hint("the role roles/iam.serviceAccountTokenCreator on the service account"));
+        }
+        let answer = response.json();
+        let value = answer["accessToken"].as_str().ok_or_else(|| {
+            Error::new(Code::Authentication, format!("the answer to {} holds no token", self.url))
+        })?;
+        let ends = answer["expireTime"].as_str().and_then(|time| time.parse::<Timestamp>().ok());
+        let lasts = ends.and_then(|ends| Duration::try_from(ends - Timestamp::now()).ok());
+        Ok(Token::new(value.to_owned(), lasts.unwrap_or(Duration::from_secs(3600))))
+    }
+}
+
+/// Never shown, not even in a trace.
+pub fn bearer(token: &str) -> Result<HeaderValue> {
+    let mut value = HeaderValue::try_from(format!("Bearer {token}")).map_err(|_| {
+        Error::new(Code::Authentication, "the token has characters that no header may have")
+    })?;
+    value.set_sensitive(true);
+    Ok(value)
+}

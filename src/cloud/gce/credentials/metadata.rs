@@ -1,0 +1,86 @@
+//! The metadata server: the credentials of the machine that imgctl runs on.
+
+use std::time::Duration;
+
+use reqwest::Method;
+use reqwest::header::HeaderValue;
+
+use super::exchange::Token;
+use crate::cloud::http::{Http, Request, Response};
+use crate::report::Watch;
+use crate::{Code, Error, Result};
+
+/// As every machine in Google's cloud knows it.
+const HOST: &str = "metadata.google.internal";
+/// It is on the same machine or nowhere: elsewhere the name is unknown or its address is silent.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+const FLAVOR: &str = "metadata-flavor";
+
+pub struct Metadata {
+    host: String,
+    http: Http,
+}
+
+impl Metadata {
+    /// `host` is `name:port` of another one.
+    pub fn new(host: Option<&str>) -> Result<Metadata> {
+        // It gives tokens to whoever can ask: no proxy shall.
+        let http = Http::new(|builder| builder.connect_timeout(CONNECT_TIMEOUT).no_proxy())?;
+        Ok(Metadata { host: host.unwrap_or(HOST).to_owned(), http })
+    }
+
+    /// Fails with what could be done when there is none.
+    pub async fn require(&self, watch: &Watch) -> Result<()> {
+        let asked = self.ask("", 2, "find a metadata server", watch).await;
+        asked.map(drop).map_err(|error| {
+            let none = "there are no credentials for gce";
+            let looked = "neither GCE_CREDENTIALS_EMAIL and GCE_CREDENTIALS_PRIVATE_KEY, nor \
+                          GOOGLE_APPLICATION_CREDENTIALS, nor a login of gcloud, nor a metadata \
+                          server was found";
+            let none = Error::new(Code::Authentication, none).cause(looked).cause(error);
+            none.hint("`gcloud auth application-default login`, or one of those variables")
+        })
+    }
+
+    pub async fn token(&self, watch: &Watch) -> Result<Token> {
+        let path = "instance/service-accounts/default/token";
+        let response = self.ask(path, 5, "get a token from the metadata server", watch).await?;
+        Token::of_answer(&response.json()).ok_or_else(|| {
+            Error::new(Code::Authentication, "the metadata server gives this machine no token")
+                .hint("give the machine a service account with the scope cloud-platform")
+        })
+    }
+
+    pub async fn project(&self, watch: &Watch) -> Result<String> {
+        let purpose = "get the project from the metadata server";
+        let response = self.ask("project/project-id", 5, purpose, watch).await?;
+        Ok(String::from_utf8_lossy(&response.body).trim().to_owned())
+    }
+
+    async fn ask(
+        &self,
+        path: &str,
+        tries: usize,
+        purpose: &str,
+        watch: &Watch,
+    ) -> Result<Response> {
+        let url = format!("http://{}/computeMetadata/v1/{path}", self.host);
+        let mut request = Request::new(Method::GET, url, purpose);
+        request.headers.insert(FLAVOR, HeaderValue::from_static("Google"));
+        request.tries = tries;
+        let response = self.http.send(&request, watch).await?;
+        // Without the flavour something else answers in its place.
+        let is_google = response.headers.get(FLAVOR).is_some_and(|flavor| flavor == "Google");
+        if response.status.is_success() && is_google {
+            return Ok(response);
+        }
+        let message =
+            format!("the metadata server {} answered with {}", self.host, response.status);
+        let error = Error::new(Code::Authentication, message);
+        Err(if is_google {
+            error.hint("has this machine a service account?")
+        } else {
+            error.cause("the answer is not from Google's metadata server")
+        })
+    }
+}

@@ -1,0 +1,161 @@
+//! Who imgctl is to Google: finding credentials, and a token from them that is good for a while.
+
+mod exchange;
+mod executable;
+mod external_account;
+mod file;
+mod impersonation;
+mod metadata;
+mod service_account;
+
+pub use self::impersonation::bearer;
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use tokio::sync::{Mutex, OnceCell};
+
+use self::exchange::Token;
+use self::external_account::ExternalAccount;
+use self::file::AuthorizedUser;
+use self::impersonation::Impersonation;
+use self::metadata::Metadata;
+use self::service_account::ServiceAccount;
+use crate::cloud::http::Http;
+use crate::config::gce::Credentials as Settings;
+use crate::report::Watch;
+use crate::{Error, Result};
+
+/// What a token may be used for. What its owner may do is decided by IAM.
+const SCOPE: &str = "https://www.googleapis.com/auth/cloud-platform";
+
+/// Where gcloud keeps its own things, in the home folder.
+const GCLOUD: &str = ".config/gcloud";
+
+/// The ways to a token.
+enum Kind {
+    ServiceAccount(ServiceAccount),
+    AuthorizedUser(AuthorizedUser),
+    ExternalAccount(Box<ExternalAccount>),
+    /// Some of the above, allowed to speak for a service account.
+    Impersonated(Box<Kind>, Impersonation),
+    Metadata(Metadata),
+}
+
+impl Kind {
+    async fn token(&self, http: &Http, watch: &Watch) -> Result<Token> {
+        match self {
+            Kind::ServiceAccount(account) => account.token(http, watch).await,
+            Kind::AuthorizedUser(user) => user.token(http, watch).await,
+            Kind::ExternalAccount(account) => account.token(http, watch).await,
+            Kind::Impersonated(source, impersonation) => {
+                let token = Box::pin(source.token(http, watch)).await?;
+                impersonation.token(&token, http, watch).await
+            }
+            Kind::Metadata(server) => server.token(watch).await,
+        }
+    }
+}
+
+/// Credentials as they were found.
+struct Found {
+    kind: Kind,
+    /// Where they come from, in messages.
+    place: String,
+    project: Option<String>,
+}
+
+pub struct Credentials {
+    settings: Settings,
+    /// gcloud's folder, if it has one of its own.
+    gcloud: Option<PathBuf>,
+    found: OnceCell<Found>,
+    token: Mutex<Option<Token>>,
+}
+
+impl Credentials {
+    /// Nothing is looked for yet.
+    pub fn new(settings: Settings) -> Credentials {
+        let home = std::env::home_dir().map(|home| home.join(GCLOUD));
+        let gcloud = settings.gcloud_folder.clone().or(home);
+        Credentials { settings, gcloud, found: OnceCell::new(), token: Mutex::new(None) }
+    }
+
+    /// A token that is good for the next request: the last one, or a new one when that one ends
+    /// soon.
+    pub async fn token(&self, http: &Http, watch: &Watch) -> Result<String> {
+        let mut last = self.token.lock().await;
+        if let Some(token) = last.as_ref().filter(|token| token.is_fresh(Instant::now())) {
+            return Ok(token.value.clone());
+        }
+        let found = self.found(watch).await?;
+        let token = found.kind.token(http, watch).await.map_err(|error| {
+            let message = format!("no token for the credentials of {}", found.place);
+            error.context(message)
+        })?;
+        Ok(last.insert(token).value.clone())
+    }
+
+    /// The cloud has refused this token.
+    pub async fn refused(&self, value: &str) {
+        let mut last = self.token.lock().await;
+        // Another call may have got a new one meanwhile.
+        if last.as_ref().is_some_and(|token| token.value == value) {
+            *last = None;
+        }
+    }
+
+    /// The project that the credentials belong to, where they say so.
+    pub async fn project(&self, watch: &Watch) -> Result<Option<String>> {
+        let found = self.found(watch).await?;
+        match (&found.project, &found.kind) {
+            (Some(project), _) => Ok(Some(project.clone())),
+            (None, Kind::Metadata(server)) => server.project(watch).await.map(Some),
+            (None, _) => Ok(None),
+        }
+    }
+
+    /// Where they come from, for messages.
+    pub fn place(&self) -> &str {
+        self.found.get().map_or("", |found| &found.place)
+    }
+
+    async fn found(&self, watch: &Watch) -> Result<&Found> {
+        self.found.get_or_try_init(|| self.find(watch)).await
+    }
+
+    async fn find(&self, watch: &Watch) -> Result<Found> {
+        let given = &self.settings;
+        let token_url = given.token_url.as_deref();
+        match (&given.email, &given.private_key) {
+            (Some(email), Some(key)) => {
+                let account = ServiceAccount::new(email, &key.0, None, token_url)?;
+                let place = format!("the service account {email}");
+                return Ok(Found { kind: Kind::ServiceAccount(account), place, project: None });
+            }
+            (None, None) => {}
+            (email, _) => {
+                let (given, missing) = if email.is_some() {
+                    ("email", "private_key (GCE_CREDENTIALS_PRIVATE_KEY)")
+                } else {
+                    ("private_key", "email (GCE_CREDENTIALS_EMAIL)")
+                };
+                let message =
+                    format!("clouds.gce.credentials: {given} is set, but {missing} is not");
+                return Err(Error::config(message)
+                    .hint("a service account needs both; or use credentials.file"));
+            }
+        }
+        if let Some(path) = &given.file {
+            return file::read(path, token_url);
+        }
+        let login = self.gcloud.as_ref().map(|folder| folder.join(file::LOGIN));
+        if let Some(path) = login.filter(|path| path.exists()) {
+            return file::read(&path, token_url);
+        }
+        let server = Metadata::new(given.metadata_host.as_deref())?;
+        server.require(watch).await?;
+        let place = "the metadata server".to_owned();
+        Ok(Found { kind: Kind::Metadata(server), place, project: None })
+    }
+}

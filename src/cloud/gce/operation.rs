@@ -1,0 +1,141 @@
+//! Operations: what a change is while the cloud carries it out.
+
+use std::time::Duration;
+
+use reqwest::{Method, StatusCode};
+use serde_json::Value;
+
+use super::Gce;
+use super::api::Ask;
+use super::failure::{Failure, Refusal};
+use super::names::last;
+use crate::Result;
+use crate::cloud::wait::{self, Patience, Poll};
+use crate::report::Watch;
+
+/// A change to ask for.
+pub struct Change<'a> {
+    pub method: Method,
+    /// Below the project: `zones/Z/instances`.
+    pub path: String,
+    pub query: &'a [(&'a str, &'a str)],
+    pub body: Option<Value>,
+    /// The same on every try of the same change: then it is carried out once.
+    pub request_id: String,
+    pub purpose: String,
+    pub patience: Duration,
+}
+
+impl<'a> Change<'a> {
+    pub fn new(method: Method, path: String, purpose: String, patience: Duration) -> Change<'a> {
+        let request_id = uuid::Uuid::new_v4().to_string();
+        Change { method, path, query: &[], body: None, request_id, purpose, patience }
+    }
+}
+
+impl Gce {
+    /// Asks for a change and waits until it is carried out.
+    pub(super) async fn change(&self, change: &Change<'_>, watch: &Watch) -> Result<(), Failure> {
+        let mut query = change.query.to_vec();
+        query.push(("requestId", &change.request_id));
+        let path = format!("{}/{}", self.root(watch).await?, change.path);
+        let ask = Ask {
+            method: change.method.clone(),
+            path: &path,
+            query: &query,
+            body: change.body.clone(),
+            purpose: &change.purpose,
+            repeatable: true,
+        };
+        let operation = self.api.ask(&ask, watch).await?;
+        self.wait(operation, &change.purpose, change.patience, watch).await
+    }
+
+    /// Waits until an operation has ended: by the `wait` call, which answers as soon as it has, or
+    /// after two minutes.
+    pub(super) async fn wait(
+        &self,
+        operation: Value,
+        purpose: &str,
+        patience: Duration,
+        watch: &Watch,
+    ) -> Result<(), Failure> {
+        let name = operation["name"].as_str().unwrap_or_default();
+        let place = match (operation["zone"].as_str(), operation["region"].as_str()) {
+            (Some(zone), _) => format!("zones/{}", last(zone)),
+            (None, Some(region)) => format!("regions/{}", last(region)),
+            (None, None) => "global".to_owned(),
+        };
+        let path = format!("{}/{place}/operations/{name}/wait", self.root(watch).await?);
+        let ask = Ask {
+            method: Method::POST,
+            path: &path,
+            query: &[],
+            body: None,
+            purpose,
+            repeatable: true,
+        };
+        // The first look is at what the call itself has answered.
+        let first = std::sync::Mutex::new(Some(operation));
+        let look = || async {
+            let known = first.lock().ok().and_then(|mut first| first.take());
+            let now = match known {
+                Some(operation) => operation,
+                None => match self.api.ask(&ask, watch).await {
+                    Ok(operation) => operation,
+                    Err(failure) => return Ok(Poll::Ready(Err(failure))),
+                },
+            };
+            if now["status"] == "DONE" {
+                let ended = Refusal::of_operation(purpose, &now).map_or(Ok(()), Err);
+                return Ok(Poll::Ready(ended.map_err(Failure::from)));
+            }
+            let status = now["status"].as_str().unwrap_or("of unknown state").to_lowercase();
+            let percent = now["progress"].as_u64().unwrap_or_default();
+            Ok(Poll::Pending(format!("the operation is {status}, {percent} %")))
+        };
+        let what = format!("Google to {purpose}");
+        wait::until(&what, Patience::for_up_to(patience), watch, look).await?
+    }
+
+    /// Waits for the operation of an earlier try, if the cloud knows one: after a crash nobody has
+    /// its name any more, and what it makes may not be there yet.
+    pub(super) async fn settle(
+        &self,
+        place: &str,
+        request_id: &str,
+        patience: Duration,
+        watch: &Watch,
+    ) -> Result<()> {
+        let path = format!("{}/{place}/operations", self.root(watch).await?);
+        let filter = format!("clientOperationId = \"{request_id}\"");
+        let purpose = "look for an earlier try's operation";
+        for operation in self.api.list(&path, &filter, purpose, watch).await? {
+            if operation["clientOperationId"] != request_id {
+                continue;
+            }
+            match self.wait(operation, "carry out the earlier try", patience, watch).await {
+                // However it ended: what there is now is looked at next.
+                Ok(()) | Err(Failure::Refused(_)) => {}
+                Err(Failure::Other(error)) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// A deletion; what is not there is deleted.
+    pub(super) async fn delete(
+        &self,
+        path: String,
+        purpose: String,
+        watch: &Watch,
+    ) -> Result<bool> {
+        let patience = self.settings.operation_timeout;
+        let change = Change::new(Method::DELETE, path, purpose, patience);
+        match self.change(&change, watch).await {
+            Ok(()) => Ok(true),
+            Err(Failure::Refused(refusal)) if refusal.status == StatusCode::NOT_FOUND => Ok(false),
+            Err(failure) => Err(failure.into()),
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! Images for others: who may use them, and the date of their end.
+
+use jiff::Timestamp;
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::Gce;
+use super::api::Ask;
+use super::failure::Failure;
+use super::operation::Change;
+use crate::cloud::wait::{self, Patience, Poll};
+use crate::cloud::{Call, Share};
+use crate::report::Level;
+use crate::{Error, Result};
+
+/// What others need to start instances from an image.
+const ROLE: &str = "roles/compute.imageUser";
+/// A policy with conditions can only be read, and so written back whole, in this version.
+const VERSION: &str = "3";
+
+impl Gce {
+    /// Adds members to the image's policy. True when somebody was added.
+    pub(super) async fn share(&self, id: &str, with: &Share, call: &Call) -> Result<bool> {
+        let members = members(with)?;
+        let found = self.known_image(id, call).await?;
+        let name = found["name"].as_str().unwrap_or_default();
+        let path = format!("{}/global/images/{name}", self.root(&call.watch).await?);
+        let purpose = format!("share image {name}");
+        // Somebody else may change the policy between our reading and writing it.
+        let what = format!("the policy of image {name} to be ours to write");
+        let patience = Patience::for_up_to(self.settings.operation_timeout);
+        wait::until(&what, patience, &call.watch, || async {
+            let get = format!("{path}/getIamPolicy");
+            let query = [("optionsRequestedPolicyVersion", VERSION)];
+            let mut policy = self.api.ask(&Ask::get(&get, &query, &purpose), &call.watch).await?;
+            if !add(&mut policy, &members) {
+                return Ok(Poll::Ready(false));
+            }
+            let set = Ask {
+                method: Method::POST,
+                path: &format!("{path}/setIamPolicy"),
+                query: &[],
+                body: Some(json!({ "policy": policy })),
+                purpose: &purpose,
+                // A second one is refused: it has the etag of the policy before.
+                repeatable: true,
+            };
+            match self.api.ask(&set, &call.watch).await {
+                Ok(_) => Ok(Poll::Ready(true)),
+                Err(Failure::Refused(refusal)) if is_changed(refusal.status) => {
+                    Ok(Poll::Pending("it was changed meanwhile".to_owned()))
+                }
+                Err(failure) => Err(failure.into()),
+            }
+        })
+        .await
+    }
+
+    /// The cloud does nothing by itself at a date, so one to come is only written down.
+    pub(super) async fn deprecate(&self, id: &str, at: &str, call: &Call) -> Result<bool> {
+        let found = self.known_image(id, call).await?;
+        let name = found["name"].as_str().unwrap_or_default();
+        let moment: Timestamp =
+            at.parse().map_err(|_| Error::usage(format!("`{at}` is no date in RFC 3339")))?;
+        let later = moment > Timestamp::now();
+        let state = if later { "ACTIVE" } else { "DEPRECATED" };
+        let known = &found["deprecated"];
+        let same = known["deprecated"].as_str().and_then(|date| date.parse::<Timestamp>().ok());
+        if known["state"] == state && (same == Some(moment) || !later) {
+            return Ok(false);
+        }
+        let path = format!("global/images/{name}/deprecate");
+        let purpose = format!("deprecate image {name}");
+        let patience = self.settings.operation_timeout;
+        let mut change = Change::new(Method::POST, path, purpose, patience);
+        change.body = Some(json!({ "state": state, "deprecated": at }));
+        self.change(&change, &call.watch).await?;
+        if later {
+            let message = format!(
+                "gce writes the date down and does nothing by itself: give the same command again \
+                 after {at}, and {name} is no longer offered"
+            );
+            call.watch.report.log(Level::Warning, &message);
+        }
+        Ok(true)
+    }
+}
+
+fn is_changed(status: StatusCode) -> bool {
+    [StatusCode::CONFLICT, StatusCode::PRECONDITION_FAILED].contains(&status)
+}
+
+/// As IAM names them.
+fn members(with: &Share) -> Result<Vec<String>> {
+    let mut members = Vec::new();
+    for account in &with.accounts {
+        let digits = account.chars().all(|char| char.is_ascii_digit());
+        members.push(match account.as_str() {
+            known if known.contains(':') || known == "allAuthenticatedUsers" => known.to_owned(),
+            // What makes instances in a project, by its number.
+            number if digits => {
+                format!("serviceAccount:{number}@cloudservices.gserviceaccount.com")
+            }
+            email if email.ends_with(".gserviceaccount.com") => format!("serviceAccount:{email}"),
+            email if email.contains('@') => format!("user:{email}"),
+            other => {
+                let message = format!("`{other}` is nobody that gce could share an image with");
+                return Err(Error::usage(message).hint(
+                    "name an e-mail address, the number of a project, or a member as IAM does: \
+                     group:agents@example.com",
+                ));
+            }
+        });
+    }
+    members.extend(with.organizations.iter().map(|domain| {
+        if domain.contains(':') { domain.clone() } else { format!("domain:{domain}") }
+    }));
+    Ok(members)
+}
+
+/// Adds to the binding without a condition; false when all were in it.
+fn add(policy: &mut Value, members: &[String]) -> bool {
+    if !policy["bindings"].is_array() {
+        policy["bindings"] = json!([]);
+    }
+    let Some(bindings) = policy["bindings"].as_array_mut() else { return false };
+    let place = bindings
+        .iter()
+        .position(|binding| binding["role"] == ROLE && binding.get("condition").is_none());
+    let place = place.unwrap_or_else(|| {
+        bindings.push(json!({ "role": ROLE, "members": [] }));
+        bindings.len() - 1
+    });
+    let Some(known) = bindings[place]["members"].as_array_mut() else { return false };
+    let before = known.len();
+    for member in members {
+        if !known.iter().any(|known| known == member) {
+            known.push(json!(member));
+        }
+    }
+    known.len() > before
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_are_named_as_iam_does() {
+        let with = Share {
+            accounts: ["a@b.c", "123", "x@p.iam.gserviceaccount.com", "group:g@b.c"]
+                .map(str::to_owned)
+                .into(),
+            organizations: vec!["b.c".to_owned()],
+        };
+        let expected = [
+            "user:a@b.c",
+            "serviceAccount:123@cloudservices.gserviceaccount.com",
+            "serviceAccount:x@p.iam.gserviceaccount.com",
+            "group:g@b.c",
+            "domain:b.c",
+        ];
+        assert_eq!(members(&with).unwrap(), expected);
+        let nobody = Share { accounts: vec!["my-project".into()], organizations: vec![] };
+        assert!(members(&nobody).is_err());
+    }
+
+    #[test]
+    fn a_binding_with_a_condition_stays_as_it_is() {
+        let mut policy = json!({"bindings": [
+            {"role": ROLE, "members": ["user:a@b.c"], "condition": {"expression": "false"}},
+        ]});
+        assert!(add(&mut policy, &["user:a@b.c".to_owned()]));
+        assert!(!add(&mut policy, &["user:a@b.c".to_owned()]));
+        assert_eq!(policy["bindings"].as_array().unwrap().len(), 2);
+    }
+}

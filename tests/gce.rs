@@ -1,0 +1,30 @@
+//! The cloud `gce`: the real binary and its shipped tasks against a fake of the API that checks every
+//! call by Google's own description, with guests that are logged in to.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+#[path = "support/beds.rs"]
+mod beds;
+#[path = "support/gce_server.rs"]
+mod gce_server;
+#[path = "support/guest.rs"]
+mod guest;
+
+#[path = "gce/bases.rs"]
+mod bases;
+#[path = "gce/chain.rs"]
+mod chain;
+#[path = "gce/credentials.rs"]
+mod credentials;
+#[path = "gce/errors.rs"]
+mod errors;
+#[path = "gce/images.rs"]
+mod images;
+#[path = "gce/instances.rs"]
+mod instances;
+#[path = "gce/killed.rs"]
+mod killed;
+#[path = "gce/server.rs"]
+mod server;
+#[path = "gce/zones.rs"]
+mod zones;

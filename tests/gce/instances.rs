@@ -1,0 +1,198 @@
+//! What an instance is asked for with, and its life.
+
+use serde_json::{Value, json};
+
+use crate::gce_server::GceServer;
+use crate::guest::user;
+
+/// The document that the first instance was asked for with.
+fn asked(server: &GceServer) -> Value {
+    server.calls("instances.insert")[0]["body"].clone()
+}
+
+fn metadata(body: &Value, key: &str) -> String {
+    let items = body["metadata"]["items"].as_array().unwrap();
+    let item = items.iter().find(|item| item["key"] == key);
+    item.map(|item| item["value"].as_str().unwrap().to_owned()).unwrap_or_default()
+}
+
+#[test]
+fn an_instance_is_asked_for_as_the_settings_say() {
+    let server = GceServer::start();
+    let settings = "    machine_type: n2-standard-4
+    disk: {size: 48GiB, type: pd-ssd}
+    subnet: builds
+    external_address: false
+    network_tags: [ci]
+    zone: us-central1-b
+    max_run_time: 6h
+    provisioning: spot
+    metadata: {serial-port-enable: 'TRUE'}
+    tags: {team: infra}
+    name: CI_Agent {distribution}
+";
+    let project = server.project(settings);
+    project.succeeds(&["up"]);
+    let body = asked(&server);
+    let name = body["name"].as_str().unwrap();
+    assert!(name.starts_with("ci-agent-debian12-") && name.len() <= 63, "{name}");
+    assert_eq!(body["machineType"], "zones/us-central1-b/machineTypes/n2-standard-4");
+    let disk = &body["disks"][0];
+    assert_eq!(disk["autoDelete"], false);
+    assert_eq!(disk["initializeParams"]["diskSizeGb"], "48");
+    assert_eq!(disk["initializeParams"]["diskType"], "zones/us-central1-b/diskTypes/pd-ssd");
+    let subnet = "regions/us-central1/subnetworks/builds";
+    assert_eq!(body["networkInterfaces"], json!([{ "subnetwork": subnet }]));
+    assert_eq!(body["tags"]["items"], json!(["ci"]));
+    assert_eq!(body.get("serviceAccounts"), None);
+    let scheduling = json!({
+        "provisioningModel": "SPOT", "automaticRestart": false, "onHostMaintenance": "TERMINATE",
+        "maxRunDuration": {"seconds": "21600"}, "instanceTerminationAction": "DELETE",
+    });
+    assert_eq!(body["scheduling"], scheduling);
+    for labels in [&body["labels"], &disk["initializeParams"]["labels"]] {
+        assert_eq!(labels["team"], "infra");
+        assert!(labels["imgctl-run"].is_string());
+    }
+    assert!(metadata(&body, "ssh-keys").starts_with(&format!("{}:ssh-ed25519 ", user())));
+    assert_eq!(metadata(&body, "enable-oslogin"), "FALSE");
+    assert_eq!(metadata(&body, "serial-port-enable"), "TRUE");
+    // Without an address outside, the one inside is used.
+    let status = project.succeeds(&["status"]);
+    assert!(status.contains("10.128.0."), "{status}");
+    project.succeeds(&["destroy"]);
+}
+
+#[test]
+fn a_preemptible_instance_is_asked_for_in_the_older_way() {
+    let server = GceServer::start();
+    let project = server.project("    provisioning: preemptible\n");
+    let told = project.fails(2, &["--set", "max_run_time=6h", "up"]);
+    assert!(told.contains("`provisioning: spot`"), "{told}");
+    project.succeeds(&["up"]);
+    let scheduling =
+        json!({"preemptible": true, "automaticRestart": false, "onHostMaintenance": "TERMINATE"});
+    assert_eq!(asked(&server)["scheduling"], scheduling);
+    // The cloud takes it back.
+    let link = server.only("instances")["selfLink"].as_str().unwrap().to_owned();
+    let path = link.split_once("/compute/v1/").unwrap().1;
+    server.ask("change", json!({"path": path, "fields": {"status": "TERMINATED"}}));
+    let status = project.succeeds(&["status"]);
+    assert!(status.contains("it is a spot instance: stopped by us, or by the cloud"), "{status}");
+    project.succeeds(&["up", "ssh:true", "destroy"]);
+}
+
+#[test]
+fn without_settings_an_instance_is_reached_from_outside_and_has_no_credentials() {
+    let server = GceServer::start();
+    let project = server.project("");
+    project.succeeds(&["up"]);
+    let body = asked(&server);
+    assert_eq!(body["networkInterfaces"][0]["network"], "global/networks/default");
+    assert_eq!(body["networkInterfaces"][0]["accessConfigs"][0]["type"], "ONE_TO_ONE_NAT");
+    assert_eq!(body.get("serviceAccounts"), None);
+    assert_eq!(body["scheduling"], json!({}));
+    let status = project.succeeds(&["status"]);
+    assert!(status.contains("running, 198.51.100.1:22"), "{status}");
+
+    // After a stop it has another address.
+    project.succeeds(&["down", "up", "ssh:true"]);
+    let status = project.succeeds(&["status"]);
+    assert!(status.contains("running, 198.51.100.2:22"), "{status}");
+    project.succeeds(&["destroy"]);
+}
+
+#[test]
+fn a_service_account_is_given_where_asked_for() {
+    let server = GceServer::start();
+    let project = server.project("    service_account: agent@example.com\n    scopes: [one]\n");
+    project.succeeds(&["up"]);
+    let accounts = json!([{"email": "agent@example.com", "scopes": ["one"]}]);
+    assert_eq!(asked(&server)["serviceAccounts"], accounts);
+}
+
+#[test]
+fn the_key_pair_of_the_old_variables_may_log_in() {
+    let server = GceServer::start();
+    let project = server.project("");
+    let (key, public) = (project.path().join("key"), project.path().join("other.pub"));
+    let made = std::process::Command::new("ssh-keygen")
+        .args(["-q", "-t", "ed25519", "-N", "", "-f"])
+        .arg(&key)
+        .status()
+        .unwrap();
+    assert!(made.success());
+    std::fs::write(&public, "ssh-ed25519 AAAAother somebody@else\n").unwrap();
+    let project = project
+        .env("GCE_PRIVATE_KEY", &key.display().to_string())
+        .env("GCE_PUBLIC_KEY", &public.display().to_string());
+    project.succeeds(&["up", "ssh:true"]);
+    let keys = metadata(&asked(&server), "ssh-keys");
+    assert!(keys.contains("AAAAother") && keys.lines().count() == 2, "{keys}");
+}
+
+#[test]
+fn the_host_key_is_told_by_guest_attributes_the_console_or_handed_in() {
+    for (agent, setup, call) in [
+        (true, &[][..], "instances.getGuestAttributes"),
+        (false, &[], "instances.getSerialPortOutput"),
+        // As a policy of the organisation may demand.
+        (
+            true,
+            &["--set", "metadata.enable-guest-attributes='FALSE'"],
+            "instances.getSerialPortOutput",
+        ),
+        (false, &["--set", "ssh.host_key=handed_in"], "instances.insert"),
+    ] {
+        let server = GceServer::start();
+        server.ask("set", json!({ "agent": agent }));
+        let project = server.project("");
+        project.succeeds(&[setup, &["up", "ssh:true"]].concat());
+        assert!(!server.calls(call).is_empty(), "{call}");
+        let handed_in = metadata(&asked(&server), "user-data").contains("ed25519_private");
+        assert_eq!(handed_in, call == "instances.insert");
+    }
+}
+
+#[test]
+fn a_disk_that_would_be_deleted_with_its_instance_is_kept_for_the_image() {
+    let server = GceServer::start();
+    let project = server.project("");
+    project.succeeds(&["up"]);
+    let instance = server.only("instances");
+    let link = instance["selfLink"].as_str().unwrap();
+    let path = link.split_once("/compute/v1/").unwrap().1;
+    let mut disks = instance["disks"].clone();
+    // As somebody may have set it in the web console.
+    disks[0]["autoDelete"] = json!(true);
+    server.ask("change", json!({"path": path, "fields": {"disks": disks}}));
+    project.succeeds(&["create_image", "destroy"]);
+    assert_eq!(server.names("images").len(), 1);
+}
+
+#[test]
+fn an_instance_that_the_cloud_deleted_is_told_and_its_disk_removed() {
+    let server = GceServer::start();
+    let project = server.project("");
+    project.succeeds(&["up"]);
+    let name = server.only("instances")["name"].as_str().unwrap().to_owned();
+    server.ask("remove", json!({"kind": "instances"}));
+    let told = project.fails(1, &["up"]);
+    assert!(told.contains(&name) && told.contains("`imgctl destroy` forgets it"), "{told}");
+    let told = project.fails(1, &["create_image"]);
+    assert!(told.contains("error:"), "{told}");
+    assert!(server.names("images").is_empty(), "nobody knows what is on that disk");
+    project.succeeds(&["destroy"]);
+    assert!(server.names("disks").is_empty());
+}
+
+#[test]
+fn operations_are_waited_for_through_all_their_states() {
+    let server = GceServer::start();
+    server.project("").succeeds(&["up", "destroy"]);
+    let history = server.ask("operations", json!({}));
+    let states = json!(["PENDING", "RUNNING", "DONE"]);
+    let histories: Vec<&Value> = history.as_object().unwrap().values().collect();
+    assert!(histories.len() == 3 && histories.iter().all(|seen| **seen == states), "{history}");
+    assert!(server.calls("zoneOperations.get").is_empty());
+}

@@ -1,0 +1,92 @@
+"""What tests ask and tell, by POST with a JSON body to /_test/NAME."""
+
+import json
+import pathlib
+
+import auth
+
+
+class Control:
+    def __init__(self, compute, authority):
+        self.compute, self.authority = compute, authority
+
+    def answer(self, call):
+        if call.path == "/_test/subject":
+            # A CI service, which tells its token to those with the right header.
+            told = auth.SUBJECT if call.headers.get("X-CI") == "ci-secret" else "nothing"
+            return 200, {}, told.encode()
+        given = json.loads(call.body or b"{}")
+        return 200, {}, getattr(self, call.path.removeprefix("/_test/"))(**given)
+
+    def identity(self):
+        """The secrets of everybody who is known here."""
+        authority = self.authority
+        return {
+            "email": auth.EMAIL, "private_key": authority.private_key(),
+            "private_key_id": authority.key_id, "login": auth.LOGIN,
+            "audience": auth.AUDIENCE, "subject": auth.SUBJECT,
+        }  # fmt: skip
+
+    def guests(self, folder):
+        path = pathlib.Path(folder)
+        path.mkdir(parents=True, exist_ok=True)
+        self.compute.instances.guests.folder = path
+        return {}
+
+    def set(self, life=None, agent=None, metadata=None):
+        if life is not None:
+            self.authority.life = life
+        if agent is not None:
+            self.compute.instances.agent = agent
+        if metadata is not None:
+            self.authority.metadata_serves = metadata
+        return {}
+
+    def revoke(self):
+        """Every token given so far ends now."""
+        self.authority.tokens.clear()
+        return {}
+
+    def tokens(self):
+        return {"given": self.authority.given}
+
+    def fault(self, **fault):
+        self.compute.faults.plan(fault)
+        return {}
+
+    def held(self):
+        """Returns once a reply is held back."""
+        return {"held": self.compute.faults.held.wait(60)}
+
+    def release(self):
+        self.compute.faults.release.set()
+        return {}
+
+    def log(self):
+        return {"calls": self.compute.log}
+
+    def things(self, kind):
+        things = self.compute.world.things.items()
+        return {p: t for p, t in things if f"/{kind}/" in p and p.startswith("projects/test-project/")}
+
+    def add(self, path, kind, fields):
+        return self.compute.world.add(path, kind, fields)
+
+    def change(self, path, fields):
+        self.compute.world.get(path).update(fields)
+        return {}
+
+    def remove(self, kind):
+        """As somebody else would: what is in use is not asked."""
+        for path in self.things(kind):
+            thing = self.compute.world.things.pop(path)
+            for disk in thing.get("disks", []):
+                source = self.compute.world.path_of(disk["source"])
+                self.compute.world.things[source].pop("users", None)
+        return {}
+
+    def policies(self):
+        return self.compute.world.policies
+
+    def operations(self):
+        return self.compute.operations.history

@@ -1,0 +1,46 @@
+"""What tests let go wrong: refusals, operations that fail, lost and held replies."""
+
+import re
+import threading
+
+from errors import ApiError
+
+
+class Faults:
+    def __init__(self):
+        self.planned = []
+        self.held = threading.Event()
+        self.release = threading.Event()
+
+    def plan(self, fault):
+        """`match` is a regular expression for `METHOD path`; `times` how often (1)."""
+        self.planned.append({"times": 1, **fault})
+
+    def take(self, kind, call):
+        for fault in self.planned:
+            hit = fault["kind"] == kind and re.search(fault["match"], f"{call.method} {call.path}")
+            if hit and fault["times"] > 0:
+                fault["times"] -= 1
+                return fault
+        return None
+
+    def refuse(self, call):
+        """Before anything is done."""
+        fault = self.take("refuse", call)
+        if fault:
+            detail = fault.get("detail")
+            raise ApiError(fault["status"], fault["reason"], fault["message"], detail)
+
+    def operation(self, call):
+        """The error that the call's operation shall end with."""
+        return self.take("operation", call)
+
+    def deliver(self, call, answer):
+        """After all was done: `lose` gives no reply, `hold` gives none until tests say so."""
+        if self.take("lose", call):
+            return None, {}, b""
+        if self.take("hold", call):
+            self.held.set()
+            self.release.wait()
+            return None, {}, b""
+        return answer

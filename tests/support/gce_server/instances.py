@@ -1,0 +1,160 @@
+"""Instances: what `instances.*` does."""
+
+from errors import ApiError, exists, invalid, not_found
+from guests import Guests
+from world import ZONES
+
+
+class Instances:
+    def __init__(self, world, operations, faults):
+        self.world, self.operations, self.faults = world, operations, faults
+        self.guests = Guests()
+        self.addresses = 0
+        # Whether guests tell their host keys by guest attributes, or on the console alone.
+        self.agent = True
+
+    def path(self, parts):
+        return f"projects/{parts['project']}/zones/{parts['zone']}/instances/{parts['instance']}"
+
+    def operation(self, call, parts, kind, target, begin, finish):
+        place = f"projects/{parts['project']}/zones/{parts['zone']}"
+        fault = self.faults.operation(call)
+        return self.operations.start(call, place, kind, target, fault, begin, finish)
+
+    def get(self, call, parts, body):
+        return self.world.get(self.path(parts))
+
+    def insert(self, call, parts, body):
+        place = f"projects/{parts['project']}/zones/{parts['zone']}"
+        if parts["zone"] not in ZONES:
+            raise not_found(place)
+        path = f"{place}/instances/{body['name']}"
+        disk = body["disks"][0]
+        given = disk["initializeParams"]
+        disk_path = f"{place}/disks/{given['diskName']}"
+        for taken in (path, disk_path):
+            if taken in self.world.things:
+                raise exists(taken)
+        self.check(body, parts["zone"])
+        image = self.world.get(self.world.path_of(given["sourceImage"]))
+        if image["status"] != "READY":
+            raise invalid(f"image {image['name']} is not ready")
+
+        def begin():
+            self.world.add(disk_path, "disk", {
+                "status": "READY", "sizeGb": given.get("diskSizeGb", "10"),
+                "type": self.world.link(f"projects/{parts['project']}/{given['diskType']}"),
+                "labels": given.get("labels", {}), "sourceImage": image["selfLink"],
+                "users": [self.world.link(path)],
+            })  # fmt: skip
+            shown = {key: value for key, value in body.items() if key not in ("name", "disks")}
+            shown["disks"] = [{
+                "kind": "compute#attachedDisk", "boot": disk["boot"], "type": "PERSISTENT",
+                "autoDelete": disk["autoDelete"], "source": self.world.link(disk_path),
+                "deviceName": "persistent-disk-0", "index": 0, "mode": "READ_WRITE",
+            }]  # fmt: skip
+            shown["status"] = "PROVISIONING"
+            self.world.add(path, "instance", shown)
+
+        return self.operation(call, parts, "insert", path, begin, lambda: self.run(path))
+
+    @staticmethod
+    def check(body, zone):
+        machine = body["machineType"]
+        if not machine.startswith(f"zones/{zone}/machineTypes/"):
+            raise invalid(f"machineType {machine} is not of {zone}")
+        scheduling = body.get("scheduling", {})
+        if "maxRunDuration" in scheduling and "instanceTerminationAction" not in scheduling:
+            raise invalid("maxRunDuration needs an instanceTerminationAction")
+        if scheduling.get("provisioningModel") == "SPOT" and scheduling.get("automaticRestart", True):
+            raise invalid("a spot instance cannot be restarted automatically")
+        keys = [item["key"] for item in body["metadata"]["items"]]
+        if len(keys) != len(set(keys)):
+            raise invalid(f"metadata has a key twice: {keys}")
+
+    def run(self, path):
+        instance = self.world.get(path)
+        instance["status"] = "RUNNING"
+        self.addresses += 1
+        card = instance["networkInterfaces"][0]
+        card["networkIP"] = f"10.128.0.{self.addresses}"
+        for outside in card.get("accessConfigs", []):
+            outside["natIP"] = f"198.51.100.{self.addresses}"
+        self.guests.write(instance)
+        self.guests.boot(instance)
+
+    def delete(self, call, parts, body):
+        path = self.path(parts)
+        instance = self.world.get(path)
+
+        def begin():
+            instance["status"] = "STOPPING"
+
+        def finish():
+            instance["status"] = "TERMINATED"
+            self.guests.write(instance)
+            del self.world.things[path]
+            for disk in instance["disks"]:
+                source = self.world.path_of(disk["source"])
+                if disk["autoDelete"]:
+                    del self.world.things[source]
+                else:
+                    self.world.things[source].pop("users", None)
+
+        return self.operation(call, parts, "delete", path, begin, finish)
+
+    def stop(self, call, parts, body):
+        path = self.path(parts)
+        instance = self.world.get(path)
+
+        def finish():
+            instance["status"] = "TERMINATED"
+            for outside in instance["networkInterfaces"][0].get("accessConfigs", []):
+                outside.pop("natIP", None)
+            self.guests.write(instance)
+
+        return self.operation(
+            call, parts, "stop", path, lambda: instance.update(status="STOPPING"), finish
+        )
+
+    def start(self, call, parts, body):
+        path = self.path(parts)
+        instance = self.world.get(path)
+        if instance["status"] != "TERMINATED":
+            raise invalid(f"instance {instance['name']} is {instance['status']}")
+        return self.operation(
+            call, parts, "start", path,
+            lambda: instance.update(status="STAGING"), lambda: self.run(path),
+        )  # fmt: skip
+
+    def setDiskAutoDelete(self, call, parts, body):
+        path = self.path(parts)
+        instance = self.world.get(path)
+        disks = [d for d in instance["disks"] if d["deviceName"] == call.query["deviceName"]]
+        if not disks:
+            raise invalid(f"no device {call.query['deviceName']}")
+
+        def finish():
+            disks[0]["autoDelete"] = call.query["autoDelete"] == "true"
+
+        return self.operation(call, parts, "setDiskAutoDelete", path, lambda: None, finish)
+
+    def getSerialPortOutput(self, call, parts, body):
+        instance = self.world.get(self.path(parts))
+        text = self.guests.console(instance)
+        start = int(call.query.get("start", 0))
+        text = text[max(0, len(text) + start) if start < 0 else start :]
+        return {"kind": "compute#serialPortOutput", "contents": text, "next": str(len(text))}
+
+    def getGuestAttributes(self, call, parts, body):
+        instance = self.world.get(self.path(parts))
+        items = {item["key"]: item["value"] for item in instance["metadata"]["items"]}
+        if items.get("enable-guest-attributes") != "TRUE":
+            raise ApiError(403, "forbidden", "Guest attributes endpoint access is disabled.")
+        key = self.guests.host_key(instance)
+        if not key or not self.agent or call.query.get("queryPath") != "hostkeys/":
+            raise not_found(self.path(parts) + "/guestAttributes")
+        kind, value = key.split()[:2]
+        item = {"namespace": "hostkeys", "key": kind, "value": value}
+        answer = {"kind": "compute#guestAttributes", "queryPath": "hostkeys/"}
+        return {**answer, "queryValue": {"items": [item]}}

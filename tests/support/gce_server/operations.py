@@ -1,0 +1,72 @@
+"""Operations: PENDING, RUNNING, DONE; each call of `wait` takes one a step further."""
+
+import time
+
+from errors import invalid
+
+
+class Operations:
+    def __init__(self, world):
+        self.world = world
+        self.steps = {}
+        # Request id to (method and path, operation).
+        self.requests = {}
+        # How the statuses of each went.
+        self.history = {}
+
+    def known(self, call, path):
+        """The operation of an earlier request with this request's id."""
+        request = call.query.get("requestId")
+        if request not in self.requests or request is None:
+            return None
+        asked, operation = self.requests[request]
+        if asked != (call.method, path):
+            raise invalid(f"requestId {request} was used for {asked}")
+        return operation
+
+    def start(self, call, place, kind, target, fault, begin, finish):
+        """`begin` makes the change visible, `finish` completes it. `place` is below the API."""
+        name = f"operation-{next(self.world.numbers)}"
+        fields = {
+            "operationType": kind,
+            "status": "PENDING",
+            "progress": 0,
+            "user": "baker@test-project.iam.gserviceaccount.com",
+            "targetLink": self.world.link(target),
+            "insertTime": moment(),
+        }
+        if "requestId" in call.query:
+            fields["clientOperationId"] = call.query["requestId"]
+        path = f"{place}/operations/{name}"
+        operation = self.world.add(path, "operation", fields)
+        self.steps[path] = (begin, finish, fault)
+        self.history[path] = ["PENDING"]
+        if "requestId" in call.query:
+            asked = (call.method, call.path.removeprefix("/compute/v1/"))
+            self.requests[call.query["requestId"]] = (asked, operation)
+        return operation
+
+    def advance(self, path):
+        operation = self.world.get(path)
+        begin, finish, fault = self.steps[path]
+        if operation["status"] == "PENDING":
+            operation.update(status="RUNNING", progress=50, startTime=moment())
+            if not fault:
+                begin()
+        elif operation["status"] == "RUNNING":
+            operation.update(status="DONE", progress=100, endTime=moment())
+            if fault:
+                error = {"code": fault["code"], "message": fault["message"]}
+                operation["error"] = {"errors": [error]}
+                operation["httpErrorStatusCode"] = fault["status"]
+                operation["httpErrorMessage"] = "REFUSED"
+            else:
+                finish()
+        else:
+            return operation
+        self.history[path].append(operation["status"])
+        return operation
+
+
+def moment():
+    return time.strftime("%Y-%m-%dT%H:%M:%S.000-08:00", time.gmtime(time.time() - 8 * 3600))
