@@ -3,6 +3,7 @@
 pub mod api;
 mod arguments;
 pub mod check;
+mod console;
 pub mod context;
 pub mod docs;
 mod ended;

@@ -4,15 +4,22 @@ use std::io::{BufRead, BufReader};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use super::run::lock;
 use crate::{Code, Error, Result};
+
+/// For what a program that has ended said last to arrive.
+const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// The running program; ended when this is dropped.
 pub(super) struct Proxy {
     child: Child,
     last: Arc<Mutex<String>>,
+    /// Told when it has said all.
+    silent: Mutex<Receiver<()>>,
 }
 
 /// Starts it; the returned socket is its input and output.
@@ -33,20 +40,26 @@ pub(super) fn start(command: &str) -> Result<(OwnedFd, Proxy)> {
         .spawn()
         .map_err(failed)?;
     let last = Arc::new(Mutex::new(String::new()));
+    let (told, silent) = channel();
     if let Some(errors) = child.stderr.take() {
         let last = last.clone();
         std::thread::spawn(move || {
             for line in BufReader::new(errors).lines().map_while(std::result::Result::ok) {
                 *lock(&last) = line;
             }
+            // Nobody may want to know.
+            let _ = told.send(());
         });
     }
-    Ok((ours.into(), Proxy { child, last }))
+    Ok((ours.into(), Proxy { child, last, silent: Mutex::new(silent) }))
 }
 
 impl Proxy {
     /// What it last said on its standard error: the reason, if the connection failed.
     pub(super) fn last_words(&self) -> Option<String> {
+        // The connection may have ended a moment before its words arrive; one that is still running
+        // has said what it has to say.
+        let _ = lock(&self.silent).recv_timeout(LAST_WORDS);
         Some(lock(&self.last).clone()).filter(|line| !line.is_empty())
     }
 }

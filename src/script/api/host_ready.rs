@@ -16,7 +16,7 @@ use crate::cloud::wait::{Patience, Poll, until};
 use crate::report::{MessagesOnly, Watch};
 use crate::script::engine::Run;
 use crate::script::errors::{Fallible, OrThrow, throw};
-use crate::script::instances;
+use crate::script::{console, instances};
 use crate::ssh::{Command, command_failed};
 
 /// The option map of `wait_ready` and `reboot`.
@@ -92,7 +92,7 @@ fn wait(
     };
     let result = run.context.block_on(until(&what, patience, watch, look));
     result.map_err(|error| match error.code() {
-        Code::Timeout => instances::with_console(&run.context, host.role.as_deref(), error),
+        Code::Timeout => console::with_console(&run.context, host.role.as_deref(), error),
         _ => error,
     })
 }
