@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::api::host::Host;
-use super::{Context, ended, host_key};
+use super::{Context, ended, host_key, user_data};
 use crate::cloud::{
     Call, Capability, Image, Instance, InstanceState, Launch, RUN_TAG, ResourceKind,
 };
@@ -182,6 +182,7 @@ fn plan(
     selection: &crate::config::Selection,
     call: &Call,
 ) -> Result<Launch> {
+    let user_data = user_data::of(&selection.common)?;
     let cloud = context.cloud()?;
     let image: Image = context.finish(cloud.find_base(options.base.as_deref(), call))?;
     context.watch.report.log(Level::Info, &format!("base image: {} ({})", image.name, image.id));
@@ -194,7 +195,6 @@ fn plan(
         "build" => selection.name().to_string(),
         role => format!("{}-{role}", selection.name()),
     });
-    let user_data = selection.common.user_data.clone();
     let launch = Launch {
         role: options.role.clone(),
         name: name.clone(),

@@ -21,6 +21,7 @@ pub mod shipped;
 mod steps;
 pub mod task;
 pub mod trust;
+mod user_data;
 
 pub use arguments::Arguments;
 pub use context::{Backends, Context, Options, Words};
