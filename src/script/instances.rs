@@ -3,11 +3,8 @@
 use std::sync::Arc;
 
 use super::api::host::Host;
-use super::{Context, ended, host_key, user_data};
-use crate::cloud::{
-    Call, Capability, Image, Instance, InstanceState, Launch, RUN_TAG, ResourceKind,
-};
-use crate::config::HostKeySource;
+use super::{Context, ended, host_key, pins, power, sealed, user_data};
+use crate::cloud::{Call, Image, Instance, InstanceState, Launch, RUN_TAG, ResourceKind};
 use crate::report::Level;
 use crate::ssh::{Identity, Target, keys};
 use crate::state::{Document, InstanceRecord, KeyRecord};
@@ -43,6 +40,7 @@ pub fn known(context: &Context, role: &str) -> Result<InstanceRecord> {
 /// The machine behind a record.
 pub fn host(context: &Context, role: &str) -> Result<Host> {
     let record = record(context, role)?;
+    sealed::check(&record)?;
     let selection = context.selection()?;
     // Opened even where only SSH is needed: the fake cloud's hosts are reached through it.
     context.cloud()?;
@@ -101,19 +99,14 @@ pub fn up(context: &Context, options: &UpOptions) -> Result<(Instance, bool)> {
     }
     if let Some((record, id)) = known.and_then(|record| Some((record, record.id.clone()?))) {
         let found = context.block_on(cloud.describe(&id, &call))?;
-        let (instance, changed) = match found {
-            Some(instance) => match instance.state {
-                InstanceState::Running => (instance, false),
-                InstanceState::Pending | InstanceState::Stopping | InstanceState::Stopped => {
-                    count_start(context, &options.role)?;
-                    (context.finish(cloud.start(&id, &call))?, true)
-                }
-                InstanceState::Failed | InstanceState::Gone => return Err(lost(&instance)),
-            },
-            None => return Err(vanished(&record.name, &id)),
-        };
+        let found = found.ok_or_else(|| vanished(&record.name, &id))?;
+        let (instance, changed) = power::on(context, &options.role, record, found, &call)?;
         remember(context, &options.role, &instance)?;
         host_key::read(context, &options.role, &call)?;
+        if changed {
+            // What was connected before was connected to an earlier boot.
+            host(context, &options.role)?.remote.disconnect();
+        }
         return Ok((instance, changed));
     }
     // Nothing was asked for under the plan yet: the settings may have been put right since.
@@ -154,14 +147,16 @@ fn unreachable_document(context: &Context) -> crate::state::Document {
     unreachable!("{} has no document after begin", context.store.path().display())
 }
 
-fn lost(instance: &Instance) -> Error {
+/// One that will never run again.
+pub fn lost(instance: &Instance) -> Error {
     let reason = instance.reason.clone().unwrap_or_else(|| "the cloud gives no reason".to_string());
     Error::failed(format!("instance {} ({}) is lost", instance.name, instance.id))
         .cause(reason)
         .hint("`imgctl destroy` removes what is left of it, then `imgctl up` starts a new one")
 }
 
-fn vanished(name: &str, id: &str) -> Error {
+/// One that the cloud does not know any more.
+pub fn vanished(name: &str, id: &str) -> Error {
     Error::not_found(format!("instance {name} ({id}) of the state does not exist any more"))
         .hint("`imgctl destroy` forgets it, then `imgctl up` starts a new one")
 }
@@ -247,13 +242,20 @@ fn login_key(context: &Context, selection: &crate::config::Selection) -> Result<
     Ok(pair.public)
 }
 
+/// Writes down an instance that runs and lets in who has the keys.
 fn remember(context: &Context, role: &str, instance: &Instance) -> Result<()> {
+    let port = context.selection()?.common.ssh.port;
     context.store.update(|document| {
         if let Some(record) = document.instances.get_mut(role) {
+            let before = pins::address(record, port);
             record.id = Some(instance.id.clone());
             record.address.clone_from(&instance.address);
             record.ssh_port = instance.ssh_port;
             record.created = Some(instance.created.clone());
+            // What was sealed has lost its host keys, and made others at this start.
+            let same_keys = !std::mem::take(&mut record.sealed);
+            let after = pins::address(record, port);
+            pins::follow(&mut document.host_keys, before, after, same_keys);
         }
         Ok(())
     })
@@ -266,41 +268,6 @@ pub fn describe(context: &Context, role: &str) -> Result<Option<Instance>> {
     let Some(id) = id else { return Ok(None) };
     let (cloud, call) = (context.cloud()?, context.call()?);
     context.block_on(cloud.describe(&id, &call))
-}
-
-/// Before the start: one whose reply is lost has handed in keys all the same.
-fn count_start(context: &Context, role: &str) -> Result<()> {
-    // One that was cleaned for an image makes a new host key, which the cloud will tell.
-    let told = context.selection()?.common.ssh.host_key == HostKeySource::Console;
-    context.store.update(|document| {
-        if let Some(record) = document.instances.get_mut(role) {
-            record.starts += 1;
-            record.host_key.take_if(|_| told);
-        }
-        Ok(())
-    })
-}
-
-/// Stops an instance; false when it was stopped already.
-pub fn down(context: &Context, role: &str) -> Result<bool> {
-    let cloud = context.cloud()?;
-    if !cloud.can(Capability::Stop) {
-        return Err(cloud.cannot("stop an instance"));
-    }
-    let record = known(context, role)?;
-    if ended::is(context, role, &record) {
-        return Ok(false);
-    }
-    let (id, call) = (record.id.unwrap_or_default(), context.call()?);
-    match context.block_on(cloud.describe(&id, &call))? {
-        None => return Err(vanished(&record.name, &id)),
-        Some(instance) if instance.state == InstanceState::Stopped => return Ok(false),
-        Some(instance) if instance.state == InstanceState::Gone => return Err(lost(&instance)),
-        Some(_) => {}
-    }
-    context.store.lock()?;
-    context.finish(cloud.stop(&id, &call))?;
-    Ok(true)
 }
 
 /// Removes everything of a role (of every role, for none); how many things were removed. When
@@ -352,11 +319,9 @@ fn destroy_by(context: &Context, role: Option<&str>, call: &Call) -> Result<usiz
 fn forget(document: &mut Document, role: Option<&str>, port: Option<u16>) {
     let is_gone = |name: &str| role.is_none_or(|role| role == name);
     for record in document.instances.iter().filter(|(name, _)| is_gone(name)).map(|(_, it)| it) {
-        let (Some(host), port) = (&record.address, port.unwrap_or(record.ssh_port)) else {
-            continue;
-        };
-        let host = if host.contains(':') { format!("[{host}]") } else { host.clone() };
-        document.host_keys.remove(&format!("{host}:{port}"));
+        if let Some(pin) = pins::address(record, port) {
+            document.host_keys.remove(&pin);
+        }
     }
     document.instances.retain(|name, _| !is_gone(name));
 }

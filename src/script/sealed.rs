@@ -1,0 +1,30 @@
+//! Instances that were cleaned for an image: nobody can log in to one until it is started again, which
+//! is a first boot and hands in the keys. Written down before it is cleaned, so that it is known
+//! however that ends.
+
+use super::Context;
+use crate::state::InstanceRecord;
+use crate::{Code, Error, Result};
+
+/// Writes down that the instance is about to lose its keys.
+pub fn note(context: &Context, role: &str) -> Result<()> {
+    context.store.update(|document| {
+        if let Some(record) = document.instances.get_mut(role) {
+            record.sealed = true;
+        }
+        Ok(())
+    })
+}
+
+/// Fails for an instance that would refuse us.
+pub fn check(record: &InstanceRecord) -> Result<()> {
+    if !record.sealed {
+        return Ok(());
+    }
+    let message = format!(
+        "instance {} was cleaned for an image, and lets nobody in until it is started again",
+        record.name
+    );
+    Err(Error::new(Code::State, message)
+        .hint("`imgctl up` starts it again; `imgctl verify_image` tests the image on another"))
+}
