@@ -48,7 +48,7 @@ class Control:
         return {}
 
     def tokens(self):
-        return {"given": self.authority.given}
+        return {"given": self.authority.given, "lifetimes": self.authority.lifetimes}
 
     def fault(self, **fault):
         self.compute.faults.plan(fault)
