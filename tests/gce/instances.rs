@@ -154,6 +154,28 @@ fn the_host_key_is_told_by_guest_attributes_the_console_or_handed_in() {
     }
 }
 
+/// After a clean the next start makes new host keys, which guest attributes may tell late.
+#[test]
+fn a_host_key_of_before_is_not_taken_for_the_machines_own() {
+    let server = GceServer::start();
+    let project = server.project("    image_from: stopped\n");
+    project.succeeds(&["up", "create_image"]);
+    server.ask("set", json!({"stale": 3}));
+    project.succeeds(&["up", "ssh:true"]);
+    assert!(server.calls("instances.getGuestAttributes").len() >= 5);
+
+    // It is never told: somebody else may be answering.
+    project.succeeds(&["create_image"]);
+    server.ask("set", json!({"stale": 100_000}));
+    let told = project.fails(3, &["--set", "ssh.ready_timeout=3s", "up"]);
+    assert!(told.contains("does not tell that key") && told.contains("it shows"), "{told}");
+    assert!(told.split("hint: ").nth(1).unwrap().contains("someone may be in between"), "{told}");
+    // Nor is the machine trusted by what comes after.
+    project.fails(3, &["ssh:true"]);
+    server.ask("set", json!({"stale": 0}));
+    project.succeeds(&["down", "up", "ssh:true", "destroy"]);
+}
+
 #[test]
 fn a_disk_that_would_be_deleted_with_its_instance_is_kept_for_the_image() {
     let server = GceServer::start();

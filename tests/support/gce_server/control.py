@@ -33,11 +33,13 @@ class Control:
         self.compute.instances.guests.folder = path
         return {}
 
-    def set(self, life=None, agent=None, metadata=None):
+    def set(self, life=None, agent=None, metadata=None, stale=None):
         if life is not None:
             self.authority.life = life
         if agent is not None:
             self.compute.instances.agent = agent
+        if stale is not None:
+            self.compute.instances.stale = stale
         if metadata is not None:
             self.authority.metadata_serves = metadata
         return {}
@@ -48,7 +50,7 @@ class Control:
         return {}
 
     def tokens(self):
-        return {"given": self.authority.given}
+        return {"given": self.authority.given, "lifetimes": self.authority.lifetimes}
 
     def fault(self, **fault):
         self.compute.faults.plan(fault)

@@ -99,9 +99,12 @@ fn kind(value: &Value, shown: &str, token_url: Option<&str>) -> Result<Kind> {
             }
             account.check(shown)?;
             let speaks_for = account.service_account_impersonation_url.clone();
+            let life = account.service_account_impersonation.token_lifetime_seconds;
             let source = Kind::ExternalAccount(Box::new(account));
             Ok(match speaks_for {
-                Some(url) => Kind::Impersonated(Box::new(source), Impersonation::new(url, vec![])),
+                Some(url) => {
+                    Kind::Impersonated(Box::new(source), Impersonation::new(url, vec![], life))
+                }
                 None => source,
             })
         }
@@ -109,7 +112,7 @@ fn kind(value: &Value, shown: &str, token_url: Option<&str>) -> Result<Kind> {
             let file: ImpersonatedFile = decode(value, shown)?;
             let source = kind(&file.source_credentials, shown, token_url)?;
             let speaks_for =
-                Impersonation::new(file.service_account_impersonation_url, file.delegates);
+                Impersonation::new(file.service_account_impersonation_url, file.delegates, None);
             Ok(Kind::Impersonated(Box::new(source), speaks_for))
         }
         "" => Err(Error::config(format!("{shown} has no `type`, so it is no file of credentials"))

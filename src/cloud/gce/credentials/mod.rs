@@ -1,5 +1,7 @@
 //! Who imgctl is to Google: finding credentials, and a token from them that is good for a while.
 
+mod aws;
+mod aws_metadata;
 mod exchange;
 mod executable;
 mod external_account;
@@ -7,6 +9,7 @@ mod file;
 mod impersonation;
 mod metadata;
 mod service_account;
+mod subject;
 
 pub use self::impersonation::bearer;
 
