@@ -326,7 +326,7 @@ fn forget(document: &mut Document, role: Option<&str>, port: Option<u16>) {
     document.instances.retain(|name, _| !is_gone(name));
 }
 
-/// While something waits for an instance: fails when it died meanwhile.
+/// Fails with what became of an instance that does not run any more, or is not on its way to.
 pub async fn still_alive(context: &Arc<Context>, role: Option<&str>) -> Result<()> {
     let Some(role) = role else { return Ok(()) };
     let record = record(context, role)?;
@@ -336,8 +336,8 @@ pub async fn still_alive(context: &Arc<Context>, role: Option<&str>) -> Result<(
         Some(instance) => match instance.state {
             InstanceState::Failed | InstanceState::Gone => Err(lost(&instance)),
             InstanceState::Stopped => Err(Error::failed(format!(
-                "instance {} was stopped while we waited for it",
-                instance.name
+                "instance {} ({}) is stopped",
+                instance.name, instance.id
             ))
             .hint("`imgctl up` starts it again")),
             InstanceState::Pending | InstanceState::Running | InstanceState::Stopping => Ok(()),

@@ -17,6 +17,7 @@ mod ledger;
 mod pins;
 mod power;
 mod publish;
+mod reach;
 mod resolver;
 pub mod runner;
 mod sealed;
