@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use super::api::host::Host;
-use super::{Context, ended, host_key, pins, power, sealed, user_data};
+use super::{Context, ended, host_key, login, pins, power, sealed, user_data};
 use crate::cloud::{Call, Image, Instance, InstanceState, Launch, RUN_TAG, ResourceKind};
 use crate::report::Level;
-use crate::ssh::{Identity, Target, keys};
-use crate::state::{Document, InstanceRecord, KeyRecord};
+use crate::ssh::Target;
+use crate::state::{Document, InstanceRecord};
 use crate::{Code, Error, Result};
 
 /// What `cloud::up` may be told.
@@ -48,15 +48,7 @@ pub fn host(context: &Context, role: &str) -> Result<Host> {
         Error::failed(format!("instance {} has no address", record.name))
             .hint("is it stopped? `imgctl up` starts it again")
     })?;
-    let document = context.store.document();
-    let login = document.and_then(|document| document.keys.get("login").cloned());
-    let identity = match (&selection.common.key_file, login) {
-        (Some(file), _) => Identity::File(file.clone()),
-        (None, Some(key)) => Identity::Memory(key.private),
-        (None, None) => {
-            return Err(Error::config("there is no key to log in with").hint("set key_file"));
-        }
-    };
+    let identity = login::identity(context, &selection)?;
     let target =
         Target {
             host: address,
@@ -181,7 +173,7 @@ fn plan(
     let cloud = context.cloud()?;
     let image: Image = context.finish(cloud.find_base(options.base.as_deref(), call))?;
     context.watch.report.log(Level::Info, &format!("base image: {} ({})", image.name, image.id));
-    let login = login_key(context, selection)?;
+    let login = login::public_key(context, selection)?;
     let host_key = host_key::to_hand_in(context, selection)?;
     let username = selection.common.username.clone().unwrap_or_else(|| "root".to_string());
     let mut tags = selection.common.tags.clone();
@@ -217,29 +209,6 @@ fn plan(
         Ok(())
     })?;
     Ok(launch)
-}
-
-/// The public key to log in with: of the configured file, else of a pair made for this run.
-fn login_key(context: &Context, selection: &crate::config::Selection) -> Result<String> {
-    if let Some(file) = &selection.common.key_file {
-        return keys::public_of_file(file);
-    }
-    if let Some(name) = &selection.common.key_pair {
-        let message = format!("key_pair is `{name}`, but key_file is not set");
-        return Err(Error::config(message)
-            .hint("set key_file to its private key, or neither for a temporary pair"));
-    }
-    let document = context.store.document();
-    if let Some(known) = document.and_then(|document| document.keys.get("login").cloned()) {
-        return Ok(known.public);
-    }
-    let pair = keys::generate("imgctl temporary key")?;
-    let record = KeyRecord { private: pair.private, public: pair.public.clone() };
-    context.store.update(|document| {
-        document.keys.insert("login".to_string(), record);
-        Ok(())
-    })?;
-    Ok(pair.public)
 }
 
 /// Writes down an instance that runs and lets in who has the keys.

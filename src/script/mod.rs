@@ -14,6 +14,7 @@ mod host_key;
 mod images;
 pub mod instances;
 mod ledger;
+mod login;
 mod pins;
 mod power;
 mod publish;

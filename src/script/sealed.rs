@@ -25,6 +25,5 @@ pub fn check(record: &InstanceRecord) -> Result<()> {
         "instance {} was cleaned for an image, and lets nobody in until it is started again",
         record.name
     );
-    Err(Error::new(Code::State, message)
-        .hint("`imgctl up` starts it again; `imgctl verify_image` tests the image on another"))
+    Err(Error::new(Code::State, message).hint("`imgctl up` starts it again and hands in the keys"))
 }

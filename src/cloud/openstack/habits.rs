@@ -14,6 +14,8 @@ pub struct Habits {
     pub microversions: bool,
     /// Whether servers have security groups and must be told their network.
     pub networks: bool,
+    /// How a project accepts an image that was shared with it.
+    pub accept: &'static str,
     /// The beginning of what it cannot do, and what to do instead.
     pub instead: &'static [(&'static str, &'static str)],
 }
@@ -30,6 +32,7 @@ pub const OPENSTACK: Habits = Habits {
     images: Images::Glance,
     microversions: true,
     networks: true,
+    accept: "`openstack image set --accept ID`",
     instead: &[],
 };
 

@@ -45,6 +45,13 @@ pub struct World {
     pub page: usize,
     /// Services left out of the catalogue.
     pub lacks: Vec<String>,
+    /// How often servers were started: guests boot anew each time.
+    pub boots: BTreeMap<String, u64>,
+    /// Whether it is Rackspace.
+    pub rackspace: bool,
+    /// Rackspace's: the user's other way to say who it is, and the region the user is at home in.
+    pub api_key: String,
+    pub home: String,
 }
 
 impl World {
@@ -95,6 +102,10 @@ impl World {
             snapshots: Things::new(),
             page: 1000,
             lacks: Vec::new(),
+            boots: BTreeMap::new(),
+            rackspace: false,
+            api_key: "0123456789abcdef0123456789abcdef".to_owned(),
+            home: String::new(),
         }
     }
 
@@ -172,7 +183,8 @@ impl World {
 
     pub(super) fn tell_guest(&self, id: &str) {
         if let Some(status) = self.servers.get(id).and_then(|server| server["status"].as_str()) {
-            self.fact(id, "state", status);
+            let boots = self.boots.get(id).copied().unwrap_or_default();
+            self.fact(id, "state", &format!("{status} {boots}"));
         }
     }
 
@@ -192,7 +204,8 @@ impl World {
 
     /// Images of the project.
     pub fn own_images(&self) -> Vec<&Value> {
-        self.images.values().filter(|image| image["owner"] == PROJECT).collect()
+        let own = |image: &&Value| image["owner"] == PROJECT && image["status"] != "deleted";
+        self.images.values().filter(own).collect()
     }
 }
 
