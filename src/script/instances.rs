@@ -223,6 +223,7 @@ fn remember(context: &Context, role: &str, instance: &Instance) -> Result<()> {
             record.created = Some(instance.created.clone());
             // What was sealed has lost its host keys, and made others at this start.
             let same_keys = !std::mem::take(&mut record.sealed);
+            record.stopped = false;
             let after = pins::address(record, port);
             pins::follow(&mut document.host_keys, before, after, same_keys);
         }

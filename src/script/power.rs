@@ -60,11 +60,24 @@ pub fn down(context: &Context, role: &str) -> Result<bool> {
     let (id, call) = (record.id.unwrap_or_default(), context.call()?);
     match context.block_on(cloud.describe(&id, &call))? {
         None => return Err(vanished(&record.name, &id)),
-        Some(instance) if instance.state == InstanceState::Stopped => return Ok(false),
+        Some(instance) if instance.state == InstanceState::Stopped => {
+            note_stopped(context, role)?;
+            return Ok(false);
+        }
         Some(instance) if instance.state == InstanceState::Gone => return Err(lost(&instance)),
         Some(_) => {}
     }
     context.store.lock()?;
     context.finish(cloud.stop(&id, &call))?;
+    note_stopped(context, role)?;
     Ok(true)
+}
+
+fn note_stopped(context: &Context, role: &str) -> Result<()> {
+    context.store.update(|document| {
+        if let Some(record) = document.instances.get_mut(role) {
+            record.stopped = true;
+        }
+        Ok(())
+    })
 }

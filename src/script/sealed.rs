@@ -16,14 +16,20 @@ pub fn note(context: &Context, role: &str) -> Result<()> {
     })
 }
 
-/// Fails for an instance that would refuse us.
+/// Fails for an instance that would not answer or would refuse us, where the state knows it.
 pub fn check(record: &InstanceRecord) -> Result<()> {
-    if !record.sealed {
+    let name = &record.name;
+    let (message, hint) = if record.sealed {
+        (
+            format!(
+                "instance {name} was cleaned for an image, and lets nobody in until it is started again"
+            ),
+            "`imgctl up` starts it again and hands in the keys",
+        )
+    } else if record.stopped {
+        (format!("instance {name} is stopped"), "`imgctl up` starts it again")
+    } else {
         return Ok(());
-    }
-    let message = format!(
-        "instance {} was cleaned for an image, and lets nobody in until it is started again",
-        record.name
-    );
-    Err(Error::new(Code::State, message).hint("`imgctl up` starts it again and hands in the keys"))
+    };
+    Err(Error::new(Code::State, message).hint(hint))
 }

@@ -1,6 +1,8 @@
 //! Images of Rackspace: finding the vendor's, sharing and deleting one's own.
 
-use super::openstack_server::OpenStackServer;
+use serde_json::Value;
+
+use super::openstack_server::{OpenStackServer, Then};
 use super::world::{created_image, project, times, words};
 
 #[test]
@@ -92,4 +94,20 @@ fn old_images_are_pruned() {
     });
     assert_eq!(left, ["agent-3"]);
     assert_eq!(times(&cloud, "createImage"), 3);
+}
+
+#[test]
+fn a_snapshot_that_vanishes_has_failed_and_one_whose_reply_is_lost_is_found() {
+    let cloud = OpenStackServer::rackspace();
+    let project = project(&cloud);
+    let usual = cloud.world(|world| std::mem::replace(&mut world.image_steps, vec![Value::Null]));
+    let said = project.fails(1, &words(&["up", "create_image"]));
+    assert!(said.contains("the snapshot failed") && said.contains("it vanished"), "{said}");
+    cloud.world(|world| world.image_steps = usual);
+    cloud.rule("POST /compute/v2/", 1, Then::HangUp);
+    project.fails(3, &["create_image"]);
+    let image = created_image(&project.succeeds(&["create_image"]));
+    let own = cloud.world(|world| world.own_images().len());
+    assert_eq!((own, times(&cloud, "createImage")), (1, 2), "{image}");
+    project.succeeds(&["destroy"]);
 }

@@ -190,6 +190,7 @@ impl Cloud for Fake {
         if found.state == InstanceState::Running && stop {
             self.stop(instance, call).await?;
         }
+        let spec = &ImageSpec { no_stop: !stop, ..spec.clone() };
         let image = api::create_image(&self.journal, instance, spec, &intent, &self.region, call)?;
         call.ledger.created(&intent.token, &image.id, &[])?;
         Ok(image)
