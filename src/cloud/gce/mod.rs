@@ -18,6 +18,7 @@ mod operation;
 mod places;
 mod power;
 mod publish;
+mod sought;
 
 use async_trait::async_trait;
 
