@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::api::host::Host;
-use super::{Context, ended, host_key};
+use super::{Context, ended, host_key, trust};
 use crate::cloud::{
     Call, Capability, Image, Instance, InstanceState, Launch, RUN_TAG, ResourceKind,
 };
@@ -83,6 +83,7 @@ pub fn host(context: &Context, role: &str) -> Result<Host> {
 pub fn up(context: &Context, options: &UpOptions) -> Result<(Instance, bool)> {
     let selection = context.selection()?;
     let cloud = context.cloud()?;
+    trust::check_login_key(&context.ui, selection.common.key_file.as_deref())?;
     context.store.lock()?;
     // The vendor's own settings may name the region; from now on it is the state's.
     let region = context.block_on(cloud.region(&context.watch))?;
@@ -300,6 +301,13 @@ pub fn down(context: &Context, role: &str) -> Result<bool> {
     }
     context.store.lock()?;
     context.finish(cloud.stop(&id, &call))?;
+    // Somebody else may get its address meanwhile.
+    context.store.update(|document| {
+        if let Some(record) = document.instances.get_mut(role) {
+            record.address = None;
+        }
+        Ok(())
+    })?;
     Ok(true)
 }
 

@@ -32,7 +32,9 @@ pub fn generate(comment: &str) -> Result<KeyPair> {
 pub fn public_of_file(path: &Path) -> Result<String> {
     let text = std::fs::read_to_string(path).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => {
-            Error::not_found(format!("there is no key file {}", path.display()))
+            Error::not_found(format!("there is no key file {}", path.display())).hint(
+                "key_file (for gce also GCE_PRIVATE_KEY) names the private key to log in with",
+            )
         }
         _ => Error::io("read the key file", path, error),
     })?;
@@ -44,6 +46,15 @@ pub fn public_of_file(path: &Path) -> Result<String> {
     }
     let key = PrivateKey::from_openssh(&text).map_err(|error| unreadable(path, error))?;
     key.public_key().to_openssh().map_err(|error| unreadable(path, error))
+}
+
+/// Whether a private key file can be used only with its passphrase. False for one that is not there.
+pub fn is_locked(path: &Path) -> bool {
+    let Ok(text) = std::fs::read_to_string(path) else { return false };
+    match PrivateKey::from_openssh(&text) {
+        Ok(key) => key.is_encrypted(),
+        Err(_) => text.contains("ENCRYPTED"),
+    }
 }
 
 /// `SHA256:…` of a public key line.

@@ -132,6 +132,51 @@ fn the_key_pair_of_the_old_variables_may_log_in() {
 }
 
 #[test]
+fn a_key_that_cannot_be_used_is_told_before_anything_is_made() {
+    let server = GceServer::start();
+    let project = server.project("");
+    let locked = project.path().join("locked");
+    let made = std::process::Command::new("ssh-keygen")
+        .args(["-q", "-t", "ed25519", "-N", "passphrase", "-f"])
+        .arg(&locked)
+        .status()
+        .unwrap();
+    assert!(made.success());
+    project.write("garbage", "nothing\n");
+    let mut project = project;
+    for (name, status, words) in [
+        ("missing", 1, "there is no key file"),
+        ("garbage", 2, "ssh-keygen -y -f"),
+        ("locked", 2, "needs a passphrase"),
+    ] {
+        let path = project.path().join(name).display().to_string();
+        project = project.without("GCE_PRIVATE_KEY").env("GCE_PRIVATE_KEY", &path);
+        let told = project.fails(status, &["up"]);
+        assert!(told.contains(words) && told.contains("hint: "), "{told}");
+    }
+    project = project.without("GCE_PRIVATE_KEY");
+    for (name, words) in [("missing", "cannot read"), ("garbage", "holds no public key")] {
+        let path = project.path().join(name).display().to_string();
+        project = project.without("GCE_PUBLIC_KEY").env("GCE_PUBLIC_KEY", &path);
+        let told = project.fails(2, &["up"]);
+        assert!(told.contains(words) && told.contains("GCE_PUBLIC_KEY"), "{told}");
+    }
+    assert!(server.calls("instances.insert").is_empty());
+}
+
+#[test]
+fn a_stopped_instance_is_not_looked_for_at_its_old_address() {
+    let server = GceServer::start();
+    let project = server.project("");
+    project.succeeds(&["up", "bootstrap", "down"]);
+    for task in ["tests", "create_image"] {
+        let told = project.fails(1, &[task]);
+        assert!(told.contains("has no address") && told.contains("`imgctl up`"), "{told}");
+    }
+    project.succeeds(&["up", "tests", "destroy"]);
+}
+
+#[test]
 fn the_host_key_is_told_by_guest_attributes_the_console_or_handed_in() {
     for (agent, setup, call) in [
         (true, &[][..], "instances.getGuestAttributes"),
