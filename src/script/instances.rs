@@ -378,11 +378,10 @@ pub async fn still_alive(context: &Arc<Context>, role: Option<&str>) -> Result<(
         None => Err(vanished(&record.name, &id)),
         Some(instance) => match instance.state {
             InstanceState::Failed | InstanceState::Gone => Err(lost(&instance)),
-            InstanceState::Stopped => Err(Error::failed(format!(
-                "instance {} was stopped while we waited for it",
-                instance.name
-            ))
-            .hint("`imgctl up` starts it again")),
+            InstanceState::Stopped => {
+                Err(Error::failed(format!("instance {} was stopped meanwhile", instance.name))
+                    .hint("`imgctl up` starts it again"))
+            }
             InstanceState::Pending | InstanceState::Running | InstanceState::Stopping => Ok(()),
         },
     }

@@ -79,7 +79,7 @@ impl Cloud for Gce {
     }
 
     async fn describe(&self, id: &str, call: &Call) -> Result<Option<Instance>> {
-        Ok(self.look_up(id, call).await?.map(|(found, _)| instance::instance(&found)))
+        self.described(id, call).await
     }
 
     async fn start(&self, id: &str, call: &Call) -> Result<Instance> {

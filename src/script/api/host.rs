@@ -13,7 +13,9 @@ use serde::Deserialize;
 use super::options;
 use super::result::CommandResult;
 use super::run;
+use crate::script::engine::Run;
 use crate::script::errors::{Fallible, OrThrow, throw};
+use crate::script::instances;
 use crate::ssh::{Command, Output, Remote, command_failed};
 use crate::{Code, Error};
 
@@ -104,7 +106,8 @@ fn execute(
     ok: Option<&[i32]>,
 ) -> Fallible<CommandResult> {
     let run = run(context)?;
-    let mut output = host.remote.exec(&command, &run.context.watch).or_throw()?;
+    let output = host.remote.exec(&command, &run.context.watch);
+    let mut output = output.map_err(|error| explained(&run, host, error)).or_throw()?;
     if output.truncated {
         let kept = bytesize::ByteSize(output.stdout.len() as u64).display().iec();
         let message =
@@ -119,6 +122,19 @@ fn execute(
         return Err(throw(command_failed(host.remote.label(), shown, &output)));
     }
     Ok(output.into())
+}
+
+/// A machine that does not answer may have been stopped or deleted meanwhile: then that is the error.
+fn explained(run: &Run, host: &Host, error: Error) -> Error {
+    if !matches!(error.code(), Code::Connection | Code::Timeout) {
+        return error;
+    }
+    let fate = instances::still_alive(&run.context, host.role.as_deref());
+    match run.context.block_on(fate) {
+        Err(fate) if matches!(fate.code(), Code::NotFound | Code::Failed) => fate.cause(error),
+        // It lives, or the cloud does not say.
+        _ => error,
+    }
 }
 
 /// What `run` and `sudo` share: refused under `--dry-run`, throws on a status that is not allowed.
