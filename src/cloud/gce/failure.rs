@@ -98,6 +98,17 @@ impl Refusal {
         self.is_one_of(&reasons) || self.status == StatusCode::TOO_MANY_REQUESTS
     }
 
+    /// What is asked for is busy with something else, which ends soon.
+    pub fn is_busy(&self) -> bool {
+        self.is_one_of(&["resourceNotReady", "RESOURCE_NOT_READY"])
+    }
+
+    /// A value is not one that the cloud takes: the settings are wrong.
+    fn is_invalid(&self) -> bool {
+        let reasons = ["invalid", "invalidParameter", "required", "badRequest", "parseError"];
+        self.status == StatusCode::BAD_REQUEST && self.is_one_of(&reasons)
+    }
+
     /// The zone has no room for such a machine at present; another one may.
     pub fn is_full_zone(&self) -> bool {
         self.reason.starts_with("ZONE_RESOURCE_POOL_EXHAUSTED")
@@ -120,6 +131,7 @@ impl Refusal {
     pub fn into_error(self) -> Error {
         let code = match self.status {
             _ if self.is_full_zone() || self.is_quota() || self.in_use() => Code::Refused,
+            _ if self.is_invalid() => Code::Config,
             StatusCode::UNAUTHORIZED => Code::Authentication,
             StatusCode::FORBIDDEN => Code::Refused,
             StatusCode::NOT_FOUND => Code::NotFound,
@@ -144,6 +156,8 @@ impl Refusal {
             "enable it: `gcloud services enable compute.googleapis.com`; it takes some minutes"
         } else if self.in_use() {
             "something else still uses it: see the message for what"
+        } else if self.is_invalid() {
+            "a setting of clouds.gce is not what Google takes: the message says which"
         } else if self.status == StatusCode::UNAUTHORIZED {
             return Some(format!("the token of {} is not accepted there", self.place));
         } else if self.status == StatusCode::FORBIDDEN {

@@ -1,6 +1,10 @@
 //! Project, region and zones: where to work.
 
+use reqwest::StatusCode;
+
 use super::Gce;
+use super::api::Ask;
+use super::failure::{Failure, Refusal};
 use super::names::last;
 use crate::report::Watch;
 use crate::{Error, Result};
@@ -15,6 +19,23 @@ fn is_zone(name: &str) -> bool {
     name.rsplit_once('-').is_some_and(|(_, letter)| {
         letter.len() == 1 && letter.starts_with(|char: char| char.is_ascii_lowercase())
     })
+}
+
+/// What there is none of.
+enum Missing {
+    Region,
+    Project,
+}
+
+/// By the words of the refusal: the API has one answer for both, and another for regions.
+fn missing(refusal: &Refusal) -> Option<Missing> {
+    let of_region = ["/regions/", "Unknown region"].iter().any(|it| refusal.message.contains(it));
+    match refusal.status {
+        StatusCode::NOT_FOUND if !of_region => Some(Missing::Project),
+        StatusCode::NOT_FOUND => Some(Missing::Region),
+        StatusCode::BAD_REQUEST if of_region => Some(Missing::Region),
+        _ => None,
+    }
 }
 
 impl Gce {
@@ -66,20 +87,37 @@ impl Gce {
     /// The zones to try, in this order; never empty.
     pub(super) async fn zones(&self, watch: &Watch) -> Result<Vec<String>> {
         let region = self.region_name()?;
-        let given = self.given_zones();
-        if !given.is_empty() {
-            return Ok(given);
-        }
-        let path = format!("{}/regions/{region}", self.root(watch).await?);
+        let project = self.project(watch).await?;
+        let path = format!("projects/{project}/regions/{region}");
         let purpose = format!("look up the region {region}");
-        let found = self.api.find(&path, &purpose, watch).await?.ok_or_else(|| {
-            Error::config(format!("gce has no region {region}"))
-                .hint("`gcloud compute regions list` shows them")
-        })?;
+        let found = match self.api.ask(&Ask::get(&path, &[], &purpose), watch).await {
+            Err(Failure::Refused(refusal)) => {
+                return Err(match missing(&refusal) {
+                    None => refusal.into_error(),
+                    Some(Missing::Region) => Error::config(format!("gce has no region {region}"))
+                        .cause(refusal.message)
+                        .hint("`gcloud compute regions list` shows them"),
+                    Some(Missing::Project) => {
+                        Error::config(format!("there is no project {project}"))
+                            .cause(refusal.message)
+                            .hint("GCE_PROJECT or clouds.gce.project is its id, not its name")
+                    }
+                });
+            }
+            other => other?,
+        };
         let zones = found["zones"].as_array().into_iter().flatten();
         let mut zones: Vec<String> =
             zones.filter_map(|zone| Some(last(zone.as_str()?).to_owned())).collect();
         zones.sort();
+        let given = self.given_zones();
+        if let Some(other) = given.iter().find(|zone| !zones.contains(zone)) {
+            return Err(Error::config(format!("the region {region} has no zone {other}"))
+                .hint(format!("it has {}", zones.join(", "))));
+        }
+        if !given.is_empty() {
+            return Ok(given);
+        }
         if zones.is_empty() {
             return Err(Error::config(format!("the region {region} has no zone at present"))
                 .hint("choose another region"));

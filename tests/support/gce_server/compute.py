@@ -117,8 +117,9 @@ class Compute:
         raise invalid(f"this fake has no {resource}.{verb}")
 
     def region(self, project, name):
-        path = f"projects/{project}/regions/{name}"
+        if project != PROJECT:
+            raise not_found(f"projects/{project}")
         if name != REGION:
-            raise not_found(path)
+            raise invalid(f"Invalid value for field 'region': '{name}'. Unknown region.")
         zones = [self.world.link(f"projects/{project}/zones/{zone}") for zone in ZONES]
         return {"kind": "compute#region", "name": name, "status": "UP", "zones": zones}

@@ -82,6 +82,9 @@ class Control:
         """As somebody else would: what is in use is not asked."""
         for path in self.things(kind):
             thing = self.compute.world.things.pop(path)
+            if kind == "instances":
+                thing["status"] = "TERMINATED"
+                self.compute.instances.guests.write(thing)
             for disk in thing.get("disks", []):
                 source = self.compute.world.path_of(disk["source"])
                 self.compute.world.things[source].pop("users", None)
