@@ -51,7 +51,7 @@ fn public_of(file: &Path, selection: &Selection) -> Result<String> {
         Err(error) => error,
     };
     let named = selection.provider.pointer("/public_key_file").and_then(|path| path.as_str());
-    match named {
+    match named.filter(|path| !path.is_empty()) {
         Some(path) if file.exists() => keys::read_public(&selection.resolve(Path::new(path))),
         _ => Err(error),
     }

@@ -170,8 +170,8 @@ fn a_stopped_instance_is_not_looked_for_at_its_old_address() {
     let project = server.project("");
     project.succeeds(&["up", "bootstrap", "down"]);
     for task in ["tests", "create_image"] {
-        let told = project.fails(1, &[task]);
-        assert!(told.contains("has no address") && told.contains("`imgctl up`"), "{told}");
+        let told = project.fails(2, &[task]);
+        assert!(told.contains("is stopped") && told.contains("`imgctl up`"), "{told}");
     }
     project.succeeds(&["up", "tests", "destroy"]);
 }
