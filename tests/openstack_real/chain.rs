@@ -1,5 +1,7 @@
 //! The whole chain, as a user types it, and that nothing stays.
 
+use std::time::{Duration, Instant};
+
 use serde_json::json;
 
 use super::administrator::{GLANCE, NOVA, Person, admin};
@@ -39,7 +41,8 @@ fn the_whole_chain_bakes_an_image_and_leaves_nothing_else() {
     for word in [id.as_str(), address, "running", "RegionOne", "holds key_pair"] {
         assert!(shown.contains(word), "{word} in {shown}");
     }
-    let console = project.succeeds(&["console"]);
+    project.write("scripts/show.rhai", "//! Shows. The console.\nprint(cloud::console(\"build\"));\n");
+    let console = project.succeeds(&["show"]);
     assert!(console.contains("FAKE CONSOLE OUTPUT"), "{console}");
     let said = project.imgctl(&["up"]).stderr;
     assert!(said.contains("was up already"), "{said}");
@@ -104,9 +107,15 @@ fn a_host_key_is_read_from_the_console() {
             .unwrap();
     config["clouds"]["openstack"]["ssh"]["host_key"] = "console".into();
     project.write("config.yaml", &config.to_string());
-    project.succeeds(&words(&["start"]));
-
-    let id = admin().servers("ci")[0]["id"].as_str().unwrap().to_owned();
+    let mut starting = project.command(&words(&["start"])).spawn().unwrap();
+    let until = Instant::now() + Duration::from_secs(300);
+    let id = loop {
+        if let Some(server) = admin().servers("ci").first() {
+            break server["id"].as_str().unwrap().to_owned();
+        }
+        assert!(Instant::now() < until && starting.try_wait().unwrap().is_none(), "no server");
+        std::thread::sleep(Duration::from_millis(100));
+    };
     project.write(&format!("guests/{id}/host_key"), &pair.private);
     let path = project.path().join(format!("guests/{id}/host_key"));
     std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
@@ -116,6 +125,7 @@ fn a_host_key_is_read_from_the_console() {
     );
     let root = std::env::var("OPENSTACK_REAL").expect("set by make test-openstack");
     std::fs::write(format!("{root}/var/lib/consoles/{id}"), console).unwrap();
+    assert!(starting.wait().unwrap().success());
     project.succeeds(&["up", "ssh:true", "destroy"]);
     nothing_is_left("ci");
 }

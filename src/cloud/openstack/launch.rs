@@ -10,7 +10,7 @@ use super::fault::fault;
 use super::mark::Mark;
 use super::network::{self, floating};
 use super::security_group::Plan as Groups;
-use super::{OpenStack, key_pair, power, security_group, volumes};
+use super::{OpenStack, key_pair, metadata, power, security_group, volumes};
 use crate::cloud::user_data;
 use crate::cloud::wait::{self, Poll};
 use crate::cloud::{Call, Instance, InstanceState, Launch, Resource, ResourceKind};
@@ -49,7 +49,12 @@ pub async fn launch(cloud: &OpenStack, launch: &Launch, call: &Call) -> Result<I
 
 async fn plan(cloud: &OpenStack, launch: &Launch, call: &Call) -> Result<Plan> {
     let (settings, client, watch) = (&cloud.settings, &cloud.client, &call.watch);
+    metadata::check(&launch.tags)?;
+    metadata::check_length("the instance's name", &launch.name)?;
     key_pair::check(cloud, launch, call).await?;
+    if let Some(zone) = &settings.availability_zone {
+        cloud.compute.check_zone(client, zone, watch).await?;
+    }
     let flavor = cloud.compute.flavor(client, settings.flavor.as_deref(), watch).await?;
     let has_neutron = client.has(Service::Network, watch).await?;
     let ask_for_networks = has_neutron && (cloud.habits.networks || !settings.networks.is_empty());

@@ -18,6 +18,7 @@ mod images;
 mod key_pair;
 mod launch;
 mod mark;
+mod metadata;
 mod network;
 mod open;
 mod power;

@@ -20,6 +20,10 @@ pub(super) fn answer(world: &mut World, method: &str, rest: &[&str], request: &R
             {"id": "1", "name": "m1.tiny", "ram": 512, "vcpus": 1, "disk": 1},
             {"id": "2", "name": "m1.small", "ram": 2048, "vcpus": 1, "disk": 20},
         ]})),
+        ("GET", ["os-availability-zone"]) => Reply::ok(json!({"availabilityZoneInfo": [
+            {"zoneName": "az1", "zoneState": {"available": true}, "hosts": null},
+            {"zoneName": "az2", "zoneState": {"available": false}, "hosts": null},
+        ]})),
         ("GET", ["os-keypairs"]) => {
             let all: Vec<Value> =
                 world.key_pairs.values().map(|pair| json!({"keypair": pair})).collect();

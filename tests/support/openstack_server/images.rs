@@ -19,7 +19,10 @@ pub(super) fn answer(world: &mut World, method: &str, rest: &[&str], request: &R
             };
             for change in request.body.as_array().unwrap() {
                 let key = change["path"].as_str().unwrap().trim_start_matches('/');
-                image[key] = change["value"].clone();
+                match change["op"].as_str().unwrap() {
+                    "remove" => drop(image.as_object_mut().unwrap().remove(key)),
+                    _ => image[key] = change["value"].clone(),
+                }
             }
             Reply::ok(image.clone())
         }

@@ -56,6 +56,9 @@ pub(super) fn answer(world: &mut World, method: &str, rest: &[&str], request: &R
             forget(world, address["floating_ip_address"].as_str().unwrap());
             Reply::nothing(204)
         }
+        ("GET", ["extensions", name]) if world.extensions.iter().any(|it| it == name) => {
+            Reply::ok(json!({"extension": {"alias": name}}))
+        }
         _ => refuse(404, "HTTPNotFound", "neutron has nothing here"),
     }
 }

@@ -43,6 +43,8 @@ pub struct World {
     pub snapshots: Things,
     /// The most that nova shows on a page.
     pub page: usize,
+    /// What neutron can do besides.
+    pub extensions: Vec<String>,
     /// Services left out of the catalogue.
     pub lacks: Vec<String>,
 }
@@ -53,7 +55,7 @@ impl World {
             let image = json!({
                 "id": id, "name": name, "status": "active", "created_at": created, "updated_at": created,
                 "owner": "vendor", "visibility": "public", "size": 1 << 29, "min_disk": 2, "tags": [],
-                "os_hidden": false, "protected": false,
+                "os_hidden": false, "protected": false, "disk_format": "qcow2", "checksum": "8f3f",
             });
             (id.to_owned(), image)
         };
@@ -94,6 +96,7 @@ impl World {
             volumes: Things::new(),
             snapshots: Things::new(),
             page: 1000,
+            extensions: Vec::new(),
             lacks: Vec::new(),
         }
     }

@@ -4,6 +4,7 @@ pub mod flavors;
 pub mod key_pairs;
 pub mod servers;
 mod version;
+mod zones;
 
 use reqwest::Method;
 use reqwest::header::HeaderMap;

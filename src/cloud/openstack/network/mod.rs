@@ -4,12 +4,13 @@ pub mod floating;
 pub mod own_address;
 pub mod security_groups;
 
+use reqwest::Method;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::catalogue::Service;
-use super::client::Client;
+use super::client::{Ask, Client};
 use crate::error::nearest;
 use crate::report::Watch;
 use crate::{Error, Result};
@@ -56,7 +57,7 @@ fn names<'n>(networks: impl IntoIterator<Item = &'n Network>) -> String {
 }
 
 /// The ids of the networks a server shall be in: the wanted ones by id or name, else the only one
-/// there is. Empty: the project has none, and nova may decide.
+/// there is. Empty: the project has none, and nova makes one.
 pub async fn choose(client: &Client, wanted: &[String], watch: &Watch) -> Result<Vec<String>> {
     let networks = networks(client, watch).await?;
     if !wanted.is_empty() {
@@ -68,11 +69,26 @@ pub async fn choose(client: &Client, wanted: &[String], watch: &Watch) -> Result
         |network: &&Network| network.shared || network.tenant_id == project && !network.external;
     let usable: Vec<&Network> = networks.iter().filter(usable).collect();
     match usable[..] {
-        [] => Ok(Vec::new()),
+        [] if can_be_made_by_nova(client, watch).await? => Ok(Vec::new()),
+        [] => Err(Error::config("the project has no network that a server could be in").hint(
+            match names(&networks).as_str() {
+                "" => "make one, with a subnet: `openstack network create NAME`".to_owned(),
+                others => {
+                    format!("make one, with a subnet, or set `networks` to one of: {others}")
+                }
+            },
+        )),
         [only] => Ok(vec![only.id.clone()]),
         _ => Err(Error::config("the project has several networks, and none is set")
             .hint(format!("set `networks: [NAME]`; there are: {}", names(usable)))),
     }
+}
+
+/// Whether this neutron makes a network for a server that needs one.
+async fn can_be_made_by_nova(client: &Client, watch: &Watch) -> Result<bool> {
+    let path = "/extensions/auto-allocated-topology";
+    let ask = Ask::new(Method::GET, Service::Network, path, "ask what neutron can do");
+    Ok(client.find::<Value>(&ask, watch).await?.is_some())
 }
 
 fn by_name(networks: &[Network], wanted: &str) -> Result<String> {
