@@ -100,11 +100,17 @@ fn sharing_hiding_pruning_and_deleting() {
 fn a_mark_of_the_base_is_not_inherited() {
     let cloud = OpenStackServer::start();
     let kept = project(&cloud, "{tags: {imgctl-keep: 'yes', team: infrastructure}}");
-    kept.write("scripts/snapshot.rhai", "//! Makes an image. Of what is.\ncloud::create_image();\n");
+    kept.write(
+        "scripts/snapshot.rhai",
+        "//! Makes an image. Of what is.\ncloud::create_image();\n",
+    );
     kept.succeeds(&words(&["up"]));
     let base = created_image(&kept.succeeds(&["snapshot", "destroy"]));
     let derived = project(&cloud, "{}");
-    derived.write("scripts/snapshot.rhai", "//! Makes an image. Of what is.\ncloud::create_image();\n");
+    derived.write(
+        "scripts/snapshot.rhai",
+        "//! Makes an image. Of what is.\ncloud::create_image();\n",
+    );
     derived.succeeds(&words(&[&format!("up:base={base}")]));
     let image = created_image(&derived.succeeds(&["snapshot", "destroy"]));
     let properties = |id: &str| cloud.world(|world| world.images[id].clone());

@@ -1,5 +1,7 @@
 //! Asks the services as an administrator does, or as anybody else: what imgctl said is checked here.
 
+use std::time::{Duration, Instant};
+
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -8,6 +10,8 @@ pub const KEYSTONE: &str = "http://127.0.0.1:5000/v3";
 pub const NOVA: &str = "http://127.0.0.1:8774/v2.1";
 pub const GLANCE: &str = "http://127.0.0.1:9292/v2";
 pub const NEUTRON: &str = "http://127.0.0.1:9696/v2.0";
+
+pub const PASSWORD: &str = "builder's secret";
 
 /// Somebody who is logged in.
 pub struct Person {
@@ -42,6 +46,21 @@ impl Person {
 
     pub fn get(&self, url: &str) -> Value {
         self.done(Method::GET, url, &Value::Null)
+    }
+
+    /// All things of a list, over all its pages.
+    pub fn list(&self, url: &str, key: &str) -> Vec<Value> {
+        let mut found: Vec<Value> = Vec::new();
+        let joint = if url.contains('?') { '&' } else { '?' };
+        loop {
+            let after = found.last().map(|last| last["id"].as_str().unwrap_or_default());
+            let after = after.map(|id| format!("{joint}marker={id}")).unwrap_or_default();
+            let page = self.get(&format!("{url}{after}"))[key].as_array().unwrap().clone();
+            if page.is_empty() {
+                return found;
+            }
+            found.extend(page);
+        }
     }
 
     pub fn post(&self, url: &str, body: Value) -> Value {
@@ -82,7 +101,7 @@ impl Person {
     pub fn servers(&self, project: &str) -> Vec<Value> {
         let id = self.project_id(project);
         let url = format!("{NOVA}/servers/detail?all_tenants=1&project_id={id}");
-        self.get(&url)["servers"].as_array().unwrap().clone()
+        self.list(&url, "servers")
     }
 
     /// The images that a project owns.
@@ -90,64 +109,94 @@ impl Person {
         let id = self.project_id(project);
         let of = |more: &str| {
             let url = format!("{GLANCE}/images?owner={id}{more}");
-            self.get(&url)["images"].as_array().unwrap().clone()
+            self.list(&url, "images")
         };
         [of(""), of("&os_hidden=true")].concat()
     }
 
     pub fn floating(&self, project: &str) -> Vec<Value> {
         let id = self.project_id(project);
-        self.get(&format!("{NEUTRON}/floatingips?project_id={id}"))["floatingips"]
-            .as_array()
-            .unwrap()
-            .clone()
+        self.list(&format!("{NEUTRON}/floatingips?project_id={id}"), "floatingips")
     }
 
     pub fn groups(&self, project: &str) -> Vec<Value> {
         let id = self.project_id(project);
-        let all = self.get(&format!("{NEUTRON}/security-groups?project_id={id}"));
-        let all = all["security_groups"].as_array().unwrap().clone();
+        let all =
+            self.list(&format!("{NEUTRON}/security-groups?project_id={id}"), "security_groups");
         all.into_iter().filter(|group| group["name"] != "default").collect()
     }
 
-    /// All that a run may have made and must not leave, in words.
-    pub fn debris(&self, project: &str) -> Vec<String> {
+    fn ports(&self, project: &str) -> Vec<Value> {
         let id = self.project_id(project);
-        let ports = self.get(&format!("{NEUTRON}/ports?project_id={id}"));
-        let ports = ports["ports"].as_array().unwrap().clone();
-        let of_servers = ports
-            .into_iter()
-            .filter(|port| port["device_owner"].as_str().unwrap().starts_with("compute:"))
-            .collect();
-        let builder = self.get(&format!("{KEYSTONE}/users?name=builder"));
-        let builder = builder["users"][0]["id"].as_str().unwrap().to_owned();
-        let pairs = self.key_pairs(&builder);
-        let lists = [
-            ("server", self.servers(project)),
-            ("port", of_servers),
-            ("group", self.groups(project)),
-            ("address", self.floating(project)),
-            ("key pair", pairs),
-            ("image", self.images(project)),
-        ];
-        let told = |(kind, list): (&str, Vec<Value>)| {
-            let told = |it: &Value| format!("{kind} {} {}", it["name"], it["id"]);
-            list.iter().map(told).collect::<Vec<_>>()
-        };
-        lists.into_iter().flat_map(told).collect()
+        let ports = self.list(&format!("{NEUTRON}/ports?project_id={id}"), "ports");
+        let is_servers =
+            |port: &Value| port["device_owner"].as_str().unwrap().starts_with("compute:");
+        ports.into_iter().filter(is_servers).collect()
     }
 
-    fn key_pairs(&self, user: &str) -> Vec<Value> {
-        let (status, _, reply) = exchange(
-            Method::GET,
-            &format!("{NOVA}/os-keypairs?user_id={user}"),
-            &[("x-auth-token", &self.token), ("openstack-api-version", "compute 2.10")],
-            &Value::Null,
-        );
-        assert_eq!(status, 200, "{reply}");
-        let pairs = reply["keypairs"].as_array().unwrap();
-        pairs.iter().map(|pair| pair["keypair"].clone()).collect()
+    /// All that a run may have made and must not leave, with the kind of each.
+    fn things(&self, project: &str) -> Vec<(&'static str, Value)> {
+        let lists = [
+            ("server", self.servers(project)),
+            ("port", self.ports(project)),
+            ("address", self.floating(project)),
+            ("group", self.groups(project)),
+            ("key pair", key_pairs()),
+            ("image", self.images(project)),
+        ];
+        let each = |(kind, list): (&'static str, Vec<Value>)| {
+            list.into_iter().map(move |thing| (kind, thing)).collect::<Vec<_>>()
+        };
+        lists.into_iter().flat_map(each).collect()
     }
+
+    /// What there is of a run, in words.
+    pub fn debris(&self, project: &str) -> Vec<String> {
+        let things = self.things(project);
+        things.iter().map(|(kind, it)| format!("{kind} {} {}", it["name"], it["id"])).collect()
+    }
+
+    /// Removes all of it.
+    pub fn sweep(&self, project: &str) {
+        let until = Instant::now() + Duration::from_secs(300);
+        loop {
+            let things = self.things(project);
+            if things.is_empty() {
+                return;
+            }
+            assert!(Instant::now() < until, "{things:#?} cannot be removed");
+            for (kind, thing) in things {
+                let id = thing["id"].as_str().unwrap_or_default();
+                let url = match kind {
+                    "server" => format!("{NOVA}/servers/{id}"),
+                    "address" => format!("{NEUTRON}/floatingips/{id}"),
+                    "group" => format!("{NEUTRON}/security-groups/{id}"),
+                    "image" => format!("{GLANCE}/images/{id}"),
+                    // Goes with its server.
+                    "port" => continue,
+                    _ => {
+                        let name = thing["name"].as_str().unwrap();
+                        builder().delete(&format!("{NOVA}/os-keypairs/{name}"));
+                        continue;
+                    }
+                };
+                // What is in use, or gone by now, is seen the next time.
+                send(Method::DELETE, &url, &self.token, &Value::Null);
+            }
+        }
+    }
+}
+
+/// Whom the tests work as, in the project `ci`.
+pub fn builder() -> Person {
+    Person::login("builder", PASSWORD, "ci")
+}
+
+/// Key pairs are their user's, whatever the project.
+fn key_pairs() -> Vec<Value> {
+    let reply = builder().get(&format!("{NOVA}/os-keypairs"));
+    let pairs = reply["keypairs"].as_array().unwrap();
+    pairs.iter().map(|pair| pair["keypair"].clone()).collect()
 }
 
 fn send(method: Method, url: &str, token: &str, body: &Value) -> (u16, String, Value) {

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::administrator::{GLANCE, NOVA, Person, admin};
-use super::world::{PASSWORD, created_image, nothing_is_left, project, words};
+use super::administrator::{GLANCE, NOVA, admin, builder};
+use super::world::{created_image, nothing_is_left, project, words};
 
 #[test]
 #[ignore = "needs a real OpenStack: make test-openstack"]
@@ -41,7 +41,8 @@ fn the_whole_chain_bakes_an_image_and_leaves_nothing_else() {
     for word in [id.as_str(), address, "running", "RegionOne", "holds key_pair"] {
         assert!(shown.contains(word), "{word} in {shown}");
     }
-    project.write("scripts/show.rhai", "//! Shows. The console.\nprint(cloud::console(\"build\"));\n");
+    project
+        .write("scripts/show.rhai", "//! Shows. The console.\nprint(cloud::console(\"build\"));\n");
     let console = project.succeeds(&["show"]);
     assert!(console.contains("FAKE CONSOLE OUTPUT"), "{console}");
     let said = project.imgctl(&["up"]).stderr;
@@ -55,7 +56,10 @@ fn the_whole_chain_bakes_an_image_and_leaves_nothing_else() {
     assert!(made["description"].as_str().unwrap().contains("run 20"), "{made}");
     assert_eq!(admin.servers("ci")[0]["status"], "SHUTOFF", "it was stopped first");
     assert!(project.succeeds(&["list_images"]).contains(&image));
-    assert!(!project.succeeds(&["list_images:all=true"]).contains("Ubuntu"), "others' are not ours");
+    assert!(
+        !project.succeeds(&["list_images:all=true"]).contains("Ubuntu"),
+        "others' are not ours"
+    );
 
     project.succeeds(&["verify_image"]);
     assert_eq!(admin.servers("ci").len(), 1, "the second one is gone");
@@ -80,7 +84,7 @@ fn a_key_pair_of_the_users_own_is_uploaded_used_and_kept() {
     project.write("key.pem.pub", &pair.public);
     project.succeeds(&words(&["up", "bootstrap", "destroy"]));
 
-    let builder = Person::login("builder", PASSWORD, "ci");
+    let builder = builder();
     let known = builder.get(&format!("{NOVA}/os-keypairs/mine"));
     assert_eq!(known["keypair"]["public_key"].as_str().unwrap().trim(), pair.public.trim());
     let fingerprint = known["keypair"]["fingerprint"].as_str().unwrap();

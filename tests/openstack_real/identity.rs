@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::administrator::{KEYSTONE, Person, admin};
-use super::world::{PASSWORD, bare, created_image, nothing_is_left, project, words};
+use super::administrator::{KEYSTONE, PASSWORD, admin, builder};
+use super::world::{bare, created_image, nothing_is_left, project, words};
 
 #[test]
 #[ignore = "needs a real OpenStack: make test-openstack"]
@@ -27,7 +27,7 @@ fn a_token_that_is_revoked_in_the_middle_is_renewed() {
         assert!(Instant::now() < until && running.try_wait().unwrap().is_none(), "never asked");
         std::thread::sleep(Duration::from_millis(50));
     };
-    let old = Person::login("builder", PASSWORD, "ci");
+    let old = builder();
     revoke_all_tokens_of("builder", PASSWORD);
     assert_eq!(old.status("http://127.0.0.1:8774/v2.1/servers"), 401, "nova takes them no more");
     std::fs::write(home.join("done"), "").unwrap();
@@ -51,7 +51,7 @@ fn revoke_all_tokens_of(name: &str, password: &str) {
 #[test]
 #[ignore = "needs a real OpenStack: make test-openstack"]
 fn an_application_credential_does_for_a_whole_run() {
-    let builder = Person::login("builder", PASSWORD, "ci");
+    let builder = builder();
     let url = format!("{KEYSTONE}/users/{}/application_credentials", builder.user);
     let wanted = json!({"application_credential": {"name": "bake", "secret": "of the bakery"}});
     let made = builder.post(&url, wanted)["application_credential"].clone();
@@ -72,7 +72,7 @@ fn an_application_credential_does_for_a_whole_run() {
 #[test]
 #[ignore = "needs a real OpenStack: make test-openstack"]
 fn a_token_alone_does_as_well() {
-    let builder = Person::login("builder", PASSWORD, "ci");
+    let builder = builder();
     let project = bare("{}")
         .env("OS_AUTH_URL", KEYSTONE)
         .env("OS_TOKEN", builder.token())

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::administrator::{GLANCE, Person, admin};
-use super::world::{PASSWORD, created_image, nothing_is_left, project, words};
+use super::administrator::{GLANCE, KEYSTONE, PASSWORD, Person, admin};
+use super::world::{bare, created_image, nothing_is_left, project, words};
 
 #[test]
 #[ignore = "needs a real OpenStack: make test-openstack"]
@@ -56,8 +56,8 @@ fn sharing_accepting_hiding_pruning_and_deleting() {
 
     let partner = Person::login("builder", PASSWORD, "partner");
     let listed = || {
-        let images = partner.get(&format!("{GLANCE}/images"));
-        images["images"].as_array().unwrap().iter().any(|it| it["id"] == second.as_str())
+        let images = partner.list(&format!("{GLANCE}/images"), "images");
+        images.iter().any(|it| it["id"] == second.as_str())
     };
     run(format!("share_image:{second},accounts={}", partner.project));
     let made = admin().get(&format!("{GLANCE}/images/{second}"));
@@ -108,8 +108,8 @@ fn an_image_that_a_server_was_started_from_is_kept() {
 
     // Nova hands the properties of a base on to its snapshots; this mark is no property of what
     // is made of it.
-    let plain = super::world::bare("{}")
-        .env("OS_AUTH_URL", super::administrator::KEYSTONE)
+    let plain = bare("{}")
+        .env("OS_AUTH_URL", KEYSTONE)
         .env("OS_USERNAME", "builder")
         .env("OS_PASSWORD", PASSWORD)
         .env("OS_PROJECT_NAME", "ci");

@@ -99,7 +99,8 @@ fn what_an_image_cannot_be_called_is_told_before_the_server_is_stopped() {
     let project = project("{}");
     project.succeeds(&words(&["up"]));
     let script = |options: &str| {
-        let text = format!("//! Makes an image. By a name.\ncloud::create_image(#{{{options}}});\n");
+        let text =
+            format!("//! Makes an image. By a name.\ncloud::create_image(#{{{options}}});\n");
         project.write("scripts/snapshot.rhai", &text);
     };
     script(&format!("description: \"{}\"", "x".repeat(256)));
@@ -121,7 +122,9 @@ fn a_locked_server_is_told_at_once() {
     project.succeeds(&words(&["up"]));
     let admin = admin();
     let id = admin.servers("ci")[0]["id"].as_str().unwrap().to_owned();
-    let act = |action: &str| admin.post(&format!("{NOVA}/servers/{id}/action"), json!({action: Value::Null}));
+    let act = |action: &str| {
+        admin.post(&format!("{NOVA}/servers/{id}/action"), json!({action: Value::Null}))
+    };
     act("lock");
     let said = project.fails(3, &["destroy"]);
     assert!(said.contains("is locked") && said.contains("unlock"), "{said}");

@@ -1,6 +1,6 @@
 //! Projects whose config.yaml leads to the real services, with guests behind nova's fake servers.
 
-use super::administrator::{KEYSTONE, admin};
+use super::administrator::{KEYSTONE, PASSWORD, admin};
 use super::guest::{CloudProject, proxy_command, user};
 
 /// The words that choose the cloud, and then these.
@@ -13,17 +13,16 @@ pub fn project(settings: &str) -> CloudProject {
     project_in("ci", settings)
 }
 
-/// As [`project`], in another project of the cloud. Nothing may be there yet.
+/// As [`project`], in another project of the cloud.
 pub fn project_in(name: &str, settings: &str) -> CloudProject {
-    assert_eq!(admin().debris(name), Vec::<String>::new(), "an earlier test left this");
+    // One test that fails shall not make the others fail.
+    admin().sweep(name);
     bare(settings)
         .env("OS_AUTH_URL", KEYSTONE)
         .env("OS_USERNAME", "builder")
         .env("OS_PASSWORD", PASSWORD)
         .env("OS_PROJECT_NAME", name)
 }
-
-pub const PASSWORD: &str = "builder's secret";
 
 /// A project without credentials.
 pub fn bare(settings: &str) -> CloudProject {

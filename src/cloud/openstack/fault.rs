@@ -153,7 +153,8 @@ mod tests {
     fn a_quota_of_neutrons_is_a_refusal_too() {
         let over = r#"{"NeutronError": {"type": "OverQuota", "message":
             "Quota exceeded for resources: ['security_group'].", "detail": ""}}"#;
-        let ports = r#"{"forbidden": {"code": 403, "message": "Maximum number of ports exceeded"}}"#;
+        let ports =
+            r#"{"forbidden": {"code": 403, "message": "Maximum number of ports exceeded"}}"#;
         for (status, body) in [(409, over), (403, ports)] {
             let error = fault(&response(status, body), "start");
             assert_eq!(error.code(), Code::Refused);

@@ -11,8 +11,9 @@ pub fn check(tags: &Tags) -> Result<()> {
     for (key, value) in tags {
         let allowed = |c: char| c.is_ascii_alphanumeric() || "-_:. ".contains(c);
         if key.is_empty() || key.chars().count() > LONGEST || !key.chars().all(allowed) {
-            return Err(Error::config(format!("nova takes no tag called `{key}`"))
-                .hint(format!("letters, digits, spaces and - _ : . are allowed, up to {LONGEST}")));
+            return Err(Error::config(format!("nova takes no tag called `{key}`")).hint(format!(
+                "letters, digits, spaces and - _ : . are allowed, up to {LONGEST}"
+            )));
         }
         check_length(&format!("the value of tag {key}"), value)?;
     }

@@ -11,6 +11,7 @@ pub mod client;
 mod compute;
 mod create_image;
 mod delete;
+mod earlier;
 mod fault;
 pub mod habits;
 mod identity;

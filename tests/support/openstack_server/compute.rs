@@ -75,6 +75,10 @@ fn upload(world: &mut World, pair: &Value) -> Reply {
 fn page(world: &mut World, request: &Request) -> Reply {
     let limit = request.query("limit").parse().unwrap_or(PAGE).min(world.page);
     let marker = request.query("marker");
+    if world.late > 0 {
+        world.late -= usize::from(world.late != usize::MAX);
+        return Reply::ok(json!({"servers": []}));
+    }
     let ids: Vec<String> = world.servers.keys().cloned().collect();
     let after = ids.iter().position(|id| *id == marker).map_or(0, |at| at + 1);
     let shown: Vec<Value> =

@@ -41,6 +41,9 @@ pub struct World {
     pub floating: Things,
     pub volumes: Things,
     pub snapshots: Things,
+    /// How many lists to come are empty, as if nova were slow to make its servers; `MAX`: all, until
+    /// another server is asked for.
+    pub late: usize,
     /// The most that nova shows on a page.
     pub page: usize,
     /// What neutron can do besides.
@@ -95,6 +98,7 @@ impl World {
             floating: Things::new(),
             volumes: Things::new(),
             snapshots: Things::new(),
+            late: 0,
             page: 1000,
             extensions: Vec::new(),
             lacks: Vec::new(),

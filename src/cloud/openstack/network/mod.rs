@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::catalogue::Service;
 use super::client::{Ask, Client};
+use super::compute::is_last;
 use crate::error::nearest;
 use crate::report::Watch;
 use crate::{Error, Result};
@@ -28,19 +29,31 @@ pub struct Network {
     tenant_id: String,
 }
 
-/// All things of one kind: `/networks` and its key in the reply.
+/// All things of one kind: `/networks` and its key in the reply. `query` is `?owner=me` or empty. A
+/// neutron may be set up to show a few on a page, asked or not.
 async fn list<T: DeserializeOwned>(
     client: &Client,
     kind: &str,
     query: &str,
     watch: &Watch,
 ) -> Result<Vec<T>> {
-    let path = format!("/{}{query}", kind.replace('_', "-"));
+    let first = format!("/{}{query}", kind.replace('_', "-"));
     let purpose = format!("list {}", kind.replace('_', " "));
-    let mut reply: Value = client.get(Service::Network, &path, &purpose, watch).await?;
-    serde_json::from_value(reply[kind].take()).map_err(|error| {
-        Error::failed(format!("cannot {purpose}: the reply is not as the API says")).cause(error)
-    })
+    let strange = || Error::failed(format!("cannot {purpose}: the reply is not as the API says"));
+    let (mut found, mut path) = (Vec::new(), first.clone());
+    loop {
+        let reply: Value = client.get(Service::Network, &path, &purpose, watch).await?;
+        let things = reply[kind].as_array().ok_or_else(strange)?;
+        for thing in things {
+            found.push(T::deserialize(thing).map_err(|error| strange().cause(error))?);
+        }
+        let last = things.last().and_then(|thing| thing["id"].as_str());
+        let Some(last) = last.filter(|_| !is_last(reply.get(format!("{kind}_links")))) else {
+            return Ok(found);
+        };
+        let joint = if query.is_empty() { '?' } else { '&' };
+        path = format!("{first}{joint}marker={last}");
+    }
 }
 
 /// Networks, as neutron shows them.
