@@ -79,7 +79,7 @@ fn a_project_without_networks_gets_one_where_the_cloud_makes_them() {
     assert!(said.contains("has no network") && said.contains("one of: public"), "{said}");
     assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
 
-    cloud.world(|world| world.extensions.push("auto-allocated-topology".into()));
+    cloud.world(|world| world.makes_networks = true);
     let project = project(&cloud, "{address: fixed}");
     project.write("scripts/start.rhai", "//! Starts it. Nothing else.\ncloud::up();\n");
     project.imgctl(&words(&["--set", "clouds.openstack.start_timeout=1s", "start"]));

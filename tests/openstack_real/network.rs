@@ -13,7 +13,8 @@ fn of_several_networks_one_must_be_named() {
     let project = project_in("wide", "{networks: [green, blue]}");
     project.succeeds(&words(&["up"]));
     let server = admin().servers("wide")[0].clone();
-    let networks: Vec<_> = server["addresses"].as_object().unwrap().keys().collect();
+    let mut networks: Vec<_> = server["addresses"].as_object().unwrap().keys().collect();
+    networks.sort();
     assert_eq!(networks, ["blue", "green"]);
     project.succeeds(&["destroy"]);
     nothing_is_left("wide");

@@ -46,8 +46,8 @@ pub struct World {
     pub late: usize,
     /// The most that nova shows on a page.
     pub page: usize,
-    /// What neutron can do besides.
-    pub extensions: Vec<String>,
+    /// Whether neutron makes a network for a project that has none.
+    pub makes_networks: bool,
     /// Services left out of the catalogue.
     pub lacks: Vec<String>,
 }
@@ -100,7 +100,7 @@ impl World {
             snapshots: Things::new(),
             late: 0,
             page: 1000,
-            extensions: Vec::new(),
+            makes_networks: false,
             lacks: Vec::new(),
         }
     }

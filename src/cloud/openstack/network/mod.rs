@@ -82,7 +82,7 @@ pub async fn choose(client: &Client, wanted: &[String], watch: &Watch) -> Result
         |network: &&Network| network.shared || network.tenant_id == project && !network.external;
     let usable: Vec<&Network> = networks.iter().filter(usable).collect();
     match usable[..] {
-        [] if can_be_made_by_nova(client, watch).await? => Ok(Vec::new()),
+        [] if can_be_made(client, &project, watch).await? => Ok(Vec::new()),
         [] => Err(Error::config("the project has no network that a server could be in").hint(
             match names(&networks).as_str() {
                 "" => "make one, with a subnet: `openstack network create NAME`".to_owned(),
@@ -97,11 +97,13 @@ pub async fn choose(client: &Client, wanted: &[String], watch: &Watch) -> Result
     }
 }
 
-/// Whether this neutron makes a network for a server that needs one.
-async fn can_be_made_by_nova(client: &Client, watch: &Watch) -> Result<bool> {
-    let path = "/extensions/auto-allocated-topology";
-    let ask = Ask::new(Method::GET, Service::Network, path, "ask what neutron can do");
-    Ok(client.find::<Value>(&ask, watch).await?.is_some())
+/// Whether this neutron would make a network for a server that needs one. Many have the extension,
+/// and not what it needs, so this is the same dry run that nova makes.
+async fn can_be_made(client: &Client, project: &str, watch: &Watch) -> Result<bool> {
+    let path = format!("/auto-allocated-topology/{project}?fields=dry-run");
+    let purpose = "ask whether neutron makes a network";
+    let ask = Ask::new(Method::GET, Service::Network, &path, purpose);
+    Ok(client.send(&ask, watch).await?.status.is_success())
 }
 
 fn by_name(networks: &[Network], wanted: &str) -> Result<String> {
