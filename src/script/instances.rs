@@ -233,9 +233,14 @@ fn remember(context: &Context, role: &str, instance: &Instance) -> Result<()> {
 
 /// An instance of the state as the cloud sees it; none when either does not know it.
 pub fn describe(context: &Context, role: &str) -> Result<Option<Instance>> {
-    let document = context.store.document();
-    let id = document.and_then(|document| document.instances.get(role)?.id.clone());
-    let Some(id) = id else { return Ok(None) };
+    let Some(document) = context.store.document() else { return Ok(None) };
+    // One that did not come so far as to be of use is known by what is held for it.
+    let held = || {
+        let mut things = document.resources.iter();
+        things.find(|thing| thing.kind == "instance" && thing.role == role)?.id.clone()
+    };
+    let recorded = document.instances.get(role).and_then(|record| record.id.clone());
+    let Some(id) = recorded.or_else(held) else { return Ok(None) };
     let (cloud, call) = (context.cloud()?, context.call()?);
     context.block_on(cloud.describe(&id, &call))
 }

@@ -73,6 +73,22 @@ fn groups_that_are_named_are_used_and_kept() {
 }
 
 #[test]
+fn a_project_without_networks_gets_one_where_the_cloud_makes_them() {
+    let cloud = OpenStackServer::start();
+    cloud.world(|world| world.networks.retain(|network| network["name"] == "public"));
+    let said = project(&cloud, "{}").fails(2, &words(&["up"]));
+    assert!(said.contains("has no network") && said.contains("one of: public"), "{said}");
+    assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
+
+    cloud.world(|world| world.makes_networks = true);
+    let project = project(&cloud, "{address: fixed}");
+    project.write("scripts/start.rhai", "//! Starts it. Nothing else.\ncloud::up();\n");
+    project.imgctl(&words(&["--set", "clouds.openstack.start_timeout=1s", "start"]));
+    assert_eq!(cloud.world(|world| world.server()["asked"]["networks"].clone()), "auto");
+    project.succeeds(&["destroy"]);
+}
+
+#[test]
 fn a_cloud_without_neutron_will_do() {
     let cloud = OpenStackServer::start();
     cloud.world(|world| {

@@ -65,8 +65,16 @@ fn image_of(world: &mut World, server: &Value, given: &Value, request: &Request)
     let mut image = json!({
         "id": id, "name": given["name"], "status": "queued", "created_at": created, "updated_at": created,
         "owner": PROJECT, "visibility": "private", "size": null, "min_disk": 20, "tags": [],
-        "os_hidden": false, "protected": false, "image_type": "snapshot", "instance_uuid": server["id"],
+        "os_hidden": false, "protected": false, "image_type": "snapshot", "disk_format": "qcow2",
+        "base_image_ref": server["image"]["id"],
     });
+    // Properties of the base go on to what is made of it.
+    let base = server["image"]["id"].as_str().and_then(|id| world.images.get(id)).cloned();
+    for (key, value) in base.iter().flat_map(|base| base.as_object().unwrap()) {
+        if image.get(key).is_none() {
+            image[key] = value.clone();
+        }
+    }
     for (key, value) in given["metadata"].as_object().into_iter().flatten() {
         image[key] = value.clone();
     }

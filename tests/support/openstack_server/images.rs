@@ -23,7 +23,10 @@ pub(super) fn answer(world: &mut World, method: &str, rest: &[&str], request: &R
                     let message = format!("Provided object does not match schema 'image': {key}");
                     return Reply::error(400, "badRequest", &message);
                 }
-                image[key] = change["value"].clone();
+                match change["op"].as_str().unwrap() {
+                    "remove" => drop(image.as_object_mut().unwrap().remove(key)),
+                    _ => image[key] = change["value"].clone(),
+                }
             }
             Reply::ok(image.clone())
         }

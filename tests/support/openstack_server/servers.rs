@@ -28,6 +28,9 @@ pub(super) fn create(world: &mut World, request: &Request) -> Reply {
             return Reply::error(400, "badRequest", "Security group not found");
         }
     }
+    if world.late == usize::MAX {
+        world.late = 0;
+    }
     let id = format!("server-{}", world.number());
     let fixed = format!("10.0.0.{}", world.number() % 200 + 10);
     let mut addresses = match world.rackspace {

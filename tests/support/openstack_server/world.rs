@@ -41,8 +41,13 @@ pub struct World {
     pub floating: Things,
     pub volumes: Things,
     pub snapshots: Things,
+    /// How many lists to come are empty, as if nova were slow to make its servers; `MAX`: all, until
+    /// another server is asked for.
+    pub late: usize,
     /// The most that nova shows on a page.
     pub page: usize,
+    /// Whether neutron makes a network for a project that has none.
+    pub makes_networks: bool,
     /// Services left out of the catalogue.
     pub lacks: Vec<String>,
     /// How often servers were started: guests boot anew each time.
@@ -60,7 +65,7 @@ impl World {
             let image = json!({
                 "id": id, "name": name, "status": "active", "created_at": created, "updated_at": created,
                 "owner": "vendor", "visibility": "public", "size": 1 << 29, "min_disk": 2, "tags": [],
-                "os_hidden": false, "protected": false,
+                "os_hidden": false, "protected": false, "disk_format": "qcow2", "checksum": "8f3f",
             });
             (id.to_owned(), image)
         };
@@ -100,7 +105,9 @@ impl World {
             floating: Things::new(),
             volumes: Things::new(),
             snapshots: Things::new(),
+            late: 0,
             page: 1000,
+            makes_networks: false,
             lacks: Vec::new(),
             boots: BTreeMap::new(),
             rackspace: false,
