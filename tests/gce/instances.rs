@@ -289,12 +289,15 @@ fn a_stopped_instance_without_room_in_its_zone_stays_and_can_be_started_later() 
 }
 
 #[test]
-fn operations_are_waited_for_through_all_their_states() {
+fn operations_of_zones_and_of_the_project_are_waited_for_through_all_their_states() {
     let server = GceServer::start();
-    server.project("").succeeds(&["up", "destroy"]);
+    server.project("").succeeds(&["up", "create_image", "destroy"]);
     let history = server.ask("operations", json!({}));
     let states = json!(["PENDING", "RUNNING", "DONE"]);
     let histories: Vec<&Value> = history.as_object().unwrap().values().collect();
-    assert!(histories.len() == 3 && histories.iter().all(|seen| **seen == states), "{history}");
-    assert!(server.calls("zoneOperations.get").is_empty());
+    assert!(histories.len() == 4 && histories.iter().all(|seen| **seen == states), "{history}");
+    for kind in ["zoneOperations", "globalOperations"] {
+        assert!(!server.calls(&format!("{kind}.wait")).is_empty());
+        assert!(server.calls(&format!("{kind}.get")).is_empty());
+    }
 }

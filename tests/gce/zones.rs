@@ -71,8 +71,11 @@ fn a_project_that_is_none_is_told_before_anything_is_made() {
     let project = server.project("").without("GCE_PROJECT");
     let told = project.fails(2, &["up"]);
     assert!(told.contains("no project is set") && told.contains("set GCE_PROJECT"), "{told}");
-    let told = project.env("GCE_PROJECT", "other-project").fails(2, &["up"]);
-    assert!(told.contains("there is no project other-project"), "{told}");
-    assert!(told.contains("GCE_PROJECT") && !told.contains("region us-central1"), "{told}");
+    let project = project.env("GCE_PROJECT", "other-project");
+    for task in ["up", "list_images"] {
+        let told = project.fails(2, &[task]);
+        assert!(told.contains("'projects/other-project' was not found"), "{told}");
+        assert!(told.contains("hint: is GCE_PROJECT"), "{told}");
+    }
     assert!(server.calls("instances.insert").is_empty());
 }

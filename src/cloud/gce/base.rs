@@ -62,17 +62,15 @@ impl Gce {
             }
             near.extend(nearest(&sought.query, &found));
         }
-        let nearest = if near.is_empty() {
-            "`gcloud compute images list` shows the public ones; set clouds.gce base".to_owned()
-        } else {
-            format!("the nearest ones: {}", near.join(", "))
-        };
         Ok(error.hint(match deprecated {
             Some(name) => format!(
                 "`imgctl up:base={name}` takes it all the same, `deprecated: true` in `base` does \
-                 so for every up; {nearest}"
+                 so for every up"
             ),
-            None => nearest,
+            None if near.is_empty() => {
+                "`gcloud compute images list` shows the public ones; set clouds.gce base".to_owned()
+            }
+            None => format!("the nearest ones: {}", near.join(", ")),
         }))
     }
 

@@ -21,21 +21,10 @@ fn is_zone(name: &str) -> bool {
     })
 }
 
-/// What there is none of.
-enum Missing {
-    Region,
-    Project,
-}
-
-/// By the words of the refusal: the API has one answer for both, and another for regions.
-fn missing(refusal: &Refusal) -> Option<Missing> {
-    let of_region = ["/regions/", "Unknown region"].iter().any(|it| refusal.message.contains(it));
-    match refusal.status {
-        StatusCode::NOT_FOUND if !of_region => Some(Missing::Project),
-        StatusCode::NOT_FOUND => Some(Missing::Region),
-        StatusCode::BAD_REQUEST if of_region => Some(Missing::Region),
-        _ => None,
-    }
+/// The API has several answers for that.
+fn is_no_region(refusal: &Refusal) -> bool {
+    let told = ["/regions/", "Unknown region"].iter().any(|it| refusal.message.contains(it));
+    told && [StatusCode::NOT_FOUND, StatusCode::BAD_REQUEST].contains(&refusal.status)
 }
 
 impl Gce {
@@ -87,22 +76,13 @@ impl Gce {
     /// The zones to try, in this order; never empty.
     pub(super) async fn zones(&self, watch: &Watch) -> Result<Vec<String>> {
         let region = self.region_name()?;
-        let project = self.project(watch).await?;
-        let path = format!("projects/{project}/regions/{region}");
+        let path = format!("{}/regions/{region}", self.root(watch).await?);
         let purpose = format!("look up the region {region}");
         let found = match self.api.ask(&Ask::get(&path, &[], &purpose), watch).await {
-            Err(Failure::Refused(refusal)) => {
-                return Err(match missing(&refusal) {
-                    None => refusal.into_error(),
-                    Some(Missing::Region) => Error::config(format!("gce has no region {region}"))
-                        .cause(refusal.message)
-                        .hint("`gcloud compute regions list` shows them"),
-                    Some(Missing::Project) => {
-                        Error::config(format!("there is no project {project}"))
-                            .cause(refusal.message)
-                            .hint("GCE_PROJECT or clouds.gce.project is its id, not its name")
-                    }
-                });
+            Err(Failure::Refused(refusal)) if is_no_region(&refusal) => {
+                return Err(Error::config(format!("gce has no region {region}"))
+                    .cause(refusal.message)
+                    .hint("`gcloud compute regions list` shows them"));
             }
             other => other?,
         };

@@ -70,7 +70,9 @@ pub fn read(path: &Path, token_url: Option<&str>) -> Result<Found> {
     let value: Value = serde_json::from_slice(&text).map_err(|error| {
         // Where, and not what: the text around it may be the key.
         let place = format!("line {}, column {}", error.line(), error.column());
-        Error::config(format!("{shown} is not JSON, as a file of credentials is")).cause(place)
+        Error::config(format!("{shown} is not JSON, as a file of credentials is"))
+            .cause(place)
+            .hint("a service account's key is downloaded as JSON, not as P12")
     })?;
     let project = ["project_id", "quota_project_id"].iter().find_map(|key| value[*key].as_str());
     let project = project.map(str::to_owned);
