@@ -1,7 +1,7 @@
 //! What no emulated guest can show: real machines, whose own cloud-init carries out what imgctl hands
 //! over, behind an emulated OpenStack and an emulated Rackspace. The scripts are the shipped ones.
 
-#![cfg(feature = "rackspace")]
+#![cfg(all(feature = "local", feature = "rackspace"))]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[path = "local/bed.rs"]
