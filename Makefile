@@ -1,10 +1,11 @@
 # The two commands of README.md are `make demo` and `make test`. Both install what is missing first.
 
-.PHONY: help demo test setup build lint docs
+.PHONY: help demo test test-openstack setup build lint docs
 
 help:
 	@echo "make demo    bake a real image on this machine, prove that it works, clean up"
 	@echo "make test    format, lints and every test"
+	@echo "make test-openstack   the OpenStack cloud against a real one (root, Debian's packages, minutes)"
 	@echo "make setup   install what the build, the demo and the tests need (Debian, Ubuntu)"
 	@echo "make build   the program: target/debug/imgctl"
 	@echo "make lint    format and lints only"
@@ -15,6 +16,9 @@ demo:
 
 test:
 	@tests/support/test.sh
+
+test-openstack:
+	@tests/support/openstack-real.sh
 
 setup:
 	@tests/support/setup.sh

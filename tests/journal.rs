@@ -6,6 +6,8 @@
 
 #[path = "support/project.rs"]
 mod project;
+#[path = "journal/restart.rs"]
+mod restart;
 
 use std::collections::BTreeSet;
 use std::fmt::Write;

@@ -1,23 +1,11 @@
 //! Host keys first met are pinned in the state file; passphrases are asked of the person.
 
-use std::path::Path;
 use std::sync::Arc;
 
-use crate::ssh::{Trust, keys};
+use crate::Result;
+use crate::ssh::Trust;
 use crate::state::Store;
 use crate::ui::Ui;
-use crate::{Error, Result};
-
-/// Fails where the key to log in with is locked and nobody can be asked for its passphrase.
-pub fn check_login_key(ui: &Ui, key_file: Option<&Path>) -> Result<()> {
-    let Some(file) = key_file.filter(|file| !ui.interactive() && keys::is_locked(file)) else {
-        return Ok(());
-    };
-    let message = format!("the key {} needs a passphrase", file.display());
-    Err(Error::config(message).cause("there is no terminal to ask for it").hint(
-        "name a key without a passphrase; without key_file there is a temporary one for each run",
-    ))
-}
 
 pub struct StateTrust {
     pub store: Arc<Store>,

@@ -145,9 +145,9 @@ fn a_key_that_cannot_be_used_is_told_before_anything_is_made() {
     project.write("garbage", "nothing\n");
     let mut project = project;
     for (name, status, words) in [
-        ("missing", 1, "there is no key file"),
+        ("missing", 2, "there is no key file"),
         ("garbage", 2, "ssh-keygen -y -f"),
-        ("locked", 2, "needs a passphrase"),
+        ("locked", 2, "has a passphrase"),
     ] {
         let path = project.path().join(name).display().to_string();
         project = project.without("GCE_PRIVATE_KEY").env("GCE_PRIVATE_KEY", &path);
@@ -170,8 +170,8 @@ fn a_stopped_instance_is_not_looked_for_at_its_old_address() {
     let project = server.project("");
     project.succeeds(&["up", "bootstrap", "down"]);
     for task in ["tests", "create_image"] {
-        let told = project.fails(1, &[task]);
-        assert!(told.contains("has no address") && told.contains("`imgctl up`"), "{told}");
+        let told = project.fails(2, &[task]);
+        assert!(told.contains("is stopped") && told.contains("`imgctl up`"), "{told}");
     }
     project.succeeds(&["up", "tests", "destroy"]);
 }

@@ -51,6 +51,54 @@ fn a_lost_reply_makes_no_second_server() {
     assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
 }
 
+/// Nova takes seconds to answer, and lists a server only then.
+#[test]
+fn a_server_that_comes_to_light_late_is_waited_for() {
+    let cloud = OpenStackServer::start();
+    let project = project(&cloud, "{}");
+    cloud.rule(START, 1, Then::HangUp);
+    // The one that is asked for at once, and two more.
+    cloud.world(|world| world.late = 4);
+    assert_ne!(project.imgctl(&words(&["up"])).status, 0, "it is not listed yet");
+    let first = cloud.world(|world| world.server()["id"].clone());
+    project.succeeds(&["up"]);
+    assert_eq!(cloud.world(|world| world.server()["id"].clone()), first, "the same one");
+    project.succeeds(&["destroy"]);
+    assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
+}
+
+#[test]
+fn a_server_that_comes_to_light_late_is_destroyed() {
+    let cloud = OpenStackServer::start();
+    let project = project(&cloud, "{}");
+    cloud.rule(START, 1, Then::HangUp);
+    cloud.world(|world| world.late = 4);
+    assert_ne!(project.imgctl(&words(&["up"])).status, 0, "it is not listed yet");
+    project.succeeds(&["destroy"]);
+    assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
+}
+
+#[test]
+fn a_second_server_that_comes_to_light_too_late_is_removed() {
+    let cloud = OpenStackServer::start();
+    let project = project(&cloud, "{}");
+    let (told, hears) = channel();
+    cloud.rule(START, 1, Then::Hold(told));
+    let mut killed = project.command(&words(&["up"])).spawn().unwrap();
+    hears.recv_timeout(Duration::from_secs(60)).unwrap();
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    // For longer than it is waited for.
+    let first = cloud.world(|world| {
+        world.late = usize::MAX;
+        world.server()["id"].clone()
+    });
+    project.succeeds(&["up"]);
+    assert_ne!(cloud.world(|world| world.server()["id"].clone()), first, "the second is kept");
+    project.succeeds(&["destroy"]);
+    assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
+}
+
 #[test]
 fn a_lost_reply_makes_no_second_image() {
     let cloud = OpenStackServer::start();

@@ -1,6 +1,8 @@
 //! Who we are: every way to say it, and tokens that end.
 
-use super::openstack_server::OpenStackServer;
+use serde_json::json;
+
+use super::openstack_server::{OpenStackServer, Then};
 use super::world::{created_image, project, words};
 
 #[test]
@@ -34,6 +36,22 @@ fn wrong_credentials_are_refused_with_the_cure() {
     let said = project.fails(3, &words(&["up"]));
     assert!(said.contains("refuses the credentials") && said.contains("hint:"), "{said}");
     assert!(!said.contains("wrong-password"), "{said}");
+}
+
+/// Keystone answers so, and not by 401.
+#[test]
+fn a_credential_that_is_gone_is_refused_with_the_cure() {
+    let cloud = OpenStackServer::start();
+    let gone = json!({"error": {"code": 404, "title": "Not Found",
+        "message": "Could not find Application Credential: 14d967f80fa64d348848f416a05c796c."}});
+    let unknown = json!({"error": {"code": 404, "message": "Could not recognize Fernet token"}});
+    let elsewhere = json!({"error": {"code": 404, "message": "The resource could not be found."}});
+    let project = project(&cloud, "{}");
+    for (status, body) in [(3, gone), (3, unknown), (1, elsewhere)] {
+        cloud.rule("POST /identity/v3/auth/tokens", 1, Then::Refuse(404, body));
+        let said = project.fails(status, &words(&["list_images"]));
+        assert_eq!(said.contains("refuses the credentials"), status == 3, "{said}");
+    }
 }
 
 #[test]

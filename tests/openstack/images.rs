@@ -95,6 +95,47 @@ fn sharing_hiding_pruning_and_deleting() {
     assert!(said.contains("no image img-gone"), "{said}");
 }
 
+/// Nova hands a base's properties on to what is made of it.
+#[test]
+fn a_mark_of_the_base_is_not_inherited() {
+    let cloud = OpenStackServer::start();
+    let kept = project(&cloud, "{tags: {imgctl-keep: 'yes', team: infrastructure}}");
+    kept.write(
+        "scripts/snapshot.rhai",
+        "//! Makes an image. Of what is.\ncloud::create_image();\n",
+    );
+    kept.succeeds(&words(&["up"]));
+    let base = created_image(&kept.succeeds(&["snapshot", "destroy"]));
+    let derived = project(&cloud, "{}");
+    derived.write(
+        "scripts/snapshot.rhai",
+        "//! Makes an image. Of what is.\ncloud::create_image();\n",
+    );
+    derived.succeeds(&words(&[&format!("up:base={base}")]));
+    let image = created_image(&derived.succeeds(&["snapshot", "destroy"]));
+    let properties = |id: &str| cloud.world(|world| world.images[id].clone());
+    assert_eq!(properties(&base)["imgctl-keep"], "yes");
+    assert_eq!(properties(&image).get("imgctl-keep"), None);
+    assert_eq!(properties(&image)["team"], "infrastructure", "as the cloud does it");
+    assert_ne!(properties(&image)["imgctl-run"], properties(&base)["imgctl-run"]);
+}
+
+#[test]
+fn what_nova_would_refuse_is_told_before_the_server_is_stopped() {
+    let cloud = OpenStackServer::start();
+    let project = project(&cloud, "{}");
+    let script = format!(
+        "//! Makes an image. Of what is.\ncloud::create_image(#{{description: \"{}\"}});\n",
+        "x".repeat(256)
+    );
+    project.write("scripts/snapshot.rhai", &script);
+    project.succeeds(&words(&["up"]));
+    let said = project.fails(2, &["snapshot"]);
+    assert!(said.contains("description has 256 characters"), "{said}");
+    assert_eq!(cloud.world(|world| world.server()["status"].clone()), "ACTIVE");
+    project.succeeds(&["destroy"]);
+}
+
 #[test]
 fn an_image_that_a_server_was_started_from_is_kept() {
     let cloud = OpenStackServer::start();

@@ -18,6 +18,23 @@ fn a_quota_is_named_as_such() {
     assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
 }
 
+/// Neutron refuses by 409, and nova passes on what it says of ports by 403.
+#[test]
+fn a_quota_of_neutrons_is_named_as_such() {
+    let cloud = OpenStackServer::start();
+    let over = json!({"NeutronError": {"type": "OverQuota", "detail": "",
+        "message": "Quota exceeded for resources: ['security_group']."}});
+    cloud.rule("POST /network/v2.0/security-groups", 1, Then::Refuse(409, over));
+    let ports = json!({"forbidden": {"message": "Maximum number of ports exceeded", "code": 403}});
+    cloud.rule("POST /compute/v2.1/servers", 1, Then::Refuse(403, ports));
+    let project = project(&cloud, "{}");
+    for message in ["['security_group']", "Maximum number of ports"] {
+        let said = project.fails(3, &words(&["up"]));
+        assert!(said.contains(message) && said.contains("quota is used up"), "{said}");
+    }
+    project.succeeds(&["destroy"]);
+}
+
 #[test]
 fn no_valid_host_is_named_as_such() {
     let cloud = OpenStackServer::start();
@@ -36,6 +53,8 @@ fn no_valid_host_is_named_as_such() {
     );
     project.fails(3, &["up"]);
     assert_eq!(cloud.world(|world| world.servers.len()), 1, "no second one");
+    let shown = project.succeeds(&["status"]);
+    assert!(shown.contains("failed: No valid host was found"), "{shown}");
     project.succeeds(&["destroy"]);
     assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
 }
@@ -137,6 +156,9 @@ fn mistakes_in_the_settings_cost_nothing() {
     };
     told("{flavor: m1.smal}", &["no flavor `m1.smal`", "did you mean `m1.small`?"]);
     told("{flavor: }", &["no flavor is set", "m1.tiny (1 CPUs, 512 MiB)"]);
+    told("{availability_zone: az}", &["no availability zone `az`", "did you mean `az1`?"]);
+    told("{availability_zone: az2}", &["no availability zone `az2`"]);
+    told("{tags: {team/x: a}}", &["no tag called `team/x`"]);
     told("{networks: [privat]}", &["no network `privat`", "did you mean `private`?"]);
     told("{security_groups: ssh}", &["no security group `ssh`", "default"]);
     told("{ssh_from: everybody}", &["`everybody` is no range"]);

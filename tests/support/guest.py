@@ -9,13 +9,17 @@ instance's user data, further keys from the cloud's key pair) and then becomes `
     host_key[.pub]    the host key; one that is already there is kept
     authorized_keys   who may log in
     user-data/        the parts of the user's own user data, which are not carried out
-    booted            there once it has booted; without it the next connection is a first boot
+    booted            there once it has booted; without it the next boot is a first boot
+    boot              the number of the last boot, where the cloud counts them
 
     guest.py ec2 --endpoint URL --region R --instance ID --folder DIR
     guest.py files --state FILE [--user-data FILE] [--keys FILE] --instance ID --folder DIR
+    guest.py openstack --endpoint KEYSTONE --login USER:PASSWORD:PROJECT --instance ID --folder DIR
 
-`files` is for every other emulator: STATE holds one word (running or active, in any case, is on);
-KEYS holds OpenSSH lines. `--user NAME` refuses a login that the user data makes no user for.
+`openstack` asks a real nova, which shows user data to administrators. `files` is for every emulator
+without a protocol of its own here: STATE holds a word (running or active, in any case, is on), and
+may hold the number of the boot: without it every connection is a boot of its own. KEYS holds OpenSSH
+lines. `--user NAME` refuses a login that the user data makes no user for.
 `--boot` boots and prints what the console would show of the host keys, and is no connection.
 """
 
@@ -38,10 +42,10 @@ SSHD = ["/usr/sbin/sshd", "/usr/local/sbin/sshd", "/usr/bin/sshd"]
 
 
 class Instance:
-    """What a cloud knows of one: its state, its user data, its key pair's public lines."""
+    """What a cloud knows of one: its state, its user data, its key pair's public lines, its boot."""
 
-    def __init__(self, state, user_data, keys):
-        self.state, self.user_data, self.keys = state, user_data, keys
+    def __init__(self, state, user_data, keys, number=""):
+        self.state, self.user_data, self.keys, self.number = state, user_data, keys, number
 
 
 def of_files(given):
@@ -49,7 +53,8 @@ def of_files(given):
         return pathlib.Path(path).read_bytes() if path and os.path.exists(path) else b""
 
     keys = content(given.keys).decode().splitlines()
-    return Instance(content(given.state).decode().strip(), content(given.user_data), keys)
+    state, _, number = content(given.state).decode().strip().partition(" ")
+    return Instance(state, content(given.user_data), keys, number)
 
 
 def of_ec2(given):
@@ -86,6 +91,44 @@ def of_ec2(given):
     return Instance(item.findtext("./instanceState/name"), data, keys)
 
 
+def of_openstack(given):
+    """What an administrator is shown of a server: the metadata service would know it by its address."""
+    user, password, project = given.login.split(":")
+    domain = {"id": "default"}
+    identity = {"name": user, "password": password, "domain": domain}
+    body = {
+        "identity": {"methods": ["password"], "password": {"user": identity}},
+        "scope": {"project": {"name": project, "domain": domain}},
+    }
+
+    def ask(url, token="", body=None):
+        data = json.dumps(body).encode() if body else None
+        request = urllib.request.Request(url, data)
+        request.add_header("Content-Type", "application/json")
+        # The first one that tells whose a server's key pair is.
+        request.add_header("OpenStack-API-Version", "compute 2.10")
+        if token:
+            request.add_header("X-Auth-Token", token)
+        try:
+            with urllib.request.urlopen(request, timeout=60) as reply:
+                return json.loads(reply.read()), reply.headers
+        except urllib.error.HTTPError as error:
+            message = " ".join(error.read().decode(errors="replace").split())
+            fail(f"{url}: {message}")
+
+    reply, headers = ask(f"{given.endpoint}/auth/tokens", body={"auth": body})
+    token = headers["X-Subject-Token"]
+    catalog = reply["token"]["catalog"]
+    nova = next(known for known in catalog if known["type"] == "compute")["endpoints"][0]["url"]
+    server = ask(f"{nova}/servers/{given.instance}", token)[0]["server"]
+    keys = []
+    if pair := server["key_name"]:
+        url = f"{nova}/os-keypairs/{urllib.parse.quote(pair)}?user_id={server['user_id']}"
+        keys = [ask(url, token)[0]["keypair"]["public_key"].strip()]
+    data = base64.b64decode(server["OS-EXT-SRV-ATTR:user_data"] or "")
+    return Instance(server["status"], data, keys)
+
+
 def parts_of(user_data):
     """The (type, content) parts of user data, as cloud-init takes it apart."""
     if user_data[:2] == b"\x1f\x8b":
@@ -115,7 +158,10 @@ def boot(folder, instance, login):
         users = {user["name"]: user for user in config.get("users", []) if isinstance(user, dict)}
         if login and users and login not in users:
             fail(f"there is no user {login}: the user data makes {', '.join(users)}")
-        if (folder / "booted").exists():
+        last = (folder / "boot").read_text() if (folder / "boot").exists() else None
+        write(folder / "boot", instance.number)
+        if (folder / "booted").exists() or instance.number and instance.number == last:
+            # Booted before; or cleaned since, and not started again.
             return
         (folder / "user-data").mkdir(exist_ok=True)
         for number, (kind, content) in enumerate(parts):
@@ -174,16 +220,19 @@ def fail(message):
     sys.exit(f"guest: {message}")
 
 
+CLOUDS = {"ec2": of_ec2, "files": of_files, "openstack": of_openstack}
+
+
 def main():
     parser = argparse.ArgumentParser(prog="guest.py")
-    parser.add_argument("cloud", choices=["ec2", "files"])
-    for name in ["endpoint", "region", "user-data", "keys", "state", "user"]:
+    parser.add_argument("cloud", choices=list(CLOUDS))
+    for name in ["endpoint", "region", "login", "user-data", "keys", "state", "user"]:
         parser.add_argument(f"--{name}", default="")
     for name in ["instance", "folder"]:
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--boot", action="store_true")
     given = parser.parse_args()
-    instance = of_ec2(given) if given.cloud == "ec2" else of_files(given)
+    instance = CLOUDS[given.cloud](given)
     if instance.state.lower() not in ("running", "active"):
         fail(f"instance {given.instance} is {instance.state or 'not there'}: nothing listens")
     folder = pathlib.Path(given.folder).resolve() / given.instance

@@ -1,8 +1,8 @@
 //! Making an image of a server.
 
-use super::images::{PROGRESS, Query, STATUS};
-use super::mark::Mark;
-use super::{OpenStack, power};
+use super::images::{Images, PROGRESS, Query, STATUS};
+use super::mark::{self, Mark};
+use super::{OpenStack, images, metadata, power};
 use crate::cloud::wait::{self, Poll};
 use crate::cloud::{
     Call, Capability, Image, ImageSpec, ImageState, InstanceState, ResourceKind, Tags,
@@ -15,6 +15,9 @@ pub async fn create(
     spec: &ImageSpec,
     call: &Call,
 ) -> Result<Image> {
+    metadata::check(&spec.tags)?;
+    metadata::check_length("the image's name", &spec.name)?;
+    metadata::check_length("the image's description", &spec.description)?;
     let found = power::settled(cloud, server, call).await?;
     match power::state(&found) {
         InstanceState::Failed => return Err(power::failed(&found)),
@@ -42,7 +45,26 @@ pub async fn create(
         cloud.habits.images.delete(&cloud.client, &id, &call.watch).await?;
         call.ledger.gone(&intent.token)?;
     }
-    made
+    only_own_marks(cloud, made?, spec, call).await
+}
+
+/// Nova hands the base image's properties on to what is made of it. A mark such as `imgctl-keep` was
+/// meant for that one image.
+async fn only_own_marks(
+    cloud: &OpenStack,
+    mut image: Image,
+    spec: &ImageSpec,
+    call: &Call,
+) -> Result<Image> {
+    let own = |key: &str| spec.tags.contains_key(key) || mark::TAGS.contains(&key);
+    let inherited: Vec<&str> = image.tags.keys().map(String::as_str).collect();
+    let inherited: Vec<&str> =
+        inherited.into_iter().filter(|key| key.starts_with("imgctl-") && !own(key)).collect();
+    if !inherited.is_empty() && cloud.habits.images == Images::Glance {
+        images::forget(&cloud.client, &image.id, &inherited, &call.watch).await?;
+        image.tags.retain(|key, _| own(key) || !key.starts_with("imgctl-"));
+    }
+    Ok(image)
 }
 
 /// How the errors of a snapshot that will never be an image begin.

@@ -2,7 +2,7 @@
 
 use super::catalogue::Service;
 use super::network::{floating, security_groups};
-use super::{OpenStack, power, sweep, volumes};
+use super::{OpenStack, earlier, power, sweep, volumes};
 use crate::cloud::wait::{self, Poll};
 use crate::cloud::{Call, Cloud, Resource, ResourceKind};
 use crate::{Code, Error, Result};
@@ -37,6 +37,10 @@ pub async fn destroy(cloud: &OpenStack, resources: &[Resource], call: &Call) -> 
 async fn ids(cloud: &OpenStack, resource: &Resource, call: &Call) -> Result<Vec<String>> {
     if let Some(id) = &resource.id {
         return Ok(vec![id.clone()]);
+    }
+    if resource.kind == ResourceKind::Instance {
+        // Looks for a while: the request may still be on its way.
+        earlier::find_late(cloud, &resource.role, call).await?;
     }
     let found = sweep::of_kind(cloud, resource.kind, Some(&call.run), call).await?;
     let ours = found.into_iter().filter(|found| match resource.kind {
@@ -90,7 +94,7 @@ async fn one(cloud: &OpenStack, kind: ResourceKind, id: &str, call: &Call) -> Re
     }
 }
 
-async fn server(cloud: &OpenStack, id: &str, call: &Call) -> Result<()> {
+pub async fn server(cloud: &OpenStack, id: &str, call: &Call) -> Result<()> {
     let (client, watch) = (&cloud.client, &call.watch);
     let what = format!("server {id} to let itself be deleted");
     let patience = power::patience(cloud.settings.stop_timeout);

@@ -5,12 +5,11 @@ use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 
 use super::catalogue::Service;
-use super::compute::servers::Server;
 use super::fault::fault;
 use super::mark::Mark;
 use super::network::{self, floating};
 use super::security_group::Plan as Groups;
-use super::{OpenStack, key_pair, power, security_group, volumes};
+use super::{OpenStack, earlier, key_pair, metadata, power, security_group, volumes};
 use crate::cloud::user_data;
 use crate::cloud::wait::{self, Poll};
 use crate::cloud::{Call, Instance, InstanceState, Launch, Resource, ResourceKind};
@@ -29,15 +28,19 @@ struct Plan {
 
 pub async fn launch(cloud: &OpenStack, launch: &Launch, call: &Call) -> Result<Instance> {
     let plan = plan(cloud, launch, call).await?;
+    let unanswered = earlier::is_unanswered(&launch.role, call)?;
     let intent =
         call.ledger.intend(ResourceKind::Instance, &launch.role, &[("name", &launch.name)])?;
-    let (intent, earlier) = earlier(cloud, intent, launch, call).await?;
+    let (intent, earlier) = of_earlier(cloud, intent, unanswered, launch, call).await?;
     let id = match earlier {
         Some(id) => id,
         None => create(cloud, &plan, &intent, launch, call).await?,
     };
     call.ledger.created(&intent.token, &id, &[])?;
     let instance = power::running(cloud, &id, plan.external.is_some(), call).await?;
+    if unanswered {
+        earlier::remove_twins(cloud, &id, &intent, call).await?;
+    }
     match &plan.external {
         None => Ok(instance),
         Some(network) => {
@@ -49,7 +52,12 @@ pub async fn launch(cloud: &OpenStack, launch: &Launch, call: &Call) -> Result<I
 
 async fn plan(cloud: &OpenStack, launch: &Launch, call: &Call) -> Result<Plan> {
     let (settings, client, watch) = (&cloud.settings, &cloud.client, &call.watch);
+    metadata::check(&launch.tags)?;
+    metadata::check_length("the instance's name", &launch.name)?;
     key_pair::check(cloud, launch, call).await?;
+    if let Some(zone) = &settings.availability_zone {
+        cloud.compute.check_zone(client, zone, watch).await?;
+    }
     let flavor = cloud.compute.flavor(client, settings.flavor.as_deref(), watch).await?;
     let has_neutron = client.has(Service::Network, watch).await?;
     let ask_for_networks = has_neutron && (cloud.habits.networks || !settings.networks.is_empty());
@@ -66,21 +74,28 @@ async fn plan(cloud: &OpenStack, launch: &Launch, call: &Call) -> Result<Plan> {
         return Err(Error::config("boot_volume is set, and the cloud has no block storage")
             .hint("take `boot_volume` away"));
     }
+    if settings.boot_volume.is_some() && !cloud.habits.images_of_volumes {
+        let message = "boot_volume is set: images leave volumes out here, so there will be nothing in \
+                       them; take it away, and choose a flavor that has a disk";
+        watch.report.log(Level::Warning, message);
+    }
     let groups = security_group::plan(cloud, call).await?;
     Ok(Plan { flavor: flavor.id, networks, groups, external })
 }
 
 /// What an earlier try of this run made, by the id written down or by its marks. One that is being
 /// deleted is waited out, and counts as none.
-async fn earlier(
+async fn of_earlier(
     cloud: &OpenStack,
     intent: Resource,
+    unanswered: bool,
     launch: &Launch,
     call: &Call,
 ) -> Result<(Resource, Option<String>)> {
     let found = match &intent.id {
         Some(id) => cloud.compute.server(&cloud.client, id, &call.watch).await?,
-        None => by_marks(cloud, &launch.role, call).await?,
+        None if unanswered => earlier::find_late(cloud, &launch.role, call).await?,
+        None => earlier::find(cloud, &launch.role, call).await?,
     };
     let Some(server) = found else {
         if intent.id.is_none() {
@@ -100,20 +115,7 @@ fn anew(intent: &Resource, launch: &Launch, call: &Call) -> Result<Resource> {
     call.ledger.intend(ResourceKind::Instance, &launch.role, &[("name", &launch.name)])
 }
 
-/// This run's server of a role.
-async fn by_marks(cloud: &OpenStack, role: &str, call: &Call) -> Result<Option<Server>> {
-    let servers = cloud.compute.servers(&cloud.client, &call.watch).await?;
-    let ours = |server: &Server| {
-        Mark::in_tags(&server.metadata)
-            .is_some_and(|mark| mark.run == call.run && mark.role == role)
-    };
-    let mut ours: Vec<Server> = servers.into_iter().filter(ours).collect();
-    // One on its way out is of no use if there is another.
-    ours.sort_by_key(|server| server.is_going());
-    Ok(ours.into_iter().next())
-}
-
-/// The id of a new server.
+/// The id of a new server. When it is certain that none is made, the intent is forgotten.
 async fn create(
     cloud: &OpenStack,
     plan: &Plan,
@@ -121,28 +123,51 @@ async fn create(
     launch: &Launch,
     call: &Call,
 ) -> Result<String> {
+    let body = match with_all_it_needs(cloud, plan, intent, launch, call).await {
+        Ok(body) => body,
+        // Ctrl-C and the like: nothing was sent yet.
+        Err(error) => {
+            call.ledger.gone(&intent.token)?;
+            return Err(error);
+        }
+    };
+    let sent = cloud.compute.create_server(&cloud.client, body, &call.watch).await;
+    let error = match sent {
+        Ok(response) => match response.json()["server"]["id"].as_str() {
+            Some(id) if response.status.is_success() => return Ok(id.to_owned()),
+            _ => {
+                if response.status.is_client_error() {
+                    call.ledger.gone(&intent.token)?;
+                }
+                fault(&response, &format!("start server {}", launch.name))
+            }
+        },
+        Err(error) => error,
+    };
+    // The reply may be lost, and the server there.
+    let lost = matches!(error.code(), Code::Connection | Code::Timeout | Code::Failed);
+    if lost && let Ok(Some(server)) = earlier::find(cloud, &launch.role, call).await {
+        call.watch.report.log(Level::Info, "the reply was lost, but the server was started");
+        return Ok(server.id);
+    }
+    Err(error)
+}
+
+/// Makes what a server is started with, and the request for it.
+async fn with_all_it_needs(
+    cloud: &OpenStack,
+    plan: &Plan,
+    intent: &Resource,
+    launch: &Launch,
+    call: &Call,
+) -> Result<Value> {
     let key = key_pair::ensure(cloud, launch, call).await?;
     let groups = security_group::ensure(cloud, &plan.groups, launch, call).await?;
     let volume = match &cloud.settings.boot_volume {
         Some(settings) => Some(make_volume(cloud, settings, launch, call).await?),
         None => None,
     };
-    let body = body(cloud, plan, intent, launch, call, (&key, &groups, volume.as_deref()))?;
-    let sent = cloud.compute.create_server(&cloud.client, body, &call.watch).await;
-    let error = match sent {
-        Ok(response) => match response.json()["server"]["id"].as_str() {
-            Some(id) if response.status.is_success() => return Ok(id.to_owned()),
-            _ => fault(&response, &format!("start server {}", launch.name)),
-        },
-        Err(error) => error,
-    };
-    // The reply may be lost, and the server there.
-    let lost = matches!(error.code(), Code::Connection | Code::Timeout | Code::Failed);
-    if lost && let Ok(Some(server)) = by_marks(cloud, &launch.role, call).await {
-        call.watch.report.log(Level::Info, "the reply was lost, but the server was started");
-        return Ok(server.id);
-    }
-    Err(error)
+    body(cloud, plan, intent, launch, call, (&key, &groups, volume.as_deref()))
 }
 
 fn body(

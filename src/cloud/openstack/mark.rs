@@ -5,6 +5,8 @@ use crate::cloud::{Call, RUN_TAG, Resource, Tags};
 
 const ROLE_TAG: &str = "imgctl-role";
 const TOKEN_TAG: &str = "imgctl-token";
+/// The keys of all marks.
+pub const TAGS: [&str; 3] = [RUN_TAG, ROLE_TAG, TOKEN_TAG];
 /// What names of temporary key pairs begin with.
 const KEY_PAIR: &str = "imgctl-run-";
 

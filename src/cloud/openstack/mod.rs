@@ -11,6 +11,7 @@ pub mod client;
 mod compute;
 mod create_image;
 mod delete;
+mod earlier;
 mod fault;
 pub mod habits;
 mod identity;
@@ -18,6 +19,7 @@ mod images;
 mod key_pair;
 mod launch;
 mod mark;
+mod metadata;
 mod network;
 mod open;
 mod power;
@@ -138,6 +140,14 @@ impl Cloud for OpenStack {
     async fn stop(&self, id: &str, call: &Call) -> Result<()> {
         self.require(Capability::Stop, "stop an instance")?;
         power::stop(self, id, call).await
+    }
+
+    async fn restart(&self, id: &str, call: &Call) -> Result<Instance> {
+        if !self.can(Capability::Stop) {
+            return power::reboot(self, id, call).await;
+        }
+        power::stop(self, id, call).await?;
+        power::start(self, id, call).await
     }
 
     async fn destroy(&self, resources: &[Resource], call: &Call) -> Result<()> {

@@ -15,7 +15,7 @@ use super::result::CommandResult;
 use super::run;
 use crate::script::engine::Run;
 use crate::script::errors::{Fallible, OrThrow, throw};
-use crate::script::instances;
+use crate::script::reach;
 use crate::ssh::{Command, Output, Remote, command_failed};
 use crate::{Code, Error};
 
@@ -34,6 +34,11 @@ pub struct Host {
 impl Host {
     pub fn new(remote: Arc<dyn Remote>, role: Option<String>, scope: String, user: String) -> Host {
         Host { remote, role, scope, user, facts: Arc::default() }
+    }
+
+    /// Throws an error of the connection; the cloud may say what became of the instance.
+    pub fn reached<T>(&self, run: &Run, result: crate::Result<T>) -> Fallible<T> {
+        result.map_err(|error| reach::explain(&run.context, self.role.as_deref(), error)).or_throw()
     }
 
     /// Runs a command that only reads and must succeed.
@@ -106,8 +111,7 @@ fn execute(
     ok: Option<&[i32]>,
 ) -> Fallible<CommandResult> {
     let run = run(context)?;
-    let output = host.remote.exec(&command, &run.context.watch);
-    let mut output = output.map_err(|error| explained(&run, host, error)).or_throw()?;
+    let mut output = host.reached(&run, host.remote.exec(&command, &run.context.watch))?;
     if output.truncated {
         let kept = bytesize::ByteSize(output.stdout.len() as u64).display().iec();
         let message =
@@ -122,19 +126,6 @@ fn execute(
         return Err(throw(command_failed(host.remote.label(), shown, &output)));
     }
     Ok(output.into())
-}
-
-/// A machine that does not answer may have been stopped or deleted meanwhile: then that is the error.
-fn explained(run: &Run, host: &Host, error: Error) -> Error {
-    if !matches!(error.code(), Code::Connection | Code::Timeout) {
-        return error;
-    }
-    let fate = instances::still_alive(&run.context, host.role.as_deref());
-    match run.context.block_on(fate) {
-        Err(fate) if matches!(fate.code(), Code::NotFound | Code::Failed) => fate.cause(error),
-        // It lives, or the cloud does not say.
-        _ => error,
-    }
 }
 
 /// What `run` and `sudo` share: refused under `--dry-run`, throws on a status that is not allowed.
@@ -353,7 +344,7 @@ pub mod functions {
     #[rhai_fn(name = "shell", pure, return_raw)]
     pub fn shell(context: NativeCallContext, host: &mut Host) -> Fallible<i64> {
         let run = run(&context)?;
-        host.remote.shell(None, &run.context.watch).map(i64::from).or_throw()
+        host.reached(&run, host.remote.shell(None, &run.context.watch)).map(i64::from)
     }
 
     /// Hands the terminal to one command on the host; returns its exit status.
@@ -368,7 +359,7 @@ pub mod functions {
         command: &str,
     ) -> Fallible<i64> {
         let run = run(&context)?;
-        host.remote.shell(Some(command), &run.context.watch).map(i64::from).or_throw()
+        host.reached(&run, host.remote.shell(Some(command), &run.context.watch)).map(i64::from)
     }
 
     /// The host's name, where text is wanted.

@@ -157,8 +157,8 @@ fn refused(error: crate::Error, since: &Instant) -> crate::Result<Poll<()>> {
         return Ok(Poll::Pending(error.to_string()));
     }
     Err(error.hint(
-        "was the instance cleaned for an image? Then `imgctl create_image` goes on with it, and \
-         `imgctl down up` hands in new keys",
+        "is it the right user and the right key? If something else than std/clean took the keys away, \
+         `imgctl down up` hands them in again",
     ))
 }
 

@@ -25,11 +25,22 @@ pub(super) fn answer(world: &mut World, id: &str, request: &Request) -> Reply {
         ]
     };
     match (action.as_str(), status) {
+        ("os-stop", _) if world.rackspace => {
+            Reply::error(400, "badRequest", "There is no such action: os-stop")
+        }
         ("os-stop", "ACTIVE") => {
             world.steps.insert(id.to_owned(), becomes("powering-off", "SHUTOFF").into());
             Reply::nothing(202)
         }
+        ("reboot", "ACTIVE") => {
+            *world.boots.entry(id.to_owned()).or_default() += 1;
+            super::world::take_on(world.servers.get_mut(id).unwrap(), &json!({"status": "REBOOT"}));
+            world.tell_guest(id);
+            world.steps.insert(id.to_owned(), [json!({}), json!({"status": "ACTIVE"})].into());
+            Reply::nothing(202)
+        }
         ("os-start", "SHUTOFF") => {
+            *world.boots.entry(id.to_owned()).or_default() += 1;
             world.steps.insert(id.to_owned(), becomes("powering-on", "ACTIVE").into());
             Reply::nothing(202)
         }
@@ -54,8 +65,16 @@ fn image_of(world: &mut World, server: &Value, given: &Value, request: &Request)
     let mut image = json!({
         "id": id, "name": given["name"], "status": "queued", "created_at": created, "updated_at": created,
         "owner": PROJECT, "visibility": "private", "size": null, "min_disk": 20, "tags": [],
-        "os_hidden": false, "protected": false, "image_type": "snapshot", "instance_uuid": server["id"],
+        "os_hidden": false, "protected": false, "image_type": "snapshot", "disk_format": "qcow2",
+        "base_image_ref": server["image"]["id"],
     });
+    // Properties of the base go on to what is made of it.
+    let base = server["image"]["id"].as_str().and_then(|id| world.images.get(id)).cloned();
+    for (key, value) in base.iter().flat_map(|base| base.as_object().unwrap()) {
+        if image.get(key).is_none() {
+            image[key] = value.clone();
+        }
+    }
     for (key, value) in given["metadata"].as_object().into_iter().flatten() {
         image[key] = value.clone();
     }
@@ -76,6 +95,10 @@ fn image_of(world: &mut World, server: &Value, given: &Value, request: &Request)
         return Reply::new(202, json!({"image_id": id}));
     }
     let mut reply = Reply::nothing(202);
-    reply.headers.push(("Location", world.url(&format!("image/v2/images/{id}"))));
+    let path = match world.rackspace {
+        true => format!("compute/v2/{PROJECT}/images/{id}"),
+        false => format!("image/v2/images/{id}"),
+    };
+    reply.headers.push(("Location", world.url(&path)));
     reply
 }

@@ -20,6 +20,10 @@ pub(super) fn answer(world: &mut World, method: &str, rest: &[&str], request: &R
             {"id": "1", "name": "m1.tiny", "ram": 512, "vcpus": 1, "disk": 1},
             {"id": "2", "name": "m1.small", "ram": 2048, "vcpus": 1, "disk": 20},
         ]})),
+        ("GET", ["os-availability-zone"]) => Reply::ok(json!({"availabilityZoneInfo": [
+            {"zoneName": "az1", "zoneState": {"available": true}, "hosts": null},
+            {"zoneName": "az2", "zoneState": {"available": false}, "hosts": null},
+        ]})),
         ("GET", ["os-keypairs"]) => {
             let all: Vec<Value> =
                 world.key_pairs.values().map(|pair| json!({"keypair": pair})).collect();
@@ -71,6 +75,10 @@ fn upload(world: &mut World, pair: &Value) -> Reply {
 fn page(world: &mut World, request: &Request) -> Reply {
     let limit = request.query("limit").parse().unwrap_or(PAGE).min(world.page);
     let marker = request.query("marker");
+    if world.late > 0 {
+        world.late -= usize::from(world.late != usize::MAX);
+        return Reply::ok(json!({"servers": []}));
+    }
     let ids: Vec<String> = world.servers.keys().cloned().collect();
     let after = ids.iter().position(|id| *id == marker).map_or(0, |at| at + 1);
     let shown: Vec<Value> =

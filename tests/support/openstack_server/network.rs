@@ -56,6 +56,13 @@ pub(super) fn answer(world: &mut World, method: &str, rest: &[&str], request: &R
             forget(world, address["floating_ip_address"].as_str().unwrap());
             Reply::nothing(204)
         }
+        ("GET", ["auto-allocated-topology", _]) if world.makes_networks => {
+            Reply::ok(json!({"auto_allocated_topology": {"id": "dry-run=pass"}}))
+        }
+        ("GET", ["auto-allocated-topology", _]) => {
+            let message = "Deployment error: No default router:external network.";
+            refuse(409, "AutoAllocationFailure", message)
+        }
         _ => refuse(404, "HTTPNotFound", "neutron has nothing here"),
     }
 }

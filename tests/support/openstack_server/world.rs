@@ -41,10 +41,22 @@ pub struct World {
     pub floating: Things,
     pub volumes: Things,
     pub snapshots: Things,
+    /// How many lists to come are empty, as if nova were slow to make its servers; `MAX`: all, until
+    /// another server is asked for.
+    pub late: usize,
     /// The most that nova shows on a page.
     pub page: usize,
+    /// Whether neutron makes a network for a project that has none.
+    pub makes_networks: bool,
     /// Services left out of the catalogue.
     pub lacks: Vec<String>,
+    /// How often servers were started: guests boot anew each time.
+    pub boots: BTreeMap<String, u64>,
+    /// Whether it is Rackspace.
+    pub rackspace: bool,
+    /// Rackspace's: the user's other way to say who it is, and the region the user is at home in.
+    pub api_key: String,
+    pub home: String,
 }
 
 impl World {
@@ -53,7 +65,7 @@ impl World {
             let image = json!({
                 "id": id, "name": name, "status": "active", "created_at": created, "updated_at": created,
                 "owner": "vendor", "visibility": "public", "size": 1 << 29, "min_disk": 2, "tags": [],
-                "os_hidden": false, "protected": false,
+                "os_hidden": false, "protected": false, "disk_format": "qcow2", "checksum": "8f3f",
             });
             (id.to_owned(), image)
         };
@@ -93,8 +105,14 @@ impl World {
             floating: Things::new(),
             volumes: Things::new(),
             snapshots: Things::new(),
+            late: 0,
             page: 1000,
+            makes_networks: false,
             lacks: Vec::new(),
+            boots: BTreeMap::new(),
+            rackspace: false,
+            api_key: "0123456789abcdef0123456789abcdef".to_owned(),
+            home: String::new(),
         }
     }
 
@@ -172,7 +190,8 @@ impl World {
 
     pub(super) fn tell_guest(&self, id: &str) {
         if let Some(status) = self.servers.get(id).and_then(|server| server["status"].as_str()) {
-            self.fact(id, "state", status);
+            let boots = self.boots.get(id).copied().unwrap_or_default();
+            self.fact(id, "state", &format!("{status} {boots}"));
         }
     }
 
@@ -192,7 +211,8 @@ impl World {
 
     /// Images of the project.
     pub fn own_images(&self) -> Vec<&Value> {
-        self.images.values().filter(|image| image["owner"] == PROJECT).collect()
+        let own = |image: &&Value| image["owner"] == PROJECT && image["status"] != "deleted";
+        self.images.values().filter(own).collect()
     }
 }
 

@@ -1,8 +1,9 @@
 //! Flavors: how big a server is.
 
 use serde::Deserialize;
+use serde_json::Value;
 
-use super::Compute;
+use super::{Compute, is_last};
 use crate::cloud::openstack::client::Client;
 use crate::error::nearest;
 use crate::report::Watch;
@@ -21,12 +22,27 @@ pub struct Flavor {
 #[derive(Deserialize)]
 struct Page {
     flavors: Vec<Flavor>,
+    flavors_links: Option<Value>,
 }
 
 /// How many flavors an error names.
 const SHOWN: usize = 12;
 
 impl Compute {
+    async fn flavors(&self, client: &Client, watch: &Watch) -> Result<Vec<Flavor>> {
+        let mut found: Vec<Flavor> = Vec::new();
+        loop {
+            let after = found.last().map(|last| format!("?marker={}", last.id));
+            let path = format!("/flavors/detail{}", after.unwrap_or_default());
+            let page: Page = self.get(client, &path, "list flavors", watch).await?;
+            let last = page.flavors.is_empty() || is_last(page.flavors_links.as_ref());
+            found.extend(page.flavors);
+            if last {
+                return Ok(found);
+            }
+        }
+    }
+
     /// The flavor with this id or name.
     pub async fn flavor(
         &self,
@@ -34,8 +50,7 @@ impl Compute {
         wanted: Option<&str>,
         watch: &Watch,
     ) -> Result<Flavor> {
-        let page: Page = self.get(client, "/flavors/detail", "list flavors", watch).await?;
-        let mut flavors = page.flavors;
+        let mut flavors = self.flavors(client, watch).await?;
         flavors.sort_by_key(|flavor| (flavor.ram, flavor.vcpus));
         let Some(wanted) = wanted else {
             return Err(Error::config("no flavor is set")

@@ -4,6 +4,7 @@ pub mod flavors;
 pub mod key_pairs;
 pub mod servers;
 mod version;
+mod zones;
 
 use reqwest::Method;
 use reqwest::header::HeaderMap;
@@ -117,7 +118,7 @@ impl Compute {
     }
 }
 
-/// The next page's address, if there is one, and the id it begins after.
+/// Whether there is no next page.
 pub fn is_last(links: Option<&Value>) -> bool {
     let links = links.and_then(Value::as_array);
     !links.into_iter().flatten().any(|link| link["rel"] == "next")

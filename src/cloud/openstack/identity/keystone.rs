@@ -86,8 +86,12 @@ impl Identity for Keystone {
 /// Keystone says no, and hardly more than that.
 pub fn refused(response: &Response, url: &str) -> Error {
     let error = fault::fault(response, "log in to the cloud");
+    // A token or an application credential that it has never heard of, or not any more, is a 404.
+    let said = fault::message(response).to_lowercase();
+    let unknown = response.status == StatusCode::NOT_FOUND
+        && ["token", "credential"].iter().any(|word| said.contains(word));
     match response.status {
-        StatusCode::UNAUTHORIZED => Error::new(Code::Authentication, format!("{url} refuses the credentials"))
+        status if unknown || status == StatusCode::UNAUTHORIZED => Error::new(Code::Authentication, format!("{url} refuses the credentials"))
             .cause(fault::message(response))
             .hint("check the user, its domain, the password and the project; a token or an application credential may have ended"),
         StatusCode::NOT_FOUND => error.hint(format!("is {url} the identity service?")),

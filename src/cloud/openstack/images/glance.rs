@@ -48,6 +48,20 @@ struct Object {
     properties: Map<String, Value>,
 }
 
+/// Fields of glance's own that nobody set.
+const OWN: [&str; 10] = [
+    "self",
+    "file",
+    "schema",
+    "checksum",
+    "container_format",
+    "disk_format",
+    "os_hash_algo",
+    "os_hash_value",
+    "direct_url",
+    "stores",
+];
+
 impl From<Object> for Image {
     fn from(object: Object) -> Image {
         let text =
@@ -68,8 +82,7 @@ impl From<Object> for Image {
         let mut tags: Tags = object.tags.into_iter().map(|tag| (tag, String::new())).collect();
         let ours = object.properties.into_iter().filter_map(|(key, value)| {
             let value = value.as_str()?.to_owned();
-            (![BLOCK_DEVICES, "self", "file", "schema"].contains(&key.as_str()))
-                .then_some((key, value))
+            (key != BLOCK_DEVICES && !OWN.contains(&key.as_str())).then_some((key, value))
         });
         tags.extend(ours);
         Image {
@@ -182,16 +195,18 @@ pub async fn add_member(
 ) -> Result<bool> {
     let id = &image.id;
     let purpose = format!("share image {id} with {project}");
-    // Images made before glance knew the word may be private.
-    if image.attributes.get(VISIBILITY).is_some_and(|it| it == "private") {
-        let change = json!([{"op": "replace", "path": "/visibility", "value": "shared"}]);
-        patch(client, id, change, &purpose, watch).await?;
-    }
     let path = format!("/images/{id}/members");
     let mut ask = Ask::new(Method::POST, Service::Image, &path, &purpose);
     ask.body = Some(json!({"member": project}));
     ask.repeatable = true;
-    let response = client.send(&ask, watch).await?;
+    let mut response = client.send(&ask, watch).await?;
+    let private = image.attributes.get(VISIBILITY).is_some_and(|it| it == "private");
+    if response.status == StatusCode::FORBIDDEN && private {
+        // Only images that are `shared` have members; older services do not know that word.
+        let change = json!([{"op": "replace", "path": "/visibility", "value": "shared"}]);
+        patch(client, id, change, &purpose, watch).await?;
+        response = client.send(&ask, watch).await?;
+    }
     match response.status {
         StatusCode::CONFLICT => Ok(false),
         status if status.is_success() => Ok(true),
@@ -201,6 +216,15 @@ pub async fn add_member(
         }
         _ => Err(fault(&response, &purpose)),
     }
+}
+
+/// Takes properties away from an image.
+pub async fn forget(client: &Client, id: &str, keys: &[&str], watch: &Watch) -> Result<()> {
+    // In a pointer, these two have another meaning.
+    let path = |key: &&str| format!("/{}", key.replace('~', "~0").replace('/', "~1"));
+    let changes = keys.iter().map(|key| json!({"op": "remove", "path": path(key)})).collect();
+    let purpose = format!("take inherited marks away from image {id}");
+    patch(client, id, changes, &purpose, watch).await.map(drop)
 }
 
 /// Takes an image out of all lists; who knows its id can use it as before.

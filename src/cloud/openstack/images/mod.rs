@@ -74,7 +74,7 @@ impl Images {
     }
 }
 
-pub use glance::{add_member, hide};
+pub use glance::{add_member, forget, hide};
 
 /// What a status of either service means.
 fn state(status: &str) -> ImageState {

@@ -4,12 +4,14 @@ pub mod floating;
 pub mod own_address;
 pub mod security_groups;
 
+use reqwest::Method;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::catalogue::Service;
-use super::client::Client;
+use super::client::{Ask, Client};
+use super::compute::is_last;
 use crate::error::nearest;
 use crate::report::Watch;
 use crate::{Error, Result};
@@ -27,19 +29,31 @@ pub struct Network {
     tenant_id: String,
 }
 
-/// All things of one kind: `/networks` and its key in the reply.
+/// All things of one kind: `/networks` and its key in the reply. `query` is `?owner=me` or empty. A
+/// neutron may be set up to show a few on a page, asked or not.
 async fn list<T: DeserializeOwned>(
     client: &Client,
     kind: &str,
     query: &str,
     watch: &Watch,
 ) -> Result<Vec<T>> {
-    let path = format!("/{}{query}", kind.replace('_', "-"));
+    let first = format!("/{}{query}", kind.replace('_', "-"));
     let purpose = format!("list {}", kind.replace('_', " "));
-    let mut reply: Value = client.get(Service::Network, &path, &purpose, watch).await?;
-    serde_json::from_value(reply[kind].take()).map_err(|error| {
-        Error::failed(format!("cannot {purpose}: the reply is not as the API says")).cause(error)
-    })
+    let strange = || Error::failed(format!("cannot {purpose}: the reply is not as the API says"));
+    let (mut found, mut path) = (Vec::new(), first.clone());
+    loop {
+        let reply: Value = client.get(Service::Network, &path, &purpose, watch).await?;
+        let things = reply[kind].as_array().ok_or_else(strange)?;
+        for thing in things {
+            found.push(T::deserialize(thing).map_err(|error| strange().cause(error))?);
+        }
+        let last = things.last().and_then(|thing| thing["id"].as_str());
+        let Some(last) = last.filter(|_| !is_last(reply.get(format!("{kind}_links")))) else {
+            return Ok(found);
+        };
+        let joint = if query.is_empty() { '?' } else { '&' };
+        path = format!("{first}{joint}marker={last}");
+    }
 }
 
 /// Networks, as neutron shows them.
@@ -56,7 +70,7 @@ fn names<'n>(networks: impl IntoIterator<Item = &'n Network>) -> String {
 }
 
 /// The ids of the networks a server shall be in: the wanted ones by id or name, else the only one
-/// there is. Empty: the project has none, and nova may decide.
+/// there is. Empty: the project has none, and nova makes one.
 pub async fn choose(client: &Client, wanted: &[String], watch: &Watch) -> Result<Vec<String>> {
     let networks = networks(client, watch).await?;
     if !wanted.is_empty() {
@@ -68,11 +82,28 @@ pub async fn choose(client: &Client, wanted: &[String], watch: &Watch) -> Result
         |network: &&Network| network.shared || network.tenant_id == project && !network.external;
     let usable: Vec<&Network> = networks.iter().filter(usable).collect();
     match usable[..] {
-        [] => Ok(Vec::new()),
+        [] if can_be_made(client, &project, watch).await? => Ok(Vec::new()),
+        [] => Err(Error::config("the project has no network that a server could be in").hint(
+            match names(&networks).as_str() {
+                "" => "make one, with a subnet: `openstack network create NAME`".to_owned(),
+                others => {
+                    format!("make one, with a subnet, or set `networks` to one of: {others}")
+                }
+            },
+        )),
         [only] => Ok(vec![only.id.clone()]),
         _ => Err(Error::config("the project has several networks, and none is set")
             .hint(format!("set `networks: [NAME]`; there are: {}", names(usable)))),
     }
+}
+
+/// Whether this neutron would make a network for a server that needs one. Many have the extension,
+/// and not what it needs, so this is the same dry run that nova makes.
+async fn can_be_made(client: &Client, project: &str, watch: &Watch) -> Result<bool> {
+    let path = format!("/auto-allocated-topology/{project}?fields=dry-run");
+    let purpose = "ask whether neutron makes a network";
+    let ask = Ask::new(Method::GET, Service::Network, &path, purpose);
+    Ok(client.send(&ask, watch).await?.status.is_success())
 }
 
 fn by_name(networks: &[Network], wanted: &str) -> Result<String> {

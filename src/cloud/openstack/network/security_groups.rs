@@ -10,7 +10,7 @@ use serde_json::json;
 use super::list;
 use crate::cloud::openstack::catalogue::Service;
 use crate::cloud::openstack::client::{Ask, Client};
-use crate::cloud::openstack::fault::fault;
+use crate::cloud::openstack::fault::{fault, is_over_quota};
 use crate::cloud::openstack::mark::Mark;
 use crate::report::Watch;
 use crate::{Error, Result};
@@ -76,15 +76,10 @@ pub async fn allow_ssh(client: &Client, group: &str, from: &str, watch: &Watch) 
     ask.repeatable = true;
     let response = client.send(&ask, watch).await?;
     match response.status.as_u16() {
-        409 if !is_quota(&response) => Ok(()),
+        409 if !is_over_quota(&response) => Ok(()),
         status if (200..300).contains(&status) => Ok(()),
         _ => Err(fault(&response, &purpose)),
     }
-}
-
-/// Neutron says 409 when a quota is used up.
-pub fn is_quota(response: &crate::cloud::http::Response) -> bool {
-    response.json()["NeutronError"]["type"] == "OverQuota"
 }
 
 /// A range of addresses as neutron takes it; a single address is a range of one.

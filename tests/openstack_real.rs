@@ -1,0 +1,29 @@
+//! The cloud `openstack` judged by a real one: keystone, glance, placement, neutron and nova with its
+//! fake hypervisor. `make test-openstack` brings them up and runs this; elsewhere it is ignored.
+//!
+//! All tests are in the same cloud, and each begins and ends with projects that hold nothing: one at
+//! a time.
+
+#![cfg(feature = "openstack")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+#[path = "support/guest.rs"]
+mod guest;
+
+#[path = "openstack_real/administrator.rs"]
+mod administrator;
+#[path = "openstack_real/world.rs"]
+mod world;
+
+#[path = "openstack_real/chain.rs"]
+mod chain;
+#[path = "openstack_real/crashes.rs"]
+mod crashes;
+#[path = "openstack_real/identity.rs"]
+mod identity;
+#[path = "openstack_real/images.rs"]
+mod images;
+#[path = "openstack_real/network.rs"]
+mod network;
+#[path = "openstack_real/refusals.rs"]
+mod refusals;

@@ -1,0 +1,134 @@
+//! Who we are: every way to say it, and tokens that end.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use super::administrator::{KEYSTONE, PASSWORD, admin, builder};
+use super::world::{bare, created_image, nothing_is_left, project, words};
+
+#[test]
+#[ignore = "needs a real OpenStack: make test-openstack"]
+fn a_token_that_is_revoked_in_the_middle_is_renewed() {
+    let project = project("{}");
+    // The guest is this computer: its file asks this test to do it, and another tells that it is done.
+    let script = "//! Waits. Until the tokens are revoked.\nlet host = cloud::host();\n\
+                  host.run(\"touch asked; until test -e done; do sleep 0.1; done\");\n";
+    project.write("scripts/revoke.rhai", script);
+    let words = words(&["up", "revoke", "bootstrap", "snapshot", "list_images", "destroy"]);
+    let mut running = project.command(&words).stdout(std::process::Stdio::piped()).spawn().unwrap();
+    let until = Instant::now() + Duration::from_secs(300);
+    let home = loop {
+        let guests = std::fs::read_dir(project.path().join("guests")).into_iter().flatten();
+        let homes = guests.map(|guest| guest.unwrap().path().join("home"));
+        if let Some(home) = homes.into_iter().find(|home| home.join("asked").exists()) {
+            break home;
+        }
+        assert!(Instant::now() < until && running.try_wait().unwrap().is_none(), "never asked");
+        std::thread::sleep(Duration::from_millis(50));
+    };
+    let old = builder();
+    revoke_all_tokens_of("builder", PASSWORD);
+    assert_eq!(old.status("http://127.0.0.1:8774/v2.1/servers"), 401, "nova takes them no more");
+    std::fs::write(home.join("done"), "").unwrap();
+    let output = running.wait_with_output().unwrap();
+    assert!(output.status.success(), "the build was lost; its messages are above");
+    let image = created_image(&String::from_utf8(output.stdout).unwrap());
+    let images = admin().images("ci");
+    assert_eq!(images[0]["id"], image.as_str());
+    project.succeeds(&super::world::words(&[&format!("delete_image:{image}")]));
+    nothing_is_left("ci");
+}
+
+/// A password that is set anew, be it the same, ends all tokens that were had by it.
+fn revoke_all_tokens_of(name: &str, password: &str) {
+    let admin = admin();
+    let found = admin.get(&format!("{KEYSTONE}/users?name={name}"));
+    let id = found["users"][0]["id"].as_str().unwrap();
+    admin.patch(&format!("{KEYSTONE}/users/{id}"), json!({"user": {"password": password}}));
+}
+
+#[test]
+#[ignore = "needs a real OpenStack: make test-openstack"]
+fn an_application_credential_does_for_a_whole_run() {
+    let builder = builder();
+    let url = format!("{KEYSTONE}/users/{}/application_credentials", builder.user);
+    let wanted = json!({"application_credential": {"name": "bake", "secret": "of the bakery"}});
+    let made = builder.post(&url, wanted)["application_credential"].clone();
+    let id = made["id"].as_str().unwrap().to_owned();
+    let project = bare("{}")
+        .env("OS_AUTH_URL", KEYSTONE)
+        .env("OS_AUTH_TYPE", "v3applicationcredential")
+        .env("OS_APPLICATION_CREDENTIAL_ID", &id)
+        .env("OS_APPLICATION_CREDENTIAL_SECRET", "of the bakery");
+    project.succeeds(&words(&["up", "bootstrap", "destroy"]));
+    nothing_is_left("ci");
+
+    builder.delete(&format!("{url}/{id}"));
+    let said = project.fails(3, &words(&["list_images"]));
+    assert!(said.contains("refuses the credentials") && said.contains("may have ended"), "{said}");
+}
+
+#[test]
+#[ignore = "needs a real OpenStack: make test-openstack"]
+fn a_token_alone_does_as_well() {
+    let builder = builder();
+    let project = bare("{}")
+        .env("OS_AUTH_URL", KEYSTONE)
+        .env("OS_TOKEN", builder.token())
+        .env("OS_PROJECT_NAME", "ci");
+    project.succeeds(&words(&["list_images"]));
+    let again = project.without("OS_TOKEN").env("OS_TOKEN", "no-such-token");
+    let said = again.fails(3, &words(&["list_images"]));
+    assert!(said.contains("refuses the credentials"), "{said}");
+}
+
+#[test]
+#[ignore = "needs a real OpenStack: make test-openstack"]
+fn clouds_yaml_and_secure_yaml_are_read() {
+    let clouds = json!({"clouds": {
+        "other": {},
+        "lab": {"region_name": "RegionOne", "auth": {
+            "auth_url": KEYSTONE, "username": "builder", "project_name": "ci",
+            "user_domain_name": "Default", "project_domain_name": "Default",
+        }},
+    }});
+    let secret = json!({"clouds": {"lab": {"auth": {"password": PASSWORD}}}});
+    let project = bare("{}").env("OS_CLOUD", "lab");
+    project.write(".config/openstack/clouds.yaml", &clouds.to_string());
+    project.write(".config/openstack/secure.yaml", &secret.to_string());
+    project.succeeds(&["cloud:openstack", "distribution:debian12", "up", "destroy"]);
+    nothing_is_left("ci");
+}
+
+#[test]
+#[ignore = "needs a real OpenStack: make test-openstack"]
+fn wrong_credentials_are_refused_with_the_cure() {
+    let with = |name: &str, value: &str| {
+        let project = project("{}").without(name).env(name, value);
+        let said = project.fails(3, &words(&["up"]));
+        assert!(said.contains("refuses the credentials") && said.contains("hint:"), "{said}");
+        assert!(!said.contains("wrong-password"), "{said}");
+    };
+    with("OS_PASSWORD", "wrong-password");
+    with("OS_USERNAME", "nobody");
+    with("OS_PROJECT_NAME", "nothing");
+    // A user without a role there.
+    with("OS_PROJECT_NAME", "admin");
+}
+
+#[test]
+#[ignore = "needs a real OpenStack: make test-openstack"]
+fn of_several_regions_one_must_be_said() {
+    let project = project("{}");
+    let openstack = ["cloud:openstack", "distribution:debian12"];
+    let said = project.fails(2, &[&openstack[..], &["up"]].concat());
+    assert!(said.contains("RegionOne, RegionTwo") && said.contains("OS_REGION_NAME"), "{said}");
+    let said = project.fails(2, &[&openstack[..], &["region:RegionFour", "up"]].concat());
+    assert!(said.contains("no region `RegionFour`") && said.contains("RegionTwo"), "{said}");
+    let project = project.env("OS_REGION_NAME", "RegionTwo");
+    project.succeeds(&[&openstack[..], &["up"]].concat());
+    assert!(project.succeeds(&["status"]).contains("RegionTwo"));
+    project.succeeds(&["destroy"]);
+    nothing_is_left("ci");
+}

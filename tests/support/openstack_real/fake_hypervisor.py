@@ -1,0 +1,61 @@
+"""Nova's fake hypervisor, and the two things of a real one that it leaves out.
+
+The fake driver keeps all servers in memory and starts nothing. Its snapshot uploads no image, so the
+image would be `queued` for ever; its console is the same three words for every server. Here:
+
+- a snapshot uploads a few bytes by nova's own glance client, as every real driver does it. A server
+  with the metadata `snapshot: fails` makes it fail, and with `snapshot: waits` it begins after the
+  image is deleted or a minute; what nova does then is nova's own doing.
+- the console of a server is the file /var/lib/consoles/ID, if there is one.
+"""
+
+import io
+import os
+import time
+
+from nova import exception
+from nova.compute import task_states
+from nova.image import glance
+from nova.virt import fake
+
+CONSOLES = "/var/lib/consoles"
+
+
+class Driver(fake.FakeDriver):
+    def snapshot(self, context, instance, image_id, update_task_state):
+        if instance.uuid not in self.instances:
+            raise exception.InstanceNotRunning(instance_id=instance.uuid)
+        update_task_state(task_state=task_states.IMAGE_PENDING_UPLOAD)
+        if instance.metadata.get("snapshot") == "fails":
+            raise exception.NovaException("the disk of the host is full")
+        if instance.metadata.get("snapshot") == "waits":
+            self._wait_for_the_end_of(context, image_id)
+        update_task_state(
+            task_state=task_states.IMAGE_UPLOADING,
+            expected_state=task_states.IMAGE_PENDING_UPLOAD,
+        )
+        images = glance.API()
+        shown = images.get(context, image_id)
+        metadata = {
+            "name": shown["name"],
+            "status": "active",
+            "disk_format": "qcow2",
+            "container_format": "bare",
+            "properties": {"image_state": "available", "owner_id": instance.project_id},
+        }
+        images.update(context, image_id, metadata, io.BytesIO(b"the disk of a fake server"))
+
+    def _wait_for_the_end_of(self, context, image_id):
+        for _ in range(600):
+            try:
+                glance.API().get(context, image_id)
+            except exception.ImageNotFound:
+                return
+            time.sleep(0.1)
+
+    def get_console_output(self, context, instance):
+        path = os.path.join(CONSOLES, instance.uuid)
+        if not os.path.exists(path):
+            return super().get_console_output(context, instance)
+        with open(path) as console:
+            return console.read()

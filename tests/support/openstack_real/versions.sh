@@ -1,0 +1,5 @@
+#!/usr/bin/env bash
+# versions.sh ROOT: which OpenStack it is, on one line.
+
+chroot "$1" dpkg-query --show --showformat='${Package} ${Version}, ' \
+    keystone glance-api placement-api neutron-server nova-api | sed 's/, $//'
