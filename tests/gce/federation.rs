@@ -183,6 +183,20 @@ fn what_is_wrong_with_an_identity_of_aws_is_told_without_its_keys() {
 }
 
 #[test]
+fn a_login_through_another_provider_is_renewed() {
+    let server = GceServer::start();
+    let mut file = server.ask("identity", json!({}))["login"].clone();
+    file["type"] = json!("external_account_authorized_user");
+    file["audience"] = json!("//iam.googleapis.com/locations/global/workforcePools/p/providers/q");
+    file["token_url"] = json!(format!("{}/sts", server.url));
+    assert_eq!(given(&server, &with_file(&server, &file)), ["workforce"]);
+
+    file["client_secret"] = json!("other-secret");
+    let told = with_file(&server, &file).fails(3, &["list_images"]);
+    assert!(told.contains("invalid_client") && !told.contains("other-secret"), "{told}");
+}
+
+#[test]
 fn how_long_the_service_accounts_token_lasts_can_be_wished_for() {
     let server = GceServer::start();
     let url = format!("{}/_test/subject", server.url);

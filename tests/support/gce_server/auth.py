@@ -109,6 +109,14 @@ class Authority:
 
     def exchange(self, call):
         form = call.form()
+        if form.get("grant_type") == "refresh_token":
+            pair = f"{LOGIN['client_id']}:{LOGIN['client_secret']}".encode()
+            basic = "Basic " + base64.b64encode(pair).decode()
+            if call.headers.get("Authorization") != basic:
+                raise OAuthError("invalid_client", "The OAuth client was not found.")
+            if form["refresh_token"] != LOGIN["refresh_token"]:
+                raise OAuthError("invalid_grant", "Token has been expired or revoked.")
+            return self.oauth("workforce")
         subject, told = form.pop("subject_token", ""), form.pop("subject_token_type", "")
         expected = {
             "grant_type": "urn:ietf:params:oauth:grant-type:token-exchange",

@@ -1,14 +1,12 @@
 //! An identity of another provider (of a CI service, say), exchanged for a token of Google's.
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use reqwest::Method;
-use reqwest::header::{AUTHORIZATION, HeaderValue};
+use reqwest::header::AUTHORIZATION;
 use serde::Deserialize;
 use serde_json::json;
 
 use super::SCOPE;
-use super::exchange::{Token, exchange};
+use super::exchange::{Token, basic, exchange};
 use super::subject::{Purpose, Source};
 use crate::cloud::http::{Http, Request};
 use crate::report::Watch;
@@ -65,11 +63,7 @@ impl ExternalAccount {
             ("subject_token", subject),
         ];
         if let (Some(id), Some(secret)) = (&self.client_id, &self.client_secret) {
-            let basic = format!("Basic {}", BASE64_STANDARD.encode(format!("{id}:{secret}")));
-            if let Ok(mut value) = HeaderValue::try_from(basic) {
-                value.set_sensitive(true);
-                request.headers.insert(AUTHORIZATION, value);
-            }
+            request.headers.insert(AUTHORIZATION, basic(id, secret)?);
         } else if let Some(project) = &self.workforce_pool_user_project {
             request.form.push(("options", json!({ "userProject": project }).to_string()));
         }

@@ -3,11 +3,12 @@
 use std::path::Path;
 
 use reqwest::Method;
+use reqwest::header::AUTHORIZATION;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::exchange::{Token, exchange};
+use super::exchange::{Token, basic, exchange};
 use super::external_account::ExternalAccount;
 use super::impersonation::Impersonation;
 use super::service_account::{ServiceAccount, TOKEN_URL};
@@ -58,6 +59,28 @@ impl AuthorizedUser {
     }
 }
 
+/// A person of a workforce pool who has logged in through their own provider.
+#[derive(Deserialize)]
+pub struct WorkforceUser {
+    client_id: String,
+    client_secret: String,
+    refresh_token: String,
+    token_url: String,
+}
+
+impl WorkforceUser {
+    pub async fn token(&self, http: &Http, watch: &Watch) -> Result<Token> {
+        let purpose = "renew the login's token";
+        let mut request = Request::new(Method::POST, &self.token_url, purpose);
+        request.headers.insert(AUTHORIZATION, basic(&self.client_id, &self.client_secret)?);
+        request.form = vec![
+            ("grant_type", "refresh_token".to_owned()),
+            ("refresh_token", self.refresh_token.clone()),
+        ];
+        exchange(http, request, watch).await
+    }
+}
+
 /// What stands in a file; `token_url` overrides the address it names.
 pub fn read(path: &Path, token_url: Option<&str>) -> Result<Found> {
     let shown = path.display().to_string();
@@ -94,6 +117,11 @@ fn kind(value: &Value, shown: &str, token_url: Option<&str>) -> Result<Kind> {
             user.token_uri = token_url.map(str::to_owned).or(user.token_uri);
             Ok(Kind::AuthorizedUser(user))
         }
+        "external_account_authorized_user" => {
+            let mut user: WorkforceUser = decode(value, shown)?;
+            user.token_url = token_url.map_or(user.token_url, str::to_owned);
+            Ok(Kind::WorkforceUser(user))
+        }
         "external_account" => {
             let mut account: ExternalAccount = decode(value, shown)?;
             if let Some(url) = token_url {
@@ -123,7 +151,7 @@ fn kind(value: &Value, shown: &str, token_url: Option<&str>) -> Result<Kind> {
             Err(Error::config(format!("{shown}: `{other}` is an unknown kind of credentials"))
                 .hint(
                     "known: service_account, authorized_user, external_account, \
-                 impersonated_service_account",
+                     external_account_authorized_user, impersonated_service_account",
                 ))
         }
     }
