@@ -39,7 +39,7 @@ can_be_done() {
 }
 
 among_the_services() {
-    # The last of them to go takes the others along.
+    # `inside.sh` is the first process of the namespaces: when it ends, they end.
     setpriv --pdeathsig KILL unshare --net --mount --pid --uts --ipc --fork --kill-child \
         --mount-proc "$PARTS/inside.sh" "$BED" "$@"
 }
@@ -48,6 +48,9 @@ finish() {
     local status=$?
     trap - EXIT
     summary
+    if [ "$status" != 0 ] && [ -d "$BED/log" ]; then
+        printf "What the services said is in %s.\n" "$BED/log"
+    fi
     exit "$status"
 }
 
