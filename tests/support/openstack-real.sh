@@ -14,7 +14,8 @@ source "$(dirname "${BASH_SOURCE[0]}")/steps.sh"
 PARTS=tests/support/openstack_real
 BED=$(realpath -m "${CARGO_TARGET_DIR:-target}")/beds/openstack-real
 # The other clouds' libraries take minutes to build, and nothing of them is tested here.
-TESTS=(cargo test --locked --no-default-features --features local,rackspace --test openstack_real)
+FEATURES="local,rackspace"
+TESTS=(cargo test --locked --no-default-features --features "$FEATURES" --test openstack_real)
 
 fail() {
     printf 'openstack: %s\n' "$@" >&2

@@ -27,6 +27,7 @@ wanted() {
 # Debian's own lines of this computer's apt for bookworm; none elsewhere, and mmdebstrap takes the
 # mirror that it knows.
 sources() {
+    # shellcheck disable=SC2016
     apt-get indextargets --format 'deb $(REPO_URI) $(RELEASE) $(COMPONENT)|$(ORIGIN)' \
         'Created-By: Packages' 2>/dev/null | sed -n 's/|Debian$//p' | grep ' bookworm' | sort -u || true
 }
