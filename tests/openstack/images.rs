@@ -29,6 +29,12 @@ fn an_image_that_vanishes_is_a_failed_snapshot() {
         "{said}"
     );
 
+    // Glance shows one that is just being deleted, now and then.
+    cloud.world(|world| world.image_steps = vec![json!({"status": "deleted"})]);
+    let said = project.fails(1, &["snapshot"]);
+    assert!(said.contains("vanished while it was made"), "{said}");
+    cloud.world(|world| world.images.retain(|_, image| image["status"] != "deleted"));
+
     cloud.world(|world| world.image_steps = vec![json!({"status": "killed"})]);
     let said = project.fails(1, &["snapshot"]);
     assert!(said.contains("the snapshot failed") && said.contains("killed"), "{said}");

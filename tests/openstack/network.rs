@@ -88,6 +88,17 @@ fn a_project_without_networks_gets_one_where_the_cloud_makes_them() {
     project.succeeds(&["destroy"]);
 }
 
+/// An administrator may set a limit that nobody asked for.
+#[test]
+fn every_list_is_read_to_its_last_page() {
+    let cloud = OpenStackServer::start();
+    cloud.world(|world| world.page = 1);
+    let project = project(&cloud, "{floating_ip: true, flavor: m1.small}");
+    project.succeeds(&words(&["up", "bootstrap", "up", "destroy"]));
+    assert_eq!(cloud.requests("POST /network/v2.0/security-groups").len(), 1);
+    assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
+}
+
 #[test]
 fn a_cloud_without_neutron_will_do() {
     let cloud = OpenStackServer::start();

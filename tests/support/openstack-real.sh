@@ -14,7 +14,8 @@ source "$(dirname "${BASH_SOURCE[0]}")/steps.sh"
 PARTS=tests/support/openstack_real
 BED=$(realpath -m "${CARGO_TARGET_DIR:-target}")/beds/openstack-real
 # The other clouds' libraries take minutes to build, and nothing of them is tested here.
-TESTS=(cargo test --locked --no-default-features --features local,rackspace --test openstack_real)
+FEATURES="local,rackspace"
+TESTS=(cargo test --locked --no-default-features --features "$FEATURES" --test openstack_real)
 
 fail() {
     printf 'openstack: %s\n' "$@" >&2
@@ -39,7 +40,7 @@ can_be_done() {
 }
 
 among_the_services() {
-    # The last of them to go takes the others along.
+    # `inside.sh` is the first process of the namespaces: when it ends, they end.
     setpriv --pdeathsig KILL unshare --net --mount --pid --uts --ipc --fork --kill-child \
         --mount-proc "$PARTS/inside.sh" "$BED" "$@"
 }
@@ -48,6 +49,9 @@ finish() {
     local status=$?
     trap - EXIT
     summary
+    if [ "$status" != 0 ] && [ -d "$BED/log" ]; then
+        printf "What the services said is in %s.\n" "$BED/log"
+    fi
     exit "$status"
 }
 

@@ -19,9 +19,13 @@ trap 'exit 143' TERM HUP
 began=$SECONDS
 say() { printf 'openstack: %3d s  %s\n' "$((SECONDS - began))" "$*"; }
 
+mkdir -p "$BED/run"
+exec 8>"$BED/run.lock"
+flock --nonblock 8 || fail "it is running already, from $BED"
+
 # What is made in a run lives in memory; the root folder stays as it was.
 rm -rf "$LOGS"
-mkdir -p "$LOGS" "$BED/run"
+mkdir -p "$LOGS"
 mount -t tmpfs tmpfs "$BED/run"
 mkdir "$BED/run/upper" "$BED/run/work" "$ROOT"
 mount -t overlay overlay "$ROOT" \

@@ -13,6 +13,11 @@ fail() {
     exit 1
 }
 
+# Debian starts services when it installs them, unless this says no.
+# shellcheck disable=SC2016
+NO_SERVICES='mkdir -p "$1/usr/sbin"; printf "#!/bin/sh\nexit 101\n" >"$1/usr/sbin/policy-rc.d"
+    chmod 755 "$1/usr/sbin/policy-rc.d"'
+
 # All that decides what is in the root folder.
 wanted() {
     cat "$HERE/packages.txt" "$HERE/root.sh" "$HERE/databases.sh" "$HERE/daemons.sh"
@@ -22,6 +27,7 @@ wanted() {
 # Debian's own lines of this computer's apt for bookworm; none elsewhere, and mmdebstrap takes the
 # mirror that it knows.
 sources() {
+    # shellcheck disable=SC2016
     apt-get indextargets --format 'deb $(REPO_URI) $(RELEASE) $(COMPONENT)|$(ORIGIN)' \
         'Created-By: Packages' 2>/dev/null | sed -n 's/|Debian$//p' | grep ' bookworm' | sort -u || true
 }
@@ -36,11 +42,11 @@ install() {
     packages=$(paste -sd, "$HERE/packages.txt")
     mapfile -t lines < <(sources)
     mkdir -p "$ROOT"
-    # Python's bytecode is written at the first start otherwise, in every run.
     apart mmdebstrap --mode=root --variant=minbase --format=directory --include="$packages" \
+        --keyring=/usr/share/keyrings/debian-archive-keyring.gpg \
         --dpkgopt=force-unsafe-io --dpkgopt='path-exclude=/usr/share/doc/*' \
         --dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt='path-exclude=/usr/share/man/*' \
-        --setup-hook='mkdir -p "$1/usr/sbin"; printf "#!/bin/sh\nexit 101\n" >"$1/usr/sbin/policy-rc.d"; chmod 755 "$1/usr/sbin/policy-rc.d"' \
+        --setup-hook="$NO_SERVICES" \
         bookworm "$ROOT" "${lines[@]}"
     cp -r "$HERE"/etc "$ROOT"
     apart --net "$HERE/databases.sh" "$ROOT" "$BED"

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # versions.sh ROOT: which OpenStack it is, on one line.
 
+# shellcheck disable=SC2016
 chroot "$1" dpkg-query --show --showformat='${Package} ${Version}, ' \
     keystone glance-api placement-api neutron-server nova-api | sed 's/, $//'

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::reply::Reply;
 use super::{Request, World, actions, servers};
 
-/// How many things a page holds when no limit is asked for.
+/// How many servers a page holds when no limit is asked for.
 const PAGE: usize = 1000;
 
 pub(super) fn answer(world: &mut World, method: &str, rest: &[&str], request: &Request) -> Reply {
@@ -16,10 +16,7 @@ pub(super) fn answer(world: &mut World, method: &str, rest: &[&str], request: &R
         ("GET", []) => Reply::ok(json!({"version": {
             "id": "v2.1", "status": "CURRENT", "version": world.microversion, "min_version": "2.1",
         }})),
-        ("GET", ["flavors", "detail"]) => Reply::ok(json!({"flavors": [
-            {"id": "1", "name": "m1.tiny", "ram": 512, "vcpus": 1, "disk": 1},
-            {"id": "2", "name": "m1.small", "ram": 2048, "vcpus": 1, "disk": 20},
-        ]})),
+        ("GET", ["flavors", "detail"]) => flavors(world, request),
         ("GET", ["os-availability-zone"]) => Reply::ok(json!({"availabilityZoneInfo": [
             {"zoneName": "az1", "zoneState": {"available": true}, "hosts": null},
             {"zoneName": "az2", "zoneState": {"available": false}, "hosts": null},
@@ -47,6 +44,19 @@ pub(super) fn answer(world: &mut World, method: &str, rest: &[&str], request: &R
         ("DELETE", ["servers", id]) => servers::delete(world, id),
         ("POST", ["servers", id, "action"]) => actions::answer(world, id, request),
         _ => Reply::not_found("nova has nothing here"),
+    }
+}
+
+fn flavors(world: &World, request: &Request) -> Reply {
+    let tiny = json!({"id": "1", "name": "m1.tiny", "ram": 512, "vcpus": 1, "disk": 1});
+    let small = json!({"id": "2", "name": "m1.small", "ram": 2048, "vcpus": 1, "disk": 20});
+    match (world.page, request.query("marker").as_str()) {
+        (1, "") => Reply::ok(json!({
+            "flavors": [tiny],
+            "flavors_links": [{"rel": "next", "href": world.url("somewhere/else")}],
+        })),
+        (1, "1") => Reply::ok(json!({"flavors": [small]})),
+        _ => Reply::ok(json!({"flavors": [tiny, small]})),
     }
 }
 

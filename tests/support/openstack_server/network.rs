@@ -14,8 +14,10 @@ fn refuse(status: u16, kind: &str, message: &str) -> Reply {
 pub(super) fn answer(world: &mut World, method: &str, rest: &[&str], request: &Request) -> Reply {
     let all = |things: &super::world::Things| things.values().cloned().collect::<Vec<Value>>();
     match (method, rest) {
-        ("GET", ["networks"]) => Reply::ok(json!({"networks": world.networks})),
-        ("GET", ["security-groups"]) => Reply::ok(json!({"security_groups": all(&world.groups)})),
+        ("GET", ["networks"]) => page(world, request, "networks", &world.networks),
+        ("GET", ["security-groups"]) => {
+            page(world, request, "security_groups", &all(&world.groups))
+        }
         ("POST", ["security-groups"]) => {
             let id = format!("sg-{}", world.number());
             let mut group = request.body["security_group"].clone();
@@ -47,7 +49,7 @@ pub(super) fn answer(world: &mut World, method: &str, rest: &[&str], request: &R
             });
             Reply::ok(json!({"ports": port.into_iter().collect::<Vec<_>>()}))
         }
-        ("GET", ["floatingips"]) => Reply::ok(json!({"floatingips": all(&world.floating)})),
+        ("GET", ["floatingips"]) => page(world, request, "floatingips", &all(&world.floating)),
         ("POST", ["floatingips"]) => allocate(world, &request.body["floatingip"]),
         ("DELETE", ["floatingips", id]) => {
             let Some(address) = world.floating.remove(*id) else {
@@ -65,6 +67,19 @@ pub(super) fn answer(world: &mut World, method: &str, rest: &[&str], request: &R
         }
         _ => refuse(404, "HTTPNotFound", "neutron has nothing here"),
     }
+}
+
+/// What comes after the marker. A limit of its own neutron keeps to, asked or not.
+fn page(world: &World, request: &Request, key: &str, things: &[Value]) -> Reply {
+    let marker = request.query("marker");
+    let after = things.iter().position(|thing| thing["id"] == marker).map_or(0, |at| at + 1);
+    let shown: Vec<&Value> = things.iter().skip(after).take(world.page).collect();
+    let mut body = json!({ key: shown });
+    if after + world.page < things.len() {
+        let next = json!([{"rel": "next", "href": world.url("somewhere/else")}]);
+        body[format!("{key}_links")] = next;
+    }
+    Reply::ok(body)
 }
 
 fn delete_group(world: &mut World, id: &str) -> Reply {

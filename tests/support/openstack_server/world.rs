@@ -44,7 +44,7 @@ pub struct World {
     /// How many lists to come are empty, as if nova were slow to make its servers; `MAX`: all, until
     /// another server is asked for.
     pub late: usize,
-    /// The most that nova shows on a page.
+    /// The most that nova and neutron show on a page.
     pub page: usize,
     /// Whether neutron makes a network for a project that has none.
     pub makes_networks: bool,

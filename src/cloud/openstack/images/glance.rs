@@ -154,7 +154,10 @@ pub async fn get(client: &Client, id: &str, watch: &Watch) -> Result<Option<Imag
     let path = format!("/images/{id}");
     let ask = Ask::new(Method::GET, Service::Image, &path, "show an image");
     let found: Option<Object> = client.find(&ask, watch).await?;
-    Ok(found.map(Image::from))
+    // One that is just being deleted is shown with its last state now and then.
+    Ok(found
+        .filter(|object| !["deleted", "pending_delete"].contains(&object.status.as_str()))
+        .map(Image::from))
 }
 
 pub async fn delete(client: &Client, id: &str, watch: &Watch) -> Result<bool> {
