@@ -10,7 +10,6 @@ mod bed;
 #[path = "support/guest.rs"]
 mod guest;
 #[path = "support/openstack_server/mod.rs"]
-#[allow(dead_code, reason = "the tests of the emulated clouds use the rest")]
 mod openstack_server;
 
 use std::path::{Path, PathBuf};
