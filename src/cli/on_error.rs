@@ -45,9 +45,22 @@ pub fn after_failure(session: &Session, task: &str, failure: Error) -> Error {
     let of_instance = |thing: &ResourceRecord| thing.kind == "instance" && thing.id.is_some();
     let document = context.store.document();
     let has = |kind: &dyn Fn(&Document) -> bool| document.as_ref().is_some_and(kind);
-    let kept = if has(&|document| document.instances.values().any(|it| it.sealed)) {
-        "the instance is kept, and is cleaned: `imgctl up` starts it again, `imgctl create_image` \
-         makes an image of it as it is, `imgctl destroy` removes it"
+    let there = |document: &Document, role: &str| {
+        document.resources.iter().any(|thing| of_instance(thing) && thing.role == role)
+    };
+    let cleaned = |document: &Document| {
+        document.instances.iter().any(|(role, it)| it.sealed && there(document, role))
+    };
+    let others = |document: &Document| {
+        let all = document.resources.iter();
+        all.filter(|thing| of_instance(thing)).count() > 1
+    };
+    let about_cleaning = task == "create_image" || failure.code() == Code::State;
+    let kept = if has(&others) {
+        "the instances are kept, all of them: `imgctl status` names them, `imgctl destroy` removes them"
+    } else if about_cleaning && has(&cleaned) {
+        "the instance is kept, and is cleaned: `imgctl create_image` goes on with it, `imgctl up` \
+         starts it again, `imgctl destroy` removes it"
     } else if has(&|document| document.resources.iter().any(of_instance)) {
         "the instance is kept: `imgctl ssh` looks at it, the same command continues at the failed \
          step, `imgctl destroy` removes it"

@@ -103,7 +103,7 @@ impl Http {
         loop {
             let tried = watch.guard(async { Ok(self.once(request).await) }).await?;
             let (why, asked) = match &tried {
-                Ok(response) if worth_another(response.status, request.repeatable) => {
+                Ok(response) if worth_another(response, request.repeatable) => {
                     (format!("answered with {}", response.status), retry_after(response))
                 }
                 // An address that is none will not become one.
@@ -140,9 +140,12 @@ impl Http {
     }
 }
 
-fn worth_another(status: StatusCode, repeatable: bool) -> bool {
+fn worth_another(response: &Response, repeatable: bool) -> bool {
+    let status = response.status;
     let turned_away = [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE];
-    turned_away.contains(&status) || repeatable && status.is_server_error()
+    // Older OpenStack, and Rackspace, limit the rate by 413; a quota has no time to try again.
+    let limited = status == StatusCode::PAYLOAD_TOO_LARGE && retry_after(response).is_some();
+    limited || turned_away.contains(&status) || repeatable && status.is_server_error()
 }
 
 /// Seconds; the form with a date is rare and falls back to our own delays.

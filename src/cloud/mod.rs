@@ -268,6 +268,12 @@ pub trait Cloud: Send + Sync {
     /// settings name. Empty where there are none.
     async fn region(&self, watch: &Watch) -> Result<String>;
 
+    /// The project (by whatever name) that everything is made in, where the cloud has such. In another
+    /// one nothing would be found, and all be taken for gone.
+    async fn project(&self, _watch: &Watch) -> Result<Option<String>> {
+        Ok(None)
+    }
+
     /// The base image: the given id or name, else the configured query, newest first.
     async fn find_base(&self, wanted: Option<&str>, call: &Call) -> Result<Image>;
 

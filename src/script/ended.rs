@@ -37,6 +37,14 @@ pub fn may_be_replaced(context: &Context, role: &str, record: &InstanceRecord) -
     }
 }
 
+/// Whether an image of its disk was begun, and is not made yet.
+pub fn is_becoming_an_image(context: &Context, role: &str) -> bool {
+    context.store.document().is_some_and(|document| {
+        let of = |kind| document.resources.iter().find(|it| it.kind == kind && it.role == role);
+        of("image").is_some() && of("disk").is_some()
+    })
+}
+
 impl Ended {
     fn error(&self, record: &InstanceRecord) -> Error {
         let name = record.id.as_deref().unwrap_or(&record.name);

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::api::host::Host;
-use super::{Context, ended, host_key, login, pins, power, sealed, user_data};
+use super::{Context, ended, host_key, login, pins, power, project, sealed, user_data};
 use crate::cloud::{Call, Image, Instance, InstanceState, Launch, RUN_TAG, ResourceKind};
+use crate::config::HostKeySource;
 use crate::report::Level;
 use crate::ssh::Target;
 use crate::state::{Document, InstanceRecord};
@@ -48,6 +49,11 @@ pub fn host(context: &Context, role: &str) -> Result<Host> {
         Error::failed(format!("instance {} has no address", record.name))
             .hint("is it stopped? `imgctl up` starts it again")
     })?;
+    if selection.common.ssh.host_key == HostKeySource::Console && record.host_key.is_none() {
+        // Else the first key shown would be trusted.
+        let message = format!("the host key of {} is not known yet", record.name);
+        return Err(Error::new(Code::State, message).hint("`imgctl up` reads it from its console"));
+    }
     let identity = login::identity(context, &selection)?;
     let target =
         Target {
@@ -77,6 +83,8 @@ pub fn up(context: &Context, options: &UpOptions) -> Result<(Instance, bool)> {
     // The vendor's own settings may name the region; from now on it is the state's.
     let region = context.block_on(cloud.region(&context.watch))?;
     context.store.begin(&selection.cloud, &region, &selection.distribution)?;
+    context.block_on(project::check(context, &context.watch))?;
+    project::note(context)?;
     let call = context.call()?;
     let document = context.store.document().unwrap_or_else(|| unreachable_document(context));
     let mut known = document.instances.get(&options.role);
@@ -84,6 +92,7 @@ pub fn up(context: &Context, options: &UpOptions) -> Result<(Instance, bool)> {
         if ended::may_be_replaced(context, &options.role, record)? {
             let message = format!("{} was deleted for its image: starting another", record.name);
             context.watch.report.log(Level::Info, &message);
+            unpin(context, record)?;
             known = None;
         } else {
             refuse_another_base(record, options)?;
@@ -97,7 +106,7 @@ pub fn up(context: &Context, options: &UpOptions) -> Result<(Instance, bool)> {
         host_key::read(context, &options.role, &call)?;
         if changed {
             // What was connected before was connected to an earlier boot.
-            host(context, &options.role)?.remote.disconnect();
+            host(context, &options.role)?.remote().disconnect();
         }
         return Ok((instance, changed));
     }
@@ -115,6 +124,15 @@ pub fn up(context: &Context, options: &UpOptions) -> Result<(Instance, bool)> {
     remember(context, &options.role, &instance)?;
     host_key::read(context, &options.role, &call)?;
     Ok((instance, true))
+}
+
+/// Another machine may get its address.
+fn unpin(context: &Context, record: &InstanceRecord) -> Result<()> {
+    let pin = pins::address(record, context.selection()?.common.ssh.port);
+    context.store.update(|document| {
+        pin.iter().for_each(|pin| drop(document.host_keys.remove(pin)));
+        Ok(())
+    })
 }
 
 /// An instance cannot become one of another base; an interrupted `up` goes on with what it began.
@@ -140,11 +158,16 @@ fn unreachable_document(context: &Context) -> crate::state::Document {
 }
 
 /// One that will never run again.
-pub fn lost(instance: &Instance) -> Error {
+pub fn lost(context: &Context, role: &str, instance: &Instance) -> Error {
     let reason = instance.reason.clone().unwrap_or_else(|| "the cloud gives no reason".to_string());
     Error::failed(format!("instance {} ({}) is lost", instance.name, instance.id))
         .cause(reason)
-        .hint("`imgctl destroy` removes what is left of it, then `imgctl up` starts a new one")
+        .hint(if ended::is_becoming_an_image(context, role) {
+            "`imgctl create_image` goes on making the image of its disk; `imgctl destroy` removes \
+             the disk, too"
+        } else {
+            "`imgctl destroy` removes what is left of it, then `imgctl up` starts a new one"
+        })
 }
 
 /// One that the cloud does not know any more.
@@ -242,6 +265,7 @@ pub fn describe(context: &Context, role: &str) -> Result<Option<Instance>> {
     let recorded = document.instances.get(role).and_then(|record| record.id.clone());
     let Some(id) = recorded.or_else(held) else { return Ok(None) };
     let (cloud, call) = (context.cloud()?, context.call()?);
+    context.block_on(project::check(context, &context.watch))?;
     context.block_on(cloud.describe(&id, &call))
 }
 
@@ -264,6 +288,7 @@ fn destroy_by(context: &Context, role: Option<&str>, call: &Call) -> Result<usiz
     }
     context.store.lock()?;
     let cloud = context.cloud()?;
+    context.finish(project::check(context, &call.watch))?;
     let port = context.selection()?.common.ssh.port;
     let ours = |r: &crate::cloud::Resource| role.is_none_or(|role| r.role == role);
     let written: Vec<_> = call.ledger.resources()?.into_iter().filter(ours).collect();
@@ -306,10 +331,11 @@ pub async fn still_alive(context: &Arc<Context>, role: Option<&str>) -> Result<(
     let Some(role) = role else { return Ok(()) };
     let record = record(context, role)?;
     let id = record.id.clone().unwrap_or_default();
+    project::check(context, &context.watch).await?;
     match context.cloud()?.describe(&id, &context.call()?).await? {
         None => Err(vanished(&record.name, &id)),
         Some(instance) => match instance.state {
-            InstanceState::Failed | InstanceState::Gone => Err(lost(&instance)),
+            InstanceState::Failed | InstanceState::Gone => Err(lost(context, role, &instance)),
             InstanceState::Stopped => Err(Error::failed(format!(
                 "instance {} ({}) is stopped",
                 instance.name, instance.id

@@ -17,6 +17,7 @@ mod ledger;
 mod login;
 mod pins;
 mod power;
+mod project;
 mod publish;
 mod reach;
 mod resolver;

@@ -1,7 +1,7 @@
 //! Switching instances of this state off, and on again.
 
 use super::instances::{known, lost, vanished};
-use super::{Context, ended};
+use super::{Context, ended, project};
 use crate::Result;
 use crate::cloud::{Call, Capability, Instance, InstanceState};
 use crate::config::HostKeySource;
@@ -30,7 +30,7 @@ pub fn on(
             count(context, role)?;
             Ok((context.finish(cloud.start(&found.id, call))?, true))
         }
-        InstanceState::Failed | InstanceState::Gone => Err(lost(&found)),
+        InstanceState::Failed | InstanceState::Gone => Err(lost(context, role, &found)),
     }
 }
 
@@ -41,7 +41,8 @@ fn count(context: &Context, role: &str) -> Result<()> {
     context.store.update(|document| {
         if let Some(record) = document.instances.get_mut(role) {
             record.starts += 1;
-            record.host_key.take_if(|_| told);
+            let anew = told && record.sealed;
+            record.host_key.take_if(|_| anew);
         }
         Ok(())
     })
@@ -58,13 +59,16 @@ pub fn down(context: &Context, role: &str) -> Result<bool> {
         return Ok(false);
     }
     let (id, call) = (record.id.unwrap_or_default(), context.call()?);
+    context.block_on(project::check(context, &context.watch))?;
     match context.block_on(cloud.describe(&id, &call))? {
         None => return Err(vanished(&record.name, &id)),
         Some(instance) if instance.state == InstanceState::Stopped => {
             note_stopped(context, role)?;
             return Ok(false);
         }
-        Some(instance) if instance.state == InstanceState::Gone => return Err(lost(&instance)),
+        Some(instance) if instance.state == InstanceState::Gone => {
+            return Err(lost(context, role, &instance));
+        }
         Some(_) => {}
     }
     context.store.lock()?;

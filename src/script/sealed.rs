@@ -27,7 +27,10 @@ pub fn check(record: &InstanceRecord) -> Result<()> {
             "`imgctl up` starts it again and hands in the keys",
         )
     } else if record.stopped {
-        (format!("instance {name} is stopped"), "`imgctl up` starts it again")
+        (
+            format!("instance {name} is stopped"),
+            "`imgctl up` starts it again, or finds that somebody else has",
+        )
     } else {
         return Ok(());
     };

@@ -18,6 +18,9 @@ pub struct Document {
     pub cloud: String,
     pub region: String,
     pub distribution: String,
+    /// Where the cloud has projects.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<String>,
     /// RFC 3339, UTC.
     pub created: String,
     /// By role: `build`, `verify`.
@@ -66,11 +69,17 @@ pub struct InstanceRecord {
     #[serde(default)]
     pub starts: u64,
     /// `down` has stopped it.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_false")]
     pub stopped: bool,
     /// It was cleaned for an image since it was started last: nobody can log in.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_false")]
     pub sealed: bool,
+}
+
+/// What is not so need not be written: an older imgctl reads the file, too.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 /// A remote thing: intent first (no `id`), fact once it exists.

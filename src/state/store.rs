@@ -153,6 +153,7 @@ fn fresh(cloud: &str, region: &str, distribution: &str) -> Document {
         cloud: cloud.to_owned(),
         region: region.to_owned(),
         distribution: distribution.to_owned(),
+        project: None,
         created: now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         instances: Default::default(),
         resources: Vec::new(),

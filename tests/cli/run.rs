@@ -96,3 +96,20 @@ fn an_instance_that_cannot_be_reached_is_asked_about_in_the_cloud() {
     let ran = project.imgctl(&["ssh:true"]);
     assert!(ran.error().ends_with("of the state does not exist any more"), "{}", ran.stderr);
 }
+
+#[test]
+fn a_host_key_that_was_to_be_read_is_not_taken_from_whoever_answers() {
+    let project = Project::new();
+    let console = ["--set", "clouds.fake.ssh={host_key: console, ready_timeout: 1s}"];
+    let with = |words: &[&'static str]| project.imgctl(&[&console, words].concat());
+    let ran = with(&["cloud:fake", "up"]);
+    assert_ne!(ran.status, 0, "the fake's console tells no key:\n{}", ran.stderr);
+    let ran = with(&["ssh:true"]);
+    assert_eq!(ran.status, 2, "{}", ran.stderr);
+    assert!(
+        ran.error().ends_with("the host key of imgctl-debian12 is not known yet"),
+        "{}",
+        ran.stderr
+    );
+    assert!(ran.stderr.contains("hint: `imgctl up` reads it"), "{}", ran.stderr);
+}

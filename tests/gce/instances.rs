@@ -301,3 +301,16 @@ fn operations_of_zones_and_of_the_project_are_waited_for_through_all_their_state
         assert!(server.calls(&format!("{kind}.get")).is_empty());
     }
 }
+
+#[test]
+fn with_the_credentials_of_another_project_nothing_is_taken_for_gone() {
+    let server = GceServer::start();
+    let project = server.project("");
+    project.succeeds(&["up"]);
+    for task in ["destroy", "status", "down", "up"] {
+        let told = project.fails(2, &["--set", "clouds.gce.project=other-project", task]);
+        assert!(told.contains("is of project `") && told.contains("`other-project`"), "{told}");
+    }
+    assert!(project.has_state());
+    project.succeeds(&["status", "destroy"]);
+}

@@ -70,6 +70,11 @@ impl Cloud for Gce {
         self.region_name()
     }
 
+    async fn project(&self, watch: &Watch) -> Result<Option<String>> {
+        // Not by its name alone, which is a method of this type, too.
+        Gce::project(self, watch).await.map(Some)
+    }
+
     async fn find_base(&self, wanted: Option<&str>, call: &Call) -> Result<Image> {
         self.base(wanted, call).await
     }

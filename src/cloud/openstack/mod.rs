@@ -120,6 +120,10 @@ impl Cloud for OpenStack {
         self.client.region(watch).await
     }
 
+    async fn project(&self, watch: &Watch) -> Result<Option<String>> {
+        Ok(Some(self.client.session(watch).await?.project.clone()))
+    }
+
     async fn find_base(&self, wanted: Option<&str>, call: &Call) -> Result<Image> {
         base::find(self, wanted, call).await
     }

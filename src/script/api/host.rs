@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "export_module unwraps the receiver it just checked")]
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use rhai::plugin::*;
@@ -22,7 +22,8 @@ use crate::{Code, Error};
 /// A machine scripts can run commands on. Copies are the same machine.
 #[derive(Clone)]
 pub struct Host {
-    pub remote: Arc<dyn Remote>,
+    /// Shared by all copies: it is another one when the instance's host key turns out to be another.
+    remote: Arc<Mutex<Arc<dyn Remote>>>,
     /// Which instance of the state it is; none for a machine of the user's own.
     pub role: Option<String>,
     /// The instance's id, or the address: what the step journal knows it by.
@@ -33,12 +34,23 @@ pub struct Host {
 
 impl Host {
     pub fn new(remote: Arc<dyn Remote>, role: Option<String>, scope: String, user: String) -> Host {
+        let remote = Arc::new(Mutex::new(remote));
         Host { remote, role, scope, user, facts: Arc::default() }
     }
 
     /// Throws an error of the connection; the cloud may say what became of the instance.
     pub fn reached<T>(&self, run: &Run, result: crate::Result<T>) -> Fallible<T> {
         result.map_err(|error| reach::explain(&run.context, self.role.as_deref(), error)).or_throw()
+    }
+
+    /// The way to it.
+    pub fn remote(&self) -> Arc<dyn Remote> {
+        self.remote.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Another way to the same machine, for all copies.
+    pub fn go_by(&self, remote: Arc<dyn Remote>) {
+        *self.remote.lock().unwrap_or_else(PoisonError::into_inner) = remote;
     }
 
     /// Runs a command that only reads and must succeed.
@@ -111,7 +123,7 @@ fn execute(
     ok: Option<&[i32]>,
 ) -> Fallible<CommandResult> {
     let run = run(context)?;
-    let mut output = host.reached(&run, host.remote.exec(&command, &run.context.watch))?;
+    let mut output = host.reached(&run, host.remote().exec(&command, &run.context.watch))?;
     if output.truncated {
         let kept = bytesize::ByteSize(output.stdout.len() as u64).display().iec();
         let message =
@@ -123,7 +135,7 @@ fn execute(
             output = Output { status: output.status, signal: output.signal, ..Output::default() };
         }
         let shown = if command.secret { "a command with a secret" } else { shown };
-        return Err(throw(command_failed(host.remote.label(), shown, &output)));
+        return Err(throw(command_failed(host.remote().label(), shown, &output)));
     }
     Ok(output.into())
 }
@@ -143,7 +155,7 @@ fn change(
     }
     let run = run(context)?;
     let shown = if given.secret { "a command with a secret" } else { line.as_str() };
-    if !run.context.may_change(&format!("run on {}: {shown}", host.remote.label())) {
+    if !run.context.may_change(&format!("run on {}: {shown}", host.remote().label())) {
         return Ok(crate::ssh::Output::default().into());
     }
     if host.role.is_some() {
@@ -308,7 +320,7 @@ pub mod functions {
     /// ```
     #[rhai_fn(get = "name", pure)]
     pub fn name(host: &mut Host) -> String {
-        host.remote.label().to_string()
+        host.remote().label().to_string()
     }
 
     /// `address:port`.
@@ -318,7 +330,7 @@ pub mod functions {
     /// ```
     #[rhai_fn(get = "address", pure)]
     pub fn address(host: &mut Host) -> String {
-        host.remote.address()
+        host.remote().address()
     }
 
     /// The login user.
@@ -344,7 +356,7 @@ pub mod functions {
     #[rhai_fn(name = "shell", pure, return_raw)]
     pub fn shell(context: NativeCallContext, host: &mut Host) -> Fallible<i64> {
         let run = run(&context)?;
-        host.reached(&run, host.remote.shell(None, &run.context.watch)).map(i64::from)
+        host.reached(&run, host.remote().shell(None, &run.context.watch)).map(i64::from)
     }
 
     /// Hands the terminal to one command on the host; returns its exit status.
@@ -359,7 +371,7 @@ pub mod functions {
         command: &str,
     ) -> Fallible<i64> {
         let run = run(&context)?;
-        host.reached(&run, host.remote.shell(Some(command), &run.context.watch)).map(i64::from)
+        host.reached(&run, host.remote().shell(Some(command), &run.context.watch)).map(i64::from)
     }
 
     /// The host's name, where text is wanted.
@@ -369,6 +381,6 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "to_string", pure)]
     pub fn to_string(host: &mut Host) -> String {
-        host.remote.label().to_string()
+        host.remote().label().to_string()
     }
 }

@@ -56,7 +56,7 @@ fn current(
 ) -> Fallible<Option<(String, Vec<u8>)>> {
     let run = run(context)?;
     let watch = &run.context.watch;
-    let contents = match host.remote.read(path, sudo, watch) {
+    let contents = match host.remote().read(path, sudo, watch) {
         Ok(contents) => contents,
         Err(error) if error.code() == Code::NotFound => return Ok(None),
         Err(error) => return host.reached(&run, Err(error)),
@@ -67,7 +67,7 @@ fn current(
         sudo: sudo.then(|| "root".to_string()),
         ..Command::default()
     };
-    let output = host.reached(&run, host.remote.exec(&command, watch))?;
+    let output = host.reached(&run, host.remote().exec(&command, watch))?;
     Ok(Some((String::from_utf8_lossy(&output.stdout).trim().to_string(), contents)))
 }
 
@@ -98,13 +98,13 @@ fn write_if_different(
     let run = run(context)?;
     let size =
         if given.secret { "a secret".to_string() } else { format!("{} bytes", contents.len()) };
-    if !run.context.may_change(&format!("write {path} on {} ({size})", host.remote.label())) {
+    if !run.context.may_change(&format!("write {path} on {} ({size})", host.remote().label())) {
         return Ok(true);
     }
     if host.role.is_some() {
         run.context.store.lock().or_throw()?;
     }
-    host.reached(&run, host.remote.write(contents, path, &wanted, &run.context.watch))?;
+    host.reached(&run, host.remote().write(contents, path, &wanted, &run.context.watch))?;
     Ok(true)
 }
 
@@ -167,7 +167,7 @@ pub mod functions {
     ) -> Fallible<String> {
         let given: ReadOptions = super::options::read("read", options)?;
         let run = run(&context)?;
-        let bytes = host.reached(&run, host.remote.read(path, given.sudo, &run.context.watch))?;
+        let bytes = host.reached(&run, host.remote().read(path, given.sudo, &run.context.watch))?;
         Ok(String::from_utf8_lossy(&bytes).to_string())
     }
 
@@ -241,14 +241,16 @@ pub mod functions {
                     .hint("paths of local files are relative to the project folder"),
             ));
         }
-        if !run.context.may_change(&format!("copy {local} to {remote} on {}", host.remote.label()))
+        if !run
+            .context
+            .may_change(&format!("copy {local} to {remote} on {}", host.remote().label()))
         {
             return Ok(());
         }
         if host.role.is_some() {
             run.context.store.lock().or_throw()?;
         }
-        host.reached(&run, host.remote.put(&path, remote, &wanted, &run.context.watch))
+        host.reached(&run, host.remote().put(&path, remote, &wanted, &run.context.watch))
     }
 
     /// Copies a remote file or folder to this machine.
@@ -281,14 +283,16 @@ pub mod functions {
     ) -> Fallible<()> {
         let given: ReadOptions = super::options::read("get", options)?;
         let run = run(&context)?;
-        if !run.context.may_change(&format!("copy {remote} of {} to {local}", host.remote.label()))
+        if !run
+            .context
+            .may_change(&format!("copy {remote} of {} to {local}", host.remote().label()))
         {
             return Ok(());
         }
         let path = run.context.options.project.join(local);
         host.reached(
             &run,
-            host.remote.get(remote, Path::new(&path), given.sudo, &run.context.watch),
+            host.remote().get(remote, Path::new(&path), given.sudo, &run.context.watch),
         )
     }
 

@@ -12,12 +12,13 @@ use serde::Deserialize;
 use super::host::Host;
 use super::{options, run};
 use crate::Code;
+use crate::cloud::Capability;
 use crate::cloud::wait::{Patience, Poll, until};
 use crate::report::{MessagesOnly, Watch};
 use crate::script::engine::Run;
 use crate::script::errors::{Fallible, OrThrow, throw};
 use crate::script::{console, host_key, instances};
-use crate::ssh::{Command, Remote, command_failed};
+use crate::ssh::{Command, command_failed};
 
 /// The option map of `wait_ready` and `reboot`.
 #[derive(Default, Deserialize)]
@@ -30,9 +31,6 @@ struct WaitOptions {
 /// How long a server that answers may refuse our key.
 const KEY_GRACE: Duration = Duration::from_secs(120);
 
-/// How long a machine may show another host key than its console tells.
-const HOST_KEY_GRACE: Duration = Duration::from_secs(120);
-
 /// How often the cloud is asked whether the instance still lives, while SSH is waited for.
 const CLOUD_INTERVAL: Duration = Duration::from_secs(5);
 
@@ -44,22 +42,19 @@ const BOOT_ID: &str = "cat /proc/sys/kernel/random/boot_id";
 /// Tries to log in until it works; gives up at once on what waiting cannot cure.
 fn wait(
     run: &Run,
-    host: &mut Host,
+    host: &Host,
     timeout: Duration,
     previous_boot: Option<String>,
 ) -> crate::Result<()> {
-    let what = format!("{} to answer SSH", host.remote.label());
+    let what = format!("{} to answer SSH", host.remote().label());
     let patience = Patience::for_up_to(timeout).at_most_every(Duration::from_secs(2));
     let watch = &run.context.watch;
     let mut looked_at_the_cloud = Instant::now();
     let refused_since = &OnceLock::new();
-    let (other_key_since, other_key) = (&OnceLock::new(), &Mutex::new(None));
+    let other_key = &Mutex::new(None);
     let role = host.role.as_deref();
-    // Another one, when the host key that is expected changes.
-    let remote = &Mutex::new(host.remote.clone());
     let look = || {
-        let (remote_now, watch, previous) =
-            (lock(remote).clone(), watch.clone(), previous_boot.clone());
+        let (remote, watch, previous) = (host.remote(), watch.clone(), previous_boot.clone());
         let ask_the_cloud = looked_at_the_cloud.elapsed() > CLOUD_INTERVAL;
         if ask_the_cloud {
             looked_at_the_cloud = Instant::now();
@@ -74,16 +69,16 @@ fn wait(
                     report: Arc::new(MessagesOnly(watch.report.clone())),
                     cancel: watch.cancel.clone(),
                 };
-                remote_now.probe(&quiet)?;
+                remote.probe(&quiet)?;
                 let Some(previous) = previous else { return Ok(Poll::Ready(())) };
                 let command = Command {
                     line: BOOT_ID.to_string(),
                     timeout: Some(ANSWER),
                     ..Command::default()
                 };
-                let now = remote_now.exec(&command, &watch)?;
+                let now = remote.exec(&command, &watch)?;
                 if String::from_utf8_lossy(&now.stdout).trim() == previous {
-                    remote_now.disconnect();
+                    remote.disconnect();
                     return Ok(Poll::Pending("it has not gone down yet".to_string()));
                 }
                 Ok(Poll::Ready(()))
@@ -92,16 +87,13 @@ fn wait(
             *lock(other_key) = None;
             match tried {
                 Ok(Err(error)) if error.code() == Code::HostKeyChanged => {
-                    let since = other_key_since.get_or_init(Instant::now);
-                    if let Some(anew) = other_key_shown(run, role, &error, since).await? {
-                        *lock(remote) = anew;
-                    }
+                    other_key_shown(run, host, &error).await?;
                     let status = error.to_string();
                     *lock(other_key) = Some(never_told(error));
                     Ok(Poll::Pending(status))
                 }
                 Ok(Err(error)) if error.code() == Code::Authentication => {
-                    refused(error, refused_since.get_or_init(Instant::now))
+                    refused(run, error, refused_since.get_or_init(Instant::now))
                 }
                 Ok(Err(error)) if can_pass(error.code()) => Ok(Poll::Pending(error.to_string())),
                 Ok(result) => result,
@@ -110,7 +102,6 @@ fn wait(
         }
     };
     let result = run.context.block_on(until(&what, patience, watch, look));
-    host.remote = lock(remote).clone();
     result.map_err(|error| match (error.code(), lock(other_key).take()) {
         (Code::Timeout, Some(other)) => other,
         (Code::Timeout, None) => console::with_console(&run.context, host.role.as_deref(), error),
@@ -123,21 +114,21 @@ fn can_pass(code: Code) -> bool {
     matches!(code, Code::Connection | Code::Timeout)
 }
 
-/// The machine shows another host key than its console has told: it may tell that one late. Gives the
-/// way to the machine with the key told now, if that has changed.
-async fn other_key_shown(
-    run: &Run,
-    role: Option<&str>,
-    error: &crate::Error,
-    since: &Instant,
-) -> crate::Result<Option<Arc<dyn Remote>>> {
-    let Some(role) = role.filter(|_| host_key::is_told(&run.context).unwrap_or(false)) else {
+/// The machine shows another host key than its console has told: it may tell that one late. From then
+/// on it is the key to go by. An error where waiting for it makes no sense.
+async fn other_key_shown(run: &Run, host: &Host, error: &crate::Error) -> crate::Result<()> {
+    let told = host_key::is_told(&run.context).unwrap_or(false);
+    let Some(role) = host.role.as_deref().filter(|_| told) else {
         return Err(error.clone());
     };
-    if host_key::read_again(&run.context, role).await? {
-        return Ok(Some(instances::host(&run.context, role)?.remote));
+    // A machine on the way to it may have changed its key just as well.
+    if !error.to_string().contains(&format!("host key of {} ", host.remote().address())) {
+        return Err(error.clone());
     }
-    if since.elapsed() < HOST_KEY_GRACE { Ok(None) } else { Err(never_told(error.clone())) }
+    if host_key::read_again(&run.context, role).await? {
+        host.go_by(instances::host(&run.context, role)?.remote());
+    }
+    Ok(())
 }
 
 fn never_told(error: crate::Error) -> crate::Error {
@@ -152,14 +143,19 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 /// sshd may be up before the key is in place, but not for long.
-fn refused(error: crate::Error, since: &Instant) -> crate::Result<Poll<()>> {
+fn refused(run: &Run, error: crate::Error, since: &Instant) -> crate::Result<Poll<()>> {
     if since.elapsed() < KEY_GRACE {
         return Ok(Poll::Pending(error.to_string()));
     }
-    Err(error.hint(
-        "is it the right user and the right key? If something else than std/clean took the keys away, \
-         `imgctl down up` hands them in again",
-    ))
+    let can_stop = run.context.cloud().is_ok_and(|cloud| cloud.can(Capability::Stop));
+    let anew = if can_stop {
+        "`imgctl down up` hands them in again"
+    } else {
+        "`imgctl destroy` and begin anew"
+    };
+    Err(error.hint(format!(
+        "is it the right user and the right key? If something else than std/clean took the keys away, {anew}"
+    )))
 }
 
 fn patience(run: &Run, given: Option<Duration>) -> Fallible<Duration> {
@@ -221,7 +217,7 @@ pub mod functions {
     pub fn reboot_with(context: NativeCallContext, host: &mut Host, options: Map) -> Fallible<()> {
         let given: WaitOptions = super::options::read("reboot", options)?;
         let run = run(&context)?;
-        if !run.context.may_change(&format!("reboot {}", host.remote.label())) {
+        if !run.context.may_change(&format!("reboot {}", host.remote().label())) {
             return Ok(());
         }
         let timeout = patience(&run, given.timeout)?;
@@ -231,16 +227,16 @@ pub mod functions {
             sudo: Some("root".to_string()),
             ..Command::default()
         };
-        match host.remote.exec(&command, &run.context.watch) {
+        match host.remote().exec(&command, &run.context.watch) {
             Ok(output) if output.status == 0 => {}
             // The connection may be cut before the answer is out; the boot id will tell.
             Err(error) if error.code() == Code::Connection => {}
             Ok(output) => {
-                return Err(throw(command_failed(host.remote.label(), "reboot", &output)));
+                return Err(throw(command_failed(host.remote().label(), "reboot", &output)));
             }
             Err(error) => return Err(throw(error)),
         }
-        host.remote.disconnect();
+        host.remote().disconnect();
         wait(&run, host, timeout, Some(before.trim().to_string())).or_throw()
     }
 }

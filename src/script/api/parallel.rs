@@ -140,7 +140,7 @@ fn for_each(
 /// How an item is called in errors.
 fn label(context: &NativeCallContext, item: &Dynamic) -> String {
     match item.read_lock::<super::host::Host>() {
-        Some(host) => host.remote.label().to_string(),
+        Some(host) => host.remote().label().to_string(),
         None => format!("{} {item}", context.engine().map_type_name(item.type_name())),
     }
 }

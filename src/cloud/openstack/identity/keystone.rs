@@ -87,7 +87,9 @@ impl Identity for Keystone {
 pub fn refused(response: &Response, url: &str) -> Error {
     let error = fault::fault(response, "log in to the cloud");
     // A token or an application credential that it has never heard of, or not any more, is a 404.
-    let said = fault::message(response).to_lowercase();
+    // Another server's page may well repeat the word.
+    let json = response.json();
+    let said = json["error"]["message"].as_str().unwrap_or_default().to_lowercase();
     let unknown = response.status == StatusCode::NOT_FOUND
         && ["token", "credential"].iter().any(|word| said.contains(word));
     match response.status {

@@ -1,0 +1,35 @@
+//! The cloud's project that the state is of. With the credentials of another one nothing would be found,
+//! so that all would be taken for gone and forgotten, and go on costing money.
+
+use super::Context;
+use crate::report::Watch;
+use crate::{Code, Error, Result};
+
+/// Fails if the credentials lead to another project than that of the state.
+pub async fn check(context: &Context, watch: &Watch) -> Result<()> {
+    let Some(known) = context.store.document().and_then(|document| document.project) else {
+        return Ok(());
+    };
+    let now = context.cloud()?.project(watch).await?;
+    if now.as_ref() == Some(&known) {
+        return Ok(());
+    }
+    let now = now.unwrap_or_else(|| "none".to_owned());
+    let path = context.store.path().display();
+    let message = format!("{path} is of project `{known}`, and the credentials are for `{now}`");
+    Err(Error::new(Code::State, message).hint(format!(
+        "give the credentials of `{known}`; for other work name another state file (--state FILE)"
+    )))
+}
+
+/// Writes down the project of a state that has none yet.
+pub fn note(context: &Context) -> Result<()> {
+    let project = context.block_on(context.cloud()?.project(&context.watch))?;
+    if project.is_none() {
+        return Ok(());
+    }
+    context.store.update(|document| {
+        document.project = project;
+        Ok(())
+    })
+}
