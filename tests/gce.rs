@@ -18,6 +18,8 @@ mod chain;
 mod credentials;
 #[path = "gce/errors.rs"]
 mod errors;
+#[path = "gce/federation.rs"]
+mod federation;
 #[path = "gce/images.rs"]
 mod images;
 #[path = "gce/instances.rs"]

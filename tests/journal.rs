@@ -6,6 +6,8 @@
 
 #[path = "support/project.rs"]
 mod project;
+#[path = "journal/restart.rs"]
+mod restart;
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -296,6 +298,43 @@ fn nothing_of_a_user_whose_home_is_elsewhere_gets_into_an_image() {
     let files = image.unwrap()["disk"]["files"].as_object().unwrap();
     assert!(!files.contains_key("/srv/agent/.bash_history"), "{:?}", files.keys());
     assert!(!files.contains_key("/etc/sudoers.d/90-imgctl-debian"), "{:?}", files.keys());
+}
+
+/// Google's agent makes host keys anew only on an instance that it does not remember.
+#[test]
+fn the_cloud_agent_forgets_the_machine() {
+    let ran = Project::new().imgctl(&["up", "create_image"]);
+    let sealed = ran.calls.iter().find(|call| call.contains("google_instance_id")).unwrap();
+    let lines: Vec<&str> = sealed.split("\\n").collect();
+    let line = |start: &str| {
+        let found = lines.iter().find(|line| line.contains(start) && line.contains("google"));
+        found.unwrap().trim_start_matches("ssh build sudo: ").to_owned()
+    };
+    let (remove, left) = (line("( rm -f "), line("left="));
+    // As it stands in the command, for another folder than /etc.
+    let etc = tempfile::tempdir().unwrap();
+    let run = |line: &str| {
+        let line = line.replace("/etc/", &format!("{}/", etc.path().display()));
+        let script = format!("{line}\nprintf %s \"$left\"");
+        let output = std::process::Command::new("sh").args(["-c", &script]).output().unwrap();
+        assert!(output.status.success() && output.stderr.is_empty(), "{script}: {output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert_eq!(run(&remove) + &run(&left), "", "on a machine without the agent");
+
+    std::fs::create_dir(etc.path().join("default")).unwrap();
+    let config = etc.path().join("default/instance_configs.cfg");
+    std::fs::write(etc.path().join("google_instance_id"), "4711\n").unwrap();
+    std::fs::write(&config, "[Instance]\ninstance_id = 4711\n\n[Accounts]\ngroups = adm\n")
+        .unwrap();
+    let found = run(&left);
+    assert!(found.contains("google_instance_id") && found.contains("4711"), "{found}");
+    for _ in 0..2 {
+        run(&remove);
+        assert_eq!(run(&left), "");
+    }
+    let kept = std::fs::read_to_string(&config).unwrap();
+    assert_eq!(kept, "[Instance]\n\n[Accounts]\ngroups = adm\n");
 }
 
 #[test]

@@ -106,6 +106,8 @@ impl Http {
                 Ok(response) if worth_another(response.status, request.repeatable) => {
                     (format!("answered with {}", response.status), retry_after(response))
                 }
+                // An address that is none will not become one.
+                Err(error) if error.is_builder() => return Err(unusable(request, error)),
                 Err(error) if error.is_connect() || request.repeatable => (causes(error), None),
                 _ => (String::new(), None),
             };
@@ -147,6 +149,12 @@ fn worth_another(status: StatusCode, repeatable: bool) -> bool {
 fn retry_after(response: &Response) -> Option<Duration> {
     let text = response.headers.get(RETRY_AFTER)?.to_str().ok()?;
     text.trim().parse().ok().map(Duration::from_secs)
+}
+
+fn unusable(request: &Request, error: &reqwest::Error) -> Error {
+    Error::config(format!("cannot {}: the address is none", request.purpose))
+        .cause(causes(error))
+        .hint("an address begins with https://")
 }
 
 fn unreachable(request: &Request, error: &reqwest::Error) -> Error {

@@ -284,6 +284,12 @@ pub trait Cloud: Send + Sync {
     /// Returns when it is stopped.
     async fn stop(&self, id: &str, call: &Call) -> Result<()>;
 
+    /// Restarts a running instance; returns when it runs again, with its address.
+    async fn restart(&self, id: &str, call: &Call) -> Result<Instance> {
+        self.stop(id, call).await?;
+        self.start(id, call).await
+    }
+
     /// Removes these resources, in the right order, verifies each gone and writes that down.
     /// Resources with no id are looked up by token first.
     async fn destroy(&self, resources: &[Resource], call: &Call) -> Result<()>;

@@ -71,20 +71,49 @@ fn kind(public: &str) -> Result<&'static str> {
     }
 }
 
+/// How user data begins, and what cloud-init then takes it for. Longer ones come first.
+/// <https://docs.cloud-init.io/en/latest/explanation/format.html>
+const KINDS: [(&str, &str); 8] = [
+    ("#!", "text/x-shellscript"),
+    ("#cloud-boothook", "text/cloud-boothook"),
+    ("#cloud-config-archive", "text/cloud-config-archive"),
+    ("#cloud-config-jsonp", "text/cloud-config-jsonp"),
+    ("#cloud-config", "text/cloud-config"),
+    ("#include", "text/x-include-url"),
+    ("#part-handler", "text/part-handler"),
+    ("## template: jinja", "text/jinja2"),
+];
+
+fn kind_of(data: &str) -> Option<&'static str> {
+    KINDS.iter().find(|(start, _)| data.starts_with(start)).map(|(_, kind)| *kind)
+}
+
+/// A document of several parts, which cloud-init takes apart by itself.
+fn is_multipart(data: &str) -> bool {
+    let head = data.get(..13).unwrap_or_default().to_ascii_lowercase();
+    head == "mime-version:" || head == "content-type:"
+}
+
+/// Refuses what cloud-init would leave aside with no more than a line in its log.
+///
+/// # Errors
+/// `Config` if the data begins like nothing that cloud-init knows.
+pub fn check(data: &str, what: &str) -> Result<()> {
+    if kind_of(data).is_some() || is_multipart(data) {
+        return Ok(());
+    }
+    let first: String = data.lines().next().unwrap_or_default().chars().take(40).collect();
+    let starts: Vec<&str> = KINDS.iter().map(|(start, _)| *start).collect();
+    Err(Error::config(format!(
+        "{what} begins with {first:?}, which cloud-init would not carry out"
+    ))
+    .hint(format!("let its first line begin with one of {}", starts.join(", "))))
+}
+
 /// What cloud-init shall take the user's own data for, by how it begins.
 fn content_type(data: &str) -> &'static str {
-    const KINDS: [(&str, &str); 7] = [
-        ("#!", "text/x-shellscript"),
-        ("#cloud-boothook", "text/cloud-boothook"),
-        ("#cloud-config-archive", "text/cloud-config-archive"),
-        ("#include", "text/x-include-url"),
-        ("#part-handler", "text/part-handler"),
-        ("## template: jinja", "text/jinja2"),
-        ("#cloud-config", "text/cloud-config"),
-    ];
-    let kind = KINDS.iter().find(|(start, _)| data.starts_with(start));
-    // Anything else cloud-init finds out by itself.
-    kind.map_or("text/plain", |(_, kind)| kind)
+    // Of a document with parts cloud-init finds them by itself.
+    kind_of(data).unwrap_or("text/plain")
 }
 
 fn part(kind: &str, contents: &str) -> String {
@@ -134,6 +163,7 @@ pub mod example {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Code;
     use example::launch;
 
     #[test]
@@ -150,5 +180,17 @@ mod tests {
         launch.host_key = None;
         let config = cloud_config(&launch).unwrap();
         assert!(config.get("ssh_keys").is_none() && config.get("ssh_genkeytypes").is_none());
+    }
+
+    #[test]
+    fn what_cloud_init_would_leave_aside_is_refused() {
+        for fine in ["#!/bin/sh", "#cloud-config\n{}", "Content-Type: multipart/mixed; boundary=x"]
+        {
+            check(fine, "user_data").unwrap();
+        }
+        for wrong in ["", "setup.sh", "cloud-config", " #!/bin/sh", "ää"] {
+            let error = check(wrong, "user_data").unwrap_err();
+            assert_eq!(error.code(), Code::Config, "{wrong}");
+        }
     }
 }

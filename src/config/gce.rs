@@ -39,6 +39,8 @@ pub struct Settings {
     /// The instance is deleted by the cloud after this long, whatever became of us. None: never.
     #[serde(deserialize_with = "super::duration::optional")]
     pub max_run_time: Option<Duration>,
+    /// Hand the login keys over as `sshKeys`, too: images up to 2015 know no `ssh-keys`.
+    pub legacy_ssh_keys: bool,
     /// Further metadata of the instance.
     pub metadata: BTreeMap<String, String>,
     /// Whose key may log in besides the one of `key_file`: a file in OpenSSH's form.
@@ -76,6 +78,7 @@ impl Default for Settings {
             scopes: vec!["https://www.googleapis.com/auth/cloud-platform".to_owned()],
             provisioning: Provisioning::Standard,
             max_run_time: None,
+            legacy_ssh_keys: false,
             metadata: BTreeMap::new(),
             public_key_file: None,
             base: None,
@@ -180,6 +183,8 @@ pub struct Base {
     pub name: Option<String>,
     /// Whose image it is. None: our own project's.
     pub project: Option<String>,
+    /// Take deprecated ones, too, as long as the cloud lets instances start from them.
+    pub deprecated: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

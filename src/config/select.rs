@@ -89,8 +89,9 @@ pub fn select(
     let chosen = [("cloud", schema.name), ("region", &region), ("distribution", &distribution)];
     common.name = fill_name(&common.name, &chosen)
         .map_err(|problem| merged.error(&KeyPath::of(&["name"]), &problem))?;
-    common.key_file =
-        common.key_file.map(|path| resolve(&config.project, std::env::home_dir(), &path));
+    for file in [&mut common.key_file, &mut common.user_data_file].into_iter().flatten() {
+        *file = resolve(&config.project, std::env::home_dir(), file);
+    }
     Ok(Selection {
         cloud: schema.name.to_owned(),
         region,

@@ -21,6 +21,9 @@ pub struct Common {
     pub key_file: Option<PathBuf>,
     /// cloud-init user data for the instance, as is.
     pub user_data: Option<String>,
+    /// A file of it, in place of `user_data`. Once selected, `~` and paths relative to config.yaml
+    /// are resolved already.
+    pub user_data_file: Option<PathBuf>,
     /// Tags, labels or metadata for everything that is created.
     pub tags: BTreeMap<String, String>,
     pub ssh: Ssh,
@@ -34,6 +37,7 @@ impl Default for Common {
             key_pair: None,
             key_file: None,
             user_data: None,
+            user_data_file: None,
             tags: BTreeMap::new(),
             ssh: Ssh::default(),
         }

@@ -56,6 +56,30 @@ pub fn read(context: &Context, role: &str, call: &Call) -> Result<()> {
     })
 }
 
+/// Reads the key again after the machine has shown another one: after a restart its console (or the
+/// cloud's agent) may tell the one of before for a while. True when it tells another one now, which
+/// is remembered.
+pub async fn read_again(context: &Context, role: &str) -> Result<bool> {
+    let record = super::instances::record(context, role)?;
+    let (cloud, id) = (context.cloud()?, record.id.unwrap_or_default());
+    let keys = cloud.host_keys(&id, &context.call()?).await?;
+    let Some(key) = best(&keys).filter(|key| record.host_key.as_ref() != Some(key)) else {
+        return Ok(false);
+    };
+    context.store.update(|document| {
+        if let Some(record) = document.instances.get_mut(role) {
+            record.host_key = Some(key);
+        }
+        Ok(())
+    })?;
+    Ok(true)
+}
+
+/// Whether the key is one that the machine's console tells.
+pub fn is_told(context: &Context) -> Result<bool> {
+    Ok(context.selection()?.common.ssh.host_key == HostKeySource::Console)
+}
+
 /// The kind that SSH likes best.
 fn best(keys: &[String]) -> Option<String> {
     ["ssh-ed25519", "ecdsa-", "ssh-rsa"]

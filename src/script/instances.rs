@@ -3,14 +3,11 @@
 use std::sync::Arc;
 
 use super::api::host::Host;
-use super::{Context, ended, host_key};
-use crate::cloud::{
-    Call, Capability, Image, Instance, InstanceState, Launch, RUN_TAG, ResourceKind,
-};
-use crate::config::HostKeySource;
+use super::{Context, ended, host_key, login, pins, power, sealed, user_data};
+use crate::cloud::{Call, Image, Instance, InstanceState, Launch, RUN_TAG, ResourceKind};
 use crate::report::Level;
-use crate::ssh::{Identity, Target, keys};
-use crate::state::{Document, InstanceRecord, KeyRecord};
+use crate::ssh::Target;
+use crate::state::{Document, InstanceRecord};
 use crate::{Code, Error, Result};
 
 /// What `cloud::up` may be told.
@@ -43,6 +40,7 @@ pub fn known(context: &Context, role: &str) -> Result<InstanceRecord> {
 /// The machine behind a record.
 pub fn host(context: &Context, role: &str) -> Result<Host> {
     let record = record(context, role)?;
+    sealed::check(&record)?;
     let selection = context.selection()?;
     // Opened even where only SSH is needed: the fake cloud's hosts are reached through it.
     context.cloud()?;
@@ -50,15 +48,7 @@ pub fn host(context: &Context, role: &str) -> Result<Host> {
         Error::failed(format!("instance {} has no address", record.name))
             .hint("is it stopped? `imgctl up` starts it again")
     })?;
-    let document = context.store.document();
-    let login = document.and_then(|document| document.keys.get("login").cloned());
-    let identity = match (&selection.common.key_file, login) {
-        (Some(file), _) => Identity::File(file.clone()),
-        (None, Some(key)) => Identity::Memory(key.private),
-        (None, None) => {
-            return Err(Error::config("there is no key to log in with").hint("set key_file"));
-        }
-    };
+    let identity = login::identity(context, &selection)?;
     let target =
         Target {
             host: address,
@@ -101,19 +91,14 @@ pub fn up(context: &Context, options: &UpOptions) -> Result<(Instance, bool)> {
     }
     if let Some((record, id)) = known.and_then(|record| Some((record, record.id.clone()?))) {
         let found = context.block_on(cloud.describe(&id, &call))?;
-        let (instance, changed) = match found {
-            Some(instance) => match instance.state {
-                InstanceState::Running => (instance, false),
-                InstanceState::Pending | InstanceState::Stopping | InstanceState::Stopped => {
-                    count_start(context, &options.role)?;
-                    (context.finish(cloud.start(&id, &call))?, true)
-                }
-                InstanceState::Failed | InstanceState::Gone => return Err(lost(&instance)),
-            },
-            None => return Err(vanished(&record.name, &id)),
-        };
+        let found = found.ok_or_else(|| vanished(&record.name, &id))?;
+        let (instance, changed) = power::on(context, &options.role, record, found, &call)?;
         remember(context, &options.role, &instance)?;
         host_key::read(context, &options.role, &call)?;
+        if changed {
+            // What was connected before was connected to an earlier boot.
+            host(context, &options.role)?.remote.disconnect();
+        }
         return Ok((instance, changed));
     }
     // Nothing was asked for under the plan yet: the settings may have been put right since.
@@ -154,14 +139,16 @@ fn unreachable_document(context: &Context) -> crate::state::Document {
     unreachable!("{} has no document after begin", context.store.path().display())
 }
 
-fn lost(instance: &Instance) -> Error {
+/// One that will never run again.
+pub fn lost(instance: &Instance) -> Error {
     let reason = instance.reason.clone().unwrap_or_else(|| "the cloud gives no reason".to_string());
     Error::failed(format!("instance {} ({}) is lost", instance.name, instance.id))
         .cause(reason)
         .hint("`imgctl destroy` removes what is left of it, then `imgctl up` starts a new one")
 }
 
-fn vanished(name: &str, id: &str) -> Error {
+/// One that the cloud does not know any more.
+pub fn vanished(name: &str, id: &str) -> Error {
     Error::not_found(format!("instance {name} ({id}) of the state does not exist any more"))
         .hint("`imgctl destroy` forgets it, then `imgctl up` starts a new one")
 }
@@ -182,10 +169,11 @@ fn plan(
     selection: &crate::config::Selection,
     call: &Call,
 ) -> Result<Launch> {
+    let user_data = user_data::of(&selection.common)?;
     let cloud = context.cloud()?;
     let image: Image = context.finish(cloud.find_base(options.base.as_deref(), call))?;
     context.watch.report.log(Level::Info, &format!("base image: {} ({})", image.name, image.id));
-    let login = login_key(context, selection)?;
+    let login = login::public_key(context, selection)?;
     let host_key = host_key::to_hand_in(context, selection)?;
     let username = selection.common.username.clone().unwrap_or_else(|| "root".to_string());
     let mut tags = selection.common.tags.clone();
@@ -194,7 +182,6 @@ fn plan(
         "build" => selection.name().to_string(),
         role => format!("{}-{role}", selection.name()),
     });
-    let user_data = selection.common.user_data.clone();
     let launch = Launch {
         role: options.role.clone(),
         name: name.clone(),
@@ -224,36 +211,21 @@ fn plan(
     Ok(launch)
 }
 
-/// The public key to log in with: of the configured file, else of a pair made for this run.
-fn login_key(context: &Context, selection: &crate::config::Selection) -> Result<String> {
-    if let Some(file) = &selection.common.key_file {
-        return keys::public_of_file(file);
-    }
-    if let Some(name) = &selection.common.key_pair {
-        let message = format!("key_pair is `{name}`, but key_file is not set");
-        return Err(Error::config(message)
-            .hint("set key_file to its private key, or neither for a temporary pair"));
-    }
-    let document = context.store.document();
-    if let Some(known) = document.and_then(|document| document.keys.get("login").cloned()) {
-        return Ok(known.public);
-    }
-    let pair = keys::generate("imgctl temporary key")?;
-    let record = KeyRecord { private: pair.private, public: pair.public.clone() };
-    context.store.update(|document| {
-        document.keys.insert("login".to_string(), record);
-        Ok(())
-    })?;
-    Ok(pair.public)
-}
-
+/// Writes down an instance that runs and lets in who has the keys.
 fn remember(context: &Context, role: &str, instance: &Instance) -> Result<()> {
+    let port = context.selection()?.common.ssh.port;
     context.store.update(|document| {
         if let Some(record) = document.instances.get_mut(role) {
+            let before = pins::address(record, port);
             record.id = Some(instance.id.clone());
             record.address.clone_from(&instance.address);
             record.ssh_port = instance.ssh_port;
             record.created = Some(instance.created.clone());
+            // What was sealed has lost its host keys, and made others at this start.
+            let same_keys = !std::mem::take(&mut record.sealed);
+            record.stopped = false;
+            let after = pins::address(record, port);
+            pins::follow(&mut document.host_keys, before, after, same_keys);
         }
         Ok(())
     })
@@ -271,41 +243,6 @@ pub fn describe(context: &Context, role: &str) -> Result<Option<Instance>> {
     let Some(id) = recorded.or_else(held) else { return Ok(None) };
     let (cloud, call) = (context.cloud()?, context.call()?);
     context.block_on(cloud.describe(&id, &call))
-}
-
-/// Before the start: one whose reply is lost has handed in keys all the same.
-fn count_start(context: &Context, role: &str) -> Result<()> {
-    // One that was cleaned for an image makes a new host key, which the cloud will tell.
-    let told = context.selection()?.common.ssh.host_key == HostKeySource::Console;
-    context.store.update(|document| {
-        if let Some(record) = document.instances.get_mut(role) {
-            record.starts += 1;
-            record.host_key.take_if(|_| told);
-        }
-        Ok(())
-    })
-}
-
-/// Stops an instance; false when it was stopped already.
-pub fn down(context: &Context, role: &str) -> Result<bool> {
-    let cloud = context.cloud()?;
-    if !cloud.can(Capability::Stop) {
-        return Err(cloud.cannot("stop an instance"));
-    }
-    let record = known(context, role)?;
-    if ended::is(context, role, &record) {
-        return Ok(false);
-    }
-    let (id, call) = (record.id.unwrap_or_default(), context.call()?);
-    match context.block_on(cloud.describe(&id, &call))? {
-        None => return Err(vanished(&record.name, &id)),
-        Some(instance) if instance.state == InstanceState::Stopped => return Ok(false),
-        Some(instance) if instance.state == InstanceState::Gone => return Err(lost(&instance)),
-        Some(_) => {}
-    }
-    context.store.lock()?;
-    context.finish(cloud.stop(&id, &call))?;
-    Ok(true)
 }
 
 /// Removes everything of a role (of every role, for none); how many things were removed. When
@@ -357,16 +294,14 @@ fn destroy_by(context: &Context, role: Option<&str>, call: &Call) -> Result<usiz
 fn forget(document: &mut Document, role: Option<&str>, port: Option<u16>) {
     let is_gone = |name: &str| role.is_none_or(|role| role == name);
     for record in document.instances.iter().filter(|(name, _)| is_gone(name)).map(|(_, it)| it) {
-        let (Some(host), port) = (&record.address, port.unwrap_or(record.ssh_port)) else {
-            continue;
-        };
-        let host = if host.contains(':') { format!("[{host}]") } else { host.clone() };
-        document.host_keys.remove(&format!("{host}:{port}"));
+        if let Some(pin) = pins::address(record, port) {
+            document.host_keys.remove(&pin);
+        }
     }
     document.instances.retain(|name, _| !is_gone(name));
 }
 
-/// While something waits for an instance: fails when it died meanwhile.
+/// Fails with what became of an instance that does not run any more, or is not on its way to.
 pub async fn still_alive(context: &Arc<Context>, role: Option<&str>) -> Result<()> {
     let Some(role) = role else { return Ok(()) };
     let record = record(context, role)?;
@@ -376,8 +311,8 @@ pub async fn still_alive(context: &Arc<Context>, role: Option<&str>) -> Result<(
         Some(instance) => match instance.state {
             InstanceState::Failed | InstanceState::Gone => Err(lost(&instance)),
             InstanceState::Stopped => Err(Error::failed(format!(
-                "instance {} was stopped while we waited for it",
-                instance.name
+                "instance {} ({}) is stopped",
+                instance.name, instance.id
             ))
             .hint("`imgctl up` starts it again")),
             InstanceState::Pending | InstanceState::Running | InstanceState::Stopping => Ok(()),

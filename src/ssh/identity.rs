@@ -1,9 +1,9 @@
 //! Private keys: from memory or files, unlocked once per process.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
-use std::sync::Mutex;
+use std::path::{Path, PathBuf};
+use std::sync::{LazyLock, Mutex};
 
 use ssh_key::{LineEnding, PrivateKey, PublicKey};
 
@@ -14,6 +14,9 @@ use crate::{Error, Result};
 
 /// Wrong passphrases taken before a key is given up.
 const TRIES: usize = 3;
+
+/// Key files that others may read, and whose owner has been told: each connection reads them anew.
+static WARNED: LazyLock<Mutex<HashSet<PathBuf>>> = LazyLock::new(Mutex::default);
 
 /// A private key that may still be locked.
 pub(super) struct Key {
@@ -62,7 +65,7 @@ fn read(path: &Path, report: &dyn Report) -> Result<String> {
         _ => Error::io("read the key file", path, error),
     })?;
     let mode = std::fs::metadata(path).map(|data| data.permissions().mode()).unwrap_or(0);
-    if mode & 0o077 != 0 {
+    if mode & 0o077 != 0 && lock(&WARNED).insert(path.to_owned()) {
         report.log(
             Level::Warning,
             &format!("other users may read the key {0}: run `chmod 600 {0}`", path.display()),

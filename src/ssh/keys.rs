@@ -28,22 +28,51 @@ pub fn generate(comment: &str) -> Result<KeyPair> {
 /// The public line for a private key file: from `PATH.pub` if that exists, else from the key itself.
 ///
 /// # Errors
-/// `Code::NotFound` without the file; `Code::Config` if neither file holds a key that can be read.
+/// `Code::Config` without the file, or if neither file holds a key that can be read.
 pub fn public_of_file(path: &Path) -> Result<String> {
-    let text = std::fs::read_to_string(path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => {
-            Error::not_found(format!("there is no key file {}", path.display()))
-        }
-        _ => Error::io("read the key file", path, error),
-    })?;
+    let text = read(path)?;
     let beside = beside(path);
     if beside.exists() {
-        let text = std::fs::read_to_string(&beside)
-            .map_err(|error| Error::io("read the key file", &beside, error))?;
-        return parse(&text)?.to_openssh().map_err(|error| unreadable(&beside, error));
+        return read_public(&beside);
     }
     let key = PrivateKey::from_openssh(&text).map_err(|error| unreadable(path, error))?;
     key.public_key().to_openssh().map_err(|error| unreadable(path, error))
+}
+
+/// The public line in a file of its own.
+///
+/// # Errors
+/// `Code::Config` without the file, or if it holds no public key.
+pub fn read_public(path: &Path) -> Result<String> {
+    let text = read(path)?;
+    let key = PublicKey::from_openssh(text.trim()).and_then(|key| key.to_openssh());
+    key.map_err(|error| {
+        Error::config(format!("{} holds no public key", path.display()))
+            .cause(error)
+            .hint("it must be one line such as `ssh-ed25519 AAAA… name`")
+    })
+}
+
+/// Whether a private key file needs a passphrase.
+///
+/// # Errors
+/// `Code::Config` without the file.
+pub fn is_locked(path: &Path) -> Result<bool> {
+    let text = read(path)?;
+    Ok(match PrivateKey::from_openssh(&text) {
+        Ok(key) => key.is_encrypted(),
+        Err(_) => text.contains("ENCRYPTED"),
+    })
+}
+
+fn read(path: &Path) -> Result<String> {
+    std::fs::read_to_string(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => {
+            Error::config(format!("there is no key file {}", path.display()))
+                .hint("name one that is there, or none for a temporary key")
+        }
+        _ => Error::io("read the key file", path, error),
+    })
 }
 
 /// `SHA256:…` of a public key line.

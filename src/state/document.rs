@@ -65,6 +65,12 @@ pub struct InstanceRecord {
     /// How often it was started again after a stop; a start hands in new keys.
     #[serde(default)]
     pub starts: u64,
+    /// `down` has stopped it.
+    #[serde(default)]
+    pub stopped: bool,
+    /// It was cleaned for an image since it was started last: nobody can log in.
+    #[serde(default)]
+    pub sealed: bool,
 }
 
 /// A remote thing: intent first (no `id`), fact once it exists.

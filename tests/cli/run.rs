@@ -74,3 +74,25 @@ fn the_command_given_to_ssh_passes_its_status_on() {
     assert_eq!(project.imgctl(&["ssh:make check"]).status, 4);
     assert_eq!(project.imgctl(&["ssh:true"]).status, 0);
 }
+
+#[test]
+fn an_instance_that_cannot_be_reached_is_asked_about_in_the_cloud() {
+    let project = Project::new();
+    project.imgctl(&["cloud:fake", "up"]);
+    let state = std::fs::read_to_string(project.path().join(".state.json")).unwrap();
+    // As if somebody else had done it, or a spot market: the state knows nothing of it.
+    let behind_our_back = |task| {
+        project.imgctl(&[task]);
+        project.write(".state.json", &state);
+    };
+    behind_our_back("down");
+    for words in [["ssh:true"], ["tests"]] {
+        let ran = project.imgctl(&words);
+        assert!(ran.error().ends_with(") is stopped"), "{}", ran.stderr);
+        assert!(ran.stderr.contains("caused by: cannot connect"), "{}", ran.stderr);
+        assert!(ran.stderr.contains("hint: `imgctl up` starts it again"), "{}", ran.stderr);
+    }
+    behind_our_back("destroy");
+    let ran = project.imgctl(&["ssh:true"]);
+    assert!(ran.error().ends_with("of the state does not exist any more"), "{}", ran.stderr);
+}

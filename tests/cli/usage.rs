@@ -144,3 +144,33 @@ fn completions_are_scripts() {
         assert!(ran.stdout.contains("imgctl") && ran.stdout.contains("dry-run"), "{shell}");
     }
 }
+
+#[test]
+fn user_data_that_cloud_init_would_not_carry_out_is_refused() {
+    let project = Project::new();
+    project.write("setup.sh", "#!/bin/sh\necho mine\n");
+    project.write("notes.txt", "remember the milk\n");
+    let set = |words: &[&'static str]| {
+        let options = words.iter().flat_map(|word| ["--set", word]);
+        options.chain(["cloud:fake", "up"]).collect::<Vec<_>>()
+    };
+    let cases: &[(&[&'static str], &str, &str)] = &[
+        (
+            &["clouds.fake.user_data=setup.sh"],
+            "user_data begins with \"setup.sh\"",
+            "`user_data_file`",
+        ),
+        (&["clouds.fake.user_data_file=notes.txt"], "user_data_file ", "#cloud-config"),
+        (&["clouds.fake.user_data_file=setup.txt"], "cannot read user_data_file ", "No such file"),
+        (
+            &["clouds.fake.user_data='#!/bin/sh'", "clouds.fake.user_data_file=setup.sh"],
+            "user_data and user_data_file are both set",
+            "take one of them away",
+        ),
+    ];
+    for (words, error, cure) in cases {
+        refused(&project.imgctl(&set(words)), 2, error, cure);
+    }
+    let ran = project.imgctl(&set(&["clouds.fake.user_data_file=setup.sh"]));
+    assert_eq!(ran.status, 0, "{}", ran.stderr);
+}

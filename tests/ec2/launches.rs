@@ -89,8 +89,8 @@ tags: {team: infrastructure}
 #[test]
 fn a_self_destruct_time_ends_the_instance_whatever_becomes_of_imgctl() {
     let server = Ec2Server::start(Delays::short());
-    let user_data = "user_data: |\n  #!/bin/sh\n  echo mine\nself_destruct: 2h\n";
-    let project = project(&server.endpoint(), user_data);
+    let project = project(&server.endpoint(), "{user_data_file: mine.sh, self_destruct: 2h}");
+    project.write("mine.sh", "#!/bin/sh\necho mine\n");
     project.succeeds(&words(&["up"]));
     let form = server.requests_of("RunInstances").remove(0).form;
     assert_eq!(form.get("InstanceInitiatedShutdownBehavior"), "terminate");

@@ -28,6 +28,69 @@ fn a_prefix_gives_the_newest_one_through_empty_pages() {
     assert!(pages.len() >= 3 && pages[1]["query"]["pageToken"] != "", "{pages:#?}");
 }
 
+const ALL_DEPRECATED: &str = "base={prefix: ubuntu-1604, project: ubuntu-os-cloud}";
+
+#[test]
+fn the_images_of_2015_are_taken_though_they_are_deprecated() {
+    for (distribution, image) in [
+        ("ubuntu1404", format!("{UBUNTU}/ubuntu-1404-trusty-v20150909a")),
+        ("centos7", "projects/centos-cloud/global/images/centos-7-v20150710".to_owned()),
+    ] {
+        let server = GceServer::start();
+        let word = format!("distribution:{distribution}");
+        assert_eq!(started_from(&server, &["--set", "ssh.host_key=console", &word, "up"]), image);
+        // The name by which such an image knows keys.
+        let items = server.calls("instances.insert")[0]["body"]["metadata"]["items"].clone();
+        let of = |key: &str| {
+            let mut items = items.as_array().unwrap().iter();
+            items.find(|item| item["key"] == key).unwrap()["value"].clone()
+        };
+        assert_eq!(of("sshKeys"), of("ssh-keys"));
+    }
+}
+
+#[test]
+fn where_all_images_are_deprecated_that_is_told_with_the_way_to_take_one() {
+    let server = GceServer::start();
+    let project = server.project("");
+    let told = project.fails(2, &["--set", ALL_DEPRECATED, "up"]);
+    let newest = "ubuntu-1604-xenial-v20210429";
+    assert!(told.contains("has no image ubuntu-1604* that is not deprecated"), "{told}");
+    assert!(
+        told.contains(&format!(
+            "all of them are deprecated, the newest that can be used is {newest}"
+        )),
+        "{told}"
+    );
+    let hint = told.split("hint: ").nth(1).unwrap();
+    assert!(hint.contains(&format!("`imgctl up:base=ubuntu-os-cloud/{newest}`")), "{told}");
+    assert!(hint.contains("`deprecated: true`"), "{told}");
+    for base in [
+        "base={prefix: ubuntu-1604, project: ubuntu-os-cloud, deprecated: true}",
+        "base={family: ubuntu-1604-lts, project: ubuntu-os-cloud, deprecated: true}",
+    ] {
+        project.succeeds(&["--set", base, "up"]);
+        let asked = server.calls("instances.insert").pop().unwrap();
+        let image = &asked["body"]["disks"][0]["initializeParams"]["sourceImage"];
+        assert_eq!(*image, format!("{UBUNTU}/{newest}"));
+        project.succeeds(&["destroy"]);
+    }
+    project.succeeds(&[&format!("up:base=ubuntu-os-cloud/{newest}"), "destroy"]);
+}
+
+#[test]
+fn an_image_that_is_withdrawn_is_not_asked_for() {
+    let server = GceServer::start();
+    let project = server.project("");
+    let told = project.fails(2, &["up:base=ubuntu-os-cloud/ubuntu-1404-trusty-v20151113"]);
+    assert!(told.contains("cannot be used any more") && told.contains("obsolete"), "{told}");
+    assert!(
+        told.contains("`imgctl up:base=ubuntu-os-cloud/ubuntu-1404-trusty-v20190514`"),
+        "{told}"
+    );
+    assert!(server.calls("instances.insert").is_empty());
+}
+
 #[test]
 fn an_image_can_be_named_with_or_without_its_project() {
     for name in ["debian-11-bullseye-v20261101", "debian-cloud/debian-11-bullseye-v20261101"] {

@@ -9,20 +9,20 @@ use crate::guest::CloudProject;
 
 const PROJECT: &str = "    project: test-project\n";
 
-fn write(project: &CloudProject, name: &str, content: &Value) -> PathBuf {
+pub fn write(project: &CloudProject, name: &str, content: &Value) -> PathBuf {
     project.write(name, &content.to_string());
     project.path().join(name)
 }
 
 /// Who got tokens, when the images were listed with these credentials.
-fn given(server: &GceServer, project: &CloudProject) -> Vec<String> {
+pub fn given(server: &GceServer, project: &CloudProject) -> Vec<String> {
     project.succeeds(&["list_images"]);
     let tokens = server.ask("tokens", json!({}));
     let given = tokens["given"].as_array().unwrap().iter();
     given.map(|who| who.as_str().unwrap().to_owned()).collect()
 }
 
-fn with_file(server: &GceServer, content: &Value) -> CloudProject {
+pub fn with_file(server: &GceServer, content: &Value) -> CloudProject {
     let project = server.bare_project(PROJECT);
     let file = write(&project, "credentials.json", content);
     project.env("GOOGLE_APPLICATION_CREDENTIALS", &file.display().to_string())
@@ -45,21 +45,6 @@ fn login(server: &GceServer) -> Value {
     file["type"] = json!("authorized_user");
     file["token_uri"] = json!(format!("{}/token", server.url));
     file
-}
-
-fn external_account(server: &GceServer, source: Value) -> Value {
-    json!({
-        "type": "external_account",
-        "audience": server.ask("identity", json!({}))["audience"],
-        "subject_token_type": "urn:ietf:params:oauth:token-type:jwt",
-        "token_url": format!("{}/sts", server.url),
-        "service_account_impersonation_url": format!("{}/impersonate", server.url),
-        "credential_source": source,
-    })
-}
-
-fn subject(server: &GceServer) -> Value {
-    server.ask("identity", json!({}))["subject"].clone()
 }
 
 #[test]
@@ -89,42 +74,6 @@ fn a_login_of_gcloud_is_found_where_gcloud_keeps_it() {
     write(&project, "elsewhere/application_default_credentials.json", &login(&server));
     let folder = project.path().join("elsewhere").display().to_string();
     assert_eq!(given(&server, &project.env("CLOUDSDK_CONFIG", &folder)), ["login", "login"]);
-}
-
-#[test]
-fn an_external_account_has_its_token_in_a_file_or_at_an_address() {
-    let server = GceServer::start();
-    let project = with_file(&server, &Value::Null);
-    let token = project.path().join("subject.json");
-    std::fs::write(&token, json!({ "jwt": subject(&server) }).to_string()).unwrap();
-    let format = json!({"type": "json", "subject_token_field_name": "jwt"});
-    let source = json!({"file": token, "format": format});
-    write(&project, "credentials.json", &external_account(&server, source));
-    assert_eq!(given(&server, &project), ["external", "impersonated"]);
-
-    // The fake tells it to those who ask with the right header.
-    let url = format!("{}/_test/subject", server.url);
-    let source = json!({"url": url, "headers": {"X-CI": "ci-secret"}});
-    let project = with_file(&server, &external_account(&server, source));
-    assert_eq!(given(&server, &project).len(), 4);
-}
-
-#[test]
-fn an_external_account_may_run_a_program_only_where_that_is_allowed() {
-    let server = GceServer::start();
-    let answer = json!({"version": 1, "success": true, "id_token": subject(&server),
-        "token_type": "urn:ietf:params:oauth:token-type:jwt"});
-    let project = with_file(&server, &Value::Null);
-    let program = project.path().join("program.json");
-    std::fs::write(&program, answer.to_string()).unwrap();
-    let command = format!("cat {}", program.display());
-    let source = json!({"executable": {"command": command}});
-    write(&project, "credentials.json", &external_account(&server, source));
-    let told = project.fails(2, &["list_images"]);
-    assert!(told.contains("GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES=1"), "{told}");
-
-    let project = project.env("GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES", "1");
-    assert_eq!(given(&server, &project), ["external", "impersonated"]);
 }
 
 #[test]

@@ -60,6 +60,33 @@ fn too_many_calls_are_waited_for() {
 }
 
 #[test]
+fn what_is_busy_for_a_moment_is_waited_for() {
+    let server = GceServer::start();
+    let project = server.project("");
+    let mut busy = refuse(
+        "POST .*/stop$",
+        400,
+        "resourceNotReady",
+        "The resource 'projects/p/zones/z/instances/i' is not ready",
+    );
+    busy["times"] = json!(2);
+    server.fault(busy);
+    project.succeeds(&["up", "down", "destroy"]);
+}
+
+#[test]
+fn a_setting_that_the_cloud_does_not_take_is_told_and_can_be_put_right() {
+    let server = GceServer::start();
+    let project = server.project("");
+    let message = "Invalid value for field 'resource.machineType': 'zones/us-central1-a/\
+                   machineTypes/e9-huge'. Machine type with name 'e9-huge' does not exist";
+    server.fault(refuse("POST .*/instances$", 400, "invalid", message));
+    let told = project.fails(2, &["--set", "machine_type=e9-huge", "up"]);
+    assert!(told.contains("resource.machineType") && told.contains("a setting of"), "{told}");
+    project.succeeds(&["up", "destroy"]);
+}
+
+#[test]
 fn what_is_gone_already_is_no_error_for_destroy() {
     let server = GceServer::start();
     let project = server.project("");

@@ -132,6 +132,51 @@ fn the_key_pair_of_the_old_variables_may_log_in() {
 }
 
 #[test]
+fn a_key_that_cannot_be_used_is_told_before_anything_is_made() {
+    let server = GceServer::start();
+    let project = server.project("");
+    let locked = project.path().join("locked");
+    let made = std::process::Command::new("ssh-keygen")
+        .args(["-q", "-t", "ed25519", "-N", "passphrase", "-f"])
+        .arg(&locked)
+        .status()
+        .unwrap();
+    assert!(made.success());
+    project.write("garbage", "nothing\n");
+    let mut project = project;
+    for (name, status, words) in [
+        ("missing", 2, "there is no key file"),
+        ("garbage", 2, "ssh-keygen -y -f"),
+        ("locked", 2, "has a passphrase"),
+    ] {
+        let path = project.path().join(name).display().to_string();
+        project = project.without("GCE_PRIVATE_KEY").env("GCE_PRIVATE_KEY", &path);
+        let told = project.fails(status, &["up"]);
+        assert!(told.contains(words) && told.contains("hint: "), "{told}");
+    }
+    project = project.without("GCE_PRIVATE_KEY");
+    for (name, words) in [("missing", "cannot read"), ("garbage", "holds no public key")] {
+        let path = project.path().join(name).display().to_string();
+        project = project.without("GCE_PUBLIC_KEY").env("GCE_PUBLIC_KEY", &path);
+        let told = project.fails(2, &["up"]);
+        assert!(told.contains(words) && told.contains("GCE_PUBLIC_KEY"), "{told}");
+    }
+    assert!(server.calls("instances.insert").is_empty());
+}
+
+#[test]
+fn a_stopped_instance_is_not_looked_for_at_its_old_address() {
+    let server = GceServer::start();
+    let project = server.project("");
+    project.succeeds(&["up", "bootstrap", "down"]);
+    for task in ["tests", "create_image"] {
+        let told = project.fails(2, &[task]);
+        assert!(told.contains("is stopped") && told.contains("`imgctl up`"), "{told}");
+    }
+    project.succeeds(&["up", "tests", "destroy"]);
+}
+
+#[test]
 fn the_host_key_is_told_by_guest_attributes_the_console_or_handed_in() {
     for (agent, setup, call) in [
         (true, &[][..], "instances.getGuestAttributes"),
@@ -154,6 +199,28 @@ fn the_host_key_is_told_by_guest_attributes_the_console_or_handed_in() {
     }
 }
 
+/// After a clean the next start makes new host keys, which guest attributes may tell late.
+#[test]
+fn a_host_key_of_before_is_not_taken_for_the_machines_own() {
+    let server = GceServer::start();
+    let project = server.project("    image_from: stopped\n");
+    project.succeeds(&["up", "create_image"]);
+    server.ask("set", json!({"stale": 3}));
+    project.succeeds(&["up", "ssh:true"]);
+    assert!(server.calls("instances.getGuestAttributes").len() >= 5);
+
+    // It is never told: somebody else may be answering.
+    project.succeeds(&["create_image"]);
+    server.ask("set", json!({"stale": 100_000}));
+    let told = project.fails(3, &["--set", "ssh.ready_timeout=3s", "up"]);
+    assert!(told.contains("does not tell that key") && told.contains("it shows"), "{told}");
+    assert!(told.split("hint: ").nth(1).unwrap().contains("someone may be in between"), "{told}");
+    // Nor is the machine trusted by what comes after.
+    project.fails(3, &["ssh:true"]);
+    server.ask("set", json!({"stale": 0}));
+    project.succeeds(&["down", "up", "ssh:true", "destroy"]);
+}
+
 #[test]
 fn a_disk_that_would_be_deleted_with_its_instance_is_kept_for_the_image() {
     let server = GceServer::start();
@@ -173,26 +240,64 @@ fn a_disk_that_would_be_deleted_with_its_instance_is_kept_for_the_image() {
 #[test]
 fn an_instance_that_the_cloud_deleted_is_told_and_its_disk_removed() {
     let server = GceServer::start();
-    let project = server.project("");
-    project.succeeds(&["up"]);
+    let project = server.project("    max_run_time: 6h\n");
+    project.succeeds(&["up", "bootstrap"]);
     let name = server.only("instances")["name"].as_str().unwrap().to_owned();
+    // As it is after that time.
     server.ask("remove", json!({"kind": "instances"}));
-    let told = project.fails(1, &["up"]);
-    assert!(told.contains(&name) && told.contains("`imgctl destroy` forgets it"), "{told}");
-    let told = project.fails(1, &["create_image"]);
-    assert!(told.contains("error:"), "{told}");
+    for task in ["up", "tests", "create_image", "down"] {
+        let told = project.fails(1, &[task]);
+        assert!(told.contains(&name) && told.contains("after its max_run_time"), "{told}");
+        assert!(told.contains("its disk is still there"), "{told}");
+        assert!(told.contains("hint: `imgctl destroy` removes what is left"), "{told}");
+    }
     assert!(server.names("images").is_empty(), "nobody knows what is on that disk");
+    let status = project.succeeds(&["status"]);
+    assert!(status.contains("gone: the cloud has deleted it after its max_run_time"), "{status}");
+    assert!(!status.contains("holds image"), "{status}");
     project.succeeds(&["destroy"]);
     assert!(server.names("disks").is_empty());
 }
 
 #[test]
-fn operations_are_waited_for_through_all_their_states() {
+fn no_image_is_made_of_the_disk_of_an_instance_that_others_deleted() {
     let server = GceServer::start();
-    server.project("").succeeds(&["up", "destroy"]);
+    let project = server.project("");
+    project.succeeds(&["up"]);
+    server.ask("remove", json!({"kind": "instances"}));
+    // As a task of one's own may, that does not log in before.
+    let told = project.fails(1, &["run", "-e", "cloud::create_image(#{})"]);
+    assert!(told.contains("was not deleted by imgctl"), "{told}");
+    let status = project.succeeds(&["status"]);
+    assert!(!status.contains("holds image"), "{status}");
+    project.succeeds(&["destroy"]);
+    assert!(server.names("disks").is_empty() && server.names("images").is_empty());
+}
+
+#[test]
+fn a_stopped_instance_without_room_in_its_zone_stays_and_can_be_started_later() {
+    let server = GceServer::start();
+    let project = server.project("");
+    project.succeeds(&["up", "bootstrap", "down"]);
+    server.fault(json!({"kind": "operation", "match": "POST .*/start$", "status": 503,
+        "code": "ZONE_RESOURCE_POOL_EXHAUSTED_WITH_DETAILS", "message": "no e2-standard-2 left"}));
+    let told = project.fails(3, &["up"]);
+    assert!(told.contains("no e2-standard-2 left"), "{told}");
+    assert!(told.contains("cannot move out of us-central1-a"), "{told}");
+    assert_eq!(server.only("instances")["status"], "TERMINATED");
+    project.succeeds(&["up", "tests", "destroy"]);
+}
+
+#[test]
+fn operations_of_zones_and_of_the_project_are_waited_for_through_all_their_states() {
+    let server = GceServer::start();
+    server.project("").succeeds(&["up", "create_image", "destroy"]);
     let history = server.ask("operations", json!({}));
     let states = json!(["PENDING", "RUNNING", "DONE"]);
     let histories: Vec<&Value> = history.as_object().unwrap().values().collect();
-    assert!(histories.len() == 3 && histories.iter().all(|seen| **seen == states), "{history}");
-    assert!(server.calls("zoneOperations.get").is_empty());
+    assert!(histories.len() == 4 && histories.iter().all(|seen| **seen == states), "{history}");
+    for kind in ["zoneOperations", "globalOperations"] {
+        assert!(!server.calls(&format!("{kind}.wait")).is_empty());
+        assert!(server.calls(&format!("{kind}.get")).is_empty());
+    }
 }

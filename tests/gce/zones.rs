@@ -59,5 +59,23 @@ fn a_region_that_is_none_is_told_before_anything_is_made() {
     assert!(told.contains("gce has no region mars-north1"), "{told}");
     let told = project.fails(2, &["--set", "zone=europe-west1-b", "up"]);
     assert!(told.contains("europe-west1-b is not in the region us-central1"), "{told}");
+    let told = project.fails(2, &["--set", "zone=us-central1-z", "up"]);
+    assert!(told.contains("us-central1 has no zone us-central1-z"), "{told}");
+    assert!(told.contains("it has us-central1-a, us-central1-b, us-central1-f"), "{told}");
+    assert!(server.calls("instances.insert").is_empty());
+}
+
+#[test]
+fn a_project_that_is_none_is_told_before_anything_is_made() {
+    let server = GceServer::start();
+    let project = server.project("").without("GCE_PROJECT");
+    let told = project.fails(2, &["up"]);
+    assert!(told.contains("no project is set") && told.contains("set GCE_PROJECT"), "{told}");
+    let project = project.env("GCE_PROJECT", "other-project");
+    for task in ["up", "list_images"] {
+        let told = project.fails(2, &[task]);
+        assert!(told.contains("'projects/other-project' was not found"), "{told}");
+        assert!(told.contains("hint: is GCE_PROJECT"), "{told}");
+    }
     assert!(server.calls("instances.insert").is_empty());
 }

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::guest::proxy_command;
 use super::openstack_server::world::PROJECT;
 use super::openstack_server::{OpenStackServer, Then};
 use super::world::{project, words};
@@ -115,4 +116,37 @@ fn a_cloud_without_neutron_will_do() {
     project.succeeds(&["destroy"]);
     let said = self::project(&cloud, "{boot_volume: {size: 10GiB}}").fails(2, &words(&["up"]));
     assert!(said.contains("no block storage"), "{said}");
+}
+
+#[test]
+fn a_host_key_accepted_on_first_use_moves_with_its_server() {
+    let cloud = OpenStackServer::start();
+    let proxy = proxy_command(&cloud.facts());
+    let ssh = json!({"proxy_command": proxy, "ready_timeout": "60s", "host_key": "first_use"});
+    let project = project(&cloud, &json!({ "ssh": ssh }).to_string());
+    let pins = || {
+        let state = std::fs::read_to_string(project.path().join(".state.json")).unwrap();
+        let state: serde_json::Value = serde_json::from_str(&state).unwrap();
+        state["host_keys"].as_object().unwrap().clone()
+    };
+    project.succeeds(&words(&["up"]));
+    let first = pins();
+    assert_eq!(first.len(), 1);
+    project.succeeds(&["down"]);
+    cloud.world(|world| {
+        let server = world.servers.values_mut().next().unwrap();
+        server["addresses"]["private"][0]["addr"] = "10.0.0.250".into();
+    });
+    let said = project.imgctl(&["up"]).stderr;
+    assert!(!said.contains("first connection"), "it is the same machine: {said}");
+    let moved = pins();
+    assert_eq!(moved.keys().collect::<Vec<_>>(), ["10.0.0.250:22"], "the old address is anybody's");
+    assert_eq!(moved.values().next(), first.values().next());
+
+    // Cleaned for an image, it makes another key at its next start.
+    let said = project.imgctl(&["create_image", "up"]).stderr;
+    assert!(said.contains("first connection to 10.0.0.250:22"), "{said}");
+    assert_ne!(pins(), moved);
+    project.succeeds(&["destroy"]);
+    assert!(!project.has_state(), "no pin outlives its machine");
 }

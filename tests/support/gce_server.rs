@@ -117,7 +117,7 @@ clouds:
   gce:
     endpoint: {url}/compute/v1/
     ssh: {{proxy_command: '{proxy}'}}
-    distributions: {{debian12: {{username: {user}}}, ubuntu1404: {{username: {user}}}}}
+    distributions: {{debian12: {{username: {user}}}, ubuntu1404: {{username: {user}}}, centos7: {{username: {user}}}}}
 {settings}"
         );
         let project = CloudProject::new(&config);

@@ -9,15 +9,17 @@ instance's user data, further keys from the cloud's key pair) and then becomes `
     host_key[.pub]    the host key; one that is already there is kept
     authorized_keys   who may log in
     user-data/        the parts of the user's own user data, which are not carried out
-    booted            there once it has booted; without it the next connection is a first boot
+    booted            there once it has booted; without it the next boot is a first boot
+    boot              the number of the last boot, where the cloud counts them
 
     guest.py ec2 --endpoint URL --region R --instance ID --folder DIR
     guest.py files --state FILE [--user-data FILE] [--keys FILE] --instance ID --folder DIR
     guest.py openstack --endpoint KEYSTONE --login USER:PASSWORD:PROJECT --instance ID --folder DIR
 
 `openstack` asks a real nova, which shows user data to administrators. `files` is for every emulator
-without a protocol of its own here: STATE holds one word (running or active, in any case, is on);
-KEYS holds OpenSSH lines. `--user NAME` refuses a login that the user data makes no user for.
+without a protocol of its own here: STATE holds a word (running or active, in any case, is on), and
+may hold the number of the boot: without it every connection is a boot of its own. KEYS holds OpenSSH
+lines. `--user NAME` refuses a login that the user data makes no user for.
 `--boot` boots and prints what the console would show of the host keys, and is no connection.
 """
 
@@ -40,10 +42,10 @@ SSHD = ["/usr/sbin/sshd", "/usr/local/sbin/sshd", "/usr/bin/sshd"]
 
 
 class Instance:
-    """What a cloud knows of one: its state, its user data, its key pair's public lines."""
+    """What a cloud knows of one: its state, its user data, its key pair's public lines, its boot."""
 
-    def __init__(self, state, user_data, keys):
-        self.state, self.user_data, self.keys = state, user_data, keys
+    def __init__(self, state, user_data, keys, number=""):
+        self.state, self.user_data, self.keys, self.number = state, user_data, keys, number
 
 
 def of_files(given):
@@ -51,7 +53,8 @@ def of_files(given):
         return pathlib.Path(path).read_bytes() if path and os.path.exists(path) else b""
 
     keys = content(given.keys).decode().splitlines()
-    return Instance(content(given.state).decode().strip(), content(given.user_data), keys)
+    state, _, number = content(given.state).decode().strip().partition(" ")
+    return Instance(state, content(given.user_data), keys, number)
 
 
 def of_ec2(given):
@@ -155,7 +158,10 @@ def boot(folder, instance, login):
         users = {user["name"]: user for user in config.get("users", []) if isinstance(user, dict)}
         if login and users and login not in users:
             fail(f"there is no user {login}: the user data makes {', '.join(users)}")
-        if (folder / "booted").exists():
+        last = (folder / "boot").read_text() if (folder / "boot").exists() else None
+        write(folder / "boot", instance.number)
+        if (folder / "booted").exists() or instance.number and instance.number == last:
+            # Booted before; or cleaned since, and not started again.
             return
         (folder / "user-data").mkdir(exist_ok=True)
         for number, (kind, content) in enumerate(parts):

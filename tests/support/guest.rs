@@ -31,9 +31,12 @@ if given.instance == "build" {
 }
 "#;
 
-/// The next start is a first boot again.
+/// Nobody can log in until the next start, which is a first boot again.
 const CLEAN: &str = r#"//! Forgets the guest's identity.
-fn image(host) { host.run("rm -f \"$HOME\"/../booted \"$HOME\"/../host_key*"); }
+fn image(host) {
+    state::note_sealed(host);
+    host.run("cd \"$HOME\"/.. && rm -f booted host_key* authorized_keys");
+}
 "#;
 
 const WAIT: &str = r#"//! Waits for SSH alone.

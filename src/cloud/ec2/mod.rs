@@ -101,6 +101,10 @@ impl Cloud for Ec2 {
         self.power_off(id, call).await
     }
 
+    async fn restart(&self, id: &str, call: &Call) -> Result<Instance> {
+        self.power_cycle(id, call).await
+    }
+
     async fn destroy(&self, resources: &[Resource], call: &Call) -> Result<()> {
         self.remove(resources, call).await
     }

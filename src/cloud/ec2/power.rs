@@ -47,6 +47,18 @@ impl Ec2 {
         }
         self.until_stopped(id, call).await
     }
+
+    /// Off and on, so that nothing of the old boot answers any more; spot instances can only reboot.
+    pub(super) async fn power_cycle(&self, id: &str, call: &Call) -> Result<Instance> {
+        let found = self.existing(id, call).await?;
+        if is_spot(&found) {
+            let send = |ec2: aws_sdk_ec2::Client| ec2.reboot_instances().instance_ids(id).send();
+            self.clients.call(None, "RebootInstances", &call.watch, send).await?;
+        } else {
+            self.power_off(id, call).await?;
+        }
+        self.power_on(id, call).await
+    }
 }
 
 pub fn is_spot(instance: &types::Instance) -> bool {

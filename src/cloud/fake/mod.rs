@@ -141,6 +141,15 @@ impl Cloud for Fake {
         api::stop(&self.journal, id)
     }
 
+    async fn restart(&self, id: &str, call: &Call) -> Result<Instance> {
+        self.begin(call)?;
+        if self.can(Capability::Stop) {
+            api::stop(&self.journal, id)?;
+            return api::start(&self.journal, id);
+        }
+        api::reboot(&self.journal, id)
+    }
+
     async fn destroy(&self, resources: &[Resource], call: &Call) -> Result<()> {
         self.begin(call)?;
         // A key pair or an image is free only once no instance uses it.
@@ -177,9 +186,11 @@ impl Cloud for Fake {
         let role = role_of(instance, call)?;
         let name = [("name", spec.name.as_str())];
         let intent = call.ledger.intend(ResourceKind::Image, &role, &name)?;
-        if found.state == InstanceState::Running && !spec.no_stop {
+        let stop = self.can(Capability::Stop) && !spec.no_stop;
+        if found.state == InstanceState::Running && stop {
             self.stop(instance, call).await?;
         }
+        let spec = &ImageSpec { no_stop: !stop, ..spec.clone() };
         let image = api::create_image(&self.journal, instance, spec, &intent, &self.region, call)?;
         call.ledger.created(&intent.token, &image.id, &[])?;
         Ok(image)

@@ -16,8 +16,8 @@ use crate::{Error, Result};
 const ENDPOINT: &str = "https://compute.googleapis.com/compute/v1/";
 /// The `wait` call answers after two minutes at the latest.
 const TIMEOUT: Duration = Duration::from_secs(180);
-/// For a limit on the number of calls, which is one a minute, to let us in again.
-const RATE_PATIENCE: Duration = Duration::from_secs(120);
+/// For a limit on the number of calls, which is one a minute, to let us in again; and for what is busy.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 pub struct Api {
     http: Http,
@@ -56,18 +56,19 @@ impl Api {
         Ok(Api { http, endpoint, credentials })
     }
 
-    /// The JSON of the answer, or the refusal. Waits where only the rate of calls is too high.
+    /// The JSON of the answer, or the refusal. Waits where only the rate of calls is too high, or what
+    /// they are about is busy.
     pub async fn ask(&self, ask: &Ask<'_>, watch: &Watch) -> Result<Value, Failure> {
         match self.once(ask, watch).await {
-            Err(Failure::Refused(refusal)) if refusal.is_rate() => {}
+            Err(Failure::Refused(refusal)) if refusal.is_rate() || refusal.is_busy() => {}
             answer => return answer,
         }
-        let patience = Patience::for_up_to(RATE_PATIENCE);
-        let what = format!("Google to allow more calls ({})", ask.purpose);
+        let patience = Patience::for_up_to(PATIENCE);
+        let what = format!("Google to {}", ask.purpose);
         let look = || async {
             match self.once(ask, watch).await {
                 Ok(answer) => Ok(Poll::Ready(Ok(answer))),
-                Err(Failure::Refused(refusal)) if refusal.is_rate() => {
+                Err(Failure::Refused(refusal)) if refusal.is_rate() || refusal.is_busy() => {
                     Ok(Poll::Pending(refusal.message))
                 }
                 Err(failure) => Ok(Poll::Ready(Err(failure))),

@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::base::Sought;
 use super::instance::IMAGE;
 use super::names;
+use super::sought::Sought;
 use crate::cloud::{Launch, user_data};
 use crate::config::gce::{Provisioning, Settings};
 use crate::{Error, Result};
@@ -12,8 +12,12 @@ use crate::{Error, Result};
 const GIB: u64 = 1 << 30;
 
 /// Keys of metadata that have a setting of their own.
-const OURS: [(&str, &str); 3] =
-    [("user-data", "user_data"), ("ssh-keys", "public_key_file"), (IMAGE, "base")];
+const OURS: [(&str, &str); 4] = [
+    ("user-data", "user_data"),
+    ("ssh-keys", "public_key_file"),
+    ("sshKeys", "legacy_ssh_keys"),
+    (IMAGE, "base"),
+];
 
 /// What can be wrong with settings is found before anything is asked for.
 pub fn check(settings: &Settings) -> Result<()> {
@@ -126,11 +130,15 @@ fn metadata(
 ) -> Result<Value> {
     let keys = launch.authorized_keys.iter().chain(keys);
     let keys: Vec<_> = keys.map(|key| format!("{}:{}", launch.username, key.trim())).collect();
+    let keys = keys.join("\n");
     let user_data = user_data::user_data(launch)?;
     let mut items = Map::new();
+    if settings.legacy_ssh_keys {
+        items.insert("sshKeys".to_owned(), json!(keys));
+    }
     // The project's own settings must not lock us out, and its keys shall not open the machine.
     for (key, value) in [
-        ("ssh-keys", keys.join("\n").as_str()),
+        ("ssh-keys", keys.as_str()),
         ("user-data", &user_data),
         (IMAGE, place.image),
         ("enable-guest-attributes", "TRUE"),

@@ -40,7 +40,7 @@ impl Gce {
         let name = attribute(&intent, "name");
         if !self.is_made(&intent, begun, call).await? {
             if !spec.no_stop {
-                self.release(&source, begun, call).await?;
+                self.release(&source, &intent.token, begun, call).await?;
             }
             let mut change = Change::new(
                 Method::POST,
@@ -81,7 +81,7 @@ impl Gce {
     }
 
     /// Makes the disk free: nothing may write to it while it is copied.
-    async fn release(&self, source: &Source, begun: bool, call: &Call) -> Result<()> {
+    async fn release(&self, source: &Source, intent: &str, begun: bool, call: &Call) -> Result<()> {
         let (name, zone) = (&source.instance, &source.zone);
         let found = self.get_instance(zone, name, call).await?;
         match (found, self.settings.image_from) {
@@ -89,6 +89,8 @@ impl Gce {
             (Some(found), ImageFrom::Deleted) => self.delete_but_disk(&found, zone, call).await?,
             (None, _) if begun || source.record.is_none() => {}
             (None, _) => {
+                // No image was asked for.
+                call.ledger.gone(intent)?;
                 let message = format!("instance {name} does not exist any more");
                 return Err(Error::not_found(message).hint(
                     "it was not deleted by imgctl, so nobody knows what is on its disk: \

@@ -94,6 +94,17 @@ impl Gce {
         .await
     }
 
+    /// Whether a thing that is written down is there.
+    pub(super) async fn is_there(&self, resource: &Resource, call: &Call) -> Result<bool> {
+        let (kind, name) = (resource.kind, attribute(resource, "name"));
+        let Some(collection) = collection(kind, attribute(resource, "zone")) else {
+            return Ok(false);
+        };
+        let path = format!("{}/{collection}/{name}", self.root(&call.watch).await?);
+        let purpose = format!("look at {} {name}", noun(kind));
+        Ok(self.api.find(&path, &purpose, &call.watch).await?.is_some())
+    }
+
     async fn zone_of(&self, kind: ResourceKind, name: &str, call: &Call) -> Result<Option<String>> {
         let list = if kind == ResourceKind::Disk { "disks" } else { "instances" };
         let path = format!("{}/aggregated/{list}", self.root(&call.watch).await?);

@@ -98,6 +98,25 @@ impl Refusal {
         self.is_one_of(&reasons) || self.status == StatusCode::TOO_MANY_REQUESTS
     }
 
+    /// What is asked for is busy with something else, which ends soon.
+    pub fn is_busy(&self) -> bool {
+        self.is_one_of(&["resourceNotReady", "RESOURCE_NOT_READY"])
+    }
+
+    /// A value is not one that the cloud takes: the settings are wrong.
+    fn is_invalid(&self) -> bool {
+        let reasons = ["invalid", "invalidParameter", "required", "badRequest", "parseError"];
+        self.status == StatusCode::BAD_REQUEST && self.is_one_of(&reasons)
+    }
+
+    /// Nothing in the project was not found, but the project itself.
+    pub fn is_no_project(&self) -> bool {
+        let resource = self.message.split("'projects/").nth(1).and_then(|it| it.split('\'').next());
+        self.status == StatusCode::NOT_FOUND
+            && (self.message.starts_with("Failed to find project")
+                || resource.is_some_and(|resource| !resource.contains('/')))
+    }
+
     /// The zone has no room for such a machine at present; another one may.
     pub fn is_full_zone(&self) -> bool {
         self.reason.starts_with("ZONE_RESOURCE_POOL_EXHAUSTED")
@@ -120,6 +139,7 @@ impl Refusal {
     pub fn into_error(self) -> Error {
         let code = match self.status {
             _ if self.is_full_zone() || self.is_quota() || self.in_use() => Code::Refused,
+            _ if self.is_invalid() || self.is_no_project() => Code::Config,
             StatusCode::UNAUTHORIZED => Code::Authentication,
             StatusCode::FORBIDDEN => Code::Refused,
             StatusCode::NOT_FOUND => Code::NotFound,
@@ -144,6 +164,10 @@ impl Refusal {
             "enable it: `gcloud services enable compute.googleapis.com`; it takes some minutes"
         } else if self.in_use() {
             "something else still uses it: see the message for what"
+        } else if self.is_no_project() {
+            "is GCE_PROJECT (or clouds.gce.project) right? It is the id of a project, not its name"
+        } else if self.is_invalid() {
+            "a setting of clouds.gce is not what Google takes: the message says which"
         } else if self.status == StatusCode::UNAUTHORIZED {
             return Some(format!("the token of {} is not accepted there", self.place));
         } else if self.status == StatusCode::FORBIDDEN {
@@ -182,6 +206,17 @@ mod tests {
         let told = error.to_string();
         assert!(told.contains("STOCKOUT: none left"), "{told}");
         assert!(error.hint_text().unwrap().contains("zones"));
+    }
+
+    #[test]
+    fn a_missing_project_is_not_a_missing_thing_in_it() {
+        let is_project = |message: &str| {
+            let answer = json!({"error": {"code": 404, "message": message}});
+            Refusal::of_answer("list", StatusCode::NOT_FOUND, &answer, "").is_no_project()
+        };
+        assert!(is_project("The resource 'projects/other' was not found"));
+        assert!(is_project("Failed to find project other"));
+        assert!(!is_project("The resource 'projects/p/global/images/i' was not found"));
     }
 
     #[test]

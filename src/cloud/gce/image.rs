@@ -55,10 +55,23 @@ fn deprecated(found: &Value) -> Option<String> {
     }
 }
 
-/// Whether it is not offered for new instances at present.
-pub fn is_retired(found: &Value) -> bool {
-    let state = found["deprecated"]["state"].as_str().unwrap_or("ACTIVE");
-    !["", "ACTIVE"].contains(&state)
+/// How far an image is on its way out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Offer {
+    Offered,
+    /// Instances can still be started from it.
+    Deprecated,
+    /// They cannot.
+    Withdrawn,
+}
+
+pub fn offer(found: &Value) -> Offer {
+    match found["deprecated"]["state"].as_str().unwrap_or_default() {
+        "" | "ACTIVE" => Offer::Offered,
+        "DEPRECATED" => Offer::Deprecated,
+        // OBSOLETE, DELETED
+        _ => Offer::Withdrawn,
+    }
 }
 
 impl Gce {

@@ -7,8 +7,9 @@ use serde_json::Value;
 use super::Gce;
 use super::api::Ask;
 use super::failure::Failure;
+use super::launch::attribute;
 use super::names::{last, tags};
-use crate::cloud::{Call, Instance, InstanceState, ResourceKind};
+use crate::cloud::{Call, Instance, InstanceState, Resource, ResourceKind, Tags};
 use crate::report::Level;
 use crate::{Error, Result};
 
@@ -93,6 +94,42 @@ impl Gce {
         Ok(found.into_iter().find(|found| found["name"] == id).map(|found| {
             let zone = last(found["zone"].as_str().unwrap_or_default()).to_owned();
             (found, zone)
+        }))
+    }
+
+    /// One that is written down and not there any more is gone, and what is known of that its reason.
+    pub(super) async fn described(&self, id: &str, call: &Call) -> Result<Option<Instance>> {
+        if let Some((found, _)) = self.look_up(id, call).await? {
+            return Ok(Some(instance(&found)));
+        }
+        let known = call.ledger.resources()?;
+        let is_it = |resource: &&Resource| {
+            resource.kind == ResourceKind::Instance && resource.id.as_deref() == Some(id)
+        };
+        let is_its_disk = |resource: &&Resource| {
+            resource.kind == ResourceKind::Disk && attribute(resource, "instance") == id
+        };
+        if !known.iter().any(|resource| is_it(&resource)) {
+            return Ok(None);
+        }
+        let who = match self.settings.max_run_time {
+            Some(_) => "the cloud has deleted it after its max_run_time, or somebody has",
+            None => "somebody has deleted it, or the cloud",
+        };
+        let disk = match known.iter().find(is_its_disk) {
+            Some(disk) if self.is_there(disk, call).await? => "its disk is still there",
+            _ => "its disk is gone, too",
+        };
+        Ok(Some(Instance {
+            id: id.to_owned(),
+            name: id.to_owned(),
+            state: InstanceState::Gone,
+            reason: Some(format!("{who}; {disk}")),
+            address: None,
+            ssh_port: 22,
+            image: String::new(),
+            created: String::new(),
+            tags: Tags::new(),
         }))
     }
 

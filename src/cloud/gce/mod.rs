@@ -18,6 +18,7 @@ mod operation;
 mod places;
 mod power;
 mod publish;
+mod sought;
 
 use async_trait::async_trait;
 
@@ -78,7 +79,7 @@ impl Cloud for Gce {
     }
 
     async fn describe(&self, id: &str, call: &Call) -> Result<Option<Instance>> {
-        Ok(self.look_up(id, call).await?.map(|(found, _)| instance::instance(&found)))
+        self.described(id, call).await
     }
 
     async fn start(&self, id: &str, call: &Call) -> Result<Instance> {

@@ -1,6 +1,10 @@
 //! Project, region and zones: where to work.
 
+use reqwest::StatusCode;
+
 use super::Gce;
+use super::api::Ask;
+use super::failure::{Failure, Refusal};
 use super::names::last;
 use crate::report::Watch;
 use crate::{Error, Result};
@@ -15,6 +19,12 @@ fn is_zone(name: &str) -> bool {
     name.rsplit_once('-').is_some_and(|(_, letter)| {
         letter.len() == 1 && letter.starts_with(|char: char| char.is_ascii_lowercase())
     })
+}
+
+/// The API has several answers for that.
+fn is_no_region(refusal: &Refusal) -> bool {
+    let told = ["/regions/", "Unknown region"].iter().any(|it| refusal.message.contains(it));
+    told && [StatusCode::NOT_FOUND, StatusCode::BAD_REQUEST].contains(&refusal.status)
 }
 
 impl Gce {
@@ -66,20 +76,28 @@ impl Gce {
     /// The zones to try, in this order; never empty.
     pub(super) async fn zones(&self, watch: &Watch) -> Result<Vec<String>> {
         let region = self.region_name()?;
-        let given = self.given_zones();
-        if !given.is_empty() {
-            return Ok(given);
-        }
         let path = format!("{}/regions/{region}", self.root(watch).await?);
         let purpose = format!("look up the region {region}");
-        let found = self.api.find(&path, &purpose, watch).await?.ok_or_else(|| {
-            Error::config(format!("gce has no region {region}"))
-                .hint("`gcloud compute regions list` shows them")
-        })?;
+        let found = match self.api.ask(&Ask::get(&path, &[], &purpose), watch).await {
+            Err(Failure::Refused(refusal)) if is_no_region(&refusal) => {
+                return Err(Error::config(format!("gce has no region {region}"))
+                    .cause(refusal.message)
+                    .hint("`gcloud compute regions list` shows them"));
+            }
+            other => other?,
+        };
         let zones = found["zones"].as_array().into_iter().flatten();
         let mut zones: Vec<String> =
             zones.filter_map(|zone| Some(last(zone.as_str()?).to_owned())).collect();
         zones.sort();
+        let given = self.given_zones();
+        if let Some(other) = given.iter().find(|zone| !zones.contains(zone)) {
+            return Err(Error::config(format!("the region {region} has no zone {other}"))
+                .hint(format!("it has {}", zones.join(", "))));
+        }
+        if !given.is_empty() {
+            return Ok(given);
+        }
         if zones.is_empty() {
             return Err(Error::config(format!("the region {region} has no zone at present"))
                 .hint("choose another region"));

@@ -3,6 +3,7 @@
 use reqwest::Method;
 
 use super::Gce;
+use super::failure::Failure;
 use super::operation::Change;
 use crate::cloud::wait::{self, Patience, Poll};
 use crate::cloud::{Call, Instance, InstanceState};
@@ -17,7 +18,17 @@ impl Gce {
         if seen.state == InstanceState::Stopped {
             let suspended = seen.reason.as_deref() == Some("it is suspended");
             let verb = if suspended { "resume" } else { "start" };
-            self.switch(&path, verb, id, call).await?;
+            match self.switch(&path, verb, id, call).await {
+                Err(Failure::Refused(refusal)) if refusal.is_full_zone() => {
+                    let zone = path.split('/').nth(1).unwrap_or_default();
+                    return Err(refusal.into_error().hint(format!(
+                        "it stays stopped, with its disk, and cannot move out of {zone}: `imgctl \
+                         up` tries again, or `imgctl destroy` removes it and `up` with other \
+                         clouds.gce.zones starts a new one"
+                    )));
+                }
+                other => other?,
+            }
         }
         let zone = path.split('/').nth(1).unwrap_or_default();
         self.until_running(zone, id, call).await
@@ -31,12 +42,12 @@ impl Gce {
         self.until_stopped(id, call).await.map(drop)
     }
 
-    async fn switch(&self, path: &str, verb: &str, id: &str, call: &Call) -> Result<()> {
+    async fn switch(&self, path: &str, verb: &str, id: &str, call: &Call) -> Result<(), Failure> {
         let path = format!("{path}/{verb}");
         let purpose = format!("{verb} instance {id}");
         let patience = self.settings.operation_timeout;
         let change = Change::new(Method::POST, path, purpose, patience);
-        Ok(self.change(&change, &call.watch).await?)
+        self.change(&change, &call.watch).await
     }
 
     async fn until_stopped(&self, id: &str, call: &Call) -> Result<Instance> {

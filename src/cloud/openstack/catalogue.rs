@@ -115,6 +115,10 @@ impl Catalogue {
         let mut regions: Vec<String> = compute.map(|entry| entry.region.clone()).collect();
         regions.sort();
         regions.dedup();
+        // Services from before there were regions have none.
+        if regions.len() > 1 {
+            regions.retain(|region| !region.is_empty());
+        }
         regions
     }
 
@@ -202,6 +206,10 @@ mod tests {
         let two =
             Catalogue([one.0, vec![entry("compute", "nova", "Two", "http://b/v2.1")]].concat());
         assert!(two.region(None).unwrap_err().to_string().contains("One, Two"));
+        let old = entry("compute", "cloudServers", "", "http://old/v1.0/7");
+        let mut with_old = two.clone();
+        with_old.0.push(old);
+        assert_eq!(with_old.regions(), ["One", "Two"]);
         assert!(two.region(Some("Three")).unwrap_err().hint_text().unwrap().contains("One, Two"));
     }
 

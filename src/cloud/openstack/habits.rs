@@ -14,6 +14,10 @@ pub struct Habits {
     pub microversions: bool,
     /// Whether servers have security groups and must be told their network.
     pub networks: bool,
+    /// Whether the image of a server that boots from a volume holds that volume.
+    pub images_of_volumes: bool,
+    /// How a project accepts an image that was shared with it.
+    pub accept: &'static str,
     /// The beginning of what it cannot do, and what to do instead.
     pub instead: &'static [(&'static str, &'static str)],
 }
@@ -30,6 +34,8 @@ pub const OPENSTACK: Habits = Habits {
     images: Images::Glance,
     microversions: true,
     networks: true,
+    images_of_volumes: true,
+    accept: "`openstack image set --accept ID`",
     instead: &[],
 };
 

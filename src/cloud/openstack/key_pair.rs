@@ -54,11 +54,17 @@ fn public_key(cloud: &OpenStack, launch: &Launch) -> Result<String> {
     let Some(login) = launch.authorized_keys.first() else {
         return Err(Error::config("there is no key to log in with").hint("set key_file"));
     };
-    // A pair made for this run has no file.
-    let (Some(path), Some(_)) = (&cloud.options.public_key_file, &launch.key_pair) else {
-        return Ok(login.clone());
-    };
-    let text = std::fs::read_to_string(path).map_err(|error| Error::io("read", path, error))?;
+    let Some(path) = &cloud.options.public_key_file else { return Ok(login.clone()) };
+    if !cloud.options.has_key_file {
+        return Err(Error::config("public_key_file is set, but key_file is not")
+            .cause(format!("it is {}", path.display()))
+            .hint("set key_file to the private key, or neither for a temporary pair"));
+    }
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        Error::config(format!("cannot read the public key {}", path.display()))
+            .cause(error)
+            .hint("public_key_file must hold the public half of key_file")
+    })?;
     if key(&text) == key(login) {
         return Ok(text.trim().to_owned());
     }

@@ -74,6 +74,11 @@ async fn plan(cloud: &OpenStack, launch: &Launch, call: &Call) -> Result<Plan> {
         return Err(Error::config("boot_volume is set, and the cloud has no block storage")
             .hint("take `boot_volume` away"));
     }
+    if settings.boot_volume.is_some() && !cloud.habits.images_of_volumes {
+        let message = "boot_volume is set: images leave volumes out here, so there will be nothing in \
+                       them; take it away, and choose a flavor that has a disk";
+        watch.report.log(Level::Warning, message);
+    }
     let groups = security_group::plan(cloud, call).await?;
     Ok(Plan { flavor: flavor.id, networks, groups, external })
 }

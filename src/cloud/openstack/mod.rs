@@ -142,6 +142,14 @@ impl Cloud for OpenStack {
         power::stop(self, id, call).await
     }
 
+    async fn restart(&self, id: &str, call: &Call) -> Result<Instance> {
+        if !self.can(Capability::Stop) {
+            return power::reboot(self, id, call).await;
+        }
+        power::stop(self, id, call).await?;
+        power::start(self, id, call).await
+    }
+
     async fn destroy(&self, resources: &[Resource], call: &Call) -> Result<()> {
         delete::destroy(self, resources, call).await
     }

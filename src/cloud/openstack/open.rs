@@ -20,11 +20,21 @@ pub struct Options {
     pub goes_through_others: bool,
     /// The file with the public half of the login key. None: it is not needed.
     pub public_key_file: Option<PathBuf>,
+    /// Whether the private half is named, too.
+    pub has_key_file: bool,
 }
 
 /// The cloud of clouds.yaml or the variables. Costs nothing remote.
 pub fn open(settings: Settings, options: Options, project: &Path) -> Result<OpenStack> {
     let variables = |name: &str| std::env::var(name).ok();
+    let is_set = |name: &str| variables(name).is_some_and(|value| !value.is_empty());
+    let of_variables = settings.cloud.is_none() && !is_set("OS_CLOUD");
+    if of_variables && variables("OS_AUTH_SYSTEM").is_some_and(|system| system == "rackspace") {
+        return Err(Error::config(
+            "OS_AUTH_SYSTEM is `rackspace`, but cloud openstack was asked for",
+        )
+        .hint("say `cloud:rackspace`, or `unset OS_AUTH_SYSTEM`"));
+    }
     let found = credentials::find(settings.cloud.as_deref(), project, &variables)?;
     let place = Place {
         region: Some(options.region.clone()).filter(|region| !region.is_empty()).or(found.region),

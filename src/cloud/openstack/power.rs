@@ -19,7 +19,7 @@ pub fn state(server: &Server) -> InstanceState {
         ("ERROR", _) => InstanceState::Failed,
         ("ACTIVE", Some("powering-off")) => InstanceState::Stopping,
         ("SHUTOFF", Some("powering-on")) => InstanceState::Pending,
-        ("BUILD" | "UNKNOWN", _) => InstanceState::Pending,
+        ("BUILD" | "UNKNOWN" | "REBOOT" | "HARD_REBOOT", _) => InstanceState::Pending,
         (status, _) if status == "SHUTOFF" || wake(status) != "os-start" => InstanceState::Stopped,
         _ => InstanceState::Running,
     }
@@ -149,6 +149,15 @@ pub async fn stop(cloud: &OpenStack, id: &str, call: &Call) -> Result<()> {
         }
     })
     .await
+}
+
+/// For clouds that cannot stop.
+pub async fn reboot(cloud: &OpenStack, id: &str, call: &Call) -> Result<Instance> {
+    let server = settled(cloud, id, call).await?;
+    if state(&server) == InstanceState::Running {
+        cloud.compute.reboot(&cloud.client, id, &call.watch).await?;
+    }
+    running(cloud, id, false, call).await
 }
 
 /// The server once nova has finished what it is doing with it: till then it refuses other work.

@@ -42,9 +42,9 @@ pub async fn share(cloud: &OpenStack, id: &str, with: &Share, call: &Call) -> Re
     for project in &with.accounts {
         if images::add_member(&cloud.client, &image, project, &call.watch).await? {
             changed = true;
-            let how =
-                format!("project {project} has to accept: `openstack image set --accept {id}`");
-            call.watch.report.log(Level::Info, &how);
+            let how = cloud.habits.accept.replace("ID", id);
+            let message = format!("project {project} has to accept: {how}");
+            call.watch.report.log(Level::Info, &message);
         }
     }
     Ok(changed)

@@ -54,6 +54,10 @@ impl RackspaceIdentity {
         }
         let url = variables("OS_AUTH_URL").unwrap_or_else(|| AUTH_URL.to_owned());
         let url = url.trim_end_matches('/').to_owned();
+        if !url.starts_with("https://") && !url.starts_with("http://") {
+            return Err(Error::config(format!("OS_AUTH_URL is `{url}`, which is no address"))
+                .hint(format!("it is {AUTH_URL}/, also when it is not set")));
+        }
         if url.ends_with("/v3") {
             return Err(Error::config(format!("{url} is keystone's version 3")).hint(
                 "Rackspace's OS_AUTH_URL ends with /v2.0/; other clouds are `cloud:openstack`",
@@ -211,5 +215,16 @@ mod tests {
     fn what_is_missing_is_named() {
         assert!(from(&[]).err().unwrap().to_string().contains("OS_USERNAME"));
         assert!(from(&[("OS_USERNAME", "me")]).err().unwrap().to_string().contains("OS_PASSWORD"));
+    }
+
+    #[test]
+    fn an_address_is_checked_before_it_is_asked() {
+        let url = |url| {
+            let pairs = [("OS_USERNAME", "me"), ("OS_PASSWORD", "pw"), ("OS_AUTH_URL", url)];
+            from(&pairs).map(|identity| identity.url)
+        };
+        assert_eq!(url("https://cloud.example/v2.0/").unwrap(), "https://cloud.example/v2.0");
+        assert!(url("cloud.example/v2.0").err().unwrap().to_string().contains("no address"));
+        assert!(url("https://cloud.example/v3").err().unwrap().to_string().contains("version 3"));
     }
 }

@@ -20,6 +20,9 @@ const HABITS: Habits = Habits {
     images: Images::ComputeProxy,
     microversions: false,
     networks: false,
+    images_of_volumes: false,
+    accept: "in the Cloud Control Panel (Saved Images), for image ID to be in its lists; its servers can \
+             be started from that id at once",
     instead: &[
         (
             "stop",

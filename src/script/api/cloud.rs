@@ -9,6 +9,7 @@ use super::{convert, options, run};
 use crate::cloud::{Capability, InstanceState};
 use crate::script::errors::{Fallible, OrThrow};
 use crate::script::instances::{self, UpOptions};
+use crate::script::power;
 
 /// The option map of `cloud::up`.
 #[derive(Default, Deserialize)]
@@ -33,7 +34,7 @@ fn down_role(context: &NativeCallContext, role: &str) -> Fallible<bool> {
     if !run.context.may_change(&format!("stop the instance `{role}`")) {
         return Ok(true);
     }
-    instances::down(&run.context, role).or_throw()
+    power::down(&run.context, role).or_throw()
 }
 
 fn destroy_role(context: &NativeCallContext, role: Option<&str>) -> Fallible<i64> {
@@ -107,8 +108,8 @@ pub mod functions {
         Ok(run(&context)?.context.selection().or_throw()?.common.name)
     }
 
-    /// Starts the instance to build on, or finds the one of this state (starting it if it is
-    /// stopped). True when it had to do something.
+    /// Starts the instance to build on, or finds the one of this state: starts it if it is stopped,
+    /// and restarts it if it was cleaned for an image. True when it had to do something.
     ///
     /// ```rhai
     /// cloud::up();

@@ -13,7 +13,9 @@ use serde::Deserialize;
 use super::options;
 use super::result::CommandResult;
 use super::run;
+use crate::script::engine::Run;
 use crate::script::errors::{Fallible, OrThrow, throw};
+use crate::script::reach;
 use crate::ssh::{Command, Output, Remote, command_failed};
 use crate::{Code, Error};
 
@@ -32,6 +34,11 @@ pub struct Host {
 impl Host {
     pub fn new(remote: Arc<dyn Remote>, role: Option<String>, scope: String, user: String) -> Host {
         Host { remote, role, scope, user, facts: Arc::default() }
+    }
+
+    /// Throws an error of the connection; the cloud may say what became of the instance.
+    pub fn reached<T>(&self, run: &Run, result: crate::Result<T>) -> Fallible<T> {
+        result.map_err(|error| reach::explain(&run.context, self.role.as_deref(), error)).or_throw()
     }
 
     /// Runs a command that only reads and must succeed.
@@ -104,7 +111,7 @@ fn execute(
     ok: Option<&[i32]>,
 ) -> Fallible<CommandResult> {
     let run = run(context)?;
-    let mut output = host.remote.exec(&command, &run.context.watch).or_throw()?;
+    let mut output = host.reached(&run, host.remote.exec(&command, &run.context.watch))?;
     if output.truncated {
         let kept = bytesize::ByteSize(output.stdout.len() as u64).display().iec();
         let message =
@@ -337,7 +344,7 @@ pub mod functions {
     #[rhai_fn(name = "shell", pure, return_raw)]
     pub fn shell(context: NativeCallContext, host: &mut Host) -> Fallible<i64> {
         let run = run(&context)?;
-        host.remote.shell(None, &run.context.watch).map(i64::from).or_throw()
+        host.reached(&run, host.remote.shell(None, &run.context.watch)).map(i64::from)
     }
 
     /// Hands the terminal to one command on the host; returns its exit status.
@@ -352,7 +359,7 @@ pub mod functions {
         command: &str,
     ) -> Fallible<i64> {
         let run = run(&context)?;
-        host.remote.shell(Some(command), &run.context.watch).map(i64::from).or_throw()
+        host.reached(&run, host.remote.shell(Some(command), &run.context.watch)).map(i64::from)
     }
 
     /// The host's name, where text is wanted.

@@ -59,7 +59,7 @@ fn current(
     let contents = match host.remote.read(path, sudo, watch) {
         Ok(contents) => contents,
         Err(error) if error.code() == Code::NotFound => return Ok(None),
-        Err(error) => return Err(throw(error)),
+        Err(error) => return host.reached(&run, Err(error)),
     };
     let quoted = shlex::try_quote(path).map_err(|error| throw(Error::usage(error.to_string())))?;
     let command = Command {
@@ -67,7 +67,7 @@ fn current(
         sudo: sudo.then(|| "root".to_string()),
         ..Command::default()
     };
-    let output = host.remote.exec(&command, watch).or_throw()?;
+    let output = host.reached(&run, host.remote.exec(&command, watch))?;
     Ok(Some((String::from_utf8_lossy(&output.stdout).trim().to_string(), contents)))
 }
 
@@ -104,7 +104,7 @@ fn write_if_different(
     if host.role.is_some() {
         run.context.store.lock().or_throw()?;
     }
-    host.remote.write(contents, path, &wanted, &run.context.watch).or_throw()?;
+    host.reached(&run, host.remote.write(contents, path, &wanted, &run.context.watch))?;
     Ok(true)
 }
 
@@ -167,7 +167,7 @@ pub mod functions {
     ) -> Fallible<String> {
         let given: ReadOptions = super::options::read("read", options)?;
         let run = run(&context)?;
-        let bytes = host.remote.read(path, given.sudo, &run.context.watch).or_throw()?;
+        let bytes = host.reached(&run, host.remote.read(path, given.sudo, &run.context.watch))?;
         Ok(String::from_utf8_lossy(&bytes).to_string())
     }
 
@@ -248,7 +248,7 @@ pub mod functions {
         if host.role.is_some() {
             run.context.store.lock().or_throw()?;
         }
-        host.remote.put(&path, remote, &wanted, &run.context.watch).or_throw()
+        host.reached(&run, host.remote.put(&path, remote, &wanted, &run.context.watch))
     }
 
     /// Copies a remote file or folder to this machine.
@@ -286,7 +286,10 @@ pub mod functions {
             return Ok(());
         }
         let path = run.context.options.project.join(local);
-        host.remote.get(remote, Path::new(&path), given.sudo, &run.context.watch).or_throw()
+        host.reached(
+            &run,
+            host.remote.get(remote, Path::new(&path), given.sudo, &run.context.watch),
+        )
     }
 
     /// Fills in a template file of the project and writes the result, unless it is so already.

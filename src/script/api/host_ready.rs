@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "export_module unwraps the receiver it just checked")]
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use rhai::Map;
@@ -16,8 +16,8 @@ use crate::cloud::wait::{Patience, Poll, until};
 use crate::report::{MessagesOnly, Watch};
 use crate::script::engine::Run;
 use crate::script::errors::{Fallible, OrThrow, throw};
-use crate::script::{console, instances};
-use crate::ssh::{Command, command_failed};
+use crate::script::{console, host_key, instances};
+use crate::ssh::{Command, Remote, command_failed};
 
 /// The option map of `wait_ready` and `reboot`.
 #[derive(Default, Deserialize)]
@@ -30,6 +30,9 @@ struct WaitOptions {
 /// How long a server that answers may refuse our key.
 const KEY_GRACE: Duration = Duration::from_secs(120);
 
+/// How long a machine may show another host key than its console tells.
+const HOST_KEY_GRACE: Duration = Duration::from_secs(120);
+
 /// How often the cloud is asked whether the instance still lives, while SSH is waited for.
 const CLOUD_INTERVAL: Duration = Duration::from_secs(5);
 
@@ -41,7 +44,7 @@ const BOOT_ID: &str = "cat /proc/sys/kernel/random/boot_id";
 /// Tries to log in until it works; gives up at once on what waiting cannot cure.
 fn wait(
     run: &Run,
-    host: &Host,
+    host: &mut Host,
     timeout: Duration,
     previous_boot: Option<String>,
 ) -> crate::Result<()> {
@@ -50,15 +53,20 @@ fn wait(
     let watch = &run.context.watch;
     let mut looked_at_the_cloud = Instant::now();
     let refused_since = &OnceLock::new();
+    let (other_key_since, other_key) = (&OnceLock::new(), &Mutex::new(None));
+    let role = host.role.as_deref();
+    // Another one, when the host key that is expected changes.
+    let remote = &Mutex::new(host.remote.clone());
     let look = || {
-        let (remote, watch, previous) = (host.remote.clone(), watch.clone(), previous_boot.clone());
+        let (remote_now, watch, previous) =
+            (lock(remote).clone(), watch.clone(), previous_boot.clone());
         let ask_the_cloud = looked_at_the_cloud.elapsed() > CLOUD_INTERVAL;
         if ask_the_cloud {
             looked_at_the_cloud = Instant::now();
         }
         async move {
             if ask_the_cloud {
-                instances::still_alive(&run.context, host.role.as_deref()).await?;
+                instances::still_alive(&run.context, role).await?;
             }
             let tried = tokio::task::spawn_blocking(move || -> crate::Result<Poll<()>> {
                 // What it tells of one try is told by the wait, with the reason of the last one.
@@ -66,21 +74,32 @@ fn wait(
                     report: Arc::new(MessagesOnly(watch.report.clone())),
                     cancel: watch.cancel.clone(),
                 };
-                remote.probe(&quiet)?;
+                remote_now.probe(&quiet)?;
                 let Some(previous) = previous else { return Ok(Poll::Ready(())) };
                 let command = Command {
                     line: BOOT_ID.to_string(),
                     timeout: Some(ANSWER),
                     ..Command::default()
                 };
-                let now = remote.exec(&command, &watch)?;
+                let now = remote_now.exec(&command, &watch)?;
                 if String::from_utf8_lossy(&now.stdout).trim() == previous {
-                    remote.disconnect();
+                    remote_now.disconnect();
                     return Ok(Poll::Pending("it has not gone down yet".to_string()));
                 }
                 Ok(Poll::Ready(()))
             });
-            match tried.await {
+            let tried = tried.await;
+            *lock(other_key) = None;
+            match tried {
+                Ok(Err(error)) if error.code() == Code::HostKeyChanged => {
+                    let since = other_key_since.get_or_init(Instant::now);
+                    if let Some(anew) = other_key_shown(run, role, &error, since).await? {
+                        *lock(remote) = anew;
+                    }
+                    let status = error.to_string();
+                    *lock(other_key) = Some(never_told(error));
+                    Ok(Poll::Pending(status))
+                }
                 Ok(Err(error)) if error.code() == Code::Authentication => {
                     refused(error, refused_since.get_or_init(Instant::now))
                 }
@@ -91,8 +110,10 @@ fn wait(
         }
     };
     let result = run.context.block_on(until(&what, patience, watch, look));
-    result.map_err(|error| match error.code() {
-        Code::Timeout => console::with_console(&run.context, host.role.as_deref(), error),
+    host.remote = lock(remote).clone();
+    result.map_err(|error| match (error.code(), lock(other_key).take()) {
+        (Code::Timeout, Some(other)) => other,
+        (Code::Timeout, None) => console::with_console(&run.context, host.role.as_deref(), error),
         _ => error,
     })
 }
@@ -102,14 +123,42 @@ fn can_pass(code: Code) -> bool {
     matches!(code, Code::Connection | Code::Timeout)
 }
 
+/// The machine shows another host key than its console has told: it may tell that one late. Gives the
+/// way to the machine with the key told now, if that has changed.
+async fn other_key_shown(
+    run: &Run,
+    role: Option<&str>,
+    error: &crate::Error,
+    since: &Instant,
+) -> crate::Result<Option<Arc<dyn Remote>>> {
+    let Some(role) = role.filter(|_| host_key::is_told(&run.context).unwrap_or(false)) else {
+        return Err(error.clone());
+    };
+    if host_key::read_again(&run.context, role).await? {
+        return Ok(Some(instances::host(&run.context, role)?.remote));
+    }
+    if since.elapsed() < HOST_KEY_GRACE { Ok(None) } else { Err(never_told(error.clone())) }
+}
+
+fn never_told(error: crate::Error) -> crate::Error {
+    error.cause("the machine's console, or the cloud's agent on it, does not tell that key").hint(
+        "someone may be in between; or the machine cannot tell its key: then set ssh.host_key to \
+         handed_in or first_use",
+    )
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// sshd may be up before the key is in place, but not for long.
 fn refused(error: crate::Error, since: &Instant) -> crate::Result<Poll<()>> {
     if since.elapsed() < KEY_GRACE {
         return Ok(Poll::Pending(error.to_string()));
     }
     Err(error.hint(
-        "was the instance cleaned for an image? Then `imgctl create_image` goes on with it, and \
-         `imgctl down up` hands in new keys",
+        "is it the right user and the right key? If something else than std/clean took the keys away, \
+         `imgctl down up` hands them in again",
     ))
 }
 

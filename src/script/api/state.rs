@@ -3,8 +3,10 @@
 use rhai::plugin::*;
 use rhai::{Array, Map};
 
+use super::host::Host;
 use super::{convert, run};
 use crate::script::errors::{Fallible, OrThrow};
+use crate::script::sealed;
 
 #[export_module]
 pub mod functions {
@@ -52,6 +54,37 @@ pub mod functions {
         let document = run(&context)?.context.store.document();
         let record = document.and_then(|document| document.instances.get(role).cloned());
         Ok(record.map_or(0, |record| i64::try_from(record.starts).unwrap_or(i64::MAX)))
+    }
+
+    /// Writes down that nobody will be able to log in to this machine until it is started again:
+    /// `up` then restarts it, and everything else that needs it fails at once and says so. Say it
+    /// before you take the keys away.
+    ///
+    /// ```rhai
+    /// state::note_sealed(host);
+    /// host.sudo("rm -rf /root/.ssh");
+    /// ```
+    #[rhai_fn(name = "note_sealed", return_raw)]
+    pub fn note_sealed(context: NativeCallContext, host: Host) -> Fallible<()> {
+        let run = run(&context)?;
+        match host.role {
+            Some(role) if !run.context.options.dry_run => {
+                sealed::note(&run.context, &role).or_throw()
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether nobody can log in to an instance of this state until it is started again.
+    ///
+    /// ```rhai
+    /// if state::is_sealed("build") { cloud::up(); }
+    /// ```
+    #[rhai_fn(name = "is_sealed", return_raw)]
+    pub fn is_sealed(context: NativeCallContext, role: &str) -> Fallible<bool> {
+        let document = run(&context)?.context.store.document();
+        let record = document.and_then(|document| document.instances.get(role).cloned());
+        Ok(record.is_some_and(|record| record.sealed))
     }
 
     /// The images this run has made: maps of `id`, `name`, `created`, `region`, `description`.

@@ -6,6 +6,7 @@ fake itself is checked against it. Prints its port. Ends when its standard input
     /compute/v1/…                the API, for those who bring a token
     /token, /sts, /impersonate   tokens, for those who prove who they are
     /computeMetadata/v1/…        the metadata server
+    /aws/latest/…                AWS's metadata server
     /_test/…                     what tests ask and tell (control.py)
 """
 

@@ -4,6 +4,7 @@ import base64
 import json
 import time
 
+import aws
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
@@ -28,6 +29,8 @@ class Authority:
         # Value to (who, end, what for).
         self.tokens = {}
         self.given = []
+        # How long tokens of the service account shall last.
+        self.lifetimes = []
         self.life = 3600
         self.metadata_serves = True
 
@@ -55,11 +58,14 @@ class Authority:
     def answer(self, call):
         if call.path.startswith("/computeMetadata/v1/"):
             return self.metadata(call)
-        known = {"/token": self.token, "/sts": self.exchange, "/impersonate": self.impersonate}
-        if call.method != "POST" or call.path not in known:
+        if call.path.startswith("/aws/"):
+            return aws.metadata(call)
+        known = {"token": self.token, "sts": self.exchange, "impersonate": self.impersonate}
+        name = call.path.split("/")[1]
+        if call.method != "POST" or name not in known:
             raise ApiError(404, "notFound", f"nothing at {call.path}")
         try:
-            return 200, {}, known[call.path](call)
+            return 200, {}, known[name](call)
         except OAuthError as error:
             return 400, {}, {"error": error.word, "error_description": error.text}
 
@@ -103,23 +109,39 @@ class Authority:
 
     def exchange(self, call):
         form = call.form()
+        if form.get("grant_type") == "refresh_token":
+            pair = f"{LOGIN['client_id']}:{LOGIN['client_secret']}".encode()
+            basic = "Basic " + base64.b64encode(pair).decode()
+            if call.headers.get("Authorization") != basic:
+                raise OAuthError("invalid_client", "The OAuth client was not found.")
+            if form["refresh_token"] != LOGIN["refresh_token"]:
+                raise OAuthError("invalid_grant", "Token has been expired or revoked.")
+            return self.oauth("workforce")
+        subject, told = form.pop("subject_token", ""), form.pop("subject_token_type", "")
         expected = {
             "grant_type": "urn:ietf:params:oauth:grant-type:token-exchange",
             "audience": AUDIENCE,
             "scope": SCOPE,
             "requested_token_type": "urn:ietf:params:oauth:token-type:access_token",
-            "subject_token_type": "urn:ietf:params:oauth:token-type:jwt",
-            "subject_token": SUBJECT,
         }
         if form != expected:
-            raise OAuthError("invalid_grant", "the subject token is not accepted")
+            raise OAuthError("invalid_request", "the exchange is not asked for rightly")
+        if told == "urn:ietf:params:aws:token-type:aws4_request":
+            refusal = aws.refusal(subject, AUDIENCE)
+        else:
+            known = ("urn:ietf:params:oauth:token-type:jwt", SUBJECT)
+            refusal = None if (told, subject) == known else "the subject token is not accepted"
+        if refusal:
+            raise OAuthError("invalid_grant", refusal)
         kind = "urn:ietf:params:oauth:token-type:access_token"
         return {**self.oauth("external", "impersonate"), "issued_token_type": kind}
 
     def impersonate(self, call):
         self.check(call, ("api", "impersonate"))
-        if json.loads(call.body)["scope"] != [SCOPE]:
+        asked = json.loads(call.body)
+        if asked["scope"] != [SCOPE]:
             raise ApiError(400, "invalid", "scope")
+        self.lifetimes.append(asked["lifetime"])
         end = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + self.life))
         return {"accessToken": self.new_token("impersonated"), "expireTime": end}
 

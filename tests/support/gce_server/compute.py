@@ -10,7 +10,7 @@ from filters import matching, page
 from images import Images
 from instances import Instances
 from operations import Operations
-from world import PROJECT, REGION, ZONES
+from world import PROJECT, PUBLIC, REGION, ZONES
 
 
 class Compute:
@@ -43,6 +43,8 @@ class Compute:
         entry["call"] = method["id"].removeprefix("compute.")
         self.discovery.check_call(method, parts, call.query, body)
         self.faults.refuse(call)
+        if parts["project"] not in (PROJECT, *PUBLIC):
+            raise not_found(f"projects/{parts['project']}")
         if call.method != "GET" and parts["project"] != PROJECT:
             message = f"Required 'compute.things.change' permission for '{path}'"
             raise ApiError(403, "forbidden", message)
@@ -117,8 +119,7 @@ class Compute:
         raise invalid(f"this fake has no {resource}.{verb}")
 
     def region(self, project, name):
-        path = f"projects/{project}/regions/{name}"
         if name != REGION:
-            raise not_found(path)
+            raise invalid(f"Invalid value for field 'region': '{name}'. Unknown region.")
         zones = [self.world.link(f"projects/{project}/zones/{zone}") for zone in ZONES]
         return {"kind": "compute#region", "name": name, "status": "UP", "zones": zones}

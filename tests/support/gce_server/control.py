@@ -33,11 +33,13 @@ class Control:
         self.compute.instances.guests.folder = path
         return {}
 
-    def set(self, life=None, agent=None, metadata=None):
+    def set(self, life=None, agent=None, metadata=None, stale=None):
         if life is not None:
             self.authority.life = life
         if agent is not None:
             self.compute.instances.agent = agent
+        if stale is not None:
+            self.compute.instances.stale = stale
         if metadata is not None:
             self.authority.metadata_serves = metadata
         return {}
@@ -48,7 +50,7 @@ class Control:
         return {}
 
     def tokens(self):
-        return {"given": self.authority.given}
+        return {"given": self.authority.given, "lifetimes": self.authority.lifetimes}
 
     def fault(self, **fault):
         self.compute.faults.plan(fault)
@@ -80,6 +82,9 @@ class Control:
         """As somebody else would: what is in use is not asked."""
         for path in self.things(kind):
             thing = self.compute.world.things.pop(path)
+            if kind == "instances":
+                thing["status"] = "TERMINATED"
+                self.compute.instances.guests.write(thing)
             for disk in thing.get("disks", []):
                 source = self.compute.world.path_of(disk["source"])
                 self.compute.world.things[source].pop("users", None)

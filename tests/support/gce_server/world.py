@@ -19,13 +19,17 @@ PUBLIC = {
     ],
     "ubuntu-os-cloud": [
         ("ubuntu-1404-trusty-v20150128", "ubuntu-1404-lts", None, "DEPRECATED"),
-        ("ubuntu-1404-trusty-v20150316", "ubuntu-1404-lts", None, None),
-        ("ubuntu-1404-trusty-v20150909a", "ubuntu-1404-lts", None, None),
+        ("ubuntu-1404-trusty-v20150316", "ubuntu-1404-lts", None, "DEPRECATED"),
+        ("ubuntu-1404-trusty-v20150909a", "ubuntu-1404-lts", None, "DEPRECATED"),
         ("ubuntu-1404-trusty-v20151113", "ubuntu-1404-lts", None, "OBSOLETE"),
+        ("ubuntu-1604-xenial-v20190514", "ubuntu-1604-lts", None, "DEPRECATED"),
+        ("ubuntu-1604-xenial-v20210429", "ubuntu-1604-lts", None, "DEPRECATED"),
         ("ubuntu-2404-noble-amd64-v20261101", "ubuntu-2404-lts-amd64", "X86_64", None),
     ],
-    "centos-cloud": [("centos-7-v20150710", "centos-7", None, None)],
+    "centos-cloud": [("centos-7-v20150710", "centos-7", None, "DEPRECATED")],
 }
+# What an obsolete one names in its place.
+SUCCESSOR = "ubuntu-1404-trusty-v20190514"
 
 
 class World:
@@ -43,6 +47,9 @@ class World:
                     image["architecture"] = architecture
                 if deprecation:
                     image["deprecated"] = {"state": deprecation}
+                if deprecation == "OBSOLETE":
+                    instead = f"projects/{project}/global/images/{SUCCESSOR}"
+                    image["deprecated"]["replacement"] = self.link(instead)
                 self.add(f"projects/{project}/global/images/{name}", "image", image)
 
     def link(self, path):

@@ -25,11 +25,22 @@ pub(super) fn answer(world: &mut World, id: &str, request: &Request) -> Reply {
         ]
     };
     match (action.as_str(), status) {
+        ("os-stop", _) if world.rackspace => {
+            Reply::error(400, "badRequest", "There is no such action: os-stop")
+        }
         ("os-stop", "ACTIVE") => {
             world.steps.insert(id.to_owned(), becomes("powering-off", "SHUTOFF").into());
             Reply::nothing(202)
         }
+        ("reboot", "ACTIVE") => {
+            *world.boots.entry(id.to_owned()).or_default() += 1;
+            super::world::take_on(world.servers.get_mut(id).unwrap(), &json!({"status": "REBOOT"}));
+            world.tell_guest(id);
+            world.steps.insert(id.to_owned(), [json!({}), json!({"status": "ACTIVE"})].into());
+            Reply::nothing(202)
+        }
         ("os-start", "SHUTOFF") => {
+            *world.boots.entry(id.to_owned()).or_default() += 1;
             world.steps.insert(id.to_owned(), becomes("powering-on", "ACTIVE").into());
             Reply::nothing(202)
         }
@@ -84,6 +95,10 @@ fn image_of(world: &mut World, server: &Value, given: &Value, request: &Request)
         return Reply::new(202, json!({"image_id": id}));
     }
     let mut reply = Reply::nothing(202);
-    reply.headers.push(("Location", world.url(&format!("image/v2/images/{id}"))));
+    let path = match world.rackspace {
+        true => format!("compute/v2/{PROJECT}/images/{id}"),
+        false => format!("image/v2/images/{id}"),
+    };
+    reply.headers.push(("Location", world.url(&path)));
     reply
 }

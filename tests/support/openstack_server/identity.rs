@@ -4,9 +4,12 @@ use serde_json::{Value, json};
 
 use super::reply::Reply;
 use super::world::{PROJECT, REGION};
-use super::{Request, World};
+use super::{Request, World, rackspace};
 
 pub(super) fn answer(world: &mut World, request: &Request) -> Reply {
+    if world.rackspace && request.line() == "POST /identity/v2.0/tokens" {
+        return rackspace::identify(world, request);
+    }
     if request.line() != "POST /identity/v3/auth/tokens" {
         return Reply::not_found("only tokens are made here");
     }

@@ -13,6 +13,7 @@ mod http;
 mod identity;
 mod images;
 mod network;
+pub mod rackspace;
 mod reply;
 mod servers;
 mod volumes;
@@ -127,8 +128,16 @@ impl OpenStackServer {
         OpenStackServer { shared, port, listener: Some(listener) }
     }
 
+    /// With Rackspace's habits.
+    pub fn rackspace() -> OpenStackServer {
+        let server = OpenStackServer::start();
+        server.world(rackspace::furnish);
+        server
+    }
+
     pub fn auth_url(&self) -> String {
-        format!("http://127.0.0.1:{}/identity/v3", self.port)
+        let version = self.world(|world| if world.rackspace { "v2.0/" } else { "v3" });
+        format!("http://127.0.0.1:{}/identity/{version}", self.port)
     }
 
     /// The next `times` requests whose line begins so go as `then` says.
@@ -176,6 +185,9 @@ fn carry_out(world: &mut World, request: &Request) -> Reply {
     }
     match parts[..] {
         ["compute", "v2.1", ref rest @ ..] => compute::answer(world, method, rest, request),
+        ["compute", "v2", _, ref rest @ ..] if world.rackspace => {
+            rackspace::nova(world, method, rest, request)
+        }
         ["image", "v2", ref rest @ ..] => images::answer(world, method, rest, request),
         ["network", "v2.0", ref rest @ ..] => network::answer(world, method, rest, request),
         ["volume", "v3", _, ref rest @ ..] => volumes::answer(world, method, rest, request),

@@ -33,7 +33,14 @@ pub(super) fn create(world: &mut World, request: &Request) -> Reply {
     }
     let id = format!("server-{}", world.number());
     let fixed = format!("10.0.0.{}", world.number() % 200 + 10);
-    let mut addresses = json!({});
+    let mut addresses = match world.rackspace {
+        true => json!({
+            "private": [{"addr": fixed, "version": 4}],
+            "public": [{"addr": "2001:db8::7", "version": 6}, {"addr": "203.0.113.7", "version": 4}],
+        }),
+        false => json!({}),
+    };
+    let networks = if world.rackspace { Vec::new() } else { networks };
     for network in networks {
         addresses[network] = json!([{"addr": fixed, "version": 4, "OS-EXT-IPS:type": "fixed"}]);
     }

@@ -50,6 +50,13 @@ pub struct World {
     pub makes_networks: bool,
     /// Services left out of the catalogue.
     pub lacks: Vec<String>,
+    /// How often servers were started: guests boot anew each time.
+    pub boots: BTreeMap<String, u64>,
+    /// Whether it is Rackspace.
+    pub rackspace: bool,
+    /// Rackspace's: the user's other way to say who it is, and the region the user is at home in.
+    pub api_key: String,
+    pub home: String,
 }
 
 impl World {
@@ -102,6 +109,10 @@ impl World {
             page: 1000,
             makes_networks: false,
             lacks: Vec::new(),
+            boots: BTreeMap::new(),
+            rackspace: false,
+            api_key: "0123456789abcdef0123456789abcdef".to_owned(),
+            home: String::new(),
         }
     }
 
@@ -179,7 +190,8 @@ impl World {
 
     pub(super) fn tell_guest(&self, id: &str) {
         if let Some(status) = self.servers.get(id).and_then(|server| server["status"].as_str()) {
-            self.fact(id, "state", status);
+            let boots = self.boots.get(id).copied().unwrap_or_default();
+            self.fact(id, "state", &format!("{status} {boots}"));
         }
     }
 
@@ -199,7 +211,8 @@ impl World {
 
     /// Images of the project.
     pub fn own_images(&self) -> Vec<&Value> {
-        self.images.values().filter(|image| image["owner"] == PROJECT).collect()
+        let own = |image: &&Value| image["owner"] == PROJECT && image["status"] != "deleted";
+        self.images.values().filter(own).collect()
     }
 }
 

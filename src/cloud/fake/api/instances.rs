@@ -125,15 +125,28 @@ pub(in crate::cloud::fake) fn describe(journal: &Journal, id: &str) -> Result<Op
 pub(in crate::cloud::fake) fn start(journal: &Journal, id: &str) -> Result<Instance> {
     journal.call(&format!("cloud start {id}"), |world| {
         let machine = machine(world, id)?;
-        let machine_id = machine.disk.files.get("/etc/machine-id");
-        let forgot_itself = machine_id.is_none_or(|file| file.contents.is_empty());
-        match (machine.running, forgot_itself) {
-            (true, _) => {}
-            (false, true) => first_boot(machine),
-            (false, false) => machine.boot(),
+        if !machine.running {
+            boot(machine);
         }
         Ok(instance(id, machine))
     })
+}
+
+pub(in crate::cloud::fake) fn reboot(journal: &Journal, id: &str) -> Result<Instance> {
+    journal.call(&format!("cloud reboot {id}"), |world| {
+        let machine = machine(world, id)?;
+        boot(machine);
+        Ok(instance(id, machine))
+    })
+}
+
+fn boot(machine: &mut Machine) {
+    let machine_id = machine.disk.files.get("/etc/machine-id");
+    if machine_id.is_none_or(|file| file.contents.is_empty()) {
+        first_boot(machine);
+    } else {
+        machine.boot();
+    }
 }
 
 pub(in crate::cloud::fake) fn stop(journal: &Journal, id: &str) -> Result<()> {

@@ -7,7 +7,9 @@ mod publish;
 pub(super) use images::{
     create_image, delete_image, export_image, find_image, image_users, list_images,
 };
-pub(super) use instances::{console, create_instance, create_key_pair, describe, start, stop};
+pub(super) use instances::{
+    console, create_instance, create_key_pair, describe, reboot, start, stop,
+};
 pub(super) use publish::{copy_image, deprecate_image, share_image};
 
 use crate::cloud::{Call, RUN_TAG, Resource, ResourceKind, Tags};

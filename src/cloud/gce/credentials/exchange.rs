@@ -2,6 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use reqwest::header::HeaderValue;
 use serde_json::Value;
 
 use crate::cloud::http::{Http, Request, Response};
@@ -49,6 +52,16 @@ pub async fn exchange(http: &Http, mut request: Request, watch: &Watch) -> Resul
         Error::new(Code::Authentication, format!("the answer to {} holds no token", request.url))
             .hint("is this the address of tokens? clouds.gce.credentials.token_url overrides it")
     })
+}
+
+/// A client's own name and secret, never shown.
+pub fn basic(id: &str, secret: &str) -> Result<HeaderValue> {
+    let pair = BASE64_STANDARD.encode(format!("{id}:{secret}"));
+    let mut value = HeaderValue::try_from(format!("Basic {pair}")).map_err(|_| {
+        Error::new(Code::Authentication, "client_id and client_secret make no header")
+    })?;
+    value.set_sensitive(true);
+    Ok(value)
 }
 
 /// What the authority says: only its own two fields, since an answer may repeat what was sent.

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use tokio::process::Command;
 
+use super::subject::Purpose;
 use crate::report::Watch;
 use crate::{Code, Error, Result};
 
@@ -23,12 +24,7 @@ pub struct Executable {
     output_file: Option<PathBuf>,
 }
 
-pub async fn token(
-    program: &Executable,
-    audience: &str,
-    token_type: &str,
-    watch: &Watch,
-) -> Result<String> {
+pub async fn token(program: &Executable, purpose: &Purpose<'_>, watch: &Watch) -> Result<String> {
     if std::env::var(ALLOW).as_deref() != Ok("1") {
         return Err(Error::config("the credentials want to run a program, which is not allowed")
             .cause(&program.command)
@@ -37,7 +33,7 @@ pub async fn token(
     // What it said last time may still hold.
     if let Some(path) = &program.output_file
         && let Ok(text) = tokio::fs::read(path).await
-        && let Ok(token) = told(&text)
+        && let Ok(token) = kept(&text)
     {
         return Ok(token);
     }
@@ -50,11 +46,14 @@ pub async fn token(
     let mut command = Command::new(name);
     command
         .args(arguments)
-        .env("GOOGLE_EXTERNAL_ACCOUNT_AUDIENCE", audience)
-        .env("GOOGLE_EXTERNAL_ACCOUNT_TOKEN_TYPE", token_type)
+        .env("GOOGLE_EXTERNAL_ACCOUNT_AUDIENCE", purpose.audience)
+        .env("GOOGLE_EXTERNAL_ACCOUNT_TOKEN_TYPE", purpose.token_type)
         .env("GOOGLE_EXTERNAL_ACCOUNT_INTERACTIVE", "0")
         .stdin(Stdio::null())
         .kill_on_drop(true);
+    if let Some(email) = purpose.speaks_for.and_then(email_of) {
+        command.env("GOOGLE_EXTERNAL_ACCOUNT_IMPERSONATED_EMAIL", email);
+    }
     if let Some(path) = &program.output_file {
         command.env("GOOGLE_EXTERNAL_ACCOUNT_OUTPUT_FILE", path);
     }
@@ -69,6 +68,20 @@ pub async fn token(
         return Err(failed(output.status.to_string()));
     }
     told(&output.stdout).map_err(failed)
+}
+
+/// `…/serviceAccounts/EMAIL:generateAccessToken`
+fn email_of(url: &str) -> Option<&str> {
+    url.rsplit_once('/')?.1.split(':').next().filter(|email| email.contains('@'))
+}
+
+/// The token in a file: only one that tells its end, or an old one would be shown for ever.
+fn kept(text: &[u8]) -> Result<String, String> {
+    let answer: Value = serde_json::from_slice(text).unwrap_or_default();
+    if answer["expiration_time"].as_i64().is_none() {
+        return Err("it does not tell when its token ends".to_owned());
+    }
+    told(text)
 }
 
 /// The token in the program's answer, or why there is none.

@@ -3,11 +3,12 @@
 use std::path::Path;
 
 use reqwest::Method;
+use reqwest::header::AUTHORIZATION;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::exchange::{Token, exchange};
+use super::exchange::{Token, basic, exchange};
 use super::external_account::ExternalAccount;
 use super::impersonation::Impersonation;
 use super::service_account::{ServiceAccount, TOKEN_URL};
@@ -58,6 +59,28 @@ impl AuthorizedUser {
     }
 }
 
+/// A person of a workforce pool who has logged in through their own provider.
+#[derive(Deserialize)]
+pub struct WorkforceUser {
+    client_id: String,
+    client_secret: String,
+    refresh_token: String,
+    token_url: String,
+}
+
+impl WorkforceUser {
+    pub async fn token(&self, http: &Http, watch: &Watch) -> Result<Token> {
+        let purpose = "renew the login's token";
+        let mut request = Request::new(Method::POST, &self.token_url, purpose);
+        request.headers.insert(AUTHORIZATION, basic(&self.client_id, &self.client_secret)?);
+        request.form = vec![
+            ("grant_type", "refresh_token".to_owned()),
+            ("refresh_token", self.refresh_token.clone()),
+        ];
+        exchange(http, request, watch).await
+    }
+}
+
 /// What stands in a file; `token_url` overrides the address it names.
 pub fn read(path: &Path, token_url: Option<&str>) -> Result<Found> {
     let shown = path.display().to_string();
@@ -70,7 +93,9 @@ pub fn read(path: &Path, token_url: Option<&str>) -> Result<Found> {
     let value: Value = serde_json::from_slice(&text).map_err(|error| {
         // Where, and not what: the text around it may be the key.
         let place = format!("line {}, column {}", error.line(), error.column());
-        Error::config(format!("{shown} is not JSON, as a file of credentials is")).cause(place)
+        Error::config(format!("{shown} is not JSON, as a file of credentials is"))
+            .cause(place)
+            .hint("a service account's key is downloaded as JSON, not as P12")
     })?;
     let project = ["project_id", "quota_project_id"].iter().find_map(|key| value[*key].as_str());
     let project = project.map(str::to_owned);
@@ -92,6 +117,11 @@ fn kind(value: &Value, shown: &str, token_url: Option<&str>) -> Result<Kind> {
             user.token_uri = token_url.map(str::to_owned).or(user.token_uri);
             Ok(Kind::AuthorizedUser(user))
         }
+        "external_account_authorized_user" => {
+            let mut user: WorkforceUser = decode(value, shown)?;
+            user.token_url = token_url.map_or(user.token_url, str::to_owned);
+            Ok(Kind::WorkforceUser(user))
+        }
         "external_account" => {
             let mut account: ExternalAccount = decode(value, shown)?;
             if let Some(url) = token_url {
@@ -99,9 +129,12 @@ fn kind(value: &Value, shown: &str, token_url: Option<&str>) -> Result<Kind> {
             }
             account.check(shown)?;
             let speaks_for = account.service_account_impersonation_url.clone();
+            let life = account.service_account_impersonation.token_lifetime_seconds;
             let source = Kind::ExternalAccount(Box::new(account));
             Ok(match speaks_for {
-                Some(url) => Kind::Impersonated(Box::new(source), Impersonation::new(url, vec![])),
+                Some(url) => {
+                    Kind::Impersonated(Box::new(source), Impersonation::new(url, vec![], life))
+                }
                 None => source,
             })
         }
@@ -109,7 +142,7 @@ fn kind(value: &Value, shown: &str, token_url: Option<&str>) -> Result<Kind> {
             let file: ImpersonatedFile = decode(value, shown)?;
             let source = kind(&file.source_credentials, shown, token_url)?;
             let speaks_for =
-                Impersonation::new(file.service_account_impersonation_url, file.delegates);
+                Impersonation::new(file.service_account_impersonation_url, file.delegates, None);
             Ok(Kind::Impersonated(Box::new(source), speaks_for))
         }
         "" => Err(Error::config(format!("{shown} has no `type`, so it is no file of credentials"))
@@ -118,7 +151,7 @@ fn kind(value: &Value, shown: &str, token_url: Option<&str>) -> Result<Kind> {
             Err(Error::config(format!("{shown}: `{other}` is an unknown kind of credentials"))
                 .hint(
                     "known: service_account, authorized_user, external_account, \
-                 impersonated_service_account",
+                     external_account_authorized_user, impersonated_service_account",
                 ))
         }
     }

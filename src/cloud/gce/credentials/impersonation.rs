@@ -16,18 +16,21 @@ use crate::{Code, Error, Result};
 pub struct Impersonation {
     url: String,
     delegates: Vec<String>,
+    /// Seconds.
+    life: u64,
 }
 
 impl Impersonation {
-    pub fn new(url: String, delegates: Vec<String>) -> Impersonation {
-        Impersonation { url, delegates }
+    /// `life` in seconds. None: an hour.
+    pub fn new(url: String, delegates: Vec<String>, life: Option<u64>) -> Impersonation {
+        Impersonation { url, delegates, life: life.unwrap_or(3600) }
     }
 
     /// `source` is the token of the identity that may.
     pub async fn token(&self, source: &Token, http: &Http, watch: &Watch) -> Result<Token> {
         let mut request = Request::new(Method::POST, &self.url, "speak for the service account");
         request.headers.insert(AUTHORIZATION, bearer(&source.value)?);
-        let mut body = json!({ "scope": [SCOPE], "lifetime": "3600s" });
+        let mut body = json!({ "scope": [SCOPE], "lifetime": format!("{}s", self.life) });
         if !self.delegates.is_empty() {
             body["delegates"] = json!(self.delegates);
         }

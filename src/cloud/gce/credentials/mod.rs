@@ -1,5 +1,7 @@
 //! Who imgctl is to Google: finding credentials, and a token from them that is good for a while.
 
+mod aws;
+mod aws_metadata;
 mod exchange;
 mod executable;
 mod external_account;
@@ -7,6 +9,7 @@ mod file;
 mod impersonation;
 mod metadata;
 mod service_account;
+mod subject;
 
 pub use self::impersonation::bearer;
 
@@ -17,7 +20,7 @@ use tokio::sync::{Mutex, OnceCell};
 
 use self::exchange::Token;
 use self::external_account::ExternalAccount;
-use self::file::AuthorizedUser;
+use self::file::{AuthorizedUser, WorkforceUser};
 use self::impersonation::Impersonation;
 use self::metadata::Metadata;
 use self::service_account::ServiceAccount;
@@ -36,6 +39,7 @@ const GCLOUD: &str = ".config/gcloud";
 enum Kind {
     ServiceAccount(ServiceAccount),
     AuthorizedUser(AuthorizedUser),
+    WorkforceUser(WorkforceUser),
     ExternalAccount(Box<ExternalAccount>),
     /// Some of the above, allowed to speak for a service account.
     Impersonated(Box<Kind>, Impersonation),
@@ -47,6 +51,7 @@ impl Kind {
         match self {
             Kind::ServiceAccount(account) => account.token(http, watch).await,
             Kind::AuthorizedUser(user) => user.token(http, watch).await,
+            Kind::WorkforceUser(user) => user.token(http, watch).await,
             Kind::ExternalAccount(account) => account.token(http, watch).await,
             Kind::Impersonated(source, impersonation) => {
                 let token = Box::pin(source.token(http, watch)).await?;

@@ -148,6 +148,12 @@ impl Compute {
         self.action(client, id, json!({action: null}), &purpose, watch).await.map(drop)
     }
 
+    /// Asks a server's system to shut down and start again.
+    pub async fn reboot(&self, client: &Client, id: &str, watch: &Watch) -> Result<()> {
+        let body = json!({"reboot": {"type": "SOFT"}});
+        self.action(client, id, body, &format!("reboot server {id}"), watch).await.map(drop)
+    }
+
     /// Asks for an image of a server; its id, where the reply tells one.
     pub async fn create_image(
         &self,

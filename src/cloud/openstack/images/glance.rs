@@ -198,16 +198,18 @@ pub async fn add_member(
 ) -> Result<bool> {
     let id = &image.id;
     let purpose = format!("share image {id} with {project}");
-    // Images made before glance knew the word may be private.
-    if image.attributes.get(VISIBILITY).is_some_and(|it| it == "private") {
-        let change = json!([{"op": "replace", "path": "/visibility", "value": "shared"}]);
-        patch(client, id, change, &purpose, watch).await?;
-    }
     let path = format!("/images/{id}/members");
     let mut ask = Ask::new(Method::POST, Service::Image, &path, &purpose);
     ask.body = Some(json!({"member": project}));
     ask.repeatable = true;
-    let response = client.send(&ask, watch).await?;
+    let mut response = client.send(&ask, watch).await?;
+    let private = image.attributes.get(VISIBILITY).is_some_and(|it| it == "private");
+    if response.status == StatusCode::FORBIDDEN && private {
+        // Only images that are `shared` have members; older services do not know that word.
+        let change = json!([{"op": "replace", "path": "/visibility", "value": "shared"}]);
+        patch(client, id, change, &purpose, watch).await?;
+        response = client.send(&ask, watch).await?;
+    }
     match response.status {
         StatusCode::CONFLICT => Ok(false),
         status if status.is_success() => Ok(true),

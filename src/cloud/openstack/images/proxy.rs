@@ -87,7 +87,8 @@ pub async fn list(client: &Client, query: &Query, watch: &Watch) -> Result<Vec<I
     // The service's own filters differ from vendor to vendor.
     let own = |image: &Image| image.attributes.get(VISIBILITY).is_some_and(|it| it == "private");
     images.retain(|image| {
-        query.name.as_ref().is_none_or(|name| *name == image.name)
+        image.attributes[STATUS] != "DELETED"
+            && query.name.as_ref().is_none_or(|name| *name == image.name)
             && (query.owner.is_none() || own(image))
     });
     Ok(images)

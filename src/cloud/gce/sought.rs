@@ -1,0 +1,136 @@
+//! An image to start from, as it is asked for, and which images are like it.
+
+use serde_json::Value;
+
+use super::image::{Offer, image, offer, path_of};
+use crate::config::gce::{Base, Query};
+use crate::{Error, Result};
+
+/// How many images an error names.
+const CANDIDATES: usize = 5;
+
+/// An image that is looked for.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Sought {
+    pub query: Query,
+    /// None: our own.
+    pub project: Option<String>,
+    /// Deprecated ones will do.
+    pub deprecated: bool,
+}
+
+impl Sought {
+    pub fn of(base: &Base) -> Result<Sought> {
+        let query = base.query().ok_or_else(|| {
+            let message = "clouds.gce: `base` is exactly one of `family`, `prefix` and `name`";
+            Error::config(message).hint("base: {family: debian-12, project: debian-cloud}")
+        })?;
+        Ok(Sought { query, project: base.project.clone(), deprecated: base.deprecated })
+    }
+}
+
+/// Whether it is one of those meant.
+pub fn is_of(query: &Query, image: &Value) -> bool {
+    let text = |key: &str| image[key].as_str().unwrap_or_default();
+    match query {
+        Query::Name(name) => text("name") == name,
+        Query::Family(family) => text("family") == family,
+        Query::Prefix(prefix) => text("name").starts_with(prefix.as_str()),
+    }
+}
+
+pub fn newest_deprecated(query: &Query, found: &[Value]) -> Option<String> {
+    let mut images: Vec<_> = found
+        .iter()
+        .filter(|found| is_of(query, found) && offer(found) == Offer::Deprecated)
+        .map(image)
+        .collect();
+    images.sort_by(|one, other| one.created.cmp(&other.created));
+    images.pop().map(|image| image.name)
+}
+
+pub fn described(sought: &Sought) -> String {
+    let state = if sought.deprecated { "can still be used" } else { "is not deprecated" };
+    match &sought.query {
+        Query::Family(family) => format!("image of the family {family} that {state}"),
+        Query::Prefix(prefix) => format!("image {prefix}* that {state}"),
+        Query::Name(name) => format!("image {name}"),
+    }
+}
+
+/// What `up:base=…` may mean: an address, `projects/P/global/images/family/F`, `P/NAME`, or a name
+/// in our project or in that of the distribution's own base.
+pub fn named(wanted: &str, configured: Option<&Base>) -> Vec<Sought> {
+    let base = |query: Query, project: Option<&str>| Sought {
+        query,
+        project: project.map(str::to_owned),
+        deprecated: false,
+    };
+    let parts: Vec<&str> = path_of(wanted).split('/').collect();
+    match parts[..] {
+        ["projects", project, "global", "images", "family", family] => {
+            vec![base(Query::Family(family.to_owned()), Some(project))]
+        }
+        ["projects", project, "global", "images", name] | [project, name] => {
+            vec![base(Query::Name(name.to_owned()), Some(project))]
+        }
+        _ => {
+            let name = Query::Name(wanted.to_owned());
+            let also = configured.and_then(|base| base.project.as_deref());
+            let also = also.map(|project| base(name.clone(), Some(project)));
+            std::iter::once(base(name, None)).chain(also).collect()
+        }
+    }
+}
+
+pub fn nearest(query: &Query, found: &[Value]) -> Vec<String> {
+    let (key, wanted) = match query {
+        Query::Family(family) => ("family", family),
+        Query::Prefix(name) | Query::Name(name) => ("name", name),
+    };
+    let mut near: Vec<(usize, String)> = Vec::new();
+    for image in found {
+        let text = image[key].as_str().unwrap_or_default();
+        // A prefix is compared with as much of a name as it is long.
+        let part: String = match query {
+            Query::Prefix(_) => text.chars().take(wanted.chars().count()).collect(),
+            _ => text.to_owned(),
+        };
+        let deprecated = match offer(image) {
+            Offer::Offered => "",
+            Offer::Deprecated => " (deprecated)",
+            Offer::Withdrawn => " (withdrawn)",
+        };
+        let shown = format!("{text}{deprecated}");
+        if !text.is_empty() && near.iter().all(|(_, known)| *known != shown) {
+            near.push((strsim::damerau_levenshtein(&part, wanted), shown));
+        }
+    }
+    // Of equally near ones the newest: names end with their date.
+    near.sort_by(|one, other| one.0.cmp(&other.0).then_with(|| other.1.cmp(&one.1)));
+    near.into_iter().take(CANDIDATES).map(|(_, shown)| shown).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_image_can_be_named_in_every_usual_way() {
+        let address = "https://www.googleapis.com/compute/v1/projects/p/global/images/family/f";
+        assert_eq!(named(address, None)[0].query, Query::Family("f".into()));
+        for wanted in ["p/n", "projects/p/global/images/n"] {
+            let base = Sought {
+                query: Query::Name("n".into()),
+                project: Some("p".into()),
+                deprecated: false,
+            };
+            assert_eq!(named(wanted, None), [base]);
+        }
+        let configured =
+            Base { family: Some("f".into()), project: Some("p".into()), ..Base::default() };
+        let bases = named("n", Some(&configured));
+        let projects: Vec<_> = bases.iter().map(|base| base.project.as_deref()).collect();
+        assert_eq!(projects, [None, Some("p")]);
+    }
+}

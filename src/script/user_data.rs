@@ -1,0 +1,29 @@
+//! The user's own cloud-init data: of config.yaml, or of a file that it names.
+
+use crate::cloud::user_data;
+use crate::config::Common;
+use crate::{Error, Result};
+
+/// The text for an instance that is about to be planned; None if there is none.
+pub fn of(settings: &Common) -> Result<Option<String>> {
+    let (text, what) = match (&settings.user_data, &settings.user_data_file) {
+        (None, None) => return Ok(None),
+        (Some(_), Some(file)) => {
+            return Err(Error::config("user_data and user_data_file are both set")
+                .hint(format!("take one of them away; the file is {}", file.display())));
+        }
+        (Some(text), None) => (text.clone(), "user_data".to_owned()),
+        (None, Some(file)) => {
+            let text = std::fs::read_to_string(file).map_err(|error| {
+                Error::config(format!("cannot read user_data_file {}", file.display())).cause(error)
+            })?;
+            (text, format!("user_data_file {}", file.display()))
+        }
+    };
+    let is_path = settings.user_data.is_some() && text.lines().count() == 1;
+    user_data::check(&text, &what).map_err(|error| match is_path {
+        true => error.hint("give the text itself, or name a file with `user_data_file`"),
+        false => error,
+    })?;
+    Ok(Some(text))
+}

@@ -1,0 +1,212 @@
+//! External accounts: identities of other providers, each shown to an authority that checks it.
+
+use serde_json::{Value, json};
+
+use crate::credentials::{given, with_file, write};
+use crate::gce_server::GceServer;
+use crate::guest::CloudProject;
+
+fn external_account(server: &GceServer, source: Value) -> Value {
+    json!({
+        "type": "external_account",
+        "audience": server.ask("identity", json!({}))["audience"],
+        "subject_token_type": "urn:ietf:params:oauth:token-type:jwt",
+        "token_url": format!("{}/sts", server.url),
+        "service_account_impersonation_url":
+            format!("{}/impersonate/baker@p.iam.gserviceaccount.com:generateAccessToken", server.url),
+        "credential_source": source,
+    })
+}
+
+fn subject(server: &GceServer) -> Value {
+    server.ask("identity", json!({}))["subject"].clone()
+}
+
+/// As `gcloud iam workload-identity-pools create-cred-config --aws --enable-imdsv2` writes it.
+fn aws(server: &GceServer) -> Value {
+    let metadata = format!("{}/aws/latest", server.url);
+    let mut file = external_account(
+        server,
+        json!({
+            "environment_id": "aws1",
+            "region_url": format!("{metadata}/meta-data/placement/availability-zone"),
+            "url": format!("{metadata}/meta-data/iam/security-credentials"),
+            "regional_cred_verification_url":
+                "https://sts.{region}.amazonaws.com?Action=GetCallerIdentity&Version=2011-06-15",
+            "imdsv2_session_token_url": format!("{metadata}/api/token"),
+        }),
+    );
+    file["subject_token_type"] = json!("urn:ietf:params:aws:token-type:aws4_request");
+    file
+}
+
+#[test]
+fn the_token_is_in_a_file_or_at_an_address() {
+    let server = GceServer::start();
+    let project = with_file(&server, &Value::Null);
+    let token = project.path().join("subject.json");
+    std::fs::write(&token, json!({ "jwt": subject(&server) }).to_string()).unwrap();
+    let format = json!({"type": "json", "subject_token_field_name": "jwt"});
+    let source = json!({"file": token, "format": format});
+    write(&project, "credentials.json", &external_account(&server, source));
+    assert_eq!(given(&server, &project), ["external", "impersonated"]);
+
+    // The fake tells it to those who ask with the right header.
+    let url = format!("{}/_test/subject", server.url);
+    let source = json!({"url": url, "headers": {"X-CI": "ci-secret"}});
+    let project = with_file(&server, &external_account(&server, source));
+    assert_eq!(given(&server, &project).len(), 4);
+}
+
+/// A program that tells the token if it is told who is spoken for, and leaves a mark.
+fn program(project: &CloudProject, answer: &Value) -> Value {
+    let told = project.path().join("told.json");
+    std::fs::write(&told, answer.to_string()).unwrap();
+    project.write(
+        "program.sh",
+        &format!(
+            "test \"$GOOGLE_EXTERNAL_ACCOUNT_IMPERSONATED_EMAIL\" = \
+             baker@p.iam.gserviceaccount.com || exit 9\necho ran >>ran.txt\ncat {}\n",
+            told.display()
+        ),
+    );
+    json!(format!("sh {}", project.path().join("program.sh").display()))
+}
+
+#[test]
+fn a_program_is_run_only_where_that_is_allowed() {
+    let server = GceServer::start();
+    let answer = json!({"version": 1, "success": true, "id_token": subject(&server),
+        "token_type": "urn:ietf:params:oauth:token-type:jwt"});
+    let project = with_file(&server, &Value::Null);
+    let source = json!({"executable": {"command": program(&project, &answer)}});
+    write(&project, "credentials.json", &external_account(&server, source));
+    let told = project.fails(2, &["list_images"]);
+    assert!(told.contains("GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES=1"), "{told}");
+
+    let project = project.env("GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES", "1");
+    assert_eq!(given(&server, &project), ["external", "impersonated"]);
+    assert!(project.path().join("ran.txt").exists());
+
+    let answer = json!({"version": 1, "success": false, "code": "401", "message": "not you"});
+    program(&project, &answer);
+    let told = project.fails(3, &["list_images"]);
+    assert!(told.contains("401: not you"), "{told}");
+}
+
+#[test]
+fn what_a_program_has_kept_is_used_until_it_ends() {
+    let server = GceServer::start();
+    let mut answer = json!({"version": 1, "success": true, "id_token": subject(&server),
+        "token_type": "urn:ietf:params:oauth:token-type:jwt"});
+    let project =
+        with_file(&server, &Value::Null).env("GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES", "1");
+    let kept = project.path().join("kept.json");
+    let command = program(&project, &answer);
+    let source = json!({"executable": {"command": command, "output_file": kept}});
+    write(&project, "credentials.json", &external_account(&server, source));
+
+    let ran = || project.path().join("ran.txt").exists();
+    answer["expiration_time"] = json!(4_000_000_000_u64);
+    write(&project, "kept.json", &answer);
+    project.succeeds(&["list_images"]);
+    assert!(!ran());
+    // One that does not tell its end could be any age.
+    answer.as_object_mut().unwrap().remove("expiration_time");
+    write(&project, "kept.json", &answer);
+    project.succeeds(&["list_images"]);
+    assert!(ran());
+}
+
+#[test]
+fn a_machine_of_aws_shows_who_it_is_by_a_signature() {
+    let server = GceServer::start();
+    let project = with_file(&server, &aws(&server));
+    assert_eq!(given(&server, &project), ["external", "impersonated"]);
+}
+
+#[test]
+fn keys_of_aws_in_variables_need_no_metadata_server() {
+    let server = GceServer::start();
+    let mut file = aws(&server);
+    // Nothing listens there.
+    for url in ["region_url", "url", "imdsv2_session_token_url"] {
+        file["credential_source"][url] = json!("http://127.0.0.1:9/");
+    }
+    let project = with_file(&server, &file)
+        .env("AWS_DEFAULT_REGION", "us-east-2")
+        .env("AWS_ACCESS_KEY_ID", "AKIAOWN")
+        .env("AWS_SECRET_ACCESS_KEY", "aws-own-secret");
+    assert_eq!(given(&server, &project), ["external", "impersonated"]);
+
+    let project = project
+        .env("AWS_REGION", "us-east-2")
+        .env("AWS_ACCESS_KEY_ID", "ASIAROLE")
+        .env("AWS_SECRET_ACCESS_KEY", "aws-role-secret")
+        .env("AWS_SESSION_TOKEN", "aws-session-secret/+==");
+    assert_eq!(given(&server, &project).len(), 4);
+}
+
+#[test]
+fn what_is_wrong_with_an_identity_of_aws_is_told_without_its_keys() {
+    let server = GceServer::start();
+    let wrong = |project: CloudProject| {
+        project
+            .env("AWS_ACCESS_KEY_ID", "AKIAOWN")
+            .env("AWS_SECRET_ACCESS_KEY", "not-the-aws-secret")
+            .env("AWS_REGION", "us-east-2")
+    };
+    let told = wrong(with_file(&server, &aws(&server))).fails(3, &["list_images", "-v"]);
+    assert!(told.contains("the signature does not match"), "{told}");
+    assert!(!told.contains("not-the-aws-secret"), "{told}");
+
+    // A server that wants sessions.
+    let mut file = aws(&server);
+    file["credential_source"].as_object_mut().unwrap().remove("imdsv2_session_token_url");
+    let told = with_file(&server, &file).fails(3, &["list_images"]);
+    assert!(told.contains("401") && told.contains("imdsv2_session_token_url"), "{told}");
+
+    let mut file = aws(&server);
+    file["credential_source"]["url"] = json!("http://metadata.example.com/");
+    let told = with_file(&server, &file).fails(2, &["list_images"]);
+    assert!(told.contains("no address of AWS's metadata server"), "{told}");
+
+    let mut file = aws(&server);
+    file["credential_source"]["environment_id"] = json!("aws2");
+    let told = with_file(&server, &file).fails(2, &["list_images"]);
+    assert!(told.contains("`aws2` is not known here"), "{told}");
+
+    let mut file = aws(&server);
+    file["credential_source"].as_object_mut().unwrap().remove("region_url");
+    let told = with_file(&server, &file).fails(2, &["list_images"]);
+    assert!(told.contains("set AWS_REGION"), "{told}");
+}
+
+#[test]
+fn a_login_through_another_provider_is_renewed() {
+    let server = GceServer::start();
+    let mut file = server.ask("identity", json!({}))["login"].clone();
+    file["type"] = json!("external_account_authorized_user");
+    file["audience"] = json!("//iam.googleapis.com/locations/global/workforcePools/p/providers/q");
+    file["token_url"] = json!(format!("{}/sts", server.url));
+    assert_eq!(given(&server, &with_file(&server, &file)), ["workforce"]);
+
+    file["client_secret"] = json!("other-secret");
+    let told = with_file(&server, &file).fails(3, &["list_images"]);
+    assert!(told.contains("invalid_client") && !told.contains("other-secret"), "{told}");
+}
+
+#[test]
+fn how_long_the_service_accounts_token_lasts_can_be_wished_for() {
+    let server = GceServer::start();
+    let url = format!("{}/_test/subject", server.url);
+    let source = json!({"url": url, "headers": {"X-CI": "ci-secret"}});
+    let mut file = external_account(&server, source);
+    file["service_account_impersonation"] = json!({"token_lifetime_seconds": 1800});
+    with_file(&server, &file).succeeds(&["list_images"]);
+    assert_eq!(server.ask("tokens", json!({}))["lifetimes"], json!(["1800s"]));
+
+    file["service_account_impersonation"] = json!({"token_lifetime_seconds": 10});
+    let told = with_file(&server, &file).fails(2, &["list_images"]);
+    assert!(told.contains("token_lifetime_seconds is not 600 to 43200"), "{told}");
+}
