@@ -25,7 +25,9 @@ fail() {
 # Why not, in words, before anything is fetched or built.
 can_be_done() {
     [ "$(uname -s)" = Linux ] || fail "this needs Linux: namespaces, and an overlay file system"
-    [ "$(id -u)" = 0 ] || fail "this needs root: sudo make test-openstack"
+    # shellcheck disable=SC2016
+    [ "$(id -u)" = 0 ] || fail "this needs root:" \
+        '   sudo -E env PATH="$PATH" make test-openstack   # with your own Rust toolchain'
     [ "$(uname -m)" = x86_64 ] || [ "$(uname -m)" = aarch64 ] || fail "Debian has no packages for $(uname -m) here"
     local program
     for program in mmdebstrap unshare setpriv ip curl flock; do
@@ -49,20 +51,23 @@ finish() {
     local status=$?
     trap - EXIT
     summary
-    if [ "$status" != 0 ] && [ -d "$BED/log" ]; then
+    if [ "$status" != 0 ] && [ -n "$begun" ]; then
         printf "What the services said is in %s.\n" "$BED/log"
     fi
     exit "$status"
 }
 
+begun=
 mkdir -p "$(dirname "$BED")"
 trap finish EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
 step "what this needs" can_be_done
+step "what all tests need" tests/support/setup.sh
 step "Debian with OpenStack" "$PARTS/root.sh" "$BED"
 step "build" "${TESTS[@]}" --no-run
+begun=yes
 if [ -n "${OPENSTACK_SHELL:-}" ]; then
     step "a shell among the services" among_the_services bash
 else
