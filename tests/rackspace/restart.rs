@@ -68,7 +68,10 @@ fn what_breaks_between_cleaning_and_the_image_is_gone_on_with_or_begun_anew() {
         project.succeeds(&words(&["up", "bootstrap"]));
         cloud.rule("POST /compute/v2/", 1, refused());
         let said = project.fails(1, &["create_image"]);
-        assert!(said.contains("busy") && said.contains("is cleaned: `imgctl up`"), "{said}");
+        assert!(
+            said.contains("busy") && said.contains("is cleaned: `imgctl create_image` goes on"),
+            "{said}"
+        );
         created_image(&project.succeeds(words_after));
         project.succeeds(&["verify_image", "destroy"]);
         assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
