@@ -189,7 +189,13 @@ fn a_login_through_another_provider_is_renewed() {
     file["type"] = json!("external_account_authorized_user");
     file["audience"] = json!("//iam.googleapis.com/locations/global/workforcePools/p/providers/q");
     file["token_url"] = json!(format!("{}/sts", server.url));
-    assert_eq!(given(&server, &with_file(&server, &file)), ["workforce"]);
+    // Good for two seconds each; the authority gives another refresh token with each.
+    server.ask("set", json!({"life": 2}));
+    let project = with_file(&server, &file);
+    project.write("scripts/wait.rhai", "//! Waits.\ntime::sleep(\"2500ms\");\n");
+    project.succeeds(&["list_images", "wait", "list_images", "wait", "list_images"]);
+    let tokens = server.ask("tokens", json!({}))["given"].clone();
+    assert_eq!(tokens, json!(["workforce", "workforce", "workforce"]));
 
     file["client_secret"] = json!("other-secret");
     let told = with_file(&server, &file).fails(3, &["list_images"]);

@@ -32,6 +32,7 @@ class Authority:
         # How long tokens of the service account shall last.
         self.lifetimes = []
         self.life = 3600
+        self.refresh_token = LOGIN["refresh_token"]
         self.metadata_serves = True
 
     def private_key(self):
@@ -114,9 +115,11 @@ class Authority:
             basic = "Basic " + base64.b64encode(pair).decode()
             if call.headers.get("Authorization") != basic:
                 raise OAuthError("invalid_client", "The OAuth client was not found.")
-            if form["refresh_token"] != LOGIN["refresh_token"]:
+            if form["refresh_token"] != self.refresh_token:
                 raise OAuthError("invalid_grant", "Token has been expired or revoked.")
-            return self.oauth("workforce")
+            # Each is good once.
+            self.refresh_token = f"{LOGIN['refresh_token']}-{len(self.tokens)}"
+            return self.oauth("workforce") | {"refresh_token": self.refresh_token}
         subject, told = form.pop("subject_token", ""), form.pop("subject_token_type", "")
         expected = {
             "grant_type": "urn:ietf:params:oauth:grant-type:token-exchange",

@@ -41,17 +41,28 @@ impl Token {
 }
 
 /// Sends a request whose answer is a token in OAuth's form.
-pub async fn exchange(http: &Http, mut request: Request, watch: &Watch) -> Result<Token> {
+pub async fn exchange(http: &Http, request: Request, watch: &Watch) -> Result<Token> {
+    exchange_all(http, request, watch).await.map(|(token, _)| token)
+}
+
+/// As [`exchange`], with all of the answer.
+pub async fn exchange_all(
+    http: &Http,
+    mut request: Request,
+    watch: &Watch,
+) -> Result<(Token, Value)> {
     // A second token does no harm.
     request.repeatable = true;
     let response = http.send(&request, watch).await?;
     if !response.status.is_success() {
         return Err(refusal(&request, &response));
     }
-    Token::of_answer(&response.json()).ok_or_else(|| {
+    let answer = response.json();
+    let token = Token::of_answer(&answer).ok_or_else(|| {
         Error::new(Code::Authentication, format!("the answer to {} holds no token", request.url))
             .hint("is this the address of tokens? clouds.gce.credentials.token_url overrides it")
-    })
+    })?;
+    Ok((token, answer))
 }
 
 /// A client's own name and secret, never shown.

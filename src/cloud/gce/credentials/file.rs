@@ -1,6 +1,7 @@
 //! Files of credentials, of every kind that Google's tools write.
 
 use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use reqwest::Method;
 use reqwest::header::AUTHORIZATION;
@@ -8,7 +9,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::exchange::{Token, basic, exchange};
+use super::exchange::{Token, basic, exchange, exchange_all};
 use super::external_account::ExternalAccount;
 use super::impersonation::Impersonation;
 use super::service_account::{ServiceAccount, TOKEN_URL};
@@ -66,6 +67,9 @@ pub struct WorkforceUser {
     client_secret: String,
     refresh_token: String,
     token_url: String,
+    /// In place of the file's: the authority may give another with each token.
+    #[serde(skip)]
+    newer: Mutex<Option<String>>,
 }
 
 impl WorkforceUser {
@@ -75,9 +79,17 @@ impl WorkforceUser {
         request.headers.insert(AUTHORIZATION, basic(&self.client_id, &self.client_secret)?);
         request.form = vec![
             ("grant_type", "refresh_token".to_owned()),
-            ("refresh_token", self.refresh_token.clone()),
+            ("refresh_token", self.newer().clone().unwrap_or_else(|| self.refresh_token.clone())),
         ];
-        exchange(http, request, watch).await
+        let (token, answer) = exchange_all(http, request, watch).await?;
+        if let Some(newer) = answer["refresh_token"].as_str() {
+            *self.newer() = Some(newer.to_owned());
+        }
+        Ok(token)
+    }
+
+    fn newer(&self) -> MutexGuard<'_, Option<String>> {
+        self.newer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
