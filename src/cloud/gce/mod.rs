@@ -71,7 +71,7 @@ impl Cloud for Gce {
     }
 
     async fn project(&self, watch: &Watch) -> Result<Option<String>> {
-        // Not by its name alone, which is a method of this type, too.
+        // The type's own method, not this one again.
         Gce::project(self, watch).await.map(Some)
     }
 
