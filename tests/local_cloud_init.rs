@@ -20,6 +20,9 @@ use imgctl::cloud::Cloud;
 use openstack_server::OpenStackServer;
 use serde_json::{Value, json};
 
+/// Bytes of what a machine printed that a failed test shows.
+const LAST_WORDS: usize = 4000;
+
 /// A project with the shipped scripts, and the machines in it, which end with it.
 struct Machines(CloudProject);
 
@@ -59,11 +62,16 @@ impl Drop for Machines {
         for guest in guests.into_iter().flatten().flatten() {
             let folder = guest.path();
             if std::thread::panicking() {
-                let console = std::fs::read(folder.join("console")).unwrap_or_default();
-                println!("{}", String::from_utf8_lossy(&console));
+                for file in ["qemu.log", "console"] {
+                    let text = std::fs::read(folder.join(file)).unwrap_or_default();
+                    // How far it came; the whole would hide it.
+                    let end = text.len().saturating_sub(LAST_WORDS);
+                    println!("{file}: {}", String::from_utf8_lossy(&text[end..]));
+                }
             }
             let process = std::fs::read_to_string(folder.join("pid")).ok();
-            let process = process.and_then(|pid| rustix::process::Pid::from_raw(pid.parse().ok()?));
+            let process =
+                process.and_then(|pid| rustix::process::Pid::from_raw(pid.trim().parse().ok()?));
             if let Some(process) = process {
                 // It may have ended by itself.
                 let _ = rustix::process::kill_process_group(process, rustix::process::Signal::KILL);

@@ -7,8 +7,11 @@ the machine does all by itself; then bytes go to and fro. The machine's folder i
     disk              its disk, whose unwritten parts are the base's
     drive/            what is on the configuration drive
     boot              the number of the boot that is running
-    pid, port         QEMU's process, and where its port 22 is on 127.0.0.1
+    pid, port         the group of its processes, and where its port 22 is on 127.0.0.1
+    qmp               where QEMU takes commands
     console           what it has printed
+    answered          made when this boot has let somebody in
+    qemu.log          what QEMU has to say
 
     machine.py --state FILE --user-data FILE --keys FILE --instance ID --folder DIR --base QCOW2
 
@@ -32,29 +35,58 @@ import time
 # Whatever becomes of the test: no machine outlives it by more than this, in seconds.
 LIFE = "3000"
 
+# So often is a port looked for.
+PORTS = 5
+
+# Seconds of silence after which a boot is given up: QEMU's emulation has been seen to stand still.
+SILENCE = 180
+
 
 def start(folder, given, number):
-    drive = folder / "drive" / "openstack" / "latest"
-    if not drive.exists():
-        drive.mkdir(parents=True)
+    """Returns once the port is the machine's."""
+    disk = folder / "disk"
+    if not disk.exists():
+        drive = folder / "drive" / "openstack" / "latest"
+        drive.mkdir(parents=True, exist_ok=True)
         user_data = pathlib.Path(given.user_data).read_bytes()
         (drive / "user_data").write_bytes(user_data)
         key = pathlib.Path(given.keys).read_text().strip()
         facts = {"uuid": given.instance, "hostname": "guest", "public_keys": {"pair": key}}
         (drive / "meta_data.json").write_text(json.dumps(facts))
+        new = folder / "disk.new"
         make = ["qemu-img", "create", "-q", "-f", "qcow2", "-F", "qcow2", "-b", given.base]
-        subprocess.run([*make, str(folder / "disk"), "6G"], check=True, stdout=sys.stderr)
+        subprocess.run([*make, str(new), "6G"], check=True, stdout=sys.stderr)
+        new.rename(disk)
+    for _ in range(PORTS):
+        port = free_port()
+        if launch(folder, port):
+            (folder / "port").write_text(str(port))
+            (folder / "boot").write_text(number)
+            return
+    sys.exit(f"machine: QEMU does not start: {last_words(folder)}")
+
+
+def free_port():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+        return free.getsockname()[1]
+
+
+def launch(folder, port):
+    """Whether QEMU runs with that port: somebody else may have been faster to take it."""
+    for left in ["qmp", "answered"]:
+        (folder / left).unlink(missing_ok=True)
     words = [
+        # Whoever asked for the connection may give up at any moment, and ends this program.
+        "sh", "-c", 'printf %s $$ > pid; exec "$@"', "sh",
         "timeout", "--foreground", LIFE, "qemu-system-x86_64",
         "-machine", "q35", "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "2", "-m", "1024M",
         "-no-user-config", "-nodefaults", "-display", "none",
-        "-chardev", f"file,id=console,path={folder}/console,append=on", "-serial", "chardev:console",
-        "-drive", f"if=none,id=disk,file={folder}/disk,format=qcow2,discard=unmap",
+        "-qmp", "unix:qmp,server=on,wait=off",
+        "-chardev", "file,id=console,path=console,append=on", "-serial", "chardev:console",
+        "-drive", "if=none,id=disk,file=disk,format=qcow2,discard=unmap",
         "-device", "nvme,drive=disk,serial=disk,bootindex=0",
-        "-drive", f"if=none,id=drive,driver=vvfat,dir={folder}/drive,label=config-2,read-only=on",
+        "-drive", "if=none,id=drive,driver=vvfat,dir=drive,label=config-2,read-only=on",
         "-device", "nvme,drive=drive,serial=drive",
         "-netdev", f"user,id=net,hostfwd=tcp:127.0.0.1:{port}-:22",
         "-device", "virtio-net-pci,netdev=net,romfile=", "-device", "virtio-rng-pci",
@@ -62,32 +94,55 @@ def start(folder, given, number):
     # Not of imgctl's process group: Ctrl-C is for imgctl.
     with open(folder / "qemu.log", "a") as log:
         own = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log, "start_new_session": True}
-        process = subprocess.Popen(words, **own)
-    (folder / "pid").write_text(str(process.pid))
-    (folder / "port").write_text(str(port))
-    (folder / "boot").write_text(number)
+        process = subprocess.Popen(words, cwd=folder, **own)
+    # QEMU answers there once it has all it was told to have.
+    while process.poll() is None:
+        with socket.socket(socket.AF_UNIX) as qmp:
+            try:
+                qmp.connect(str(folder / "qmp"))
+                if qmp.recv(1):
+                    return True
+            except (FileNotFoundError, ConnectionError):
+                time.sleep(0.01)
+    (folder / "pid").unlink(missing_ok=True)
+    return False
+
+
+def last_words(folder):
+    lines = (folder / "qemu.log").read_text().splitlines()
+    return lines[-1] if lines else "it said nothing"
 
 
 def stop(folder):
     """As by pulling the plug: what the machine was told to keep is on its disk."""
-    if (folder / "pid").exists():
-        process = int((folder / "pid").read_text())
-        try:
-            os.killpg(process, signal.SIGKILL)
-            while runs(process):
-                time.sleep(0.01)
-        except ProcessLookupError:
-            pass
-        (folder / "pid").unlink()
-
-
-def runs(process):
+    group = int((folder / "pid").read_text())
     try:
-        stat = pathlib.Path(f"/proc/{process}/stat").read_text()
-    except FileNotFoundError:
+        os.killpg(group, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    # While a thread of it is left, the disk is not free.
+    while lives(group):
+        time.sleep(0.01)
+    (folder / "boot").unlink(missing_ok=True)
+    (folder / "pid").unlink()
+
+
+def lives(group):
+    for process in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            state, _, member = (process / "stat").read_text().rpartition(") ")[2].split()[:3]
+            # Whoever adopts a process may be slow to bury it.
+            if int(member) == group and (state != "Z" or len(os.listdir(process / "task")) > 1):
+                return True
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+    return False
+
+
+def stands_still(folder):
+    if (folder / "answered").exists():
         return False
-    # Whoever adopts it may be slow to bury it.
-    return stat.rpartition(") ")[2][0] != "Z"
+    return time.time() - (folder / "console").stat().st_mtime > SILENCE
 
 
 def machine(folder, given):
@@ -96,32 +151,39 @@ def machine(folder, given):
     with open(folder / "lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         state, _, number = pathlib.Path(given.state).read_text().strip().partition(" ")
-        running = (folder / "boot").read_text() if (folder / "pid").exists() else None
-        if state.lower() != "active" or running not in (None, number):
+        on = state.lower() == "active"
+        boot = folder / "boot"
+        running = boot.read_text() if boot.exists() else None
+        if running == number and stands_still(folder):
+            running = None
+        if (folder / "pid").exists() and not (on and running == number):
             stop(folder)
-        if state.lower() != "active":
+        if not on:
             sys.exit(f"machine: instance {given.instance} is {state}: nothing listens")
         if running != number:
             start(folder, given, number)
         return int((folder / "port").read_text())
 
 
-def connect(port):
+def connect(folder, port):
     try:
         return socket.create_connection(("127.0.0.1", port))
-    except ConnectionError as error:
-        sys.exit(f"machine: QEMU does not listen: {error}")
+    except ConnectionError:
+        sys.exit(f"machine: QEMU has ended: {last_words(folder)}")
 
 
-def carry(link):
+def carry(folder, link):
     def there():
         while data := os.read(0, 1 << 16):
             link.sendall(data)
         link.shutdown(socket.SHUT_WR)
 
     threading.Thread(target=there, daemon=True).start()
+    answered = folder / "answered"
     try:
         while data := link.recv(1 << 16):
+            if not answered.exists():
+                answered.touch()
             view = memoryview(data)
             while view:
                 view = view[os.write(1, view) :]
@@ -134,7 +196,8 @@ def main():
     for name in ["state", "user-data", "keys", "instance", "folder", "base"]:
         parser.add_argument(f"--{name}", required=True)
     given = parser.parse_args()
-    carry(connect(machine(pathlib.Path(given.folder).resolve() / given.instance, given)))
+    folder = pathlib.Path(given.folder).resolve() / given.instance
+    carry(folder, connect(folder, machine(folder, given)))
 
 
 main()
