@@ -482,6 +482,23 @@ clouds: {fake: {region: b, distribution: linux, regions: {a: , b: }}}
     assert_eq!(config.select(None, None, None).unwrap().region, "");
 }
 
+/// As a shell takes it; what the file itself says starts at the project.
+#[test]
+fn a_path_in_a_variable_starts_where_imgctl_is_called() {
+    let here = std::env::current_dir().unwrap();
+    let key_file = |text: &str| {
+        let config = load(&format!("defaults: {{key_file: '{text}', name: '${{SET}}'}}"));
+        let selection = config.select(None, None, None).unwrap();
+        assert_eq!(selection.name(), "from-env");
+        selection.common.key_file.unwrap()
+    };
+    assert_eq!(key_file("${SET}"), here.join("from-env"));
+    assert_eq!(key_file("${SET:-keys/id}"), here.join("from-env"));
+    for own in ["${EMPTY:-keys/id}", "${UNSET:-keys/id}", "keys/${SET}"] {
+        assert!(!key_file(own).starts_with(&here), "{own}");
+    }
+}
+
 #[test]
 fn names_are_filled_in_and_key_files_are_found_from_the_project() {
     let folder = tempfile::tempdir().unwrap();

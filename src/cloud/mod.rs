@@ -274,6 +274,12 @@ pub trait Cloud: Send + Sync {
         Ok(None)
     }
 
+    /// The name that an image called so has there: where a cloud knows fewer names, the nearest; an
+    /// error where there is none.
+    fn image_name(&self, wanted: &str) -> Result<String> {
+        Ok(wanted.to_owned())
+    }
+
     /// The base image: the given id or name, else the configured query, newest first.
     async fn find_base(&self, wanted: Option<&str>, call: &Call) -> Result<Image>;
 

@@ -1,6 +1,7 @@
 //! `${NAME}` and `${NAME:-default}` in values.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde_json::Value;
 
@@ -9,14 +10,45 @@ use super::path::{KeyPath, Segment};
 /// The environment, as it was when the configuration was read.
 pub type Environment = BTreeMap<String, String>;
 
+/// Settings that name a file or a folder.
+const PATHS: &[&str] =
+    &["key_file", "public_key_file", "user_data_file", "file", "gcloud_folder", "folder", "cache"];
+
 /// True if the text is not to be taken as it stands.
 pub fn has_variables(text: &str) -> bool {
     text.contains("${") || text.contains("$$")
 }
 
-/// Fills in every text of a value. The error says where, what and the cure.
-pub fn expand(value: &mut Value, environment: &Environment) -> Result<(), (KeyPath, Problem)> {
-    walk(value, &KeyPath::default(), &mut |text| fill(text, Some(environment)))
+/// Fills in every text of a value. The error says where, what and the cure. A path that begins with
+/// what a variable says starts at `folder`, where whoever set the variable is.
+pub fn expand(
+    value: &mut Value,
+    environment: &Environment,
+    folder: Option<&Path>,
+) -> Result<(), (KeyPath, Problem)> {
+    walk(value, &KeyPath::default(), &mut |path, text| {
+        let filled = fill(text, Some(environment))?;
+        let Some(folder) = folder.filter(|_| is_path(path) && begins_with(text, environment))
+        else {
+            return Ok(filled);
+        };
+        if filled.starts_with('~') {
+            return Ok(filled);
+        }
+        // What is no UTF-8 cannot be in a value.
+        Ok(folder.join(&filled).to_str().map(str::to_owned).unwrap_or(filled))
+    })
+}
+
+fn is_path(path: &KeyPath) -> bool {
+    matches!(path.0.last(), Some(Segment::Key(key)) if PATHS.contains(&key.as_str()))
+}
+
+/// Whether the text begins with the value of a variable, and not with a default.
+fn begins_with(text: &str, environment: &Environment) -> bool {
+    let name = text.strip_prefix("${").and_then(|inside| inside.split([':', '}']).next());
+    let value = name.and_then(|name| environment.get(name));
+    value.is_some_and(|value| !value.is_empty())
 }
 
 /// Finds mistakes in the notation, whatever the environment.
@@ -34,11 +66,11 @@ pub struct Problem {
 fn walk(
     value: &mut Value,
     path: &KeyPath,
-    fill: &mut impl FnMut(&str) -> Result<String, Problem>,
+    fill: &mut impl FnMut(&KeyPath, &str) -> Result<String, Problem>,
 ) -> Result<(), (KeyPath, Problem)> {
     match value {
         Value::String(text) if has_variables(text) => {
-            *text = fill(text).map_err(|problem| (path.clone(), problem))?;
+            *text = fill(path, text).map_err(|problem| (path.clone(), problem))?;
         }
         Value::Array(items) => {
             for (index, item) in items.iter_mut().enumerate() {

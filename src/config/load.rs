@@ -22,6 +22,7 @@ pub fn load(project: &Path, file: Option<&Path>, overrides: &[(String, String)])
         environment: std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect(),
+        folder: std::env::current_dir().ok(),
     };
     add(&mut config, source("shipped defaults", SHIPPED)?)?;
     if let Some((name, text)) = read(project, file)? {

@@ -49,6 +49,8 @@ pub struct Config {
     /// The weakest first.
     sources: Vec<Source>,
     environment: Environment,
+    /// Where imgctl was called, which is where paths in variables start.
+    folder: Option<PathBuf>,
 }
 
 impl Config {
@@ -83,7 +85,7 @@ impl Config {
             return Ok(None);
         };
         let mut value = value.clone();
-        expand::expand(&mut value, &self.environment).map_err(|(below, problem)| {
+        expand::expand(&mut value, &self.environment, None).map_err(|(below, problem)| {
             let path = path.join(below.0);
             self.error(std::slice::from_ref(&path), &path, &problem.message).hint(problem.hint)
         })?;

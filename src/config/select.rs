@@ -130,12 +130,12 @@ impl Merged<'_> {
         }
         merge(&mut settings, self.config.settings.clone(), schema::WHOLE, Nulls::Remove);
 
+        let mut settings = Value::Object(settings);
+        let config = self.config;
+        expand::expand(&mut settings, &config.environment, config.folder.as_deref())
+            .map_err(|(path, problem)| self.error(&path, &problem.message).hint(problem.hint))?;
         let (mut common, mut own) = (Map::new(), Map::new());
-        for (key, mut value) in settings {
-            expand::expand(&mut value, &self.config.environment).map_err(|(below, problem)| {
-                let path = KeyPath::of(&[&key]).join(below.0);
-                self.error(&path, &problem.message).hint(problem.hint)
-            })?;
+        for (key, value) in settings.as_object_mut().map(std::mem::take).unwrap_or_default() {
             if schema::common_fields().contains(&key.as_str()) {
                 common.insert(key, value);
             } else if (self.schema.fields)().contains(&key.as_str()) {

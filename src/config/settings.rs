@@ -60,7 +60,8 @@ pub struct Ssh {
     /// Hosts to go through, `user@host:port`, the innermost last.
     pub jump: Vec<String>,
     /// A program to connect through, as in OpenSSH: `%h` is the address, `%p` the port, `%r` the
-    /// user; `{instance}` is the instance's id. None: TCP.
+    /// user; `{instance}`, `{region}`, `{zone}` and `{project}` are the instance's id and where it
+    /// is, as far as its cloud has these. None: TCP.
     pub proxy_command: Option<String>,
     /// None: 22, or what the cloud says.
     pub port: Option<u16>,

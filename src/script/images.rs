@@ -27,6 +27,7 @@ pub fn create(context: &Context, options: &CreateOptions) -> Result<Image> {
         .clone()
         .unwrap_or_else(|| format!("{} by imgctl, run {}", selection.distribution, call.run));
     let name = options.name.clone().unwrap_or_else(|| default_name(selection.name()));
+    let name = cloud.image_name(&name)?;
     let spec = ImageSpec { name, description, tags, no_stop: options.no_stop };
     let id = record.id.unwrap_or_default();
     let image = context.finish(cloud.create_image(&id, &spec, &call))?;
@@ -49,6 +50,15 @@ pub fn create(context: &Context, options: &CreateOptions) -> Result<Image> {
 /// Base name and UTC time: sorts by age, and two bakes never collide.
 fn default_name(base: &str) -> String {
     format!("{base}-{}", jiff::Timestamp::now().strftime("%Y%m%d-%H%M%S"))
+}
+
+/// What stands before the time in names of images, as the cloud writes it. An error if images cannot
+/// be called so there.
+pub fn base_name(context: &Context) -> Result<String> {
+    const TIME: &str = "-20060102-150405";
+    let base = context.selection()?.common.name;
+    let name = context.cloud()?.image_name(&format!("{base}{TIME}"))?;
+    Ok(name.strip_suffix(TIME).map_or(base, str::to_owned))
 }
 
 /// The newest image this run has made.

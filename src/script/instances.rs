@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::api::host::Host;
-use super::{Context, ended, host_key, login, pins, power, project, sealed, user_data};
+use super::{
+    Context, ended, host_key, images, login, pins, power, project, sealed, tunnel, user_data,
+};
 use crate::cloud::{Call, Image, Instance, InstanceState, Launch, RUN_TAG, ResourceKind};
 use crate::config::HostKeySource;
 use crate::report::Level;
@@ -55,22 +57,23 @@ pub fn host(context: &Context, role: &str) -> Result<Host> {
         return Err(Error::new(Code::State, message).hint("`imgctl up` reads it from its console"));
     }
     let identity = login::identity(context, &selection)?;
-    let target =
-        Target {
-            host: address,
-            port: Some(selection.common.ssh.port.unwrap_or(record.ssh_port)),
-            user: Some(record.username.clone()),
-            label: record.name.clone(),
-            identities: vec![identity],
-            host_keys: record.host_key.clone().into_iter().collect(),
-            jump: selection.common.ssh.jump.clone(),
-            proxy_command: selection.common.ssh.proxy_command.as_ref().map(|command| {
-                command.replace("{instance}", record.id.as_deref().unwrap_or_default())
-            }),
-            personal: false,
-            connect_timeout: Some(selection.common.ssh.connect_timeout),
-            idle_timeout: selection.common.ssh.idle_timeout,
-        };
+    let proxy_command = selection.common.ssh.proxy_command.as_ref();
+    let proxy_command = proxy_command
+        .map(|command| tunnel::command(context, role, &record, command))
+        .transpose()?;
+    let target = Target {
+        host: address,
+        port: Some(selection.common.ssh.port.unwrap_or(record.ssh_port)),
+        user: Some(record.username.clone()),
+        label: record.name.clone(),
+        identities: vec![identity],
+        host_keys: record.host_key.clone().into_iter().collect(),
+        jump: selection.common.ssh.jump.clone(),
+        proxy_command,
+        personal: false,
+        connect_timeout: Some(selection.common.ssh.connect_timeout),
+        idle_timeout: selection.common.ssh.idle_timeout,
+    };
     let scope = record.id.clone().unwrap_or_default();
     Ok(Host::new(context.remote(target)?, Some(role.to_string()), scope, record.username))
 }
@@ -193,6 +196,8 @@ fn plan(
     call: &Call,
 ) -> Result<Launch> {
     let user_data = user_data::of(&selection.common)?;
+    // That no image can be called so must not come out when it is made.
+    images::base_name(context)?;
     let cloud = context.cloud()?;
     let image: Image = context.finish(cloud.find_base(options.base.as_deref(), call))?;
     context.watch.report.log(Level::Info, &format!("base image: {} ({})", image.name, image.id));

@@ -27,6 +27,7 @@ pub mod shipped;
 mod steps;
 pub mod task;
 pub mod trust;
+mod tunnel;
 mod user_data;
 
 pub use arguments::Arguments;

@@ -36,6 +36,34 @@ fn without_room_for_any_type_it_is_refused() {
     assert_eq!(left_behind(&server), Vec::<String>::new());
 }
 
+/// Not at the end of an hour, when the image is to be made.
+#[test]
+fn a_name_that_no_image_can_have_is_told_before_anything_is_made() {
+    let server = Ec2Server::start(Delays::short());
+    let project = project(&server.endpoint(), "name: 'agent:{distribution}'");
+    let said = project.fails(2, &words(&["up"]));
+    assert!(said.contains("EC2 takes no image called `agent:ubuntu2404-"), "{said}");
+    assert_eq!(left_behind(&server), Vec::<String>::new());
+    assert_eq!(server.requests_of("RunInstances").len(), 0);
+}
+
+#[test]
+fn a_tunnel_is_told_where_the_instance_is_as_far_as_the_cloud_says() {
+    let server = Ec2Server::start(Delays::short());
+    let tunnel = "ssh: {proxy_command: 'echo {region} >> asked; exit 1', ready_timeout: 1s}";
+    let tunnelled = project(&server.endpoint(), tunnel);
+    tunnelled.fails(1, &words(&["up"]));
+    let asked = std::fs::read_to_string(tunnelled.path().join("asked")).unwrap();
+    assert!(asked.lines().all(|line| line == REGION));
+    let zoned = project(&server.endpoint(), "ssh: {proxy_command: 'tunnel {zone}'}");
+    let said = zoned.fails(2, &words(&["up"]));
+    assert!(said.contains("proxy_command contains {zone}"), "{said}");
+    for project in [tunnelled, zoned] {
+        project.succeeds(&["destroy"]);
+    }
+    assert_eq!(left_behind(&server), Vec::<String>::new());
+}
+
 /// The next request of this action is one that the account may not make.
 fn forbid(server: &Ec2Server, action: &str) {
     let message = "You are not authorized to perform this operation.";

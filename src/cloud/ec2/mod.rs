@@ -15,6 +15,7 @@ mod image;
 mod instance;
 mod key_pair;
 mod launch;
+mod name;
 mod power;
 mod publish;
 mod request;
@@ -75,6 +76,10 @@ impl Cloud for Ec2 {
             | Capability::DeprecateImage => true,
             Capability::ExportImage => false,
         }
+    }
+
+    fn image_name(&self, wanted: &str) -> Result<String> {
+        name::check(wanted).map(|()| wanted.to_owned())
     }
 
     async fn region(&self, watch: &Watch) -> Result<String> {

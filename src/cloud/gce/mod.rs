@@ -66,6 +66,10 @@ impl Cloud for Gce {
         }
     }
 
+    fn image_name(&self, wanted: &str) -> Result<String> {
+        Ok(names::valid(wanted))
+    }
+
     async fn region(&self, _: &Watch) -> Result<String> {
         self.region_name()
     }

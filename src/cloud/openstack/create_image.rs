@@ -16,7 +16,6 @@ pub async fn create(
     call: &Call,
 ) -> Result<Image> {
     metadata::check(&spec.tags)?;
-    metadata::check_length("the image's name", &spec.name)?;
     metadata::check_length("the image's description", &spec.description)?;
     let found = power::settled(cloud, server, call).await?;
     match power::state(&found) {

@@ -116,6 +116,10 @@ impl Cloud for OpenStack {
         self.habits.can(capability)
     }
 
+    fn image_name(&self, wanted: &str) -> Result<String> {
+        metadata::check_length("the image's name", wanted).map(|()| wanted.to_owned())
+    }
+
     async fn region(&self, watch: &Watch) -> Result<String> {
         self.client.region(watch).await
     }

@@ -9,7 +9,7 @@ use super::{convert, options, run};
 use crate::cloud::{Capability, InstanceState};
 use crate::script::errors::{Fallible, OrThrow};
 use crate::script::instances::{self, UpOptions};
-use crate::script::power;
+use crate::script::{images, power};
 
 /// The option map of `cloud::up`.
 #[derive(Default, Deserialize)]
@@ -98,14 +98,15 @@ pub mod functions {
         Ok(run(&context)?.context.cloud().or_throw()?.can(capability))
     }
 
-    /// The base name of instances and images, from the settings.
+    /// The base name of images, from the settings, as the cloud writes it: `image_name-DATE-TIME` are
+    /// called so.
     ///
     /// ```rhai
     /// let ours = cloud::images().filter(|image| image.name.starts_with(cloud::base_name()));
     /// ```
     #[rhai_fn(name = "base_name", return_raw)]
     pub fn base_name(context: NativeCallContext) -> Fallible<String> {
-        Ok(run(&context)?.context.selection().or_throw()?.common.name)
+        images::base_name(&run(&context)?.context).or_throw()
     }
 
     /// Starts the instance to build on, or finds the one of this state: starts it if it is stopped,
