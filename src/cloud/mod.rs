@@ -268,8 +268,8 @@ pub trait Cloud: Send + Sync {
     /// settings name. Empty where there are none.
     async fn region(&self, watch: &Watch) -> Result<String>;
 
-    /// The project (by whatever name) that everything is made in, where the cloud has such. In another
-    /// one nothing would be found, and all be taken for gone.
+    /// The project or account that everything is made in, where the cloud has such and tells it. In
+    /// another one nothing would be found, and all be taken for gone.
     async fn project(&self, _watch: &Watch) -> Result<Option<String>> {
         Ok(None)
     }
@@ -278,6 +278,11 @@ pub trait Cloud: Send + Sync {
     /// error where there is none.
     fn image_name(&self, wanted: &str) -> Result<String> {
         Ok(wanted.to_owned())
+    }
+
+    /// What the cloud calls that.
+    fn project_word(&self) -> &'static str {
+        "project"
     }
 
     /// The base image: the given id or name, else the configured query, newest first.

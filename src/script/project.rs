@@ -10,13 +10,13 @@ pub async fn check(context: &Context, watch: &Watch) -> Result<()> {
     let Some(known) = context.store.document().and_then(|document| document.project) else {
         return Ok(());
     };
-    let now = context.cloud()?.project(watch).await?;
-    if now.as_ref() == Some(&known) {
+    // Where the cloud does not tell, nothing speaks against it.
+    let cloud = context.cloud()?;
+    let Some(now) = cloud.project(watch).await?.filter(|now| *now != known) else {
         return Ok(());
-    }
-    let now = now.unwrap_or_else(|| "none".to_owned());
-    let path = context.store.path().display();
-    let message = format!("{path} is of project `{known}`, and the credentials are for `{now}`");
+    };
+    let (path, word) = (context.store.path().display(), cloud.project_word());
+    let message = format!("{path} is of {word} `{known}`, and the credentials are for `{now}`");
     Err(Error::new(Code::State, message).hint(format!(
         "give the credentials of `{known}`; for other work name another state file (--state FILE)"
     )))

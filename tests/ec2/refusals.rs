@@ -64,6 +64,25 @@ fn a_tunnel_is_told_where_the_instance_is_as_far_as_the_cloud_says() {
     assert_eq!(left_behind(&server), Vec::<String>::new());
 }
 
+#[test]
+fn with_the_credentials_of_another_account_nothing_is_taken_for_gone() {
+    let server = Ec2Server::start(Delays::short());
+    let project = project(&server.endpoint(), "{}");
+    project.succeeds(&words(&["up"]));
+    let own = server.world(|world| std::mem::replace(&mut world.account, "999900001111".into()));
+    for task in ["destroy", "status", "down", "up"] {
+        let said = project.fails(2, &[task]);
+        assert!(said.contains(&format!("is of account `{own}`")), "{said}");
+        assert!(said.contains("the credentials are for `999900001111`"), "{said}");
+    }
+    assert!(project.has_state());
+    server.world(|world| world.account = own);
+    // Where nobody tells the account, nothing speaks against it.
+    server.rule(Rule::refuse("GetCallerIdentity", 403, "AccessDenied", "No."));
+    project.succeeds(&["status", "destroy"]);
+    assert_eq!(left_behind(&server), Vec::<String>::new());
+}
+
 /// The next request of this action is one that the account may not make.
 fn forbid(server: &Ec2Server, action: &str) {
     let message = "You are not authorized to perform this operation.";

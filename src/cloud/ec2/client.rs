@@ -12,6 +12,7 @@ use aws_sdk_ec2::config::http::HttpResponse;
 use aws_sdk_ec2::error::{ProvideErrorMetadata, SdkError};
 use tokio::sync::Mutex;
 
+use super::account;
 use super::fault::Fault;
 use super::retry::NoRoom;
 use crate::config::ec2::Settings;
@@ -30,6 +31,7 @@ struct Loaded {
     config: SdkConfig,
     ec2: Client,
     ssm: aws_sdk_ssm::Client,
+    sts: aws_sdk_sts::Client,
 }
 
 /// The clients of one account, one a region.
@@ -93,7 +95,8 @@ impl Clients {
         let settings = aws_sdk_ec2::config::Builder::from(&config).retry_classifier(NoRoom);
         let ec2 = Client::from_conf(settings.build());
         let ssm = aws_sdk_ssm::Client::new(&config);
-        let loaded = Loaded { config, ec2, ssm };
+        let sts = account::client(&config);
+        let loaded = Loaded { config, ec2, ssm, sts };
         known.insert(region.to_owned(), loaded.clone());
         Ok(loaded)
     }
@@ -132,6 +135,20 @@ impl Clients {
         F: Future<Output = std::result::Result<T, SdkError<E, HttpResponse>>>,
     {
         self.with(None, "ssm", action, watch, |loaded| send(loaded.ssm)).await
+    }
+
+    /// As [`Clients::call`], for the Security Token Service.
+    pub async fn call_sts<T, E, F>(
+        &self,
+        action: &'static str,
+        watch: &Watch,
+        send: impl Fn(aws_sdk_sts::Client) -> F,
+    ) -> std::result::Result<T, Fault>
+    where
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+        F: Future<Output = std::result::Result<T, SdkError<E, HttpResponse>>>,
+    {
+        self.with(None, "sts", action, watch, |loaded| send(loaded.sts)).await
     }
 
     async fn with<T, E, F>(

@@ -75,6 +75,11 @@ impl Fault {
         !self.code.is_empty() && !trouble.contains(&self.code.as_str())
     }
 
+    /// No answer came that was EC2's.
+    pub fn is_unsent(&self) -> bool {
+        self.code.is_empty()
+    }
+
     pub fn is_expired(&self) -> bool {
         self.is_any(&["ExpiredToken", "ExpiredTokenException", "RequestExpired"])
     }

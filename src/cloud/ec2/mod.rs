@@ -4,6 +4,7 @@
 //! whatever became of this process or of a reply.
 
 mod access;
+mod account;
 mod base;
 mod client;
 mod create_image;
@@ -27,6 +28,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use tokio::sync::OnceCell;
 
 use self::client::Clients;
 use super::wait::Patience;
@@ -46,6 +48,7 @@ pub struct Ec2 {
     settings: Settings,
     distribution: String,
     clients: Clients,
+    account: OnceCell<Option<String>>,
 }
 
 impl Ec2 {
@@ -53,7 +56,8 @@ impl Ec2 {
     #[must_use]
     pub fn new(settings: Settings, region: &str, distribution: &str) -> Ec2 {
         let clients = Clients::new(&settings, region);
-        Ec2 { settings, distribution: distribution.to_owned(), clients }
+        let account = OnceCell::new();
+        Ec2 { settings, distribution: distribution.to_owned(), clients, account }
     }
 
     fn patience(&self, deadline: Duration) -> Patience {
@@ -76,6 +80,14 @@ impl Cloud for Ec2 {
             | Capability::DeprecateImage => true,
             Capability::ExportImage => false,
         }
+    }
+
+    async fn project(&self, watch: &Watch) -> Result<Option<String>> {
+        self.account.get_or_try_init(|| account::number(self, watch)).await.cloned()
+    }
+
+    fn project_word(&self) -> &'static str {
+        "account"
     }
 
     fn image_name(&self, wanted: &str) -> Result<String> {

@@ -1,6 +1,6 @@
 //! Which function carries out which action.
 
-use super::xml::{Refusal, Reply};
+use super::xml::{Refusal, Reply, Xml};
 use super::{Request, Shared, World, http};
 use super::{copies, groups, images, instances, key_pairs, launch, network};
 use super::{sharing, snapshots, tagging, templates, volumes};
@@ -34,6 +34,7 @@ const ACTIONS: &[(&str, Action)] = &[
     ("DescribeVpcs", network::vpcs),
     ("DisableImageDeprecation", sharing::no_deprecation),
     ("EnableImageDeprecation", sharing::deprecate),
+    ("GetCallerIdentity", caller),
     ("GetConsoleOutput", instances::console),
     ("ImportKeyPair", key_pairs::import),
     ("ModifyImageAttribute", sharing::modify_image),
@@ -43,6 +44,14 @@ const ACTIONS: &[(&str, Action)] = &[
     ("StopInstances", instances::stop),
     ("TerminateInstances", instances::terminate),
 ];
+
+/// Of another service, which has the same form.
+fn caller(world: &mut World, _: &Request) -> Reply {
+    Ok(vec![(
+        "GetCallerIdentityResult",
+        Xml::Fields(vec![("Account", world.account.clone().into())]),
+    )])
+}
 
 pub fn carry_out(shared: &Shared, request: &Request) -> Reply {
     let mut world = shared.world.lock().unwrap();

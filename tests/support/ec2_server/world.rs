@@ -43,6 +43,8 @@ impl Delays {
 #[derive(Default)]
 pub struct World {
     pub delays: Delays,
+    /// Whose credentials the caller's are, as is said when asked; what is there stays [`ACCOUNT`]'s.
+    pub account: String,
     pub regions: BTreeMap<String, Region>,
     /// How many looks miss a thing that was just made.
     pub misses: u32,
@@ -72,7 +74,7 @@ pub struct Region {
 
 impl World {
     pub fn new(delays: Delays) -> World {
-        World { delays, ..World::default() }
+        World { delays, account: ACCOUNT.to_owned(), ..World::default() }
     }
 
     pub fn region(&mut self, name: &str) -> &mut Region {

@@ -83,7 +83,10 @@ pub fn done() -> Reply {
 pub fn response(action: &str, fields: Fields) -> String {
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     write!(out, "<{action}Response xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\">").unwrap();
-    out.push_str("<requestId>11111111-2222-3333-4444-555555555555</requestId>");
+    // Other services put theirs behind the result.
+    if !fields.iter().any(|(name, _)| name.ends_with("Result")) {
+        out.push_str("<requestId>11111111-2222-3333-4444-555555555555</requestId>");
+    }
     fields.iter().for_each(|(name, value)| element(&mut out, name, value));
     write!(out, "</{action}Response>").unwrap();
     out
