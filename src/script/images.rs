@@ -99,16 +99,27 @@ pub const HEADERS: &[&str] = &["id", "name", "created", "state", "size"];
 #[must_use]
 pub fn row(image: &Image) -> Vec<String> {
     let state = match image.state {
-        crate::cloud::ImageState::Pending => "pending",
-        crate::cloud::ImageState::Available => "available",
-        crate::cloud::ImageState::Failed => "failed",
+        crate::cloud::ImageState::Pending => "pending".to_owned(),
+        crate::cloud::ImageState::Available => available(image.deprecated.as_deref()),
+        crate::cloud::ImageState::Failed => "failed".to_owned(),
     };
     let size = image.size.map(|bytes| bytesize::ByteSize(bytes).display().iec().to_string());
     vec![
         image.id.clone(),
         image.name.clone(),
         image.created.clone(),
-        state.to_string(),
+        state,
         size.unwrap_or_default(),
     ]
+}
+
+/// `since`: from when on it is no longer offered to others.
+fn available(since: Option<&str>) -> String {
+    match since.map(|since| (since, since.parse::<jiff::Timestamp>())) {
+        None => "available".to_owned(),
+        Some((_, Ok(since))) if since <= jiff::Timestamp::now() => "deprecated".to_owned(),
+        Some((since, _)) => {
+            format!("available until {}", since.split('T').next().unwrap_or(since))
+        }
+    }
 }

@@ -58,15 +58,15 @@ fn an_image_is_copied_shared_and_deprecated() {
     let said = project.fails(2, &["share_image:newest,accounts=12"]);
     assert!(said.contains("12 digits"), "{said}");
 
-    project.succeeds(&[&format!("deprecate_image:{image},at=2027-01-31")]);
+    let date = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(24 * 365);
+    let date = date.strftime("%Y-%m-%d").to_string();
+    let task = format!("deprecate_image:{image},at={date}");
+    project.succeeds(&[&task]);
     let deprecated = describe(&moto, REGION, image);
-    assert!(texts(&deprecated, "deprecationTime")[0].starts_with("2027-01-31"));
-    assert!(
-        project
-            .imgctl(&[&format!("deprecate_image:{image},at=2027-01-31")])
-            .stderr
-            .contains("already")
-    );
+    assert!(texts(&deprecated, "deprecationTime")[0].starts_with(&date));
+    let listed = project.succeeds(&["list_images"]);
+    assert!(listed.contains(&format!("available until {date}")), "{listed}");
+    assert!(project.imgctl(&[&task]).stderr.contains("already"));
     project.succeeds(&["destroy"]);
 }
 
