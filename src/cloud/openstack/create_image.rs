@@ -2,7 +2,7 @@
 
 use super::images::{Images, PROGRESS, Query, STATUS};
 use super::mark::{self, Mark};
-use super::{OpenStack, images, metadata, power};
+use super::{OpenStack, delete_image, images, metadata, power, snapshots};
 use crate::cloud::wait::{self, Poll};
 use crate::cloud::{
     Call, Capability, Image, ImageSpec, ImageState, InstanceState, ResourceKind, Tags,
@@ -42,7 +42,7 @@ pub async fn create(
         && (error.message().starts_with(FAILED))
     {
         // There is nothing left of it to find or remove; the next try shall begin anew.
-        cloud.habits.images.delete(&cloud.client, &id, &call.watch).await?;
+        delete_image::remove(cloud, &id, call).await?;
         call.ledger.gone(&intent.token)?;
     }
     only_own_marks(cloud, made?, spec, call).await
@@ -125,7 +125,11 @@ async fn written(cloud: &OpenStack, id: &str, server: &str, call: &Call) -> Resu
         };
         let status = image.attributes.get(STATUS).cloned().unwrap_or_default();
         match image.state {
-            ImageState::Available => Ok(Poll::Ready(image)),
+            ImageState::Available => match snapshots::unready(client, &image, watch).await? {
+                None => Ok(Poll::Ready(image)),
+                Some(it) if it.for_good => Err(failed(cloud, id, &it.why, server, call).await),
+                Some(it) => Ok(Poll::Pending(it.why)),
+            },
             ImageState::Failed => Err(failed(cloud, id, &status, server, call).await),
             ImageState::Pending => {
                 let found = cloud.compute.server(client, server, watch).await?;

@@ -57,7 +57,7 @@ pub(super) fn create(world: &mut World, request: &Request) -> Reply {
             return Reply::error(400, "badRequest", "Block Device Mapping is Invalid");
         };
         volume["status"] = "in-use".into();
-        volume["attached"] = id.clone().into();
+        volume["attachments"] = json!([{"server_id": id, "device": "/dev/vda"}]);
         volume["goes_with"] = id.clone().into();
     }
     let steps = world.server_steps.clone();
