@@ -163,6 +163,7 @@ fn mistakes_in_the_settings_cost_nothing() {
     told("{security_groups: ssh}", &["no security group `ssh`", "default"]);
     told("{ssh_from: everybody}", &["`everybody` is no range"]);
     told("{ssh_from: auto}", &["ssh_from is `auto`, but SSH goes through another machine"]);
+    told("{address: floating}", &["gets no floating address", "floating_ip: true"]);
     told("{floating_ip: true, floating_network: publik}", &["did you mean `public`?"]);
     let query = "{distributions: {debian12: {base: {pattern: 'debian 13*'}}}}";
     told(query, &["called like `debian 13*`", "region RegionOne", "Debian 12.8 generic"]);

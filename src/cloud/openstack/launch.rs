@@ -9,7 +9,7 @@ use super::fault::fault;
 use super::mark::Mark;
 use super::network::{self, floating};
 use super::security_group::Plan as Groups;
-use super::{OpenStack, boot_volume, earlier, key_pair, metadata, power, security_group};
+use super::{OpenStack, address, boot_volume, earlier, key_pair, metadata, power, security_group};
 use crate::cloud::user_data;
 use crate::cloud::wait::{self, Poll};
 use crate::cloud::{Call, Instance, InstanceState, Launch, Resource, ResourceKind};
@@ -44,7 +44,7 @@ pub async fn launch(cloud: &OpenStack, launch: &Launch, call: &Call) -> Result<I
     match &plan.external {
         None => Ok(instance),
         Some(network) => {
-            give_address(cloud, network, &id, launch, call).await?;
+            give_address(cloud, (network, &plan.networks), &id, launch, call).await?;
             power::running(cloud, &id, false, call).await
         }
     }
@@ -66,6 +66,7 @@ async fn plan(cloud: &OpenStack, launch: &Launch, call: &Call) -> Result<Plan> {
         // Without neutron only ids can be named.
         false => settings.networks.to_vec(),
     };
+    address::check(cloud, call).await?;
     let external = match settings.floating_ip {
         true => Some(network::external(client, settings.floating_network.as_deref(), watch).await?),
         false => None,
@@ -206,28 +207,35 @@ fn body(
 /// Allocates a floating address and attaches it, or finds the one of an earlier try.
 async fn give_address(
     cloud: &OpenStack,
-    network: &str,
+    (external, networks): (&str, &[String]),
     server: &str,
     launch: &Launch,
     call: &Call,
 ) -> Result<()> {
     let (client, watch) = (&cloud.client, &call.watch);
-    let port = floating::port_of(client, server, watch).await?;
+    let ports = floating::ports_of(client, server, networks, watch).await?;
     let intent = call.ledger.intend(ResourceKind::Address, &launch.role, &[])?;
     let known = floating::all(client, watch).await?;
     let ours = known.into_iter().find(|address| {
         Mark::in_words(&address.description).is_some_and(|mark| mark.is_for(&intent))
     });
+    let is_new = ours.is_none();
     let address = match ours {
         Some(address) => address,
         None => {
-            let mark = Mark::of(&intent, call);
-            floating::allocate(client, network, &port, &mark, watch).await?
+            let mark = &Mark::of(&intent, call);
+            let allocate = |port: String| async move {
+                floating::allocate(client, external, &port, mark, watch).await
+            };
+            floating::at_first_routed(&ports, allocate).await?
         }
     };
     call.ledger.created(&intent.token, &address.id, &[("name", &address.address)])?;
-    if address.port_id.as_deref() != Some(&port) {
-        floating::attach(client, &address.id, &port, watch).await?;
+    let has_port = address.port_id.as_ref().is_some_and(|port| ports.contains(port));
+    if !is_new && !has_port {
+        let id = &address.id;
+        let attach = |port: String| async move { floating::attach(client, id, &port, watch).await };
+        floating::at_first_routed(&ports, attach).await?;
     }
     call.watch.report.log(Level::Info, &format!("floating address: {}", address.address));
     // Nova learns of it a little later.
@@ -235,8 +243,7 @@ async fn give_address(
     let patience = power::patience(cloud.settings.start_timeout);
     wait::until(&what, patience, watch, || async {
         let server = cloud.server(server, call).await?;
-        let mut all = server.addresses.values().flatten();
-        let knows = all.any(|known| known.addr == address.address);
+        let knows = server.addresses.iter().any(|(_, known)| known.addr == address.address);
         if knows || power::state(&server) != InstanceState::Running {
             return Ok(Poll::Ready(()));
         }

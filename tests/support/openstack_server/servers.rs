@@ -41,7 +41,8 @@ pub(super) fn create(world: &mut World, request: &Request) -> Reply {
         false => json!({}),
     };
     let networks = if world.rackspace { Vec::new() } else { networks };
-    for network in networks {
+    for (number, network) in networks.into_iter().enumerate() {
+        let fixed = fixed.replacen("10.0.0.", &format!("10.0.{number}."), 1);
         addresses[network] = json!([{"addr": fixed, "version": 4, "OS-EXT-IPS:type": "fixed"}]);
     }
     let created = world.moment();

@@ -48,6 +48,8 @@ pub struct World {
     pub late: usize,
     /// The most that nova and neutron show on a page.
     pub page: usize,
+    /// Ids of networks that no router joins with the external one.
+    pub unrouted: BTreeSet<String>,
     /// Whether neutron makes a network for a project that has none.
     pub makes_networks: bool,
     /// Services left out of the catalogue.
@@ -110,6 +112,7 @@ impl World {
             volume_quota: None,
             late: 0,
             page: 1000,
+            unrouted: BTreeSet::new(),
             makes_networks: false,
             lacks: Vec::new(),
             boots: BTreeMap::new(),
@@ -184,10 +187,11 @@ impl World {
         // Cinder refuses nova the others, and nova goes on all the same.
         self.volumes
             .retain(|key, volume| volume["goes_with"] != id || with_snapshots.contains(key));
-        for address in
-            self.floating.values_mut().filter(|address| address["port_id"] == format!("port-{id}"))
-        {
-            address["port_id"] = Value::Null;
+        for address in self.floating.values_mut() {
+            let port = address["port_id"].as_str().unwrap_or_default();
+            if port.trim_start_matches("port-").split('.').next() == Some(id) {
+                address["port_id"] = Value::Null;
+            }
         }
         self.fact(id, "state", "gone");
     }
