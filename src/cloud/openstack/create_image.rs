@@ -18,18 +18,15 @@ pub async fn create(
     metadata::check(&spec.tags)?;
     metadata::check_length("the image's name", &spec.name)?;
     metadata::check_length("the image's description", &spec.description)?;
-    let found = power::settled(cloud, server, call).await?;
-    match power::state(&found) {
-        InstanceState::Failed => return Err(power::failed(&found)),
-        InstanceState::Gone => {
-            return Err(Error::failed(format!("server {server} is being deleted")));
-        }
-        _ => {}
-    }
-    if cloud.habits.can(Capability::Stop) && !spec.no_stop {
-        power::stop(cloud, server, call).await?;
-    }
+    let found = cloud.server(server, call).await?;
     let role = Mark::in_tags(&found.metadata).map(|mark| mark.role).unwrap_or_default();
+    let is_begun = call.ledger.resources()?.iter().any(|resource| {
+        resource.kind == ResourceKind::Image && resource.role == role && resource.id.is_some()
+    });
+    // One that an earlier try asked for is only waited for, whatever the server is doing.
+    if !is_begun {
+        quiet(cloud, server, spec, call).await?;
+    }
     let intent = call.ledger.intend(ResourceKind::Image, &role, &[("name", &spec.name)])?;
     let mark = Mark::of(&intent, call);
     let id = match &intent.id {
@@ -46,6 +43,22 @@ pub async fn create(
         call.ledger.gone(&intent.token)?;
     }
     only_own_marks(cloud, made?, spec, call).await
+}
+
+/// Waits till nova has no other work with the server, and stops it unless that is not wanted.
+async fn quiet(cloud: &OpenStack, server: &str, spec: &ImageSpec, call: &Call) -> Result<()> {
+    let found = power::settled(cloud, server, call).await?;
+    match power::state(&found) {
+        InstanceState::Failed => return Err(power::failed(&found)),
+        InstanceState::Gone => {
+            return Err(Error::failed(format!("server {server} is being deleted")));
+        }
+        _ => {}
+    }
+    if cloud.habits.can(Capability::Stop) && !spec.no_stop {
+        power::stop(cloud, server, call).await?;
+    }
+    Ok(())
 }
 
 /// Nova hands the base image's properties on to what is made of it. A mark such as `imgctl-keep` was

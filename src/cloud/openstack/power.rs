@@ -164,7 +164,11 @@ pub async fn reboot(cloud: &OpenStack, id: &str, call: &Call) -> Result<Instance
 /// The server once nova has finished what it is doing with it: till then it refuses other work.
 pub async fn settled(cloud: &OpenStack, id: &str, call: &Call) -> Result<Server> {
     let what = format!("server {id} to have no task");
-    let patience = patience(cloud.settings.stop_timeout);
+    let server = cloud.server(id, call).await?;
+    // `image_uploading` and its like last as long as the image takes.
+    let of_image = server.task.is_some_and(|task| task.starts_with("image_"));
+    let (usual, long) = (cloud.settings.stop_timeout, cloud.settings.image_timeout);
+    let patience = patience(if of_image { long } else { usual });
     wait::until(&what, patience, &call.watch, || async {
         let server = cloud.server(id, call).await?;
         Ok(match server.task {
