@@ -28,6 +28,11 @@ pub(super) fn create(world: &mut World, request: &Request) -> Reply {
             return Reply::error(400, "badRequest", "Security group not found");
         }
     }
+    // The policy `os_compute_api:servers:create:zero_disk_flavor`, which only administrators pass.
+    if asked["flavorRef"] == "3" && !image.is_empty() {
+        let message = "Only volume-backed servers are allowed for flavors with zero disk.";
+        return Reply::error(403, "forbidden", message);
+    }
     if world.late == usize::MAX {
         world.late = 0;
     }
