@@ -78,7 +78,8 @@ async fn volumes_kept_for(cloud: &OpenStack, image: &Image, call: &Call) -> Resu
         let same = Mark::in_tags(&volume.metadata)
             .is_some_and(|mark| mark.run == made.run && mark.role == made.role);
         let in_use = written.iter().any(|known| known.id.as_ref() == Some(&volume.id));
-        if same && !in_use && volume.status == "available" {
+        let is_free = ["available", "detaching", "error"].contains(&volume.status.as_str());
+        if same && !in_use && is_free {
             disk::remove(cloud, &volume.id, call).await?;
         }
     }

@@ -48,6 +48,9 @@ impl Holders {
 /// The ids of servers that boot from volumes made of the snapshots that an image stands for.
 pub async fn servers_of(cloud: &OpenStack, image: &str, call: &Call) -> Result<Vec<String>> {
     let (client, watch) = (&cloud.client, &call.watch);
+    if !cloud.habits.images_of_volumes {
+        return Ok(Vec::new());
+    }
     let image = cloud.habits.images.get(client, image, watch).await?;
     let snapshots = image.as_ref().map(snapshots::of_image).unwrap_or_default();
     if snapshots.is_empty() || !client.has(Service::Volume, watch).await? {
@@ -82,7 +85,7 @@ pub async fn remove(cloud: &OpenStack, id: &str, call: &Call) -> Result<()> {
             match volumes::delete(client, id, watch).await? {
                 Answer::Gone => return Ok(Poll::Ready(())),
                 Answer::Accepted => {}
-                Answer::Refused => no_snapshots(cloud, id, call).await?,
+                Answer::Refused => without_snapshots(cloud, id, call).await?,
             }
         }
         Ok(Poll::Pending(volume.status))
@@ -91,21 +94,28 @@ pub async fn remove(cloud: &OpenStack, id: &str, call: &Call) -> Result<()> {
 }
 
 /// Cinder says the same of a volume that is attached, which passes, and of one with snapshots, which
-/// does not: those of images are none of these.
-async fn no_snapshots(cloud: &OpenStack, volume: &str, call: &Call) -> Result<()> {
-    let mut snapshots = snapshots::list(&cloud.client, Some(volume), &call.watch).await?;
-    snapshots.retain(|snapshot| snapshot.status != "deleting");
-    if snapshots.is_empty() {
+/// does not. Those that nova made for an image that is gone, or never came to be, go; nobody else's do.
+async fn without_snapshots(cloud: &OpenStack, volume: &str, call: &Call) -> Result<()> {
+    let holders = Holders::of(cloud, Some(volume), call).await?;
+    if !holders.images(volume).is_empty() {
         return Ok(());
     }
-    let ids: Vec<&str> = snapshots.iter().map(|snapshot| snapshot.id.as_str()).collect();
-    Err(Error::new(Code::Refused, format!("cannot delete volume {volume}"))
-        .cause(format!(
-            "it has snapshots that no image of the project stands for: {}",
-            ids.join(", ")
-        ))
-        .hint(format!(
-            "if nobody needs them, `openstack volume snapshot delete {}`, and then the same again",
-            ids.join(" ")
-        )))
+    let (orphans, others): (Vec<_>, Vec<_>) =
+        holders.snapshots(volume).partition(|snapshot| snapshot.is_for_an_image());
+    let others: Vec<&str> = others.into_iter().map(|snapshot| snapshot.id.as_str()).collect();
+    if !others.is_empty() {
+        return Err(Error::new(Code::Refused, format!("cannot delete volume {volume}"))
+            .cause(format!("somebody made snapshots of it: {}", others.join(", ")))
+            .hint(format!(
+                "if nobody needs them, `openstack volume snapshot delete {}`, and then the same again",
+                others.join(" ")
+            )));
+    }
+    for orphan in orphans {
+        let message = format!("removing volume snapshot {}, whose image is gone", orphan.id);
+        call.watch.report.log(Level::Info, &message);
+        let patience = power::patience(cloud.settings.stop_timeout);
+        snapshots::delete(&cloud.client, &orphan.id, patience, &call.watch).await?;
+    }
+    Ok(())
 }

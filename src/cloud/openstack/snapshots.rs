@@ -23,6 +23,16 @@ pub struct Snapshot {
     pub size: u64,
     #[serde(default)]
     pub volume_id: Option<String>,
+    #[serde(default)]
+    name: Option<String>,
+}
+
+impl Snapshot {
+    /// Whether nova made it for an image: these it calls so.
+    #[must_use]
+    pub fn is_for_an_image(&self) -> bool {
+        self.name.as_deref().is_some_and(|name| name.starts_with("snapshot for "))
+    }
 }
 
 #[derive(Deserialize)]

@@ -171,8 +171,8 @@ mod tests {
         image.attributes.insert(super::super::images::MIN_DISK.into(), "10".into());
         assert_eq!(Source::Image(&image).gib(&BootVolume::default()), 10);
         assert_eq!(Source::Image(&image).gib(&set), 20);
-        let mut snapshot =
-            Snapshot { id: "s".into(), status: "available".into(), size: 30, volume_id: None };
+        let mut snapshot: Snapshot =
+            serde_json::from_value(json!({"id": "s", "status": "available", "size": 30})).unwrap();
         assert_eq!(Source::Snapshot(&snapshot).gib(&set), 30, "never less than was snapshotted");
         snapshot.size = 8;
         assert_eq!(Source::Snapshot(&snapshot).gib(&set), 20);
