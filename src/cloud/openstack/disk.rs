@@ -25,7 +25,7 @@ impl Holders {
         }
         if !holders.snapshots.is_empty() {
             let owner = Some(cloud.client.session(&call.watch).await?.project.clone());
-            let query = images::Query { name: None, owner };
+            let query = images::Query { owner, ..images::Query::default() };
             holders.images = cloud.habits.images.list(&cloud.client, &query, &call.watch).await?;
         }
         Ok(holders)
