@@ -143,15 +143,15 @@ impl Http {
 fn worth_another(response: &Response, repeatable: bool) -> bool {
     let status = response.status;
     let turned_away = [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE];
-    // Older OpenStack, and Rackspace, limit the rate by 413; a quota has no time to try again.
+    // Older OpenStack, and Rackspace, limit the rate by 413; a quota has no time to try again, or 0.
     let limited = status == StatusCode::PAYLOAD_TOO_LARGE && retry_after(response).is_some();
     limited || turned_away.contains(&status) || repeatable && status.is_server_error()
 }
 
-/// Seconds; the form with a date is rare and falls back to our own delays.
+/// Seconds, if it is any time at all; the form with a date is rare. Both fall back to our own delays.
 fn retry_after(response: &Response) -> Option<Duration> {
     let text = response.headers.get(RETRY_AFTER)?.to_str().ok()?;
-    text.trim().parse().ok().map(Duration::from_secs)
+    text.trim().parse().ok().filter(|seconds| *seconds > 0).map(Duration::from_secs)
 }
 
 fn unusable(request: &Request, error: &reqwest::Error) -> Error {
@@ -179,4 +179,31 @@ fn causes(error: &reqwest::Error) -> String {
         next = error.source();
     }
     if text.is_empty() { "the exchange broke off".to_owned() } else { text.join(": ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use reqwest::header::HeaderValue;
+
+    use super::*;
+
+    fn response(status: u16, after: Option<&'static str>) -> Response {
+        let headers = after.map(|after| (RETRY_AFTER, HeaderValue::from_static(after)));
+        let status = StatusCode::from_u16(status).unwrap();
+        Response { status, headers: headers.into_iter().collect(), body: Vec::new() }
+    }
+
+    #[test]
+    fn a_limit_passes_and_a_quota_does_not() {
+        let again = |status, after| worth_another(&response(status, after), false);
+        assert!(again(429, None) && again(503, None) && again(413, Some("3")));
+        assert!(!again(413, None) && !again(413, Some("0")) && !again(403, Some("3")));
+    }
+
+    #[test]
+    fn no_server_makes_us_hurry() {
+        assert_eq!(retry_after(&response(429, Some("3"))), Some(Duration::from_secs(3)));
+        assert_eq!(retry_after(&response(429, Some("0"))), None, "the usual delay, then");
+        assert_eq!(retry_after(&response(429, Some("Mon, 23 Nov 2026 09:00:00 GMT"))), None);
+    }
 }

@@ -1,9 +1,12 @@
 //! Images: made, failed, listed, shared, hidden, pruned, deleted.
 
+use std::sync::mpsc::channel;
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::guest::CloudProject;
-use super::openstack_server::OpenStackServer;
+use super::openstack_server::{OpenStackServer, Then};
 use super::world::{created_image, project, words};
 
 /// A project with a stopped server, and a task that makes an image of it.
@@ -99,6 +102,39 @@ fn sharing_hiding_pruning_and_deleting() {
     project.succeeds(&[&format!("delete_image:{second}"), "destroy"]);
     let said = project.fails(1, &words(&["delete_image:img-gone"]));
     assert!(said.contains("no image img-gone"), "{said}");
+}
+
+/// The server has a task while its image is uploaded, which may take an hour.
+#[test]
+fn what_was_killed_during_an_upload_goes_on_with_it() {
+    let cloud = OpenStackServer::start();
+    let project = baked(&cloud);
+    // Long enough for nothing but the upload.
+    let hasty = ["--set", "clouds.openstack.stop_timeout=1s"];
+    let (told, hears) = channel();
+    cloud.rule("GET /image/v2/images/image-", 1, Then::Hold(told));
+    let mut killed = project.command(&["snapshot"]).spawn().unwrap();
+    hears.recv_timeout(Duration::from_secs(60)).unwrap();
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    let uploading = |looks: usize| {
+        cloud.world(|world| {
+            let id = world.server()["id"].as_str().unwrap().to_owned();
+            let server = world.servers.get_mut(&id).unwrap();
+            server["OS-EXT-STS:task_state"] = "image_uploading".into();
+            let mut steps = vec![json!({}); looks];
+            steps.push(json!({"OS-EXT-STS:task_state": null}));
+            world.steps.insert(id, steps.into());
+        });
+    };
+    uploading(1000);
+    let image = created_image(&project.succeeds(&[&hasty[..], &["snapshot"]].concat()));
+    assert_eq!(cloud.world(|world| world.own_images().len()), 1, "{image}");
+
+    // More looks than there are in a second.
+    uploading(15);
+    project.succeeds(&[&hasty[..], &["up"]].concat());
+    project.succeeds(&["destroy"]);
 }
 
 /// Nova hands a base's properties on to what is made of it.

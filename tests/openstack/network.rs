@@ -52,11 +52,101 @@ fn a_lost_reply_makes_no_second_address() {
 }
 
 #[test]
+fn an_address_that_was_taken_away_meanwhile_is_attached_again() {
+    for unrouted in ["net-2", "net-1"] {
+        let cloud = OpenStackServer::start();
+        with_a_second_network(&cloud);
+        let project = project(&cloud, "{networks: [storage, net-1], floating_ip: true}");
+        cloud.rule("POST /network/v2.0/floatingips", 1, Then::HangUp);
+        assert_ne!(project.imgctl(&words(&["up"])).status, 0);
+        cloud.world(|world| {
+            world.floating.values_mut().next().unwrap()["port_id"] = serde_json::Value::Null;
+            world.unrouted.insert(unrouted.to_owned());
+        });
+        project.succeeds(&["up"]);
+        let port = port_of_address(&cloud);
+        assert_eq!(port.as_str().unwrap().ends_with(".1"), unrouted == "net-2", "{port}");
+        project.succeeds(&["destroy"]);
+    }
+}
+
+#[test]
 fn the_address_that_was_chosen_is_used() {
     let cloud = OpenStackServer::start();
     let project = project(&cloud, "{floating_ip: true, address: fixed}");
     project.succeeds(&words(&["up"]));
     assert!(project.succeeds(&["status"]).contains(" 10.0.0."), "the fixed one");
+    project.succeeds(&["destroy"]);
+}
+
+fn with_a_second_network(cloud: &OpenStackServer) {
+    cloud.world(|world| {
+        world.networks.push(json!({"id": "net-2", "name": "storage", "tenant_id": PROJECT}));
+    });
+}
+
+#[test]
+fn of_several_networks_ssh_goes_to_the_first() {
+    let cloud = OpenStackServer::start();
+    with_a_second_network(&cloud);
+    let project =
+        project(&cloud, "{networks: [storage, net-1], floating_ip: true, address: fixed}");
+    project.succeeds(&words(&["up"]));
+    assert!(project.succeeds(&["status"]).contains(" 10.0.0."), "the one of `storage`");
+    let port = port_of_address(&cloud);
+    let server = cloud.world(|world| world.server()["id"].as_str().unwrap().to_owned());
+    assert_eq!(port, format!("port-{server}"), "the floating one is there, too");
+    project.succeeds(&["destroy"]);
+}
+
+/// Whichever it is: neutron has an order of its own.
+#[test]
+fn a_floating_address_goes_to_the_network_that_has_a_router() {
+    for (unrouted, end) in [("net-2", ".1"), ("net-1", "")] {
+        let cloud = OpenStackServer::start();
+        with_a_second_network(&cloud);
+        cloud.world(|world| world.unrouted.insert(unrouted.to_owned()));
+        let project = project(&cloud, "{networks: [storage, net-1], floating_ip: true}");
+        project.succeeds(&words(&["up"]));
+        let port = port_of_address(&cloud);
+        let server = cloud.world(|world| world.server()["id"].as_str().unwrap().to_owned());
+        assert_eq!(port, format!("port-{server}{end}"));
+        project.succeeds(&["destroy"]);
+        assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
+    }
+}
+
+fn port_of_address(cloud: &OpenStackServer) -> serde_json::Value {
+    cloud.world(|world| world.floating.values().next().unwrap()["port_id"].clone())
+}
+
+#[test]
+fn without_any_router_the_cure_is_told() {
+    let cloud = OpenStackServer::start();
+    cloud.world(|world| world.unrouted.insert("net-1".to_owned()));
+    let project = project(&cloud, "{floating_ip: true}");
+    let said = project.fails(3, &words(&["up"]));
+    assert!(
+        said.contains("is not reachable from subnet") && said.contains("add the router"),
+        "{said}"
+    );
+    cloud.world(|world| world.unrouted.clear());
+    project.succeeds(&["up", "destroy"]);
+    assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
+}
+
+/// What nova shows is all there will be.
+#[test]
+fn an_address_of_the_wanted_sort_is_not_waited_for_for_ever() {
+    let cloud = OpenStackServer::start();
+    let project = project(&cloud, "{address: public_v4}");
+    let hasty = ["--set", "clouds.openstack.start_timeout=1s", "up"];
+    let said = project.fails(1, &words(&hasty));
+    assert!(said.contains("to have a public IPv4 address"), "{said}");
+    assert!(said.contains("it has 10.0.0.") && said.contains("(fixed, private)"), "{said}");
+    assert!(said.contains("set `address`"), "{said}");
+    project.succeeds(&["--set", "clouds.openstack.address=auto", "up"]);
+    assert_eq!(cloud.world(|world| world.servers.len()), 1, "the same one");
     project.succeeds(&["destroy"]);
 }
 

@@ -36,6 +36,29 @@ fn a_quota_of_neutrons_is_named_as_such() {
 }
 
 #[test]
+fn a_flavor_without_a_disk_needs_a_volume() {
+    let cloud = OpenStackServer::start();
+    let project = project(&cloud, "{flavor: v1.small}");
+    let said = project.fails(3, &words(&["up"]));
+    assert!(said.contains("zero disk") && said.contains("set `boot_volume"), "{said}");
+    project.succeeds(&["--set", "clouds.openstack.boot_volume={size: 20GiB}", "up"]);
+    project.succeeds(&["destroy"]);
+    assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
+}
+
+/// Cinder's 413 says that it may be tried again after 0 s, which changes nothing.
+#[test]
+fn a_quota_of_cinders_is_asked_about_once() {
+    let cloud = OpenStackServer::start();
+    cloud.world(|world| world.volume_quota = Some(0));
+    let project = project(&cloud, "{boot_volume: {}}");
+    let said = project.fails(3, &words(&["up"]));
+    assert!(said.contains("VolumeLimitExceeded") && said.contains("quota is used up"), "{said}");
+    assert_eq!(cloud.requests("POST /volume/v3").len(), 1);
+    project.succeeds(&["destroy"]);
+}
+
+#[test]
 fn no_valid_host_is_named_as_such() {
     let cloud = OpenStackServer::start();
     let fault = json!({"message": "No valid host was found. There are not enough hosts available.", "code": 500});
@@ -163,6 +186,7 @@ fn mistakes_in_the_settings_cost_nothing() {
     told("{security_groups: ssh}", &["no security group `ssh`", "default"]);
     told("{ssh_from: everybody}", &["`everybody` is no range"]);
     told("{ssh_from: auto}", &["ssh_from is `auto`, but SSH goes through another machine"]);
+    told("{address: floating}", &["gets no floating address", "floating_ip: true"]);
     told("{floating_ip: true, floating_network: publik}", &["did you mean `public`?"]);
     let query = "{distributions: {debian12: {base: {pattern: 'debian 13*'}}}}";
     told(query, &["called like `debian 13*`", "region RegionOne", "Debian 12.8 generic"]);

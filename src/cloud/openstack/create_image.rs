@@ -2,7 +2,7 @@
 
 use super::images::{Images, PROGRESS, Query, STATUS};
 use super::mark::{self, Mark};
-use super::{OpenStack, images, metadata, power};
+use super::{OpenStack, delete_image, images, metadata, power, snapshots};
 use crate::cloud::wait::{self, Poll};
 use crate::cloud::{
     Call, Capability, Image, ImageSpec, ImageState, InstanceState, ResourceKind, Tags,
@@ -17,18 +17,15 @@ pub async fn create(
 ) -> Result<Image> {
     metadata::check(&spec.tags)?;
     metadata::check_length("the image's description", &spec.description)?;
-    let found = power::settled(cloud, server, call).await?;
-    match power::state(&found) {
-        InstanceState::Failed => return Err(power::failed(&found)),
-        InstanceState::Gone => {
-            return Err(Error::failed(format!("server {server} is being deleted")));
-        }
-        _ => {}
-    }
-    if cloud.habits.can(Capability::Stop) && !spec.no_stop {
-        power::stop(cloud, server, call).await?;
-    }
+    let found = cloud.server(server, call).await?;
     let role = Mark::in_tags(&found.metadata).map(|mark| mark.role).unwrap_or_default();
+    let is_begun = call.ledger.resources()?.iter().any(|resource| {
+        resource.kind == ResourceKind::Image && resource.role == role && resource.id.is_some()
+    });
+    // One that an earlier try asked for is only waited for, whatever the server is doing.
+    if !is_begun {
+        quiet(cloud, server, spec, call).await?;
+    }
     let intent = call.ledger.intend(ResourceKind::Image, &role, &[("name", &spec.name)])?;
     let mark = Mark::of(&intent, call);
     let id = match &intent.id {
@@ -41,10 +38,26 @@ pub async fn create(
         && (error.message().starts_with(FAILED))
     {
         // There is nothing left of it to find or remove; the next try shall begin anew.
-        cloud.habits.images.delete(&cloud.client, &id, &call.watch).await?;
+        delete_image::remove(cloud, &id, call).await?;
         call.ledger.gone(&intent.token)?;
     }
     only_own_marks(cloud, made?, spec, call).await
+}
+
+/// Waits till nova has no other work with the server, and stops it unless that is not wanted.
+async fn quiet(cloud: &OpenStack, server: &str, spec: &ImageSpec, call: &Call) -> Result<()> {
+    let found = power::settled(cloud, server, call).await?;
+    match power::state(&found) {
+        InstanceState::Failed => return Err(power::failed(&found)),
+        InstanceState::Gone => {
+            return Err(Error::failed(format!("server {server} is being deleted")));
+        }
+        _ => {}
+    }
+    if cloud.habits.can(Capability::Stop) && !spec.no_stop {
+        power::stop(cloud, server, call).await?;
+    }
+    Ok(())
 }
 
 /// Nova hands the base image's properties on to what is made of it. A mark such as `imgctl-keep` was
@@ -124,7 +137,11 @@ async fn written(cloud: &OpenStack, id: &str, server: &str, call: &Call) -> Resu
         };
         let status = image.attributes.get(STATUS).cloned().unwrap_or_default();
         match image.state {
-            ImageState::Available => Ok(Poll::Ready(image)),
+            ImageState::Available => match snapshots::unready(client, &image, watch).await? {
+                None => Ok(Poll::Ready(image)),
+                Some(it) if it.for_good => Err(failed(cloud, id, &it.why, server, call).await),
+                Some(it) => Ok(Poll::Pending(it.why)),
+            },
             ImageState::Failed => Err(failed(cloud, id, &status, server, call).await),
             ImageState::Pending => {
                 let found = cloud.compute.server(client, server, watch).await?;

@@ -1,22 +1,22 @@
 //! Removing what was made, and making sure that it is gone.
 
-use super::catalogue::Service;
 use super::network::{floating, security_groups};
-use super::{OpenStack, earlier, power, sweep, volumes};
+use super::{OpenStack, delete_image, disk, earlier, power, snapshots, sweep};
 use crate::cloud::wait::{self, Poll};
-use crate::cloud::{Call, Cloud, Resource, ResourceKind};
-use crate::{Code, Error, Result};
+use crate::cloud::{Call, Resource, ResourceKind};
+use crate::{Code, Result};
 
-/// A server holds on to all the others, so it goes before them; its address before it.
+/// A server holds on to all the others, so it goes before them; its address before it. An unfinished
+/// image holds on to the volume.
 fn rank(kind: ResourceKind) -> u8 {
     match kind {
         ResourceKind::Address => 0,
         ResourceKind::Instance => 1,
-        ResourceKind::Disk => 2,
-        ResourceKind::KeyPair => 3,
-        ResourceKind::SecurityGroup => 4,
-        ResourceKind::Image => 5,
-        ResourceKind::Snapshot => 6,
+        ResourceKind::Image => 2,
+        ResourceKind::Snapshot => 3,
+        ResourceKind::Disk => 4,
+        ResourceKind::KeyPair => 5,
+        ResourceKind::SecurityGroup => 6,
     }
 }
 
@@ -57,11 +57,12 @@ async fn one(cloud: &OpenStack, kind: ResourceKind, id: &str, call: &Call) -> Re
         ResourceKind::Instance => server(cloud, id, call).await,
         ResourceKind::KeyPair => cloud.compute.delete_key_pair(client, id, watch).await.map(drop),
         ResourceKind::Address => floating::release(client, id, watch).await.map(drop),
-        ResourceKind::Image => {
-            cloud.habits.images.delete(client, id, watch).await?;
-            image_gone(cloud, id, call).await
+        ResourceKind::Image => delete_image::remove(cloud, id, call).await,
+        ResourceKind::Snapshot => {
+            let patience = power::patience(cloud.settings.stop_timeout);
+            snapshots::delete(client, id, patience, watch).await
         }
-        ResourceKind::Snapshot => volumes::delete_snapshot(client, id, watch).await.map(drop),
+        ResourceKind::Disk => disk::remove(cloud, id, call).await,
         ResourceKind::SecurityGroup => {
             let what = format!("security group {id} to be gone");
             let patience = power::patience(cloud.settings.stop_timeout);
@@ -74,20 +75,6 @@ async fn one(cloud: &OpenStack, kind: ResourceKind, id: &str, call: &Call) -> Re
                     }
                     Err(error) => Err(error),
                 }
-            })
-            .await
-        }
-        ResourceKind::Disk => {
-            let what = format!("volume {id} to be gone");
-            let patience = power::patience(cloud.settings.stop_timeout);
-            wait::until(&what, patience, watch, || async {
-                let Some(volume) = volumes::get(client, id, watch).await? else {
-                    return Ok(Poll::Ready(()));
-                };
-                if volume.status != "deleting" && volumes::delete(client, id, watch).await? {
-                    return Ok(Poll::Ready(()));
-                }
-                Ok(Poll::Pending(volume.status))
             })
             .await
         }
@@ -111,49 +98,4 @@ pub async fn server(cloud: &OpenStack, id: &str, call: &Call) -> Result<()> {
     })
     .await?;
     if there { power::gone(cloud, id, call).await } else { Ok(()) }
-}
-
-/// Deletes an image with the volume snapshots that belong to it alone.
-pub async fn image(cloud: &OpenStack, id: &str, force: bool, call: &Call) -> Result<()> {
-    let (client, watch) = (&cloud.client, &call.watch);
-    let found = cloud.habits.images.need(client, id, watch).await?;
-    if !force {
-        let users = cloud.image_users(id, call).await?;
-        if !users.is_empty() {
-            return Err(Error::new(Code::Refused, format!("image {id} is in use"))
-                .cause(format!("started from it: {}", users.join(", ")))
-                .hint("destroy them first, or delete_image:ID,force=true"));
-        }
-    }
-    cloud.habits.images.delete(client, id, watch).await?;
-    image_gone(cloud, id, call).await?;
-    let snapshots = volumes::snapshots_of(&found);
-    if !snapshots.is_empty() && client.has(Service::Volume, watch).await? {
-        for snapshot in snapshots {
-            volumes::delete_snapshot(client, &snapshot, watch).await?;
-        }
-    }
-    for resource in call.ledger.resources()? {
-        if resource.kind == ResourceKind::Image && resource.id.as_deref() == Some(id) {
-            call.ledger.gone(&resource.token)?;
-        }
-    }
-    Ok(())
-}
-
-async fn image_gone(cloud: &OpenStack, id: &str, call: &Call) -> Result<()> {
-    let what = format!("image {id} to be gone");
-    let patience = power::patience(cloud.settings.stop_timeout);
-    wait::until(&what, patience, &call.watch, || async {
-        let found = cloud.habits.images.get(&cloud.client, id, &call.watch).await?;
-        let status = |image: &crate::cloud::Image| {
-            image.attributes.get(super::images::STATUS).cloned().unwrap_or_default()
-        };
-        Ok(match found.as_ref().map(status) {
-            None => Poll::Ready(()),
-            Some(status) if status == "deleted" => Poll::Ready(()),
-            Some(status) => Poll::Pending(status),
-        })
-    })
-    .await
 }

@@ -43,6 +43,10 @@ fn hint(response: &Response, message: &str) -> Option<&'static str> {
     match response.status {
         StatusCode::FORBIDDEN | StatusCode::PAYLOAD_TOO_LARGE if limit => Some(USED_UP),
         StatusCode::CONFLICT if is_over_quota(response) => Some(USED_UP),
+        // Some clouds let everybody have these, so it is nova's to say.
+        StatusCode::FORBIDDEN if lower.contains("flavors with zero disk") => {
+            Some("set `boot_volume: {size: 20GiB}`, or a `flavor` that has a disk")
+        }
         StatusCode::FORBIDDEN if lower.contains("protected") => {
             Some("take the protection away first, if that is meant")
         }

@@ -9,13 +9,12 @@ use super::fault::fault;
 use super::mark::Mark;
 use super::network::{self, floating};
 use super::security_group::Plan as Groups;
-use super::{OpenStack, earlier, key_pair, metadata, power, security_group, volumes};
+use super::{OpenStack, address, boot_volume, earlier, key_pair, metadata, power, security_group};
 use crate::cloud::user_data;
 use crate::cloud::wait::{self, Poll};
 use crate::cloud::{Call, Instance, InstanceState, Launch, Resource, ResourceKind};
-use crate::config::openstack::BootVolume;
 use crate::report::Level;
-use crate::{Code, Error, Result};
+use crate::{Code, Result};
 
 /// All that is looked up first, so that a mistake in the settings costs nothing.
 struct Plan {
@@ -24,6 +23,7 @@ struct Plan {
     groups: Groups,
     /// The network a floating address comes from.
     external: Option<String>,
+    volume: Option<boot_volume::Plan>,
 }
 
 pub async fn launch(cloud: &OpenStack, launch: &Launch, call: &Call) -> Result<Instance> {
@@ -44,7 +44,7 @@ pub async fn launch(cloud: &OpenStack, launch: &Launch, call: &Call) -> Result<I
     match &plan.external {
         None => Ok(instance),
         Some(network) => {
-            give_address(cloud, network, &id, launch, call).await?;
+            give_address(cloud, (network, &plan.networks), &id, launch, call).await?;
             power::running(cloud, &id, false, call).await
         }
     }
@@ -66,21 +66,14 @@ async fn plan(cloud: &OpenStack, launch: &Launch, call: &Call) -> Result<Plan> {
         // Without neutron only ids can be named.
         false => settings.networks.to_vec(),
     };
+    address::check(cloud, call).await?;
     let external = match settings.floating_ip {
         true => Some(network::external(client, settings.floating_network.as_deref(), watch).await?),
         false => None,
     };
-    if settings.boot_volume.is_some() && !client.has(Service::Volume, watch).await? {
-        return Err(Error::config("boot_volume is set, and the cloud has no block storage")
-            .hint("take `boot_volume` away"));
-    }
-    if settings.boot_volume.is_some() && !cloud.habits.images_of_volumes {
-        let message = "boot_volume is set: images leave volumes out here, so there will be nothing in \
-                       them; take it away, and choose a flavor that has a disk";
-        watch.report.log(Level::Warning, message);
-    }
+    let volume = boot_volume::plan(cloud, launch, call).await?;
     let groups = security_group::plan(cloud, call).await?;
-    Ok(Plan { flavor: flavor.id, networks, groups, external })
+    Ok(Plan { flavor: flavor.id, networks, groups, external, volume })
 }
 
 /// What an earlier try of this run made, by the id written down or by its marks. One that is being
@@ -163,8 +156,8 @@ async fn with_all_it_needs(
 ) -> Result<Value> {
     let key = key_pair::ensure(cloud, launch, call).await?;
     let groups = security_group::ensure(cloud, &plan.groups, launch, call).await?;
-    let volume = match &cloud.settings.boot_volume {
-        Some(settings) => Some(make_volume(cloud, settings, launch, call).await?),
+    let volume = match &plan.volume {
+        Some(plan) => Some(boot_volume::ensure(cloud, plan, launch, call).await?),
         None => None,
     };
     body(cloud, plan, intent, launch, call, (&key, &groups, volume.as_deref()))
@@ -211,72 +204,38 @@ fn body(
     Ok(server)
 }
 
-/// The id of a volume with the base image on it, ready to boot from.
-async fn make_volume(
-    cloud: &OpenStack,
-    settings: &BootVolume,
-    launch: &Launch,
-    call: &Call,
-) -> Result<String> {
-    let (client, watch) = (&cloud.client, &call.watch);
-    let intent = call.ledger.intend(ResourceKind::Disk, &launch.role, &[("name", &launch.name)])?;
-    let known = volumes::all(client, watch).await?;
-    let ours = known
-        .into_iter()
-        .find(|volume| Mark::in_tags(&volume.metadata).is_some_and(|mark| mark.is_for(&intent)));
-    let id = match ours {
-        Some(volume) => volume.id,
-        None => {
-            let (mark, image) = (Mark::of(&intent, call), &launch.image);
-            volumes::create(client, settings, image, &launch.name, &launch.tags, &mark, watch)
-                .await?
-        }
-    };
-    call.ledger.created(&intent.token, &id, &[])?;
-    let what = format!("volume {id} to hold {}", launch.image.name);
-    let patience = power::patience(cloud.settings.start_timeout);
-    wait::until(&what, patience, watch, || async {
-        let volume = volumes::get(client, &id, watch).await?;
-        match volume.as_ref().map(|volume| volume.status.as_str()) {
-            // Of an earlier try it may be in use.
-            Some("available" | "in-use") => Ok(Poll::Ready(())),
-            Some(status) if status.starts_with("error") => {
-                Err(Error::failed(format!("volume {id} went into {status}"))
-                    .hint("is its size enough for the image, and its type right?"))
-            }
-            Some(status) => Ok(Poll::Pending(status.to_owned())),
-            None => Err(Error::failed(format!("volume {id} vanished while it was made"))),
-        }
-    })
-    .await?;
-    Ok(id)
-}
-
 /// Allocates a floating address and attaches it, or finds the one of an earlier try.
 async fn give_address(
     cloud: &OpenStack,
-    network: &str,
+    (external, networks): (&str, &[String]),
     server: &str,
     launch: &Launch,
     call: &Call,
 ) -> Result<()> {
     let (client, watch) = (&cloud.client, &call.watch);
-    let port = floating::port_of(client, server, watch).await?;
+    let ports = floating::ports_of(client, server, networks, watch).await?;
     let intent = call.ledger.intend(ResourceKind::Address, &launch.role, &[])?;
     let known = floating::all(client, watch).await?;
     let ours = known.into_iter().find(|address| {
         Mark::in_words(&address.description).is_some_and(|mark| mark.is_for(&intent))
     });
+    let is_new = ours.is_none();
     let address = match ours {
         Some(address) => address,
         None => {
-            let mark = Mark::of(&intent, call);
-            floating::allocate(client, network, &port, &mark, watch).await?
+            let mark = &Mark::of(&intent, call);
+            let allocate = |port: String| async move {
+                floating::allocate(client, external, &port, mark, watch).await
+            };
+            floating::at_first_routed(&ports, allocate).await?
         }
     };
     call.ledger.created(&intent.token, &address.id, &[("name", &address.address)])?;
-    if address.port_id.as_deref() != Some(&port) {
-        floating::attach(client, &address.id, &port, watch).await?;
+    let has_port = address.port_id.as_ref().is_some_and(|port| ports.contains(port));
+    if !is_new && !has_port {
+        let id = &address.id;
+        let attach = |port: String| async move { floating::attach(client, id, &port, watch).await };
+        floating::at_first_routed(&ports, attach).await?;
     }
     call.watch.report.log(Level::Info, &format!("floating address: {}", address.address));
     // Nova learns of it a little later.
@@ -284,8 +243,7 @@ async fn give_address(
     let patience = power::patience(cloud.settings.start_timeout);
     wait::until(&what, patience, watch, || async {
         let server = cloud.server(server, call).await?;
-        let mut all = server.addresses.values().flatten();
-        let knows = all.any(|known| known.addr == address.address);
+        let knows = server.addresses.iter().any(|(_, known)| known.addr == address.address);
         if knows || power::state(&server) != InstanceState::Running {
             return Ok(Poll::Ready(()));
         }

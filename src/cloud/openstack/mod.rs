@@ -6,11 +6,14 @@
 
 mod address;
 mod base;
+mod boot_volume;
 mod catalogue;
 pub mod client;
 mod compute;
 mod create_image;
 mod delete;
+mod delete_image;
+mod disk;
 mod earlier;
 mod fault;
 pub mod habits;
@@ -25,6 +28,7 @@ mod open;
 mod power;
 mod publish;
 mod security_group;
+mod snapshots;
 mod sweep;
 mod volumes;
 
@@ -177,12 +181,15 @@ impl Cloud for OpenStack {
 
     async fn image_users(&self, id: &str, call: &Call) -> Result<Vec<String>> {
         let servers = self.compute.servers(&self.client, &call.watch).await?;
-        let users = servers.iter().filter(|server| server.image() == id);
+        // Nova does not tell the image of a server that boots from a volume.
+        let by_volume = disk::servers_of(self, id, call).await?;
+        let users =
+            servers.iter().filter(|server| server.image() == id || by_volume.contains(&server.id));
         Ok(users.map(|server| format!("instance {} ({})", server.name, server.id)).collect())
     }
 
     async fn delete_image(&self, id: &str, force: bool, call: &Call) -> Result<()> {
-        delete::image(self, id, force, call).await
+        delete_image::delete(self, id, force, call).await
     }
 
     async fn copy_image(&self, id: &str, target: &CopyTarget, _: &Call) -> Result<(Image, bool)> {

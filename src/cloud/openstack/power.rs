@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
-use super::OpenStack;
 use super::compute::servers::Server;
+use super::{OpenStack, address};
 use crate::cloud::wait::{self, Patience, Poll};
 use crate::cloud::{Call, Instance, InstanceState};
 use crate::{Code, Error, Result};
@@ -73,25 +73,26 @@ pub async fn running(
 ) -> Result<Instance> {
     let what = format!("server {id} to run");
     let patience = patience(cloud.settings.start_timeout);
-    wait::until(&what, patience, &call.watch, || async {
-        let server = cloud.server(id, call).await?;
-        match state(&server) {
-            InstanceState::Failed => return Err(failed(&server)),
-            InstanceState::Gone => {
-                return Err(Error::failed(format!(
-                    "server {id} is being deleted by somebody else"
-                )));
-            }
-            InstanceState::Running => {}
-            _ => return Ok(Poll::Pending(server.progress())),
+    let server =
+        wait::until(&what, patience, &call.watch, || async { look(cloud, id, call).await }).await?;
+    let instance = cloud.instance(&server);
+    if instance.address.is_some() || any_address {
+        return Ok(instance);
+    }
+    address::await_wanted(cloud, id, call).await
+}
+
+/// A server, once it runs.
+pub async fn look(cloud: &OpenStack, id: &str, call: &Call) -> Result<Poll<Server>> {
+    let server = cloud.server(id, call).await?;
+    match state(&server) {
+        InstanceState::Failed => Err(failed(&server)),
+        InstanceState::Gone => {
+            Err(Error::failed(format!("server {id} is being deleted by somebody else")))
         }
-        let instance = cloud.instance(&server);
-        if instance.address.is_none() && !any_address {
-            return Ok(Poll::Pending(format!("{}, but without an address", server.progress())));
-        }
-        Ok(Poll::Ready(instance))
-    })
-    .await
+        InstanceState::Running => Ok(Poll::Ready(server)),
+        _ => Ok(Poll::Pending(server.progress())),
+    }
 }
 
 /// Waits until nova has forgotten a server.
@@ -163,7 +164,11 @@ pub async fn reboot(cloud: &OpenStack, id: &str, call: &Call) -> Result<Instance
 /// The server once nova has finished what it is doing with it: till then it refuses other work.
 pub async fn settled(cloud: &OpenStack, id: &str, call: &Call) -> Result<Server> {
     let what = format!("server {id} to have no task");
-    let patience = patience(cloud.settings.stop_timeout);
+    let server = cloud.server(id, call).await?;
+    // `image_uploading` and its like last as long as the image takes.
+    let of_image = server.task.is_some_and(|task| task.starts_with("image_"));
+    let (usual, long) = (cloud.settings.stop_timeout, cloud.settings.image_timeout);
+    let patience = patience(if of_image { long } else { usual });
     wait::until(&what, patience, &call.watch, || async {
         let server = cloud.server(id, call).await?;
         Ok(match server.task {

@@ -4,7 +4,7 @@ use super::catalogue::Service;
 use super::images::Query;
 use super::mark::Mark;
 use super::network::{floating, security_groups};
-use super::{OpenStack, utc, volumes};
+use super::{OpenStack, disk, utc, volumes};
 use crate::Result;
 use crate::cloud::{Call, Resource, ResourceKind, Tags};
 
@@ -75,7 +75,14 @@ pub async fn of_kind(
             }
         }
         ResourceKind::Disk if uses_volumes(cloud, call).await? => {
-            for volume in volumes::all(client, watch).await? {
+            let mut volumes = volumes::all(client, watch).await?;
+            volumes.retain(|it| Mark::in_tags(&it.metadata).is_some_and(|mark| mark.is_of(run)));
+            if !volumes.is_empty() {
+                // One that an image needs is the image's, and no debris.
+                let holders = disk::Holders::of(cloud, None, call).await?;
+                volumes.retain(|volume| holders.images(&volume.id).is_empty());
+            }
+            for volume in volumes {
                 let name = volume.name.unwrap_or_default();
                 add(Mark::in_tags(&volume.metadata), volume.id, &name, &volume.created_at);
             }

@@ -1,4 +1,4 @@
-//! The block storage service: volumes to boot from, and snapshots that images stand for.
+//! The block storage service: volumes to boot from.
 
 use reqwest::{Method, StatusCode};
 use serde::Deserialize;
@@ -8,10 +8,11 @@ use super::catalogue::Service;
 use super::client::{Ask, Client};
 use super::fault::fault;
 use super::mark::Mark;
+use super::snapshots::Snapshot;
+use crate::Result;
 use crate::cloud::{Image, Tags};
 use crate::config::openstack::BootVolume;
 use crate::report::Watch;
-use crate::{Code, Result};
 
 #[derive(Debug, Clone, Deserialize)]
 pub struct Volume {
@@ -23,6 +24,24 @@ pub struct Volume {
     pub metadata: Tags,
     #[serde(default)]
     pub created_at: String,
+    /// What it was made of.
+    #[serde(default)]
+    pub snapshot_id: Option<String>,
+    #[serde(default)]
+    attachments: Vec<Attachment>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Attachment {
+    #[serde(default)]
+    server_id: Option<String>,
+}
+
+impl Volume {
+    /// The servers it is attached to.
+    pub fn servers(&self) -> impl Iterator<Item = &str> {
+        self.attachments.iter().filter_map(|attachment| attachment.server_id.as_deref())
+    }
 }
 
 #[derive(Deserialize)]
@@ -57,28 +76,50 @@ pub async fn get(client: &Client, id: &str, watch: &Watch) -> Result<Option<Volu
     Ok(found.map(|one| one.volume))
 }
 
-/// GiB for a volume with this image on it.
-fn gib(settings: &BootVolume, image: &Image) -> u64 {
-    const GIB: u64 = 1 << 30;
-    let fact = |key: &str| image.attributes.get(key).and_then(|text| text.parse::<u64>().ok());
-    let written = fact(super::images::VIRTUAL_SIZE).or(image.size).unwrap_or(GIB).div_ceil(GIB);
-    let least = fact(super::images::MIN_DISK).unwrap_or(0).max(written).max(1);
-    settings.size.map_or(least, |size| size.as_u64().div_ceil(GIB))
+/// What the data on a new volume is.
+#[derive(Clone, Copy)]
+pub enum Source<'a> {
+    Image(&'a Image),
+    Snapshot(&'a Snapshot),
 }
 
-/// Asks for a volume made of an image.
-pub async fn create(
-    client: &Client,
-    settings: &BootVolume,
-    image: &Image,
-    name: &str,
-    tags: &Tags,
-    mark: &Mark,
-    watch: &Watch,
-) -> Result<String> {
-    let mut volume = json!({
-        "size": gib(settings, image), "imageRef": image.id, "name": name, "metadata": mark.with(tags),
-    });
+impl Source<'_> {
+    /// GiB for a volume with this on it.
+    fn gib(self, settings: &BootVolume) -> u64 {
+        const GIB: u64 = 1 << 30;
+        let set = settings.size.map(|size| size.as_u64().div_ceil(GIB));
+        match self {
+            // Cinder makes none smaller, and the volume that was snapshotted may have grown.
+            Source::Snapshot(snapshot) => set.unwrap_or(0).max(snapshot.size),
+            Source::Image(image) => {
+                let fact =
+                    |key: &str| image.attributes.get(key).and_then(|it| it.parse::<u64>().ok());
+                let written = fact(super::images::VIRTUAL_SIZE).or(image.size).unwrap_or(GIB);
+                let least = fact(super::images::MIN_DISK).unwrap_or(0).max(written.div_ceil(GIB));
+                set.unwrap_or(least.max(1))
+            }
+        }
+    }
+}
+
+/// A volume to ask for.
+pub struct New<'a> {
+    pub settings: &'a BootVolume,
+    pub source: Source<'a>,
+    pub name: &'a str,
+    pub tags: &'a Tags,
+    pub mark: &'a Mark,
+}
+
+/// The id of the volume that is being made.
+pub async fn create(client: &Client, new: &New<'_>, watch: &Watch) -> Result<String> {
+    let New { settings, source, name, tags, mark } = new;
+    let mut volume =
+        json!({"size": source.gib(settings), "name": name, "metadata": mark.with(tags)});
+    match source {
+        Source::Image(image) => volume["imageRef"] = image.id.clone().into(),
+        Source::Snapshot(snapshot) => volume["snapshot_id"] = snapshot.id.clone().into(),
+    }
     if let Some(kind) = &settings.kind {
         volume["volume_type"] = kind.clone().into();
     }
@@ -94,38 +135,27 @@ pub async fn create(
     }
 }
 
-/// Asks for a volume's end; true when it is gone, false when it is in use yet.
-pub async fn delete(client: &Client, id: &str, watch: &Watch) -> Result<bool> {
+/// What became of the wish that a volume be deleted.
+pub enum Answer {
+    Gone,
+    /// It will be.
+    Accepted,
+    /// It is attached, being detached or being deleted, or it has snapshots.
+    Refused,
+}
+
+/// Asks for a volume's end.
+pub async fn delete(client: &Client, id: &str, watch: &Watch) -> Result<Answer> {
     let path = format!("/volumes/{id}");
     let purpose = format!("delete volume {id}");
     let ask = Ask::new(Method::DELETE, Service::Volume, &path, &purpose);
     let response = client.send(&ask, watch).await?;
     match response.status {
-        StatusCode::NOT_FOUND => Ok(true),
-        // Attached, or being detached, or being deleted.
-        StatusCode::BAD_REQUEST | StatusCode::CONFLICT => Ok(false),
-        status if status.is_success() => Ok(false),
+        StatusCode::NOT_FOUND => Ok(Answer::Gone),
+        StatusCode::BAD_REQUEST | StatusCode::CONFLICT => Ok(Answer::Refused),
+        status if status.is_success() => Ok(Answer::Accepted),
         _ => Err(fault(&response, &purpose)),
     }
-}
-
-/// The snapshots that an image of a server with volumes stands for.
-pub fn snapshots_of(image: &Image) -> Vec<String> {
-    let devices = image.attributes.get(super::images::BLOCK_DEVICES);
-    let devices = devices.and_then(|text| serde_json::from_str::<Value>(text).ok());
-    let devices = devices.as_ref().and_then(Value::as_array);
-    let id = |device: &Value| device["snapshot_id"].as_str().map(str::to_owned);
-    devices.into_iter().flatten().filter_map(id).collect()
-}
-
-pub async fn delete_snapshot(client: &Client, id: &str, watch: &Watch) -> Result<bool> {
-    let path = format!("/snapshots/{id}");
-    let purpose = format!("delete volume snapshot {id}");
-    let deleted = client.delete(Service::Volume, &path, &purpose, watch).await;
-    deleted.map_err(|error| match error.code() {
-        Code::Failed => error.hint("does a volume that was made from it still exist?"),
-        _ => error,
-    })
 }
 
 #[cfg(test)]
@@ -135,19 +165,16 @@ mod tests {
     #[test]
     fn a_volume_is_as_big_as_its_image_needs() {
         let mut image = crate::cloud::user_data::example::launch(None).image;
-        image.size = Some(3 << 29);
-        assert_eq!(gib(&BootVolume::default(), &image), 2);
-        image.attributes.insert(super::super::images::MIN_DISK.into(), "10".into());
-        assert_eq!(gib(&BootVolume::default(), &image), 10);
         let set = BootVolume { size: Some(bytesize::ByteSize::gib(20)), ..BootVolume::default() };
-        assert_eq!(gib(&set, &image), 20);
-    }
-
-    #[test]
-    fn the_snapshots_behind_an_image() {
-        let mut image = crate::cloud::user_data::example::launch(None).image;
-        let devices = r#"[{"snapshot_id": "s1", "boot_index": 0}, {"image_id": null}]"#;
-        image.attributes.insert(super::super::images::BLOCK_DEVICES.into(), devices.into());
-        assert_eq!(snapshots_of(&image), ["s1"]);
+        image.size = Some(3 << 29);
+        assert_eq!(Source::Image(&image).gib(&BootVolume::default()), 2);
+        image.attributes.insert(super::super::images::MIN_DISK.into(), "10".into());
+        assert_eq!(Source::Image(&image).gib(&BootVolume::default()), 10);
+        assert_eq!(Source::Image(&image).gib(&set), 20);
+        let mut snapshot: Snapshot =
+            serde_json::from_value(json!({"id": "s", "status": "available", "size": 30})).unwrap();
+        assert_eq!(Source::Snapshot(&snapshot).gib(&set), 30, "never less than was snapshotted");
+        snapshot.size = 8;
+        assert_eq!(Source::Snapshot(&snapshot).gib(&set), 20);
     }
 }

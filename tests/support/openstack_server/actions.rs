@@ -78,17 +78,34 @@ fn image_of(world: &mut World, server: &Value, given: &Value, request: &Request)
     for (key, value) in given["metadata"].as_object().into_iter().flatten() {
         image[key] = value.clone();
     }
-    if server["image"] == "" {
-        // A server with volumes: the data is in snapshots of them.
+    let root = world
+        .volumes
+        .values()
+        .find(|volume| volume["attachments"][0]["server_id"] == server["id"] && !world.rackspace);
+    if let Some(root) = root.cloned() {
+        // A server with volumes: the data is in snapshots of them, which cinder makes later. As
+        // `snapshot_volume_backed` of nova's `compute/api.py` has it.
         let snapshot = format!("snapshot-{}", world.number());
-        world.snapshots.insert(snapshot.clone(), json!({"id": snapshot}));
-        let devices =
-            json!([{"snapshot_id": snapshot, "boot_index": 0, "source_type": "snapshot"}]);
+        let name = format!("snapshot for {}", given["name"].as_str().unwrap());
+        let made = json!({"id": snapshot, "name": name, "status": "creating",
+            "volume_id": root["id"], "size": root["size"]});
+        world.snapshots.insert(snapshot.clone(), made);
+        let devices = json!([{"snapshot_id": snapshot, "boot_index": 0, "source_type": "snapshot",
+            "destination_type": "volume", "delete_on_termination": true,
+            "volume_size": root["size"], "device_name": "/dev/vda"}]);
         image["block_device_mapping"] = devices.to_string().into();
+        image["bdm_v2"] = "True".into();
+        image["root_device_name"] = "/dev/vda".into();
         image["size"] = 0.into();
     }
+    let mut steps = world.image_steps.clone();
+    if image["size"] == 0 {
+        steps
+            .iter_mut()
+            .filter_map(Value::as_object_mut)
+            .for_each(|step| drop(step.remove("size")));
+    }
     world.images.insert(id.clone(), image);
-    let steps = world.image_steps.clone();
     world.steps.insert(id.clone(), steps.into());
     let minor = request.microversion.split_once('.').map_or(1, |(_, minor)| minor.parse().unwrap());
     if minor >= 45 {

@@ -50,13 +50,14 @@ pub(super) fn answer(world: &mut World, method: &str, rest: &[&str], request: &R
 fn flavors(world: &World, request: &Request) -> Reply {
     let tiny = json!({"id": "1", "name": "m1.tiny", "ram": 512, "vcpus": 1, "disk": 1});
     let small = json!({"id": "2", "name": "m1.small", "ram": 2048, "vcpus": 1, "disk": 20});
+    let diskless = json!({"id": "3", "name": "v1.small", "ram": 2048, "vcpus": 1, "disk": 0});
     match (world.page, request.query("marker").as_str()) {
         (1, "") => Reply::ok(json!({
             "flavors": [tiny],
             "flavors_links": [{"rel": "next", "href": world.url("somewhere/else")}],
         })),
         (1, "1") => Reply::ok(json!({"flavors": [small]})),
-        _ => Reply::ok(json!({"flavors": [tiny, small]})),
+        _ => Reply::ok(json!({"flavors": [tiny, small, diskless]})),
     }
 }
 

@@ -43,14 +43,27 @@ pub(super) fn answer(world: &mut World, method: &str, rest: &[&str], request: &R
             Reply::new(201, json!({"security_group_rule": rule}))
         }
         ("GET", ["ports"]) => {
-            let server = request.query("device_id");
-            let port = world.servers.get(&server).map(|_| {
-                json!({"id": format!("port-{server}"), "fixed_ips": [{"ip_address": "10.0.0.5"}]})
-            });
-            Reply::ok(json!({"ports": port.into_iter().collect::<Vec<_>>()}))
+            let mut ports = ports(world, &request.query("device_id"));
+            // In any order but that of the interfaces.
+            ports.reverse();
+            Reply::ok(json!({ "ports": ports }))
         }
         ("GET", ["floatingips"]) => page(world, request, "floatingips", &all(&world.floating)),
         ("POST", ["floatingips"]) => allocate(world, &request.body["floatingip"]),
+        ("PUT", ["floatingips", id]) => {
+            let Some(known) = world.floating.get(*id).cloned() else {
+                return refuse(404, "FloatingIPNotFound", "no such address");
+            };
+            let port = request.body["floatingip"]["port_id"].as_str().unwrap();
+            match associate(world, &known, port) {
+                Err(reply) => reply,
+                Ok(()) => {
+                    let known = world.floating.get_mut(*id).unwrap();
+                    known["port_id"] = port.into();
+                    Reply::ok(json!({ "floatingip": known }))
+                }
+            }
+        }
         ("DELETE", ["floatingips", id]) => {
             let Some(address) = world.floating.remove(*id) else {
                 return refuse(404, "FloatingIPNotFound", "no such address");
@@ -105,12 +118,46 @@ fn allocate(world: &mut World, asked: &Value) -> Reply {
         "description": asked["description"], "floating_network_id": asked["floating_network_id"],
         "created_at": world.moment(),
     });
+    if let Err(reply) = associate(world, &made, asked["port_id"].as_str().unwrap()) {
+        return reply;
+    }
     world.floating.insert(id, made.clone());
-    let server = asked["port_id"].as_str().unwrap().trim_start_matches("port-").to_owned();
-    let addresses = world.servers.get_mut(&server).unwrap()["addresses"].as_object_mut().unwrap();
-    let first = addresses.values_mut().next().unwrap().as_array_mut().unwrap();
-    first.push(json!({"addr": address, "version": 4, "OS-EXT-IPS:type": "floating"}));
     Reply::new(201, json!({"floatingip": made}))
+}
+
+/// A server's ports, in the order of its interfaces.
+fn ports(world: &World, server: &str) -> Vec<Value> {
+    let addresses = world.servers.get(server).and_then(|it| it["addresses"].as_object());
+    let port = |(number, (network, addresses)): (usize, (&String, &Value))| {
+        let found = world.networks.iter().find(|it| it["name"] == network.as_str());
+        json!({
+            "id": if number == 0 { format!("port-{server}") } else { format!("port-{server}.{number}") },
+            "network_id": found.map(|network| network["id"].clone()),
+            "fixed_ips": [{"ip_address": addresses[0]["addr"], "subnet_id": format!("{network}-subnet")}],
+        })
+    };
+    addresses.into_iter().flatten().enumerate().map(port).collect()
+}
+
+/// Shows a floating address at the server of a port. As `l3_db.py` of neutron has it, the port's subnet
+/// needs a router to the external network.
+fn associate(world: &mut World, floating: &Value, port: &str) -> Result<(), Reply> {
+    let server = port.trim_start_matches("port-").split('.').next().unwrap().to_owned();
+    let known = ports(world, &server).into_iter().enumerate().find(|(_, it)| it["id"] == port);
+    let (number, found) = known.unwrap();
+    if world.unrouted.contains(found["network_id"].as_str().unwrap()) {
+        let message = format!(
+            "External network {} is not reachable from subnet {}.  Therefore, cannot associate Port \
+             {port} with a Floating IP.",
+            floating["floating_network_id"], found["fixed_ips"][0]["subnet_id"]
+        );
+        return Err(refuse(404, "ExternalGatewayForFloatingIPNotFound", &message));
+    }
+    let addresses = world.servers.get_mut(&server).unwrap()["addresses"].as_object_mut().unwrap();
+    let list = addresses.values_mut().nth(number).unwrap().as_array_mut().unwrap();
+    let address = &floating["floating_ip_address"];
+    list.push(json!({"addr": address, "version": 4, "OS-EXT-IPS:type": "floating"}));
+    Ok(())
 }
 
 fn forget(world: &mut World, address: &str) {

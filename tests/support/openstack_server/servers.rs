@@ -28,6 +28,11 @@ pub(super) fn create(world: &mut World, request: &Request) -> Reply {
             return Reply::error(400, "badRequest", "Security group not found");
         }
     }
+    // The policy `os_compute_api:servers:create:zero_disk_flavor`, which only administrators pass.
+    if asked["flavorRef"] == "3" && !image.is_empty() {
+        let message = "Only volume-backed servers are allowed for flavors with zero disk.";
+        return Reply::error(403, "forbidden", message);
+    }
     if world.late == usize::MAX {
         world.late = 0;
     }
@@ -41,7 +46,8 @@ pub(super) fn create(world: &mut World, request: &Request) -> Reply {
         false => json!({}),
     };
     let networks = if world.rackspace { Vec::new() } else { networks };
-    for network in networks {
+    for (number, network) in networks.into_iter().enumerate() {
+        let fixed = fixed.replacen("10.0.0.", &format!("10.0.{number}."), 1);
         addresses[network] = json!([{"addr": fixed, "version": 4, "OS-EXT-IPS:type": "fixed"}]);
     }
     let created = world.moment();
@@ -57,7 +63,7 @@ pub(super) fn create(world: &mut World, request: &Request) -> Reply {
             return Reply::error(400, "badRequest", "Block Device Mapping is Invalid");
         };
         volume["status"] = "in-use".into();
-        volume["attached"] = id.clone().into();
+        volume["attachments"] = json!([{"server_id": id, "device": "/dev/vda"}]);
         volume["goes_with"] = id.clone().into();
     }
     let steps = world.server_steps.clone();

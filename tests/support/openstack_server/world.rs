@@ -41,11 +41,15 @@ pub struct World {
     pub floating: Things,
     pub volumes: Things,
     pub snapshots: Things,
+    /// How many volumes the project may have; none: any number.
+    pub volume_quota: Option<usize>,
     /// How many lists to come are empty, as if nova were slow to make its servers; `MAX`: all, until
     /// another server is asked for.
     pub late: usize,
     /// The most that nova and neutron show on a page.
     pub page: usize,
+    /// Ids of networks that no router joins with the external one.
+    pub unrouted: BTreeSet<String>,
     /// Whether neutron makes a network for a project that has none.
     pub makes_networks: bool,
     /// Services left out of the catalogue.
@@ -105,8 +109,10 @@ impl World {
             floating: Things::new(),
             volumes: Things::new(),
             snapshots: Things::new(),
+            volume_quota: None,
             late: 0,
             page: 1000,
+            unrouted: BTreeSet::new(),
             makes_networks: false,
             lacks: Vec::new(),
             boots: BTreeMap::new(),
@@ -171,16 +177,27 @@ impl World {
 
     fn forget_server(&mut self, id: &str) {
         self.servers.remove(id);
-        for volume in self.volumes.values_mut().filter(|volume| volume["attached"] == id) {
-            volume["attached"] = Value::Null;
+        let with_snapshots: BTreeSet<String> =
+            self.volumes.keys().filter(|volume| self.has_snapshots(volume)).cloned().collect();
+        for volume in self.volumes.values_mut() {
+            if volume["attachments"][0]["server_id"] == id {
+                take_on(volume, &json!({"status": "available", "attachments": []}));
+            }
         }
-        self.volumes.retain(|_, volume| volume["goes_with"] != id);
-        for address in
-            self.floating.values_mut().filter(|address| address["port_id"] == format!("port-{id}"))
-        {
-            address["port_id"] = Value::Null;
+        // Cinder refuses nova the others, and nova goes on all the same.
+        self.volumes
+            .retain(|key, volume| volume["goes_with"] != id || with_snapshots.contains(key));
+        for address in self.floating.values_mut() {
+            let port = address["port_id"].as_str().unwrap_or_default();
+            if port.trim_start_matches("port-").split('.').next() == Some(id) {
+                address["port_id"] = Value::Null;
+            }
         }
         self.fact(id, "state", "gone");
+    }
+
+    pub(super) fn has_snapshots(&self, volume: &str) -> bool {
+        self.snapshots.values().any(|snapshot| snapshot["volume_id"] == volume)
     }
 
     /// What `guest.py files` reads.

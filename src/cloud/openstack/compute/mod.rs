@@ -1,5 +1,6 @@
 //! The compute service: servers, flavors, key pairs.
 
+pub mod addresses;
 pub mod flavors;
 pub mod key_pairs;
 pub mod servers;

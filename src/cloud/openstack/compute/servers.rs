@@ -1,11 +1,10 @@
 //! Servers.
 
-use std::collections::BTreeMap;
-
 use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::addresses::Addresses;
 use super::{Compute, PAGE, is_last};
 use crate::Result;
 use crate::cloud::Tags;
@@ -24,7 +23,7 @@ pub struct Server {
     #[serde(default)]
     pub metadata: Tags,
     #[serde(default)]
-    pub addresses: BTreeMap<String, Vec<Address>>,
+    pub addresses: Addresses,
     /// Empty text for a server that boots from a volume.
     #[serde(default)]
     image: Value,
@@ -36,14 +35,6 @@ pub struct Server {
     progress: Option<u64>,
     #[serde(rename = "OS-EXT-STS:task_state", default)]
     pub task: Option<String>,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-pub struct Address {
-    pub addr: String,
-    pub version: u8,
-    #[serde(rename = "OS-EXT-IPS:type", default)]
-    pub kind: Option<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]

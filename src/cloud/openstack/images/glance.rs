@@ -4,7 +4,9 @@ use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::{BLOCK_DEVICES, MIN_DISK, OWNER, Query, STATUS, VIRTUAL_SIZE, VISIBILITY, state};
+use super::{
+    BLOCK_DEVICES, MIN_DISK, OWNER, PROTECTED, Query, STATUS, VIRTUAL_SIZE, VISIBILITY, state,
+};
 use crate::cloud::http::Response;
 use crate::cloud::openstack::catalogue::Service;
 use crate::cloud::openstack::client::{Ask, Client};
@@ -74,6 +76,9 @@ impl From<Object> for Image {
         ]);
         if let Some(bytes) = object.virtual_size {
             attributes.insert(VIRTUAL_SIZE.to_owned(), bytes.to_string());
+        }
+        if let Some(Value::Bool(protected)) = object.properties.get(PROTECTED) {
+            attributes.insert(PROTECTED.to_owned(), protected.to_string());
         }
         if let Some(devices) = text(BLOCK_DEVICES) {
             attributes.insert(BLOCK_DEVICES.to_owned(), devices);

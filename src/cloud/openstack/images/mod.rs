@@ -19,6 +19,8 @@ pub const MIN_DISK: &str = "min_disk";
 pub const VIRTUAL_SIZE: &str = "virtual_size";
 /// The volumes' snapshots that it stands for, as JSON.
 pub const BLOCK_DEVICES: &str = "block_device_mapping";
+/// `true` for one that may not be deleted.
+pub const PROTECTED: &str = "protected";
 /// Percent done, while it is made.
 pub const PROGRESS: &str = "progress";
 

@@ -9,7 +9,7 @@ use crate::cloud::openstack::catalogue::Service;
 use crate::cloud::openstack::client::{Ask, Client};
 use crate::cloud::openstack::mark::Mark;
 use crate::report::Watch;
-use crate::{Error, Result};
+use crate::{Code, Error, Result};
 
 #[derive(Debug, Clone, Deserialize)]
 pub struct Floating {
@@ -33,6 +33,8 @@ struct One {
 struct Port {
     id: String,
     #[serde(default)]
+    network_id: String,
+    #[serde(default)]
     fixed_ips: Vec<FixedAddress>,
 }
 
@@ -48,16 +50,53 @@ pub async fn all(client: &Client, watch: &Watch) -> Result<Vec<Floating>> {
     list(client, "floatingips", &format!("?tenant_id={project}"), watch).await
 }
 
-/// The port of a server that an IPv4 address can be attached to.
-pub async fn port_of(client: &Client, server: &str, watch: &Watch) -> Result<String> {
-    let ports: Vec<Port> = list(client, "ports", &format!("?device_id={server}"), watch).await?;
-    let has_v4 = |port: &&Port| port.fixed_ips.iter().any(|fixed| fixed.ip_address.contains('.'));
-    ports.iter().find(has_v4).map(|port| port.id.clone()).ok_or_else(|| {
-        Error::failed(format!(
+/// The ports of a server that an IPv4 address can be attached to, in the order of its networks.
+pub async fn ports_of(
+    client: &Client,
+    server: &str,
+    networks: &[String],
+    watch: &Watch,
+) -> Result<Vec<String>> {
+    let mut ports: Vec<Port> =
+        list(client, "ports", &format!("?device_id={server}"), watch).await?;
+    ports.retain(|port| port.fixed_ips.iter().any(|fixed| fixed.ip_address.contains('.')));
+    // Neutron has an order of its own. One more than once in a network stays as it is.
+    let place = |port: &Port| networks.iter().position(|network| *network == port.network_id);
+    ports.sort_by_key(|port| place(port).unwrap_or(usize::MAX));
+    if ports.is_empty() {
+        return Err(Error::failed(format!(
             "server {server} has no IPv4 address that a floating one could stand for"
         ))
-        .hint("set `networks` to one with IPv4, or `floating_ip: false`")
-    })
+        .hint("set `networks` to one with IPv4, or `floating_ip: false`"));
+    }
+    Ok(ports.into_iter().map(|port| port.id).collect())
+}
+
+/// An address at one port of several: neutron takes those only whose subnet has a router to the
+/// external network. `attach` is asked with one after the other.
+pub async fn at_first_routed<T, F: Future<Output = Result<T>>>(
+    ports: &[String],
+    mut attach: impl FnMut(String) -> F,
+) -> Result<T> {
+    let mut refused = None;
+    for port in ports {
+        match attach(port.clone()).await {
+            Err(error) if error.code() == Code::NotFound && has_no_route(&error) => {
+                refused = Some(error);
+            }
+            other => return other,
+        }
+    }
+    let error = refused.unwrap_or_else(|| Error::failed("the server has no port"));
+    Err(error.with_code(Code::Refused).hint(
+        "a router must join a network of the server and the external one: set `networks` or \
+         `floating_network`, or add the router",
+    ))
+}
+
+/// `ExternalGatewayForFloatingIPNotFound`
+fn has_no_route(error: &Error) -> bool {
+    error.causes().iter().any(|cause| cause.contains("is not reachable from subnet"))
 }
 
 /// Takes an address out of an external network and attaches it to a port.
