@@ -62,6 +62,11 @@ fn application_credentials_and_tokens_do_as_well() {
         .env("OS_APPLICATION_CREDENTIAL_ID", "app")
         .env("OS_APPLICATION_CREDENTIAL_SECRET", "secret");
     by_application.succeeds(&words(&["list_images"]));
+    let by_its_name = bare()
+        .env("OS_USERNAME", "me")
+        .env("OS_APPLICATION_CREDENTIAL_NAME", "ci")
+        .env("OS_APPLICATION_CREDENTIAL_SECRET", "secret");
+    by_its_name.succeeds(&words(&["list_images"]));
     bare().env("OS_TOKEN", "a-token").succeeds(&words(&["list_images"]));
 }
 
@@ -100,6 +105,44 @@ fn clouds_yaml_and_secure_yaml_are_read() {
     project.write("elsewhere.yaml", &clouds.replace("lab:", "labb:"));
     let path = project.path().join("elsewhere.yaml").display().to_string();
     let project = project.env("OS_CLIENT_CONFIG_FILE", &path).env("OS_PASSWORD", "secret");
+    project.succeeds(&words(&["list_images"]));
+}
+
+/// What an openrc file of another cloud has left in the shell.
+#[test]
+fn variables_of_another_cloud_do_not_mix_with_the_one_that_is_named() {
+    let cloud = OpenStackServer::start();
+    let project = project(&cloud, "{cloud: lab}")
+        .without("OS_AUTH_URL")
+        .without("OS_USERNAME")
+        .without("OS_PROJECT_NAME")
+        .env("OS_PROJECT_ID", "of-another-cloud")
+        .env("OS_USER_DOMAIN_ID", "of-another-cloud")
+        .env("OS_AUTH_TYPE", "v3token")
+        .env("OS_APPLICATION_CREDENTIAL_ID", "of-another-cloud")
+        .env("OS_INTERFACE", "admin");
+    let entry = format!(
+        "clouds: {{lab: {{auth: {{auth_url: '{}', username: me, user_domain_name: Default, \
+         project_name: ci, project_domain_name: Default}}}}}}",
+        cloud.auth_url()
+    );
+    project.write("clouds.yaml", &entry);
+    // OS_PASSWORD is what the entry lacks.
+    let said = project.imgctl(&words(&["list_images"]));
+    assert_eq!(said.status, 0);
+    let told =
+        "OS_USER_DOMAIN_ID, OS_APPLICATION_CREDENTIAL_ID, OS_AUTH_TYPE, OS_INTERFACE left aside";
+    assert!(said.stderr.contains(&format!("OS_PROJECT_ID, {told}")), "{}", said.stderr);
+    assert_eq!(said.stderr.matches("left aside").count(), 1, "{}", said.stderr);
+    let auth = &cloud.requests("POST /identity")[0].body["auth"];
+    assert_eq!(auth["scope"]["project"], json!({"name": "ci", "domain": {"name": "Default"}}));
+
+    // The secret of the entry's own way to log in, and no other.
+    let by_application = entry.replace("username: me", "application_credential_id: app");
+    project.write("clouds.yaml", &by_application);
+    let said = project.fails(2, &words(&["list_images"]));
+    assert!(said.contains("lack `application_credential_secret`"), "{said}");
+    let project = project.env("OS_APPLICATION_CREDENTIAL_SECRET", "secret");
     project.succeeds(&words(&["list_images"]));
 }
 

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use super::OpenStack;
 use super::client::{Client, Place};
 use super::habits;
-use super::identity::credentials::{self, Tls};
+use super::identity::credentials;
+use super::identity::facts::Tls;
 use super::identity::keystone::Keystone;
 use crate::cloud::http::Http;
 use crate::config::openstack::{Interface, Settings};
@@ -42,7 +43,7 @@ pub fn open(settings: Settings, options: Options, project: &Path) -> Result<Open
         compute_name: None,
         overrides: found.overrides,
     };
-    let identity = Box::new(Keystone::new(&found.auth_url, found.request)?);
+    let identity = Box::new(Keystone::new(&found.auth_url, found.request, found.left_aside)?);
     let client = Client::new(trusting(&found.tls)?, identity, place);
     Ok(OpenStack::new(settings, options, habits::OPENSTACK, client))
 }

@@ -2,6 +2,7 @@
 
 pub mod clouds_yaml;
 pub mod credentials;
+pub mod facts;
 pub mod keystone;
 
 use async_trait::async_trait;

@@ -1,0 +1,198 @@
+//! What is said of a cloud: by its entry of clouds.yaml, or by the variables of the environment.
+//!
+//! With an entry, variables say nothing but the secret it lacks and the region: they may be left from
+//! the openrc file of another cloud, and half of one and half of the other is a third, wrong one.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use super::clouds_yaml::Variables;
+
+/// How servers prove who they are, and we to them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tls {
+    pub authorities: Option<PathBuf>,
+    pub certificate: Option<PathBuf>,
+    pub key: Option<PathBuf>,
+    /// Any certificate is as good as another.
+    pub insecure: bool,
+}
+
+/// What an entry keeps under `auth:`. A variable is `OS_` and the name in capitals.
+const AUTH: [&str; 18] = [
+    "auth_url",
+    "username",
+    "user_id",
+    "password",
+    "project_name",
+    "project_id",
+    "tenant_name",
+    "tenant_id",
+    "user_domain_name",
+    "user_domain_id",
+    "project_domain_name",
+    "project_domain_id",
+    "default_domain_name",
+    "default_domain_id",
+    "application_credential_id",
+    "application_credential_name",
+    "application_credential_secret",
+    "token",
+];
+/// What it keeps beside it.
+const BESIDE: [&str; 7] =
+    ["auth_type", "interface", "endpoint_type", "cacert", "cert", "key", "insecure"];
+/// What an entry may leave to the variables.
+pub const SECRETS: [&str; 3] = ["password", "application_credential_secret", "token"];
+
+pub struct Facts<'v> {
+    entry: Option<Value>,
+    variables: Variables<'v>,
+}
+
+/// A variable; an empty one counts as none.
+pub fn given(variables: Variables<'_>, name: &str) -> Option<String> {
+    variables(name).filter(|value| !value.is_empty())
+}
+
+impl<'v> Facts<'v> {
+    pub fn new(entry: Option<Value>, variables: Variables<'v>) -> Facts<'v> {
+        Facts { entry, variables }
+    }
+
+    pub fn has_entry(&self) -> bool {
+        self.entry.is_some()
+    }
+
+    fn variable(&self, name: &str) -> Option<String> {
+        given(self.variables, &format!("OS_{}", name.to_uppercase()))
+    }
+
+    fn entry_text(&self, pointer: &str) -> Option<String> {
+        match self.entry.as_ref()?.pointer(pointer)? {
+            Value::String(text) if !text.is_empty() => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            Value::Bool(value) => Some(value.to_string()),
+            _ => None,
+        }
+    }
+
+    /// A setting of `auth:`, but no secret that only the variables tell.
+    pub fn auth(&self, name: &str) -> Option<String> {
+        match self.entry {
+            Some(_) => self.entry_text(&format!("/auth/{name}")),
+            None => self.variable(name),
+        }
+    }
+
+    /// A secret of `auth:`.
+    pub fn secret(&self, name: &str) -> Option<String> {
+        self.auth(name).or_else(|| self.variable(name))
+    }
+
+    /// A setting beside `auth:`.
+    pub fn beside(&self, name: &str) -> Option<String> {
+        match self.entry {
+            Some(_) => self.entry_text(&format!("/{name}")),
+            None => self.variable(name),
+        }
+    }
+
+    pub fn region(&self) -> Option<String> {
+        self.entry_text("/region_name").or_else(|| self.variable("region_name"))
+    }
+
+    pub fn overrides(&self) -> BTreeMap<String, String> {
+        let entry = self.entry.iter().filter_map(Value::as_object).flatten();
+        let ours = entry.filter(|(key, _)| key.ends_with("_endpoint_override"));
+        ours.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()
+    }
+
+    pub fn tls(&self) -> Tls {
+        let no = |text: String| ["false", "no", "0"].contains(&text.to_lowercase().as_str());
+        let insecure = self.beside("insecure").is_some_and(|text| !no(text));
+        Tls {
+            authorities: self.beside("cacert").map(PathBuf::from),
+            certificate: self.beside("cert").map(PathBuf::from),
+            key: self.beside("key").map(PathBuf::from),
+            insecure: self.entry_text("/verify").map_or(insecure, no),
+        }
+    }
+
+    /// The variables that say something else than the entry and are not followed, for a message.
+    /// `secret` is the one that its way of logging in needs.
+    pub fn left_aside(&self, method: &str, secret: &str) -> Option<String> {
+        self.entry.as_ref()?;
+        let auth = AUTH.iter().map(|name| (*name, self.auth(&name.replace("tenant_", "project_"))));
+        let beside = BESIDE.iter().map(|name| (*name, self.beside(name)));
+        let differs = |(name, ours): &(&str, Option<String>)| {
+            let Some(theirs) = self.variable(name) else { return false };
+            let is_used = *name == secret && SECRETS.contains(name) && ours.is_none();
+            let says_the_same = match (*name, ours) {
+                ("auth_type", _) => theirs.trim_start_matches("v3") == method,
+                ("auth_url", Some(ours)) => {
+                    theirs.trim_end_matches('/') == ours.trim_end_matches('/')
+                }
+                (_, ours) => ours.as_ref() == Some(&theirs),
+            };
+            !is_used && !says_the_same
+        };
+        let names: Vec<String> = auth
+            .chain(beside)
+            .filter(differs)
+            .map(|(name, _)| format!("OS_{}", name.to_uppercase()))
+            .collect();
+        (!names.is_empty())
+            .then(|| format!("{} left aside: clouds.yaml says something else", names.join(", ")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn beside_entry(entry: Value, pairs: &[(&str, &str)], look: impl FnOnce(&Facts<'_>)) {
+        let variables = |name: &str| {
+            pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+        };
+        look(&Facts::new(Some(entry), &variables));
+    }
+
+    #[test]
+    fn beside_an_entry_variables_tell_the_secret_it_lacks_and_the_region() {
+        let entry = json!({"auth": {"username": "me", "project_name": "ci"}});
+        let left = [
+            ("OS_PASSWORD", "pw"),
+            ("OS_REGION_NAME", "One"),
+            ("OS_USERNAME", "me"),
+            ("OS_AUTH_TYPE", "v3password"),
+            ("OS_TENANT_NAME", "ci"),
+            ("OS_PROJECT_ID", "of another cloud"),
+            ("OS_CACERT", "another.pem"),
+        ];
+        beside_entry(entry, &left, |facts| {
+            assert_eq!(facts.secret("password").as_deref(), Some("pw"));
+            assert_eq!(facts.region().as_deref(), Some("One"));
+            assert_eq!(facts.auth("project_id"), None);
+            assert_eq!(facts.tls(), Tls::default());
+            let said = facts.left_aside("password", "password").unwrap();
+            assert!(said.starts_with("OS_PROJECT_ID, OS_CACERT left aside"), "{said}");
+        });
+    }
+
+    #[test]
+    fn what_an_entry_says_is_not_replaced_and_no_value_is_shown() {
+        let entry = json!({"region_name": "One", "auth": {"password": "pw"}});
+        let left =
+            [("OS_PASSWORD", "other"), ("OS_REGION_NAME", "Two"), ("OS_TOKEN", "of-yesterday")];
+        beside_entry(entry, &left, |facts| {
+            assert_eq!(facts.secret("password").as_deref(), Some("pw"));
+            assert_eq!(facts.region().as_deref(), Some("One"));
+            let said = facts.left_aside("password", "password").unwrap();
+            assert_eq!(said, "OS_PASSWORD, OS_TOKEN left aside: clouds.yaml says something else");
+        });
+    }
+}
