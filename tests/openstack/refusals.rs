@@ -159,6 +159,7 @@ fn mistakes_in_the_settings_cost_nothing() {
     told("{availability_zone: az}", &["no availability zone `az`", "did you mean `az1`?"]);
     told("{availability_zone: az2}", &["no availability zone `az2`"]);
     told("{tags: {team/x: a}}", &["no tag called `team/x`"]);
+    told("{tags: {owner: ci-team}}", &["no tag can be called `owner`", "such as team-owner"]);
     told("{networks: [privat]}", &["no network `privat`", "did you mean `private`?"]);
     told("{security_groups: ssh}", &["no security group `ssh`", "default"]);
     told("{ssh_from: everybody}", &["`everybody` is no range"]);

@@ -44,6 +44,15 @@ fn an_image_that_is_not_there_is_told_with_those_that_are_like_it() {
 }
 
 #[test]
+fn a_tag_that_no_image_takes_is_told_before_anything_is_made() {
+    let cloud = OpenStackServer::rackspace();
+    let given = words(&["--set", "tags.image_type=golden", "up"]);
+    let said = project(&cloud).fails(2, &given);
+    assert!(said.contains("no tag can be called `image_type`"), "{said}");
+    assert!(cloud.world(|world| world.debris()).is_empty());
+}
+
+#[test]
 fn an_image_is_shared_by_the_image_service() {
     let cloud = OpenStackServer::rackspace();
     let project = project(&cloud);
