@@ -108,6 +108,47 @@ fn clouds_yaml_and_secure_yaml_are_read() {
     project.succeeds(&words(&["list_images"]));
 }
 
+/// As other OpenStack clients take them.
+#[test]
+fn entries_of_clouds_yaml_are_understood_in_every_form() {
+    let cloud = OpenStackServer::start();
+    let project = project(&cloud, "{cloud: lab}")
+        .without("OS_AUTH_URL")
+        .without("OS_USERNAME")
+        .without("OS_PASSWORD")
+        .without("OS_PROJECT_NAME");
+    let url = cloud.auth_url();
+    let forms = [
+        format!(
+            "base: &base {{auth: {{auth_url: '{url}', username: me, password: secret, project_name: ci}}}}\nclouds: {{lab: {{<<: *base}}}}"
+        ),
+        format!(
+            "clouds: {{lab: {{regions: [RegionOne, RegionTwo], auth: {{auth-url: '{url}', username: me, password: secret, domain-name: Default, tenant-name: ci}}}}}}"
+        ),
+        format!(
+            "clouds: {{lab: {{regions: [{{name: RegionOne}}], auth_url: '{url}', token: a-token, project_name: ci, project_domain_id: default, endpoint_type: publicURL}}}}"
+        ),
+    ];
+    for clouds in forms {
+        project.write("clouds.yaml", &clouds);
+        project.succeeds(&words(&["list_images"]));
+    }
+    let scopes: Vec<_> = cloud
+        .requests("POST /identity")
+        .iter()
+        .map(|request| request.body["auth"]["scope"]["project"]["domain"].clone())
+        .collect();
+    let default = json!({"id": "default"});
+    assert_eq!(scopes, [default.clone(), json!({"name": "Default"}), default]);
+
+    project.write("clouds.yaml", "clouds: {lab: {profile: vendor, auth: {username: me, password: secret, project_name: ci}}}");
+    let said = project.fails(2, &words(&["list_images"]));
+    assert!(said.contains("profile `vendor`") && said.contains("clouds-public.yaml"), "{said}");
+    let vendors = format!("public-clouds: {{vendor: {{auth: {{auth_url: '{url}'}}}}}}");
+    project.write(".config/openstack/clouds-public.yaml", &vendors);
+    project.succeeds(&words(&["list_images"]));
+}
+
 /// What an openrc file of another cloud has left in the shell.
 #[test]
 fn variables_of_another_cloud_do_not_mix_with_the_one_that_is_named() {

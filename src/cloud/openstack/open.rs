@@ -36,9 +36,11 @@ pub fn open(settings: Settings, options: Options, project: &Path) -> Result<Open
         )
         .hint("say `cloud:rackspace`, or `unset OS_AUTH_SYSTEM`"));
     }
-    let found = credentials::find(settings.cloud.as_deref(), project, &variables)?;
+    let region = Some(options.region.clone()).filter(|region| !region.is_empty());
+    let cloud = settings.cloud.as_deref();
+    let found = credentials::find(cloud, region.as_deref(), project, &variables)?;
     let place = Place {
-        region: Some(options.region.clone()).filter(|region| !region.is_empty()).or(found.region),
+        region: region.or(found.region),
         interface: settings.interface.or(found.interface).unwrap_or(Interface::Public),
         compute_name: None,
         overrides: found.overrides,

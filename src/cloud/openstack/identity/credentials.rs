@@ -6,6 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::clouds_yaml::{self, Variables};
+use super::entry;
 use super::facts::{self, Facts, Tls, given};
 use crate::config::openstack::Interface;
 use crate::{Error, Result};
@@ -24,8 +25,14 @@ pub struct Credentials {
     pub left_aside: Option<String>,
 }
 
-/// The entry of a cloud, if one is named or there is only one; else what the variables say.
-pub fn find(cloud: Option<&str>, folder: &Path, variables: Variables<'_>) -> Result<Credentials> {
+/// The entry of a cloud, if one is named or there is only one; else what the variables say. `region`
+/// is the one that was asked for.
+pub fn find(
+    cloud: Option<&str>,
+    region: Option<&str>,
+    folder: &Path,
+    variables: Variables<'_>,
+) -> Result<Credentials> {
     let named =
         cloud.map(str::to_owned).or_else(|| variables("OS_CLOUD")).filter(|s| !s.is_empty());
     // Variables that say where to go leave a file alone that was not asked for.
@@ -34,6 +41,8 @@ pub fn find(cloud: Option<&str>, folder: &Path, variables: Variables<'_>) -> Res
         true => None,
         false => clouds_yaml::entry(named.as_deref(), folder, variables)?,
     };
+    let variable = given(variables, "OS_REGION_NAME");
+    let entry = entry.map(|entry| entry::normal(entry, region, variable.as_deref())).transpose()?;
     let profile = entry.as_ref().and_then(|entry| entry["profile"].as_str()).map(str::to_owned);
     let facts = Facts::new(entry, variables);
     let auth_url = facts.auth("auth_url").ok_or_else(|| no_auth_url(&facts, profile.as_deref()))?;
@@ -53,7 +62,7 @@ pub fn find(cloud: Option<&str>, folder: &Path, variables: Variables<'_>) -> Res
 fn no_auth_url(facts: &Facts<'_>, profile: Option<&str>) -> Error {
     match profile {
         Some(profile) => Error::config(format!("profile `{profile}` of clouds.yaml is not known here"))
-            .hint("write auth_url and region_name into the cloud's entry"),
+            .hint("write auth_url and region_name into the cloud's entry, or the profile into a clouds-public.yaml beside it"),
         None if facts.has_entry() => lacks(facts, "auth_url"),
         None => Error::config("there are no credentials for OpenStack").hint(
             "name a cloud of clouds.yaml with OS_CLOUD, or set OS_AUTH_URL and its companions, as the \
@@ -212,7 +221,7 @@ mod tests {
         let variables = |name: &str| {
             pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
         };
-        find(None, Path::new("/nowhere"), &variables)
+        find(None, None, Path::new("/nowhere"), &variables)
     }
 
     #[test]

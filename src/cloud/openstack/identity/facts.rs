@@ -21,7 +21,7 @@ pub struct Tls {
 }
 
 /// What an entry keeps under `auth:`. A variable is `OS_` and the name in capitals.
-const AUTH: [&str; 18] = [
+pub const AUTH: [&str; 18] = [
     "auth_url",
     "username",
     "user_id",
@@ -50,6 +50,16 @@ pub const SECRETS: [&str; 3] = ["password", "application_credential_secret", "to
 pub struct Facts<'v> {
     entry: Option<Value>,
     variables: Variables<'v>,
+}
+
+/// A switch that is on, as files and variables have it.
+pub fn is_yes(value: &Value) -> bool {
+    match value {
+        Value::Bool(value) => *value,
+        Value::Number(number) => number.as_u64() != Some(0),
+        Value::String(text) => !["false", "no", "0", ""].contains(&text.to_lowercase().as_str()),
+        _ => false,
+    }
 }
 
 /// A variable; an empty one counts as none.
@@ -111,13 +121,19 @@ impl<'v> Facts<'v> {
     }
 
     pub fn tls(&self) -> Tls {
-        let no = |text: String| ["false", "no", "0"].contains(&text.to_lowercase().as_str());
-        let insecure = self.beside("insecure").is_some_and(|text| !no(text));
-        Tls {
-            authorities: self.beside("cacert").map(PathBuf::from),
-            certificate: self.beside("cert").map(PathBuf::from),
-            key: self.beside("key").map(PathBuf::from),
-            insecure: self.entry_text("/verify").map_or(insecure, no),
+        let path = |name: &str| self.beside(name).map(|path| self.path(&path));
+        let insecure = match &self.entry {
+            Some(entry) => entry.get("verify").is_some_and(|verify| !is_yes(verify)),
+            None => self.variable("insecure").is_some_and(|text| is_yes(&text.into())),
+        };
+        Tls { authorities: path("cacert"), certificate: path("cert"), key: path("key"), insecure }
+    }
+
+    /// `~/ca.pem` is in the user's folder, also where no shell has seen it.
+    fn path(&self, text: &str) -> PathBuf {
+        match (text.strip_prefix("~/"), given(self.variables, "HOME")) {
+            (Some(rest), Some(home)) => PathBuf::from(home).join(rest),
+            _ => PathBuf::from(text),
         }
     }
 
@@ -126,16 +142,20 @@ impl<'v> Facts<'v> {
     pub fn left_aside(&self, method: &str, secret: &str) -> Option<String> {
         self.entry.as_ref()?;
         let auth = AUTH.iter().map(|name| (*name, self.auth(&name.replace("tenant_", "project_"))));
-        let beside = BESIDE.iter().map(|name| (*name, self.beside(name)));
+        let beside = BESIDE
+            .iter()
+            .map(|name| (*name, self.beside(&name.replace("endpoint_type", "interface"))));
         let differs = |(name, ours): &(&str, Option<String>)| {
             let Some(theirs) = self.variable(name) else { return false };
             let is_used = *name == secret && SECRETS.contains(name) && ours.is_none();
             let says_the_same = match (*name, ours) {
                 ("auth_type", _) => theirs.trim_start_matches("v3") == method,
+                ("insecure", _) => is_yes(&theirs.into()) == self.tls().insecure,
                 ("auth_url", Some(ours)) => {
                     theirs.trim_end_matches('/') == ours.trim_end_matches('/')
                 }
-                (_, ours) => ours.as_ref() == Some(&theirs),
+                (_, Some(ours)) => theirs.trim_end_matches("URL") == ours.trim_end_matches("URL"),
+                (_, None) => false,
             };
             !is_used && !says_the_same
         };
@@ -180,6 +200,16 @@ mod tests {
             assert_eq!(facts.tls(), Tls::default());
             let said = facts.left_aside("password", "password").unwrap();
             assert!(said.starts_with("OS_PROJECT_ID, OS_CACERT left aside"), "{said}");
+        });
+    }
+
+    #[test]
+    fn a_path_may_begin_in_the_users_folder() {
+        let entry = json!({"cacert": "~/ca.pem", "cert": "/etc/me.pem", "verify": false});
+        beside_entry(entry, &[("HOME", "/home/me")], |facts| {
+            let tls = facts.tls();
+            assert_eq!(tls.authorities, Some(PathBuf::from("/home/me/ca.pem")));
+            assert_eq!((tls.certificate, tls.insecure), (Some(PathBuf::from("/etc/me.pem")), true));
         });
     }
 

@@ -2,6 +2,7 @@
 
 pub mod clouds_yaml;
 pub mod credentials;
+mod entry;
 pub mod facts;
 pub mod keystone;
 
