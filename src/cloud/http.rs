@@ -90,7 +90,7 @@ impl Http {
 
     /// Sends until there is an answer worth having. Tried again are connections that could not be
     /// made, 429 and 503 (the request was turned away); and for repeatable requests also lost
-    /// replies and other 5xx. Any other status is the caller's to judge.
+    /// replies and other 5xx but 501. Any other status is the caller's to judge.
     pub async fn send(&self, request: &Request, watch: &Watch) -> Result<Response> {
         let mut delays = ExponentialBuilder::default()
             .with_min_delay(Duration::from_millis(300))
@@ -142,6 +142,10 @@ impl Http {
 
 fn worth_another(response: &Response, repeatable: bool) -> bool {
     let status = response.status;
+    // What it does not know how to do it will not learn meanwhile.
+    if status == StatusCode::NOT_IMPLEMENTED {
+        return false;
+    }
     let turned_away = [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE];
     // Older OpenStack, and Rackspace, limit the rate by 413; a quota has no time to try again.
     let limited = status == StatusCode::PAYLOAD_TOO_LARGE && retry_after(response).is_some();
