@@ -59,6 +59,21 @@ fn no_valid_host_is_named_as_such() {
     assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
 }
 
+/// Nova's `MaxRetriesExceeded`.
+#[test]
+fn hosts_that_all_failed_are_named_as_such() {
+    let cloud = OpenStackServer::start();
+    let message = "Exceeded maximum number of retries. Exhausted all hosts available for retrying \
+                   build failures for instance 5b6c.";
+    let fault = json!({"message": message, "code": 500});
+    cloud.world(|world| {
+        world.server_steps =
+            vec![json!({"status": "ERROR", "OS-EXT-STS:task_state": null, "fault": fault})]
+    });
+    let said = project(&cloud, "{}").fails(3, &words(&["up"]));
+    assert!(said.contains("Exhausted all hosts") && said.contains("every host"), "{said}");
+}
+
 #[test]
 fn any_other_fault_is_shown_too() {
     let cloud = OpenStackServer::start();
