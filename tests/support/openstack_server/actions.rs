@@ -93,7 +93,7 @@ fn image_of(world: &mut World, server: &Value, given: &Value, request: &Request)
         "id": id, "name": given["name"], "status": "queued", "created_at": created, "updated_at": created,
         "owner": PROJECT, "visibility": "private", "size": null, "min_disk": 20, "tags": [],
         "os_hidden": false, "protected": false, "image_type": "snapshot", "disk_format": "qcow2",
-        "base_image_ref": server["image"]["id"],
+        "base_image_ref": server["image"]["id"], "owner_id": PROJECT,
     });
     // Properties of the base go on to what is made of it.
     let base = server["image"]["id"].as_str().and_then(|id| world.images.get(id)).cloned();
