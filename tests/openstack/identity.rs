@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::openstack_server::world::PROJECT;
 use super::openstack_server::{OpenStackServer, Then};
 use super::world::{created_image, project, words};
 
@@ -149,6 +150,28 @@ fn entries_of_clouds_yaml_are_understood_in_every_form() {
     project.succeeds(&words(&["list_images"]));
 }
 
+#[test]
+fn addresses_of_services_may_be_given() {
+    let cloud = OpenStackServer::start();
+    cloud.world(|world| world.lacks = vec!["compute".into(), "volume".into()]);
+    let base = cloud.auth_url().replace("/identity/v3", "");
+    let volume = format!("{base}/volume/v3/{PROJECT}");
+    let by_variables = project(&cloud, "{boot_volume: {}}")
+        .env("OS_COMPUTE_ENDPOINT_OVERRIDE", &format!("{base}/compute/v2.1"))
+        .env("OS_VOLUMEV3_ENDPOINT_OVERRIDE", &volume);
+    by_variables.succeeds(&words(&["up", "destroy"]));
+    let auth = format!("auth_url: '{}', username: me, project_name: ci", cloud.auth_url());
+    let entry = format!(
+        "clouds: {{lab: {{compute_endpoint_override: '{base}/compute', auth: {{{auth}}}, \
+         block-storage-endpoint-override: '{volume}'}}}}"
+    );
+    let by_entry = project(&cloud, "{boot_volume: {}, cloud: lab}");
+    by_entry.write("clouds.yaml", &entry);
+    by_entry.succeeds(&words(&["up", "destroy"]));
+    assert_eq!(cloud.requests("POST /volume/v3").len(), 2);
+    assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
+}
+
 /// What an openrc file of another cloud has left in the shell.
 #[test]
 fn variables_of_another_cloud_do_not_mix_with_the_one_that_is_named() {
@@ -168,6 +191,8 @@ fn variables_of_another_cloud_do_not_mix_with_the_one_that_is_named() {
         cloud.auth_url()
     );
     project.write("clouds.yaml", &entry);
+    // The variables alone would lead there, but for the entry's name in config.yaml.
+    let project = project.env("OS_AUTH_URL", "http://127.0.0.1:1/of-another-cloud");
     // OS_PASSWORD is what the entry lacks.
     let said = project.imgctl(&words(&["list_images"]));
     assert_eq!(said.status, 0);

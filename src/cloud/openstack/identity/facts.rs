@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use super::clouds_yaml::Variables;
+use crate::cloud::openstack::catalogue::override_settings;
 
 /// How servers prove who they are, and we to them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -114,10 +115,11 @@ impl<'v> Facts<'v> {
         self.entry_text("/region_name").or_else(|| self.variable("region_name"))
     }
 
+    /// Addresses that replace the catalogue's, by the name of their setting.
     pub fn overrides(&self) -> BTreeMap<String, String> {
-        let entry = self.entry.iter().filter_map(Value::as_object).flatten();
-        let ours = entry.filter(|(key, _)| key.ends_with("_endpoint_override"));
-        ours.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()
+        let given =
+            override_settings().filter_map(|name| Some((name.clone(), self.beside(&name)?)));
+        given.collect()
     }
 
     pub fn tls(&self) -> Tls {
@@ -159,8 +161,11 @@ impl<'v> Facts<'v> {
             };
             !is_used && !says_the_same
         };
+        let overrides: Vec<String> = override_settings().collect();
+        let overrides = overrides.iter().map(|name| (name.as_str(), self.beside(name)));
         let names: Vec<String> = auth
             .chain(beside)
+            .chain(overrides)
             .filter(differs)
             .map(|(name, _)| format!("OS_{}", name.to_uppercase()))
             .collect();
