@@ -108,6 +108,8 @@ impl Http {
                 }
                 // An address that is none will not become one.
                 Err(error) if error.is_builder() => return Err(unusable(request, error)),
+                // Nor will a stranger become known.
+                Err(error) if is_stranger(error) => return Err(untrusted(request, error)),
                 Err(error) if error.is_connect() || request.repeatable => (causes(error), None),
                 _ => (String::new(), None),
             };
@@ -164,10 +166,29 @@ fn unusable(request: &Request, error: &reqwest::Error) -> Error {
         .hint("an address begins with https://")
 }
 
-fn unreachable(request: &Request, error: &reqwest::Error) -> Error {
-    let host = reqwest::Url::parse(&request.url)
+/// Whether it is the server's certificate that was not taken.
+fn is_stranger(error: &reqwest::Error) -> bool {
+    causes(error).to_lowercase().contains("certificate verify failed")
+}
+
+fn untrusted(request: &Request, error: &reqwest::Error) -> Error {
+    let host = origin(request);
+    Error::new(Code::Connection, format!("cannot {}: {host} is not trusted", request.purpose))
+        .cause(causes(error))
+        .hint(
+            "is it the right address? An authority of your own is named by OS_CACERT, or by cacert \
+             in clouds.yaml, for OpenStack; for other clouds it belongs to the system's",
+        )
+}
+
+fn origin(request: &Request) -> String {
+    reqwest::Url::parse(&request.url)
         .map(|url| url.origin().ascii_serialization())
-        .unwrap_or_default();
+        .unwrap_or_default()
+}
+
+fn unreachable(request: &Request, error: &reqwest::Error) -> Error {
+    let host = origin(request);
     let code = if error.is_timeout() { Code::Timeout } else { Code::Connection };
     Error::new(code, format!("cannot {}: {host} does not answer", request.purpose))
         .cause(causes(error))

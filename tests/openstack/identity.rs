@@ -151,6 +151,56 @@ fn entries_of_clouds_yaml_are_understood_in_every_form() {
 }
 
 #[test]
+fn the_interface_is_the_one_that_is_asked_for() {
+    let cloud = OpenStackServer::start();
+    let servers = |interface: &str| {
+        let begins = format!("GET {interface}/compute/v2.1/servers");
+        cloud.requests(&begins).len()
+    };
+    let listed = |project: super::guest::CloudProject| {
+        project.succeeds(&["--set", "defaults.cloud=openstack", "gc"]);
+        [servers(""), servers("/internal"), servers("/admin")]
+    };
+    assert_eq!(listed(project(&cloud, "{}")), [1, 0, 0]);
+    assert_eq!(listed(project(&cloud, "{interface: internal}")), [1, 1, 0]);
+    let by_variable = || project(&cloud, "{}").env("OS_INTERFACE", "adminURL");
+    assert_eq!(listed(by_variable()), [1, 1, 1]);
+    let by_entry = by_variable().env("OS_CLOUD", "lab");
+    let auth = format!("auth_url: '{}', username: me, project_name: ci", cloud.auth_url());
+    let entry = format!("clouds: {{lab: {{interface: internal, auth: {{{auth}}}}}}}");
+    by_entry.write("clouds.yaml", &entry);
+    assert_eq!(listed(by_entry), [1, 2, 1]);
+    let said = project(&cloud, "{}").env("OS_INTERFACE", "secret").fails(2, &words(&["up"]));
+    assert!(said.contains("no interface is called `secret`"), "{said}");
+}
+
+#[test]
+fn a_certificate_is_trusted_by_its_authority_or_by_no_check_at_all() {
+    let cloud = OpenStackServer::with_tls();
+    let certificate = cloud.certificate.clone().unwrap();
+    let with = || {
+        let project = project(&cloud, "{}");
+        project.write("ca.pem", &certificate);
+        project
+    };
+    let said = with().fails(3, &words(&["list_images"]));
+    assert!(said.contains("certificate verify failed") && said.contains("OS_CACERT"), "{said}");
+    assert!(!said.contains("trying again"), "it will not be trusted meanwhile: {said}");
+    assert!(cloud.requests("POST /identity").is_empty(), "no password was sent");
+    with().env("OS_CACERT", "~/ca.pem").succeeds(&words(&["list_images"]));
+    with().env("OS_INSECURE", "true").succeeds(&words(&["list_images"]));
+
+    let auth = format!("auth_url: '{}', username: me, project_name: ci", cloud.auth_url());
+    for trust in ["cacert: ~/ca.pem", "verify: false", "insecure: true"] {
+        let by_entry = with().env("OS_CLOUD", "lab");
+        by_entry.write("clouds.yaml", &format!("clouds: {{lab: {{{trust}, auth: {{{auth}}}}}}}"));
+        by_entry.succeeds(&words(&["list_images"]));
+    }
+    let said = with().env("OS_CACERT", "/nowhere/ca.pem").fails(1, &words(&["list_images"]));
+    assert!(said.contains("/nowhere/ca.pem"), "{said}");
+}
+
+#[test]
 fn addresses_of_services_may_be_given() {
     let cloud = OpenStackServer::start();
     cloud.world(|world| world.lacks = vec!["compute".into(), "volume".into()]);

@@ -18,6 +18,27 @@ fn a_quota_is_named_as_such() {
     assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
 }
 
+/// Turned away, a request is sent again, be it one that makes something; nova of old and Rackspace's
+/// say so by 413.
+#[test]
+fn a_limited_rate_is_kept_to() {
+    let cloud = OpenStackServer::start();
+    let start = "POST /compute/v2.1/servers";
+    for (begins, status) in [(start, 429), (start, 503), (start, 413), ("GET /image/v2", 429)] {
+        cloud.rule(begins, 1, Then::Limit(status, 1));
+    }
+    let project = project(&cloud, "{}");
+    project.succeeds(&words(&["up"]));
+    let asked = cloud.requests(start).iter().filter(|it| it.line() == start).count();
+    assert_eq!((asked, cloud.world(|world| world.servers.len())), (4, 1));
+    project.succeeds(&["destroy"]);
+
+    // One that lasts is no reason to go on for ever.
+    cloud.rule("GET /image/v2", 99, Then::Limit(429, 1));
+    let said = project.fails(3, &words(&["list_images"]));
+    assert!(said.contains("rate-limited"), "{said}");
+}
+
 /// Neutron refuses by 409, and nova passes on what it says of ports by 403.
 #[test]
 fn a_quota_of_neutrons_is_named_as_such() {

@@ -63,11 +63,16 @@ fn is_me(user: &Value) -> bool {
 
 fn catalogue(world: &World) -> Vec<Value> {
     let service = |kind: &str, name: &str, path: &str| {
-        let url = world.url(path);
-        json!({"type": kind, "name": name, "endpoints": [
-            {"interface": "admin", "region_id": REGION, "url": "http://127.0.0.1:1/admin"},
-            {"interface": "public", "region_id": REGION, "url": url},
-        ]})
+        let at = |interface: &str| {
+            // The way by which a request comes is seen in its path.
+            let url = match interface {
+                "public" => world.url(path),
+                other => world.url(&format!("{other}/{path}")),
+            };
+            json!({"interface": interface, "region_id": REGION, "url": url})
+        };
+        let endpoints = ["admin", "internal", "public"].map(at);
+        json!({"type": kind, "name": name, "endpoints": endpoints})
     };
     let volume = format!("volume/v3/{PROJECT}");
     let all = [
