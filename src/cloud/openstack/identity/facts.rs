@@ -53,14 +53,25 @@ pub struct Facts<'v> {
     variables: Variables<'v>,
 }
 
-/// A switch that is on, as files and variables have it.
-pub fn is_yes(value: &Value) -> bool {
+/// A switch that is off, as files and variables have it. YAML of old has more words for it.
+fn is_no(value: &Value) -> bool {
     match value {
-        Value::Bool(value) => *value,
-        Value::Number(number) => number.as_u64() != Some(0),
-        Value::String(text) => !["false", "no", "0", ""].contains(&text.to_lowercase().as_str()),
+        Value::Bool(value) => !value,
+        Value::Number(number) => number.as_u64() == Some(0),
+        Value::String(text) => {
+            ["false", "no", "off", "n", "0"].contains(&text.to_lowercase().as_str())
+        }
         _ => false,
     }
+}
+
+/// A switch that is on; one that says nothing is not.
+pub fn is_yes(value: &Value) -> bool {
+    let says_something = match value {
+        Value::String(text) => !text.is_empty(),
+        other => other.is_boolean() || other.is_number(),
+    };
+    says_something && !is_no(value)
 }
 
 /// A variable; an empty one counts as none.
@@ -125,7 +136,7 @@ impl<'v> Facts<'v> {
     pub fn tls(&self) -> Tls {
         let path = |name: &str| self.beside(name).map(|path| self.path(&path));
         let insecure = match &self.entry {
-            Some(entry) => entry.get("verify").is_some_and(|verify| !is_yes(verify)),
+            Some(entry) => entry.get("verify").is_some_and(is_no),
             None => self.variable("insecure").is_some_and(|text| is_yes(&text.into())),
         };
         Tls { authorities: path("cacert"), certificate: path("cert"), key: path("key"), insecure }
@@ -140,7 +151,7 @@ impl<'v> Facts<'v> {
     }
 
     /// The variables that say something else than the entry and are not followed, for a message.
-    /// `secret` is the one that its way of logging in needs.
+    /// `secret` is what its way of logging in needs.
     pub fn left_aside(&self, method: &str, secret: &str) -> Option<String> {
         self.entry.as_ref()?;
         let auth = AUTH.iter().map(|name| (*name, self.auth(&name.replace("tenant_", "project_"))));
@@ -149,7 +160,7 @@ impl<'v> Facts<'v> {
             .map(|name| (*name, self.beside(&name.replace("endpoint_type", "interface"))));
         let differs = |(name, ours): &(&str, Option<String>)| {
             let Some(theirs) = self.variable(name) else { return false };
-            let is_used = *name == secret && SECRETS.contains(name) && ours.is_none();
+            let is_used = (*name == secret || *name == "region_name") && ours.is_none();
             let says_the_same = match (*name, ours) {
                 ("auth_type", _) => theirs.trim_start_matches("v3") == method,
                 ("insecure", _) => is_yes(&theirs.into()) == self.tls().insecure,
@@ -166,6 +177,7 @@ impl<'v> Facts<'v> {
         let names: Vec<String> = auth
             .chain(beside)
             .chain(overrides)
+            .chain([("region_name", self.entry_text("/region_name"))])
             .filter(differs)
             .map(|(name, _)| format!("OS_{}", name.to_uppercase()))
             .collect();
@@ -219,6 +231,21 @@ mod tests {
     }
 
     #[test]
+    fn certificates_are_checked_unless_that_is_switched_off() {
+        let insecure = |entry: Value| {
+            let mut found = false;
+            beside_entry(entry, &[("OS_INSECURE", "true")], |facts| found = facts.tls().insecure);
+            found
+        };
+        for off in [json!(false), json!("no"), json!("off"), json!(0)] {
+            assert!(insecure(json!({ "verify": off })), "{off}");
+        }
+        for on in [json!(null), json!(""), json!({}), json!(true), json!("/ca.pem")] {
+            assert!(!insecure(json!({ "verify": on })), "{on}");
+        }
+    }
+
+    #[test]
     fn what_an_entry_says_is_not_replaced_and_no_value_is_shown() {
         let entry = json!({"region_name": "One", "auth": {"password": "pw"}});
         let left =
@@ -227,7 +254,10 @@ mod tests {
             assert_eq!(facts.secret("password").as_deref(), Some("pw"));
             assert_eq!(facts.region().as_deref(), Some("One"));
             let said = facts.left_aside("password", "password").unwrap();
-            assert_eq!(said, "OS_PASSWORD, OS_TOKEN left aside: clouds.yaml says something else");
+            assert_eq!(
+                said,
+                "OS_PASSWORD, OS_TOKEN, OS_REGION_NAME left aside: clouds.yaml says something else"
+            );
         });
     }
 }
