@@ -90,7 +90,7 @@ impl Http {
 
     /// Sends until there is an answer worth having. Tried again are connections that could not be
     /// made, 429 and 503 (the request was turned away); and for repeatable requests also lost
-    /// replies and other 5xx. Any other status is the caller's to judge.
+    /// replies and other 5xx but 501. Any other status is the caller's to judge.
     pub async fn send(&self, request: &Request, watch: &Watch) -> Result<Response> {
         let mut delays = ExponentialBuilder::default()
             .with_min_delay(Duration::from_millis(300))
@@ -108,6 +108,8 @@ impl Http {
                 }
                 // An address that is none will not become one.
                 Err(error) if error.is_builder() => return Err(unusable(request, error)),
+                // Nor will a stranger become known.
+                Err(error) if is_stranger(error) => return Err(untrusted(request, error)),
                 Err(error) if error.is_connect() || request.repeatable => (causes(error), None),
                 _ => (String::new(), None),
             };
@@ -142,6 +144,10 @@ impl Http {
 
 fn worth_another(response: &Response, repeatable: bool) -> bool {
     let status = response.status;
+    // What it does not know how to do it will not learn meanwhile.
+    if status == StatusCode::NOT_IMPLEMENTED {
+        return false;
+    }
     let turned_away = [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE];
     // Older OpenStack, and Rackspace, limit the rate by 413; a quota has no time to try again, or 0.
     let limited = status == StatusCode::PAYLOAD_TOO_LARGE && retry_after(response).is_some();
@@ -160,10 +166,29 @@ fn unusable(request: &Request, error: &reqwest::Error) -> Error {
         .hint("an address begins with https://")
 }
 
-fn unreachable(request: &Request, error: &reqwest::Error) -> Error {
-    let host = reqwest::Url::parse(&request.url)
+/// Whether it is the server's certificate that was not taken.
+fn is_stranger(error: &reqwest::Error) -> bool {
+    causes(error).to_lowercase().contains("certificate verify failed")
+}
+
+fn untrusted(request: &Request, error: &reqwest::Error) -> Error {
+    let host = origin(request);
+    Error::new(Code::Connection, format!("cannot {}: {host} is not trusted", request.purpose))
+        .cause(causes(error))
+        .hint(
+            "is it the right address? An authority of your own is named by OS_CACERT, or by cacert \
+             in clouds.yaml, for OpenStack; for other clouds it belongs to the system's",
+        )
+}
+
+fn origin(request: &Request) -> String {
+    reqwest::Url::parse(&request.url)
         .map(|url| url.origin().ascii_serialization())
-        .unwrap_or_default();
+        .unwrap_or_default()
+}
+
+fn unreachable(request: &Request, error: &reqwest::Error) -> Error {
+    let host = origin(request);
     let code = if error.is_timeout() { Code::Timeout } else { Code::Connection };
     Error::new(code, format!("cannot {}: {host} does not answer", request.purpose))
         .cause(causes(error))

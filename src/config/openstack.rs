@@ -13,7 +13,8 @@ use super::words::Words;
 pub struct Settings {
     /// The entry of clouds.yaml. None: `OS_CLOUD`, else the `OS_*` variables, else the only entry.
     pub cloud: Option<String>,
-    /// Which of the catalogue's addresses to use. None: clouds.yaml or `OS_INTERFACE`, else public.
+    /// Which of the catalogue's addresses to use. None: as the entry of clouds.yaml says, without an entry
+    /// `OS_INTERFACE`, else public.
     pub interface: Option<Interface>,
     /// Id or name.
     pub flavor: Option<String>,

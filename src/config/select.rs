@@ -121,11 +121,16 @@ impl Merged<'_> {
             merge(&mut settings, ssh, schema::WHOLE, Nulls::Remove);
         }
         for level in self.levels.iter().skip(1).rev() {
-            if let Some(Value::Object(level)) = level.find(&self.config.document) {
-                merge(&mut settings, level.clone(), schema::WHOLE, Nulls::Remove);
+            if let Some(Value::Object(found)) = level.find(&self.config.document) {
+                let mut found = found.clone();
+                // Elsewhere `cloud` is a setting of a cloud's own: which entry of clouds.yaml it is.
+                if *level == KeyPath::of(&["defaults"]) {
+                    found.shift_remove("cloud");
+                }
+                merge(&mut settings, found, schema::WHOLE, Nulls::Remove);
             }
         }
-        for key in ["cloud", "region", "distribution", "regions", "distributions"] {
+        for key in ["region", "distribution", "regions", "distributions"] {
             settings.shift_remove(key);
         }
         merge(&mut settings, self.config.settings.clone(), schema::WHOLE, Nulls::Remove);

@@ -5,7 +5,7 @@ use crate::cloud::wait::{self, Patience, Poll};
 use crate::cloud::{Call, Capability, HostKey};
 use crate::config::{HostKeySource, Selection};
 use crate::ssh::keys;
-use crate::{Error, Result};
+use crate::{Code, Error, Result};
 
 /// The key to hand in, if the settings say so.
 pub fn to_hand_in(context: &Context, selection: &Selection) -> Result<Option<HostKey>> {
@@ -45,8 +45,11 @@ pub fn read(context: &Context, role: &str, call: &Call) -> Result<()> {
             None => Poll::Pending("cloud-init has not printed them yet".to_string()),
         })
     }));
-    let key = found.map_err(|error: Error| {
-        error.hint("does the image print them? ssh.host_key can be handed_in or first_use")
+    let key = found.map_err(|error: Error| match error.code() {
+        Code::Timeout => {
+            error.hint("does the image print them? ssh.host_key can be handed_in or first_use")
+        }
+        _ => error,
     })?;
     context.store.update(|document| {
         if let Some(record) = document.instances.get_mut(role) {

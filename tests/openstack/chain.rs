@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use super::openstack_server::OpenStackServer;
+use super::guest::{CloudProject, proxy_command};
+use super::openstack_server::{OpenStackServer, Then};
 use super::world::{created_image, project, words};
 
 #[test]
@@ -131,6 +132,15 @@ fn a_key_pair_of_the_users_own_is_uploaded_used_and_kept() {
     assert!(cloud.world(|world| world.servers.is_empty()), "nothing was started");
 }
 
+/// A project that goes by the keys on its servers' consoles, and a task that starts a server only.
+fn by_console(cloud: &OpenStackServer) -> CloudProject {
+    let ssh = json!({"host_key": "console", "ready_timeout": "60s",
+        "proxy_command": proxy_command(&cloud.facts())});
+    let project = project(cloud, &json!({ "ssh": ssh }).to_string());
+    project.write("scripts/start.rhai", "//! Starts it. Nothing else.\ncloud::up();\n");
+    project
+}
+
 #[test]
 fn a_host_key_is_read_from_the_console() {
     let cloud = OpenStackServer::start();
@@ -140,24 +150,29 @@ fn a_host_key_is_read_from_the_console() {
         pair.public
     );
     cloud.world(|world| world.server_steps[0]["console"] = console.into());
-    let project = project(&cloud, "{}");
-    let host_key = |id: &str| {
-        project.write(&format!("guests/{id}/host_key"), &pair.private);
-    };
-    let mode = |project: &super::guest::CloudProject| {
-        let path = project.path().join("config.yaml");
-        let mut config: serde_json::Value =
-            serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
-        config["clouds"]["openstack"]["ssh"]["host_key"] = "console".into();
-        project.write("config.yaml", &config.to_string());
-    };
-    mode(&project);
-    // The first server's number follows those of a token, a key pair's and a group's.
-    project.write("scripts/start.rhai", "//! Starts it. Nothing else.\ncloud::up();\n");
+    let project = by_console(&cloud);
+    // As nova answers while the host has no console of it yet.
+    let none_yet = json!({"itemNotFound": {"message": "Unable to get console", "code": 404}});
+    cloud.rule("POST /compute/v2.1/servers/", 1, Then::Refuse(404, none_yet));
     project.succeeds(&words(&["start"]));
     let id = cloud.world(|world| world.server()["id"].as_str().unwrap().to_owned());
-    host_key(&id);
-    let path = project.path().join(format!("guests/{id}/host_key"));
+    let path = format!("guests/{id}/host_key");
+    project.write(&path, &pair.private);
+    let path = project.path().join(path);
     std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
     project.succeeds(&["up", "ssh:true", "destroy"]);
+}
+
+#[test]
+fn a_console_that_will_never_be_there_is_not_waited_for() {
+    let cloud = OpenStackServer::start();
+    let project = by_console(&cloud);
+    // Nova's, where the driver has no consoles.
+    let none = json!({"notImplemented": {"code": 501,
+        "message": "Unable to get console log, functionality not implemented"}});
+    cloud.rule("POST /compute/v2.1/servers/", 9, Then::Refuse(501, none));
+    let said = project.fails(2, &words(&["start"]));
+    assert!(said.contains("not implemented") && said.contains("handed_in or first_use"), "{said}");
+    assert_eq!(cloud.requests("POST /compute/v2.1/servers/").len(), 1, "it was asked once");
+    project.succeeds(&["destroy"]);
 }

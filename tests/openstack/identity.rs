@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::openstack_server::world::PROJECT;
 use super::openstack_server::{OpenStackServer, Then};
 use super::world::{created_image, project, words};
 
@@ -62,6 +63,11 @@ fn application_credentials_and_tokens_do_as_well() {
         .env("OS_APPLICATION_CREDENTIAL_ID", "app")
         .env("OS_APPLICATION_CREDENTIAL_SECRET", "secret");
     by_application.succeeds(&words(&["list_images"]));
+    let by_its_name = bare()
+        .env("OS_USERNAME", "me")
+        .env("OS_APPLICATION_CREDENTIAL_NAME", "ci")
+        .env("OS_APPLICATION_CREDENTIAL_SECRET", "secret");
+    by_its_name.succeeds(&words(&["list_images"]));
     bare().env("OS_TOKEN", "a-token").succeeds(&words(&["list_images"]));
 }
 
@@ -100,6 +106,159 @@ fn clouds_yaml_and_secure_yaml_are_read() {
     project.write("elsewhere.yaml", &clouds.replace("lab:", "labb:"));
     let path = project.path().join("elsewhere.yaml").display().to_string();
     let project = project.env("OS_CLIENT_CONFIG_FILE", &path).env("OS_PASSWORD", "secret");
+    project.succeeds(&words(&["list_images"]));
+}
+
+/// As other OpenStack clients take them.
+#[test]
+fn entries_of_clouds_yaml_are_understood_in_every_form() {
+    let cloud = OpenStackServer::start();
+    let project = project(&cloud, "{cloud: lab}")
+        .without("OS_AUTH_URL")
+        .without("OS_USERNAME")
+        .without("OS_PASSWORD")
+        .without("OS_PROJECT_NAME");
+    let url = cloud.auth_url();
+    let forms = [
+        format!(
+            "base: &base {{auth: {{auth_url: '{url}', username: me, password: secret, project_name: ci}}}}\nclouds: {{lab: {{<<: *base}}}}"
+        ),
+        format!(
+            "clouds: {{lab: {{regions: [RegionOne, RegionTwo], auth: {{auth-url: '{url}', username: me, password: secret, domain-name: Default, tenant-name: ci}}}}}}"
+        ),
+        format!(
+            "clouds: {{lab: {{regions: [{{name: RegionOne}}], auth_url: '{url}', token: a-token, project_name: ci, project_domain_id: default, endpoint_type: publicURL}}}}"
+        ),
+    ];
+    for clouds in forms {
+        project.write("clouds.yaml", &clouds);
+        project.succeeds(&words(&["list_images"]));
+    }
+    let scopes: Vec<_> = cloud
+        .requests("POST /identity")
+        .iter()
+        .map(|request| request.body["auth"]["scope"]["project"]["domain"].clone())
+        .collect();
+    let default = json!({"id": "default"});
+    assert_eq!(scopes, [default.clone(), json!({"name": "Default"}), default]);
+
+    project.write("clouds.yaml", "clouds: {lab: {profile: vendor, auth: {username: me, password: secret, project_name: ci}}}");
+    let said = project.fails(2, &words(&["list_images"]));
+    assert!(said.contains("profile `vendor`") && said.contains("clouds-public.yaml"), "{said}");
+    let vendors = format!("public-clouds: {{vendor: {{auth: {{auth_url: '{url}'}}}}}}");
+    project.write(".config/openstack/clouds-public.yaml", &vendors);
+    project.succeeds(&words(&["list_images"]));
+}
+
+#[test]
+fn the_interface_is_the_one_that_is_asked_for() {
+    let cloud = OpenStackServer::start();
+    let servers = |interface: &str| {
+        let begins = format!("GET {interface}/compute/v2.1/servers");
+        cloud.requests(&begins).len()
+    };
+    let listed = |project: super::guest::CloudProject| {
+        project.succeeds(&["--set", "defaults.cloud=openstack", "gc"]);
+        [servers(""), servers("/internal"), servers("/admin")]
+    };
+    assert_eq!(listed(project(&cloud, "{}")), [1, 0, 0]);
+    assert_eq!(listed(project(&cloud, "{interface: internal}")), [1, 1, 0]);
+    let by_variable = || project(&cloud, "{}").env("OS_INTERFACE", "adminURL");
+    assert_eq!(listed(by_variable()), [1, 1, 1]);
+    let by_entry = by_variable().env("OS_CLOUD", "lab");
+    let auth = format!("auth_url: '{}', username: me, project_name: ci", cloud.auth_url());
+    let entry = format!("clouds: {{lab: {{interface: internal, auth: {{{auth}}}}}}}");
+    by_entry.write("clouds.yaml", &entry);
+    assert_eq!(listed(by_entry), [1, 2, 1]);
+    let said = project(&cloud, "{}").env("OS_INTERFACE", "secret").fails(2, &words(&["up"]));
+    assert!(said.contains("no interface is called `secret`"), "{said}");
+}
+
+#[test]
+fn a_certificate_is_trusted_by_its_authority_or_by_no_check_at_all() {
+    let cloud = OpenStackServer::with_tls();
+    let certificate = cloud.certificate.clone().unwrap();
+    let with = || {
+        let project = project(&cloud, "{}");
+        project.write("ca.pem", &certificate);
+        project
+    };
+    let said = with().fails(3, &words(&["list_images"]));
+    assert!(said.contains("certificate verify failed") && said.contains("OS_CACERT"), "{said}");
+    assert!(!said.contains("trying again"), "it will not be trusted meanwhile: {said}");
+    assert!(cloud.requests("POST /identity").is_empty(), "no password was sent");
+    with().env("OS_CACERT", "~/ca.pem").succeeds(&words(&["list_images"]));
+    with().env("OS_INSECURE", "true").succeeds(&words(&["list_images"]));
+
+    let auth = format!("auth_url: '{}', username: me, project_name: ci", cloud.auth_url());
+    for trust in ["cacert: ~/ca.pem", "verify: false", "insecure: true"] {
+        let by_entry = with().env("OS_CLOUD", "lab");
+        by_entry.write("clouds.yaml", &format!("clouds: {{lab: {{{trust}, auth: {{{auth}}}}}}}"));
+        by_entry.succeeds(&words(&["list_images"]));
+    }
+    let said = with().env("OS_CACERT", "/nowhere/ca.pem").fails(1, &words(&["list_images"]));
+    assert!(said.contains("/nowhere/ca.pem"), "{said}");
+}
+
+#[test]
+fn addresses_of_services_may_be_given() {
+    let cloud = OpenStackServer::start();
+    cloud.world(|world| world.lacks = vec!["compute".into(), "volume".into()]);
+    let base = cloud.auth_url().replace("/identity/v3", "");
+    let volume = format!("{base}/volume/v3/{PROJECT}");
+    let by_variables = project(&cloud, "{boot_volume: {}}")
+        .env("OS_COMPUTE_ENDPOINT_OVERRIDE", &format!("{base}/compute/v2.1"))
+        .env("OS_VOLUMEV3_ENDPOINT_OVERRIDE", &volume);
+    by_variables.succeeds(&words(&["up", "destroy"]));
+    let auth = format!("auth_url: '{}', username: me, project_name: ci", cloud.auth_url());
+    let entry = format!(
+        "clouds: {{lab: {{compute_endpoint_override: '{base}/compute', auth: {{{auth}}}, \
+         block-storage-endpoint-override: '{volume}'}}}}"
+    );
+    let by_entry = project(&cloud, "{boot_volume: {}, cloud: lab}");
+    by_entry.write("clouds.yaml", &entry);
+    by_entry.succeeds(&words(&["up", "destroy"]));
+    assert_eq!(cloud.requests("POST /volume/v3").len(), 2);
+    assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
+}
+
+/// What an openrc file of another cloud has left in the shell.
+#[test]
+fn variables_of_another_cloud_do_not_mix_with_the_one_that_is_named() {
+    let cloud = OpenStackServer::start();
+    let project = project(&cloud, "{cloud: lab}")
+        .without("OS_AUTH_URL")
+        .without("OS_USERNAME")
+        .without("OS_PROJECT_NAME")
+        .env("OS_PROJECT_ID", "of-another-cloud")
+        .env("OS_USER_DOMAIN_ID", "of-another-cloud")
+        .env("OS_AUTH_TYPE", "v3token")
+        .env("OS_APPLICATION_CREDENTIAL_ID", "of-another-cloud")
+        .env("OS_INTERFACE", "admin");
+    let entry = format!(
+        "clouds: {{lab: {{auth: {{auth_url: '{}', username: me, user_domain_name: Default, \
+         project_name: ci, project_domain_name: Default}}}}}}",
+        cloud.auth_url()
+    );
+    project.write("clouds.yaml", &entry);
+    // The variables alone would lead there, but for the entry's name in config.yaml.
+    let project = project.env("OS_AUTH_URL", "http://127.0.0.1:1/of-another-cloud");
+    // OS_PASSWORD is what the entry lacks.
+    let said = project.imgctl(&words(&["list_images"]));
+    assert_eq!(said.status, 0);
+    let told =
+        "OS_USER_DOMAIN_ID, OS_APPLICATION_CREDENTIAL_ID, OS_AUTH_TYPE, OS_INTERFACE left aside";
+    assert!(said.stderr.contains(&format!("OS_PROJECT_ID, {told}")), "{}", said.stderr);
+    assert_eq!(said.stderr.matches("left aside").count(), 1, "{}", said.stderr);
+    let auth = &cloud.requests("POST /identity")[0].body["auth"];
+    assert_eq!(auth["scope"]["project"], json!({"name": "ci", "domain": {"name": "Default"}}));
+
+    // The secret of the entry's own way to log in, and no other.
+    let by_application = entry.replace("username: me", "application_credential_id: app");
+    project.write("clouds.yaml", &by_application);
+    let said = project.fails(2, &words(&["list_images"]));
+    assert!(said.contains("lack `application_credential_secret`"), "{said}");
+    let project = project.env("OS_APPLICATION_CREDENTIAL_SECRET", "secret");
     project.succeeds(&words(&["list_images"]));
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::guest::CloudProject;
+use super::guest::{CloudProject, user};
 use super::openstack_server::{OpenStackServer, Then};
 use super::world::{created_image, project, words};
 
@@ -189,4 +189,60 @@ fn an_image_that_a_server_was_started_from_is_kept() {
     assert!(said.contains("is in use") && said.contains("imgctl-debian12-verify"), "{said}");
     project.succeeds(&[&format!("delete_image:{image},force=true"), "destroy"]);
     assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
+}
+
+/// Glance shows them to who asks for them only.
+#[test]
+fn a_base_of_the_community_is_found() {
+    let cloud = OpenStackServer::start();
+    cloud.world(|world| {
+        let mut image = world.images["img-new"].clone();
+        image["id"] = "img-community".into();
+        image["name"] = "Debian 12.9 community".into();
+        image["visibility"] = "community".into();
+        world.images.insert("img-community".into(), image);
+    });
+    let with = |pattern: &str, visibility: &str| {
+        let base = json!({"pattern": pattern, "visibility": visibility});
+        let debian = json!({"username": user(), "base": base});
+        project(&cloud, &json!({"distributions": {"debian12": debian}}).to_string())
+    };
+    let said = with("debian 13*", "community").fails(2, &words(&["up"]));
+    assert!(
+        said.contains("nearest are: Debian 12.9 community\n"),
+        "those that are asked for: {said}"
+    );
+    let project = with("debian 12*", "community");
+    project.succeeds(&words(&["up"]));
+    assert_eq!(cloud.world(|world| world.server()["image"]["id"].clone()), "img-community");
+    project.succeeds(&["destroy"]);
+    let project = with("debian 12*", "public");
+    project.succeeds(&words(&["up"]));
+    assert_eq!(cloud.world(|world| world.server()["image"]["id"].clone()), "img-new");
+    project.succeeds(&["destroy"]);
+}
+
+#[test]
+fn a_base_by_name_is_the_newest_that_can_be_started_from() {
+    let cloud = OpenStackServer::start();
+    let named = |id: &str, status: &str, created: &str| {
+        cloud.world(|world| {
+            let mut image = world.images["img-new"].clone();
+            for (key, value) in
+                [("id", id), ("name", "golden"), ("status", status), ("created_at", created)]
+            {
+                image[key] = value.into();
+            }
+            world.images.insert(id.to_owned(), image);
+        });
+    };
+    named("golden-3", "queued", "2026-03-01T00:00:00Z");
+    let said = project(&cloud, "{}").fails(2, &words(&["up:base=golden"]));
+    assert!(said.contains("golden-3") && said.contains("is queued"), "{said}");
+    named("golden-1", "active", "2026-01-01T00:00:00Z");
+    named("golden-2", "active", "2026-02-01T00:00:00Z");
+    let project = project(&cloud, "{}");
+    project.succeeds(&words(&["up:base=golden"]));
+    assert_eq!(cloud.world(|world| world.server()["image"]["id"].clone()), "golden-2");
+    project.succeeds(&["destroy"]);
 }

@@ -178,6 +178,24 @@ fn a_project_without_networks_gets_one_where_the_cloud_makes_them() {
     project.succeeds(&["destroy"]);
 }
 
+/// Neutron shows what nobody set as null, for some drivers and other clients' things.
+#[test]
+fn what_others_left_unset_does_no_harm() {
+    let cloud = OpenStackServer::start();
+    cloud.world(|world| {
+        world.networks.push(json!({"id": "net-x", "name": null, "router:external": null,
+            "shared": null, "tenant_id": null}));
+        let group = json!({"id": "sg-x", "name": null, "description": null, "rules": []});
+        world.groups.insert("sg-x".to_owned(), group);
+        let address = json!({"id": "floating-x", "floating_ip_address": null, "port_id": null,
+            "description": null, "created_at": null});
+        world.floating.insert("floating-x".to_owned(), address);
+    });
+    let project = project(&cloud, "{floating_ip: true}");
+    project.succeeds(&words(&["up", "destroy"]));
+    assert_eq!(cloud.world(|world| world.debris()), ["sg-x", "floating-x"], "they are not ours");
+}
+
 /// An administrator may set a limit that nobody asked for.
 #[test]
 fn every_list_is_read_to_its_last_page() {

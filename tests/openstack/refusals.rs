@@ -18,6 +18,27 @@ fn a_quota_is_named_as_such() {
     assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
 }
 
+/// Turned away, a request is sent again, be it one that makes something; nova of old and Rackspace's
+/// say so by 413.
+#[test]
+fn a_limited_rate_is_kept_to() {
+    let cloud = OpenStackServer::start();
+    let start = "POST /compute/v2.1/servers";
+    for (begins, status) in [(start, 429), (start, 503), (start, 413), ("GET /image/v2", 429)] {
+        cloud.rule(begins, 1, Then::Limit(status, 1));
+    }
+    let project = project(&cloud, "{}");
+    project.succeeds(&words(&["up"]));
+    let asked = cloud.requests(start).iter().filter(|it| it.line() == start).count();
+    assert_eq!((asked, cloud.world(|world| world.servers.len())), (4, 1));
+    project.succeeds(&["destroy"]);
+
+    // One that lasts is no reason to go on for ever.
+    cloud.rule("GET /image/v2", 99, Then::Limit(429, 1));
+    let said = project.fails(3, &words(&["list_images"]));
+    assert!(said.contains("rate-limited"), "{said}");
+}
+
 /// Neutron refuses by 409, and nova passes on what it says of ports by 403.
 #[test]
 fn a_quota_of_neutrons_is_named_as_such() {
@@ -80,6 +101,21 @@ fn no_valid_host_is_named_as_such() {
     assert!(shown.contains("failed: No valid host was found"), "{shown}");
     project.succeeds(&["destroy"]);
     assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
+}
+
+/// Nova's `MaxRetriesExceeded`.
+#[test]
+fn hosts_that_all_failed_are_named_as_such() {
+    let cloud = OpenStackServer::start();
+    let message = "Exceeded maximum number of retries. Exhausted all hosts available for retrying \
+                   build failures for instance 5b6c.";
+    let fault = json!({"message": message, "code": 500});
+    cloud.world(|world| {
+        world.server_steps =
+            vec![json!({"status": "ERROR", "OS-EXT-STS:task_state": null, "fault": fault})]
+    });
+    let said = project(&cloud, "{}").fails(3, &words(&["up"]));
+    assert!(said.contains("Exhausted all hosts") && said.contains("every host"), "{said}");
 }
 
 #[test]
@@ -182,6 +218,7 @@ fn mistakes_in_the_settings_cost_nothing() {
     told("{availability_zone: az}", &["no availability zone `az`", "did you mean `az1`?"]);
     told("{availability_zone: az2}", &["no availability zone `az2`"]);
     told("{tags: {team/x: a}}", &["no tag called `team/x`"]);
+    told("{tags: {owner: ci-team}}", &["no tag can be called `owner`", "such as team-owner"]);
     told("{networks: [privat]}", &["no network `privat`", "did you mean `private`?"]);
     told("{security_groups: ssh}", &["no security group `ssh`", "default"]);
     told("{ssh_from: everybody}", &["`everybody` is no range"]);

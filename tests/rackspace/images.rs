@@ -44,6 +44,15 @@ fn an_image_that_is_not_there_is_told_with_those_that_are_like_it() {
 }
 
 #[test]
+fn a_tag_that_no_image_takes_is_told_before_anything_is_made() {
+    let cloud = OpenStackServer::rackspace();
+    let given = words(&["--set", "tags.image_type=golden", "up"]);
+    let said = project(&cloud).fails(2, &given);
+    assert!(said.contains("no tag can be called `image_type`"), "{said}");
+    assert!(cloud.world(|world| world.debris()).is_empty());
+}
+
+#[test]
 fn an_image_is_shared_by_the_image_service() {
     let cloud = OpenStackServer::rackspace();
     let project = project(&cloud);
@@ -79,6 +88,45 @@ fn an_image_is_deleted_unless_it_is_in_use_or_the_vendors() {
     assert!(cloud.world(|world| world.own_images().is_empty()));
     let said = project.fails(1, &words(&[&format!("delete_image:{image}")]));
     assert!(said.contains("there is no image"), "{said}");
+}
+
+/// They are of type `snapshot`, too.
+#[test]
+fn images_that_others_share_with_us_are_not_ours() {
+    let cloud = OpenStackServer::rackspace();
+    let project = project(&cloud);
+    let own = created_image(&project.succeeds(&words(&["up", "create_image", "destroy"])));
+    cloud.world(|world| {
+        let mut image = world.images[&own].clone();
+        image["id"] = "of-another-account".into();
+        image["owner"] = "other".into();
+        image["owner_id"] = "other".into();
+        // Not all metadata is text.
+        image["auto_disk_config"] = false.into();
+        world.images.insert("of-another-account".into(), image);
+    });
+    let listed = project.succeeds(&words(&["list_images:all=true"]));
+    assert!(listed.contains(&own) && !listed.contains("of-another-account"), "{listed}");
+    project.succeeds(&words(&["prune_images:keep=1"]));
+    assert!(cloud.world(|world| world.images.contains_key("of-another-account")));
+    project.succeeds(&words(&["up:base=of-another-account", "destroy"]));
+}
+
+/// Nova hands a base's properties on to what is made of it.
+#[test]
+fn a_mark_of_the_base_is_not_inherited() {
+    let cloud = OpenStackServer::rackspace();
+    let kept = project(&cloud);
+    let mark = ["--set", "tags.imgctl-keep=yes", "--set", "tags.team=infrastructure"];
+    let given = [&mark[..], &words(&["up", "create_image", "destroy"])].concat();
+    let base = created_image(&kept.succeeds(&given));
+    let derived = project(&cloud);
+    let up = format!("up:base={base}");
+    let image = created_image(&derived.succeeds(&words(&[&up, "create_image", "destroy"])));
+    let properties = |id: &str| cloud.world(|world| world.images[id].clone());
+    assert_eq!(properties(&base)["imgctl-keep"], "yes");
+    assert_eq!(properties(&image).get("imgctl-keep"), None);
+    assert_eq!(properties(&image)["team"], "infrastructure", "as the cloud does it");
 }
 
 #[test]

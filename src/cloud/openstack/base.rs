@@ -24,15 +24,16 @@ pub async fn find(cloud: &OpenStack, wanted: Option<&str>, call: &Call) -> Resul
     let images = cloud.habits.images;
     if let Wanted::Id(id) = &base.what {
         let found = images.get(client, id, watch).await?;
-        return usable(cloud, found, &format!("with the id {id}"), call).await;
+        return usable(cloud, found, &format!("with the id {id}"), &Query::default(), call).await;
     }
-    let query = match &base.what {
-        Wanted::Name(name) => Query { name: Some(name.clone()), owner: None },
-        _ => Query::default(),
+    let name = match &base.what {
+        Wanted::Name(name) => Some(name.clone()),
+        _ => None,
     };
+    let query = Query { name, owner: None, visibility: base.visibility.clone() };
     let mut found = images.list(client, &query, watch).await?;
     found.retain(|image| fits(base, image) && image.state == ImageState::Available);
-    usable(cloud, found.pop(), &told(base), call).await
+    usable(cloud, found.pop(), &told(base), &Query { name: None, ..query }, call).await
 }
 
 /// By id, else by name.
@@ -40,10 +41,16 @@ async fn given(cloud: &OpenStack, wanted: &str, call: &Call) -> Result<Image> {
     let images = cloud.habits.images;
     let mut found = images.get(&cloud.client, wanted, &call.watch).await?;
     if found.is_none() {
-        let query = Query { name: Some(wanted.to_owned()), owner: None };
-        found = images.list(&cloud.client, &query, &call.watch).await?.pop();
+        let query = Query { name: Some(wanted.to_owned()), ..Query::default() };
+        let mut named = images.list(&cloud.client, &query, &call.watch).await?;
+        // The newest that servers can start from; else the newest, to say what is wrong with it.
+        let active = named.iter().rposition(|image| image.state == ImageState::Available);
+        found = match active {
+            Some(at) => Some(named.swap_remove(at)),
+            None => named.pop(),
+        };
     }
-    usable(cloud, found, &format!("`{wanted}`"), call).await
+    usable(cloud, found, &format!("`{wanted}`"), &Query::default(), call).await
 }
 
 fn fits(base: &Base, image: &Image) -> bool {
@@ -75,11 +82,12 @@ fn told(base: &Base) -> String {
     text
 }
 
-/// An image that servers can start from, else an error with those that are nearest.
+/// An image that servers can start from, else an error with those of `others` that are nearest.
 async fn usable(
     cloud: &OpenStack,
     found: Option<Image>,
     query: &str,
+    others: &Query,
     call: &Call,
 ) -> Result<Image> {
     let region = cloud.client.region(&call.watch).await?;
@@ -91,8 +99,7 @@ async fn usable(
                 .hint("choose one that is active"))
         }
         None => {
-            let every =
-                cloud.habits.images.list(&cloud.client, &Query::default(), &call.watch).await?;
+            let every = cloud.habits.images.list(&cloud.client, others, &call.watch).await?;
             let error =
                 Error::config(format!("there is no active image {query} in region {region}"));
             let active = every.into_iter().filter(|image| image.state == ImageState::Available);

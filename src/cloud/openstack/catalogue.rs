@@ -1,5 +1,7 @@
 //! The catalogue: where each service of the cloud is.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 use crate::config::openstack::Interface;
@@ -25,14 +27,11 @@ impl Service {
         }
     }
 
-    /// The setting of clouds.yaml that replaces its address.
-    pub fn overrides(self) -> &'static [&'static str] {
-        match self {
-            Service::Compute => &["compute_endpoint_override"],
-            Service::Image => &["image_endpoint_override"],
-            Service::Network => &["network_endpoint_override"],
-            Service::Volume => &["block_storage_endpoint_override", "volume_endpoint_override"],
-        }
+    /// The address that replaces the catalogue's: `TYPE_endpoint_override`, by any of its types.
+    #[must_use]
+    pub fn replaced(self, overrides: &BTreeMap<String, String>) -> Option<&str> {
+        let settings = self.types().iter().map(|kind| override_setting(kind));
+        settings.filter_map(|setting| overrides.get(&setting)).map(String::as_str).next()
     }
 
     /// What is to be added to an address that names no version.
@@ -44,6 +43,18 @@ impl Service {
             Service::Volume => "/v3",
         }
     }
+}
+
+/// The settings that replace addresses.
+pub fn override_settings() -> impl Iterator<Item = String> {
+    let services = [Service::Compute, Service::Image, Service::Network, Service::Volume];
+    services
+        .into_iter()
+        .flat_map(|service| service.types().iter().map(|kind| override_setting(kind)))
+}
+
+fn override_setting(kind: &str) -> String {
+    format!("{}_endpoint_override", kind.replace('-', "_"))
 }
 
 /// One address of one service.
@@ -108,11 +119,13 @@ impl From<Vec<V3Service>> for Catalogue {
 }
 
 impl Catalogue {
-    /// The regions that have a compute service, sorted.
+    /// The regions that have a compute service, sorted. Where none has, the address of that may be
+    /// given by a setting, and it is all regions.
     #[must_use]
     pub fn regions(&self) -> Vec<String> {
-        let compute = self.0.iter().filter(|entry| entry.kind == "compute");
-        let mut regions: Vec<String> = compute.map(|entry| entry.region.clone()).collect();
+        let has_compute = self.0.iter().any(|entry| entry.kind == "compute");
+        let entries = self.0.iter().filter(|entry| !has_compute || entry.kind == "compute");
+        let mut regions: Vec<String> = entries.map(|entry| entry.region.clone()).collect();
         regions.sort();
         regions.dedup();
         // Services from before there were regions have none.
@@ -132,7 +145,7 @@ impl Catalogue {
                 .hint(format!("its regions are: {known}"))),
             None => match &regions[..] {
                 [only] => Ok(only.clone()),
-                [] => Err(Error::config("the catalogue has no compute service")
+                [] => Err(Error::config("the catalogue has no services")
                     .hint("does the user have a role in this project?")),
                 _ => Err(Error::config(format!("the cloud has several regions: {known}")).hint(
                     "say which: `region:NAME`, OS_REGION_NAME or region_name in clouds.yaml",
@@ -211,6 +224,22 @@ mod tests {
         with_old.0.push(old);
         assert_eq!(with_old.regions(), ["One", "Two"]);
         assert!(two.region(Some("Three")).unwrap_err().hint_text().unwrap().contains("One, Two"));
+    }
+
+    #[test]
+    fn without_a_compute_service_the_regions_are_those_of_the_others() {
+        let image = entry("image", "glance", "One", "http://a");
+        assert_eq!(Catalogue(vec![image]).region(None).unwrap(), "One");
+        assert!(Catalogue::default().region(None).is_err());
+    }
+
+    #[test]
+    fn an_address_is_replaced_by_any_type_of_its_service() {
+        let given =
+            BTreeMap::from([("volumev3_endpoint_override".to_owned(), "http://c".to_owned())]);
+        assert_eq!(Service::Volume.replaced(&given), Some("http://c"));
+        assert_eq!(Service::Compute.replaced(&given), None);
+        assert!(override_settings().any(|it| it == "block_storage_endpoint_override"));
     }
 
     #[test]

@@ -105,8 +105,7 @@ impl Client {
 
     /// The address of a service; none if this cloud does not have it here.
     pub async fn endpoint(&self, service: Service, watch: &Watch) -> Result<Option<String>> {
-        let replaced = service.overrides().iter().find_map(|key| self.place.overrides.get(*key));
-        if let Some(url) = replaced {
+        if let Some(url) = service.replaced(&self.place.overrides) {
             return Ok(Some(catalogue::versioned(service, url)));
         }
         let session = self.session(watch).await?;

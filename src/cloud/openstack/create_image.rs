@@ -1,8 +1,8 @@
 //! Making an image of a server.
 
-use super::images::{Images, PROGRESS, Query, STATUS};
+use super::images::{PROGRESS, Query, STATUS};
 use super::mark::{self, Mark};
-use super::{OpenStack, delete_image, images, metadata, power, snapshots};
+use super::{OpenStack, delete_image, metadata, power, snapshots};
 use crate::cloud::wait::{self, Poll};
 use crate::cloud::{
     Call, Capability, Image, ImageSpec, ImageState, InstanceState, ResourceKind, Tags,
@@ -72,8 +72,9 @@ async fn only_own_marks(
     let inherited: Vec<&str> = image.tags.keys().map(String::as_str).collect();
     let inherited: Vec<&str> =
         inherited.into_iter().filter(|key| key.starts_with("imgctl-") && !own(key)).collect();
-    if !inherited.is_empty() && cloud.habits.images == Images::Glance {
-        images::forget(&cloud.client, &image.id, &inherited, &call.watch).await?;
+    if !inherited.is_empty() {
+        let images = cloud.habits.images;
+        images.forget(&cloud.client, &image.id, &inherited, &call.watch).await?;
         image.tags.retain(|key, _| own(key) || !key.starts_with("imgctl-"));
     }
     Ok(image)
@@ -122,7 +123,7 @@ async fn request(
 
 async fn own(cloud: &OpenStack, call: &Call) -> Result<Vec<Image>> {
     let owner = cloud.client.session(&call.watch).await?.project.clone();
-    let query = Query { name: None, owner: Some(owner) };
+    let query = Query { owner: Some(owner), ..Query::default() };
     cloud.habits.images.list(&cloud.client, &query, &call.watch).await
 }
 

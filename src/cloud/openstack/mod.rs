@@ -33,7 +33,7 @@ mod sweep;
 mod volumes;
 
 pub use self::catalogue::{Catalogue, Entry};
-pub use self::identity::credentials::Tls;
+pub use self::identity::facts::Tls;
 pub use self::identity::keystone::refused;
 pub use self::identity::{Identity, Session};
 pub use self::images::Images;

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use super::OpenStack;
 use super::client::{Client, Place};
 use super::habits;
-use super::identity::credentials::{self, Tls};
+use super::identity::credentials;
+use super::identity::facts::Tls;
 use super::identity::keystone::Keystone;
 use crate::cloud::http::Http;
 use crate::config::openstack::{Interface, Settings};
@@ -35,14 +36,16 @@ pub fn open(settings: Settings, options: Options, project: &Path) -> Result<Open
         )
         .hint("say `cloud:rackspace`, or `unset OS_AUTH_SYSTEM`"));
     }
-    let found = credentials::find(settings.cloud.as_deref(), project, &variables)?;
+    let region = Some(options.region.clone()).filter(|region| !region.is_empty());
+    let cloud = settings.cloud.as_deref();
+    let found = credentials::find(cloud, region.as_deref(), project, &variables)?;
     let place = Place {
-        region: Some(options.region.clone()).filter(|region| !region.is_empty()).or(found.region),
+        region: region.or(found.region),
         interface: settings.interface.or(found.interface).unwrap_or(Interface::Public),
         compute_name: None,
         overrides: found.overrides,
     };
-    let identity = Box::new(Keystone::new(&found.auth_url, found.request)?);
+    let identity = Box::new(Keystone::new(&found.auth_url, found.request, found.left_aside)?);
     let client = Client::new(trusting(&found.tls)?, identity, place);
     Ok(OpenStack::new(settings, options, habits::OPENSTACK, client))
 }

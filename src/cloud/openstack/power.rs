@@ -49,11 +49,18 @@ pub fn patience(limit: SignedDuration) -> Patience {
 pub fn failed(server: &Server) -> Error {
     let reason = server.fault().unwrap_or("nova gives no reason");
     let lower = reason.to_lowercase();
+    // Nova's `MaxRetriesExceeded`: several hosts had room and tried, and none could build it.
+    let exhausted =
+        lower.contains("exhausted all hosts") || lower.contains("maximum number of retries");
     let full = lower.contains("no valid host") || lower.contains("not enough");
     let quota = lower.contains("quota");
-    let code = if full || quota { Code::Refused } else { Code::Failed };
+    let code = if exhausted || full || quota { Code::Refused } else { Code::Failed };
     let error = Error::new(code, format!("server {} ({}) went into ERROR", server.name, server.id));
-    error.cause(reason).hint(if full {
+    error.cause(reason).hint(if exhausted {
+        "every host that nova tried failed to build it: try later or another `flavor`, \
+         `availability_zone` or `networks`, and if it stays so ask the cloud's operator for the reason; \
+         `imgctl destroy` removes what is left"
+    } else if full {
         "no host has room for this flavor in this zone now: choose another `flavor` or \
          `availability_zone`, or try later; `imgctl destroy` removes what is left"
     } else if quota {

@@ -10,7 +10,7 @@ use crate::{Code, Error, Result};
 
 pub async fn list(cloud: &OpenStack, scope: ImageScope, call: &Call) -> Result<Vec<Image>> {
     let owner = cloud.client.session(&call.watch).await?.project.clone();
-    let query = Query { name: None, owner: Some(owner) };
+    let query = Query { owner: Some(owner), ..Query::default() };
     let mut images = cloud.habits.images.list(&cloud.client, &query, &call.watch).await?;
     if scope == ImageScope::Ours {
         images.retain(|image| image.tags.contains_key(RUN_TAG));

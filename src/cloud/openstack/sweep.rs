@@ -89,7 +89,7 @@ pub async fn of_kind(
         }
         ResourceKind::Image => {
             let owner = client.session(watch).await?.project.clone();
-            let query = Query { name: None, owner: Some(owner) };
+            let query = Query { owner: Some(owner), ..Query::default() };
             for image in cloud.habits.images.list(client, &query, watch).await? {
                 add(Mark::in_tags(&image.tags), image.id, &image.name, &image.created);
             }

@@ -59,14 +59,41 @@ pub(super) fn answer(world: &mut World, id: &str, request: &Request) -> Reply {
     }
 }
 
+/// What glance refuses of an image's fields, which nova puts the metadata of `createImage` among: the
+/// `_readonly_properties` and `_reserved_properties` of its image factory and API, and another's name
+/// as owner.
+fn refused_by_glance(metadata: &Value) -> Option<Reply> {
+    let forbidden = |message: &str| Some(Reply::error(403, "forbidden", message));
+    let readonly = ["created_at", "updated_at", "status", "checksum", "size", "virtual_size"];
+    let reserved = ["locations", "deleted", "deleted_at", "direct_url", "self", "file", "schema"];
+    for (key, value) in metadata.as_object().into_iter().flatten() {
+        if key == "owner" && value != PROJECT {
+            let owner = value.as_str().unwrap();
+            return forbidden(&format!(
+                "You are not permitted to create images owned by '{owner}'."
+            ));
+        }
+        if readonly.contains(&key.as_str()) {
+            return forbidden(&format!("Attribute '{key}' is read-only."));
+        }
+        if reserved.contains(&key.as_str()) || key.starts_with("os_glance") {
+            return forbidden(&format!("Attribute '{key}' is reserved."));
+        }
+    }
+    None
+}
+
 fn image_of(world: &mut World, server: &Value, given: &Value, request: &Request) -> Reply {
+    if let Some(refusal) = refused_by_glance(&given["metadata"]) {
+        return refusal;
+    }
     let id = format!("image-{}", world.number());
     let created = world.moment();
     let mut image = json!({
         "id": id, "name": given["name"], "status": "queued", "created_at": created, "updated_at": created,
         "owner": PROJECT, "visibility": "private", "size": null, "min_disk": 20, "tags": [],
         "os_hidden": false, "protected": false, "image_type": "snapshot", "disk_format": "qcow2",
-        "base_image_ref": server["image"]["id"],
+        "base_image_ref": server["image"]["id"], "owner_id": PROJECT,
     });
     // Properties of the base go on to what is made of it.
     let base = server["image"]["id"].as_str().and_then(|id| world.images.get(id)).cloned();

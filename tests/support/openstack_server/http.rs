@@ -1,23 +1,26 @@
 //! HTTP/1.1 as far as the client speaks it.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
 use std::sync::Arc;
 
 use super::reply::Reply;
 use super::{Request, Shared, Then, carry_out};
 
 /// Answers the requests of one connection.
-pub(super) fn serve(shared: &Arc<Shared>, stream: TcpStream) {
-    stream.set_nodelay(true).unwrap();
-    let mut reader = BufReader::new(stream.try_clone().unwrap());
-    let mut stream = stream;
+pub(super) fn serve(shared: &Arc<Shared>, stream: impl Read + Write) {
+    let mut reader = BufReader::new(stream);
     while let Some((head, body)) = read(&mut reader) {
         let request = understand(&head, &body);
         shared.requests.lock().unwrap().push(request.clone());
         let verdict = rule(shared, &request);
+        if let Some(Then::Limit(status, seconds)) = verdict {
+            let mut reply = Reply::error(status, "overLimit", "This request was rate-limited.");
+            reply.headers.push(("Retry-After", seconds.to_string()));
+            send(reader.get_mut(), &reply);
+            continue;
+        }
         if let Some(Then::Refuse(status, body)) = verdict {
-            send(&mut stream, &Reply { status, body, headers: Vec::new() });
+            send(reader.get_mut(), &Reply { status, body, headers: Vec::new() });
             continue;
         }
         let reply = carry_out(&mut shared.world.lock().unwrap(), &request);
@@ -30,7 +33,7 @@ pub(super) fn serve(shared: &Arc<Shared>, stream: TcpStream) {
                 let _ = reader.read(&mut [0]);
                 return;
             }
-            _ => send(&mut stream, &reply),
+            _ => send(reader.get_mut(), &reply),
         }
     }
 }
@@ -43,6 +46,7 @@ fn rule(shared: &Shared, request: &Request) -> Option<Then> {
     rule.times -= 1;
     Some(match &rule.then {
         Then::Refuse(status, body) => Then::Refuse(*status, body.clone()),
+        Then::Limit(status, seconds) => Then::Limit(*status, *seconds),
         Then::HangUp => Then::HangUp,
         Then::Hold(told) => Then::Hold(told.clone()),
     })
@@ -85,7 +89,7 @@ fn understand(head: &[String], body: &[u8]) -> Request {
     }
 }
 
-fn send(stream: &mut TcpStream, reply: &Reply) {
+fn send(stream: &mut impl Write, reply: &Reply) {
     let text = if reply.body.is_null() { String::new() } else { reply.body.to_string() };
     let mut head =
         format!("HTTP/1.1 {} Emulated\r\nContent-Type: application/json\r\n", reply.status);

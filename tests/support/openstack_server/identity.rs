@@ -19,18 +19,24 @@ pub(super) fn answer(world: &mut World, request: &Request) -> Reply {
     let good = match method {
         "password" => {
             let user = &identity["password"]["user"];
-            user["name"] == "me"
-                && user["password"] == "secret"
-                && user["domain"]["id"] == "default"
+            is_me(user) && user["password"] == "secret"
         }
         "application_credential" => {
             let credential = &identity["application_credential"];
-            credential["id"] == "app" && credential["secret"] == "secret" && auth["scope"].is_null()
+            // By id, or by name: that is unique for its user only.
+            let known = credential["id"] == "app"
+                || credential["name"] == "ci" && is_me(&credential["user"]);
+            known && credential["secret"] == "secret" && auth["scope"].is_null()
         }
         "token" => identity["token"]["id"] == "a-token",
         _ => false,
     };
-    if !good {
+    // A user without a role in the project is told no more than this.
+    let project = &auth["scope"]["project"];
+    let may = auth["scope"].is_null()
+        || project["id"] == PROJECT
+        || project["name"] == "ci" && is_default(&project["domain"]);
+    if !good || !may {
         return Reply::error(401, "error", "The request you have made requires authentication.");
     }
     let token = format!("token-{}", world.number());
@@ -46,13 +52,27 @@ pub(super) fn answer(world: &mut World, request: &Request) -> Reply {
     reply
 }
 
+/// The domain that keystone calls so, by its id or its name.
+fn is_default(domain: &Value) -> bool {
+    domain["id"] == "default" || domain["name"] == "Default"
+}
+
+fn is_me(user: &Value) -> bool {
+    user["name"] == "me" && is_default(&user["domain"])
+}
+
 fn catalogue(world: &World) -> Vec<Value> {
     let service = |kind: &str, name: &str, path: &str| {
-        let url = world.url(path);
-        json!({"type": kind, "name": name, "endpoints": [
-            {"interface": "admin", "region_id": REGION, "url": "http://127.0.0.1:1/admin"},
-            {"interface": "public", "region_id": REGION, "url": url},
-        ]})
+        let at = |interface: &str| {
+            // The way by which a request comes is seen in its path.
+            let url = match interface {
+                "public" => world.url(path),
+                other => world.url(&format!("{other}/{path}")),
+            };
+            json!({"interface": interface, "region_id": REGION, "url": url})
+        };
+        let endpoints = ["admin", "internal", "public"].map(at);
+        json!({"type": kind, "name": name, "endpoints": endpoints})
     };
     let volume = format!("volume/v3/{PROJECT}");
     let all = [

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::reply::Reply;
+use super::world::PROJECT;
 use super::{Request, World};
 
 pub(super) fn answer(world: &mut World, method: &str, rest: &[&str], request: &Request) -> Reply {
@@ -49,11 +50,13 @@ pub(super) fn answer(world: &mut World, method: &str, rest: &[&str], request: &R
 fn list(world: &World, request: &Request) -> Reply {
     let (name, owner) = (request.query("name"), request.query("owner"));
     let hidden = request.query("os_hidden") == "true";
+    let visibility = request.query("visibility");
     let mut images: Vec<&Value> = world.images.values().collect();
     images.retain(|image| {
         (name.is_empty() || image["name"] == name)
             && (owner.is_empty() || image["owner"] == owner)
             && image["os_hidden"] == hidden
+            && is_shown(world, image, &visibility)
     });
     // A page holds two, so that several are needed.
     let marker = request.query("marker");
@@ -64,6 +67,23 @@ fn list(world: &World, request: &Request) -> Reply {
         body["next"] = "/v2/images?marker=x".into();
     }
     Reply::ok(body)
+}
+
+/// As glance lists: the public, the project's own and those shared with it that it accepted. Those of
+/// other projects' community are shown to who asks for them only.
+fn is_shown(world: &World, image: &Value, visibility: &str) -> bool {
+    let own = image["owner"] == PROJECT;
+    let accepted = world
+        .members
+        .get(image["id"].as_str().unwrap())
+        .is_some_and(|members| members.contains(PROJECT));
+    let may_see = match image["visibility"].as_str().unwrap() {
+        "public" => true,
+        "community" => own || visibility == "community",
+        "shared" => own || accepted,
+        _ => own,
+    };
+    may_see && (visibility.is_empty() || image["visibility"] == visibility)
 }
 
 fn delete(world: &mut World, id: &str) -> Reply {

@@ -16,6 +16,7 @@ mod network;
 pub mod rackspace;
 mod reply;
 mod servers;
+mod tls;
 mod volumes;
 pub mod world;
 
@@ -85,6 +86,8 @@ pub struct Rule {
 pub enum Then {
     /// Not carried out: this status and body.
     Refuse(u16, Value),
+    /// Not carried out: this status, and `Retry-After` with so many seconds.
+    Limit(u16, u64),
     /// Carried out, and the connection ends without a reply.
     HangUp,
     /// Carried out; the test is told, and the reply never comes.
@@ -102,30 +105,52 @@ struct Shared {
 pub struct OpenStackServer {
     shared: Arc<Shared>,
     port: u16,
+    /// PEM, where there is TLS.
+    pub certificate: Option<String>,
     listener: Option<std::thread::JoinHandle<()>>,
 }
 
 impl OpenStackServer {
     pub fn start() -> OpenStackServer {
+        Self::serving(None)
+    }
+
+    /// With TLS, by a certificate that nobody has signed; its PEM is [`OpenStackServer::certificate`].
+    pub fn with_tls() -> OpenStackServer {
+        Self::serving(Some(tls::make()))
+    }
+
+    fn serving(tls: Option<tls::Tls>) -> OpenStackServer {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let shared = Arc::new(Shared {
-            world: Mutex::new(World::new(port)),
+            world: Mutex::new(World::new(port, tls.is_some())),
             rules: Mutex::default(),
             requests: Mutex::default(),
             stopping: AtomicBool::new(false),
         });
+        let certificate = tls.as_ref().map(|tls| tls.certificate.clone());
+        let acceptor = tls.map(|tls| Arc::new(tls.acceptor));
         let theirs = shared.clone();
         let listener = std::thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
                 if theirs.stopping.load(Ordering::SeqCst) {
                     return;
                 }
-                let shared = theirs.clone();
-                std::thread::spawn(move || http::serve(&shared, stream));
+                stream.set_nodelay(true).unwrap();
+                let (shared, acceptor) = (theirs.clone(), acceptor.clone());
+                std::thread::spawn(move || match acceptor {
+                    None => http::serve(&shared, stream),
+                    // A client that does not trust it hangs up.
+                    Some(acceptor) => {
+                        if let Ok(stream) = acceptor.accept(stream) {
+                            http::serve(&shared, stream);
+                        }
+                    }
+                });
             }
         });
-        OpenStackServer { shared, port, listener: Some(listener) }
+        OpenStackServer { shared, port, certificate, listener: Some(listener) }
     }
 
     /// With Rackspace's habits.
@@ -137,7 +162,7 @@ impl OpenStackServer {
 
     pub fn auth_url(&self) -> String {
         let version = self.world(|world| if world.rackspace { "v2.0/" } else { "v3" });
-        format!("http://127.0.0.1:{}/identity/{version}", self.port)
+        self.world(|world| world.url(&format!("identity/{version}")))
     }
 
     /// The next `times` requests whose line begins so go as `then` says.
@@ -183,6 +208,10 @@ fn carry_out(world: &mut World, request: &Request) -> Reply {
     if !world.takes(&request.token) {
         return Reply::error(401, "error", "The request you have made requires authentication.");
     }
+    let parts = match parts[..] {
+        ["admin" | "internal", ref rest @ ..] => rest.to_vec(),
+        _ => parts,
+    };
     match parts[..] {
         ["compute", "v2.1", ref rest @ ..] => compute::answer(world, method, rest, request),
         ["compute", "v2", _, ref rest @ ..] if world.rackspace => {

@@ -107,6 +107,14 @@ pub(super) fn nova(world: &mut World, method: &str, rest: &[&str], request: &Req
             Some(_) => Reply::error(403, "forbidden", "You are not allowed to delete this image."),
             None => Reply::not_found("Image not found."),
         },
+        // As nova's API reference has it: one key, and nothing in the reply.
+        ("DELETE", ["images", id, "metadata", key]) => {
+            let image = world.images.get_mut(*id).and_then(Value::as_object_mut);
+            match image.and_then(|image| image.remove(*key)) {
+                Some(_) => Reply::nothing(204),
+                None => Reply::not_found("Invalid metadata key"),
+            }
+        }
         _ => compute::answer(world, method, rest, request),
     }
 }
@@ -114,10 +122,10 @@ pub(super) fn nova(world: &mut World, method: &str, rest: &[&str], request: &Req
 /// An image of glance as nova shows it.
 fn passed_on(image: &Value) -> Value {
     let own = ["id", "name", "status", "created_at", "updated_at", "owner", "visibility", "size"];
-    let more = ["min_disk", "tags", "os_hidden", "protected"];
+    let more = ["min_disk", "tags", "os_hidden", "protected", "in_use"];
     let fields = image.as_object().unwrap();
     let properties = fields.iter().filter(|(key, value)| {
-        value.is_string() && !own.contains(&key.as_str()) && !more.contains(&key.as_str())
+        !value.is_null() && !own.contains(&key.as_str()) && !more.contains(&key.as_str())
     });
     let metadata: Value = properties.map(|(key, value)| (key.clone(), value.clone())).collect();
     let status = match image["status"].as_str().unwrap() {

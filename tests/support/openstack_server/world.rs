@@ -16,6 +16,8 @@ pub type Steps = VecDeque<Value>;
 
 pub struct World {
     port: u16,
+    /// Whether it speaks TLS.
+    tls: bool,
     count: u64,
     /// Files for the guests.
     pub facts: TempDir,
@@ -64,7 +66,7 @@ pub struct World {
 }
 
 impl World {
-    pub(super) fn new(port: u16) -> World {
+    pub(super) fn new(port: u16, tls: bool) -> World {
         let image = |id: &str, name: &str, created: &str| {
             let image = json!({
                 "id": id, "name": name, "status": "active", "created_at": created, "updated_at": created,
@@ -79,6 +81,7 @@ impl World {
         };
         World {
             port,
+            tls,
             count: 0,
             facts: tempfile::tempdir().unwrap(),
             tokens: BTreeMap::new(),
@@ -124,7 +127,8 @@ impl World {
 
     /// The address of a service.
     pub(super) fn url(&self, path: &str) -> String {
-        format!("http://127.0.0.1:{}/{path}", self.port)
+        let scheme = if self.tls { "https" } else { "http" };
+        format!("{scheme}://127.0.0.1:{}/{path}", self.port)
     }
 
     /// A number no other thing has.

@@ -7,8 +7,8 @@ pub mod servers;
 mod version;
 mod zones;
 
-use reqwest::Method;
 use reqwest::header::HeaderMap;
+use reqwest::{Method, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
@@ -17,8 +17,8 @@ use self::version::Version;
 use super::catalogue::Service;
 use super::client::{Ask, Client};
 use super::fault::fault;
-use crate::Result;
 use crate::report::Watch;
+use crate::{Code, Result};
 
 /// The service, at the microversion both sides know.
 pub struct Compute {
@@ -108,10 +108,18 @@ impl Compute {
         let mut ask = self.ask(client, Method::POST, &path, purpose, watch).await?.body(body);
         ask.repeatable = true;
         let response = client.send(&ask, watch).await?;
-        match response.status.as_u16() {
+        match response.status {
             // The server has not come so far, or is stopped.
-            409 => Ok(String::new()),
-            status if (200..300).contains(&status) => {
+            StatusCode::CONFLICT => Ok(String::new()),
+            // So nova says of a console that is not there yet, and of a server that is no more.
+            StatusCode::NOT_FOUND if self.server(client, server, watch).await?.is_some() => {
+                Ok(String::new())
+            }
+            // Nova's driver has none.
+            StatusCode::NOT_IMPLEMENTED => Err(fault(&response, purpose)
+                .with_code(Code::Capability)
+                .hint("this cloud shows no consoles: set ssh.host_key to handed_in or first_use")),
+            status if status.is_success() => {
                 Ok(response.json()["output"].as_str().unwrap_or_default().to_owned())
             }
             _ => Err(fault(&response, purpose)),

@@ -1,11 +1,13 @@
 //! From clouds.yaml and the `OS_*` variables to what keystone is told.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::{Value, json};
 
 use super::clouds_yaml::{self, Variables};
+use super::entry;
+use super::facts::{self, Facts, Tls, given};
 use crate::config::openstack::Interface;
 use crate::{Error, Result};
 
@@ -19,20 +21,18 @@ pub struct Credentials {
     /// Addresses that replace the catalogue's, by the name of their setting.
     pub overrides: BTreeMap<String, String>,
     pub tls: Tls,
+    /// What to tell the user of variables that were not followed.
+    pub left_aside: Option<String>,
 }
 
-/// How servers prove who they are, and we to them.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Tls {
-    pub authorities: Option<PathBuf>,
-    pub certificate: Option<PathBuf>,
-    pub key: Option<PathBuf>,
-    /// Any certificate is as good as another.
-    pub insecure: bool,
-}
-
-/// Looks in clouds.yaml first; a variable fills in what its entry lacks.
-pub fn find(cloud: Option<&str>, folder: &Path, variables: Variables<'_>) -> Result<Credentials> {
+/// The entry of a cloud, if one is named or there is only one; else what the variables say. `region`
+/// is the one that was asked for.
+pub fn find(
+    cloud: Option<&str>,
+    region: Option<&str>,
+    folder: &Path,
+    variables: Variables<'_>,
+) -> Result<Credentials> {
     let named =
         cloud.map(str::to_owned).or_else(|| variables("OS_CLOUD")).filter(|s| !s.is_empty());
     // Variables that say where to go leave a file alone that was not asked for.
@@ -41,29 +41,29 @@ pub fn find(cloud: Option<&str>, folder: &Path, variables: Variables<'_>) -> Res
         true => None,
         false => clouds_yaml::entry(named.as_deref(), folder, variables)?,
     };
-    let facts = Facts { entry: entry.unwrap_or_default(), variables };
-    let auth_url = facts.auth("auth_url").ok_or_else(|| no_auth_url(&facts))?;
-    let interface = facts.top("interface").or_else(|| facts.top("endpoint_type"));
-    let interface = interface.or_else(|| given(variables, "OS_ENDPOINT_TYPE"));
+    let variable = given(variables, "OS_REGION_NAME");
+    let entry = entry.map(|entry| entry::normal(entry, region, variable.as_deref())).transpose()?;
+    let profile = entry.as_ref().and_then(|entry| entry["profile"].as_str()).map(str::to_owned);
+    let facts = Facts::new(entry, variables);
+    let auth_url = facts.auth("auth_url").ok_or_else(|| no_auth_url(&facts, profile.as_deref()))?;
+    let interface = facts.beside("interface").or_else(|| facts.beside("endpoint_type"));
+    let method = method(&facts)?;
     Ok(Credentials {
-        request: request(&facts)?,
+        request: request(&facts, method)?,
         auth_url: auth_url.trim_end_matches('/').to_owned(),
-        region: facts.top("region_name"),
+        region: facts.region(),
         interface: interface.map(|word| self::interface(&word)).transpose()?,
         overrides: facts.overrides(),
         tls: facts.tls(),
+        left_aside: facts.left_aside(method.name(), method.secret()),
     })
 }
 
-fn given(variables: Variables<'_>, name: &str) -> Option<String> {
-    variables(name).filter(|value| !value.is_empty())
-}
-
-fn no_auth_url(facts: &Facts<'_>) -> Error {
-    let profile = facts.entry.get("profile").and_then(Value::as_str);
+fn no_auth_url(facts: &Facts<'_>, profile: Option<&str>) -> Error {
     match profile {
         Some(profile) => Error::config(format!("profile `{profile}` of clouds.yaml is not known here"))
-            .hint("write auth_url and region_name into the cloud's entry"),
+            .hint("write auth_url and region_name into the cloud's entry, or the profile into a clouds-public.yaml beside it"),
+        None if facts.has_entry() => lacks(facts, "auth_url"),
         None => Error::config("there are no credentials for OpenStack").hint(
             "name a cloud of clouds.yaml with OS_CLOUD, or set OS_AUTH_URL and its companions, as the \
              cloud's openrc file does",
@@ -81,74 +81,62 @@ fn interface(word: &str) -> Result<Interface> {
     }
 }
 
-/// An entry of clouds.yaml, and the variables.
-struct Facts<'v> {
-    entry: Value,
-    variables: Variables<'v>,
+/// How keystone is told who we are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Method {
+    Password,
+    ApplicationCredential,
+    Token,
 }
 
-impl Facts<'_> {
-    /// A setting of `auth:`; the variable is `OS_` and its name.
-    fn auth(&self, name: &str) -> Option<String> {
-        self.entry_text(&format!("/auth/{name}"))
-            .or_else(|| given(self.variables, &format!("OS_{}", name.to_uppercase())))
-    }
-
-    /// A setting beside `auth:`.
-    fn top(&self, name: &str) -> Option<String> {
-        self.entry_text(&format!("/{name}"))
-            .or_else(|| given(self.variables, &format!("OS_{}", name.to_uppercase())))
-    }
-
-    fn entry_text(&self, pointer: &str) -> Option<String> {
-        match self.entry.pointer(pointer)? {
-            Value::String(text) if !text.is_empty() => Some(text.clone()),
-            Value::Number(number) => Some(number.to_string()),
-            Value::Bool(value) => Some(value.to_string()),
-            _ => None,
+impl Method {
+    /// As in `auth_type`, after `v3`.
+    fn name(self) -> &'static str {
+        match self {
+            Method::Password => "password",
+            Method::ApplicationCredential => "applicationcredential",
+            Method::Token => "token",
         }
     }
 
-    fn overrides(&self) -> BTreeMap<String, String> {
-        let entry = self.entry.as_object().into_iter().flatten();
-        let ours = entry.filter(|(key, _)| key.ends_with("_endpoint_override"));
-        ours.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()
-    }
-
-    fn tls(&self) -> Tls {
-        let no = |text: String| ["false", "no", "0"].contains(&text.to_lowercase().as_str());
-        let insecure = given(self.variables, "OS_INSECURE").is_some_and(|text| !no(text));
-        Tls {
-            authorities: self.top("cacert").map(PathBuf::from),
-            certificate: self.top("cert").map(PathBuf::from),
-            key: self.top("key").map(PathBuf::from),
-            insecure: self.entry_text("/verify").map_or(insecure, no),
+    fn secret(self) -> &'static str {
+        match self {
+            Method::Password => "password",
+            Method::ApplicationCredential => "application_credential_secret",
+            Method::Token => "token",
         }
+    }
+}
+
+/// What `auth_type` says, else what there is.
+fn method(facts: &Facts<'_>) -> Result<Method> {
+    let has = |name: &str| facts.auth(name).is_some();
+    let said = facts.beside("auth_type");
+    let application = has("application_credential_id") || has("application_credential_name");
+    match said.as_deref() {
+        None if application => Ok(Method::ApplicationCredential),
+        None if has("token") && !has("password") => Ok(Method::Token),
+        None | Some("password" | "v3password") => Ok(Method::Password),
+        Some("v3applicationcredential") => Ok(Method::ApplicationCredential),
+        Some("token" | "v3token") => Ok(Method::Token),
+        Some(other) => Err(Error::config(format!("auth_type `{other}` is not known here"))
+            .hint("known: password, v3applicationcredential, v3token; `openstack application credential create` makes one for a user of single sign-on")),
     }
 }
 
 /// `identity` and `scope`.
-fn request(facts: &Facts<'_>) -> Result<Value> {
-    let has = |name: &str| facts.auth(name).is_some();
-    let kind = facts.top("auth_type").unwrap_or_else(|| {
-        let application = has("application_credential_id") || has("application_credential_name");
-        let token = has("token") && !has("password");
-        match (application, token) {
-            (true, _) => "v3applicationcredential",
-            (_, true) => "v3token",
-            _ => "password",
-        }
-        .to_owned()
-    });
-    match kind.as_str() {
-        "password" | "v3password" => {
+fn request(facts: &Facts<'_>, method: Method) -> Result<Value> {
+    let secret = method.secret();
+    match method {
+        Method::Password => {
             let mut user = user(facts)?;
-            user["password"] = needed(facts, "password")?.into();
+            user["password"] = facts.secret(secret).ok_or_else(|| lacks(facts, secret))?.into();
             let identity = json!({"methods": ["password"], "password": {"user": user}});
-            Ok(with_scope(identity, scope(facts)?))
+            Ok(with_scope(identity, scope(facts)))
         }
-        "v3applicationcredential" => {
-            let mut credential = json!({"secret": needed(facts, "application_credential_secret")?});
+        Method::ApplicationCredential => {
+            let secret = facts.secret(secret).ok_or_else(|| lacks(facts, secret))?;
+            let mut credential = json!({ "secret": secret });
             match facts.auth("application_credential_id") {
                 Some(id) => credential["id"] = id.into(),
                 None => {
@@ -161,12 +149,11 @@ fn request(facts: &Facts<'_>) -> Result<Value> {
                 "methods": ["application_credential"], "application_credential": credential,
             }}))
         }
-        "token" | "v3token" => {
-            let identity = json!({"methods": ["token"], "token": {"id": needed(facts, "token")?}});
-            Ok(with_scope(identity, scope(facts)?))
+        Method::Token => {
+            let token = facts.secret(secret).ok_or_else(|| lacks(facts, secret))?;
+            let identity = json!({"methods": ["token"], "token": {"id": token}});
+            Ok(with_scope(identity, scope(facts)))
         }
-        other => Err(Error::config(format!("auth_type `{other}` is not known here"))
-            .hint("known: password, v3applicationcredential, v3token; `openstack application credential create` makes one for a user of single sign-on")),
     }
 }
 
@@ -178,11 +165,21 @@ fn with_scope(identity: Value, scope: Option<Value>) -> Value {
 }
 
 fn needed(facts: &Facts<'_>, name: &str) -> Result<String> {
-    facts.auth(name).ok_or_else(|| {
-        Error::config(format!("the credentials lack `{name}`")).hint(format!(
-            "set OS_{}, or auth.{name} of the cloud in clouds.yaml or secure.yaml",
-            name.to_uppercase()
-        ))
+    facts.auth(name).ok_or_else(|| lacks(facts, name))
+}
+
+fn lacks(facts: &Facts<'_>, name: &str) -> Error {
+    let variable = format!("OS_{}", name.to_uppercase());
+    let error = Error::config(format!("the credentials lack `{name}`"));
+    error.hint(match facts.has_entry() {
+        true if facts::SECRETS.contains(&name) => format!(
+            "write auth.{name} of the cloud into clouds.yaml or secure.yaml, or set {variable}"
+        ),
+        true => format!(
+            "write auth.{name} of the cloud into clouds.yaml or secure.yaml: the variables tell \
+             nothing but a secret and the region of a cloud that is there"
+        ),
+        false => format!("set {variable}, or name a cloud of clouds.yaml with OS_CLOUD"),
     })
 }
 
@@ -207,13 +204,13 @@ fn domain(facts: &Facts<'_>, of: &str) -> Value {
 }
 
 /// None leaves it to keystone: the user's default project.
-fn scope(facts: &Facts<'_>) -> Result<Option<Value>> {
+fn scope(facts: &Facts<'_>) -> Option<Value> {
     let id = facts.auth("project_id").or_else(|| facts.auth("tenant_id"));
     if let Some(id) = id {
-        return Ok(Some(json!({"project": {"id": id}})));
+        return Some(json!({"project": {"id": id}}));
     }
     let name = facts.auth("project_name").or_else(|| facts.auth("tenant_name"));
-    Ok(name.map(|name| json!({"project": {"name": name, "domain": domain(facts, "project")}})))
+    name.map(|name| json!({"project": {"name": name, "domain": domain(facts, "project")}}))
 }
 
 #[cfg(test)]
@@ -224,7 +221,7 @@ mod tests {
         let variables = |name: &str| {
             pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
         };
-        find(None, Path::new("/nowhere"), &variables)
+        find(None, None, Path::new("/nowhere"), &variables)
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Keystone v3.
 
+use std::sync::{Mutex, PoisonError};
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use reqwest::{Method, StatusCode};
@@ -10,17 +12,19 @@ use super::{Identity, Session};
 use crate::cloud::http::{Http, Request, Response};
 use crate::cloud::openstack::catalogue::{Catalogue, V3Service, version_end};
 use crate::cloud::openstack::fault;
-use crate::report::Watch;
+use crate::report::{Level, Watch};
 use crate::{Code, Error, Result};
 
 pub struct Keystone {
     url: String,
     request: Value,
+    /// To be said once, before the first login.
+    notice: Mutex<Option<String>>,
 }
 
 impl Keystone {
-    /// `request` is `identity` and `scope`.
-    pub fn new(auth_url: &str, request: Value) -> Result<Keystone> {
+    /// `request` is `identity` and `scope`; `notice` is told before the first login.
+    pub fn new(auth_url: &str, request: Value, notice: Option<String>) -> Result<Keystone> {
         let url = match version_end(auth_url) {
             None => format!("{auth_url}/v3"),
             Some(end) if auth_url[..end].ends_with("/v3") => auth_url[..end].to_owned(),
@@ -29,7 +33,7 @@ impl Keystone {
                     .hint("an auth_url ends with /v3; cloud rackspace speaks v2.0"));
             }
         };
-        Ok(Keystone { url, request })
+        Ok(Keystone { url, request, notice: Mutex::new(notice) })
     }
 }
 
@@ -54,6 +58,10 @@ struct Project {
 #[async_trait]
 impl Identity for Keystone {
     async fn authenticate(&self, http: &Http, watch: &Watch) -> Result<Session> {
+        let notice = self.notice.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(notice) = notice {
+            watch.report.log(Level::Info, &notice);
+        }
         let url = format!("{}/auth/tokens", self.url);
         let mut request = Request::new(Method::POST, url, "log in to the cloud");
         request.body = Some(json!({"auth": self.request}));
@@ -70,7 +78,8 @@ impl Identity for Keystone {
         };
         let project = reply.token.project.ok_or_else(|| {
             Error::config("the token is for no project").hint(
-                "set OS_PROJECT_NAME (and OS_PROJECT_DOMAIN_NAME), or project_name in clouds.yaml",
+                "write project_name (and project_domain_name) into the cloud's entry of clouds.yaml; \
+                 without one, set OS_PROJECT_NAME (and OS_PROJECT_DOMAIN_NAME)",
             )
         })?;
         Ok(Session {

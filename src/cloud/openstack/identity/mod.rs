@@ -2,6 +2,8 @@
 
 pub mod clouds_yaml;
 pub mod credentials;
+mod entry;
+pub mod facts;
 pub mod keystone;
 
 use async_trait::async_trait;

@@ -5,7 +5,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::{
-    BLOCK_DEVICES, MIN_DISK, OWNER, PROTECTED, Query, STATUS, VIRTUAL_SIZE, VISIBILITY, state,
+    BLOCK_DEVICES, MIN_DISK, OWNER, PROTECTED, Query, STATUS, VIRTUAL_SIZE, VISIBILITY, encoded,
+    state,
 };
 use crate::cloud::http::Response;
 use crate::cloud::openstack::catalogue::Service;
@@ -108,7 +109,10 @@ impl From<Object> for Image {
 pub async fn list(client: &Client, query: &Query, watch: &Watch) -> Result<Vec<Image>> {
     let mut path = "/images?limit=1000".to_owned();
     if let Some(name) = &query.name {
-        path.push_str(&format!("&name={}", encoded(name)));
+        path.push_str(&format!("&name={}", value(name)));
+    }
+    if let Some(visibility) = &query.visibility {
+        path.push_str(&format!("&visibility={visibility}"));
     }
     let Some(owner) = &query.owner else { return pages(client, &path, watch).await };
     path.push_str(&format!("&owner={owner}"));
@@ -142,17 +146,11 @@ async fn pages(client: &Client, first: &str, watch: &Watch) -> Result<Vec<Image>
 }
 
 /// For a query. A comma would make two values of one, unless quoted.
-fn encoded(name: &str) -> String {
-    let quoted = if name.contains([',', '"']) {
-        format!("in:\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\""))
-    } else {
-        name.to_owned()
-    };
-    let keep = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
-    quoted
-        .bytes()
-        .map(|byte| if keep(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
-        .collect()
+fn value(name: &str) -> String {
+    if !name.contains([',', '"']) {
+        return encoded(name);
+    }
+    encoded(&format!("in:\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\"")))
 }
 
 pub async fn get(client: &Client, id: &str, watch: &Watch) -> Result<Option<Image>> {
@@ -247,8 +245,8 @@ mod tests {
 
     #[test]
     fn a_name_is_one_value_of_a_query() {
-        assert_eq!(encoded("Ubuntu 24.04 (x)"), "Ubuntu%2024.04%20%28x%29");
-        assert_eq!(encoded("a,b"), "in%3A%22a%2Cb%22");
+        assert_eq!(value("Ubuntu 24.04 (x)"), "Ubuntu%2024.04%20%28x%29");
+        assert_eq!(value("a,b"), "in%3A%22a%2Cb%22");
     }
 
     #[test]

@@ -38,6 +38,8 @@ pub struct Query {
     pub name: Option<String>,
     /// Those of this project only, the hidden ones too.
     pub owner: Option<String>,
+    /// Of this visibility only; `community` are those that no other list shows.
+    pub visibility: Option<String>,
 }
 
 impl Images {
@@ -66,6 +68,20 @@ impl Images {
         }
     }
 
+    /// Takes properties away from an image.
+    pub async fn forget(
+        self,
+        client: &Client,
+        id: &str,
+        keys: &[&str],
+        watch: &Watch,
+    ) -> Result<()> {
+        match self {
+            Images::Glance => glance::forget(client, id, keys, watch).await,
+            Images::ComputeProxy => proxy::forget(client, id, keys, watch).await,
+        }
+    }
+
     /// As [`Images::get`], for an image that must be there.
     pub async fn need(self, client: &Client, id: &str, watch: &Watch) -> Result<Image> {
         let found = self.get(client, id, watch).await?;
@@ -76,7 +92,15 @@ impl Images {
     }
 }
 
-pub use glance::{add_member, forget, hide};
+pub use glance::{add_member, hide};
+
+/// For an address.
+fn encoded(text: &str) -> String {
+    let keep = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
+    text.bytes()
+        .map(|byte| if keep(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
+}
 
 /// What a status of either service means.
 fn state(status: &str) -> ImageState {

@@ -2,9 +2,9 @@
 
 use reqwest::Method;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::{MIN_DISK, OWNER, PROGRESS, Query, STATUS, VISIBILITY, state};
+use super::{MIN_DISK, OWNER, PROGRESS, Query, STATUS, VISIBILITY, encoded, state};
 use crate::Result;
 use crate::cloud::openstack::catalogue::Service;
 use crate::cloud::openstack::client::{Ask, Client};
@@ -37,21 +37,32 @@ struct Object {
     #[serde(default)]
     progress: Option<u64>,
     #[serde(default)]
-    metadata: Tags,
+    metadata: Map<String, Value>,
 }
 
-impl From<Object> for Image {
-    fn from(object: Object) -> Image {
-        // Snapshots are the account's own; the vendor's are of type `base`.
-        let own = object.metadata.get("image_type").is_some_and(|kind| kind == "snapshot");
-        let visibility = if own { "private" } else { "public" };
+impl Object {
+    /// As this project sees it.
+    fn image(self, project: &str) -> Image {
+        let object = self;
+        let text = |(key, value): (String, Value)| match value {
+            Value::String(text) => Some((key, text)),
+            _ => None,
+        };
+        let tags: Tags = object.metadata.into_iter().filter_map(text).collect();
+        let owner = tags.get("owner_id").cloned();
+        // The vendor's are of type `base`; snapshots are the account's own, or shared with it.
+        let visibility = match tags.get("image_type").is_some_and(|kind| kind == "snapshot") {
+            true if owner.as_ref().is_none_or(|owner| owner == project) => "private",
+            true => "shared",
+            false => "public",
+        };
         let mut attributes = Tags::from([
             (STATUS.to_owned(), object.status.clone()),
             (VISIBILITY.to_owned(), visibility.to_owned()),
             (MIN_DISK.to_owned(), object.min_disk.to_string()),
         ]);
-        if let Some(owner) = object.metadata.get("owner_id") {
-            attributes.insert(OWNER.to_owned(), owner.clone());
+        if let Some(owner) = owner {
+            attributes.insert(OWNER.to_owned(), owner);
         }
         if let Some(percent) = object.progress {
             attributes.insert(PROGRESS.to_owned(), percent.to_string());
@@ -60,11 +71,11 @@ impl From<Object> for Image {
             id: object.id,
             name: object.name.unwrap_or_default(),
             state: state(&object.status),
-            description: object.metadata.get("description").cloned().unwrap_or_default(),
+            description: tags.get("description").cloned().unwrap_or_default(),
             created: object.created,
             size: object.size,
-            architecture: object.metadata.get("architecture").cloned(),
-            tags: object.metadata,
+            architecture: tags.get("architecture").cloned(),
+            tags,
             deprecated: None,
             attributes,
         }
@@ -72,6 +83,7 @@ impl From<Object> for Image {
 }
 
 pub async fn list(client: &Client, query: &Query, watch: &Watch) -> Result<Vec<Image>> {
+    let project = client.session(watch).await?.project.clone();
     let mut images: Vec<Image> = Vec::new();
     loop {
         let after = images.last().map(|last| format!("?marker={}", last.id));
@@ -79,7 +91,7 @@ pub async fn list(client: &Client, query: &Query, watch: &Watch) -> Result<Vec<I
         let page: Page = client.get(Service::Compute, &path, "list images", watch).await?;
         let last =
             page.images.is_empty() || super::super::compute::is_last(page.images_links.as_ref());
-        images.extend(page.images.into_iter().map(Image::from));
+        images.extend(page.images.into_iter().map(|object| object.image(&project)));
         if last {
             break;
         }
@@ -98,13 +110,24 @@ pub async fn get(client: &Client, id: &str, watch: &Watch) -> Result<Option<Imag
     let path = format!("/images/{id}");
     let ask = Ask::new(Method::GET, Service::Compute, &path, "show an image");
     let found: Option<One> = client.find(&ask, watch).await?;
+    let project = client.session(watch).await?.project.clone();
     // An image that was deleted is shown for a while.
     Ok(found
-        .map(|one| Image::from(one.image))
+        .map(|one| one.image.image(&project))
         .filter(|image| image.attributes[STATUS] != "DELETED"))
 }
 
 pub async fn delete(client: &Client, id: &str, watch: &Watch) -> Result<bool> {
     let purpose = format!("delete image {id}");
     client.delete(Service::Compute, &format!("/images/{id}"), &purpose, watch).await
+}
+
+/// Takes properties away from an image.
+pub async fn forget(client: &Client, id: &str, keys: &[&str], watch: &Watch) -> Result<()> {
+    let purpose = format!("take inherited marks away from image {id}");
+    for key in keys {
+        let path = format!("/images/{id}/metadata/{}", encoded(key));
+        client.delete(Service::Compute, &path, &purpose, watch).await?;
+    }
+    Ok(())
 }

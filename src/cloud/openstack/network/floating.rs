@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::list;
+use super::{list, or_default};
 use crate::cloud::openstack::catalogue::Service;
 use crate::cloud::openstack::client::{Ask, Client};
 use crate::cloud::openstack::mark::Mark;
@@ -14,11 +14,11 @@ use crate::{Code, Error, Result};
 #[derive(Debug, Clone, Deserialize)]
 pub struct Floating {
     pub id: String,
-    #[serde(rename = "floating_ip_address", default)]
+    #[serde(rename = "floating_ip_address", default, deserialize_with = "or_default")]
     pub address: String,
     #[serde(default)]
     pub port_id: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub description: String,
     #[serde(default)]
     pub created_at: Option<String>,
@@ -32,15 +32,15 @@ struct One {
 #[derive(Debug, Deserialize)]
 struct Port {
     id: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     network_id: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     fixed_ips: Vec<FixedAddress>,
 }
 
 #[derive(Debug, Deserialize)]
 struct FixedAddress {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     ip_address: String,
 }
 

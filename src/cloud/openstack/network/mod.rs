@@ -5,8 +5,8 @@ pub mod own_address;
 pub mod security_groups;
 
 use reqwest::Method;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::catalogue::Service;
@@ -19,14 +19,24 @@ use crate::{Error, Result};
 #[derive(Debug, Clone, Deserialize)]
 pub struct Network {
     pub id: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub name: String,
-    #[serde(rename = "router:external", default)]
+    #[serde(rename = "router:external", default, deserialize_with = "or_default")]
     pub external: bool,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     shared: bool,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     tenant_id: String,
+}
+
+/// For fields that may be null: what a driver of neutron's or another client left unset. One of them
+/// shall not make the whole list unreadable.
+fn or_default<'de, D, T>(reader: D) -> std::result::Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Default + Deserialize<'de>,
+{
+    Option::deserialize(reader).map(Option::unwrap_or_default)
 }
 
 /// All things of one kind: `/networks` and its key in the reply. `query` is `?owner=me` or empty. A

@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::list;
+use super::{list, or_default};
 use crate::cloud::openstack::catalogue::Service;
 use crate::cloud::openstack::client::{Ask, Client};
 use crate::cloud::openstack::fault::{fault, is_over_quota};
@@ -18,9 +18,9 @@ use crate::{Error, Result};
 #[derive(Debug, Clone, Deserialize)]
 pub struct SecurityGroup {
     pub id: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub name: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub description: String,
     #[serde(default)]
     pub created_at: Option<String>,
