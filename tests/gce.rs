@@ -28,5 +28,7 @@ mod instances;
 mod killed;
 #[path = "gce/server.rs"]
 mod server;
+#[path = "gce/waits.rs"]
+mod waits;
 #[path = "gce/zones.rs"]
 mod zones;

@@ -4,6 +4,7 @@ use reqwest::Method;
 use serde_json::Value;
 
 use super::Gce;
+use super::image::path_of;
 use super::instance::utc;
 use super::launch::attribute;
 use super::names::{last, request_id};
@@ -81,6 +82,9 @@ impl Gce {
                 return Ok(());
             }
         }
+        if kind == ResourceKind::Disk {
+            self.remove_users(&whole, call).await?;
+        }
         self.delete(path, format!("delete {noun} {name}"), watch).await?;
         let patience = Patience::for_up_to(self.settings.operation_timeout);
         let what = format!("{noun} {name} to be gone");
@@ -92,6 +96,20 @@ impl Gce {
             })
         })
         .await
+    }
+
+    /// Instances of this run that are not written down any more and would keep the disk.
+    async fn remove_users(&self, disk: &str, call: &Call) -> Result<()> {
+        let found = self.api.find(disk, "look at who uses the disk", &call.watch).await?;
+        let users = found.as_ref().and_then(|found| found["users"].as_array());
+        for user in users.into_iter().flatten().filter_map(Value::as_str).map(path_of) {
+            let found = self.api.find(user, "look at who uses the disk", &call.watch).await?;
+            let found = found.filter(|found| found["labels"][RUN_TAG] == call.run.as_str());
+            if let Some(found) = found {
+                Box::pin(self.remove_one(&resource(ResourceKind::Instance, &found), call)).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Whether a thing that is written down is there.

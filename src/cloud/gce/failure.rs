@@ -153,7 +153,7 @@ impl Refusal {
         }
     }
 
-    fn hint(&self) -> Option<String> {
+    pub fn hint(&self) -> Option<String> {
         let hint = if self.is_full_zone() {
             "the zone has no such machine left: list other zones in clouds.gce.zones, or choose \
              another machine_type or region"
