@@ -5,6 +5,10 @@ from guests import Guests
 from world import ZONES
 
 
+# Machine types that not every zone has.
+ONLY_IN = {"c4-standard-4": ["us-central1-f"], "e9-huge": []}
+
+
 class Instances:
     def __init__(self, world, operations, faults):
         self.world, self.operations, self.faults = world, operations, faults
@@ -20,10 +24,10 @@ class Instances:
     def path(self, parts):
         return f"projects/{parts['project']}/zones/{parts['zone']}/instances/{parts['instance']}"
 
-    def operation(self, call, parts, kind, target, begin, finish):
+    def operation(self, call, parts, kind, target, begin, finish, undo=None):
         place = f"projects/{parts['project']}/zones/{parts['zone']}"
         fault = self.faults.operation(call)
-        return self.operations.start(call, place, kind, target, fault, begin, finish)
+        return self.operations.start(call, place, kind, target, fault, begin, finish, undo)
 
     def get(self, call, parts, body):
         return self.world.get(self.path(parts))
@@ -60,18 +64,31 @@ class Instances:
             shown["status"] = "PROVISIONING"
             self.world.add(path, "instance", shown)
 
-        return self.operation(call, parts, "insert", path, begin, lambda: self.run(path))
+        def undo():
+            del self.world.things[path], self.world.things[disk_path]
+
+        return self.operation(call, parts, "insert", path, begin, lambda: self.run(path), undo)
 
     @staticmethod
     def check(body, zone):
         machine = body["machineType"]
         if not machine.startswith(f"zones/{zone}/machineTypes/"):
             raise invalid(f"machineType {machine} is not of {zone}")
+        kind = machine.rsplit("/", 1)[1]
+        if zone not in ONLY_IN.get(kind, [zone]):
+            raise invalid(
+                f"Invalid value for field 'resource.machineType': '{machine}'. "
+                f"Machine type with name '{kind}' does not exist in zone '{zone}'."
+            )
         scheduling = body.get("scheduling", {})
         if "maxRunDuration" in scheduling and "instanceTerminationAction" not in scheduling:
             raise invalid("maxRunDuration needs an instanceTerminationAction")
         if scheduling.get("provisioningModel") == "SPOT" and scheduling.get("automaticRestart", True):
             raise invalid("a spot instance cannot be restarted automatically")
+        accelerated = kind.startswith(("a2-", "g2-"))
+        if accelerated and scheduling.get("onHostMaintenance") != "TERMINATE":
+            # "GPU instances can't live migrate", says the documentation of scheduling.
+            raise invalid("Instances with guest accelerators do not support live migration.")
         keys = [item["key"] for item in body["metadata"]["items"]]
         if len(keys) != len(set(keys)):
             raise invalid(f"metadata has a key twice: {keys}")
@@ -154,6 +171,11 @@ class Instances:
 
     def getGuestAttributes(self, call, parts, body):
         instance = self.world.get(self.path(parts))
+        if self.faults.take("preempt", call):
+            # Before its agent or its console could tell anything.
+            instance["status"] = "TERMINATED"
+            self.guests.consoles.clear()
+            raise not_found(self.path(parts) + "/guestAttributes")
         items = {item["key"]: item["value"] for item in instance["metadata"]["items"]}
         if items.get("enable-guest-attributes") != "TRUE":
             raise ApiError(403, "forbidden", "Guest attributes endpoint access is disabled.")
