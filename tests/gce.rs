@@ -26,6 +26,8 @@ mod images;
 mod instances;
 #[path = "gce/killed.rs"]
 mod killed;
+#[path = "gce/projects.rs"]
+mod projects;
 #[path = "gce/server.rs"]
 mod server;
 #[path = "gce/waits.rs"]

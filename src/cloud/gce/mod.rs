@@ -44,7 +44,7 @@ impl Gce {
     /// Costs nothing remote: credentials are looked for when they are needed.
     pub fn new(settings: Settings, region: &str) -> Result<Gce> {
         body::check(&settings)?;
-        let credentials = Credentials::new(settings.credentials.clone());
+        let credentials = Credentials::new(settings.credentials.clone(), settings.endpoint.is_some());
         let api = Api::new(settings.endpoint.as_deref(), credentials)?;
         Ok(Gce { settings, region: region.to_owned(), api })
     }
