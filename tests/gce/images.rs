@@ -118,7 +118,19 @@ fn old_images_are_pruned_and_those_in_use_stay() {
     project.succeeds(&["prune_images:keep=1"]);
     let left = ["imgctl-debian12-1", "imgctl-debian12-3"];
     assert_eq!(listed(&project, "list_images"), left);
-    project.succeeds(&["destroy", "delete_image:imgctl-debian12-1"]);
+    // Templates name images, too, those of a region as well.
+    for place in ["global", "regions/us-central1"] {
+        let path = format!("projects/test-project/{place}/instanceTemplates/agents");
+        let disk =
+            json!({"initializeParams": {"sourceImage": format!("{IMAGES}/imgctl-debian12-3")}});
+        let fields = json!({"properties": {"disks": [disk]}});
+        server.ask("add", json!({"path": path, "kind": "instanceTemplate", "fields": fields}));
+        let told = project.fails(3, &["delete_image:imgctl-debian12-3"]);
+        assert!(told.contains("instance template agents"), "{told}");
+        server.ask("remove", json!({"kind": "instanceTemplates"}));
+    }
+    let address = format!("https://www.googleapis.com/compute/v1/{IMAGES}/imgctl-debian12-1");
+    project.succeeds(&["destroy", &format!("delete_image:{address}")]);
     let told = project.fails(1, &["delete_image:imgctl-debian12-1"]);
     assert!(told.contains("there is no image imgctl-debian12-1"), "{told}");
 }
