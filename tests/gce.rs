@@ -30,6 +30,8 @@ mod killed;
 mod projects;
 #[path = "gce/server.rs"]
 mod server;
+#[path = "gce/settings.rs"]
+mod settings;
 #[path = "gce/waits.rs"]
 mod waits;
 #[path = "gce/zones.rs"]

@@ -9,6 +9,7 @@ use super::instance::utc;
 use super::launch::attribute;
 use super::names::{last, request_id};
 use super::operation::Change;
+use super::places::region_of;
 use crate::cloud::wait::{self, Patience, Poll};
 use crate::cloud::{Call, RUN_TAG, Resource, ResourceKind};
 use crate::{Error, Result};
@@ -167,6 +168,7 @@ impl Gce {
             None => format!("labels.{RUN_TAG}:*"),
         };
         let root = self.root(&call.watch).await?;
+        let region = run.and_then(|_| self.region_name().ok());
         let mut found = Vec::new();
         for (kind, path) in [
             (ResourceKind::Instance, "aggregated/instances"),
@@ -175,7 +177,13 @@ impl Gce {
         ] {
             let path = format!("{root}/{path}");
             let purpose = format!("find the {}s of imgctl", noun(kind));
-            let items = self.api.list(&path, &filter, &purpose, &call.watch).await?;
+            let listed = self.api.listed(&path, &filter, &purpose, &call.watch).await?;
+            // A run has nothing in other regions; where its own cannot be reached, something may be.
+            let matters = |place: &str| match &region {
+                Some(region) if place.contains("zones/") => region_of(last(place)) == region,
+                _ => true,
+            };
+            let items = listed.whole(&purpose, matters)?;
             let wanted = |item: &&Value| match (item["labels"][RUN_TAG].as_str(), run) {
                 (Some(label), Some(run)) => label == run,
                 (label, _) => label.is_some(),
@@ -204,7 +212,7 @@ fn resource(kind: ResourceKind, item: &Value) -> Resource {
         // It was never written down, or its record is dealt with elsewhere.
         token: String::new(),
         id: Some(name),
-        region: super::places::region_of(&zone).to_owned(),
+        region: region_of(&zone).to_owned(),
         attributes,
     }
 }

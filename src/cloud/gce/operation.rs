@@ -98,7 +98,8 @@ impl Gce {
                 },
             };
             if now["status"] == "DONE" {
-                let ended = Refusal::of_operation(purpose, &now).map_or(Ok(()), Err);
+                let whose = self.api.credentials.place();
+                let ended = Refusal::of_operation(purpose, &now, whose).map_or(Ok(()), Err);
                 return Ok(Poll::Ready(ended.map_err(Failure::from)));
             }
             let status = now["status"].as_str().unwrap_or("of unknown state").to_lowercase();
@@ -145,7 +146,7 @@ impl Gce {
         let change = Change::new(Method::DELETE, path, purpose, patience);
         match self.change(&change, watch).await {
             Ok(()) => Ok(true),
-            Err(Failure::Refused(refusal)) if refusal.status == StatusCode::NOT_FOUND => Ok(false),
+            Err(Failure::Refused(refusal)) if refusal.is_gone() => Ok(false),
             Err(failure) => Err(failure.into()),
         }
     }
