@@ -1,4 +1,6 @@
-//! Settings that few use, as they reach the API.
+//! Settings that few use as they reach the API, and how the host key is looked for.
+
+use std::time::Instant;
 
 use serde_json::json;
 
@@ -58,4 +60,18 @@ fn an_instance_that_is_taken_back_before_it_tells_its_host_key_is_not_waited_for
     assert!(told.contains("was stopped before it could be used"), "{told}");
     assert!(told.contains("it is a spot instance"), "{told}");
     project.succeeds(&["up", "ssh:true", "destroy"]);
+}
+
+#[test]
+fn guest_attributes_are_asked_for_as_seldom_as_google_demands() {
+    let server = GceServer::start();
+    let project = server.project("");
+    server.ask("set", json!({"boots": 4}));
+    let began = Instant::now();
+    project.succeeds(&["up", "ssh:true"]);
+    // "A maximum of 10 queries per minute per VM instance."
+    let most = 1 + began.elapsed().as_secs() / 6;
+    let asked = server.calls("instances.getGuestAttributes").len();
+    assert!(asked as u64 <= most, "{asked} times");
+    project.succeeds(&["destroy"]);
 }

@@ -173,7 +173,8 @@ impl Refusal {
 
     /// Guest attributes are, for the instance or by a policy: that is no matter of permissions.
     pub fn is_switched_off(&self) -> bool {
-        let told = self.message.contains("disabled") && !self.is_disabled_api();
+        let told = self.message.contains("disabled") || self.is_against("");
+        let told = told && !self.is_disabled_api();
         self.status == StatusCode::PRECONDITION_FAILED
             || self.status == StatusCode::FORBIDDEN && told
     }

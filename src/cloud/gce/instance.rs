@@ -5,11 +5,9 @@ use serde_json::Value;
 
 use super::Gce;
 use super::api::Ask;
-use super::failure::Failure;
 use super::launch::attribute;
 use super::names::{last, tags};
 use crate::cloud::{Call, Instance, InstanceState, Resource, ResourceKind, Tags};
-use crate::report::Level;
 use crate::{Error, Result};
 
 /// The key of the metadata that names the image an instance was started from.
@@ -169,30 +167,6 @@ impl Gce {
         let purpose = format!("read the console of {id}");
         let answer = self.api.ask(&Ask::get(&path, &query, &purpose), &call.watch).await?;
         Ok(answer["contents"].as_str().unwrap_or_default().to_owned())
-    }
-
-    /// What the guest agent has told of the SSH host keys; empty before it has.
-    pub(super) async fn guest_keys(&self, id: &str, call: &Call) -> Result<Vec<String>> {
-        let (_, path) = self.existing(id, call).await?;
-        let path = format!("{}/{path}/getGuestAttributes", self.root(&call.watch).await?);
-        let purpose = format!("read the host keys of {id}");
-        let ask = Ask::get(&path, &[("queryPath", "hostkeys/")], &purpose);
-        let answer = match self.api.ask(&ask, &call.watch).await {
-            Ok(answer) => answer,
-            Err(Failure::Refused(refusal)) if refusal.is_gone() => return Ok(Vec::new()),
-            // A policy of the organisation may forbid them; the console tells the keys, too.
-            Err(Failure::Refused(refusal)) if refusal.is_switched_off() => {
-                let message = format!("no guest attributes of {id}: {}", refusal.message);
-                call.watch.report.log(Level::Debug, &message);
-                return Ok(Vec::new());
-            }
-            Err(failure) => return Err(failure.into()),
-        };
-        let items = answer["queryValue"]["items"].as_array().into_iter().flatten();
-        let keys = items.filter(|item| item["namespace"] == "hostkeys").filter_map(|item| {
-            Some(format!("{} {}", item["key"].as_str()?, item["value"].as_str()?.trim()))
-        });
-        Ok(keys.collect())
     }
 }
 

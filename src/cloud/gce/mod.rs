@@ -11,6 +11,7 @@ mod create_image;
 mod credentials;
 mod destroy;
 mod failure;
+mod guest;
 mod image;
 mod instance;
 mod launch;
@@ -23,10 +24,13 @@ mod publish;
 mod sought;
 mod tried;
 
+use std::sync::Mutex;
+
 use async_trait::async_trait;
 
 use self::api::Api;
 use self::credentials::Credentials;
+use self::guest::Told;
 use super::{
     Call, Capability, Cloud, CopyTarget, Image, ImageScope, ImageSpec, Instance, Launch, Resource,
     Share, console,
@@ -41,6 +45,7 @@ pub struct Gce {
     /// Empty: that of the zones.
     region: String,
     api: Api,
+    told: Mutex<Told>,
 }
 
 impl Gce {
@@ -50,7 +55,7 @@ impl Gce {
         let credentials =
             Credentials::new(settings.credentials.clone(), settings.endpoint.is_some());
         let api = Api::new(settings.endpoint.as_deref(), credentials)?;
-        Ok(Gce { settings, region: region.to_owned(), api })
+        Ok(Gce { settings, region: region.to_owned(), api, told: Mutex::default() })
     }
 }
 

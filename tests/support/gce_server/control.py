@@ -35,7 +35,7 @@ class Control:
 
     def set(
         self, life=None, agent=None, metadata=None, stale=None, unreachable=None, told_by=None,
-        disabled=None,
+        disabled=None, boots=None,
     ):  # fmt: skip
         if life is not None:
             self.authority.life = life
@@ -47,6 +47,8 @@ class Control:
             self.compute.told_by = told_by
         if stale is not None:
             self.compute.instances.stale = stale
+        if boots is not None:
+            self.compute.instances.boots = boots
         if disabled is not None:
             self.authority.disabled = disabled
         if metadata is not None:

@@ -1,5 +1,7 @@
 """Instances: what `instances.*` does."""
 
+import time
+
 from errors import ApiError, exists, invalid, not_found
 from guests import Guests
 from world import ZONES
@@ -18,6 +20,8 @@ class Instances:
         self.agent = True
         # How often guest attributes tell the host key of before, after a start with another one.
         self.stale = 0
+        # Seconds that a guest needs until it tells anything, and when each has told.
+        self.boots, self.quiet = 0, {}
         # Path to the keys that are told before the right one, and to the one told last.
         self.before, self.told = {}, {}
 
@@ -105,6 +109,10 @@ class Instances:
         if key := self.told.get(path):
             self.before[path] = [key] * self.stale
         self.guests.boot(instance)
+        self.quiet[path] = time.monotonic() + self.boots
+
+    def is_quiet(self, path):
+        return time.monotonic() < self.quiet.get(path, 0)
 
     def delete(self, call, parts, body):
         path = self.path(parts)
@@ -164,7 +172,7 @@ class Instances:
 
     def getSerialPortOutput(self, call, parts, body):
         instance = self.world.get(self.path(parts))
-        text = self.guests.console(instance)
+        text = "" if self.is_quiet(self.path(parts)) else self.guests.console(instance)
         start = int(call.query.get("start", 0))
         text = text[max(0, len(text) + start) if start < 0 else start :]
         return {"kind": "compute#serialPortOutput", "contents": text, "next": str(len(text))}
@@ -179,7 +187,7 @@ class Instances:
         items = {item["key"]: item["value"] for item in instance["metadata"]["items"]}
         if items.get("enable-guest-attributes") != "TRUE":
             raise ApiError(403, "forbidden", "Guest attributes endpoint access is disabled.")
-        key = self.guests.host_key(instance)
+        key = None if self.is_quiet(self.path(parts)) else self.guests.host_key(instance)
         if not key or not self.agent or call.query.get("queryPath") != "hostkeys/":
             raise not_found(self.path(parts) + "/guestAttributes")
         if self.before.get(self.path(parts)):
