@@ -26,7 +26,13 @@ mod images;
 mod instances;
 #[path = "gce/killed.rs"]
 mod killed;
+#[path = "gce/projects.rs"]
+mod projects;
 #[path = "gce/server.rs"]
 mod server;
+#[path = "gce/settings.rs"]
+mod settings;
+#[path = "gce/waits.rs"]
+mod waits;
 #[path = "gce/zones.rs"]
 mod zones;

@@ -111,7 +111,8 @@ pub struct Credentials {
     /// A service account and its private key (PEM, in which `\n` may stand for the ends of lines).
     pub email: Option<String>,
     pub private_key: Option<Secret>,
-    /// A file of credentials, of any kind that Google's tools write.
+    /// A file of credentials, of the kinds that Google's tools write; not of an external account
+    /// that is known by an X.509 certificate.
     pub file: Option<PathBuf>,
     /// Where gcloud keeps what it knows. None: `~/.config/gcloud`.
     pub gcloud_folder: Option<PathBuf>,

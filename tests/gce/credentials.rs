@@ -40,7 +40,7 @@ fn service_account(server: &GceServer) -> Value {
     })
 }
 
-fn login(server: &GceServer) -> Value {
+pub fn login(server: &GceServer) -> Value {
     let mut file = server.ask("identity", json!({}))["login"].clone();
     file["type"] = json!("authorized_user");
     file["token_uri"] = json!(format!("{}/token", server.url));
@@ -95,6 +95,10 @@ fn a_machine_of_the_cloud_asks_its_metadata_server() {
     // Not even the project is set.
     let project = server.bare_project("").env("GCE_METADATA_HOST", host);
     assert_eq!(given(&server, &project), ["machine"]);
+    // Asked for once, and not at every look at an instance.
+    let before = server.ask("tokens", json!({}))["projects"].as_u64().unwrap();
+    project.succeeds(&["up"]);
+    assert_eq!(server.ask("tokens", json!({}))["projects"].as_u64(), Some(before + 1));
 }
 
 #[test]

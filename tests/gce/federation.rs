@@ -216,3 +216,16 @@ fn how_long_the_service_accounts_token_lasts_can_be_wished_for() {
     let told = with_file(&server, &file).fails(2, &["list_images"]);
     assert!(told.contains("token_lifetime_seconds is not 600 to 43200"), "{told}");
 }
+
+#[test]
+fn an_api_that_is_not_enabled_is_told_as_such() {
+    for name in ["iamcredentials", "sts"] {
+        let server = GceServer::start();
+        server.ask("set", json!({ "disabled": name }));
+        let url = format!("{}/_test/subject", server.url);
+        let source = json!({"url": url, "headers": {"X-CI": "ci-secret"}});
+        let project = with_file(&server, &external_account(&server, source));
+        let told = project.fails(3, &["list_images"]);
+        assert!(told.contains(&format!("gcloud services enable {name}.googleapis.com")), "{told}");
+    }
+}

@@ -79,6 +79,36 @@ fn a_deprecated_image_is_no_longer_offered_and_a_date_to_come_is_only_written_do
 }
 
 #[test]
+fn an_image_on_its_way_out_is_never_offered_again() {
+    let server = GceServer::start();
+    let project = old(&server);
+    let path = format!("{IMAGES}/imgctl-debian12-1");
+    let status = |state: &str| {
+        let next = "https://www.googleapis.com/compute/v1/projects/test-project/global/images/next";
+        json!({"state": state, "replacement": next, "obsolete": "2099-02-01T00:00:00Z"})
+    };
+    let set = |state: &str| {
+        server.ask("change", json!({"path": path, "fields": {"deprecated": status(state)}}));
+    };
+    let known = || server.ask("things", json!({"kind": "images"}))[&path]["deprecated"].clone();
+    for state in ["DEPRECATED", "OBSOLETE", "DELETED"] {
+        set(state);
+        let ran = project.imgctl(&["deprecate_image:imgctl-debian12-1,at=2026-01-31"]);
+        assert!(ran.status == 0 && ran.stderr.contains("was deprecated already"));
+        let told = project.fails(3, &["deprecate_image:imgctl-debian12-1,at=2099-01-31"]);
+        let already = format!("imgctl-debian12-1 is {} already", state.to_lowercase());
+        assert!(told.contains(&already), "{told}");
+        assert_eq!(known(), status(state));
+    }
+    // What else is written down stays.
+    set("ACTIVE");
+    project.succeeds(&["deprecate_image:imgctl-debian12-1,at=2026-01-31"]);
+    let mut expected = status("DEPRECATED");
+    expected["deprecated"] = json!("2026-01-31T00:00:00Z");
+    assert_eq!(known(), expected);
+}
+
+#[test]
 fn old_images_are_pruned_and_those_in_use_stay() {
     let server = GceServer::start();
     let project = old(&server);
@@ -88,7 +118,19 @@ fn old_images_are_pruned_and_those_in_use_stay() {
     project.succeeds(&["prune_images:keep=1"]);
     let left = ["imgctl-debian12-1", "imgctl-debian12-3"];
     assert_eq!(listed(&project, "list_images"), left);
-    project.succeeds(&["destroy", "delete_image:imgctl-debian12-1"]);
+    // Templates name images, too, those of a region as well.
+    for place in ["global", "regions/us-central1"] {
+        let path = format!("projects/test-project/{place}/instanceTemplates/agents");
+        let disk =
+            json!({"initializeParams": {"sourceImage": format!("{IMAGES}/imgctl-debian12-3")}});
+        let fields = json!({"properties": {"disks": [disk]}});
+        server.ask("add", json!({"path": path, "kind": "instanceTemplate", "fields": fields}));
+        let told = project.fails(3, &["delete_image:imgctl-debian12-3"]);
+        assert!(told.contains("instance template agents"), "{told}");
+        server.ask("remove", json!({"kind": "instanceTemplates"}));
+    }
+    let address = format!("https://www.googleapis.com/compute/v1/{IMAGES}/imgctl-debian12-1");
+    project.succeeds(&["destroy", &format!("delete_image:{address}")]);
     let told = project.fails(1, &["delete_image:imgctl-debian12-1"]);
     assert!(told.contains("there is no image imgctl-debian12-1"), "{told}");
 }

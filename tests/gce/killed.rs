@@ -45,6 +45,25 @@ fn after_the_instance_was_asked_for_up_finds_it() {
 }
 
 #[test]
+fn an_instance_that_was_half_made_and_fails_after_all_gives_way_to_the_next_zone() {
+    let server = GceServer::start();
+    let project = server.project("    operation_timeout: 30s\n");
+    server
+        .fault(json!({"kind": "operation", "match": INSERT_INSTANCE, "status": 503, "late": true,
+        "code": "ZONE_RESOURCE_POOL_EXHAUSTED", "message": "The zone has not enough resources"}));
+    killed_at(&server, &project, "/operations/[^/]+/wait$", &["up"]);
+    assert_eq!(server.only("instances")["status"], "PROVISIONING");
+
+    project.succeeds(&["up", "ssh:true"]);
+    let (instance, disk) = (server.only("instances"), server.only("disks"));
+    for thing in [instance, disk] {
+        assert!(thing["zone"].as_str().unwrap().ends_with("/us-central1-b"), "{thing}");
+    }
+    project.succeeds(&["destroy"]);
+    assert_eq!(server.names("disks"), NOTHING);
+}
+
+#[test]
 fn after_the_instance_was_asked_for_destroy_leaves_nothing() {
     let server = GceServer::start();
     let project = server.project("");

@@ -50,6 +50,60 @@ fn when_all_zones_of_the_region_are_full_nothing_stays_and_up_can_be_tried_again
 }
 
 #[test]
+fn a_zone_without_the_machine_type_gives_way_to_the_next() {
+    let server = GceServer::start();
+    let project = server.project("");
+    let ran = project.imgctl(&["--set", "machine_type=c4-standard-4", "up"]);
+    assert_eq!(ran.status, 0);
+    let told = ran.stderr;
+    let warning = "us-central1-a has no machine type c4-standard-4; trying us-central1-b";
+    assert!(told.contains(warning), "{told}");
+    assert!(server.only("instances")["zone"].as_str().unwrap().ends_with("/us-central1-f"));
+    project.succeeds(&["destroy"]);
+
+    let told = project.fails(2, &["--set", "machine_type=e9-huge", "up"]);
+    for zone in ["us-central1-a", "us-central1-b", "us-central1-f"] {
+        assert!(told.contains(&format!("{zone} has no machine type e9-huge")), "{told}");
+    }
+    assert!(told.contains("gcloud compute machine-types list"), "{told}");
+    // Where one has it and is full, that is what can be mended.
+    server.fault(full("us-central1-f"));
+    let told = project.fails(3, &["--set", "machine_type=c4-standard-4", "up"]);
+    assert!(told.contains("ZONE_RESOURCE_POOL_EXHAUSTED"), "{told}");
+    assert!(server.names("instances").is_empty() && server.names("disks").is_empty());
+}
+
+#[test]
+fn a_zone_that_cannot_be_reached_is_not_an_empty_one() {
+    for told_by in ["warning", "unreachables"] {
+        let server = GceServer::start();
+        let project = server.project("");
+        project.succeeds(&["up", "create_image:name=agent"]);
+        let lose = |zones: &[&str]| {
+            server.ask("set", json!({"unreachable": zones, "told_by": told_by}));
+        };
+        lose(&["zones/us-central1-b"]);
+        for words in [
+            &["destroy"][..],
+            &["gc", "--older-than", "0s", "--yes"],
+            // It may be in use there.
+            &["delete_image:agent"],
+        ] {
+            let told = project.fails(3, words);
+            assert!(told.contains("nothing is known of zones/us-central1-b"), "{told}");
+        }
+        assert!(project.has_state());
+        assert_eq!(server.names("images"), ["agent"]);
+        // A run has nothing in other regions; what lost runs left may be anywhere.
+        lose(&["zones/europe-west4-a"]);
+        project.succeeds(&["destroy"]);
+        project.fails(3, &["gc", "--older-than", "0s", "--yes"]);
+        lose(&[]);
+        project.succeeds(&["delete_image:agent"]);
+    }
+}
+
+#[test]
 fn a_region_that_is_none_is_told_before_anything_is_made() {
     let server = GceServer::start();
     let project = server.project("");

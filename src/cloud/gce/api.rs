@@ -25,6 +25,9 @@ pub struct Api {
     pub credentials: Credentials,
 }
 
+/// Between two calls that are too many: less would use up what is allowed all the time.
+const GAP: Duration = Duration::from_millis(2500);
+
 /// A call whose body and parameters are there already.
 pub struct Ask<'a> {
     pub method: Method,
@@ -59,14 +62,24 @@ impl Api {
     /// The JSON of the answer, or the refusal. Waits where only the rate of calls is too high, or what
     /// they are about is busy.
     pub async fn ask(&self, ask: &Ask<'_>, watch: &Watch) -> Result<Value, Failure> {
-        match self.once(ask, watch).await {
-            Err(Failure::Refused(refusal)) if refusal.is_rate() || refusal.is_busy() => {}
+        let refusal = match self.once(ask, watch).await {
+            Err(Failure::Refused(refusal)) if refusal.is_rate() || refusal.is_busy() => refusal,
             answer => return answer,
+        };
+        let mut patience = Patience::for_up_to(PATIENCE);
+        if refusal.is_rate() {
+            patience = patience.with_gaps_of(GAP);
         }
-        let patience = Patience::for_up_to(PATIENCE);
         let what = format!("Google to {}", ask.purpose);
+        // The first look is at what was said already.
+        let first = std::sync::Mutex::new(Some(refusal));
         let look = || async {
-            match self.once(ask, watch).await {
+            let known = first.lock().ok().and_then(|mut first| first.take());
+            let answer = match known {
+                Some(refusal) => Err(refusal.into()),
+                None => self.once(ask, watch).await,
+            };
+            match answer {
                 Ok(answer) => Ok(Poll::Ready(Ok(answer))),
                 Err(Failure::Refused(refusal)) if refusal.is_rate() || refusal.is_busy() => {
                     Ok(Poll::Pending(refusal.message))
@@ -127,39 +140,8 @@ impl Api {
     pub async fn find(&self, path: &str, purpose: &str, watch: &Watch) -> Result<Option<Value>> {
         match self.ask(&Ask::get(path, &[], purpose), watch).await {
             Ok(found) => Ok(Some(found)),
-            Err(Failure::Refused(refusal)) if refusal.status == StatusCode::NOT_FOUND => Ok(None),
+            Err(Failure::Refused(refusal)) if refusal.is_gone() => Ok(None),
             Err(failure) => Err(failure.into()),
-        }
-    }
-
-    /// Every item of a list, page after page. A page may be empty and not be the last.
-    pub async fn list(
-        &self,
-        path: &str,
-        filter: &str,
-        purpose: &str,
-        watch: &Watch,
-    ) -> Result<Vec<Value>> {
-        let (mut items, mut page) = (Vec::new(), String::new());
-        loop {
-            let query = [("filter", filter), ("pageToken", page.as_str())];
-            let query: Vec<_> = query.into_iter().filter(|(_, value)| !value.is_empty()).collect();
-            let answer = self.ask(&Ask::get(path, &query, purpose), watch).await?;
-            match &answer["items"] {
-                Value::Array(found) => items.extend(found.iter().cloned()),
-                // By zone, each with a list of its own.
-                Value::Object(scopes) => {
-                    let lists = scopes.values().filter_map(Value::as_object);
-                    let lists = lists.flat_map(|lists| lists.values()).filter_map(Value::as_array);
-                    items.extend(lists.flatten().cloned());
-                }
-                _ => {}
-            }
-            let next = answer["nextPageToken"].as_str().unwrap_or_default();
-            if next.is_empty() || next == page {
-                return Ok(items);
-            }
-            page = next.to_owned();
         }
     }
 }

@@ -103,7 +103,13 @@ impl Gce {
 
     /// None, too, for a project that does not exist.
     async fn visible(&self, path: &str, purpose: &str, call: &Call) -> Result<Option<Value>> {
-        self.api.find(path, purpose, &call.watch).await
+        match self.api.ask(&Ask::get(path, &[], purpose), &call.watch).await {
+            Ok(found) => Ok(Some(found)),
+            Err(Failure::Refused(refusal)) if refusal.is_gone() || refusal.is_no_project() => {
+                Ok(None)
+            }
+            Err(failure) => Err(failure.into()),
+        }
     }
 
     /// Whether the machine type could run it; a prefix may match images for both kinds.
@@ -126,8 +132,10 @@ impl Gce {
             let ask = Ask::get(&path, query, "list images");
             let answer = match self.api.ask(&ask, &call.watch).await {
                 Ok(answer) => answer,
-                Err(Failure::Refused(_)) => return Ok(Vec::new()),
-                Err(Failure::Other(error)) => return Err(error),
+                Err(Failure::Refused(refusal)) if !refusal.is_from_elsewhere() => {
+                    return Ok(Vec::new());
+                }
+                Err(failure) => return Err(failure.into()),
             };
             found.extend(answer["items"].as_array().into_iter().flatten().cloned());
             page = answer["nextPageToken"].as_str().unwrap_or_default().to_owned();

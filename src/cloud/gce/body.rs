@@ -31,6 +31,14 @@ pub fn check(settings: &Settings) -> Result<()> {
     if let Some(base) = &settings.base {
         Sought::of(base)?;
     }
+    if settings.image_family.as_deref().is_some_and(|family| !names::is_name(family)) {
+        let message = "clouds.gce.image_family is not a name that a family can have";
+        return wrong(message, "lower-case letters, digits and hyphens, 63 at the most: ci-agent");
+    }
+    if settings.storage_location.as_deref().is_some_and(|place| !names::is_location(place)) {
+        let message = "clouds.gce.storage_location is not a place where images are kept";
+        return wrong(message, "a region such as europe-west4, or us, eu or asia");
+    }
     if settings.disk.size.is_some_and(|size| !size.as_u64().is_multiple_of(GIB)) {
         let message = "clouds.gce.disk.size is not a whole number of GiB";
         return wrong(message, "set `disk: {size: 20GiB}`");
@@ -153,8 +161,19 @@ fn metadata(
     Ok(items.into_iter().map(|(key, value)| json!({ "key": key, "value": value })).collect())
 }
 
+/// Machines that cannot be moved while they run: with accelerators, or for large computations.
+const PINNED: [&str; 9] = ["a2-", "a3-", "a4-", "a4x-", "ct", "g2-", "g4-", "h3-", "h4d-"];
+
+/// The cloud refuses to make such a machine unless it may be ended instead.
+fn is_pinned(machine_type: &str) -> bool {
+    PINNED.iter().any(|family| machine_type.starts_with(family)) || machine_type.ends_with("-metal")
+}
+
 fn scheduling(settings: &Settings) -> Value {
     let mut scheduling = match settings.provisioning {
+        Provisioning::Standard if is_pinned(&settings.machine_type) => {
+            json!({ "onHostMaintenance": "TERMINATE" })
+        }
         Provisioning::Standard => json!({}),
         Provisioning::Spot => json!({
             "provisioningModel": "SPOT",

@@ -54,10 +54,17 @@ impl Gce {
             change.body = Some(self.image_body(name, &root, &source, spec, labels));
             match self.change(&change, &call.watch).await {
                 Err(Failure::Refused(refusal)) if refusal.is_final => {
-                    // The next try asks anew. What is left of this one is no image; if it cannot be
-                    // removed now, the record stays, and the next try meets it.
-                    let _ = self.remove(std::slice::from_ref(&intent), call).await;
-                    return Err(refusal.into_error());
+                    if !self.is_ready(name, call).await? {
+                        // The next try asks anew. What is left of this one is no image; if it cannot
+                        // be removed now, the record stays, and the next try meets it.
+                        let _ = self.remove(std::slice::from_ref(&intent), call).await;
+                        return Err(refusal.into_error());
+                    }
+                    if !begun {
+                        // One that this run had made before.
+                        call.ledger.gone(&intent.token)?;
+                        return Err(refusal.into_error());
+                    }
                 }
                 other => other?,
             }
@@ -78,6 +85,12 @@ impl Gce {
         let message = format!("there is an image named {name} already");
         Err(Error::new(Code::Refused, message)
             .hint(format!("choose another name, or `imgctl delete_image:{name}`")))
+    }
+
+    /// Whether there is a whole image of this run: nothing of the kind is ever a leftover.
+    async fn is_ready(&self, name: &str, call: &Call) -> Result<bool> {
+        let found = self.get_image(name, call).await?.unwrap_or_default();
+        Ok(found["status"] == "READY" && found["labels"][RUN_TAG] == call.run.as_str())
     }
 
     /// Makes the disk free: nothing may write to it while it is copied.

@@ -4,10 +4,12 @@ use reqwest::Method;
 use serde_json::Value;
 
 use super::Gce;
+use super::image::path_of;
 use super::instance::utc;
 use super::launch::attribute;
 use super::names::{last, request_id};
 use super::operation::Change;
+use super::places::region_of;
 use crate::cloud::wait::{self, Patience, Poll};
 use crate::cloud::{Call, RUN_TAG, Resource, ResourceKind};
 use crate::{Error, Result};
@@ -81,6 +83,9 @@ impl Gce {
                 return Ok(());
             }
         }
+        if kind == ResourceKind::Disk {
+            self.remove_users(&whole, call).await?;
+        }
         self.delete(path, format!("delete {noun} {name}"), watch).await?;
         let patience = Patience::for_up_to(self.settings.operation_timeout);
         let what = format!("{noun} {name} to be gone");
@@ -92,6 +97,20 @@ impl Gce {
             })
         })
         .await
+    }
+
+    /// Instances of this run that are not written down any more and would keep the disk.
+    async fn remove_users(&self, disk: &str, call: &Call) -> Result<()> {
+        let found = self.api.find(disk, "look at who uses the disk", &call.watch).await?;
+        let users = found.as_ref().and_then(|found| found["users"].as_array());
+        for user in users.into_iter().flatten().filter_map(Value::as_str).map(path_of) {
+            let found = self.api.find(user, "look at who uses the disk", &call.watch).await?;
+            let found = found.filter(|found| found["labels"][RUN_TAG] == call.run.as_str());
+            if let Some(found) = found {
+                Box::pin(self.remove_one(&resource(ResourceKind::Instance, &found), call)).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Whether a thing that is written down is there.
@@ -149,6 +168,7 @@ impl Gce {
             None => format!("labels.{RUN_TAG}:*"),
         };
         let root = self.root(&call.watch).await?;
+        let region = run.and_then(|_| self.region_name().ok());
         let mut found = Vec::new();
         for (kind, path) in [
             (ResourceKind::Instance, "aggregated/instances"),
@@ -157,7 +177,13 @@ impl Gce {
         ] {
             let path = format!("{root}/{path}");
             let purpose = format!("find the {}s of imgctl", noun(kind));
-            let items = self.api.list(&path, &filter, &purpose, &call.watch).await?;
+            let listed = self.api.listed(&path, &filter, &purpose, &call.watch).await?;
+            // A run has nothing in other regions; where its own cannot be reached, something may be.
+            let matters = |place: &str| match &region {
+                Some(region) if place.contains("zones/") => region_of(last(place)) == region,
+                _ => true,
+            };
+            let items = listed.whole(&purpose, matters)?;
             let wanted = |item: &&Value| match (item["labels"][RUN_TAG].as_str(), run) {
                 (Some(label), Some(run)) => label == run,
                 (label, _) => label.is_some(),
@@ -186,7 +212,7 @@ fn resource(kind: ResourceKind, item: &Value) -> Resource {
         // It was never written down, or its record is dealt with elsewhere.
         token: String::new(),
         id: Some(name),
-        region: super::places::region_of(&zone).to_owned(),
+        region: region_of(&zone).to_owned(),
         attributes,
     }
 }

@@ -3,7 +3,7 @@
 use reqwest::StatusCode;
 use serde_json::Value;
 
-use crate::{Code, Error};
+use crate::Error;
 
 pub enum Failure {
     /// The cloud said no.
@@ -46,6 +46,8 @@ pub struct Refusal {
     pub place: String,
     /// Nothing of what was asked for will happen any more.
     pub is_final: bool,
+    /// Google says that something is not found. Any server says 404 to what it does not understand.
+    is_not_found: bool,
 }
 
 impl Refusal {
@@ -55,6 +57,8 @@ impl Refusal {
         // The newer form of errors tells more than the older one beside it.
         let detail = details.filter_map(|detail| detail["reason"].as_str()).next();
         let reason = detail.or(error["errors"][0]["reason"].as_str()).unwrap_or_default();
+        let older = error["errors"].as_array().into_iter().flatten();
+        let is_not_found = older.into_iter().any(|error| error["reason"] == "notFound");
         let message = error["message"].as_str().unwrap_or_default();
         let told = if message.is_empty() { status.to_string() } else { message.to_owned() };
         let mut refusal = Refusal {
@@ -64,13 +68,14 @@ impl Refusal {
             message: told,
             place: place.to_owned(),
             is_final: false,
+            is_not_found: is_not_found && status == StatusCode::NOT_FOUND,
         };
         refusal.is_final = status.is_client_error() || refusal.is_full_zone();
         refusal
     }
 
     /// The error of an operation that has ended, if it has one.
-    pub fn of_operation(purpose: &str, operation: &Value) -> Option<Refusal> {
+    pub fn of_operation(purpose: &str, operation: &Value, place: &str) -> Option<Refusal> {
         let errors = operation["error"]["errors"].as_array()?;
         let text = |error: &Value, key: &str| error[key].as_str().unwrap_or_default().to_owned();
         let told = |error: &Value| format!("{}: {}", text(error, "code"), text(error, "message"));
@@ -78,13 +83,15 @@ impl Refusal {
         let status = operation["httpErrorStatusCode"].as_u64();
         let status = status.and_then(|code| u16::try_from(code).ok());
         let status = status.and_then(|code| StatusCode::from_u16(code).ok());
+        let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         Some(Refusal {
             purpose: purpose.to_owned(),
-            status: status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+            status,
             reason: errors.first().map(|error| text(error, "code")).unwrap_or_default(),
             message: messages.join("; "),
-            place: String::new(),
+            place: place.to_owned(),
             is_final: true,
+            is_not_found: status == StatusCode::NOT_FOUND,
         })
     }
 
@@ -104,7 +111,7 @@ impl Refusal {
     }
 
     /// A value is not one that the cloud takes: the settings are wrong.
-    fn is_invalid(&self) -> bool {
+    pub fn is_invalid(&self) -> bool {
         let reasons = ["invalid", "invalidParameter", "required", "badRequest", "parseError"];
         self.status == StatusCode::BAD_REQUEST && self.is_one_of(&reasons)
     }
@@ -117,69 +124,64 @@ impl Refusal {
                 || resource.is_some_and(|resource| !resource.contains('/')))
     }
 
+    /// What was asked about is not there.
+    pub fn is_gone(&self) -> bool {
+        self.is_not_found && !self.is_no_project()
+    }
+
+    /// Whoever has answered is not the Compute API.
+    pub fn is_from_elsewhere(&self) -> bool {
+        self.status == StatusCode::NOT_FOUND && !self.is_not_found && !self.is_no_project()
+    }
+
     /// The zone has no room for such a machine at present; another one may.
     pub fn is_full_zone(&self) -> bool {
         self.reason.starts_with("ZONE_RESOURCE_POOL_EXHAUSTED")
             || self.is_one_of(&["STOCKOUT", "RESOURCE_POOL_EXHAUSTED", "resourcesUnavailable"])
     }
 
-    fn is_quota(&self) -> bool {
+    /// The zone has none of these machines at all; another one of the region may.
+    pub fn lacks_machine_type(&self) -> bool {
+        self.is_invalid()
+            && self.message.contains("Machine type with name")
+            && self.message.contains("does not exist in zone")
+    }
+
+    pub fn is_quota(&self) -> bool {
         self.is_one_of(&["quotaExceeded", "QUOTA_EXCEEDED", "limitExceeded", "dailyLimitExceeded"])
     }
 
-    fn is_disabled_api(&self) -> bool {
-        self.is_one_of(&["accessNotConfigured", "SERVICE_DISABLED"])
+    pub fn is_disabled_api(&self) -> bool {
+        self.is_one_of(&["accessNotConfigured", "SERVICE_DISABLED"]) && !self.is_unpaid()
     }
 
-    fn in_use(&self) -> bool {
+    /// The token is of a machine whose access scopes leave the Compute API out, whatever IAM says.
+    pub fn is_out_of_scope(&self) -> bool {
+        self.is_one_of(&["ACCESS_TOKEN_SCOPE_INSUFFICIENT"])
+            || self.message.contains("insufficient authentication scopes")
+    }
+
+    /// Nobody pays for the project.
+    pub fn is_unpaid(&self) -> bool {
+        self.is_one_of(&["BILLING_DISABLED"]) || self.message.contains("billing to be enabled")
+    }
+
+    /// A policy of the organisation with this name, or any: `compute.vmExternalIpAccess`.
+    pub fn is_against(&self, constraint: &str) -> bool {
+        self.message.contains(&format!("constraints/{constraint}"))
+    }
+
+    /// Guest attributes are, for the instance or by a policy: that is no matter of permissions.
+    pub fn is_switched_off(&self) -> bool {
+        let told = self.message.contains("disabled") || self.is_against("");
+        let told = told && !self.is_disabled_api();
+        self.status == StatusCode::PRECONDITION_FAILED
+            || self.status == StatusCode::FORBIDDEN && told
+    }
+
+    pub fn in_use(&self) -> bool {
         let reasons = ["resourceInUseByAnotherResource", "RESOURCE_IN_USE_BY_ANOTHER_RESOURCE"];
         self.is_one_of(&reasons) || self.is_one_of(&["resourceInUse"])
-    }
-
-    pub fn into_error(self) -> Error {
-        let code = match self.status {
-            _ if self.is_full_zone() || self.is_quota() || self.in_use() => Code::Refused,
-            _ if self.is_invalid() || self.is_no_project() => Code::Config,
-            StatusCode::UNAUTHORIZED => Code::Authentication,
-            StatusCode::FORBIDDEN => Code::Refused,
-            StatusCode::NOT_FOUND => Code::NotFound,
-            StatusCode::CONFLICT | StatusCode::PRECONDITION_FAILED => Code::Refused,
-            _ => Code::Failed,
-        };
-        let error = Error::new(code, format!("cannot {}", self.purpose)).cause(&self.message);
-        match self.hint() {
-            Some(hint) => error.hint(hint),
-            None => error,
-        }
-    }
-
-    fn hint(&self) -> Option<String> {
-        let hint = if self.is_full_zone() {
-            "the zone has no such machine left: list other zones in clouds.gce.zones, or choose \
-             another machine_type or region"
-        } else if self.is_quota() {
-            "ask for a higher quota (web console: IAM & Admin, Quotas), free what is not used \
-             (`imgctl gc` finds leftovers), or choose another region or machine_type"
-        } else if self.is_disabled_api() {
-            "enable it: `gcloud services enable compute.googleapis.com`; it takes some minutes"
-        } else if self.in_use() {
-            "something else still uses it: see the message for what"
-        } else if self.is_no_project() {
-            "is GCE_PROJECT (or clouds.gce.project) right? It is the id of a project, not its name"
-        } else if self.is_invalid() {
-            "a setting of clouds.gce is not what Google takes: the message says which"
-        } else if self.status == StatusCode::UNAUTHORIZED {
-            return Some(format!("the token of {} is not accepted there", self.place));
-        } else if self.status == StatusCode::FORBIDDEN {
-            return Some(format!(
-                "give the identity of {} the permission named above; docs/gce.md lists all that \
-                 imgctl needs",
-                self.place
-            ));
-        } else {
-            return None;
-        };
-        Some(hint.to_owned())
     }
 }
 
@@ -188,6 +190,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::Code;
 
     #[test]
     fn an_operations_errors_are_told_with_their_codes() {
@@ -199,7 +202,7 @@ mod tests {
                 {"code": "STOCKOUT", "message": "none left"},
             ]},
         });
-        let refusal = Refusal::of_operation("start it", &operation).unwrap();
+        let refusal = Refusal::of_operation("start it", &operation, "").unwrap();
         assert!(refusal.is_full_zone());
         let error = refusal.into_error();
         assert_eq!(error.code(), Code::Refused);

@@ -9,9 +9,13 @@ use crate::cloud::{Call, Image, ImageScope, ImageState, RUN_TAG, ResourceKind};
 use crate::report::Watch;
 use crate::{Code, Error, Result};
 
-/// `projects/P/global/images/NAME` of an address of the API.
+/// `projects/P/global/images/NAME` of an address of the API, or of such a path.
 pub fn path_of(address: &str) -> &str {
-    address.find("projects/").map_or(address, |at| &address[at..])
+    if address.starts_with("projects/") {
+        return address;
+    }
+    // With the slash before it: a project's own id may end so.
+    address.find("/projects/").map_or(address, |at| &address[at + 1..])
 }
 
 /// Its id is its name: ours are unique in their project.
@@ -84,7 +88,8 @@ impl Gce {
     /// An image that must be there.
     pub(super) async fn known_image(&self, id: &str, call: &Call) -> Result<Value> {
         let project = self.project(&call.watch).await?;
-        let name = id.strip_prefix(&format!("projects/{project}/global/images/")).unwrap_or(id);
+        let own = format!("projects/{project}/global/images/");
+        let name = path_of(id).strip_prefix(&own).unwrap_or(id);
         if name.contains('/') {
             let message = format!("image {id} is not of the project {project}");
             return Err(Error::usage(message).hint("`imgctl list_images` shows yours"));
@@ -133,7 +138,8 @@ impl Gce {
             let names = instances.filter_map(|user| Some(last(user.as_str()?)));
             users.extend(names.map(|name| format!("instance {name}")));
         }
-        let templates = format!("{root}/global/instanceTemplates");
+        // Global and regional ones.
+        let templates = format!("{root}/aggregated/instanceTemplates");
         for template in self.api.list(&templates, "", &purpose, &call.watch).await? {
             let disks = template["properties"]["disks"].as_array().into_iter().flatten();
             if disks.into_iter().any(|disk| is_it(&disk["initializeParams"]["sourceImage"])) {

@@ -1,23 +1,17 @@
 //! Instances as the cloud describes them, as ours.
 
 use jiff::Timestamp;
-use reqwest::StatusCode;
 use serde_json::Value;
 
 use super::Gce;
 use super::api::Ask;
-use super::failure::Failure;
 use super::launch::attribute;
 use super::names::{last, tags};
 use crate::cloud::{Call, Instance, InstanceState, Resource, ResourceKind, Tags};
-use crate::report::Level;
 use crate::{Error, Result};
 
 /// The key of the metadata that names the image an instance was started from.
 pub const IMAGE: &str = "imgctl-image";
-
-/// How guest attributes that are switched off are refused.
-const FORBIDDEN: [StatusCode; 2] = [StatusCode::FORBIDDEN, StatusCode::PRECONDITION_FAILED];
 
 /// How much of the console is kept for a person to read.
 const CONSOLE_BYTES: &str = "-65536";
@@ -153,6 +147,18 @@ impl Gce {
         Ok((instance(&found), format!("zones/{zone}/instances/{id}")))
     }
 
+    /// Fails with what became of an instance that was stopped meanwhile.
+    pub(super) async fn still_runs(&self, id: &str, call: &Call) -> Result<()> {
+        let (seen, _) = self.existing(id, call).await?;
+        if matches!(seen.state, InstanceState::Pending | InstanceState::Running) {
+            return Ok(());
+        }
+        let why = seen.reason.unwrap_or_else(|| "no reason is given".to_owned());
+        Err(Error::failed(format!("instance {id} was stopped before it could be used"))
+            .cause(why)
+            .hint("`imgctl up` starts it again"))
+    }
+
     /// The end of what the serial port has said.
     pub(super) async fn serial_port(&self, id: &str, call: &Call) -> Result<String> {
         let (_, path) = self.existing(id, call).await?;
@@ -161,32 +167,6 @@ impl Gce {
         let purpose = format!("read the console of {id}");
         let answer = self.api.ask(&Ask::get(&path, &query, &purpose), &call.watch).await?;
         Ok(answer["contents"].as_str().unwrap_or_default().to_owned())
-    }
-
-    /// What the guest agent has told of the SSH host keys; empty before it has.
-    pub(super) async fn guest_keys(&self, id: &str, call: &Call) -> Result<Vec<String>> {
-        let (_, path) = self.existing(id, call).await?;
-        let path = format!("{}/{path}/getGuestAttributes", self.root(&call.watch).await?);
-        let purpose = format!("read the host keys of {id}");
-        let ask = Ask::get(&path, &[("queryPath", "hostkeys/")], &purpose);
-        let answer = match self.api.ask(&ask, &call.watch).await {
-            Ok(answer) => answer,
-            Err(Failure::Refused(refusal)) if refusal.status == StatusCode::NOT_FOUND => {
-                return Ok(Vec::new());
-            }
-            // A policy of the organisation may forbid them; the console tells the keys, too.
-            Err(Failure::Refused(refusal)) if FORBIDDEN.contains(&refusal.status) => {
-                let message = format!("no guest attributes of {id}: {}", refusal.message);
-                call.watch.report.log(Level::Debug, &message);
-                return Ok(Vec::new());
-            }
-            Err(failure) => return Err(failure.into()),
-        };
-        let items = answer["queryValue"]["items"].as_array().into_iter().flatten();
-        let keys = items.filter(|item| item["namespace"] == "hostkeys").filter_map(|item| {
-            Some(format!("{} {}", item["key"].as_str()?, item["value"].as_str()?.trim()))
-        });
-        Ok(keys.collect())
     }
 }
 

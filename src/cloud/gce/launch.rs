@@ -9,6 +9,7 @@ use super::failure::Failure;
 use super::instance::instance;
 use super::names;
 use super::operation::Change;
+use super::tried::Tried;
 use crate::cloud::wait::{self, Patience, Poll};
 use crate::cloud::{Call, Instance, InstanceState, Launch, RUN_TAG, Resource, ResourceKind};
 use crate::report::Level;
@@ -27,6 +28,7 @@ impl Gce {
         let zones = self.zones(&call.watch).await?;
         let first = zones.first().map_or("", String::as_str);
         let mut intent = self.intend(launch, first, call).await?;
+        let mut tried = Tried::default();
         loop {
             let zone = attribute(&intent, "zone").to_owned();
             let refusal = match self.launch_in(&zone, launch, &intent, &keys, call).await {
@@ -40,9 +42,16 @@ impl Gce {
             // The cloud takes back what it made for a refused instance; whatever it left is ours.
             let removed = self.remove_try(&launch.role, call).await;
             let after = zones.iter().position(|known| *known == zone).map_or(0, |place| place + 1);
-            let next = zones.get(after).filter(|_| refusal.is_full_zone());
-            let (Some(next), Ok(())) = (next, removed) else { return Err(refusal.into_error()) };
-            let message = format!("{zone} has no room for a {}", self.settings.machine_type);
+            let why = match &refusal {
+                full if full.is_full_zone() => "has no room for a",
+                other if other.lacks_machine_type() => "has no machine type",
+                _ => return Err(refusal.into_error()),
+            };
+            let message = format!("{zone} {why} {}", self.settings.machine_type);
+            tried.add(message.clone(), refusal);
+            let (Some(next), Ok(())) = (zones.get(after), removed) else {
+                return Err(tried.into_error());
+            };
             call.watch.report.log(Level::Warning, &format!("{message}; trying {next}"));
             intent = self.intend(launch, next, call).await?;
         }
@@ -82,7 +91,8 @@ impl Gce {
         call: &Call,
     ) -> Result<(), Failure> {
         let name = attribute(intent, "name");
-        if self.ours(zone, name, call).await? {
+        // One that is only half made may fail yet: asking again waits for the operation that makes it.
+        if self.ours(zone, name, call).await?.is_some_and(|state| state != InstanceState::Pending) {
             return Ok(());
         }
         let image = self.image_path(&launch.image.id, &call.watch).await?;
@@ -99,7 +109,7 @@ impl Gce {
         change.body = Some(body(&self.settings, &launch, &place, keys)?);
         match self.change(&change, &call.watch).await {
             Err(Failure::Refused(refusal)) if refusal.status == StatusCode::CONFLICT => {
-                if self.ours(zone, name, call).await? {
+                if self.ours(zone, name, call).await?.is_some() {
                     return Ok(());
                 }
                 Err(refusal.into())
@@ -108,11 +118,11 @@ impl Gce {
         }
     }
 
-    /// Whether this instance is there; one of somebody else's is an error.
-    async fn ours(&self, zone: &str, name: &str, call: &Call) -> Result<bool> {
-        let Some(found) = self.get_instance(zone, name, call).await? else { return Ok(false) };
+    /// How this instance is, if it is there; one of somebody else's is an error.
+    async fn ours(&self, zone: &str, name: &str, call: &Call) -> Result<Option<InstanceState>> {
+        let Some(found) = self.get_instance(zone, name, call).await? else { return Ok(None) };
         if found["labels"][RUN_TAG] == call.run.as_str() {
-            return Ok(true);
+            return Ok(Some(instance(&found).state));
         }
         let message = format!("there is an instance {name} in {zone} that is not of this run");
         Err(Error::new(Code::Refused, message).hint("choose another `name` in config.yaml"))

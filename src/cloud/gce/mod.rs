@@ -3,6 +3,7 @@
 //! An instance, its disk and an image each have a name that is written down before they are asked
 //! for, and a request id made of the ledger's token: the same request twice is carried out once.
 
+mod advice;
 mod api;
 mod base;
 mod body;
@@ -10,20 +11,26 @@ mod create_image;
 mod credentials;
 mod destroy;
 mod failure;
+mod guest;
 mod image;
 mod instance;
 mod launch;
+mod list;
 mod names;
 mod operation;
 mod places;
 mod power;
 mod publish;
 mod sought;
+mod tried;
+
+use std::sync::Mutex;
 
 use async_trait::async_trait;
 
 use self::api::Api;
 use self::credentials::Credentials;
+use self::guest::Told;
 use super::{
     Call, Capability, Cloud, CopyTarget, Image, ImageScope, ImageSpec, Instance, Launch, Resource,
     Share, console,
@@ -38,15 +45,17 @@ pub struct Gce {
     /// Empty: that of the zones.
     region: String,
     api: Api,
+    told: Mutex<Told>,
 }
 
 impl Gce {
     /// Costs nothing remote: credentials are looked for when they are needed.
     pub fn new(settings: Settings, region: &str) -> Result<Gce> {
         body::check(&settings)?;
-        let credentials = Credentials::new(settings.credentials.clone());
+        let credentials =
+            Credentials::new(settings.credentials.clone(), settings.endpoint.is_some());
         let api = Api::new(settings.endpoint.as_deref(), credentials)?;
-        Ok(Gce { settings, region: region.to_owned(), api })
+        Ok(Gce { settings, region: region.to_owned(), api, told: Mutex::default() })
     }
 }
 
@@ -113,7 +122,12 @@ impl Cloud for Gce {
         if !keys.is_empty() {
             return Ok(keys);
         }
-        Ok(console::host_keys(&self.serial_port(id, call).await?))
+        let keys = console::host_keys(&self.serial_port(id, call).await?);
+        if keys.is_empty() {
+            // One that does not run will never tell.
+            self.still_runs(id, call).await?;
+        }
+        Ok(keys)
     }
 
     async fn create_image(&self, instance: &str, spec: &ImageSpec, call: &Call) -> Result<Image> {

@@ -55,6 +55,21 @@ fn shortened(wanted: &str, most: usize) -> String {
     name.trim_end_matches('-').replace("i--", "i-")
 }
 
+/// Whether the cloud would take it as the name of something.
+pub fn is_name(text: &str) -> bool {
+    let allowed = |char: char| char.is_ascii_lowercase() || char.is_ascii_digit() || char == '-';
+    text.len() <= MOST
+        && text.starts_with(|char: char| char.is_ascii_lowercase())
+        && text.chars().all(allowed)
+        && !text.ends_with('-')
+}
+
+/// A region (no zone), or a part of the world. Which ones there are changes.
+pub fn is_location(text: &str) -> bool {
+    let ends = text.rsplit_once('-').map(|(_, end)| end);
+    is_name(text) && ends.is_none_or(|end| end.ends_with(|char: char| char.is_ascii_digit()))
+}
+
 /// The id of a request, which must be a UUID: the same for the same token.
 pub fn request_id(token: &str) -> String {
     let id = Uuid::try_parse(token).ok().filter(|id| !id.is_nil());
@@ -112,6 +127,22 @@ mod tests {
         assert_eq!(valid("agent-"), "agent");
         let dated = valid(&format!("{}-20261123-091500", "agent.".repeat(20)));
         assert!(dated.len() <= MOST && dated.ends_with("-20261123-091500"), "{dated}");
+    }
+
+    #[test]
+    fn names_and_locations_are_as_the_cloud_takes_them() {
+        for (text, name, location) in [
+            ("ci-agent", true, false),
+            ("europe-west4", true, true),
+            ("eu", true, true),
+            ("us-central1-a", true, false),
+            ("CI", false, false),
+            ("1a", false, false),
+            ("a-", false, false),
+            ("", false, false),
+        ] {
+            assert_eq!((is_name(text), is_location(text)), (name, location), "{text}");
+        }
     }
 
     #[test]

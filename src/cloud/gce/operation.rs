@@ -1,6 +1,7 @@
 //! Operations: what a change is while the cloud carries it out.
 
-use std::time::Duration;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
@@ -9,9 +10,12 @@ use super::Gce;
 use super::api::Ask;
 use super::failure::{Failure, Refusal};
 use super::names::last;
-use crate::Result;
 use crate::cloud::wait::{self, Patience, Poll};
 use crate::report::Watch;
+use crate::{Code, Error, Result};
+
+/// An operation that was begun may not be known everywhere at once.
+const UNKNOWN: Duration = Duration::from_secs(30);
 
 /// A change to ask for.
 pub struct Change<'a> {
@@ -52,7 +56,8 @@ impl Gce {
     }
 
     /// Waits until an operation has ended: by the `wait` call, which answers as soon as it has, or
-    /// after two minutes.
+    /// after two minutes. Only the operation's own error is a refusal: where this call is refused,
+    /// the change goes on all the same.
     pub(super) async fn wait(
         &self,
         operation: Value,
@@ -60,7 +65,7 @@ impl Gce {
         patience: Duration,
         watch: &Watch,
     ) -> Result<(), Failure> {
-        let name = operation["name"].as_str().unwrap_or_default();
+        let name = operation["name"].as_str().unwrap_or_default().to_owned();
         let place = match (operation["zone"].as_str(), operation["region"].as_str()) {
             (Some(zone), _) => format!("zones/{}", last(zone)),
             (None, Some(region)) => format!("regions/{}", last(region)),
@@ -76,18 +81,25 @@ impl Gce {
             repeatable: true,
         };
         // The first look is at what the call itself has answered.
-        let first = std::sync::Mutex::new(Some(operation));
+        let first = Mutex::new(Some(operation));
+        let began = Instant::now();
         let look = || async {
             let known = first.lock().ok().and_then(|mut first| first.take());
             let now = match known {
                 Some(operation) => operation,
                 None => match self.api.ask(&ask, watch).await {
                     Ok(operation) => operation,
-                    Err(failure) => return Ok(Poll::Ready(Err(failure))),
+                    Err(Failure::Refused(refusal))
+                        if refusal.status == StatusCode::NOT_FOUND && began.elapsed() < UNKNOWN =>
+                    {
+                        return Ok(Poll::Pending("its operation is not known yet".to_owned()));
+                    }
+                    Err(failure) => return Err(unseen(failure, &name)),
                 },
             };
             if now["status"] == "DONE" {
-                let ended = Refusal::of_operation(purpose, &now).map_or(Ok(()), Err);
+                let whose = self.api.credentials.place();
+                let ended = Refusal::of_operation(purpose, &now, whose).map_or(Ok(()), Err);
                 return Ok(Poll::Ready(ended.map_err(Failure::from)));
             }
             let status = now["status"].as_str().unwrap_or("of unknown state").to_lowercase();
@@ -134,8 +146,22 @@ impl Gce {
         let change = Change::new(Method::DELETE, path, purpose, patience);
         match self.change(&change, watch).await {
             Ok(()) => Ok(true),
-            Err(Failure::Refused(refusal)) if refusal.status == StatusCode::NOT_FOUND => Ok(false),
+            Err(Failure::Refused(refusal)) if refusal.is_gone() => Ok(false),
             Err(failure) => Err(failure.into()),
         }
     }
+}
+
+/// What was asked for was accepted, and what becomes of it cannot be seen.
+fn unseen(failure: Failure, operation: &str) -> Error {
+    let refusal = match failure {
+        Failure::Refused(refusal) => refusal,
+        Failure::Other(error) => return error,
+    };
+    let again = "the same command goes on with it, `imgctl destroy` takes it back";
+    let hint = refusal.hint().map_or(again.to_owned(), |hint| format!("{hint}; then {again}"));
+    // That the operation is not found says nothing of what it is about.
+    let is_missing = refusal.status == StatusCode::NOT_FOUND;
+    let error = refusal.into_error().cause(format!("{operation} was begun and cannot be followed"));
+    if is_missing { error.with_code(Code::Failed) } else { error }.hint(hint)
 }

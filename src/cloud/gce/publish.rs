@@ -7,11 +7,12 @@ use serde_json::{Value, json};
 use super::Gce;
 use super::api::Ask;
 use super::failure::Failure;
+use super::image::{Offer, offer};
 use super::operation::Change;
 use crate::cloud::wait::{self, Patience, Poll};
 use crate::cloud::{Call, Share};
 use crate::report::Level;
-use crate::{Error, Result};
+use crate::{Code, Error, Result};
 
 /// What others need to start instances from an image.
 const ROLE: &str = "roles/compute.imageUser";
@@ -63,17 +64,29 @@ impl Gce {
         let moment: Timestamp =
             at.parse().map_err(|_| Error::usage(format!("`{at}` is no date in RFC 3339")))?;
         let later = moment > Timestamp::now();
-        let state = if later { "ACTIVE" } else { "DEPRECATED" };
         let known = &found["deprecated"];
         let same = known["deprecated"].as_str().and_then(|date| date.parse::<Timestamp>().ok());
-        if known["state"] == state && (same == Some(moment) || !later) {
-            return Ok(false);
+        match (offer(&found), later) {
+            (Offer::Offered, true) if same == Some(moment) => return Ok(false),
+            (Offer::Offered, _) => {}
+            (_, false) => return Ok(false),
+            // Else it would be offered again until then.
+            (_, true) => {
+                let state = known["state"].as_str().unwrap_or_default().to_lowercase();
+                let message = format!("image {name} is {state} already");
+                return Err(Error::new(Code::Refused, message)
+                    .hint("a date that is past leaves it as it is"));
+            }
         }
+        let state = if later { "ACTIVE" } else { "DEPRECATED" };
         let path = format!("global/images/{name}/deprecate");
         let purpose = format!("deprecate image {name}");
         let patience = self.settings.operation_timeout;
         let mut change = Change::new(Method::POST, path, purpose, patience);
-        change.body = Some(json!({ "state": state, "deprecated": at }));
+        // The call replaces all that there is: a successor that is named, other dates.
+        let mut status = known.as_object().cloned().unwrap_or_default();
+        status.extend([("state".into(), json!(state)), ("deprecated".into(), json!(at))]);
+        change.body = Some(Value::Object(status));
         self.change(&change, &call.watch).await?;
         if later {
             let message = format!(

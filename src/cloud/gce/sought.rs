@@ -119,10 +119,16 @@ mod tests {
     fn an_image_can_be_named_in_every_usual_way() {
         let address = "https://www.googleapis.com/compute/v1/projects/p/global/images/family/f";
         assert_eq!(named(address, None)[0].query, Query::Family("f".into()));
-        for wanted in ["p/n", "projects/p/global/images/n"] {
+        for (wanted, project) in [
+            ("p/n", "p"),
+            ("projects/p/global/images/n", "p"),
+            // Not the word that begins a path.
+            ("my-projects/n", "my-projects"),
+            ("projects/my-projects/global/images/n", "my-projects"),
+        ] {
             let base = Sought {
                 query: Query::Name("n".into()),
-                project: Some("p".into()),
+                project: Some(project.into()),
                 deprecated: false,
             };
             assert_eq!(named(wanted, None), [base]);

@@ -37,7 +37,7 @@ class Handler(BaseHTTPRequestHandler):
         try:
             status, headers, answer = self.server.route(call)
         except ApiError as error:
-            status, headers, answer = error.status, {}, error.body()
+            status, headers, answer = error.status, error.headers, error.body()
         if status is None:
             # A lost reply: what was asked for has been done.
             self.close_connection = True

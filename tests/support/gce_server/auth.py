@@ -31,9 +31,13 @@ class Authority:
         self.given = []
         # How long tokens of the service account shall last.
         self.lifetimes = []
+        # How often the metadata server told the project.
+        self.projects = 0
         self.life = 3600
         self.refresh_token = LOGIN["refresh_token"]
         self.metadata_serves = True
+        # `iamcredentials` or `sts`, where that API is not enabled in the project.
+        self.disabled = None
 
     def private_key(self):
         return self.key.private_bytes(
@@ -64,7 +68,8 @@ class Authority:
         known = {"token": self.token, "sts": self.exchange, "impersonate": self.impersonate}
         name = call.path.split("/")[1]
         if call.method != "POST" or name not in known:
-            raise ApiError(404, "notFound", f"nothing at {call.path}")
+            # As Google's front servers answer where no API is: not in the form of one.
+            return 404, {"Content-Type": "text/html"}, b"<title>Error 404 (Not Found)!!1</title>"
         try:
             return 200, {}, known[name](call)
         except OAuthError as error:
@@ -108,7 +113,14 @@ class Authority:
             raise OAuthError("invalid_grant", f"Invalid JWT: {header} {told}")
         return told["iss"]
 
+    def require(self, name):
+        if self.disabled == name:
+            service = f"{name}.googleapis.com"
+            message = f"API {service} has not been used in project 1 before or it is disabled."
+            raise ApiError(403, "accessNotConfigured", message, "SERVICE_DISABLED", service)
+
     def exchange(self, call):
+        self.require("sts")
         form = call.form()
         if form.get("grant_type") == "refresh_token":
             pair = f"{LOGIN['client_id']}:{LOGIN['client_secret']}".encode()
@@ -141,6 +153,7 @@ class Authority:
 
     def impersonate(self, call):
         self.check(call, ("api", "impersonate"))
+        self.require("iamcredentials")
         asked = json.loads(call.body)
         if asked["scope"] != [SCOPE]:
             raise ApiError(400, "invalid", "scope")
@@ -156,6 +169,7 @@ class Authority:
         if path == "":
             return 200, flavor, b"instance/\nproject/\n"
         if path == "project/project-id":
+            self.projects += 1
             return 200, flavor, b"test-project"
         if path == "instance/service-accounts/default/token":
             return 200, flavor, self.oauth("machine")

@@ -21,6 +21,9 @@ class Compute:
         self.instances = Instances(world, self.operations, self.faults)
         self.images = Images(world, self.operations, self.faults)
         self.disks = Disks(world, self.operations, self.faults)
+        # Scopes (`zones/us-central1-a`) that aggregated lists leave out, and how they say so: by a
+        # `warning` beside the scope, or by `unreachables` of the whole list.
+        self.unreachable, self.told_by = [], "warning"
         self.log = []
 
     def answer(self, call):
@@ -28,11 +31,11 @@ class Compute:
         entry = {"method": call.method, "path": path, "query": call.query, "body": None}
         self.log.append(entry)
         try:
-            status, answer = 200, self.carry_out(call, path, entry)
+            status, headers, answer = 200, {}, self.carry_out(call, path, entry)
         except ApiError as error:
-            status, answer = error.status, error.body()
+            status, headers, answer = error.status, error.headers, error.body()
         entry["status"] = status
-        return status, {}, answer
+        return status, headers, answer
 
     def carry_out(self, call, path, entry):
         entry["who"] = self.authority.check(call)
@@ -94,16 +97,27 @@ class Compute:
 
     def aggregated(self, project, noun, kind, expression, query):
         scopes = self.world.zonal(project, noun)
-        found = [(scope, item) for scope, items in scopes.items() for item in matching(items, expression)]
+        lost = self.unreachable if "zones/" in "".join(scopes) else []
+        found = [
+            (scope, item)
+            for scope, items in scopes.items()
+            if scope not in lost
+            for item in matching(items, expression)
+        ]
         found, following = page(found, query)
         items = {scope: {noun: [i for s, i in found if s == scope]} for scope in scopes}
         for scope, lists in items.items():
             if not lists[noun]:
                 warning = {"code": "NO_RESULTS_ON_PAGE", "message": f"nothing in {scope}"}
                 items[scope] = {"warning": warning}
+        for scope in lost if self.told_by == "warning" else []:
+            warning = {"code": "UNREACHABLE", "message": f"Failed to fetch results from {scope}"}
+            items[scope] = {"warning": warning}
         path = f"projects/{project}/aggregated/{noun}"
         answer = {"kind": f"{kind}AggregatedList", "id": path, "items": items}
         answer["selfLink"] = self.world.link(path)
+        if lost and self.told_by == "unreachables":
+            answer["unreachables"] = lost
         if following:
             answer["nextPageToken"] = following
         return answer

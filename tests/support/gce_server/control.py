@@ -33,13 +33,24 @@ class Control:
         self.compute.instances.guests.folder = path
         return {}
 
-    def set(self, life=None, agent=None, metadata=None, stale=None):
+    def set(
+        self, life=None, agent=None, metadata=None, stale=None, unreachable=None, told_by=None,
+        disabled=None, boots=None,
+    ):  # fmt: skip
         if life is not None:
             self.authority.life = life
         if agent is not None:
             self.compute.instances.agent = agent
+        if unreachable is not None:
+            self.compute.unreachable = unreachable
+        if told_by is not None:
+            self.compute.told_by = told_by
         if stale is not None:
             self.compute.instances.stale = stale
+        if boots is not None:
+            self.compute.instances.boots = boots
+        if disabled is not None:
+            self.authority.disabled = disabled
         if metadata is not None:
             self.authority.metadata_serves = metadata
         return {}
@@ -50,7 +61,11 @@ class Control:
         return {}
 
     def tokens(self):
-        return {"given": self.authority.given, "lifetimes": self.authority.lifetimes}
+        authority = self.authority
+        return {
+            "given": authority.given, "lifetimes": authority.lifetimes,
+            "projects": authority.projects,
+        }  # fmt: skip
 
     def fault(self, **fault):
         self.compute.faults.plan(fault)

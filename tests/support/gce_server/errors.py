@@ -2,9 +2,11 @@
 
 
 class ApiError(Exception):
-    def __init__(self, status, reason, message, detail=None):
+    def __init__(self, status, reason, message, detail=None, service=None, headers=None):
         super().__init__(f"{status} {reason}: {message}")
         self.status, self.reason, self.message, self.detail = status, reason, message, detail
+        # The one that the detail is about.
+        self.service, self.headers = service, headers or {}
 
     def body(self):
         error = {
@@ -14,7 +16,10 @@ class ApiError(Exception):
         }
         if self.detail:
             kind = "type.googleapis.com/google.rpc.ErrorInfo"
-            error["details"] = [{"@type": kind, "reason": self.detail, "domain": "googleapis.com"}]
+            about = {"service": self.service} if self.service else {}
+            error["details"] = [
+                {"@type": kind, "reason": self.detail, "domain": "googleapis.com", "metadata": about}
+            ]
         return {"error": error}
 
 

@@ -2,6 +2,7 @@
 
 import re
 import threading
+import time
 
 from errors import ApiError
 
@@ -26,10 +27,23 @@ class Faults:
 
     def refuse(self, call):
         """Before anything is done."""
+        self.limit_rate(call)
         fault = self.take("refuse", call)
         if fault:
             detail = fault.get("detail")
             raise ApiError(fault["status"], fault["reason"], fault["message"], detail)
+
+    def limit_rate(self, call):
+        """As Google counts calls: those that match are refused for `seconds` from the first on."""
+        for fault in self.planned:
+            if fault["kind"] != "rate" or not re.search(fault["match"], f"{call.method} {call.path}"):
+                continue
+            end = fault.setdefault("end", time.monotonic() + fault["seconds"])
+            if time.monotonic() < end:
+                # With a status of 429 it says for how long.
+                status, told = fault.get("status", 403), {"Retry-After": str(fault["seconds"])}
+                headers = told if status == 429 else {}
+                raise ApiError(status, "rateLimitExceeded", "Rate Limit Exceeded", headers=headers)
 
     def operation(self, call):
         """The error that the call's operation shall end with."""

@@ -1,8 +1,14 @@
 """Instances: what `instances.*` does."""
 
+import time
+
 from errors import ApiError, exists, invalid, not_found
 from guests import Guests
 from world import ZONES
+
+
+# Machine types that not every zone has.
+ONLY_IN = {"c4-standard-4": ["us-central1-f"], "e9-huge": []}
 
 
 class Instances:
@@ -14,16 +20,18 @@ class Instances:
         self.agent = True
         # How often guest attributes tell the host key of before, after a start with another one.
         self.stale = 0
+        # Seconds that a guest needs until it tells anything, and when each has told.
+        self.boots, self.quiet = 0, {}
         # Path to the keys that are told before the right one, and to the one told last.
         self.before, self.told = {}, {}
 
     def path(self, parts):
         return f"projects/{parts['project']}/zones/{parts['zone']}/instances/{parts['instance']}"
 
-    def operation(self, call, parts, kind, target, begin, finish):
+    def operation(self, call, parts, kind, target, begin, finish, undo=None):
         place = f"projects/{parts['project']}/zones/{parts['zone']}"
         fault = self.faults.operation(call)
-        return self.operations.start(call, place, kind, target, fault, begin, finish)
+        return self.operations.start(call, place, kind, target, fault, begin, finish, undo)
 
     def get(self, call, parts, body):
         return self.world.get(self.path(parts))
@@ -60,18 +68,31 @@ class Instances:
             shown["status"] = "PROVISIONING"
             self.world.add(path, "instance", shown)
 
-        return self.operation(call, parts, "insert", path, begin, lambda: self.run(path))
+        def undo():
+            del self.world.things[path], self.world.things[disk_path]
+
+        return self.operation(call, parts, "insert", path, begin, lambda: self.run(path), undo)
 
     @staticmethod
     def check(body, zone):
         machine = body["machineType"]
         if not machine.startswith(f"zones/{zone}/machineTypes/"):
             raise invalid(f"machineType {machine} is not of {zone}")
+        kind = machine.rsplit("/", 1)[1]
+        if zone not in ONLY_IN.get(kind, [zone]):
+            raise invalid(
+                f"Invalid value for field 'resource.machineType': '{machine}'. "
+                f"Machine type with name '{kind}' does not exist in zone '{zone}'."
+            )
         scheduling = body.get("scheduling", {})
         if "maxRunDuration" in scheduling and "instanceTerminationAction" not in scheduling:
             raise invalid("maxRunDuration needs an instanceTerminationAction")
         if scheduling.get("provisioningModel") == "SPOT" and scheduling.get("automaticRestart", True):
             raise invalid("a spot instance cannot be restarted automatically")
+        accelerated = kind.startswith(("a2-", "g2-"))
+        if accelerated and scheduling.get("onHostMaintenance") != "TERMINATE":
+            # "GPU instances can't live migrate", says the documentation of scheduling.
+            raise invalid("Instances with guest accelerators do not support live migration.")
         keys = [item["key"] for item in body["metadata"]["items"]]
         if len(keys) != len(set(keys)):
             raise invalid(f"metadata has a key twice: {keys}")
@@ -88,6 +109,10 @@ class Instances:
         if key := self.told.get(path):
             self.before[path] = [key] * self.stale
         self.guests.boot(instance)
+        self.quiet[path] = time.monotonic() + self.boots
+
+    def is_quiet(self, path):
+        return time.monotonic() < self.quiet.get(path, 0)
 
     def delete(self, call, parts, body):
         path = self.path(parts)
@@ -147,17 +172,22 @@ class Instances:
 
     def getSerialPortOutput(self, call, parts, body):
         instance = self.world.get(self.path(parts))
-        text = self.guests.console(instance)
+        text = "" if self.is_quiet(self.path(parts)) else self.guests.console(instance)
         start = int(call.query.get("start", 0))
         text = text[max(0, len(text) + start) if start < 0 else start :]
         return {"kind": "compute#serialPortOutput", "contents": text, "next": str(len(text))}
 
     def getGuestAttributes(self, call, parts, body):
         instance = self.world.get(self.path(parts))
+        if self.faults.take("preempt", call):
+            # Before its agent or its console could tell anything.
+            instance["status"] = "TERMINATED"
+            self.guests.consoles.clear()
+            raise not_found(self.path(parts) + "/guestAttributes")
         items = {item["key"]: item["value"] for item in instance["metadata"]["items"]}
         if items.get("enable-guest-attributes") != "TRUE":
             raise ApiError(403, "forbidden", "Guest attributes endpoint access is disabled.")
-        key = self.guests.host_key(instance)
+        key = None if self.is_quiet(self.path(parts)) else self.guests.host_key(instance)
         if not key or not self.agent or call.query.get("queryPath") != "hostkeys/":
             raise not_found(self.path(parts) + "/guestAttributes")
         if self.before.get(self.path(parts)):

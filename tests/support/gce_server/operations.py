@@ -1,6 +1,7 @@
 """Operations: PENDING, RUNNING, DONE; each call of `wait` takes one a step further."""
 
 import time
+import uuid
 
 from errors import invalid
 
@@ -17,6 +18,9 @@ class Operations:
     def known(self, call, path):
         """The operation of an earlier request with this request's id."""
         request = call.query.get("requestId")
+        # "a valid UUID with the exception that zero UUID is not supported", says its description.
+        if request is not None and not is_uuid(request):
+            raise invalid(f"Invalid value for field 'requestId': '{request}'")
         if request not in self.requests or request is None:
             return None
         asked, operation = self.requests[request]
@@ -24,8 +28,11 @@ class Operations:
             raise invalid(f"requestId {request} was used for {asked}")
         return operation
 
-    def start(self, call, place, kind, target, fault, begin, finish):
-        """`begin` makes the change visible, `finish` completes it. `place` is below the API."""
+    def start(self, call, place, kind, target, fault, begin, finish, undo=None):
+        """`begin` makes the change visible, `finish` completes it. `place` is below the API.
+
+        What shall fail never becomes visible, or, if the fault is a `late` one, until `undo`.
+        """
         name = f"operation-{next(self.world.numbers)}"
         fields = {
             "operationType": kind,
@@ -39,7 +46,7 @@ class Operations:
             fields["clientOperationId"] = call.query["requestId"]
         path = f"{place}/operations/{name}"
         operation = self.world.add(path, "operation", fields)
-        self.steps[path] = (begin, finish, fault)
+        self.steps[path] = (begin, finish, fault, undo)
         self.history[path] = ["PENDING"]
         if "requestId" in call.query:
             asked = (call.method, call.path.removeprefix("/compute/v1/"))
@@ -48,13 +55,16 @@ class Operations:
 
     def advance(self, path):
         operation = self.world.get(path)
-        begin, finish, fault = self.steps[path]
+        begin, finish, fault, undo = self.steps[path]
+        late = bool(fault and fault.get("late"))
         if operation["status"] == "PENDING":
             operation.update(status="RUNNING", progress=50, startTime=moment())
-            if not fault:
+            if late or not fault:
                 begin()
         elif operation["status"] == "RUNNING":
             operation.update(status="DONE", progress=100, endTime=moment())
+            if late:
+                undo()
             if fault:
                 error = {"code": fault["code"], "message": fault["message"]}
                 operation["error"] = {"errors": [error]}
@@ -66,6 +76,13 @@ class Operations:
             return operation
         self.history[path].append(operation["status"])
         return operation
+
+
+def is_uuid(text):
+    try:
+        return uuid.UUID(text).int != 0 and str(uuid.UUID(text)) == text.lower()
+    except ValueError:
+        return False
 
 
 def moment():

@@ -87,7 +87,12 @@ class World:
         return [thing for known, thing in self.things.items() if known.rsplit("/", 1)[0] == path]
 
     def zonal(self, project, collection):
-        """By zone, as aggregated lists have it."""
+        """By zone, as aggregated lists have it; what is global or of regions by these."""
+        if collection == "instanceTemplates":
+            return {
+                place: self.below(f"projects/{project}/{place}/{collection}")
+                for place in ("global", f"regions/{REGION}")
+            }
         return {
             f"zones/{zone}": self.below(f"projects/{project}/zones/{zone}/{collection}")
             for zone in ZONES

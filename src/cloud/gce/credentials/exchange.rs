@@ -89,6 +89,10 @@ pub fn refusal(request: &Request, response: &Response) -> Error {
             refused = refused.cause(cause);
         }
     }
+    if let Some(service) = disabled_service(&answer) {
+        let hint = format!("enable it: `gcloud services enable {service}`; it takes some minutes");
+        return refused.hint(hint);
+    }
     let hint = match error.as_str() {
         "invalid_grant" => {
             "the key was deleted, the login has ended (`gcloud auth application-default login` \
@@ -98,6 +102,14 @@ pub fn refusal(request: &Request, response: &Response) -> Error {
         _ => "docs/gce.md lists the kinds of credentials",
     };
     refused.hint(hint)
+}
+
+/// The API that is not enabled in the project, where that is what is wrong.
+pub fn disabled_service(answer: &Value) -> Option<String> {
+    let details = answer["error"]["details"].as_array()?;
+    let detail = details.iter().find(|detail| detail["reason"] == "SERVICE_DISABLED")?;
+    let service = detail["metadata"]["service"].as_str();
+    Some(service.unwrap_or("iamcredentials.googleapis.com sts.googleapis.com").to_owned())
 }
 
 #[cfg(test)]

@@ -111,7 +111,8 @@ pub fn read(path: &Path, token_url: Option<&str>) -> Result<Found> {
     })?;
     let project = ["project_id", "quota_project_id"].iter().find_map(|key| value[*key].as_str());
     let project = project.map(str::to_owned);
-    Ok(Found { kind: kind(&value, &shown, token_url)?, place: shown, project })
+    let universe = value["universe_domain"].as_str().map(str::to_owned);
+    Ok(Found { kind: kind(&value, &shown, token_url)?, place: shown, project, universe })
 }
 
 fn kind(value: &Value, shown: &str, token_url: Option<&str>) -> Result<Kind> {

@@ -8,7 +8,7 @@ use reqwest::header::{AUTHORIZATION, HeaderValue};
 use serde_json::json;
 
 use super::SCOPE;
-use super::exchange::{Token, refusal};
+use super::exchange::{Token, disabled_service, refusal};
 use crate::cloud::http::{Http, Request};
 use crate::report::Watch;
 use crate::{Code, Error, Result};
@@ -38,8 +38,12 @@ impl Impersonation {
         request.repeatable = true;
         let response = http.send(&request, watch).await?;
         if !response.status.is_success() {
-            return Err(refusal(&request, &response)
-                .hint("the role roles/iam.serviceAccountTokenCreator on the service account"));
+            let error = refusal(&request, &response);
+            if disabled_service(&response.json()).is_some() {
+                return Err(error);
+            }
+            let hint = "the role roles/iam.serviceAccountTokenCreator on the service account";
+            return Err(error.hint(hint));
         }
         let answer = response.json();
         let value = answer["accessToken"].as_str().ok_or_else(|| {

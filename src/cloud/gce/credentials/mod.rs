@@ -8,6 +8,7 @@ mod external_account;
 mod file;
 mod impersonation;
 mod metadata;
+mod project;
 mod service_account;
 mod subject;
 
@@ -31,6 +32,9 @@ use crate::{Error, Result};
 
 /// What a token may be used for. What its owner may do is decided by IAM.
 const SCOPE: &str = "https://www.googleapis.com/auth/cloud-platform";
+
+/// Google's own cloud, where others run clouds of its kind.
+const UNIVERSE: &str = "googleapis.com";
 
 /// Where gcloud keeps its own things, in the home folder.
 const GCLOUD: &str = ".config/gcloud";
@@ -68,22 +72,35 @@ struct Found {
     /// Where they come from, in messages.
     place: String,
     project: Option<String>,
+    /// The domain of the cloud they are for, where they name one.
+    universe: Option<String>,
 }
 
 pub struct Credentials {
     settings: Settings,
+    /// Whether another address of the API than Google's is set.
+    has_endpoint: bool,
     /// gcloud's folder, if it has one of its own.
     gcloud: Option<PathBuf>,
     found: OnceCell<Found>,
+    /// As the metadata server tells it.
+    project: OnceCell<String>,
     token: Mutex<Option<Token>>,
 }
 
 impl Credentials {
     /// Nothing is looked for yet.
-    pub fn new(settings: Settings) -> Credentials {
+    pub fn new(settings: Settings, has_endpoint: bool) -> Credentials {
         let home = std::env::home_dir().map(|home| home.join(GCLOUD));
         let gcloud = settings.gcloud_folder.clone().or(home);
-        Credentials { settings, gcloud, found: OnceCell::new(), token: Mutex::new(None) }
+        Credentials {
+            settings,
+            has_endpoint,
+            gcloud,
+            found: OnceCell::new(),
+            project: OnceCell::new(),
+            token: Mutex::new(None),
+        }
     }
 
     /// A token that is good for the next request: the last one, or a new one when that one ends
@@ -110,12 +127,19 @@ impl Credentials {
         }
     }
 
-    /// The project that the credentials belong to, where they say so.
+    /// The project that variables name, else the one that the credentials belong to, where they
+    /// say so.
     pub async fn project(&self, watch: &Watch) -> Result<Option<String>> {
+        if let Some(project) = project::of_environment() {
+            return Ok(Some(project));
+        }
         let found = self.found(watch).await?;
         match (&found.project, &found.kind) {
             (Some(project), _) => Ok(Some(project.clone())),
-            (None, Kind::Metadata(server)) => server.project(watch).await.map(Some),
+            (None, Kind::Metadata(server)) => {
+                let told = self.project.get_or_try_init(|| server.project(watch));
+                told.await.map(|project| Some(project.clone()))
+            }
             (None, _) => Ok(None),
         }
     }
@@ -136,7 +160,12 @@ impl Credentials {
             (Some(email), Some(key)) => {
                 let account = ServiceAccount::new(email, &key.0, None, token_url)?;
                 let place = format!("the service account {email}");
-                return Ok(Found { kind: Kind::ServiceAccount(account), place, project: None });
+                return Ok(Found {
+                    kind: Kind::ServiceAccount(account),
+                    place,
+                    project: None,
+                    universe: None,
+                });
             }
             (None, None) => {}
             (email, _) => {
@@ -152,15 +181,59 @@ impl Credentials {
             }
         }
         if let Some(path) = &given.file {
-            return file::read(path, token_url);
+            return self.checked(file::read(path, token_url)?);
         }
-        let login = self.gcloud.as_ref().map(|folder| folder.join(file::LOGIN));
-        if let Some(path) = login.filter(|path| path.exists()) {
-            return file::read(&path, token_url);
+        if let Some(folder) = self.gcloud.as_deref() {
+            let login = folder.join(file::LOGIN);
+            if login.exists() {
+                let mut found = file::read(&login, token_url)?;
+                // The project that is worked in, rather than the one that pays for the calls.
+                found.project = project::of_gcloud(folder)?.or(found.project);
+                return self.checked(found);
+            }
         }
         let server = Metadata::new(given.metadata_host.as_deref())?;
         server.require(watch).await?;
         let place = "the metadata server".to_owned();
-        Ok(Found { kind: Kind::Metadata(server), place, project: None })
+        Ok(Found { kind: Kind::Metadata(server), place, project: None, universe: None })
+    }
+
+    /// Credentials of another universe are good at its own addresses only.
+    fn checked(&self, found: Found) -> Result<Found> {
+        match &found.universe {
+            Some(other) if other != UNIVERSE && !self.has_endpoint => {
+                let message = format!("the credentials of {} are of {other}", found.place);
+                Err(Error::config(message)
+                    .cause(format!("the Compute API asked is {UNIVERSE}'s"))
+                    .hint(format!("set clouds.gce.endpoint: https://compute.{other}/compute/v1/")))
+            }
+            _ => Ok(found),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_of_another_universe_need_its_address() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key.json");
+        let login = r#""type": "authorized_user", "client_id": "i", "client_secret": "s""#;
+        for (universe, has_endpoint, good) in [
+            ("googleapis.com", false, true),
+            ("example.cloud", false, false),
+            ("example.cloud", true, true),
+        ] {
+            let domain = format!(r#""refresh_token": "r", "universe_domain": "{universe}""#);
+            std::fs::write(&path, format!("{{{login}, {domain}}}")).unwrap();
+            let credentials = Credentials::new(Settings::default(), has_endpoint);
+            let checked = credentials.checked(file::read(&path, None).unwrap());
+            assert_eq!(checked.is_ok(), good, "{universe}");
+            if let Err(error) = checked {
+                assert!(error.hint_text().unwrap().contains("https://compute.example.cloud/"));
+            }
+        }
     }
 }

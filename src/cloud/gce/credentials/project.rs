@@ -1,0 +1,63 @@
+//! The project that is meant where the settings name none: by variables, or by gcloud's own settings.
+
+use std::path::Path;
+
+use crate::{Error, Result};
+
+/// In this order, as Google's own libraries and gcloud know them.
+const VARIABLES: [&str; 2] = ["GOOGLE_CLOUD_PROJECT", "CLOUDSDK_CORE_PROJECT"];
+
+/// A variable that is set, and not to nothing.
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+pub fn of_environment() -> Option<String> {
+    VARIABLES.iter().find_map(|name| variable(name))
+}
+
+/// That of gcloud's active configuration: `gcloud config set project P`.
+pub fn of_gcloud(folder: &Path) -> Result<Option<String>> {
+    let active = match variable("CLOUDSDK_ACTIVE_CONFIG_NAME") {
+        Some(name) => Some(name),
+        None => read(&folder.join("active_config"))?,
+    };
+    let name = active.as_deref().map_or("default", str::trim);
+    let text = read(&folder.join(format!("configurations/config_{name}")))?;
+    Ok(text.and_then(|text| in_section(&text, "core", "project")))
+}
+
+/// None where there is no such file.
+fn read(path: &Path) -> Result<Option<String>> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::io("read", path, error)
+            .hint("it is gcloud's own; with GCE_PROJECT set, it is not needed")),
+    }
+}
+
+/// The value of a key in a file of the form INI.
+fn in_section(text: &str, section: &str, key: &str) -> Option<String> {
+    let mut lines = text.lines().map(str::trim);
+    lines.find(|line| *line == format!("[{section}]"))?;
+    let mut pairs = lines.take_while(|line| !line.starts_with('['));
+    let value = pairs.find_map(|line| {
+        let (known, value) = line.split_once(['=', ':'])?;
+        (known.trim() == key).then(|| value.trim().to_owned())
+    });
+    value.filter(|value| !value.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_belongs_to_its_section() {
+        let text = "[compute]\nproject = no\n\n[core]\naccount = a\nproject = p\n[x]\ny = z\n";
+        assert_eq!(in_section(text, "core", "project").as_deref(), Some("p"));
+        assert_eq!(in_section(text, "core", "y"), None);
+        assert_eq!(in_section("", "core", "project"), None);
+    }
+}
