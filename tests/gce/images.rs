@@ -135,6 +135,26 @@ fn old_images_are_pruned_and_those_in_use_stay() {
     assert!(told.contains("there is no image imgctl-debian12-1"), "{told}");
 }
 
+/// Upper case and blanks are not for names there: what is pruned is what `create_image` calls so.
+#[test]
+fn images_are_pruned_under_the_name_that_the_cloud_gave_them() {
+    let server = GceServer::start();
+    let project = server.project("");
+    let named = |words: &[&str]| {
+        let name = ["--set", "name=CI_Agent {distribution} of the fleet that builds it all"];
+        project.succeeds(&[&name, words].concat())
+    };
+    named(&["up", "create_image", "destroy"]);
+    let new = listed(&project, "list_images").remove(0);
+    let base = new.strip_suffix(&new[new.len() - "20200101-000000".len()..]).unwrap();
+    assert!(new.len() <= 63 && base.starts_with("ci-agent-debian12-of-the-"), "{new}");
+    let old = format!("{base}20200101-000000");
+    put(&server, &old, "2020-01-01T00:00:00.000-08:00", Some("run-1"));
+    assert_eq!(listed(&project, "list_images"), [old, new.clone()]);
+    named(&["prune_images:keep=1"]);
+    assert_eq!(listed(&project, "list_images"), [new]);
+}
+
 #[test]
 fn an_image_is_not_copied_because_it_is_everywhere() {
     let server = GceServer::start();
