@@ -494,6 +494,9 @@ fn a_path_in_a_variable_starts_where_imgctl_is_called() {
     };
     assert_eq!(key_file("${SET}"), here.join("from-env"));
     assert_eq!(key_file("${SET:-keys/id}"), here.join("from-env"));
+    let tagged = load("defaults: {tags: {folder: '${SET}', file: '${SEVEN}'}}");
+    let tags = tagged.select(None, None, None).unwrap().common.tags;
+    assert_eq!((&*tags["folder"], &*tags["file"]), ("from-env", "7"));
     for own in ["${EMPTY:-keys/id}", "${UNSET:-keys/id}", "keys/${SET}"] {
         assert!(!key_file(own).starts_with(&here), "{own}");
     }

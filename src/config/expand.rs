@@ -41,7 +41,10 @@ pub fn expand(
 }
 
 fn is_path(path: &KeyPath) -> bool {
-    matches!(path.0.last(), Some(Segment::Key(key)) if PATHS.contains(&key.as_str()))
+    let is = |segment: &Segment, names: &[&str]| matches!(segment, Segment::Key(key) if names.contains(&key.as_str()));
+    // What stands in these is the user's to name.
+    let is_free = path.0.iter().any(|segment| is(segment, &["tags", "metadata"]));
+    !is_free && path.0.last().is_some_and(|last| is(last, PATHS))
 }
 
 /// Whether the text begins with the value of a variable, and not with a default.

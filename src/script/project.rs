@@ -22,8 +22,14 @@ pub async fn check(context: &Context, watch: &Watch) -> Result<()> {
     )))
 }
 
-/// Writes down the project of a state that has none yet.
+/// Writes down the project of a state that has just begun: what an older one holds may be another's.
 pub fn note(context: &Context) -> Result<()> {
+    let has_begun = context.store.document().is_some_and(|document| {
+        document.project.is_none() && document.instances.is_empty() && document.resources.is_empty()
+    });
+    if !has_begun {
+        return Ok(());
+    }
     let project = context.block_on(context.cloud()?.project(&context.watch))?;
     if project.is_none() {
         return Ok(());

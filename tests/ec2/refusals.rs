@@ -77,6 +77,16 @@ fn with_the_credentials_of_another_account_nothing_is_taken_for_gone() {
     }
     assert!(project.has_state());
     server.world(|world| world.account = own);
+    // A state that does not name its account is not given another one's name.
+    let file = project.path().join(".state.json");
+    let mut state: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    state.as_object_mut().unwrap().remove("project").unwrap();
+    std::fs::write(&file, state.to_string()).unwrap();
+    server.world(|world| world.account = "999900001111".into());
+    project.succeeds(&["up"]);
+    server.world(|world| world.account = "111122223333".into());
+    project.succeeds(&["status"]);
     // Where nobody tells the account, nothing speaks against it.
     server.rule(Rule::refuse("GetCallerIdentity", 403, "AccessDenied", "No."));
     project.succeeds(&["status", "destroy"]);

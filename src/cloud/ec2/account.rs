@@ -13,15 +13,14 @@ use crate::report::{Level, Watch};
 use crate::{Code, Result};
 
 /// The answer is there at once or, behind a network that leads to EC2 alone, never.
-const PATIENCE: Duration = Duration::from_secs(5);
-const ATTEMPTS: u32 = 2;
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// The client for this one question, which needs no permission.
 pub fn client(config: &SdkConfig) -> Client {
     let timeouts =
         TimeoutConfig::builder().connect_timeout(PATIENCE).operation_attempt_timeout(PATIENCE);
     let settings = Builder::from(config)
-        .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
+        .retry_config(RetryConfig::disabled())
         .timeout_config(timeouts.build());
     Client::from_conf(settings.build())
 }
@@ -33,21 +32,16 @@ pub async fn number(cloud: &Ec2, watch: &Watch) -> Result<Option<String>> {
     });
     match asked.await {
         Ok(identity) => Ok(identity.account),
-        Err(fault) if fault.is_unsent() => {
+        Err(fault) => {
+            // A pause wants an explanation; a service that is not there does not.
+            let is_unsent = fault.is_unsent();
+            let level = if is_unsent { Level::Info } else { Level::Debug };
             let error = fault.into_error();
-            if matches!(error.code(), Code::Authentication | Code::Interrupted) {
+            if is_unsent && matches!(error.code(), Code::Authentication | Code::Interrupted) {
                 return Err(error);
             }
-            note(watch, &error);
-            Ok(None)
-        }
-        Err(fault) => {
-            note(watch, &fault.into_error());
+            watch.report.log(level, &format!("the account is not known: {error}"));
             Ok(None)
         }
     }
-}
-
-fn note(watch: &Watch, error: &crate::Error) {
-    watch.report.log(Level::Debug, &format!("the account is not known: {error}"));
 }

@@ -168,7 +168,9 @@ impl Gce {
             None => format!("labels.{RUN_TAG}:*"),
         };
         let root = self.root(&call.watch).await?;
-        let region = run.and_then(|_| self.region_name().ok());
+        // This run's own region is known, that of another is not.
+        let own = run.filter(|run| *run == call.run);
+        let region = own.and_then(|_| self.region_name().ok());
         let mut found = Vec::new();
         for (kind, path) in [
             (ResourceKind::Instance, "aggregated/instances"),
@@ -181,6 +183,7 @@ impl Gce {
             // A run has nothing in other regions; where its own cannot be reached, something may be.
             let matters = |place: &str| match &region {
                 Some(region) if place.contains("zones/") => region_of(last(place)) == region,
+                Some(region) if place.contains("regions/") => last(place) == region,
                 _ => true,
             };
             let items = listed.whole(&purpose, matters)?;

@@ -17,8 +17,22 @@ pub struct Holders {
 }
 
 impl Holders {
-    /// Of all volumes, or of one.
+    /// Of all volumes, or of one. None where the cloud does not let us look: cinder itself deletes no
+    /// volume that has snapshots.
     pub async fn of(cloud: &OpenStack, volume: Option<&str>, call: &Call) -> Result<Holders> {
+        match Holders::known(cloud, volume, call).await {
+            Err(error)
+                if matches!(error.code(), Code::Refused | Code::NotFound | Code::Capability) =>
+            {
+                let message = format!("the snapshots of volumes are not known: {error}");
+                call.watch.report.log(Level::Debug, &message);
+                Ok(Holders { snapshots: Vec::new(), images: Vec::new() })
+            }
+            known => known,
+        }
+    }
+
+    async fn known(cloud: &OpenStack, volume: Option<&str>, call: &Call) -> Result<Holders> {
         let mut holders = Holders { snapshots: Vec::new(), images: Vec::new() };
         if cloud.habits.images_of_volumes {
             holders.snapshots = snapshots::list(&cloud.client, volume, &call.watch).await?;
@@ -96,7 +110,7 @@ pub async fn remove(cloud: &OpenStack, id: &str, call: &Call) -> Result<()> {
 /// Cinder says the same of a volume that is attached, which passes, and of one with snapshots, which
 /// does not. Those that nova made for an image that is gone, or never came to be, go; nobody else's do.
 async fn without_snapshots(cloud: &OpenStack, volume: &str, call: &Call) -> Result<()> {
-    let holders = Holders::of(cloud, Some(volume), call).await?;
+    let holders = Holders::known(cloud, Some(volume), call).await?;
     if !holders.images(volume).is_empty() {
         return Ok(());
     }

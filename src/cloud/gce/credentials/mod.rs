@@ -27,7 +27,7 @@ use self::metadata::Metadata;
 use self::service_account::ServiceAccount;
 use crate::cloud::http::Http;
 use crate::config::gce::Credentials as Settings;
-use crate::report::Watch;
+use crate::report::{Level, Watch};
 use crate::{Error, Result};
 
 /// What a token may be used for. What its owner may do is decided by IAM.
@@ -188,7 +188,11 @@ impl Credentials {
             if login.exists() {
                 let mut found = file::read(&login, token_url)?;
                 // The project that is worked in, rather than the one that pays for the calls.
-                found.project = project::of_gcloud(folder)?.or(found.project);
+                match project::of_gcloud(folder) {
+                    Ok(project) => found.project = project.or(found.project),
+                    // It may not be needed.
+                    Err(error) => watch.report.log(Level::Warning, &error.to_string()),
+                }
                 return self.checked(found);
             }
         }

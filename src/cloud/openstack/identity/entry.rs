@@ -18,7 +18,7 @@ pub fn normal(entry: Value, asked: Option<&str>, variable: Option<&str>) -> Resu
     };
     let auth = normal_auth(inner, &mut entry);
     if let Some(interface) = entry.remove("endpoint_type") {
-        entry.insert("interface".to_owned(), interface);
+        entry.entry("interface").or_insert(interface);
     }
     if let Some(insecure) = entry.remove("insecure")
         && super::facts::is_yes(&insecure)

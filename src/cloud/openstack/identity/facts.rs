@@ -45,6 +45,24 @@ pub const AUTH: [&str; 18] = [
 /// What it keeps beside it.
 const BESIDE: [&str; 7] =
     ["auth_type", "interface", "endpoint_type", "cacert", "cert", "key", "insecure"];
+/// Who we are: an entry that says nothing of it leaves all of it to the variables, and with it each
+/// of the groups below that it says nothing of.
+const USER: [&str; 7] = [
+    "username",
+    "user_id",
+    "password",
+    "application_credential_id",
+    "application_credential_name",
+    "application_credential_secret",
+    "token",
+];
+const BELONGING: [&[&str]; 4] = [
+    &["project_name", "project_id", "tenant_name", "tenant_id"],
+    &["user_domain_name", "user_domain_id"],
+    &["project_domain_name", "project_domain_id"],
+    &["default_domain_name", "default_domain_id"],
+];
+
 /// What an entry may leave to the variables.
 pub const SECRETS: [&str; 3] = ["password", "application_credential_secret", "token"];
 
@@ -104,9 +122,21 @@ impl<'v> Facts<'v> {
     /// A setting of `auth:`, but no secret that only the variables tell.
     pub fn auth(&self, name: &str) -> Option<String> {
         match self.entry {
+            Some(_) if self.is_open(name) => self.variable(name),
             Some(_) => self.entry_text(&format!("/auth/{name}")),
             None => self.variable(name),
         }
+    }
+
+    /// Whether the entry, an address and no more, leaves this to the variables.
+    fn is_open(&self, name: &str) -> bool {
+        let silent = |group: &[&str]| {
+            group.iter().all(|name| self.entry_text(&format!("/auth/{name}")).is_none())
+        };
+        let group = BELONGING.iter().copied().chain([&USER[..]]).find(|it| it.contains(&name));
+        silent(&USER)
+            && self.entry_text("/auth_type").is_none()
+            && (name == "auth_type" || group.is_some_and(silent))
     }
 
     /// A secret of `auth:`.
@@ -117,6 +147,7 @@ impl<'v> Facts<'v> {
     /// A setting beside `auth:`.
     pub fn beside(&self, name: &str) -> Option<String> {
         match self.entry {
+            Some(_) if self.is_open(name) => self.variable(name),
             Some(_) => self.entry_text(&format!("/{name}")),
             None => self.variable(name),
         }
@@ -135,11 +166,14 @@ impl<'v> Facts<'v> {
 
     pub fn tls(&self) -> Tls {
         let path = |name: &str| self.beside(name).map(|path| self.path(&path));
+        // Whom to trust is no part of who we are: nothing is mixed up by it.
+        let authorities = self.beside("cacert").or_else(|| self.variable("cacert"));
+        let authorities = authorities.map(|path| self.path(&path));
         let insecure = match &self.entry {
             Some(entry) => entry.get("verify").is_some_and(is_no),
             None => self.variable("insecure").is_some_and(|text| is_yes(&text.into())),
         };
-        Tls { authorities: path("cacert"), certificate: path("cert"), key: path("key"), insecure }
+        Tls { authorities, certificate: path("cert"), key: path("key"), insecure }
     }
 
     /// `~/ca.pem` is in the user's folder, also where no shell has seen it.
@@ -160,7 +194,7 @@ impl<'v> Facts<'v> {
             .map(|name| (*name, self.beside(&name.replace("endpoint_type", "interface"))));
         let differs = |(name, ours): &(&str, Option<String>)| {
             let Some(theirs) = self.variable(name) else { return false };
-            let is_used = (*name == secret || *name == "region_name") && ours.is_none();
+            let is_used = [secret, "region_name", "cacert"].contains(name) && ours.is_none();
             let says_the_same = match (*name, ours) {
                 ("auth_type", _) => theirs.trim_start_matches("v3") == method,
                 ("insecure", _) => is_yes(&theirs.into()) == self.tls().insecure,
@@ -181,8 +215,9 @@ impl<'v> Facts<'v> {
             .filter(differs)
             .map(|(name, _)| format!("OS_{}", name.to_uppercase()))
             .collect();
-        (!names.is_empty())
-            .then(|| format!("{} left aside: clouds.yaml says something else", names.join(", ")))
+        (!names.is_empty()).then(|| {
+            format!("{} left aside: the entry of clouds.yaml is what counts", names.join(", "))
+        })
     }
 }
 
@@ -208,15 +243,37 @@ mod tests {
             ("OS_AUTH_TYPE", "v3password"),
             ("OS_TENANT_NAME", "ci"),
             ("OS_PROJECT_ID", "of another cloud"),
-            ("OS_CACERT", "another.pem"),
+            ("OS_CACERT", "our.pem"),
         ];
         beside_entry(entry, &left, |facts| {
             assert_eq!(facts.secret("password").as_deref(), Some("pw"));
             assert_eq!(facts.region().as_deref(), Some("One"));
             assert_eq!(facts.auth("project_id"), None);
-            assert_eq!(facts.tls(), Tls::default());
+            assert_eq!(facts.tls().authorities, Some(PathBuf::from("our.pem")));
             let said = facts.left_aside("password", "password").unwrap();
-            assert!(said.starts_with("OS_PROJECT_ID, OS_CACERT left aside"), "{said}");
+            assert!(said.starts_with("OS_PROJECT_ID left aside"), "{said}");
+        });
+    }
+
+    #[test]
+    fn an_entry_that_does_not_say_who_leaves_that_to_the_variables() {
+        let entry = json!({"auth": {"auth_url": "https://a/v3", "project_name": "ci"}});
+        let left = [
+            ("OS_AUTH_TYPE", "v3password"),
+            ("OS_USERNAME", "me"),
+            ("OS_USER_DOMAIN_NAME", "People"),
+            ("OS_PASSWORD", "pw"),
+            ("OS_PROJECT_ID", "of another cloud"),
+        ];
+        beside_entry(entry, &left, |facts| {
+            assert_eq!(facts.auth("username").as_deref(), Some("me"));
+            assert_eq!(facts.auth("user_domain_name").as_deref(), Some("People"));
+            assert_eq!(facts.secret("password").as_deref(), Some("pw"));
+            assert_eq!(facts.beside("auth_type").as_deref(), Some("v3password"));
+            assert_eq!(facts.auth("project_name").as_deref(), Some("ci"));
+            assert_eq!(facts.auth("project_id"), None);
+            let said = facts.left_aside("password", "password").unwrap();
+            assert!(said.starts_with("OS_PROJECT_ID left aside"), "{said}");
         });
     }
 
@@ -256,7 +313,7 @@ mod tests {
             let said = facts.left_aside("password", "password").unwrap();
             assert_eq!(
                 said,
-                "OS_PASSWORD, OS_TOKEN, OS_REGION_NAME left aside: clouds.yaml says something else"
+                "OS_PASSWORD, OS_TOKEN, OS_REGION_NAME left aside: the entry of clouds.yaml is what counts"
             );
         });
     }
