@@ -95,9 +95,10 @@ fn a_zone_that_cannot_be_reached_is_not_an_empty_one() {
         assert!(project.has_state());
         assert_eq!(server.names("images"), ["agent"]);
         // A run has nothing in other regions; what lost runs left may be anywhere.
-        lose(&["zones/europe-west4-a"]);
+        lose(&["zones/europe-west4-a", "regions/europe-west4"]);
         project.succeeds(&["destroy"]);
         project.fails(3, &["gc", "--older-than", "0s", "--yes"]);
+        project.fails(3, &["gc", "--older-than", "0s", "--yes", "--run", "another"]);
         lose(&[]);
         project.succeeds(&["delete_image:agent"]);
     }
