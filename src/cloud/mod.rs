@@ -213,6 +213,7 @@ pub struct Launch {
 /// What to call a new image.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct ImageSpec {
+    /// As [`Cloud::image_name`] gave it.
     pub name: String,
     pub description: String,
     pub tags: Tags,

@@ -11,8 +11,16 @@ use super::path::{KeyPath, Segment};
 pub type Environment = BTreeMap<String, String>;
 
 /// Settings that name a file or a folder.
-const PATHS: &[&str] =
-    &["key_file", "public_key_file", "user_data_file", "file", "gcloud_folder", "folder", "cache"];
+const PATHS: &[&str] = &[
+    "key_file",
+    "public_key_file",
+    "user_data_file",
+    "file",
+    "gcloud_folder",
+    "folder",
+    "cache",
+    "firmware",
+];
 
 /// True if the text is not to be taken as it stands.
 pub fn has_variables(text: &str) -> bool {
@@ -41,7 +49,10 @@ pub fn expand(
 }
 
 fn is_path(path: &KeyPath) -> bool {
-    let is = |segment: &Segment, names: &[&str]| matches!(segment, Segment::Key(key) if names.contains(&key.as_str()));
+    let is = |segment: &Segment, names: &[&str]| match segment {
+        Segment::Key(key) => names.contains(&key.as_str()),
+        Segment::Index(_) => false,
+    };
     // What stands in these is the user's to name.
     let is_free = path.0.iter().any(|segment| is(segment, &["tags", "metadata"]));
     !is_free && path.0.last().is_some_and(|last| is(last, PATHS))

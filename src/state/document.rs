@@ -18,7 +18,7 @@ pub struct Document {
     pub cloud: String,
     pub region: String,
     pub distribution: String,
-    /// Where the cloud has projects.
+    /// The cloud's project or account, where it has such and told it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub project: Option<String>,
     /// RFC 3339, UTC.

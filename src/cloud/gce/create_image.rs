@@ -189,12 +189,12 @@ fn source(instance: &str, call: &Call) -> Result<Source> {
 
 /// Writes down which image will be made; true when an earlier try had begun one, whose name stays.
 fn intend(source: &Source, spec: &ImageSpec, call: &Call) -> Result<(Resource, bool)> {
-    let wanted = names::valid(&spec.name);
+    let wanted = spec.name.as_str();
     let known = call.ledger.resources()?;
     let begun = known
         .iter()
         .any(|resource| resource.kind == ResourceKind::Image && resource.role == source.role);
-    let attributes = [("name", wanted.as_str())];
+    let attributes = [("name", wanted)];
     let intent = call.ledger.intend(ResourceKind::Image, &source.role, &attributes)?;
     let name = attribute(&intent, "name");
     if begun && name != wanted {

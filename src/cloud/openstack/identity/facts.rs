@@ -1,7 +1,8 @@
 //! What is said of a cloud: by its entry of clouds.yaml, or by the variables of the environment.
 //!
-//! With an entry, variables say nothing but the secret it lacks and the region: they may be left from
-//! the openrc file of another cloud, and half of one and half of the other is a third, wrong one.
+//! With an entry, variables say nothing but the secret it lacks, the region and whom to trust: they may
+//! be left from the openrc file of another cloud, and half of one and half of the other is a third,
+//! wrong one. An entry that does not say who logs in leaves that to them as a whole.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -234,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn beside_an_entry_variables_tell_the_secret_it_lacks_and_the_region() {
+    fn beside_an_entry_variables_tell_the_secret_it_lacks_the_region_and_whom_to_trust() {
         let entry = json!({"auth": {"username": "me", "project_name": "ci"}});
         let left = [
             ("OS_PASSWORD", "pw"),
