@@ -34,6 +34,8 @@ pub enum Code {
     Capability,
     /// The cloud refused for good: permissions, quota, capacity.
     Refused,
+    /// Something else is being done with the resource; the same call may succeed later.
+    Busy,
     /// Ctrl-C, or the token that stands for it.
     Interrupted,
     /// Reading or writing a file on this machine failed.
@@ -58,6 +60,7 @@ impl Code {
             Code::Authentication => "authentication",
             Code::Capability => "capability",
             Code::Refused => "refused",
+            Code::Busy => "busy",
             Code::Interrupted => "interrupted",
             Code::Io => "io",
         }
@@ -81,6 +84,7 @@ impl Code {
             Authentication,
             Capability,
             Refused,
+            Busy,
             Interrupted,
             Io,
         ]

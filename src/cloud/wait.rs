@@ -91,6 +91,38 @@ where
     }
 }
 
+/// How long a cloud may take to know what it has just accepted.
+const SETTLING: Duration = Duration::from_secs(10);
+
+/// Looks again for some seconds, until a cloud knows of a change it accepted: what `look` finds, or
+/// nothing when it is still not there. Not for things that may take longer: those have a deadline
+/// of their own.
+pub async fn for_a_while<T, F>(
+    what: &str,
+    patience: Patience,
+    watch: &Watch,
+    mut look: impl FnMut() -> F,
+) -> Result<Option<T>>
+where
+    F: Future<Output = Result<Option<T>>>,
+{
+    let patience = Patience { deadline: SETTLING, ..patience };
+    let found = until(what, patience, watch, || {
+        let look = look();
+        async {
+            Ok(match look.await? {
+                Some(found) => Poll::Ready(found),
+                None => Poll::Pending("not there yet".to_owned()),
+            })
+        }
+    });
+    match found.await {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if error.code() == Code::Timeout => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

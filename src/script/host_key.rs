@@ -20,7 +20,8 @@ pub fn to_hand_in(context: &Context, selection: &Selection) -> Result<Option<Hos
             if cloud.can(Capability::Console) {
                 return Ok(None);
             }
-            Err(cloud.cannot("show an instance's console").hint("set ssh.host_key to handed_in"))
+            let error = cloud.cannot(Capability::Console);
+            Err(error.hint("set ssh.host_key to handed_in"))
         }
     }
 }

@@ -58,9 +58,8 @@ pub fn host(context: &Context, role: &str) -> Result<Host> {
     }
     let identity = login::identity(context, &selection)?;
     let proxy_command = selection.common.ssh.proxy_command.as_ref();
-    let proxy_command = proxy_command
-        .map(|command| tunnel::command(context, role, &record, command))
-        .transpose()?;
+    let proxy_command =
+        proxy_command.map(|command| tunnel::command(context, &record, command)).transpose()?;
     let target = Target {
         host: address,
         port: Some(selection.common.ssh.port.unwrap_or(record.ssh_port)),
@@ -248,6 +247,7 @@ fn remember(context: &Context, role: &str, instance: &Instance) -> Result<()> {
             record.id = Some(instance.id.clone());
             record.address.clone_from(&instance.address);
             record.ssh_port = instance.ssh_port;
+            record.zone.clone_from(&instance.zone);
             record.created = Some(instance.created.clone());
             // What was sealed has lost its host keys, and made others at this start.
             let same_keys = !std::mem::take(&mut record.sealed);

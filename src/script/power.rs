@@ -51,9 +51,7 @@ fn count(context: &Context, role: &str) -> Result<()> {
 /// Stops an instance; false when it was stopped already.
 pub fn down(context: &Context, role: &str) -> Result<bool> {
     let cloud = context.cloud()?;
-    if !cloud.can(Capability::Stop) {
-        return Err(cloud.cannot("stop an instance"));
-    }
+    cloud.require(Capability::Stop)?;
     let record = known(context, role)?;
     if ended::is(context, role, &record) {
         return Ok(false);

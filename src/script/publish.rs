@@ -51,12 +51,7 @@ pub fn target(
 /// Copies to all regions side by side. What worked is remembered even when some did not.
 pub fn copy(context: &Context, id: &str, targets: Vec<CopyTarget>) -> Result<Vec<Copied>> {
     let cloud = context.cloud()?;
-    if !cloud.can(Capability::CopyImage) {
-        // It knows best what to do instead.
-        let target = targets.first().cloned().unwrap_or_else(nowhere);
-        context.block_on(cloud.copy_image(id, &target, &context.call()?))?;
-        return Err(cloud.cannot("copy images between regions"));
-    }
+    cloud.require(Capability::CopyImage)?;
     let mut running = JoinSet::new();
     let call = context.call()?;
     for (place, target) in targets.into_iter().enumerate() {
@@ -81,10 +76,6 @@ pub fn copy(context: &Context, id: &str, targets: Vec<CopyTarget>) -> Result<Vec
         1 if done.is_empty() => Err(failed.remove(0).1),
         _ => Err(summary(id, failed)),
     }
-}
-
-fn nowhere() -> CopyTarget {
-    CopyTarget { region: String::new(), encryption_key: None }
 }
 
 fn summary(id: &str, failed: Vec<(String, Error)>) -> Error {

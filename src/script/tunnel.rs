@@ -6,22 +6,13 @@ use crate::{Error, Result};
 
 /// Fills in `{instance}`, `{region}`, `{zone}` and `{project}` of `ssh.proxy_command`. An error if the
 /// cloud has told none of that kind.
-pub fn command(
-    context: &Context,
-    role: &str,
-    record: &InstanceRecord,
-    command: &str,
-) -> Result<String> {
+pub fn command(context: &Context, record: &InstanceRecord, command: &str) -> Result<String> {
     let document = context.store.document();
     let document = document.as_ref();
-    let instance = document.and_then(|document| {
-        let mut known = document.resources.iter();
-        known.find(|resource| resource.kind == "instance" && resource.role == role)
-    });
     let facts = [
         ("{instance}", record.id.as_deref()),
         ("{region}", document.map(|document| document.region.as_str())),
-        ("{zone}", instance.and_then(|it| it.attributes.get("zone")).map(String::as_str)),
+        ("{zone}", record.zone.as_deref()),
         ("{project}", document.and_then(|document| document.project.as_deref())),
     ];
     let mut filled = command.to_owned();

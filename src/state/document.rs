@@ -54,6 +54,9 @@ pub struct InstanceRecord {
     pub address: Option<String>,
     pub ssh_port: u16,
     pub username: String,
+    /// The availability zone it is in, where the cloud has zones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
     /// The id of the image it was started from.
     pub image: String,
     /// What was asked of the cloud, to ask for the same again.

@@ -5,11 +5,14 @@
 #![allow(dead_code, reason = "each test crate uses a part of it")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
-use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
+
+#[path = "ran.rs"]
+mod ran;
+pub use ran::Ran;
 
 /// Writes into the guest's home by every way that scripts have, and a step each.
 const BOOTSTRAP: &str = r#"//! Leaves a file in the guest's home.
@@ -47,15 +50,6 @@ fn ready(host) { host.wait_ready(); }
 pub struct CloudProject {
     folder: TempDir,
     environment: Vec<(String, String)>,
-}
-
-/// One process that has ended.
-#[derive(Debug)]
-pub struct Ran {
-    /// 128 + n for a signal n.
-    pub status: i32,
-    pub stdout: String,
-    pub stderr: String,
 }
 
 impl CloudProject {
@@ -120,14 +114,9 @@ impl CloudProject {
     /// Runs it to its end.
     pub fn imgctl(&self, words: &[&str]) -> Ran {
         let output = self.command(words).output().unwrap();
-        let status = output.status;
-        let ran = Ran {
-            status: status.code().or(status.signal().map(|n| 128 + n)).unwrap(),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        };
+        let ran = Ran::new(words, output);
         // Shown when the test fails.
-        println!("$ imgctl {}\n{}{}-> {}", words.join(" "), ran.stdout, ran.stderr, ran.status);
+        println!("{ran}");
         ran
     }
 

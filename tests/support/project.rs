@@ -3,25 +3,18 @@
 #![allow(dead_code, reason = "each test crate uses a part of it")]
 
 use std::collections::BTreeSet;
-use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
 
+#[path = "ran.rs"]
+mod ran;
+pub use ran::Ran;
+
 pub struct Project {
     folder: TempDir,
-}
-
-/// One process that has ended.
-pub struct Ran {
-    /// 128 + n for a signal n.
-    pub status: i32,
-    pub stdout: String,
-    pub stderr: String,
-    /// The lines it added to the journal; a line repeated at once is there once.
-    pub calls: Vec<String>,
 }
 
 impl Project {
@@ -79,16 +72,12 @@ clouds: {fake: {world: world.json, journal: journal.txt, answers: answers.yaml}}
         let mut calls: Vec<String> = calls.lines().map(str::to_owned).collect();
         // How often a wait has looked depends on the machine.
         calls.dedup();
-        let shown = |bytes: Vec<u8>| {
-            let folder = self.path().to_string_lossy().into_owned();
-            String::from_utf8(bytes).unwrap().replace(&folder, "PROJECT")
-        };
-        Ran {
-            status: output.status.code().or(output.status.signal().map(|n| 128 + n)).unwrap(),
-            stdout: shown(output.stdout),
-            stderr: shown(output.stderr),
-            calls,
+        let folder = self.path().to_string_lossy().into_owned();
+        let mut ran = Ran { calls, ..Ran::new(words, output) };
+        for shown in [&mut ran.stdout, &mut ran.stderr] {
+            *shown = shown.replace(&folder, "PROJECT");
         }
+        ran
     }
 
     /// How many calls `words` make before the first that begins so, where `before` has been run.
@@ -144,27 +133,5 @@ clouds: {fake: {world: world.json, journal: journal.txt, answers: answers.yaml}}
             }
         }
         found
-    }
-}
-
-impl Ran {
-    /// The images it said it had created.
-    pub fn announced(&self) -> BTreeSet<String> {
-        let ids =
-            self.stdout.lines().filter_map(|line| line.strip_prefix("created server image: "));
-        ids.map(str::to_owned).collect()
-    }
-
-    /// The error's first line, if there was one.
-    pub fn error(&self) -> &str {
-        self.stderr.lines().find(|line| line.starts_with("error: ")).unwrap_or_default()
-    }
-
-    /// The calls that were carried out and begin so.
-    pub fn done<'a>(&'a self, begins: &'a str) -> impl Iterator<Item = &'a String> {
-        self.calls.iter().filter(move |call| {
-            let lost = ["=> injected fault", "=> killed before"];
-            call.starts_with(begins) && !lost.iter().any(|ending| call.ends_with(ending))
-        })
     }
 }

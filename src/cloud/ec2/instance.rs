@@ -72,6 +72,10 @@ impl Ec2 {
             address: address(instance, self.settings.address)
                 .filter(|_| state(instance) == InstanceState::Running),
             ssh_port: 22,
+            zone: instance
+                .placement()
+                .and_then(|placement| placement.availability_zone())
+                .map(str::to_owned),
             image: instance.image_id().unwrap_or_default().to_owned(),
             created: time(instance.launch_time()),
             tags,

@@ -52,13 +52,6 @@ impl Fake {
         Fake::new(journal, &selection.region, base, &settings.lacks)
     }
 
-    fn require(&self, capability: Capability) -> Result<()> {
-        if self.can(capability) {
-            return Ok(());
-        }
-        Err(self.cannot(&capability.name().replace('_', " ")))
-    }
-
     fn begin(&self, call: &Call) -> Result<()> {
         self.journal.hide(&call.run, "<run>");
         call.watch.check()

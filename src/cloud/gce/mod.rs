@@ -32,12 +32,12 @@ use self::api::Api;
 use self::credentials::Credentials;
 use self::guest::Told;
 use super::{
-    Call, Capability, Cloud, CopyTarget, Image, ImageScope, ImageSpec, Instance, Launch, Resource,
-    Share, console,
+    Call, Capability, Cloud, Image, ImageScope, ImageSpec, Instance, Launch, Resource, Share,
+    console,
 };
+use crate::Result;
 use crate::config::gce::Settings;
 use crate::report::Watch;
-use crate::{Error, Result};
 
 /// One region of a project.
 pub struct Gce {
@@ -146,12 +146,10 @@ impl Cloud for Gce {
         self.remove_image(id, force, call).await
     }
 
-    async fn copy_image(&self, _: &str, _: &CopyTarget, _: &Call) -> Result<(Image, bool)> {
-        let error: Error = self.cannot("copy images between regions");
-        Err(error.hint(
-            "an image of gce can be used in every region; storage_location says where new ones \
-             are kept",
-        ))
+    fn instead(&self, capability: Capability) -> Option<String> {
+        let hint = "an image of gce can be used in every region; storage_location says where new \
+                    ones are kept";
+        (capability == Capability::CopyImage).then(|| hint.to_owned())
     }
 
     async fn share_image(&self, id: &str, with: &Share, call: &Call) -> Result<bool> {

@@ -105,6 +105,7 @@ impl Record {
             reason,
             address: (state == InstanceState::Running).then(|| "127.0.0.1".to_owned()),
             ssh_port: self.ssh_port,
+            zone: None,
             image: self.image.clone(),
             created: self.created.clone(),
             tags: self.tags.clone(),

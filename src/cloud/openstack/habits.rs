@@ -18,9 +18,13 @@ pub struct Habits {
     pub images_of_volumes: bool,
     /// How a project accepts an image that was shared with it.
     pub accept: &'static str,
-    /// The beginning of what it cannot do, and what to do instead.
-    pub instead: &'static [(&'static str, &'static str)],
+    /// What to do in place of what it cannot do.
+    pub instead: &'static [(Capability, &'static str)],
 }
+
+/// `CLOUD` is the cloud's name.
+pub const BAKE_PER_REGION: &str = "an image stays in its region: bake it in each, with `imgctl --state REGION.state.json \
+                                   cloud:CLOUD region:REGION bake`";
 
 /// As most clouds are.
 pub const OPENSTACK: Habits = Habits {
@@ -36,7 +40,7 @@ pub const OPENSTACK: Habits = Habits {
     networks: true,
     images_of_volumes: true,
     accept: "`openstack image set --accept ID`",
-    instead: &[],
+    instead: &[(Capability::CopyImage, BAKE_PER_REGION)],
 };
 
 impl Habits {
@@ -46,7 +50,7 @@ impl Habits {
     }
 
     #[must_use]
-    pub fn instead(&self, what: &str) -> Option<&'static str> {
-        self.instead.iter().find(|(begins, _)| what.starts_with(begins)).map(|(_, hint)| *hint)
+    pub fn instead(&self, capability: Capability) -> Option<&'static str> {
+        self.instead.iter().find(|(lacking, _)| *lacking == capability).map(|(_, hint)| *hint)
     }
 }

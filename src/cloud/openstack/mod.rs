@@ -40,19 +40,17 @@ pub use self::images::Images;
 pub use self::open::{Options, open, trusting};
 
 use async_trait::async_trait;
-use jiff::Timestamp;
 
 use self::client::Client;
 use self::compute::Compute;
 use self::compute::servers::Server;
 use self::habits::Habits;
 use super::{
-    Call, Capability, Cloud, CopyTarget, Image, ImageScope, ImageSpec, Instance, Launch, Resource,
-    Share,
+    Call, Capability, Cloud, Image, ImageScope, ImageSpec, Instance, Launch, Resource, Share,
 };
 use crate::config::openstack::Settings;
 use crate::report::Watch;
-use crate::{Code, Error, Result};
+use crate::{Error, Result};
 
 /// One region of a cloud, in one project.
 pub struct OpenStack {
@@ -83,6 +81,7 @@ impl OpenStack {
             reason,
             address: address::choose(&server.addresses, self.settings.address),
             ssh_port: 22,
+            zone: server.zone.clone().filter(|zone| !zone.is_empty()),
             image: server.image().to_owned(),
             created: server.created.clone(),
             tags: server.metadata.clone(),
@@ -94,20 +93,6 @@ impl OpenStack {
         let found = self.compute.server(&self.client, id, &call.watch).await?;
         found.ok_or_else(|| Error::not_found(format!("server {id} does not exist any more")))
     }
-
-    fn require(&self, capability: Capability, what: &str) -> Result<()> {
-        if self.can(capability) { Ok(()) } else { Err(self.cannot(what)) }
-    }
-}
-
-/// A service's time as RFC 3339 in UTC: some leave the zone away.
-fn utc(text: &str) -> String {
-    let with_zone = if text.ends_with('Z') || text.contains('+') {
-        text.to_owned()
-    } else {
-        format!("{text}Z")
-    };
-    with_zone.parse::<Timestamp>().map_or_else(|_| text.to_owned(), |time| time.to_string())
 }
 
 #[async_trait]
@@ -150,7 +135,7 @@ impl Cloud for OpenStack {
     }
 
     async fn stop(&self, id: &str, call: &Call) -> Result<()> {
-        self.require(Capability::Stop, "stop an instance")?;
+        self.require(Capability::Stop)?;
         power::stop(self, id, call).await
     }
 
@@ -167,7 +152,7 @@ impl Cloud for OpenStack {
     }
 
     async fn console(&self, id: &str, call: &Call) -> Result<String> {
-        self.require(Capability::Console, "show an instance's console")?;
+        self.require(Capability::Console)?;
         self.compute.console(&self.client, id, &call.watch).await
     }
 
@@ -192,21 +177,12 @@ impl Cloud for OpenStack {
         delete_image::delete(self, id, force, call).await
     }
 
-    async fn copy_image(&self, id: &str, target: &CopyTarget, _: &Call) -> Result<(Image, bool)> {
-        let region = if target.region.is_empty() { "REGION" } else { &target.region };
-        Err(self.cannot(&format!("copy image {id} to another region")).hint(format!(
-            "an image stays in its region: bake it there as well, with `imgctl --state \
-             {region}.state.json cloud:{} region:{region} bake`",
-            self.name()
-        )))
-    }
-
     async fn share_image(&self, id: &str, with: &Share, call: &Call) -> Result<bool> {
         publish::share(self, id, with, call).await
     }
 
     async fn deprecate_image(&self, id: &str, at: &str, call: &Call) -> Result<bool> {
-        self.require(Capability::DeprecateImage, "deprecate images")?;
+        self.require(Capability::DeprecateImage)?;
         publish::deprecate(self, id, at, call).await
     }
 
@@ -214,23 +190,7 @@ impl Cloud for OpenStack {
         sweep::find(self, run, call).await
     }
 
-    fn cannot(&self, what: &str) -> Error {
-        let error = Error::new(Code::Capability, format!("cloud {} cannot {what}", self.name()));
-        match self.habits.instead(what) {
-            Some(hint) => error.hint(hint),
-            None => error,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_get_their_zone() {
-        assert_eq!(utc("2026-11-23T09:00:00.000000"), "2026-11-23T09:00:00Z");
-        assert_eq!(utc("2026-11-23T09:00:00Z"), "2026-11-23T09:00:00Z");
-        assert_eq!(utc("1972-01-01_15-59-11"), "1972-01-01_15-59-11");
+    fn instead(&self, capability: Capability) -> Option<String> {
+        self.habits.instead(capability).map(|hint| hint.replace("CLOUD", self.name()))
     }
 }

@@ -2,8 +2,9 @@
 
 use jiff::Timestamp;
 
+use super::OpenStack;
 use super::images::{self, Images, Query, VISIBILITY};
-use super::{OpenStack, utc};
+use crate::cloud::units::utc;
 use crate::cloud::{Call, Cloud, Image, ImageScope, RUN_TAG, Share};
 use crate::report::Level;
 use crate::{Code, Error, Result};
@@ -24,8 +25,11 @@ pub async fn list(cloud: &OpenStack, scope: ImageScope, call: &Call) -> Result<V
 /// Shares with projects; they have to accept it.
 pub async fn share(cloud: &OpenStack, id: &str, with: &Share, call: &Call) -> Result<bool> {
     if let Some(organization) = with.organizations.first() {
-        return Err(cloud
-            .cannot(&format!("share an image with the organisation {organization}"))
+        let message = format!(
+            "cloud {} cannot share an image with the organisation {organization}",
+            cloud.name()
+        );
+        return Err(Error::new(Code::Capability, message)
             .hint("share it with each project: share_image:ID,accounts='PROJECT …'"));
     }
     // The proxy knows nothing of members, the image service behind it does.

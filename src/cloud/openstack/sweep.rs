@@ -4,8 +4,9 @@ use super::catalogue::Service;
 use super::images::Query;
 use super::mark::Mark;
 use super::network::{floating, security_groups};
-use super::{OpenStack, disk, utc, volumes};
+use super::{OpenStack, disk, volumes};
 use crate::Result;
+use crate::cloud::units::utc;
 use crate::cloud::{Call, Resource, ResourceKind, Tags};
 
 const KINDS: [ResourceKind; 6] = [

@@ -8,7 +8,7 @@ mod identity;
 use self::identity::RackspaceIdentity;
 use super::Capability;
 use super::openstack::client::{Client, Place};
-use super::openstack::habits::Habits;
+use super::openstack::habits::{BAKE_PER_REGION, Habits};
 use super::openstack::{Images, OpenStack, Options, Tls, trusting};
 use crate::config::openstack::Interface;
 use crate::config::rackspace::Settings;
@@ -24,13 +24,14 @@ const HABITS: Habits = Habits {
     accept: "in the Cloud Control Panel (Saved Images), for image ID to be in its lists; its servers can \
              be started from that id at once",
     instead: &[
+        (Capability::CopyImage, BAKE_PER_REGION),
         (
-            "stop",
+            Capability::Stop,
             "a server is paid for until it is deleted: keep what is on it with `imgctl create_image`, \
              and remove it with `imgctl destroy`",
         ),
-        ("deprecate", "delete old images instead: `imgctl prune_images:keep=N`"),
-        ("show an instance's console", "look at it in the vendor's control panel"),
+        (Capability::DeprecateImage, "delete old images instead: `imgctl prune_images:keep=N`"),
+        (Capability::Console, "look at it in the vendor's control panel"),
     ],
 };
 

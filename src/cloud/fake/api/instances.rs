@@ -14,6 +14,7 @@ fn instance(id: &str, machine: &Machine) -> Instance {
         reason: None,
         address: Some(format!("{SCHEME}{id}")),
         ssh_port: 22,
+        zone: None,
         image: machine.image.clone(),
         created: machine.created.clone(),
         tags: machine.tags.clone(),

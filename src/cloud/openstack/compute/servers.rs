@@ -35,6 +35,8 @@ pub struct Server {
     progress: Option<u64>,
     #[serde(rename = "OS-EXT-STS:task_state", default)]
     pub task: Option<String>,
+    #[serde(rename = "OS-EXT-AZ:availability_zone", default)]
+    pub zone: Option<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -1,0 +1,49 @@
+//! What not every cloud can do.
+
+/// What a provider can do. Asking for what it can't is an error before anything is spent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Capability {
+    Stop,
+    Console,
+    CopyImage,
+    ShareImage,
+    DeprecateImage,
+    ExportImage,
+}
+
+impl Capability {
+    pub const ALL: [Capability; 6] = [
+        Capability::Stop,
+        Capability::Console,
+        Capability::CopyImage,
+        Capability::ShareImage,
+        Capability::DeprecateImage,
+        Capability::ExportImage,
+    ];
+
+    /// Its name in scripts and settings.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Capability::Stop => "stop",
+            Capability::Console => "console",
+            Capability::CopyImage => "copy_image",
+            Capability::ShareImage => "share_image",
+            Capability::DeprecateImage => "deprecate_image",
+            Capability::ExportImage => "export_image",
+        }
+    }
+
+    /// What a user wants who asks for it: "this cloud cannot …".
+    #[must_use]
+    pub fn action(self) -> &'static str {
+        match self {
+            Capability::Stop => "stop an instance",
+            Capability::Console => "show an instance's console",
+            Capability::CopyImage => "copy images between regions",
+            Capability::ShareImage => "share images",
+            Capability::DeprecateImage => "deprecate images",
+            Capability::ExportImage => "export images",
+        }
+    }
+}

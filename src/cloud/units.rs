@@ -1,0 +1,28 @@
+//! Sizes and times in one form, whatever form a cloud gives them in.
+
+use jiff::Timestamp;
+
+/// Bytes of a gibibyte, in which clouds measure disks.
+pub const GIB: u64 = 1 << 30;
+
+/// A time as RFC 3339 in UTC. A time without a zone is taken as UTC; text that is no time stays as
+/// it is.
+#[must_use]
+pub fn utc(text: &str) -> String {
+    let parsed = text.parse::<Timestamp>().or_else(|_| format!("{text}Z").parse());
+    parsed.map_or_else(|_| text.to_owned(), |time: Timestamp| time.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_in_utc() {
+        assert_eq!(utc("2026-01-31T13:45:59+01:00"), "2026-01-31T12:45:59Z");
+        assert_eq!(utc("2026-01-31T12:45:59Z"), "2026-01-31T12:45:59Z");
+        assert_eq!(utc("2026-01-31T12:45:59"), "2026-01-31T12:45:59Z");
+        assert_eq!(utc("2026-01-31T12:45:59.000000"), "2026-01-31T12:45:59Z");
+        assert_eq!(utc("1972-01-01_15-59-11"), "1972-01-01_15-59-11");
+    }
+}
