@@ -4,7 +4,6 @@
 mod command;
 mod config;
 mod connect;
-pub mod fake;
 mod hostkey;
 mod identity;
 mod jump;

@@ -1,0 +1,69 @@
+//! The key to log in to instances with: the user's own, or one made for this run.
+
+use std::path::Path;
+
+use crate::config::Selection;
+use crate::run::Run;
+use crate::ssh::{Identity, keys};
+use crate::state::KeyRecord;
+use crate::{Code, Error, Result};
+
+/// The private half.
+pub fn identity(run: &Run, selection: &Selection) -> Result<Identity> {
+    if let Some(file) = &selection.common.key_file {
+        can_be_used(run, file)?;
+        return Ok(Identity::File(file.clone()));
+    }
+    let known = run.store.document().and_then(|document| document.keys.get("login").cloned());
+    let known = known
+        .ok_or_else(|| Error::config("there is no key to log in with").hint("set key_file"))?;
+    Ok(Identity::Memory(known.private))
+}
+
+/// The public half: of the configured file, else of a pair made for this run.
+pub fn public_key(run: &Run, selection: &Selection) -> Result<String> {
+    if let Some(file) = &selection.common.key_file {
+        can_be_used(run, file)?;
+        return public_of(file, selection);
+    }
+    if let Some(name) = &selection.common.key_pair {
+        let message = format!("key_pair is `{name}`, but key_file is not set");
+        return Err(Error::config(message)
+            .hint("set key_file to its private key, or neither for a temporary pair"));
+    }
+    let document = run.store.document();
+    if let Some(known) = document.and_then(|document| document.keys.get("login").cloned()) {
+        return Ok(known.public);
+    }
+    let pair = keys::generate("imgctl temporary key")?;
+    let record = KeyRecord { private: pair.private, public: pair.public.clone() };
+    run.store.update(|document| {
+        document.keys.insert("login".to_string(), record);
+        Ok(())
+    })?;
+    Ok(pair.public)
+}
+
+/// Older kinds of private keys do not show their public half, but its file may be named.
+fn public_of(file: &Path, selection: &Selection) -> Result<String> {
+    let error = match keys::public_of_file(file) {
+        Ok(public) => return Ok(public),
+        Err(error) => error,
+    };
+    let named = selection.provider.pointer("/public_key_file").and_then(|path| path.as_str());
+    match named.filter(|path| !path.is_empty()) {
+        Some(path) if file.exists() => keys::read_public(&selection.resolve(Path::new(path))),
+        _ => Err(error),
+    }
+}
+
+/// Before anything is started: nobody could log in to it.
+fn can_be_used(run: &Run, file: &Path) -> Result<()> {
+    if run.ui.interactive() || !keys::is_locked(file)? {
+        return Ok(());
+    }
+    let message = format!("the key {} has a passphrase", file.display());
+    Err(Error::new(Code::Config, message)
+        .cause("there is no terminal to ask for it")
+        .hint("use a key without one, or no key_file for a temporary key"))
+}
