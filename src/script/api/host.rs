@@ -332,7 +332,7 @@ pub mod functions {
     /// The login user.
     ///
     /// ```rhai
-    /// host.sudo(`usermod -aG docker ${host.reached.user}`);
+    /// host.sudo(`usermod -aG docker ${host.user}`);
     /// ```
     #[rhai_fn(get = "user", pure, return_raw)]
     pub fn user(call: NativeCallContext, host: &mut Host) -> Fallible<String> {
