@@ -1,12 +1,13 @@
-//! Removing instances and images, and verifying that they are gone.
+//! Removing instances and images, and verifying that they no longer exist.
 
 use super::image::{self, Manifest};
 use super::instance::{self, Record};
 use super::launch::instance_id;
-use super::{Local, create_image, store};
-use crate::cloud::{Call, Resource, ResourceKind};
+use super::provider::Local;
+use super::{create_image, store};
+use crate::cloud::{Call, Resource, ResourceKind, refusals};
 use crate::report::Watch;
-use crate::{Code, Error, Result};
+use crate::{Error, Result};
 
 impl Local {
     /// Instances first: their disks may need the images.
@@ -31,7 +32,7 @@ impl Local {
                         None => create_image::remove_pieces(&self.store, &id)?,
                     }
                 }
-                // This cloud makes nothing else.
+                // This cloud creates nothing else.
                 _ => {}
             }
             call.ledger.gone(&resource.token)?;
@@ -44,7 +45,7 @@ impl Local {
         let folder = self.store.instance(id);
         if let Some(record) = Record::load(&self.store, id)? {
             let activity = watch.report.activity(&format!("destroying {}", record.name));
-            activity.status("ending its QEMU");
+            activity.status("ending QEMU");
             self.kill(&record, watch).await?;
         }
         match std::fs::remove_dir_all(&folder) {
@@ -59,23 +60,18 @@ impl Local {
     pub(super) fn remove_image(&self, manifest: &Manifest, force: bool) -> Result<()> {
         let users = instance::users_of(&self.store, manifest)?;
         let running = users.iter().find(|record| record.process(&self.store).is_some());
-        let in_the_way = running.or_else(|| users.first().filter(|_| !force));
-        if let Some(record) = in_the_way {
-            return Err(Error::new(
-                Code::Refused,
-                format!(
-                    "image {} ({}) is in use by instance {} ({})",
-                    manifest.name, manifest.id, record.id, record.name
-                ),
-            )
-            .hint("destroy that instance first: its disk is only what differs from the image"));
+        let blocking = running.or_else(|| users.first().filter(|_| !force));
+        if let Some(record) = blocking {
+            let user = format!("instance {} ({})", record.id, record.name);
+            return Err(refusals::in_use(ResourceKind::Image, &manifest.id, &[user])
+                .hint("destroy that instance first: its disk is an overlay of the image"));
         }
-        // The manifest first: without it the image does not exist, and what is left is swept up.
+        // The manifest goes first: without it the image does not exist for any command.
         store::remove(&self.store.images().join(format!("{}.json", manifest.id)))?;
         create_image::remove_pieces(&self.store, &manifest.id)?;
         match image::Manifest::load(&self.store.images(), &manifest.id)? {
             None => Ok(()),
-            Some(_) => Err(Error::failed(format!("image {} is still there", manifest.id))),
+            Some(_) => Err(Error::failed(format!("image {} still exists", manifest.id))),
         }
     }
 }
