@@ -91,8 +91,7 @@ fn open_openstack(selection: &Selection) -> Result<Arc<dyn Cloud>> {
 fn open_rackspace(selection: &Selection) -> Result<Arc<dyn Cloud>> {
     let settings: crate::config::rackspace::Settings = selection.provider()?;
     let mut options = openstack_options(selection);
-    options.public_key_file =
-        settings.public_key_file.as_deref().map(|path| selection.resolve(path));
+    options.public_key_file.clone_from(&selection.common.public_key_file);
     Ok(Arc::new(crate::cloud::rackspace::open(&settings, options)?))
 }
 

@@ -1,7 +1,5 @@
 //! The settings of `cloud: rackspace`, as they stand after the layers of `config.yaml` are merged.
 
-use std::path::PathBuf;
-
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
@@ -25,8 +23,6 @@ pub struct Settings {
     pub config_drive: bool,
     /// Boot from a volume made of the image, as some flavors want. None: from the flavor's own disk.
     pub boot_volume: Option<BootVolume>,
-    /// The public half of `key_file`, if it is not in `KEY_FILE.pub`.
-    pub public_key_file: Option<PathBuf>,
     /// For a server to run and its addresses to be there.
     pub start_timeout: SignedDuration,
     /// For a server to be gone.
@@ -46,7 +42,6 @@ impl Default for Settings {
             address: Address::Auto,
             config_drive: true,
             boot_volume: None,
-            public_key_file: None,
             start_timeout: usual.start_timeout,
             stop_timeout: usual.stop_timeout,
             image_timeout: usual.image_timeout,

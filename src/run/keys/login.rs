@@ -31,6 +31,11 @@ pub fn public_key(run: &Run, selection: &Selection) -> Result<String> {
         return Err(Error::config(message)
             .hint("set key_file to its private key, or neither for a temporary pair"));
     }
+    if let Some(file) = &selection.common.public_key_file {
+        return Err(Error::config("public_key_file is set, but key_file is not")
+            .cause(format!("it is {}", file.display()))
+            .hint("set key_file to its private key, or neither for a temporary pair"));
+    }
     let document = run.store.document();
     if let Some(known) = document.and_then(|document| document.keys.get("login").cloned()) {
         return Ok(known.public);
@@ -44,17 +49,19 @@ pub fn public_key(run: &Run, selection: &Selection) -> Result<String> {
     Ok(pair.public)
 }
 
-/// Older kinds of private keys do not show their public half, but its file may be named.
+/// In `public_key_file` where that is set, else beside the key file or in it.
 fn public_of(file: &Path, selection: &Selection) -> Result<String> {
-    let error = match keys::public_of_file(file) {
-        Ok(public) => return Ok(public),
-        Err(error) => error,
-    };
-    let named = selection.provider.pointer("/public_key_file").and_then(|path| path.as_str());
-    match named.filter(|path| !path.is_empty()) {
-        Some(path) if file.exists() => keys::read_public(&selection.resolve(Path::new(path))),
-        _ => Err(error),
+    let known = keys::public_of_file(file);
+    let Some(named) = &selection.common.public_key_file else { return known };
+    let public = keys::read_public(named)?;
+    // Older kinds of private keys do not show their public half: then there is nothing to compare.
+    let Ok(known) = known else { return Ok(public) };
+    if keys::fingerprint(&known)? == keys::fingerprint(&public)? {
+        return Ok(public);
     }
+    Err(Error::config(format!("{} does not belong to key_file", named.display()))
+        .cause(format!("key_file is {}", file.display()))
+        .hint("set public_key_file to the public half of key_file"))
 }
 
 /// Before anything is started: nobody could log in to it.

@@ -1,44 +1,39 @@
-//! Names and labels as the cloud wants them.
+//! Names as Google accepts them: <https://cloud.google.com/compute/docs/naming-resources>.
 
-use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::cloud::Tags;
-use crate::{Error, Result};
-
-/// Characters a name may have.
-const MOST: usize = 63;
-/// Characters of the token in a name of our making.
+/// Characters in a name, at most.
+const LONGEST: usize = 63;
+/// Characters of the token in a unique name.
 const SUFFIX: usize = 8;
+/// Characters kept at the end of a name that is cut: the date is there.
+const END: usize = 16;
 
-/// The last part of an address: the name of what it leads to.
+/// The last part of an address: the name of the thing it leads to.
 pub fn last(address: &str) -> &str {
     address.rsplit('/').next().unwrap_or_default()
 }
 
-/// Characters at the end of a long name that are kept: there is its date.
-const END: usize = 16;
-
-/// A valid name that is as near to the wanted one as can be.
+/// The valid name that is nearest to the wanted one.
 pub fn valid(wanted: &str) -> String {
     let whole = shortened(wanted, usize::MAX);
-    if whole.len() <= MOST {
+    if whole.len() <= LONGEST {
         return whole;
     }
-    let (start, end) = (&whole[..MOST - END - 1], &whole[whole.len() - END..]);
-    shortened(&format!("{}-{}", start.trim_end_matches('-'), end.trim_matches('-')), MOST)
+    let (start, end) = (&whole[..LONGEST - END - 1], &whole[whole.len() - END..]);
+    shortened(&format!("{}-{}", start.trim_end_matches('-'), end.trim_matches('-')), LONGEST)
 }
 
-/// As [`valid`], and another one for each token.
+/// As [`valid`], and different for each token.
 pub fn unique(wanted: &str, token: &str) -> String {
     let suffix: String = token.chars().filter(char::is_ascii_alphanumeric).take(SUFFIX).collect();
-    let base = shortened(wanted, MOST - 1 - suffix.len());
+    let base = shortened(wanted, LONGEST - 1 - suffix.len());
     format!("{base}-{}", suffix.to_ascii_lowercase())
 }
 
-/// Lower-case letters, digits and hyphens; begins with a letter, ends with no hyphen.
-fn shortened(wanted: &str, most: usize) -> String {
+/// Lower-case letters, digits and hyphens; the first is a letter, the last is not a hyphen.
+fn shortened(wanted: &str, longest: usize) -> String {
     let mut name = String::new();
     for char in wanted.chars() {
         let char = char.to_ascii_lowercase();
@@ -51,20 +46,21 @@ fn shortened(wanted: &str, most: usize) -> String {
     if !name.starts_with(|char: char| char.is_ascii_lowercase()) {
         name.insert_str(0, "i-");
     }
-    name.truncate(most);
+    name.truncate(longest);
     name.trim_end_matches('-').replace("i--", "i-")
 }
 
-/// Whether the cloud would take it as the name of something.
+/// Whether Google accepts it as the name of a resource.
 pub fn is_name(text: &str) -> bool {
     let allowed = |char: char| char.is_ascii_lowercase() || char.is_ascii_digit() || char == '-';
-    text.len() <= MOST
+    text.len() <= LONGEST
         && text.starts_with(|char: char| char.is_ascii_lowercase())
         && text.chars().all(allowed)
         && !text.ends_with('-')
 }
 
-/// A region (no zone), or a part of the world. Which ones there are changes.
+/// Whether it has the form of a region or of a multi-region such as `eu`. No list is kept here: new
+/// regions open every year.
 pub fn is_location(text: &str) -> bool {
     let ends = text.rsplit_once('-').map(|(_, end)| end);
     is_name(text) && ends.is_none_or(|end| end.ends_with(|char: char| char.is_ascii_digit()))
@@ -81,32 +77,6 @@ pub fn request_id(token: &str) -> String {
     .to_string()
 }
 
-/// Tags as labels; one that the cloud would refuse is an error.
-pub fn labels(tags: &Tags) -> Result<Value> {
-    let allowed =
-        |char: char| char.is_lowercase() || char.is_numeric() || char == '-' || char == '_';
-    let mut labels = Map::new();
-    for (key, value) in tags {
-        let fits = |text: &str| text.chars().count() <= MOST && text.chars().all(allowed);
-        let begins = key.starts_with(char::is_lowercase);
-        if !begins || !fits(key) || !fits(value) {
-            let message = format!("the tag `{key}: {value}` cannot be a label of gce");
-            return Err(Error::config(message).hint(
-                "labels have lower-case letters, digits, - and _, 63 at the most, and their keys \
-                 begin with a letter: set `tags` for clouds.gce",
-            ));
-        }
-        labels.insert(key.clone(), json!(value));
-    }
-    Ok(Value::Object(labels))
-}
-
-/// Labels as tags.
-pub fn tags(labels: &Value) -> Tags {
-    let labels = labels.as_object().into_iter().flatten();
-    labels.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -121,16 +91,16 @@ mod tests {
         assert_eq!(unique("äöü", TOKEN), "i-0f8fad5b");
         let long = unique(&"a.".repeat(80), TOKEN);
         assert!(
-            long.len() <= MOST && long.ends_with("-0f8fad5b") && !long.contains("--"),
+            long.len() <= LONGEST && long.ends_with("-0f8fad5b") && !long.contains("--"),
             "{long}"
         );
         assert_eq!(valid("agent-"), "agent");
         let dated = valid(&format!("{}-20261123-091500", "agent.".repeat(20)));
-        assert!(dated.len() <= MOST && dated.ends_with("-20261123-091500"), "{dated}");
+        assert!(dated.len() <= LONGEST && dated.ends_with("-20261123-091500"), "{dated}");
     }
 
     #[test]
-    fn names_and_locations_are_as_the_cloud_takes_them() {
+    fn names_and_locations_are_recognised() {
         for (text, name, location) in [
             ("ci-agent", true, false),
             ("europe-west4", true, true),
@@ -150,14 +120,5 @@ mod tests {
         assert_eq!(request_id(TOKEN), "0f8fad5b-d9cb-469f-a165-70867728950e");
         let other = request_id("no-uuid");
         assert!(Uuid::try_parse(&other).is_ok() && other == request_id("no-uuid"));
-    }
-
-    #[test]
-    fn a_tag_that_is_no_label_is_refused() {
-        let tags = |key: &str, value: &str| Tags::from([(key.to_owned(), value.to_owned())]);
-        assert!(labels(&tags("team", "infra_1")).is_ok());
-        for (key, value) in [("Team", "a"), ("team", "A b"), ("1", "a")] {
-            assert!(labels(&tags(key, value)).is_err(), "{key}: {value}");
-        }
     }
 }

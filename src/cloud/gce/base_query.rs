@@ -1,36 +1,35 @@
-//! An image to start from, as it is asked for, and which images are like it.
+//! The query for a base image: what it matches, and which images are similar.
 
 use serde_json::Value;
 
-use super::image::{Offer, image, offer, path_of};
+use super::image::{Offer, created, offer, path_of};
 use crate::config::gce::{Base, Query};
 use crate::{Error, Result};
 
 /// How many images an error names.
 const CANDIDATES: usize = 5;
 
-/// An image that is looked for.
+/// A base image to look for.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Sought {
+pub struct BaseQuery {
     pub query: Query,
-    /// None: our own.
+    /// None: the project that is worked in.
     pub project: Option<String>,
-    /// Deprecated ones will do.
+    /// Whether deprecated images are accepted.
     pub deprecated: bool,
 }
 
-impl Sought {
-    pub fn of(base: &Base) -> Result<Sought> {
+impl BaseQuery {
+    pub fn of(base: &Base) -> Result<BaseQuery> {
         let query = base.query().ok_or_else(|| {
-            let message = "clouds.gce: `base` is exactly one of `family`, `prefix` and `name`";
-            Error::config(message).hint("base: {family: debian-12, project: debian-cloud}")
+            let message = "clouds.gce: `base` must have exactly one of `family`, `prefix` and `name`";
+            Error::config(message).hint("set `base: {family: debian-12, project: debian-cloud}`")
         })?;
-        Ok(Sought { query, project: base.project.clone(), deprecated: base.deprecated })
+        Ok(BaseQuery { query, project: base.project.clone(), deprecated: base.deprecated })
     }
 }
 
-/// Whether it is one of those meant.
-pub fn is_of(query: &Query, image: &Value) -> bool {
+pub fn matches(query: &Query, image: &Value) -> bool {
     let text = |key: &str| image[key].as_str().unwrap_or_default();
     match query {
         Query::Name(name) => text("name") == name,
@@ -40,28 +39,26 @@ pub fn is_of(query: &Query, image: &Value) -> bool {
 }
 
 pub fn newest_deprecated(query: &Query, found: &[Value]) -> Option<String> {
-    let mut images: Vec<_> = found
-        .iter()
-        .filter(|found| is_of(query, found) && offer(found) == Offer::Deprecated)
-        .map(image)
-        .collect();
-    images.sort_by(|one, other| one.created.cmp(&other.created));
-    images.pop().map(|image| image.name)
+    let deprecated =
+        found.iter().filter(|found| matches(query, found) && offer(found) == Offer::Deprecated);
+    let newest = deprecated.max_by_key(|found| created(found))?;
+    newest["name"].as_str().map(str::to_owned)
 }
 
-pub fn described(sought: &Sought) -> String {
-    let state = if sought.deprecated { "can still be used" } else { "is not deprecated" };
-    match &sought.query {
-        Query::Family(family) => format!("image of the family {family} that {state}"),
+/// In messages, after "no": `image of family F that is not deprecated`.
+pub fn described(wanted: &BaseQuery) -> String {
+    let state = if wanted.deprecated { "can still be used" } else { "is not deprecated" };
+    match &wanted.query {
+        Query::Family(family) => format!("image of family {family} that {state}"),
         Query::Prefix(prefix) => format!("image {prefix}* that {state}"),
         Query::Name(name) => format!("image {name}"),
     }
 }
 
-/// What `up:base=…` may mean: an address, `projects/P/global/images/family/F`, `P/NAME`, or a name
-/// in our project or in that of the distribution's own base.
-pub fn named(wanted: &str, configured: Option<&Base>) -> Vec<Sought> {
-    let base = |query: Query, project: Option<&str>| Sought {
+/// The meanings of `up:base=…`: an address, `projects/P/global/images/family/F`, `P/NAME`, or a name
+/// in the project that is worked in or in that of the configured base.
+pub fn named(wanted: &str, configured: Option<&Base>) -> Vec<BaseQuery> {
+    let base = |query: Query, project: Option<&str>| BaseQuery {
         query,
         project: project.map(str::to_owned),
         deprecated: false,
@@ -83,6 +80,7 @@ pub fn named(wanted: &str, configured: Option<&Base>) -> Vec<Sought> {
     }
 }
 
+/// The most similar names or families, the deprecated ones marked.
 pub fn nearest(query: &Query, found: &[Value]) -> Vec<String> {
     let (key, wanted) = match query {
         Query::Family(family) => ("family", family),
@@ -91,7 +89,7 @@ pub fn nearest(query: &Query, found: &[Value]) -> Vec<String> {
     let mut near: Vec<(usize, String)> = Vec::new();
     for image in found {
         let text = image[key].as_str().unwrap_or_default();
-        // A prefix is compared with as much of a name as it is long.
+        // A prefix is compared with the first part of a name, of the same length.
         let part: String = match query {
             Query::Prefix(_) => text.chars().take(wanted.chars().count()).collect(),
             _ => text.to_owned(),
@@ -106,7 +104,7 @@ pub fn nearest(query: &Query, found: &[Value]) -> Vec<String> {
             near.push((strsim::damerau_levenshtein(&part, wanted), shown));
         }
     }
-    // Of equally near ones the newest: names end with their date.
+    // Names end with their date: of equally similar ones the newest comes first.
     near.sort_by(|one, other| one.0.cmp(&other.0).then_with(|| other.1.cmp(&one.1)));
     near.into_iter().take(CANDIDATES).map(|(_, shown)| shown).collect()
 }
@@ -116,17 +114,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_image_can_be_named_in_every_usual_way() {
+    fn an_image_can_be_named_by_address_path_or_name() {
         let address = "https://www.googleapis.com/compute/v1/projects/p/global/images/family/f";
         assert_eq!(named(address, None)[0].query, Query::Family("f".into()));
         for (wanted, project) in [
             ("p/n", "p"),
             ("projects/p/global/images/n", "p"),
-            // Not the word that begins a path.
+            // A project whose id ends like the first part of a path.
             ("my-projects/n", "my-projects"),
             ("projects/my-projects/global/images/n", "my-projects"),
         ] {
-            let base = Sought {
+            let base = BaseQuery {
                 query: Query::Name("n".into()),
                 project: Some(project.into()),
                 deprecated: false,

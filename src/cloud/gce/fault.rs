@@ -1,4 +1,4 @@
-//! What the cloud says when it does not do it, and what can be done then.
+//! Failed calls: what Google refuses and on what grounds, told by its reason where it gives one.
 
 use reqwest::StatusCode;
 use serde_json::Value;
@@ -6,9 +6,9 @@ use serde_json::Value;
 use crate::Error;
 
 pub enum Failure {
-    /// The cloud said no.
+    /// Google refused the call, or its operation failed.
     Refused(Refusal),
-    /// No answer came, or none that can be understood.
+    /// There was no answer, or none that can be read.
     Other(Error),
 }
 
@@ -37,16 +37,16 @@ impl From<Failure> for Error {
 #[derive(Debug, Clone)]
 pub struct Refusal {
     pub purpose: String,
-    /// Of the call; of an operation the one that it names.
+    /// HTTP status of the call, or the one that the operation reports.
     pub status: StatusCode,
     /// `quotaExceeded`, `ZONE_RESOURCE_POOL_EXHAUSTED`
     pub reason: String,
     pub message: String,
-    /// Whose credentials were used.
+    /// Where the credentials come from.
     pub place: String,
-    /// Nothing of what was asked for will happen any more.
+    /// Nothing that was requested is still going to happen.
     pub is_final: bool,
-    /// Google says that something is not found. Any server says 404 to what it does not understand.
+    /// A 404 with Google's reason `notFound`. A server that is not the Compute API answers 404, too.
     is_not_found: bool,
 }
 
@@ -54,18 +54,18 @@ impl Refusal {
     pub fn of_answer(purpose: &str, status: StatusCode, answer: &Value, place: &str) -> Refusal {
         let error = &answer["error"];
         let details = error["details"].as_array().into_iter().flatten();
-        // The newer form of errors tells more than the older one beside it.
+        // `details` is the newer form of errors, and more precise than `errors` beside it.
         let detail = details.filter_map(|detail| detail["reason"].as_str()).next();
         let reason = detail.or(error["errors"][0]["reason"].as_str()).unwrap_or_default();
         let older = error["errors"].as_array().into_iter().flatten();
         let is_not_found = older.into_iter().any(|error| error["reason"] == "notFound");
         let message = error["message"].as_str().unwrap_or_default();
-        let told = if message.is_empty() { status.to_string() } else { message.to_owned() };
+        let message = if message.is_empty() { status.to_string() } else { message.to_owned() };
         let mut refusal = Refusal {
             purpose: purpose.to_owned(),
             status,
             reason: reason.to_owned(),
-            message: told,
+            message,
             place: place.to_owned(),
             is_final: false,
             is_not_found: is_not_found && status == StatusCode::NOT_FOUND,
@@ -74,12 +74,12 @@ impl Refusal {
         refusal
     }
 
-    /// The error of an operation that has ended, if it has one.
+    /// The error of an operation that has ended, if it failed.
     pub fn of_operation(purpose: &str, operation: &Value, place: &str) -> Option<Refusal> {
         let errors = operation["error"]["errors"].as_array()?;
         let text = |error: &Value, key: &str| error[key].as_str().unwrap_or_default().to_owned();
-        let told = |error: &Value| format!("{}: {}", text(error, "code"), text(error, "message"));
-        let messages: Vec<String> = errors.iter().map(told).collect();
+        let line = |error: &Value| format!("{}: {}", text(error, "code"), text(error, "message"));
+        let messages: Vec<String> = errors.iter().map(line).collect();
         let status = operation["httpErrorStatusCode"].as_u64();
         let status = status.and_then(|code| u16::try_from(code).ok());
         let status = status.and_then(|code| StatusCode::from_u16(code).ok());
@@ -99,24 +99,35 @@ impl Refusal {
         reasons.iter().any(|reason| self.reason.eq_ignore_ascii_case(reason))
     }
 
-    /// Too many calls in too short a time.
+    /// Too many calls in a short time.
     pub fn is_rate(&self) -> bool {
         let reasons = ["rateLimitExceeded", "userRateLimitExceeded", "RATE_LIMIT_EXCEEDED"];
         self.is_one_of(&reasons) || self.status == StatusCode::TOO_MANY_REQUESTS
     }
 
-    /// What is asked for is busy with something else, which ends soon.
+    /// Another operation on the resource has not ended; the same call may succeed later.
     pub fn is_busy(&self) -> bool {
+        self.is_not_ready() || self.status == StatusCode::CONFLICT && !self.is_taken()
+    }
+
+    /// The resource is busy for a moment only: worth waiting for.
+    pub fn is_not_ready(&self) -> bool {
         self.is_one_of(&["resourceNotReady", "RESOURCE_NOT_READY"])
     }
 
-    /// A value is not one that the cloud takes: the settings are wrong.
+    /// The name belongs to another resource.
+    pub fn is_taken(&self) -> bool {
+        self.is_one_of(&["alreadyExists", "RESOURCE_ALREADY_EXISTS"])
+    }
+
+    /// Google does not accept a value: the settings are wrong.
     pub fn is_invalid(&self) -> bool {
         let reasons = ["invalid", "invalidParameter", "required", "badRequest", "parseError"];
         self.status == StatusCode::BAD_REQUEST && self.is_one_of(&reasons)
     }
 
-    /// Nothing in the project was not found, but the project itself.
+    /// The project does not exist, as opposed to something in it. The reason is `notFound` for both,
+    /// so the message decides.
     pub fn is_no_project(&self) -> bool {
         let resource = self.message.split("'projects/").nth(1).and_then(|it| it.split('\'').next());
         self.status == StatusCode::NOT_FOUND
@@ -124,23 +135,24 @@ impl Refusal {
                 || resource.is_some_and(|resource| !resource.contains('/')))
     }
 
-    /// What was asked about is not there.
+    /// The resource does not exist.
     pub fn is_gone(&self) -> bool {
         self.is_not_found && !self.is_no_project()
     }
 
-    /// Whoever has answered is not the Compute API.
+    /// The answer is not from the Compute API.
     pub fn is_from_elsewhere(&self) -> bool {
         self.status == StatusCode::NOT_FOUND && !self.is_not_found && !self.is_no_project()
     }
 
-    /// The zone has no room for such a machine at present; another one may.
+    /// The zone has no capacity for the machine type at present; another zone may.
     pub fn is_full_zone(&self) -> bool {
         self.reason.starts_with("ZONE_RESOURCE_POOL_EXHAUSTED")
             || self.is_one_of(&["STOCKOUT", "RESOURCE_POOL_EXHAUSTED", "resourcesUnavailable"])
     }
 
-    /// The zone has none of these machines at all; another one of the region may.
+    /// The zone does not offer the machine type; another zone of the region may. The reason is
+    /// `invalid` for every wrong value, so the message decides.
     pub fn lacks_machine_type(&self) -> bool {
         self.is_invalid()
             && self.message.contains("Machine type with name")
@@ -155,30 +167,34 @@ impl Refusal {
         self.is_one_of(&["accessNotConfigured", "SERVICE_DISABLED"]) && !self.is_unpaid()
     }
 
-    /// The token is of a machine whose access scopes leave the Compute API out, whatever IAM says.
+    /// The token belongs to a machine whose access scopes exclude the Compute API, whatever IAM allows.
+    /// Older answers have no reason for it: there the message decides.
     pub fn is_out_of_scope(&self) -> bool {
         self.is_one_of(&["ACCESS_TOKEN_SCOPE_INSUFFICIENT"])
             || self.message.contains("insufficient authentication scopes")
     }
 
-    /// Nobody pays for the project.
+    /// The project has no billing account. Older answers have no reason for it: there the message
+    /// decides.
     pub fn is_unpaid(&self) -> bool {
         self.is_one_of(&["BILLING_DISABLED"]) || self.message.contains("billing to be enabled")
     }
 
-    /// A policy of the organisation with this name, or any: `compute.vmExternalIpAccess`.
+    /// A policy of the organisation forbids it: the one with this name (`compute.vmExternalIpAccess`),
+    /// or any for an empty name. Only the message names the policy.
     pub fn is_against(&self, constraint: &str) -> bool {
         self.message.contains(&format!("constraints/{constraint}"))
     }
 
-    /// Guest attributes are, for the instance or by a policy: that is no matter of permissions.
+    /// Guest attributes are disabled for the instance or by a policy. A missing permission has the same
+    /// status and reason, so the message decides.
     pub fn is_switched_off(&self) -> bool {
-        let told = self.message.contains("disabled") || self.is_against("");
-        let told = told && !self.is_disabled_api();
+        let is_disabled = self.message.contains("disabled") || self.is_against("");
         self.status == StatusCode::PRECONDITION_FAILED
-            || self.status == StatusCode::FORBIDDEN && told
+            || self.status == StatusCode::FORBIDDEN && is_disabled && !self.is_disabled_api()
     }
 
+    /// Another resource needs it.
     pub fn in_use(&self) -> bool {
         let reasons = ["resourceInUseByAnotherResource", "RESOURCE_IN_USE_BY_ANOTHER_RESOURCE"];
         self.is_one_of(&reasons) || self.is_one_of(&["resourceInUse"])
@@ -193,7 +209,7 @@ mod tests {
     use crate::Code;
 
     #[test]
-    fn an_operations_errors_are_told_with_their_codes() {
+    fn the_errors_of_an_operation_are_shown_with_their_codes() {
         let operation = json!({
             "status": "DONE",
             "httpErrorStatusCode": 503,
@@ -220,16 +236,5 @@ mod tests {
         assert!(is_project("The resource 'projects/other' was not found"));
         assert!(is_project("Failed to find project other"));
         assert!(!is_project("The resource 'projects/p/global/images/i' was not found"));
-    }
-
-    #[test]
-    fn a_disabled_api_is_not_taken_for_a_missing_permission() {
-        let answer = json!({"error": {
-            "code": 403, "message": "Compute Engine API has not been used",
-            "errors": [{"reason": "accessNotConfigured"}],
-            "details": [{"reason": "SERVICE_DISABLED"}],
-        }});
-        let refusal = Refusal::of_answer("list images", StatusCode::FORBIDDEN, &answer, "key.json");
-        assert!(refusal.into_error().hint_text().unwrap().contains("gcloud services enable"));
     }
 }

@@ -1,67 +1,71 @@
-//! The document that asks for an instance.
+//! The request for an instance.
 
 use serde_json::{Map, Value, json};
 
-use super::instance::IMAGE;
-use super::names;
-use super::sought::Sought;
+use super::base_query::BaseQuery;
+use super::name;
+use super::tags::IMAGE_KEY;
+use crate::cloud::units::GIB;
 use crate::cloud::{Launch, user_data};
 use crate::config::gce::{Provisioning, Settings};
 use crate::{Error, Result};
 
-const GIB: u64 = 1 << 30;
-
-/// Keys of metadata that have a setting of their own.
-const OURS: [(&str, &str); 4] = [
+/// Metadata keys that imgctl writes, and the settings to use in their place.
+const RESERVED: [(&str, &str); 4] = [
     ("user-data", "user_data"),
-    ("ssh-keys", "public_key_file"),
+    ("ssh-keys", "key_file"),
     ("sshKeys", "legacy_ssh_keys"),
-    (IMAGE, "base"),
+    (IMAGE_KEY, "base"),
 ];
 
-/// What can be wrong with settings is found before anything is asked for.
+/// Finds mistakes in the settings before anything is requested.
 pub fn check(settings: &Settings) -> Result<()> {
     let wrong = |message: &str, hint: &str| Err(Error::config(message).hint(hint));
-    for (key, setting) in OURS {
+    for (key, setting) in RESERVED {
         if settings.metadata.contains_key(key) {
-            let message = format!("clouds.gce.metadata must not have `{key}`");
-            return wrong(&message, &format!("set {setting} instead"));
+            let message = format!("clouds.gce.metadata must not contain `{key}`");
+            return wrong(&message, &format!("set `{setting}` instead"));
         }
     }
     if let Some(base) = &settings.base {
-        Sought::of(base)?;
+        BaseQuery::of(base)?;
     }
-    if settings.image_family.as_deref().is_some_and(|family| !names::is_name(family)) {
-        let message = "clouds.gce.image_family is not a name that a family can have";
-        return wrong(message, "lower-case letters, digits and hyphens, 63 at the most: ci-agent");
+    if settings.image_family.as_deref().is_some_and(|family| !name::is_name(family)) {
+        let message = "clouds.gce.image_family is not a valid name for a family";
+        let hint = "use at most 63 lower-case letters, digits and hyphens: `ci-agent`";
+        return wrong(message, hint);
     }
-    if settings.storage_location.as_deref().is_some_and(|place| !names::is_location(place)) {
-        let message = "clouds.gce.storage_location is not a place where images are kept";
-        return wrong(message, "a region such as europe-west4, or us, eu or asia");
+    if settings.storage_location.as_deref().is_some_and(|place| !name::is_location(place)) {
+        let message = "clouds.gce.storage_location is not a location for images";
+        return wrong(message, "set a region such as europe-west4, or us, eu or asia");
     }
     if settings.disk.size.is_some_and(|size| !size.as_u64().is_multiple_of(GIB)) {
-        let message = "clouds.gce.disk.size is not a whole number of GiB";
+        let message = "clouds.gce.disk.size must be a whole number of GiB";
         return wrong(message, "set `disk: {size: 20GiB}`");
     }
     if settings.max_run_time.is_some_and(|time| !(30..=120 * 86400).contains(&time.as_secs())) {
-        let message = "clouds.gce.max_run_time must be 30 seconds to 120 days";
+        let message = "clouds.gce.max_run_time must be between 30 seconds and 120 days";
         return wrong(message, "set `max_run_time: 6h`");
     }
     if settings.max_run_time.is_some() && settings.provisioning == Provisioning::Preemptible {
         let message = "a preemptible instance cannot have a max_run_time";
-        return wrong(message, "set `provisioning: spot`, which can");
+        return wrong(message, "set `provisioning: spot`");
     }
     Ok(())
 }
 
-/// `image` is the path of the image, `keys` further OpenSSH lines that may log in.
-pub fn body(
-    settings: &Settings,
-    launch: &Launch,
-    place: &Place<'_>,
-    keys: &[String],
-) -> Result<Value> {
-    let labels = names::labels(&launch.tags)?;
+/// Where an instance is requested, and from what.
+pub struct Placement<'a> {
+    pub name: &'a str,
+    pub zone: &'a str,
+    pub region: &'a str,
+    /// The path of the image.
+    pub image: &'a str,
+    pub labels: &'a Value,
+}
+
+/// The body of `instances.insert`.
+pub fn body(settings: &Settings, launch: &Launch, place: &Placement<'_>) -> Result<Value> {
     let mut disk = json!({
         "boot": true,
         "autoDelete": false,
@@ -69,7 +73,7 @@ pub fn body(
             "diskName": place.name,
             "sourceImage": place.image,
             "diskType": format!("zones/{}/diskTypes/{}", place.zone, settings.disk.kind),
-            "labels": labels,
+            "labels": place.labels,
         },
     });
     if let Some(size) = settings.disk.size {
@@ -81,10 +85,10 @@ pub fn body(
     let mut body = json!({
         "name": place.name,
         "machineType": format!("zones/{}/machineTypes/{}", place.zone, settings.machine_type),
-        "labels": labels,
+        "labels": place.labels,
         "disks": [disk],
         "networkInterfaces": [network(settings, place.region)],
-        "metadata": {"items": metadata(settings, launch, place, keys)?},
+        "metadata": {"items": metadata(settings, launch, place.image)?},
         "scheduling": scheduling(settings),
     });
     if !settings.network_tags.is_empty() {
@@ -94,15 +98,6 @@ pub fn body(
         body["serviceAccounts"] = json!([{ "email": email, "scopes": settings.scopes }]);
     }
     Ok(body)
-}
-
-/// Where an instance shall be, and what of.
-pub struct Place<'a> {
-    pub name: &'a str,
-    pub zone: &'a str,
-    pub region: &'a str,
-    /// The path of the image.
-    pub image: &'a str,
 }
 
 fn network(settings: &Settings, region: &str) -> Value {
@@ -124,19 +119,14 @@ fn network(settings: &Settings, region: &str) -> Value {
         }
     }
     if settings.external_address {
-        let outside = json!([{ "type": "ONE_TO_ONE_NAT", "name": "External NAT" }]);
-        card.insert("accessConfigs".to_owned(), outside);
+        let external = json!([{ "type": "ONE_TO_ONE_NAT", "name": "External NAT" }]);
+        card.insert("accessConfigs".to_owned(), external);
     }
     Value::Object(card)
 }
 
-fn metadata(
-    settings: &Settings,
-    launch: &Launch,
-    place: &Place<'_>,
-    keys: &[String],
-) -> Result<Value> {
-    let keys = launch.authorized_keys.iter().chain(keys);
+fn metadata(settings: &Settings, launch: &Launch, image: &str) -> Result<Value> {
+    let keys = launch.authorized_keys.iter();
     let keys: Vec<_> = keys.map(|key| format!("{}:{}", launch.username, key.trim())).collect();
     let keys = keys.join("\n");
     let user_data = user_data::user_data(launch)?;
@@ -144,11 +134,11 @@ fn metadata(
     if settings.legacy_ssh_keys {
         items.insert("sshKeys".to_owned(), json!(keys));
     }
-    // The project's own settings must not lock us out, and its keys shall not open the machine.
+    // The project's OS Login would lock imgctl out, and the project's SSH keys would let others in.
     for (key, value) in [
         ("ssh-keys", keys.as_str()),
         ("user-data", &user_data),
-        (IMAGE, place.image),
+        (IMAGE_KEY, image),
         ("enable-guest-attributes", "TRUE"),
         ("enable-oslogin", "FALSE"),
         ("block-project-ssh-keys", "TRUE"),
@@ -161,10 +151,11 @@ fn metadata(
     Ok(items.into_iter().map(|(key, value)| json!({ "key": key, "value": value })).collect())
 }
 
-/// Machines that cannot be moved while they run: with accelerators, or for large computations.
+/// Families of machine types that do not support live migration:
+/// <https://cloud.google.com/compute/docs/instances/live-migration-process#limitations>.
 const PINNED: [&str; 9] = ["a2-", "a3-", "a4-", "a4x-", "ct", "g2-", "g4-", "h3-", "h4d-"];
 
-/// The cloud refuses to make such a machine unless it may be ended instead.
+/// Google refuses these machine types unless maintenance may terminate the instance.
 fn is_pinned(machine_type: &str) -> bool {
     PINNED.iter().any(|family| machine_type.starts_with(family)) || machine_type.ends_with("-metal")
 }
