@@ -1,4 +1,4 @@
-//! The settings of `cloud: openstack`, as they stand after the layers of `config.yaml` are merged.
+//! The settings of `cloud: openstack`, after the layers of `config.yaml` are merged.
 
 use bytesize::ByteSize;
 use jiff::SignedDuration;
@@ -6,39 +6,39 @@ use serde::{Deserialize, Serialize};
 
 use super::words::Words;
 
-/// Everything under `clouds.openstack` that only this cloud knows. Who we are is not here: that is
+/// The keys under `clouds.openstack` that only this cloud has. Credentials are not among them: they are
 /// read from clouds.yaml and the `OS_*` variables.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
     /// The entry of clouds.yaml. None: `OS_CLOUD`, else the `OS_*` variables, else the only entry.
     pub cloud: Option<String>,
-    /// Which of the catalogue's addresses to use. None: as the entry of clouds.yaml says, without an entry
-    /// `OS_INTERFACE`, else public.
+    /// Which of the catalogue's endpoints to use. None: the interface of the entry of clouds.yaml, without
+    /// an entry `OS_INTERFACE`, else public.
     pub interface: Option<Interface>,
     /// Id or name.
     pub flavor: Option<String>,
     pub base: Option<Base>,
-    /// Ids or names. Empty: the only one there is.
+    /// Ids or names. Empty: the only network.
     pub networks: Words,
-    /// Ids or names. Empty: a temporary one that lets in SSH from `ssh_from`.
+    /// Ids or names. Empty: a temporary group that allows SSH from `ssh_from`.
     pub security_groups: Words,
-    /// Who may reach port 22 by the temporary security group: ranges of addresses, `auto` (the
-    /// address this computer reaches the cloud from) or `none` (no such group).
+    /// Who may reach port 22 through the temporary security group: ranges of addresses, `auto` (the
+    /// address that this computer reaches the cloud from) or `none` (no temporary group).
     pub ssh_from: Words,
-    /// What answers with the caller's public address, for `ssh_from: auto` behind a router.
+    /// A URL that answers with the caller's public address, for `ssh_from: auto` behind a router.
     pub public_address_url: String,
     /// Give the server a floating address, released with it.
     pub floating_ip: bool,
-    /// Where it comes from, id or name. None: the only external network there is.
+    /// The external network that it comes from, id or name. None: the only external network.
     pub floating_network: Option<String>,
     pub address: Address,
     pub availability_zone: Option<String>,
-    /// Hand user data over on a small disk, too. None: as the cloud does.
+    /// Provide user data on a small disk, too. None: the cloud's default.
     pub config_drive: Option<bool>,
-    /// Boot from a volume made of the image. None: from the flavor's own disk.
+    /// Boot from a volume created from the image. None: from the flavor's own disk.
     pub boot_volume: Option<BootVolume>,
-    /// For a server to run, its volume and its addresses to be there.
+    /// For a server to run and to have its volume and its addresses.
     pub start_timeout: SignedDuration,
     /// For a server to stop or to be gone.
     pub stop_timeout: SignedDuration,
@@ -70,7 +70,7 @@ impl Default for Settings {
     }
 }
 
-/// The kinds of addresses in a catalogue.
+/// The kinds of endpoints in a catalogue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Interface {
@@ -79,16 +79,16 @@ pub enum Interface {
     Admin,
 }
 
-/// Which of a server's addresses SSH goes to.
+/// Which of a server's addresses SSH connects to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Address {
-    /// The first there is of: floating, public IPv4, public IPv6, fixed.
+    /// The first that the server has of: floating, public IPv4, public IPv6, fixed.
     Auto,
     Floating,
     PublicV4,
     PublicV6,
-    /// The first fixed one, IPv4 before IPv6.
+    /// The first fixed address, IPv4 before IPv6.
     Fixed,
 }
 
@@ -96,15 +96,15 @@ pub enum Address {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct BootVolume {
-    /// Rounded up to whole GiB. None: as much as the image needs.
+    /// Rounded up to whole GiB. None: the size that the image needs.
     pub size: Option<ByteSize>,
-    /// A volume type. None: the cloud's own choice.
+    /// A volume type. None: the cloud's default.
     #[serde(rename = "type")]
     pub kind: Option<String>,
     pub availability_zone: Option<String>,
 }
 
-/// Which image to start from; of several the newest.
+/// The base image; of several the newest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "BaseKeys", into = "BaseKeys")]
 pub struct Base {
@@ -120,7 +120,7 @@ pub enum Wanted {
     Id(String),
     /// The whole name.
     Name(String),
-    /// A name in which `*` stands for any text and `?` for any one character, in whatever case.
+    /// A pattern for the name: `*` stands for any text and `?` for any one character; case is ignored.
     Pattern(String),
 }
 
@@ -148,11 +148,13 @@ impl TryFrom<BaseKeys> for Base {
             (Some(id), None, None) => Wanted::Id(id),
             (None, Some(name), None) => Wanted::Name(name),
             (None, None, Some(pattern)) => Wanted::Pattern(pattern),
-            _ => return Err("`base` is exactly one of `id`, `name` and `pattern`".to_owned()),
+            _ => {
+                return Err("`base` must have exactly one of `id`, `name` and `pattern`".to_owned());
+            }
         };
         let known = ["public", "private", "shared", "community"];
         if let Some(other) = keys.visibility.as_deref().filter(|word| !known.contains(word)) {
-            return Err(format!("`visibility` is one of {}, not {other}", known.join(", ")));
+            return Err(format!("`visibility` must be one of {}, not {other}", known.join(", ")));
         }
         Ok(Base { what, owner: keys.owner, visibility: keys.visibility })
     }
@@ -183,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_base_is_exactly_one_thing() {
+    fn a_base_has_exactly_one_key() {
         let base = read("base: {pattern: 'Debian 12*', visibility: public}").unwrap().base.unwrap();
         assert_eq!(base.what, Wanted::Pattern("Debian 12*".to_owned()));
         let error = read("base: {id: a, name: b}").unwrap_err();

@@ -1,4 +1,4 @@
-//! The settings of `cloud: rackspace`, as they stand after the layers of `config.yaml` are merged.
+//! The settings of `cloud: rackspace`, after the layers of `config.yaml` are merged.
 
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
@@ -6,12 +6,12 @@ use serde::{Deserialize, Serialize};
 use super::openstack::{self, Address, Base, BootVolume, Interface};
 use super::words::Words;
 
-/// Everything under `clouds.rackspace` that only this cloud knows. Who we are is not here: that is
+/// The keys under `clouds.rackspace` that only this cloud has. Credentials are not among them: they are
 /// read from the `OS_*` variables.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
-    /// Which of the catalogue's addresses to use. None: public.
+    /// Which of the catalogue's endpoints to use. None: public.
     pub interface: Option<Interface>,
     /// Id or name.
     pub flavor: Option<String>,
@@ -19,11 +19,12 @@ pub struct Settings {
     /// Ids or names. Empty: PublicNet and ServiceNet.
     pub networks: Words,
     pub address: Address,
-    /// Hand user data over on a small disk: cloud-init finds it nowhere else there.
+    /// Provide user data on a small disk: cloud-init finds it nowhere else on this cloud.
     pub config_drive: bool,
-    /// Boot from a volume made of the image, as some flavors want. None: from the flavor's own disk.
+    /// Boot from a volume created from the image, which some flavors require. None: from the flavor's
+    /// own disk.
     pub boot_volume: Option<BootVolume>,
-    /// For a server to run and its addresses to be there.
+    /// For a server to run and to have its addresses.
     pub start_timeout: SignedDuration,
     /// For a server to be gone.
     pub stop_timeout: SignedDuration,
@@ -50,7 +51,7 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// The same in the words of OpenStack.
+    /// These settings as settings of OpenStack.
     #[must_use]
     pub fn as_openstack(&self) -> openstack::Settings {
         openstack::Settings {
@@ -58,7 +59,7 @@ impl Settings {
             flavor: self.flavor.clone(),
             base: self.base.clone(),
             networks: self.networks.clone(),
-            // Servers there are open, and have no security groups.
+            // Servers are reachable from everywhere and have no security groups.
             ssh_from: Words::from(["none"]),
             address: self.address,
             config_drive: Some(self.config_drive),

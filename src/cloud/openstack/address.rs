@@ -1,23 +1,20 @@
-//! Which of a server's addresses SSH goes to.
+//! Which of a server's addresses SSH connects to.
 
 use std::net::IpAddr;
 
-use jiff::SignedDuration;
-
 use super::catalogue::Service;
+use super::cloud::OpenStack;
 use super::compute::addresses::{Address, Addresses};
 use super::compute::servers::Server;
 use super::network::own_address::is_public;
-use super::{OpenStack, power};
-use crate::cloud::wait::{self, Poll};
-use crate::cloud::{Call, Instance};
+use crate::cloud::Call;
 use crate::config::openstack::Address as Wanted;
-use crate::{Code, Error, Result};
+use crate::{Error, Result};
 
-/// How long a server that runs may have other addresses only: nova asks neutron once a minute.
-const LAG: SignedDuration = SignedDuration::from_mins(2);
-
-/// Refuses to wait for a floating address that nothing would give.
+/// Refuses to wait for a floating address that the server will not get.
+///
+/// # Errors
+/// `Config` if `address` is `floating` and nothing gives the server a floating address.
 pub async fn check(cloud: &OpenStack, call: &Call) -> Result<()> {
     let settings = &cloud.settings;
     if settings.address != Wanted::Floating || settings.floating_ip {
@@ -27,51 +24,15 @@ pub async fn check(cloud: &OpenStack, call: &Call) -> Result<()> {
     if !cloud.client.has(Service::Network, &call.watch).await? {
         return Ok(());
     }
-    let error = Error::config("address is `floating`, and the server gets no floating address");
-    Err(error.hint(match cloud.habits.networks {
+    let error = Error::config("`address` is `floating`, but the server gets no floating address");
+    Err(error.hint(match cloud.differences.networks {
         true => "set `floating_ip: true`, or `address: auto`",
         false => "set `address: auto`",
     }))
 }
 
-/// Waits until a server that runs has the address that is wanted.
-pub async fn await_wanted(cloud: &OpenStack, id: &str, call: &Call) -> Result<Instance> {
-    let settings = &cloud.settings;
-    let patience = power::patience(settings.start_timeout);
-    let what = format!("server {id} to have an address");
-    let any = wait::until(&what, patience, &call.watch, || async {
-        Ok(match power::look(cloud, id, call).await? {
-            Poll::Ready(server) if list(&server).is_empty() => {
-                Poll::Pending(format!("{}, but without an address", server.progress()))
-            }
-            other => other,
-        })
-    });
-    any.await
-        .map_err(|error| advised(error, "is it in a network that has a subnet? see `networks`"))?;
-    let what = format!("server {id} to have {}", name(settings.address));
-    let patience = power::patience(settings.start_timeout.min(LAG));
-    let wanted = wait::until(&what, patience, &call.watch, || async {
-        Ok(match power::look(cloud, id, call).await? {
-            Poll::Pending(status) => Poll::Pending(status),
-            Poll::Ready(server) => {
-                let instance = cloud.instance(&server);
-                match instance.address {
-                    Some(_) => Poll::Ready(instance),
-                    None => Poll::Pending(format!("it has {}", list(&server).join(", "))),
-                }
-            }
-        })
-    });
-    let hint = "set `address` to what it has, or to `auto`; the same command then goes on with it";
-    wanted.await.map_err(|error| advised(error, hint))
-}
-
-fn advised(error: Error, hint: &str) -> Error {
-    if error.code() == Code::Timeout { error.hint(hint) } else { error }
-}
-
-fn name(wanted: Wanted) -> &'static str {
+/// The kind of address in words: `a floating address`.
+pub fn name(wanted: Wanted) -> &'static str {
     match wanted {
         Wanted::Auto => "an address",
         Wanted::Floating => "a floating address",
@@ -81,8 +42,8 @@ fn name(wanted: Wanted) -> &'static str {
     }
 }
 
-/// `10.0.0.5 (fixed, private)`
-fn list(server: &Server) -> Vec<String> {
+/// A server's addresses for a message: `10.0.0.5 (fixed, private)`.
+pub fn list(server: &Server) -> Vec<String> {
     let one = |(network, address): (&str, &Address)| {
         let kind = address.kind.as_deref().map(|kind| format!("{kind}, ")).unwrap_or_default();
         format!("{} ({kind}{network})", address.addr)
@@ -90,7 +51,8 @@ fn list(server: &Server) -> Vec<String> {
     server.addresses.iter().map(one).collect()
 }
 
-/// None: the server has no such address (yet). Of equals it is the one of the first interface.
+/// The address of the wanted kind, of several the one of the first interface. None: the server has
+/// none of that kind, or not yet.
 pub fn choose(addresses: &Addresses, wanted: Wanted) -> Option<String> {
     let all: Vec<&Address> = addresses.iter().map(|(_, address)| address).collect();
     let first = |fits: &dyn Fn(&Address) -> bool| {
@@ -130,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn floating_then_public_then_fixed() {
+    fn floating_comes_before_public_and_public_before_fixed() {
         let of = |list: &[(&str, u8, &str)]| choose(&addresses(list), Wanted::Auto);
         let (fixed, floating) = (("10.0.0.5", 4, "fixed"), ("172.24.4.9", 4, "floating"));
         let (v4, v6) = (("198.51.100.7", 4, "fixed"), ("2001:db8::7", 6, "fixed"));
@@ -142,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_chosen_is_waited_for() {
+    fn another_kind_of_address_is_not_taken() {
         let list = addresses(&[("10.0.0.5", 4, "fixed")]);
         assert_eq!(choose(&list, Wanted::Floating), None);
         assert_eq!(choose(&list, Wanted::Fixed).unwrap(), "10.0.0.5");

@@ -1,27 +1,30 @@
-//! The image to start from.
+//! The base image.
 
-use super::OpenStack;
-use super::images::{OWNER, Query, VISIBILITY};
+use super::cloud::OpenStack;
+use super::image::{self, OWNER, Query, VISIBILITY};
 use crate::cloud::{Call, Image, ImageState};
 use crate::config::openstack::{Base, Wanted};
 use crate::{Error, Result};
 
-/// How many names an error shows.
+/// How many image names an error lists.
 const SHOWN: usize = 5;
 
-/// The given id or name, else what the settings ask for; the newest of several.
+/// The given id or name, else the base of the settings; the newest of several.
+///
+/// # Errors
+/// `Config` if there is no active image of that kind.
 pub async fn find(cloud: &OpenStack, wanted: Option<&str>, call: &Call) -> Result<Image> {
     let base = match (wanted, &cloud.settings.base) {
         (Some(wanted), _) => return given(cloud, wanted, call).await,
         (None, Some(base)) => base,
         (None, None) => {
             return Err(Error::config("no base image is set").hint(
-                "set `base: {pattern: 'Debian 12*'}` for the distribution, or `up:base=IMAGE`",
+                "set `base: {pattern: 'Debian 12*'}` for the distribution, or pass `up:base=IMAGE`",
             ));
         }
     };
     let (client, watch) = (&cloud.client, &call.watch);
-    let images = cloud.habits.images;
+    let images = cloud.differences.images;
     if let Wanted::Id(id) = &base.what {
         let found = images.get(client, id, watch).await?;
         return usable(cloud, found, &format!("with the id {id}"), &Query::default(), call).await;
@@ -33,17 +36,17 @@ pub async fn find(cloud: &OpenStack, wanted: Option<&str>, call: &Call) -> Resul
     let query = Query { name, owner: None, visibility: base.visibility.clone() };
     let mut found = images.list(client, &query, watch).await?;
     found.retain(|image| fits(base, image) && image.state == ImageState::Available);
-    usable(cloud, found.pop(), &told(base), &Query { name: None, ..query }, call).await
+    usable(cloud, found.pop(), &described(base), &Query { name: None, ..query }, call).await
 }
 
 /// By id, else by name.
 async fn given(cloud: &OpenStack, wanted: &str, call: &Call) -> Result<Image> {
-    let images = cloud.habits.images;
+    let images = cloud.differences.images;
     let mut found = images.get(&cloud.client, wanted, &call.watch).await?;
     if found.is_none() {
         let query = Query { name: Some(wanted.to_owned()), ..Query::default() };
         let mut named = images.list(&cloud.client, &query, &call.watch).await?;
-        // The newest that servers can start from; else the newest, to say what is wrong with it.
+        // Without an active one, the error names the newest and its status.
         let active = named.iter().rposition(|image| image.state == ImageState::Available);
         found = match active {
             Some(at) => Some(named.swap_remove(at)),
@@ -67,12 +70,12 @@ fn fits(base: &Base, image: &Image) -> bool {
     named && is(OWNER, &base.owner) && is(VISIBILITY, &base.visibility)
 }
 
-/// The query in words.
-fn told(base: &Base) -> String {
+/// The query in words: `with the id 1`, ``called `a` ``.
+fn described(base: &Base) -> String {
     let mut text = match &base.what {
         Wanted::Id(id) => format!("with the id {id}"),
-        Wanted::Name(name) => format!("called `{name}`"),
-        Wanted::Pattern(pattern) => format!("called like `{pattern}`"),
+        Wanted::Name(name) => format!("named `{name}`"),
+        Wanted::Pattern(pattern) => format!("matching `{pattern}`"),
     };
     for (what, value) in [("owner", &base.owner), ("visibility", &base.visibility)] {
         if let Some(value) = value {
@@ -82,7 +85,7 @@ fn told(base: &Base) -> String {
     text
 }
 
-/// An image that servers can start from, else an error with those of `others` that are nearest.
+/// An active image, else an error that lists those of `others` with the most similar names.
 async fn usable(
     cloud: &OpenStack,
     found: Option<Image>,
@@ -94,12 +97,12 @@ async fn usable(
     match found {
         Some(image) if image.state == ImageState::Available => Ok(image),
         Some(image) => {
-            let status = image.attributes.get(super::images::STATUS).cloned().unwrap_or_default();
+            let status = image::status(&image);
             Err(Error::config(format!("base image {} ({}) is {status}", image.name, image.id))
-                .hint("choose one that is active"))
+                .hint("choose an active image"))
         }
         None => {
-            let every = cloud.habits.images.list(&cloud.client, others, &call.watch).await?;
+            let every = cloud.differences.images.list(&cloud.client, others, &call.watch).await?;
             let error =
                 Error::config(format!("there is no active image {query} in region {region}"));
             let active = every.into_iter().filter(|image| image.state == ImageState::Available);
@@ -108,7 +111,7 @@ async fn usable(
     }
 }
 
-/// The names most like the query: those that share most of its words, then those that look like it.
+/// A hint with the names that share most words with the query; of equals the most similar.
 fn nearest_of(query: &str, names: impl Iterator<Item = String>) -> String {
     let wanted = words(query);
     let rank = |name: &str| {
@@ -120,22 +123,25 @@ fn nearest_of(query: &str, names: impl Iterator<Item = String>) -> String {
         other.cmp(one).then(alike.total_cmp(like))
     });
     let mut names: Vec<String> = ranked.into_iter().map(|(_, name)| name).collect();
-    // Equal names rank equal, so they are side by side.
+    // Equal names rank equal, so they are adjacent.
     names.dedup();
     names.truncate(SHOWN);
     match names.is_empty() {
-        true => "the project can see no active image at all".to_owned(),
-        false => format!("set `base` of the distribution; the nearest are: {}", names.join("; ")),
+        true => "upload an image, or ask for one to be shared: the project sees no active image"
+            .to_owned(),
+        false => {
+            format!("set `base` of the distribution to one of the nearest: {}", names.join("; "))
+        }
     }
 }
 
-/// `*debian*12*` and `Debian-12.8` have two in common.
+/// `*debian*12*` and `Debian-12.8` have two words in common.
 fn words(text: &str) -> Vec<String> {
     let all = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     all.map(str::to_lowercase).collect()
 }
 
-/// `*` is any text, `?` any one byte.
+/// `*` matches any text, `?` any one byte.
 fn matches(pattern: &[u8], name: &[u8]) -> bool {
     match (pattern.first(), name.first()) {
         (None, None) => true,
@@ -153,11 +159,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_nearest_share_words_with_what_was_asked_for() {
+    fn the_nearest_names_share_words_with_the_query() {
         let names = ["Ubuntu 12.04", "Fedora 12", "debian-11-generic", "debian-12-generic"];
-        let said = nearest_of("called like `*Debian*12*`", names.map(str::to_owned).into_iter());
-        assert!(said.contains("are: debian-12-generic; "), "{said}");
-        assert!(nearest_of("called `a`", std::iter::empty()).contains("no active image"));
+        let said = nearest_of("matching `*Debian*12*`", names.map(str::to_owned).into_iter());
+        assert!(said.contains("nearest: debian-12-generic; "), "{said}");
+        assert!(nearest_of("named `a`", std::iter::empty()).contains("no active image"));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The catalogue: where each service of the cloud is.
+//! The catalogue: the endpoints of the cloud's services.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::config::openstack::Interface;
 use crate::{Error, Result};
 
-/// The services that are asked.
+/// The services that imgctl uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Service {
     Compute,
@@ -17,7 +17,7 @@ pub enum Service {
 }
 
 impl Service {
-    /// The types it may have in a catalogue, the best first.
+    /// The types that it may have in a catalogue, the best first.
     fn types(self) -> &'static [&'static str] {
         match self {
             Service::Compute => &["compute"],
@@ -27,14 +27,14 @@ impl Service {
         }
     }
 
-    /// The address that replaces the catalogue's: `TYPE_endpoint_override`, by any of its types.
+    /// The endpoint that replaces the catalogue's: `TYPE_endpoint_override`, for any of its types.
     #[must_use]
     pub fn replaced(self, overrides: &BTreeMap<String, String>) -> Option<&str> {
         let settings = self.types().iter().map(|kind| override_setting(kind));
         settings.filter_map(|setting| overrides.get(&setting)).map(String::as_str).next()
     }
 
-    /// What is to be added to an address that names no version.
+    /// The path to add to an endpoint that names no version.
     fn version(self) -> &'static str {
         match self {
             Service::Compute => "/v2.1",
@@ -45,7 +45,7 @@ impl Service {
     }
 }
 
-/// The settings that replace addresses.
+/// The settings that replace endpoints.
 pub fn override_settings() -> impl Iterator<Item = String> {
     let services = [Service::Compute, Service::Image, Service::Network, Service::Volume];
     services
@@ -57,7 +57,7 @@ fn override_setting(kind: &str) -> String {
     format!("{}_endpoint_override", kind.replace('-', "_"))
 }
 
-/// One address of one service.
+/// One endpoint of one service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// `compute`.
@@ -69,11 +69,11 @@ pub struct Entry {
     pub url: String,
 }
 
-/// All addresses that came with a token.
+/// All endpoints that came with a token.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Catalogue(pub Vec<Entry>);
 
-/// Keystone v3's form.
+/// A service as keystone v3 describes it.
 #[derive(Deserialize)]
 pub struct V3Service {
     #[serde(rename = "type")]
@@ -119,8 +119,8 @@ impl From<Vec<V3Service>> for Catalogue {
 }
 
 impl Catalogue {
-    /// The regions that have a compute service, sorted. Where none has, the address of that may be
-    /// given by a setting, and it is all regions.
+    /// The regions that have a compute service, sorted; all regions if none has one, since its endpoint
+    /// may be set in the configuration.
     #[must_use]
     pub fn regions(&self) -> Vec<String> {
         let has_compute = self.0.iter().any(|entry| entry.kind == "compute");
@@ -128,7 +128,7 @@ impl Catalogue {
         let mut regions: Vec<String> = entries.map(|entry| entry.region.clone()).collect();
         regions.sort();
         regions.dedup();
-        // Services from before there were regions have none.
+        // Very old services have an empty region.
         if regions.len() > 1 {
             regions.retain(|region| !region.is_empty());
         }
@@ -136,26 +136,29 @@ impl Catalogue {
     }
 
     /// The region to work in: the wanted one, else the only one.
+    ///
+    /// # Errors
+    /// `Config` if the wanted one does not exist, or if none is wanted and there is not exactly one.
     pub fn region(&self, wanted: Option<&str>) -> Result<String> {
         let regions = self.regions();
         let known = regions.join(", ");
         match wanted {
             Some(wanted) if regions.iter().any(|region| region == wanted) => Ok(wanted.to_owned()),
             Some(wanted) => Err(Error::config(format!("the cloud has no region `{wanted}`"))
-                .hint(format!("its regions are: {known}"))),
+                .hint(format!("choose one of its regions: {known}"))),
             None => match &regions[..] {
                 [only] => Ok(only.clone()),
                 [] => Err(Error::config("the catalogue has no services")
-                    .hint("does the user have a role in this project?")),
+                    .hint("check that the user has a role in this project")),
                 _ => Err(Error::config(format!("the cloud has several regions: {known}")).hint(
-                    "say which: `region:NAME`, OS_REGION_NAME or region_name in clouds.yaml",
+                    "choose one with `region:NAME`, OS_REGION_NAME or region_name in clouds.yaml",
                 )),
             },
         }
     }
 
-    /// The address of a service with its version, without a slash at the end; none if the cloud does
-    /// not have it in this region. Of several compute services it is the one called `compute_name`.
+    /// The endpoint of a service with its version, without a slash at the end; none if the cloud does
+    /// not have it in this region. Of several compute services it is the one named `compute_name`.
     #[must_use]
     pub fn endpoint(
         &self,
@@ -176,13 +179,13 @@ impl Catalogue {
     }
 }
 
-/// An address without a version gets the one we speak.
+/// The endpoint, with the version that imgctl speaks if it names none.
 pub fn versioned(service: Service, url: &str) -> String {
     let url = url.trim_end_matches('/');
     if version_end(url).is_some() { url.to_owned() } else { format!("{url}{}", service.version()) }
 }
 
-/// Where in an address the part behind its version begins: `https://host/v2.1|/project`.
+/// The offset in an endpoint where its version ends: `https://host/v2.1|/project`.
 pub fn version_end(url: &str) -> Option<usize> {
     let mut at = url.find("://").map_or(0, |scheme| scheme + 3);
     let mut end = None;
@@ -213,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn the_region_is_the_only_one_or_must_be_said() {
+    fn the_region_is_the_only_one_or_has_to_be_chosen() {
         let one = Catalogue(vec![entry("compute", "nova", "One", "http://a/v2.1")]);
         assert_eq!(one.region(None).unwrap(), "One");
         let two =
@@ -234,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_replaced_by_any_type_of_its_service() {
+    fn an_endpoint_is_replaced_by_any_type_of_its_service() {
         let given =
             BTreeMap::from([("volumev3_endpoint_override".to_owned(), "http://c".to_owned())]);
         assert_eq!(Service::Volume.replaced(&given), Some("http://c"));
@@ -243,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn of_several_compute_services_the_named_one_is_taken() {
+    fn of_several_compute_services_the_named_one_is_used() {
         let catalogue = Catalogue(vec![
             entry("compute", "cloudServers", "ORD", "http://old/v1.0/7"),
             entry("compute", "cloudServersOpenStack", "ORD", "http://new/v2/7"),
@@ -254,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_gets_the_version_it_lacks() {
+    fn an_endpoint_gets_the_version_it_lacks() {
         assert_eq!(versioned(Service::Image, "http://host:9292/"), "http://host:9292/v2");
         assert_eq!(versioned(Service::Image, "http://host/image/v2"), "http://host/image/v2");
         assert_eq!(versioned(Service::Network, "http://v8.example"), "http://v8.example/v2.0");

@@ -1,4 +1,4 @@
-//! The REST client: one token for all services, replaced when it ends.
+//! The REST client: one token for all services, replaced when it expires.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,8 +10,9 @@ use serde_json::Value;
 use tokio::sync::Mutex;
 
 use super::catalogue::{self, Service};
-use super::fault::fault;
-use super::identity::{Identity, Session};
+use super::fault::{fault, fault_of};
+use super::identity::session::{Identity, Session};
+use crate::cloud::ResourceKind;
 use crate::cloud::http::{Http, Request, Response};
 use crate::config::openstack::Interface;
 use crate::report::Watch;
@@ -20,11 +21,12 @@ use crate::{Code, Error, Result};
 /// Where in the cloud to work.
 #[derive(Debug, Clone)]
 pub struct Place {
-    /// None: the only one there is.
+    /// None: the only one.
     pub region: Option<String>,
     pub interface: Interface,
-    /// Of several compute services the one with this name.
+    /// The name of the compute service, where there are several.
     pub compute_name: Option<&'static str>,
+    /// Endpoints that replace the catalogue's, by the name of their setting.
     pub overrides: BTreeMap<String, String>,
 }
 
@@ -39,13 +41,13 @@ pub struct Client {
 pub struct Ask<'a> {
     pub method: Method,
     pub service: Service,
-    /// After the service's address: `/servers/detail`.
+    /// The path after the service's endpoint: `/servers/detail`.
     pub path: &'a str,
     pub body: Option<Value>,
     /// What it is for, in messages: `list images`.
     pub purpose: &'a str,
     pub headers: Vec<(&'static str, String)>,
-    /// A second one does no harm, though it is a POST.
+    /// Whether sending it twice does no harm, though it is a POST.
     pub repeatable: bool,
 }
 
@@ -68,7 +70,7 @@ impl Client {
         Client { http, identity, place, session: Mutex::default() }
     }
 
-    /// The token in use; a new one for the first call, and shortly before the old one ends.
+    /// The session in use; a new one for the first call, and shortly before the token expires.
     pub async fn session(&self, watch: &Watch) -> Result<Arc<Session>> {
         let mut kept = self.session.lock().await;
         match &*kept {
@@ -81,10 +83,10 @@ impl Client {
         }
     }
 
-    /// A new token in place of the one that a service did not take.
+    /// A new session in place of the one whose token a service rejected.
     async fn renew(&self, stale: &Session, watch: &Watch) -> Result<Arc<Session>> {
         let mut kept = self.session.lock().await;
-        // Somebody else may have done it meanwhile.
+        // Another request may have renewed it meanwhile.
         if let Some(session) = kept.as_ref().filter(|session| session.token != stale.token) {
             return Ok(session.clone());
         }
@@ -95,7 +97,7 @@ impl Client {
 
     /// The region in use.
     pub async fn region(&self, watch: &Watch) -> Result<String> {
-        // What was said need not be asked for: a command line without network may want it.
+        // A region that is set is known without the network.
         if let Some(region) = &self.place.region {
             return Ok(region.clone());
         }
@@ -103,7 +105,7 @@ impl Client {
         session.catalogue.region(session.home.as_deref())
     }
 
-    /// The address of a service; none if this cloud does not have it here.
+    /// The endpoint of a service; none if the cloud does not have it in this region.
     pub async fn endpoint(&self, service: Service, watch: &Watch) -> Result<Option<String>> {
         if let Some(url) = service.replaced(&self.place.overrides) {
             return Ok(Some(catalogue::versioned(service, url)));
@@ -119,13 +121,13 @@ impl Client {
         Ok(self.endpoint(service, watch).await?.is_some())
     }
 
-    /// Sends, whatever comes back. A token that has ended is replaced once.
+    /// Sends, and returns any reply. A token that has expired is replaced once.
     pub async fn send(&self, ask: &Ask<'_>, watch: &Watch) -> Result<Response> {
         let base = self.endpoint(ask.service, watch).await?.ok_or_else(|| lacks(ask))?;
         self.send_to(&format!("{base}{}", ask.path), ask, watch).await
     }
 
-    /// As [`Client::send`], to a whole address instead of the service's own and a path.
+    /// As [`Client::send`], to a whole URL in place of the service's endpoint and a path.
     pub async fn send_to(&self, url: &str, ask: &Ask<'_>, watch: &Watch) -> Result<Response> {
         let session = self.session(watch).await?;
         let response = self.http.send(&request(url, ask, &session)?, watch).await?;
@@ -136,7 +138,7 @@ impl Client {
         self.http.send(&request(url, ask, &session)?, watch).await
     }
 
-    /// Sends; any reply but success is an error.
+    /// Sends; any reply other than success is an error.
     pub async fn ask(&self, ask: &Ask<'_>, watch: &Watch) -> Result<Response> {
         let response = self.send(ask, watch).await?;
         if response.status.is_success() { Ok(response) } else { Err(fault(&response, ask.purpose)) }
@@ -171,34 +173,47 @@ impl Client {
         self.read(&Ask::new(Method::GET, service, path, purpose), watch).await
     }
 
-    /// Deletes; false when it was gone already.
+    /// Deletes; false if it did not exist any longer.
+    ///
+    /// # Errors
+    /// `Busy` for 409.
     pub async fn delete(
         &self,
         service: Service,
         path: &str,
-        purpose: &str,
+        (kind, id): (ResourceKind, &str),
         watch: &Watch,
     ) -> Result<bool> {
-        let response = self.send(&Ask::new(Method::DELETE, service, path, purpose), watch).await?;
+        let purpose = format!("delete {kind} {id}");
+        let response = self.send(&Ask::new(Method::DELETE, service, path, &purpose), watch).await?;
         match response.status {
             StatusCode::NOT_FOUND => Ok(false),
             status if status.is_success() => Ok(true),
-            _ => Err(fault(&response, purpose)),
+            _ => Err(fault_of(kind, id, &response, &purpose)),
         }
     }
+}
+
+/// Percent-encoded, for a path or a query.
+#[must_use]
+pub fn encoded(text: &str) -> String {
+    let keep = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
+    text.bytes()
+        .map(|byte| if keep(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
 }
 
 fn lacks(ask: &Ask<'_>) -> Error {
     let kind = format!("{:?}", ask.service).to_lowercase();
     Error::new(Code::Capability, format!("cannot {}", ask.purpose))
-        .cause(format!("the catalogue has no {kind} service in this region at this interface"))
-        .hint("check the region, and the interface (public, internal, admin)")
+        .cause(format!("the catalogue has no {kind} service in this region and interface"))
+        .hint("check the region and the interface (public, internal, admin)")
 }
 
 fn request(url: &str, ask: &Ask<'_>, session: &Session) -> Result<Request> {
     let mut request = Request::new(ask.method.clone(), url, ask.purpose);
     let mut token = HeaderValue::from_str(&session.token)
-        .map_err(|_| Error::failed("the cloud's token cannot be sent back"))?;
+        .map_err(|_| Error::failed("the cloud's token is not a valid header"))?;
     token.set_sensitive(true);
     let mut headers = HeaderMap::new();
     headers.insert("x-auth-token", token);
@@ -214,8 +229,9 @@ fn request(url: &str, ask: &Ask<'_>, session: &Session) -> Result<Request> {
     Ok(request)
 }
 
-fn decode<T: DeserializeOwned>(response: &Response, purpose: &str) -> Result<T> {
+/// The body of a successful reply.
+pub fn decode<T: DeserializeOwned>(response: &Response, purpose: &str) -> Result<T> {
     serde_json::from_slice(&response.body).map_err(|error| {
-        Error::failed(format!("cannot {purpose}: the reply is not as the API says")).cause(error)
+        Error::failed(format!("cannot {purpose}: the reply does not follow the API")).cause(error)
     })
 }

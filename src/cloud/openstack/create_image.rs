@@ -1,8 +1,9 @@
-//! Making an image of a server.
+//! Creating an image of a server.
 
-use super::images::{PROGRESS, Query, STATUS};
-use super::mark::{self, Mark};
-use super::{OpenStack, delete_image, metadata, power, snapshots};
+use super::cloud::{OpenStack, patience};
+use super::image::{self, PROGRESS};
+use super::tags::{self, RunTags};
+use super::{delete_image, metadata, power, server, snapshots};
 use crate::cloud::wait::{self, Poll};
 use crate::cloud::{
     Call, Capability, Image, ImageSpec, ImageState, InstanceState, ResourceKind, Tags,
@@ -18,132 +19,131 @@ pub async fn create(
     metadata::check(&spec.tags)?;
     metadata::check_length("the image's description", &spec.description)?;
     let found = cloud.server(server, call).await?;
-    let role = Mark::in_tags(&found.metadata).map(|mark| mark.role).unwrap_or_default();
+    let role = RunTags::from_tags(&found.metadata).map(|tags| tags.role).unwrap_or_default();
     let is_begun = call.ledger.resources()?.iter().any(|resource| {
         resource.kind == ResourceKind::Image && resource.role == role && resource.id.is_some()
     });
-    // One that an earlier try asked for is only waited for, whatever the server is doing.
+    // An image that an earlier attempt asked for is only waited for, whatever the server does.
     if !is_begun {
-        quiet(cloud, server, spec, call).await?;
+        prepare(cloud, server, spec, call).await?;
     }
     let intent = call.ledger.intend(ResourceKind::Image, &role, &[("name", &spec.name)])?;
-    let mark = Mark::of(&intent, call);
     let id = match &intent.id {
         Some(id) => id.clone(),
-        None => request(cloud, server, spec, &mark, call).await?,
+        None => request(cloud, server, spec, &RunTags::of(&intent, call), call).await?,
     };
     call.ledger.created(&intent.token, &id, &[])?;
-    let made = written(cloud, &id, server, call).await;
-    if let Err(error) = &made
-        && (error.message().starts_with(FAILED))
-    {
-        // There is nothing left of it to find or remove; the next try shall begin anew.
-        delete_image::remove(cloud, &id, call).await?;
-        call.ledger.gone(&intent.token)?;
+    match finished(cloud, &id, server, call).await? {
+        Outcome::Active(image) => without_inherited_tags(cloud, image, spec, call).await,
+        Outcome::Failed(error) => {
+            // Nothing of it can be used, so the next attempt begins anew.
+            delete_image::remove(cloud, &id, call).await?;
+            call.ledger.gone(&intent.token)?;
+            Err(error)
+        }
     }
-    only_own_marks(cloud, made?, spec, call).await
 }
 
-/// Waits till nova has no other work with the server, and stops it unless that is not wanted.
-async fn quiet(cloud: &OpenStack, server: &str, spec: &ImageSpec, call: &Call) -> Result<()> {
-    let found = power::settled(cloud, server, call).await?;
-    match power::state(&found) {
-        InstanceState::Failed => return Err(power::failed(&found)),
-        InstanceState::Gone => {
-            return Err(Error::failed(format!("server {server} is being deleted")));
-        }
+/// Waits until nova has finished its task with the server, and stops the server unless that is not
+/// wanted.
+async fn prepare(cloud: &OpenStack, id: &str, spec: &ImageSpec, call: &Call) -> Result<()> {
+    let found = server::settled(cloud, id, call).await?;
+    match server::state(&found) {
+        InstanceState::Failed => return Err(server::failed(&found)),
+        InstanceState::Gone => return Err(server::being_deleted(id)),
         _ => {}
     }
-    if cloud.habits.can(Capability::Stop) && !spec.no_stop {
-        power::stop(cloud, server, call).await?;
+    if cloud.differences.can(Capability::Stop) && !spec.no_stop {
+        power::stop(cloud, id, call).await?;
     }
     Ok(())
 }
 
-/// Nova hands the base image's properties on to what is made of it. A mark such as `imgctl-keep` was
-/// meant for that one image.
-async fn only_own_marks(
+/// Removes tags such as `imgctl-keep` that are meant for the base image alone: nova copies the
+/// properties of the base to images made from it.
+async fn without_inherited_tags(
     cloud: &OpenStack,
     mut image: Image,
     spec: &ImageSpec,
     call: &Call,
 ) -> Result<Image> {
-    let own = |key: &str| spec.tags.contains_key(key) || mark::TAGS.contains(&key);
-    let inherited: Vec<&str> = image.tags.keys().map(String::as_str).collect();
+    let own = |key: &str| spec.tags.contains_key(key) || tags::KEYS.contains(&key);
+    let is_inherited = |key: &str| key.starts_with(tags::PREFIX) && !own(key);
     let inherited: Vec<&str> =
-        inherited.into_iter().filter(|key| key.starts_with("imgctl-") && !own(key)).collect();
+        image.tags.keys().map(String::as_str).filter(|key| is_inherited(key)).collect();
     if !inherited.is_empty() {
-        let images = cloud.habits.images;
-        images.forget(&cloud.client, &image.id, &inherited, &call.watch).await?;
-        image.tags.retain(|key, _| own(key) || !key.starts_with("imgctl-"));
+        let images = cloud.differences.images;
+        images.remove_properties(&cloud.client, &image.id, &inherited, &call.watch).await?;
+        image.tags.retain(|key, _| !is_inherited(key));
     }
     Ok(image)
 }
 
-/// How the errors of a snapshot that will never be an image begin.
-const FAILED: &str = "the snapshot failed";
-
-/// The id of the new image, or of the one that an earlier try asked for.
+/// The id of the new image, or of the one that an earlier attempt asked for.
 async fn request(
     cloud: &OpenStack,
     server: &str,
     spec: &ImageSpec,
-    mark: &Mark,
+    tags: &RunTags,
     call: &Call,
 ) -> Result<String> {
     let (client, watch) = (&cloud.client, &call.watch);
-    let own = own(cloud, call).await?;
+    let own = cloud.own_images(call).await?;
     let earlier = own
         .iter()
-        .find(|image| Mark::in_tags(&image.tags).is_some_and(|known| known.token == mark.token));
+        .find(|image| RunTags::from_tags(&image.tags).is_some_and(|it| it.token == tags.token));
     if let Some(image) = earlier {
         return Ok(image.id.clone());
     }
-    let mut metadata: Tags = mark.with(&spec.tags);
+    let mut metadata: Tags = tags.with(&spec.tags);
     metadata.insert("description".to_owned(), spec.description.clone());
     let id = cloud.compute.create_image(client, server, &spec.name, &metadata, watch).await?;
     if let Some(id) = id {
         return Ok(id);
     }
-    // The reply named none: it is the one of this name that was not there before.
+    // The reply named no id, so it is the image of this name that did not exist before.
     let what = format!("image {} to be listed", spec.name);
-    let patience = power::patience(cloud.settings.start_timeout);
-    wait::until(&what, patience, watch, || async {
-        let listed = self::own(cloud, call).await?;
+    wait::until(&what, patience(cloud.settings.start_timeout), watch, || async {
+        let listed = cloud.own_images(call).await?;
         let is_new = |image: &&Image| {
             image.name == spec.name && own.iter().all(|known| known.id != image.id)
         };
         Ok(match listed.iter().find(is_new) {
             Some(image) => Poll::Ready(image.id.clone()),
-            None => Poll::Pending("not there yet".to_owned()),
+            None => Poll::Pending("not listed yet".to_owned()),
         })
     })
     .await
 }
 
-async fn own(cloud: &OpenStack, call: &Call) -> Result<Vec<Image>> {
-    let owner = cloud.client.session(&call.watch).await?.project.clone();
-    let query = Query { owner: Some(owner), ..Query::default() };
-    cloud.habits.images.list(&cloud.client, &query, &call.watch).await
+/// What became of a snapshot.
+enum Outcome {
+    /// An image that servers can be started from.
+    Active(Image),
+    /// It will never be an image.
+    Failed(Error),
 }
 
-/// Waits until an image can be started from.
-async fn written(cloud: &OpenStack, id: &str, server: &str, call: &Call) -> Result<Image> {
+/// Waits until an image is active, or it is certain that it never will be.
+async fn finished(cloud: &OpenStack, id: &str, server: &str, call: &Call) -> Result<Outcome> {
     let what = format!("image {id} to be active");
-    let patience = power::patience(cloud.settings.image_timeout);
+    let patience = patience(cloud.settings.image_timeout);
     let (client, watch) = (&cloud.client, &call.watch);
+    let failed = |why: String| async move {
+        Ok(Poll::Ready(Outcome::Failed(failed(cloud, id, &why, server, call).await)))
+    };
     wait::until(&what, patience, watch, || async {
-        let Some(image) = cloud.habits.images.get(client, id, watch).await? else {
-            return Err(failed(cloud, id, "it vanished while it was made", server, call).await);
+        let Some(image) = cloud.differences.images.get(client, id, watch).await? else {
+            return failed("it vanished while it was being created".to_owned()).await;
         };
-        let status = image.attributes.get(STATUS).cloned().unwrap_or_default();
+        let status = image::status(&image).to_owned();
         match image.state {
             ImageState::Available => match snapshots::unready(client, &image, watch).await? {
-                None => Ok(Poll::Ready(image)),
-                Some(it) if it.for_good => Err(failed(cloud, id, &it.why, server, call).await),
+                None => Ok(Poll::Ready(Outcome::Active(image))),
+                Some(it) if it.for_good => failed(it.why).await,
                 Some(it) => Ok(Poll::Pending(it.why)),
             },
-            ImageState::Failed => Err(failed(cloud, id, &status, server, call).await),
+            ImageState::Failed => failed(status).await,
             ImageState::Pending => {
                 let found = cloud.compute.server(client, server, watch).await?;
                 let task = found.and_then(|server| server.task);
@@ -157,13 +157,14 @@ async fn written(cloud: &OpenStack, id: &str, server: &str, call: &Call) -> Resu
     .await
 }
 
-/// Nova deletes the image when the host cannot make it; the reason is at the server, if anywhere.
-async fn failed(cloud: &OpenStack, id: &str, status: &str, server: &str, call: &Call) -> Error {
-    let error = Error::failed(format!("{FAILED}: image {id}")).cause(status);
+/// The error for a failed snapshot. Nova deletes the image if the host cannot create it, and reports
+/// the reason at the server, if at all.
+async fn failed(cloud: &OpenStack, id: &str, why: &str, server: &str, call: &Call) -> Error {
+    let error = Error::failed(format!("the snapshot failed: image {id}")).cause(why);
     let found = cloud.compute.server(&cloud.client, server, &call.watch).await.ok().flatten();
     let error = match found.as_ref().and_then(|server| server.fault()) {
-        Some(fault) => error.cause(format!("nova says: {fault}")),
+        Some(fault) => error.cause(format!("nova reports: {fault}")),
         None => error,
     };
-    error.hint("the server is as it was: `imgctl create_image` tries again")
+    error.hint("run `imgctl create_image` to try again: the server is unchanged")
 }

@@ -1,12 +1,14 @@
-//! What an OpenStack service says when it refuses, as our errors.
+//! What an OpenStack service answers when it refuses, as our errors.
 
 use reqwest::StatusCode;
 use serde_json::Value;
 
 use crate::cloud::http::Response;
+use crate::cloud::refusals::NO_REASON;
+use crate::cloud::{ResourceKind, refusals};
 use crate::{Code, Error};
 
-/// The error for a reply that is none of the expected ones; `purpose` is what was tried.
+/// The error for a reply that was not expected; `purpose` is what was tried: `list images`.
 pub fn fault(response: &Response, purpose: &str) -> Error {
     let message = message(response);
     let error = Error::new(code(response), format!("cannot {purpose}"));
@@ -17,16 +19,33 @@ pub fn fault(response: &Response, purpose: &str) -> Error {
     }
 }
 
-/// Neutron's way to say that a quota is used up: 409 elsewhere is a state that passes.
+/// As [`fault`], for a change of something that exists: 409 then means that the service is busy with
+/// it or that others use it, and the same call may succeed later (`Code::Busy`).
+pub fn fault_of(kind: ResourceKind, id: &str, response: &Response, purpose: &str) -> Error {
+    let error = fault(response, purpose);
+    if response.status != StatusCode::CONFLICT || is_over_quota(response) {
+        return error;
+    }
+    let busy = refusals::busy(kind, id).cause(error.message());
+    error.causes().iter().fold(busy, Error::cause)
+}
+
+/// Neutron's name for what is wrong, such as `SecurityGroupInUse`. The other services give none.
+/// <https://docs.openstack.org/neutron-lib/latest/reference/modules/neutron_lib.exceptions.html>
+pub fn neutron_type(response: &Response) -> Option<String> {
+    response.json()["NeutronError"]["type"].as_str().map(str::to_owned)
+}
+
+/// Neutron answers with 409 when a quota is used up.
 pub fn is_over_quota(response: &Response) -> bool {
-    response.json()["NeutronError"]["type"] == "OverQuota"
+    neutron_type(response).as_deref() == Some("OverQuota")
 }
 
 fn code(response: &Response) -> Code {
     match response.status {
         StatusCode::CONFLICT if is_over_quota(response) => Code::Refused,
         StatusCode::UNAUTHORIZED => Code::Authentication,
-        // 413 is how older and Rackspace's services speak of limits.
+        // 413 is how older services and Rackspace's report limits.
         StatusCode::FORBIDDEN
         | StatusCode::PAYLOAD_TOO_LARGE
         | StatusCode::TOO_MANY_REQUESTS
@@ -36,36 +55,40 @@ fn code(response: &Response) -> Code {
     }
 }
 
+/// Nova, glance and cinder answer with 403 or 413 for several reasons, which only the message tells
+/// apart.
 fn hint(response: &Response, message: &str) -> Option<&'static str> {
     let lower = message.to_lowercase();
-    // Nova passes neutron's on as `Maximum number of ports exceeded`.
+    // Nova passes neutron's quota on as `Maximum number of ports exceeded`.
     let limit = ["quota", "limit", "exceeded"].iter().any(|word| lower.contains(word));
     match response.status {
         StatusCode::FORBIDDEN | StatusCode::PAYLOAD_TOO_LARGE if limit => Some(USED_UP),
         StatusCode::CONFLICT if is_over_quota(response) => Some(USED_UP),
-        // Some clouds let everybody have these, so it is nova's to say.
+        // Whether a volume is needed depends on the cloud's policy, so it is known only now.
         StatusCode::FORBIDDEN if lower.contains("flavors with zero disk") => {
             Some("set `boot_volume: {size: 20GiB}`, or a `flavor` that has a disk")
         }
-        StatusCode::FORBIDDEN if lower.contains("protected") => {
-            Some("take the protection away first, if that is meant")
-        }
-        StatusCode::FORBIDDEN => Some("the user's role in this project does not allow it"),
+        StatusCode::FORBIDDEN if lower.contains("protected") => Some(UNPROTECT),
+        StatusCode::FORBIDDEN => Some("ask for a role in this project that allows it"),
         StatusCode::UNAUTHORIZED => Some("check the credentials and the project"),
         _ => None,
     }
 }
 
-const USED_UP: &str = "the project's quota is used up: remove what is not needed (`imgctl gc` \
-                       finds what killed runs left), or ask for more";
+/// The hint for an image that may not be deleted.
+pub const UNPROTECT: &str =
+    "run `openstack image set --unprotect ID` first, if the image should be deleted";
 
-/// Nova repeats what it does not like, be it long.
+const USED_UP: &str = "remove what is not needed (`imgctl gc` finds what killed runs left), or ask \
+                       for more: the project's quota is used up";
+
+/// The longest message shown, in characters. Nova quotes what it refuses, however long it is.
 const LONGEST: usize = 500;
 
-/// The service's own sentence.
+/// The service's own message.
 pub fn message(response: &Response) -> String {
     let json = response.json();
-    // `{"forbidden": {"message": …, "code": 403}}`, whatever the first key.
+    // `{"forbidden": {"message": …, "code": 403}}`, whatever the first key is.
     let inner = json.as_object().into_iter().flat_map(|map| map.values());
     let said = inner.filter_map(|value| value.get("message").and_then(Value::as_str)).next();
     let plain = json.get("message").and_then(Value::as_str);
@@ -74,13 +97,13 @@ pub fn message(response: &Response) -> String {
     }
     let text = one_line(&without_tags(&String::from_utf8_lossy(&response.body)));
     if text.is_empty() {
-        response.status.canonical_reason().unwrap_or("no reason given").to_owned()
+        response.status.canonical_reason().unwrap_or(NO_REASON).to_owned()
     } else {
         shortened(&text)
     }
 }
 
-/// The beginning and the end: that is where the reason stands.
+/// The beginning and the end, since the reason may be at either.
 fn shortened(text: &str) -> String {
     let count = text.chars().count();
     if count <= LONGEST {
@@ -95,7 +118,7 @@ fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Older glance answers in HTML.
+/// Older versions of glance answer in HTML.
 fn without_tags(text: &str) -> String {
     let mut plain = String::new();
     let mut inside = false;
@@ -128,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn every_service_is_understood() {
+    fn the_message_of_every_service_is_found() {
         let said = |body: &str| message(&response(403, body));
         assert_eq!(
             said(r#"{"forbidden": {"message": "Quota exceeded", "code": 403}}"#),
@@ -152,9 +175,9 @@ mod tests {
         assert!(error.hint_text().unwrap().contains("quota"));
     }
 
-    /// As neutron and nova of OpenStack Zed say it.
+    /// Replies of neutron and nova of OpenStack Zed.
     #[test]
-    fn a_quota_of_neutrons_is_a_refusal_too() {
+    fn a_quota_of_neutron_is_a_refusal_too() {
         let over = r#"{"NeutronError": {"type": "OverQuota", "message":
             "Quota exceeded for resources: ['security_group'].", "detail": ""}}"#;
         let ports =
@@ -164,8 +187,18 @@ mod tests {
             assert_eq!(error.code(), Code::Refused);
             assert!(error.hint_text().unwrap().contains("quota"), "{error}");
         }
+    }
+
+    #[test]
+    fn a_conflict_about_something_that_exists_means_busy() {
         let used = r#"{"NeutronError": {"type": "SecurityGroupInUse", "message": "in use"}}"#;
-        assert_eq!(fault(&response(409, used), "delete").code(), Code::Failed);
+        let error = fault_of(ResourceKind::SecurityGroup, "sg", &response(409, used), "delete it");
+        assert_eq!(error.code(), Code::Busy);
+        assert_eq!(error.to_string(), "security group sg is busy: cannot delete it: in use (409)");
+        assert_eq!(fault(&response(409, used), "create it").code(), Code::Failed);
+        let over = r#"{"NeutronError": {"type": "OverQuota", "message": "no"}}"#;
+        let error = fault_of(ResourceKind::SecurityGroup, "sg", &response(409, over), "change it");
+        assert_eq!(error.code(), Code::Refused);
     }
 
     #[test]

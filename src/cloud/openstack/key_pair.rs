@@ -1,12 +1,12 @@
-//! The key pair a server is started with.
+//! The key pair that a server is started with.
 
-use super::OpenStack;
+use super::cloud::OpenStack;
 use super::compute::key_pairs::KeyPair;
-use super::mark::Mark;
-use crate::cloud::{Call, Launch, ResourceKind};
+use super::tags::RunTags;
+use crate::cloud::{Call, Launch, ResourceKind, refusals};
 use crate::{Error, Result};
 
-/// Its name, after making sure that the cloud has it with the right key.
+/// The name of the key pair, which the cloud has with the right key when this returns.
 pub async fn ensure(cloud: &OpenStack, launch: &Launch, call: &Call) -> Result<String> {
     let public = &public_key(cloud, launch)?;
     if let Some(name) = &launch.key_pair {
@@ -14,13 +14,13 @@ pub async fn ensure(cloud: &OpenStack, launch: &Launch, call: &Call) -> Result<S
         return Ok(name.clone());
     }
     let intent = call.ledger.intend(ResourceKind::KeyPair, &launch.role, &[])?;
-    let name = Mark::of(&intent, call).key_pair();
+    let name = RunTags::of(&intent, call).key_pair_name();
     upload_or_compare(cloud, &name, public, call).await?;
     call.ledger.created(&intent.token, &name, &[("name", &name)])?;
     Ok(name)
 }
 
-/// Before anything is made: a named key pair that holds another key would lock us out.
+/// Refuses a named key pair with another key before anything is created: nobody could log in.
 pub async fn check(cloud: &OpenStack, launch: &Launch, call: &Call) -> Result<()> {
     let public = public_key(cloud, launch)?;
     let Some(name) = &launch.key_pair else { return Ok(()) };
@@ -42,37 +42,39 @@ async fn upload_or_compare(cloud: &OpenStack, name: &str, public: &str, call: &C
     if cloud.compute.upload_key_pair(&cloud.client, name, public, &call.watch).await? {
         return Ok(());
     }
-    // Somebody was quicker.
+    // Another process may have uploaded it meanwhile.
     match find(cloud, name, call).await? {
         Some(known) => compare(&known, public),
-        None => Err(Error::failed(format!("key pair {name} is taken, and cannot be seen"))),
+        None => Err(refusals::name_taken(ResourceKind::KeyPair, name)
+            .cause("this user cannot see it")
+            .hint("set `key_pair` to another name")),
     }
 }
 
-/// The login key's line; the one of the public key file, where the settings name one.
+/// The line of the login key; if the settings name a public key file, the line in it.
 fn public_key(cloud: &OpenStack, launch: &Launch) -> Result<String> {
     let Some(login) = launch.authorized_keys.first() else {
-        return Err(Error::config("there is no key to log in with").hint("set key_file"));
+        return Err(Error::config("there is no key to log in with").hint("set `key_file`"));
     };
     let Some(path) = &cloud.options.public_key_file else { return Ok(login.clone()) };
     if !cloud.options.has_key_file {
         return Err(Error::config("public_key_file is set, but key_file is not")
-            .cause(format!("it is {}", path.display()))
-            .hint("set key_file to the private key, or neither for a temporary pair"));
+            .cause(format!("public_key_file is {}", path.display()))
+            .hint("set `key_file` to the private key, or remove both for a temporary pair"));
     }
     let text = std::fs::read_to_string(path).map_err(|error| {
         Error::config(format!("cannot read the public key {}", path.display()))
             .cause(error)
-            .hint("public_key_file must hold the public half of key_file")
+            .hint("set `public_key_file` to the public half of `key_file`")
     })?;
     if key(&text) == key(login) {
         return Ok(text.trim().to_owned());
     }
     Err(Error::config(format!("{} does not belong to key_file", path.display()))
-        .hint("public_key_file must hold the public half of key_file"))
+        .hint("set `public_key_file` to the public half of `key_file`"))
 }
 
-/// A comment is no part of the key.
+/// A key without its comment.
 fn key(line: &str) -> Vec<&str> {
     line.split_whitespace().take(2).collect()
 }
@@ -81,13 +83,13 @@ fn compare(known: &KeyPair, public: &str) -> Result<()> {
     if known.public_key.is_empty() || key(&known.public_key) == key(public) {
         return Ok(());
     }
-    Err(Error::config(format!("key pair {} of the cloud holds another key", known.name))
-        .cause(format!("its fingerprint is {}, of {}", known.fingerprint, shown(&known.public_key)))
+    Err(Error::config(format!("key pair {} in the cloud holds another key", known.name))
+        .cause(format!("it is {}, fingerprint {}", shown(&known.public_key), known.fingerprint))
         .cause(format!("key_file is {}", shown(public)))
-        .hint("set key_file to the private key of that pair, or key_pair to another name"))
+        .hint("set `key_file` to the private key of that pair, or `key_pair` to another name"))
 }
 
-/// Enough of a key to tell it from others.
+/// Enough of a key to tell it from others: its kind, its end and its comment.
 fn shown(line: &str) -> String {
     let words: Vec<&str> = line.split_whitespace().collect();
     let key = words.get(1).copied().unwrap_or_default();
@@ -107,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_comment_is_no_part_of_the_key() {
+    fn keys_are_compared_without_their_comments() {
         assert!(compare(&pair("ssh-ed25519 AAAA me@home\n"), "ssh-ed25519 AAAA ci").is_ok());
         let error = compare(&pair("ssh-ed25519 AAAA me"), "ssh-ed25519 BBBB me").unwrap_err();
         assert!(error.to_string().contains("aa:bb"), "{error}");

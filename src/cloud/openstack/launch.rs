@@ -1,34 +1,37 @@
-//! Starting a server, with all it needs.
+//! Starting a server, and creating what it needs.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 
 use super::catalogue::Service;
+use super::cloud::{OpenStack, patience};
 use super::fault::fault;
-use super::mark::Mark;
-use super::network::{self, floating};
+use super::network::{floating, networks};
 use super::security_group::Plan as Groups;
-use super::{OpenStack, address, boot_volume, earlier, key_pair, metadata, power, security_group};
+use super::tags::RunTags;
+use super::{
+    address, boot_volume, idempotency, instance, key_pair, metadata, security_group, server,
+};
 use crate::cloud::user_data;
 use crate::cloud::wait::{self, Poll};
 use crate::cloud::{Call, Instance, InstanceState, Launch, Resource, ResourceKind};
 use crate::report::Level;
 use crate::{Code, Result};
 
-/// All that is looked up first, so that a mistake in the settings costs nothing.
+/// What is looked up first, so that a mistake in the settings creates nothing.
 struct Plan {
     flavor: String,
     networks: Vec<String>,
     groups: Groups,
-    /// The network a floating address comes from.
+    /// The network that a floating address is taken from.
     external: Option<String>,
     volume: Option<boot_volume::Plan>,
 }
 
 pub async fn launch(cloud: &OpenStack, launch: &Launch, call: &Call) -> Result<Instance> {
     let plan = plan(cloud, launch, call).await?;
-    let unanswered = earlier::is_unanswered(&launch.role, call)?;
+    let unanswered = idempotency::is_unanswered(&launch.role, call)?;
     let intent =
         call.ledger.intend(ResourceKind::Instance, &launch.role, &[("name", &launch.name)])?;
     let (intent, earlier) = of_earlier(cloud, intent, unanswered, launch, call).await?;
@@ -37,15 +40,15 @@ pub async fn launch(cloud: &OpenStack, launch: &Launch, call: &Call) -> Result<I
         None => create(cloud, &plan, &intent, launch, call).await?,
     };
     call.ledger.created(&intent.token, &id, &[])?;
-    let instance = power::running(cloud, &id, plan.external.is_some(), call).await?;
+    let instance = instance::running(cloud, &id, plan.external.is_some(), call).await?;
     if unanswered {
-        earlier::remove_twins(cloud, &id, &intent, call).await?;
+        idempotency::remove_twins(cloud, &id, &intent, call).await?;
     }
     match &plan.external {
         None => Ok(instance),
         Some(network) => {
             give_address(cloud, (network, &plan.networks), &id, launch, call).await?;
-            power::running(cloud, &id, false, call).await
+            instance::running(cloud, &id, false, call).await
         }
     }
 }
@@ -60,15 +63,18 @@ async fn plan(cloud: &OpenStack, launch: &Launch, call: &Call) -> Result<Plan> {
     }
     let flavor = cloud.compute.flavor(client, settings.flavor.as_deref(), watch).await?;
     let has_neutron = client.has(Service::Network, watch).await?;
-    let ask_for_networks = has_neutron && (cloud.habits.networks || !settings.networks.is_empty());
+    let ask_for_networks =
+        has_neutron && (cloud.differences.networks || !settings.networks.is_empty());
     let networks = match ask_for_networks {
-        true => network::choose(client, &settings.networks, watch).await?,
-        // Without neutron only ids can be named.
+        true => networks::choose(client, &settings.networks, watch).await?,
+        // Without neutron, names cannot be resolved: they have to be ids.
         false => settings.networks.to_vec(),
     };
     address::check(cloud, call).await?;
     let external = match settings.floating_ip {
-        true => Some(network::external(client, settings.floating_network.as_deref(), watch).await?),
+        true => {
+            Some(networks::external(client, settings.floating_network.as_deref(), watch).await?)
+        }
         false => None,
     };
     let volume = boot_volume::plan(cloud, launch, call).await?;
@@ -76,8 +82,8 @@ async fn plan(cloud: &OpenStack, launch: &Launch, call: &Call) -> Result<Plan> {
     Ok(Plan { flavor: flavor.id, networks, groups, external, volume })
 }
 
-/// What an earlier try of this run made, by the id written down or by its marks. One that is being
-/// deleted is waited out, and counts as none.
+/// The server of an earlier attempt of this run, found by the id in the ledger or by its tags. One
+/// that is being deleted counts as none, once it is gone.
 async fn of_earlier(
     cloud: &OpenStack,
     intent: Resource,
@@ -87,8 +93,8 @@ async fn of_earlier(
 ) -> Result<(Resource, Option<String>)> {
     let found = match &intent.id {
         Some(id) => cloud.compute.server(&cloud.client, id, &call.watch).await?,
-        None if unanswered => earlier::find_late(cloud, &launch.role, call).await?,
-        None => earlier::find(cloud, &launch.role, call).await?,
+        None if unanswered => idempotency::find_late(cloud, &launch.role, call).await?,
+        None => idempotency::find(cloud, &launch.role, call).await?,
     };
     let Some(server) = found else {
         if intent.id.is_none() {
@@ -96,8 +102,8 @@ async fn of_earlier(
         }
         return anew(&intent, launch, call).map(|intent| (intent, None));
     };
-    if power::state(&server) == InstanceState::Gone {
-        power::gone(cloud, &server.id, call).await?;
+    if server::state(&server) == InstanceState::Gone {
+        server::gone(cloud, &server.id, call).await?;
         return anew(&intent, launch, call).map(|intent| (intent, None));
     }
     Ok((intent, Some(server.id)))
@@ -108,7 +114,7 @@ fn anew(intent: &Resource, launch: &Launch, call: &Call) -> Result<Resource> {
     call.ledger.intend(ResourceKind::Instance, &launch.role, &[("name", &launch.name)])
 }
 
-/// The id of a new server. When it is certain that none is made, the intent is forgotten.
+/// The id of a new server. If it is certain that none was created, the intent is forgotten.
 async fn create(
     cloud: &OpenStack,
     plan: &Plan,
@@ -116,9 +122,9 @@ async fn create(
     launch: &Launch,
     call: &Call,
 ) -> Result<String> {
-    let body = match with_all_it_needs(cloud, plan, intent, launch, call).await {
+    let body = match prepare(cloud, plan, intent, launch, call).await {
         Ok(body) => body,
-        // Ctrl-C and the like: nothing was sent yet.
+        // The request for the server was not sent.
         Err(error) => {
             call.ledger.gone(&intent.token)?;
             return Err(error);
@@ -137,17 +143,17 @@ async fn create(
         },
         Err(error) => error,
     };
-    // The reply may be lost, and the server there.
+    // If only the reply was lost, the server exists.
     let lost = matches!(error.code(), Code::Connection | Code::Timeout | Code::Failed);
-    if lost && let Ok(Some(server)) = earlier::find(cloud, &launch.role, call).await {
+    if lost && let Ok(Some(server)) = idempotency::find(cloud, &launch.role, call).await {
         call.watch.report.log(Level::Info, "the reply was lost, but the server was started");
         return Ok(server.id);
     }
     Err(error)
 }
 
-/// Makes what a server is started with, and the request for it.
-async fn with_all_it_needs(
+/// Creates what a server is started with, and returns the body of the request for it.
+async fn prepare(
     cloud: &OpenStack,
     plan: &Plan,
     intent: &Resource,
@@ -177,7 +183,7 @@ fn body(
         "flavorRef": plan.flavor,
         "key_name": key,
         "user_data": BASE64_STANDARD.encode(user_data::user_data(launch)?),
-        "metadata": Mark::of(intent, call).with(&launch.tags),
+        "metadata": RunTags::of(intent, call).with(&launch.tags),
     });
     match volume {
         None => server["imageRef"] = launch.image.id.clone().into(),
@@ -204,7 +210,7 @@ fn body(
     Ok(server)
 }
 
-/// Allocates a floating address and attaches it, or finds the one of an earlier try.
+/// Allocates a floating address and attaches it, or finds the one of an earlier attempt.
 async fn give_address(
     cloud: &OpenStack,
     (external, networks): (&str, &[String]),
@@ -217,15 +223,15 @@ async fn give_address(
     let intent = call.ledger.intend(ResourceKind::Address, &launch.role, &[])?;
     let known = floating::all(client, watch).await?;
     let ours = known.into_iter().find(|address| {
-        Mark::in_words(&address.description).is_some_and(|mark| mark.is_for(&intent))
+        RunTags::from_description(&address.description).is_some_and(|tags| tags.is_for(&intent))
     });
     let is_new = ours.is_none();
     let address = match ours {
         Some(address) => address,
         None => {
-            let mark = &Mark::of(&intent, call);
+            let tags = &RunTags::of(&intent, call);
             let allocate = |port: String| async move {
-                floating::allocate(client, external, &port, mark, watch).await
+                floating::allocate(client, external, &port, tags, watch).await
             };
             floating::at_first_routed(&ports, allocate).await?
         }
@@ -238,13 +244,13 @@ async fn give_address(
         floating::at_first_routed(&ports, attach).await?;
     }
     call.watch.report.log(Level::Info, &format!("floating address: {}", address.address));
-    // Nova learns of it a little later.
-    let what = format!("server {server} to know its floating address");
-    let patience = power::patience(cloud.settings.start_timeout);
+    // Nova learns of it later, from neutron.
+    let what = format!("server {server} to show its floating address");
+    let patience = patience(cloud.settings.start_timeout);
     wait::until(&what, patience, watch, || async {
-        let server = cloud.server(server, call).await?;
-        let knows = server.addresses.iter().any(|(_, known)| known.addr == address.address);
-        if knows || power::state(&server) != InstanceState::Running {
+        let found = cloud.server(server, call).await?;
+        let knows = found.addresses.iter().any(|(_, known)| known.addr == address.address);
+        if knows || server::state(&found) != InstanceState::Running {
             return Ok(Poll::Ready(()));
         }
         Ok(Poll::Pending(format!("{} is not shown yet", address.address)))

@@ -1,15 +1,15 @@
-//! What nova takes as metadata, known before anything is made for it.
+//! What nova accepts as metadata, checked before anything is created.
 
 use crate::cloud::Tags;
 use crate::{Error, Result};
 
-/// Characters, for names, keys and values alike.
+/// The longest name, key and value, in characters.
 const LONGEST: usize = 255;
 
-/// What an image has under these names is glance's or nova's own: nova puts the tags of an image beside
-/// them, and glance refuses the image when all the work for it is done, or the tag takes the place of
+/// Names that glance and nova use for an image's own properties. Nova stores the tags of an image beside
+/// them: such a tag makes glance refuse the image after all the work for it is done, or replaces
 /// something that is needed.
-const TAKEN: [&str; 33] = [
+const RESERVED: [&str; 33] = [
     "bdm_v2",
     "block_device_mapping",
     "checksum",
@@ -44,21 +44,24 @@ const TAKEN: [&str; 33] = [
     "virtual_size",
     "visibility",
 ];
-const TAKEN_BEGINNINGS: [&str; 2] = ["os_hash_", "os_glance_"];
+const RESERVED_PREFIXES: [&str; 2] = ["os_hash_", "os_glance_"];
 
-/// The settings' tags, which a server and its image carry.
+/// Checks the tags of the settings, which servers, volumes and images carry.
+///
+/// # Errors
+/// `Config` for a tag that nova or glance would refuse.
 pub fn check(tags: &Tags) -> Result<()> {
     for (key, value) in tags {
         let allowed = |c: char| c.is_ascii_alphanumeric() || "-_:. ".contains(c);
         if key.is_empty() || key.chars().count() > LONGEST || !key.chars().all(allowed) {
-            return Err(Error::config(format!("nova takes no tag called `{key}`")).hint(format!(
-                "letters, digits, spaces and - _ : . are allowed, up to {LONGEST}"
-            )));
+            return Err(Error::config(format!("nova does not allow a tag named `{key}`")).hint(
+                format!("use letters, digits, spaces and - _ : . only, up to {LONGEST} characters"),
+            ));
         }
-        let is_taken = TAKEN_BEGINNINGS.iter().any(|begins| key.starts_with(begins));
-        if is_taken || TAKEN.contains(&key.as_str()) {
+        let is_reserved = RESERVED_PREFIXES.iter().any(|prefix| key.starts_with(prefix));
+        if is_reserved || RESERVED.contains(&key.as_str()) {
             return Err(Error::config(format!(
-                "no tag can be called `{key}`: images have something else under this name"
+                "`{key}` cannot be a tag: OpenStack reserves that name for images"
             ))
             .hint(format!("choose another name, such as team-{}", key.replace('_', "-"))));
         }
@@ -67,14 +70,17 @@ pub fn check(tags: &Tags) -> Result<()> {
     Ok(())
 }
 
-/// `what` is the subject of the sentence.
+/// Checks the length of a name or value; `what` names it in the error.
+///
+/// # Errors
+/// `Config` if it is too long.
 pub fn check_length(what: &str, text: &str) -> Result<()> {
     let length = text.chars().count();
     if length <= LONGEST {
         return Ok(());
     }
-    let message = format!("{what} has {length} characters, and nova takes {LONGEST}");
-    Err(Error::config(message).hint("make it shorter"))
+    let message = format!("{what} has {length} characters, and nova allows {LONGEST}");
+    Err(Error::config(message).hint("shorten it"))
 }
 
 #[cfg(test)]
@@ -86,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nova_refuses_is_known_beforehand() {
+    fn tags_that_nova_would_refuse_are_refused() {
         assert!(check(&tags("cost centre: 7.a_b-c", &"ä".repeat(255))).is_ok());
         for key in ["", "team/x", "größe", &"x".repeat(256)] {
             assert!(check(&tags(key, "")).is_err(), "{key}");

@@ -1,108 +1,69 @@
-//! OpenStack: any cloud with keystone v3, and by other habits and another identity what is built on
-//! it, such as Rackspace.
+//! OpenStack: any cloud with keystone v3 and, with another identity service and other differences,
+//! clouds that are built on OpenStack, such as Rackspace.
 //!
-//! Nova has no idempotency tokens: what a run makes carries its marks (`mark.rs`), and is looked for
-//! by them before it is made.
+//! Nova has no idempotency tokens: what a run creates carries its tags (`tags.rs`) and is looked for
+//! by them before it is created.
 
 mod address;
 mod base;
 mod boot_volume;
 mod catalogue;
 pub mod client;
+mod cloud;
 mod compute;
 mod create_image;
-mod delete;
 mod delete_image;
-mod disk;
-mod earlier;
+mod delete_volume;
+mod destroy;
+pub mod differences;
 mod fault;
-pub mod habits;
+mod idempotency;
 mod identity;
+mod image;
 mod images;
+mod instance;
 mod key_pair;
 mod launch;
-mod mark;
 mod metadata;
 mod network;
-mod open;
+mod options;
+mod pages;
 mod power;
 mod publish;
 mod security_group;
+mod server;
+mod setup;
 mod snapshots;
 mod sweep;
+mod tags;
+mod volume_users;
 mod volumes;
 
 pub use self::catalogue::{Catalogue, Entry};
-pub use self::identity::facts::Tls;
+pub use self::cloud::OpenStack;
 pub use self::identity::keystone::refused;
-pub use self::identity::{Identity, Session};
+pub use self::identity::session::{Identity, Session};
+pub use self::identity::tls::{Tls, http};
 pub use self::images::Images;
-pub use self::open::{Options, open, trusting};
+pub use self::options::Options;
+pub use self::setup::open;
 
 use async_trait::async_trait;
 
-use self::client::Client;
-use self::compute::Compute;
-use self::compute::servers::Server;
-use self::habits::Habits;
 use super::{
     Call, Capability, Cloud, Image, ImageScope, ImageSpec, Instance, Launch, Resource, Share,
 };
-use crate::config::openstack::Settings;
+use crate::Result;
 use crate::report::Watch;
-use crate::{Error, Result};
-
-/// One region of a cloud, in one project.
-pub struct OpenStack {
-    settings: Settings,
-    habits: Habits,
-    options: Options,
-    client: Client,
-    compute: Compute,
-}
-
-impl OpenStack {
-    /// `client` is logged in lazily: making this costs nothing remote.
-    #[must_use]
-    pub fn new(settings: Settings, options: Options, habits: Habits, client: Client) -> OpenStack {
-        let compute = Compute::new(habits.microversions);
-        OpenStack { settings, habits, options, client, compute }
-    }
-
-    fn instance(&self, server: &Server) -> Instance {
-        let state = power::state(server);
-        let told = server.fault().map(str::to_owned);
-        let reason =
-            told.or_else(|| power::is_unusual(&server.status).then(|| server.status.clone()));
-        Instance {
-            id: server.id.clone(),
-            name: server.name.clone(),
-            state,
-            reason,
-            address: address::choose(&server.addresses, self.settings.address),
-            ssh_port: 22,
-            zone: server.zone.clone().filter(|zone| !zone.is_empty()),
-            image: server.image().to_owned(),
-            created: server.created.clone(),
-            tags: server.metadata.clone(),
-        }
-    }
-
-    /// As [`Cloud::describe`], for a server that must be there.
-    async fn server(&self, id: &str, call: &Call) -> Result<Server> {
-        let found = self.compute.server(&self.client, id, &call.watch).await?;
-        found.ok_or_else(|| Error::not_found(format!("server {id} does not exist any more")))
-    }
-}
 
 #[async_trait]
 impl Cloud for OpenStack {
     fn name(&self) -> &'static str {
-        self.habits.name
+        self.differences.name
     }
 
     fn can(&self, capability: Capability) -> bool {
-        self.habits.can(capability)
+        self.differences.can(capability)
     }
 
     fn image_name(&self, wanted: &str) -> Result<String> {
@@ -127,7 +88,7 @@ impl Cloud for OpenStack {
 
     async fn describe(&self, id: &str, call: &Call) -> Result<Option<Instance>> {
         let found = self.compute.server(&self.client, id, &call.watch).await?;
-        Ok(found.map(|server| self.instance(&server)))
+        Ok(found.map(|server| instance::of(self, &server)))
     }
 
     async fn start(&self, id: &str, call: &Call) -> Result<Instance> {
@@ -148,7 +109,7 @@ impl Cloud for OpenStack {
     }
 
     async fn destroy(&self, resources: &[Resource], call: &Call) -> Result<()> {
-        delete::destroy(self, resources, call).await
+        destroy::destroy(self, resources, call).await
     }
 
     async fn console(&self, id: &str, call: &Call) -> Result<String> {
@@ -166,8 +127,8 @@ impl Cloud for OpenStack {
 
     async fn image_users(&self, id: &str, call: &Call) -> Result<Vec<String>> {
         let servers = self.compute.servers(&self.client, &call.watch).await?;
-        // Nova does not tell the image of a server that boots from a volume.
-        let by_volume = disk::servers_of(self, id, call).await?;
+        // Nova does not report the image of a server that boots from a volume.
+        let by_volume = volume_users::servers_of(self, id, call).await?;
         let users =
             servers.iter().filter(|server| server.image() == id || by_volume.contains(&server.id));
         Ok(users.map(|server| format!("instance {} ({})", server.name, server.id)).collect())
@@ -191,6 +152,6 @@ impl Cloud for OpenStack {
     }
 
     fn instead(&self, capability: Capability) -> Option<String> {
-        self.habits.instead(capability).map(|hint| hint.replace("CLOUD", self.name()))
+        self.differences.instead(capability)
     }
 }

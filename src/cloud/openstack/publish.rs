@@ -1,18 +1,17 @@
-//! Images for others: listing, sharing, taking out of the lists.
+//! Images: listing, sharing and hiding them.
 
 use jiff::Timestamp;
 
-use super::OpenStack;
-use super::images::{self, Images, Query, VISIBILITY};
+use super::cloud::OpenStack;
+use super::image::VISIBILITY;
+use super::images::{Images, glance};
 use crate::cloud::units::utc;
 use crate::cloud::{Call, Cloud, Image, ImageScope, RUN_TAG, Share};
 use crate::report::Level;
 use crate::{Code, Error, Result};
 
 pub async fn list(cloud: &OpenStack, scope: ImageScope, call: &Call) -> Result<Vec<Image>> {
-    let owner = cloud.client.session(&call.watch).await?.project.clone();
-    let query = Query { owner: Some(owner), ..Query::default() };
-    let mut images = cloud.habits.images.list(&cloud.client, &query, &call.watch).await?;
+    let mut images = cloud.own_images(call).await?;
     if scope == ImageScope::Ours {
         images.retain(|image| image.tags.contains_key(RUN_TAG));
     }
@@ -22,7 +21,10 @@ pub async fn list(cloud: &OpenStack, scope: ImageScope, call: &Call) -> Result<V
     Ok(images)
 }
 
-/// Shares with projects; they have to accept it.
+/// Shares an image with projects, which then have to accept it; true if one was added.
+///
+/// # Errors
+/// `Capability` for organisations, `Refused` for an image that everyone can use.
 pub async fn share(cloud: &OpenStack, id: &str, with: &Share, call: &Call) -> Result<bool> {
     if let Some(organization) = with.organizations.first() {
         let message = format!(
@@ -30,9 +32,9 @@ pub async fn share(cloud: &OpenStack, id: &str, with: &Share, call: &Call) -> Re
             cloud.name()
         );
         return Err(Error::new(Code::Capability, message)
-            .hint("share it with each project: share_image:ID,accounts='PROJECT …'"));
+            .hint("share it with each project: `imgctl share_image:ID,accounts='PROJECT …'`"));
     }
-    // The proxy knows nothing of members, the image service behind it does.
+    // Nova's image proxy has no members, so glance is asked on every cloud.
     let image = Images::Glance.get(&cloud.client, id, &call.watch).await?;
     let image = image.ok_or_else(|| Error::not_found(format!("there is no image {id}")))?;
     if image.attributes.get(VISIBILITY).is_some_and(|it| it == "public" || it == "community") {
@@ -40,34 +42,38 @@ pub async fn share(cloud: &OpenStack, id: &str, with: &Share, call: &Call) -> Re
             Code::Refused,
             format!("image {id} is {}", image.attributes[VISIBILITY]),
         )
-        .hint("everybody can use it already"));
+        .hint("use it from any project: it needs no sharing"));
     }
     let mut changed = false;
     for project in &with.accounts {
-        if images::add_member(&cloud.client, &image, project, &call.watch).await? {
+        if glance::add_member(&cloud.client, &image, project, &call.watch).await? {
             changed = true;
-            let how = cloud.habits.accept.replace("ID", id);
-            let message = format!("project {project} has to accept: {how}");
+            let how = cloud.differences.accept.replace("ID", id);
+            let message = format!("project {project} has to accept it: {how}");
             call.watch.report.log(Level::Info, &message);
         }
     }
     Ok(changed)
 }
 
-/// Glance can take an image out of the lists, at once only.
+/// Hides an image from the lists; true if it was not hidden. Glance can do it at once only.
+///
+/// # Errors
+/// `Capability` for a time in the future.
 pub async fn deprecate(cloud: &OpenStack, id: &str, at: &str, call: &Call) -> Result<bool> {
-    let moment: Timestamp = at.parse().map_err(|_| Error::usage(format!("`{at}` is no date")))?;
+    let moment: Timestamp =
+        at.parse().map_err(|_| Error::usage(format!("`{at}` is not a date")))?;
     if moment > Timestamp::now() {
         return Err(Error::new(
             Code::Capability,
-            format!("cloud {} hides an image at once, and cannot do it at {at}", cloud.name()),
+            format!("cloud {} can hide an image at once only, not at {at}", cloud.name()),
         )
-        .hint("without `at=` it is hidden now; or run this on that day"));
+        .hint("omit `at=` to hide it now, or run this at that time"));
     }
-    let image = cloud.habits.images.need(&cloud.client, id, &call.watch).await?;
+    let image = cloud.differences.images.need(&cloud.client, id, &call.watch).await?;
     if image.deprecated.is_some() {
         return Ok(false);
     }
-    images::hide(&cloud.client, id, &call.watch).await?;
+    glance::hide(&cloud.client, id, &call.watch).await?;
     Ok(true)
 }

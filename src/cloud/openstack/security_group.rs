@@ -1,22 +1,24 @@
-//! The security groups a server is started with.
+//! The security groups that a server is started with.
 
-use super::OpenStack;
 use super::catalogue::Service;
-use super::mark::Mark;
+use super::cloud::OpenStack;
 use super::network::{own_address, security_groups};
+use super::tags::RunTags;
 use crate::cloud::{Call, Launch, ResourceKind};
 use crate::{Error, Result};
 
-/// What to do about them, decided before anything is made.
+/// What to do about them, decided before anything is created.
 pub enum Plan {
-    /// Ids of groups that are there.
+    /// The ids of existing groups.
     Named(Vec<String>),
-    /// A temporary one that lets SSH in from these ranges.
+    /// A temporary group that allows SSH from these ranges.
     Temporary(Vec<String>),
-    /// Leave it to the cloud, whose default usually lets nothing in.
+    /// The cloud's default, which usually allows no connections.
     None,
 }
 
+/// # Errors
+/// `Config` if a group does not exist or `ssh_from` is not valid.
 pub async fn plan(cloud: &OpenStack, call: &Call) -> Result<Plan> {
     let (settings, client, watch) = (&cloud.settings, &cloud.client, &call.watch);
     if !settings.security_groups.is_empty() {
@@ -37,23 +39,23 @@ pub async fn plan(cloud: &OpenStack, call: &Call) -> Result<Plan> {
     }
     if ranges.is_empty() {
         return Err(Error::config("ssh_from is empty: nobody could connect")
-            .hint("set it to auto, none, or a range such as 203.0.113.0/24"));
+            .hint("set `ssh_from` to auto, none, or a range such as 203.0.113.0/24"));
     }
     Ok(Plan::Temporary(ranges))
 }
 
-/// This computer, as a range of one.
+/// The address of this computer, as a range of one.
 async fn caller(cloud: &OpenStack, call: &Call) -> Result<String> {
     if cloud.options.goes_through_others {
         return Err(Error::config("ssh_from is `auto`, but SSH goes through another machine")
-            .cause("ssh.jump or ssh.proxy_command is set, and its address is not known here")
-            .hint("set ssh_from to its address, or security_groups to one that allows SSH"));
+            .cause("ssh.jump or ssh.proxy_command is set, and the address of that machine is not known")
+            .hint("set `ssh_from` to its address, or `security_groups` to a group that allows SSH"));
     }
     let endpoint = cloud.client.endpoint(Service::Compute, &call.watch).await?.unwrap_or_default();
     own_address::own(&endpoint, &cloud.settings.public_address_url, &call.watch).await
 }
 
-/// The ids to start the server with.
+/// The ids of the groups to start the server with.
 pub async fn ensure(
     cloud: &OpenStack,
     plan: &Plan,
@@ -67,15 +69,16 @@ pub async fn ensure(
     };
     let (client, watch) = (&cloud.client, &call.watch);
     let intent = call.ledger.intend(ResourceKind::SecurityGroup, &launch.role, &[])?;
-    let mark = Mark::of(&intent, call);
+    let tags = RunTags::of(&intent, call);
     let known = security_groups::all(client, watch).await?;
     let ours = known.into_iter().find(|group| {
         intent.id.as_deref() == Some(&group.id)
-            || Mark::in_words(&group.description).is_some_and(|mark| mark.is_for(&intent))
+            || RunTags::from_description(&group.description)
+                .is_some_and(|tags| tags.is_for(&intent))
     });
     let id = match ours {
         Some(group) => group.id,
-        None => security_groups::create(client, &launch.name, &mark, watch).await?,
+        None => security_groups::create(client, &launch.name, &tags, watch).await?,
     };
     call.ledger.created(&intent.token, &id, &[])?;
     for range in ranges {

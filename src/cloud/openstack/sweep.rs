@@ -1,10 +1,11 @@
-//! Everything that carries a run's marks, whatever the state file says.
+//! Everything that carries the tags of a run, whatever the state file says.
 
 use super::catalogue::Service;
-use super::images::Query;
-use super::mark::Mark;
+use super::cloud::OpenStack;
 use super::network::{floating, security_groups};
-use super::{OpenStack, disk, volumes};
+use super::tags::RunTags;
+use super::volume_users::VolumeUsers;
+use super::volumes;
 use crate::Result;
 use crate::cloud::units::utc;
 use crate::cloud::{Call, Resource, ResourceKind, Tags};
@@ -18,6 +19,7 @@ const KINDS: [ResourceKind; 6] = [
     ResourceKind::Image,
 ];
 
+/// Everything of this run; of all runs, for none.
 pub async fn find(cloud: &OpenStack, run: Option<&str>, call: &Call) -> Result<Vec<Resource>> {
     let mut found = Vec::new();
     for kind in KINDS {
@@ -26,6 +28,7 @@ pub async fn find(cloud: &OpenStack, run: Option<&str>, call: &Call) -> Result<V
     Ok(found)
 }
 
+/// As [`find`], of one kind.
 pub async fn of_kind(
     cloud: &OpenStack,
     kind: ResourceKind,
@@ -35,64 +38,67 @@ pub async fn of_kind(
     let (client, watch) = (&cloud.client, &call.watch);
     let region = client.region(watch).await?;
     let mut found = Vec::new();
-    let mut add = |mark: Option<Mark>, id: String, name: &str, created: &str| {
-        if let Some(mark) = mark.filter(|mark| mark.is_of(run)) {
-            found.push(resource(kind, mark, id, &region, name, created));
+    let mut add = |tags: Option<RunTags>, id: String, name: &str, created: &str| {
+        if let Some(tags) = tags.filter(|tags| tags.belongs_to(run)) {
+            found.push(resource(kind, tags, id, &region, name, created));
         }
     };
-    // A service that the cloud lacks or that imgctl does not use there holds nothing of ours.
+    // A service that the cloud lacks, or that imgctl does not use there, holds nothing of a run.
     let uses = |service| async move {
-        Ok::<bool, crate::Error>(cloud.habits.networks && client.has(service, watch).await?)
+        Ok::<bool, crate::Error>(cloud.differences.networks && client.has(service, watch).await?)
     };
     match kind {
         ResourceKind::Instance => {
             for server in cloud.compute.servers(client, watch).await? {
-                // What is on its way out needs nobody's help, except to be waited for by its run.
+                // A server that is being deleted is listed: its run waits until it is gone.
                 if server.status != "DELETED" {
-                    add(Mark::in_tags(&server.metadata), server.id, &server.name, &server.created);
+                    let tags = RunTags::from_tags(&server.metadata);
+                    add(tags, server.id, &server.name, &server.created);
                 }
             }
         }
         ResourceKind::KeyPair => {
             for pair in cloud.compute.key_pairs(client, watch).await? {
-                let Some(mark) = Mark::in_key_pair(&pair.name).filter(|mark| mark.is_of(run))
-                else {
+                let tags = RunTags::from_key_pair_name(&pair.name);
+                if !tags.as_ref().is_some_and(|tags| tags.belongs_to(run)) {
                     continue;
-                };
-                let made = cloud.compute.key_pair_made(client, &pair.name, watch).await;
-                add(Some(mark), pair.name.clone(), &pair.name, &made.unwrap_or_default());
+                }
+                let created = cloud.compute.key_pair_created(client, &pair.name, watch).await;
+                add(tags, pair.name.clone(), &pair.name, &created.unwrap_or_default());
             }
         }
         ResourceKind::SecurityGroup if uses(Service::Network).await? => {
             for group in security_groups::all(client, watch).await? {
                 let created = group.created_at.unwrap_or_default();
-                add(Mark::in_words(&group.description), group.id, &group.name, &created);
+                let tags = RunTags::from_description(&group.description);
+                add(tags, group.id, &group.name, &created);
             }
         }
         ResourceKind::Address if uses(Service::Network).await? => {
             for address in floating::all(client, watch).await? {
                 let created = address.created_at.unwrap_or_default();
-                add(Mark::in_words(&address.description), address.id, &address.address, &created);
+                let tags = RunTags::from_description(&address.description);
+                add(tags, address.id, &address.address, &created);
             }
         }
-        ResourceKind::Disk if uses_volumes(cloud, call).await? => {
+        ResourceKind::Disk if client.has(Service::Volume, watch).await? => {
             let mut volumes = volumes::all(client, watch).await?;
-            volumes.retain(|it| Mark::in_tags(&it.metadata).is_some_and(|mark| mark.is_of(run)));
+            let of_run = |tags: RunTags| tags.belongs_to(run);
+            volumes.retain(|it| RunTags::from_tags(&it.metadata).is_some_and(of_run));
             if !volumes.is_empty() {
-                // One that an image needs is the image's, and no debris.
-                let holders = disk::Holders::of(cloud, None, call).await?;
-                volumes.retain(|volume| holders.images(&volume.id).is_empty());
+                // A volume that an image needs is no leftover.
+                let users = VolumeUsers::find(cloud, None, call).await?;
+                volumes.retain(|volume| users.images(&volume.id).is_empty());
             }
             for volume in volumes {
                 let name = volume.name.unwrap_or_default();
-                add(Mark::in_tags(&volume.metadata), volume.id, &name, &volume.created_at);
+                let tags = RunTags::from_tags(&volume.metadata);
+                add(tags, volume.id, &name, &volume.created_at);
             }
         }
         ResourceKind::Image => {
-            let owner = client.session(watch).await?.project.clone();
-            let query = Query { owner: Some(owner), ..Query::default() };
-            for image in cloud.habits.images.list(client, &query, watch).await? {
-                add(Mark::in_tags(&image.tags), image.id, &image.name, &image.created);
+            for image in cloud.own_images(call).await? {
+                add(RunTags::from_tags(&image.tags), image.id, &image.name, &image.created);
             }
         }
         _ => {}
@@ -100,27 +106,23 @@ pub async fn of_kind(
     Ok(found)
 }
 
-async fn uses_volumes(cloud: &OpenStack, call: &Call) -> Result<bool> {
-    cloud.client.has(Service::Volume, &call.watch).await
-}
-
 fn resource(
     kind: ResourceKind,
-    mark: Mark,
+    tags: RunTags,
     id: String,
     region: &str,
     name: &str,
     created: &str,
 ) -> Resource {
     let mut attributes =
-        Tags::from([("name".to_owned(), name.to_owned()), ("run".to_owned(), mark.run.clone())]);
+        Tags::from([("name".to_owned(), name.to_owned()), ("run".to_owned(), tags.run.clone())]);
     if !created.is_empty() {
         attributes.insert("created".to_owned(), utc(created));
     }
     Resource {
         kind,
-        role: mark.role,
-        token: mark.token,
+        role: tags.role,
+        token: tags.token,
         id: Some(id),
         region: region.to_owned(),
         attributes,

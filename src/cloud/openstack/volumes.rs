@@ -1,4 +1,4 @@
-//! The block storage service: volumes to boot from.
+//! Volumes to boot from, in the block storage service.
 
 use reqwest::{Method, StatusCode};
 use serde::Deserialize;
@@ -7,9 +7,11 @@ use serde_json::{Value, json};
 use super::catalogue::Service;
 use super::client::{Ask, Client};
 use super::fault::fault;
-use super::mark::Mark;
+use super::image;
+use super::pages::{PAGE, is_last};
 use super::snapshots::Snapshot;
 use crate::Result;
+use crate::cloud::units::GIB;
 use crate::cloud::{Image, Tags};
 use crate::config::openstack::BootVolume;
 use crate::report::Watch;
@@ -24,7 +26,7 @@ pub struct Volume {
     pub metadata: Tags,
     #[serde(default)]
     pub created_at: String,
-    /// What it was made of.
+    /// The snapshot that it was created from.
     #[serde(default)]
     pub snapshot_id: Option<String>,
     #[serde(default)]
@@ -55,13 +57,14 @@ struct Page {
     volumes_links: Option<Value>,
 }
 
+/// All volumes of the project.
 pub async fn all(client: &Client, watch: &Watch) -> Result<Vec<Volume>> {
     let mut found: Vec<Volume> = Vec::new();
     loop {
         let after = found.last().map(|last| format!("&marker={}", last.id));
-        let path = format!("/volumes/detail?limit=500{}", after.unwrap_or_default());
+        let path = format!("/volumes/detail?limit={PAGE}{}", after.unwrap_or_default());
         let page: Page = client.get(Service::Volume, &path, "list volumes", watch).await?;
-        let last = page.volumes.is_empty() || super::compute::is_last(page.volumes_links.as_ref());
+        let last = page.volumes.is_empty() || is_last(page.volumes_links.as_ref());
         found.extend(page.volumes);
         if last {
             return Ok(found);
@@ -76,7 +79,7 @@ pub async fn get(client: &Client, id: &str, watch: &Watch) -> Result<Option<Volu
     Ok(found.map(|one| one.volume))
 }
 
-/// What the data on a new volume is.
+/// Where the data of a new volume comes from.
 #[derive(Clone, Copy)]
 pub enum Source<'a> {
     Image(&'a Image),
@@ -84,38 +87,36 @@ pub enum Source<'a> {
 }
 
 impl Source<'_> {
-    /// GiB for a volume with this on it.
+    /// The size of a volume for this data, in GiB.
     fn gib(self, settings: &BootVolume) -> u64 {
-        const GIB: u64 = 1 << 30;
         let set = settings.size.map(|size| size.as_u64().div_ceil(GIB));
         match self {
-            // Cinder makes none smaller, and the volume that was snapshotted may have grown.
+            // Cinder creates no smaller one, and the original volume may have grown.
             Source::Snapshot(snapshot) => set.unwrap_or(0).max(snapshot.size),
-            Source::Image(image) => {
-                let fact =
-                    |key: &str| image.attributes.get(key).and_then(|it| it.parse::<u64>().ok());
-                let written = fact(super::images::VIRTUAL_SIZE).or(image.size).unwrap_or(GIB);
-                let least = fact(super::images::MIN_DISK).unwrap_or(0).max(written.div_ceil(GIB));
+            Source::Image(base) => {
+                let number =
+                    |key: &str| base.attributes.get(key).and_then(|it| it.parse::<u64>().ok());
+                let written = number(image::VIRTUAL_SIZE).or(base.size).unwrap_or(GIB);
+                let least = number(image::MIN_DISK).unwrap_or(0).max(written.div_ceil(GIB));
                 set.unwrap_or(least.max(1))
             }
         }
     }
 }
 
-/// A volume to ask for.
+/// A volume to create.
 pub struct New<'a> {
     pub settings: &'a BootVolume,
     pub source: Source<'a>,
     pub name: &'a str,
+    /// Its metadata: the tags of the settings and of the run.
     pub tags: &'a Tags,
-    pub mark: &'a Mark,
 }
 
-/// The id of the volume that is being made.
+/// Begins to create a volume; returns its id.
 pub async fn create(client: &Client, new: &New<'_>, watch: &Watch) -> Result<String> {
-    let New { settings, source, name, tags, mark } = new;
-    let mut volume =
-        json!({"size": source.gib(settings), "name": name, "metadata": mark.with(tags)});
+    let New { settings, source, name, tags } = new;
+    let mut volume = json!({"size": source.gib(settings), "name": name, "metadata": tags});
     match source {
         Source::Image(image) => volume["imageRef"] = image.id.clone().into(),
         Source::Snapshot(snapshot) => volume["snapshot_id"] = snapshot.id.clone().into(),
@@ -126,7 +127,7 @@ pub async fn create(client: &Client, new: &New<'_>, watch: &Watch) -> Result<Str
     if let Some(zone) = &settings.availability_zone {
         volume["availability_zone"] = zone.clone().into();
     }
-    let purpose = "make a volume to boot from";
+    let purpose = "create a volume to boot from";
     let ask = Ask::new(Method::POST, Service::Volume, "/volumes", purpose);
     let response = client.send(&ask.body(json!({"volume": volume})), watch).await?;
     match serde_json::from_slice::<One>(&response.body) {
@@ -135,16 +136,16 @@ pub async fn create(client: &Client, new: &New<'_>, watch: &Watch) -> Result<Str
     }
 }
 
-/// What became of the wish that a volume be deleted.
+/// The answer to a request to delete a volume.
 pub enum Answer {
+    /// It no longer exists.
     Gone,
-    /// It will be.
     Accepted,
-    /// It is attached, being detached or being deleted, or it has snapshots.
+    /// It is attached, being detached or being deleted, or it has snapshots: cinder does not say which.
     Refused,
 }
 
-/// Asks for a volume's end.
+/// Asks to delete a volume.
 pub async fn delete(client: &Client, id: &str, watch: &Watch) -> Result<Answer> {
     let path = format!("/volumes/{id}");
     let purpose = format!("delete volume {id}");
@@ -163,17 +164,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_volume_is_as_big_as_its_image_needs() {
+    fn a_volume_is_as_large_as_its_image_needs() {
         let mut image = crate::cloud::user_data::example::launch(None).image;
         let set = BootVolume { size: Some(bytesize::ByteSize::gib(20)), ..BootVolume::default() };
         image.size = Some(3 << 29);
         assert_eq!(Source::Image(&image).gib(&BootVolume::default()), 2);
-        image.attributes.insert(super::super::images::MIN_DISK.into(), "10".into());
+        image.attributes.insert(super::image::MIN_DISK.into(), "10".into());
         assert_eq!(Source::Image(&image).gib(&BootVolume::default()), 10);
         assert_eq!(Source::Image(&image).gib(&set), 20);
         let mut snapshot: Snapshot =
             serde_json::from_value(json!({"id": "s", "status": "available", "size": 30})).unwrap();
-        assert_eq!(Source::Snapshot(&snapshot).gib(&set), 30, "never less than was snapshotted");
+        assert_eq!(Source::Snapshot(&snapshot).gib(&set), 30, "never smaller than the snapshot");
         snapshot.size = 8;
         assert_eq!(Source::Snapshot(&snapshot).gib(&set), 20);
     }

@@ -16,18 +16,21 @@ const AUTH_URL: &str = "https://identity.api.rackspacecloud.com/v2.0";
 
 pub struct RackspaceIdentity {
     url: String,
-    /// What `auth` may be, in the order to try. Holds secrets.
+    /// The values of `auth` to try, in this order. Holds secrets.
     requests: Vec<Value>,
 }
 
 impl RackspaceIdentity {
-    /// `variables` of the environment; an empty one counts as none.
+    /// Reads the environment through `variables`, which leaves out empty ones.
+    ///
+    /// # Errors
+    /// `Config` if a variable is missing or not valid.
     pub fn from(variables: &dyn Fn(&str) -> Option<String>) -> Result<RackspaceIdentity> {
         let needed = |name: &str| {
             variables(name).ok_or_else(|| {
                 Error::config(format!("{name} is not set")).hint(
-                    "cloud rackspace needs OS_USERNAME and OS_PASSWORD (or RACKSPACE_API_KEY), and \
-                     OS_REGION_NAME or `region:NAME`",
+                    "set OS_USERNAME, OS_PASSWORD (or RACKSPACE_API_KEY), and OS_REGION_NAME (or pass \
+                     `region:NAME`)",
                 )
             })
         };
@@ -41,7 +44,7 @@ impl RackspaceIdentity {
                 requests.push(
                     json!({"passwordCredentials": {"username": username, "password": password}}),
                 );
-                // Older tools want the API key in this variable.
+                // Older tools expect the API key in this variable.
                 if password.len() == 32 && password.bytes().all(|byte| byte.is_ascii_hexdigit()) {
                     requests.push(by_key(&password));
                 }
@@ -55,12 +58,12 @@ impl RackspaceIdentity {
         let url = variables("OS_AUTH_URL").unwrap_or_else(|| AUTH_URL.to_owned());
         let url = url.trim_end_matches('/').to_owned();
         if !url.starts_with("https://") && !url.starts_with("http://") {
-            return Err(Error::config(format!("OS_AUTH_URL is `{url}`, which is no address"))
-                .hint(format!("it is {AUTH_URL}/, also when it is not set")));
+            return Err(Error::config(format!("OS_AUTH_URL is `{url}`, which is not a URL"))
+                .hint(format!("unset it, or set it to {AUTH_URL}/, the default")));
         }
         if url.ends_with("/v3") {
             return Err(Error::config(format!("{url} is keystone's version 3")).hint(
-                "Rackspace's OS_AUTH_URL ends with /v2.0/; other clouds are `cloud:openstack`",
+                "set an OS_AUTH_URL that ends with /v2.0/, or use `cloud:openstack` for another cloud",
             ));
         }
         Ok(RackspaceIdentity { url, requests })
@@ -165,12 +168,9 @@ impl Identity for RackspaceIdentity {
             return Err(refused(&response, &self.url));
         }
         let reply: Reply = serde_json::from_slice(&response.body).map_err(|error| {
-            Error::failed(format!(
-                "{} does not answer as Rackspace's identity service does",
-                self.url
-            ))
-            .cause(error)
-            .hint("check OS_AUTH_URL")
+            Error::failed(format!("{} does not answer like Rackspace's identity service", self.url))
+                .cause(error)
+                .hint("check OS_AUTH_URL")
         })?;
         let Access { token, catalogue, user } = reply.access;
         Ok(Session {
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn what_looks_like_a_key_is_tried_as_one_too() {
+    fn a_password_that_looks_like_an_api_key_is_tried_as_one_too() {
         let key = "0123456789abcdef0123456789abcdef";
         assert_eq!(
             from(&[("OS_USERNAME", "me"), ("OS_PASSWORD", "pw")]).unwrap().requests.len(),
@@ -212,19 +212,19 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_is_named() {
+    fn the_error_names_what_is_missing() {
         assert!(from(&[]).err().unwrap().to_string().contains("OS_USERNAME"));
         assert!(from(&[("OS_USERNAME", "me")]).err().unwrap().to_string().contains("OS_PASSWORD"));
     }
 
     #[test]
-    fn an_address_is_checked_before_it_is_asked() {
+    fn the_url_is_checked_before_it_is_used() {
         let url = |url| {
             let pairs = [("OS_USERNAME", "me"), ("OS_PASSWORD", "pw"), ("OS_AUTH_URL", url)];
             from(&pairs).map(|identity| identity.url)
         };
         assert_eq!(url("https://cloud.example/v2.0/").unwrap(), "https://cloud.example/v2.0");
-        assert!(url("cloud.example/v2.0").err().unwrap().to_string().contains("no address"));
+        assert!(url("cloud.example/v2.0").err().unwrap().to_string().contains("not a URL"));
         assert!(url("https://cloud.example/v3").err().unwrap().to_string().contains("version 3"));
     }
 }

@@ -1,48 +1,52 @@
-//! Rackspace: OpenStack with an identity and habits of its own.
+//! Rackspace: OpenStack with an identity service and differences of its own.
 //!
-//! Servers are open to the world and have no security groups; they cannot be stopped, only deleted;
-//! images are reached through the compute service, and user data by a config drive.
+//! Servers are reachable from the whole Internet and have no security groups; they cannot be stopped,
+//! only deleted; images are reached through the compute service, and cloud-init finds its user data on
+//! a config drive.
 
 mod identity;
 
 use self::identity::RackspaceIdentity;
 use super::Capability;
 use super::openstack::client::{Client, Place};
-use super::openstack::habits::{BAKE_PER_REGION, Habits};
-use super::openstack::{Images, OpenStack, Options, Tls, trusting};
+use super::openstack::differences::{BAKE_PER_REGION, Differences};
+use super::openstack::{Images, OpenStack, Options, Tls, http};
 use crate::config::openstack::Interface;
 use crate::config::rackspace::Settings;
 use crate::{Error, Result};
 
-const HABITS: Habits = Habits {
+const DIFFERENCES: Differences = Differences {
     name: "rackspace",
     capabilities: &[Capability::ShareImage],
     images: Images::ComputeProxy,
     microversions: false,
     networks: false,
     images_of_volumes: false,
-    accept: "in the Cloud Control Panel (Saved Images), for image ID to be in its lists; its servers can \
-             be started from that id at once",
+    accept: "in the Cloud Control Panel (Saved Images), so that image ID is in its lists; servers can be \
+             started from that id at once",
     instead: &[
         (Capability::CopyImage, BAKE_PER_REGION),
         (
             Capability::Stop,
-            "a server is paid for until it is deleted: keep what is on it with `imgctl create_image`, \
-             and remove it with `imgctl destroy`",
+            "save what is on it with `imgctl create_image` and delete it with `imgctl destroy`: a server \
+             costs money until it is deleted",
         ),
-        (Capability::DeprecateImage, "delete old images instead: `imgctl prune_images:keep=N`"),
-        (Capability::Console, "look at it in the vendor's control panel"),
+        (Capability::DeprecateImage, "delete old images with `imgctl prune_images:keep=N`"),
+        (Capability::Console, "open the console in the vendor's control panel"),
     ],
 };
 
-/// The cloud of the `OS_*` variables. Costs nothing remote.
+/// The cloud of the `OS_*` variables. Sends nothing.
+///
+/// # Errors
+/// `Config` if a variable is missing or contradicts another.
 pub fn open(settings: &Settings, options: Options) -> Result<OpenStack> {
     let variables = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     if let Some(system) = variables("OS_AUTH_SYSTEM").filter(|system| system != "rackspace") {
         return Err(Error::config(format!(
-            "OS_AUTH_SYSTEM is `{system}`, but cloud rackspace was asked for"
+            "OS_AUTH_SYSTEM is `{system}`, but the cloud is `rackspace`"
         ))
-        .hint("say `cloud:openstack`, or set OS_AUTH_SYSTEM=rackspace"));
+        .hint("use `cloud:openstack`, or set OS_AUTH_SYSTEM=rackspace"));
     }
     let identity = RackspaceIdentity::from(&variables)?;
     let region = Some(options.region.clone()).filter(|region| !region.is_empty());
@@ -53,6 +57,6 @@ pub fn open(settings: &Settings, options: Options) -> Result<OpenStack> {
         overrides: Default::default(),
     };
     let tls = Tls { authorities: variables("OS_CACERT").map(Into::into), ..Tls::default() };
-    let client = Client::new(trusting(&tls)?, Box::new(identity), place);
-    Ok(OpenStack::new(settings.as_openstack(), options, HABITS, client))
+    let client = Client::new(http(&tls)?, Box::new(identity), place);
+    Ok(OpenStack::new(settings.as_openstack(), options, DIFFERENCES, client))
 }

@@ -11,7 +11,8 @@ pub struct Address {
     pub kind: Option<String>,
 }
 
-/// Each with the name of its network, in the order of the server's interfaces: nova shows them so.
+/// Addresses with the names of their networks, in the order of the server's interfaces, which is
+/// nova's.
 #[derive(Debug, Clone, Default)]
 pub struct Addresses(Vec<(String, Address)>);
 
@@ -29,7 +30,7 @@ impl FromIterator<(String, Address)> for Addresses {
 
 impl<'de> Deserialize<'de> for Addresses {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // This map keeps the order of what is read.
+        // A map that keeps the order of its keys.
         let networks: Option<Map<String, Value>> = Option::deserialize(deserializer)?;
         let mut all = Vec::new();
         for (network, addresses) in networks.into_iter().flatten() {

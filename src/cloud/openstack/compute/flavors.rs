@@ -1,10 +1,11 @@
-//! Flavors: how big a server is.
+//! Flavors: the sizes of servers.
 
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Compute, is_last};
+use super::nova::Compute;
 use crate::cloud::openstack::client::Client;
+use crate::cloud::openstack::pages::is_last;
 use crate::error::nearest;
 use crate::report::Watch;
 use crate::{Error, Result};
@@ -25,7 +26,7 @@ struct Page {
     flavors_links: Option<Value>,
 }
 
-/// How many flavors an error names.
+/// How many flavors an error lists.
 const SHOWN: usize = 12;
 
 impl Compute {
@@ -44,6 +45,9 @@ impl Compute {
     }
 
     /// The flavor with this id or name.
+    ///
+    /// # Errors
+    /// `Config` if none is wanted or it does not exist.
     pub async fn flavor(
         &self,
         client: &Client,
@@ -63,7 +67,7 @@ impl Compute {
             let near = nearest(wanted, flavors.iter().map(|flavor| flavor.name.as_str()));
             match near {
                 Some(near) => error.hint(format!("did you mean `{near}`?")),
-                None => error.hint(format!("there are: {}", names(&flavors))),
+                None => error.hint(format!("choose one of: {}", names(&flavors))),
             }
         })
     }

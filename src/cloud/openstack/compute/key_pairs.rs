@@ -1,14 +1,16 @@
-//! Key pairs: public keys that nova knows by name.
+//! Key pairs: named public keys.
 
 use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Compute, PAGE, is_last};
+use super::nova::Compute;
 use crate::Result;
+use crate::cloud::ResourceKind;
 use crate::cloud::openstack::catalogue::Service;
 use crate::cloud::openstack::client::Client;
 use crate::cloud::openstack::fault::fault;
+use crate::cloud::openstack::pages::{PAGE, is_last};
 use crate::report::Watch;
 
 #[derive(Debug, Clone, Deserialize)]
@@ -49,8 +51,8 @@ impl Compute {
         }
     }
 
-    /// When a key pair was made, where the service tells.
-    pub async fn key_pair_made(
+    /// When a key pair was created, where the service reports it.
+    pub async fn key_pair_created(
         &self,
         client: &Client,
         name: &str,
@@ -61,7 +63,7 @@ impl Compute {
         found["keypair"]["created_at"].as_str().map(str::to_owned)
     }
 
-    /// Makes a public key known. False: the name is taken.
+    /// Uploads a public key; false if another key pair has that name.
     pub async fn upload_key_pair(
         &self,
         client: &Client,
@@ -80,6 +82,7 @@ impl Compute {
         }
     }
 
+    /// Deletes a key pair; false if it no longer existed.
     pub async fn delete_key_pair(
         &self,
         client: &Client,
@@ -87,6 +90,6 @@ impl Compute {
         watch: &Watch,
     ) -> Result<bool> {
         let path = format!("/os-keypairs/{name}");
-        client.delete(Service::Compute, &path, "delete a key pair", watch).await
+        client.delete(Service::Compute, &path, (ResourceKind::KeyPair, name), watch).await
     }
 }

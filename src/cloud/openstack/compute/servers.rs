@@ -5,12 +5,13 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::addresses::Addresses;
-use super::{Compute, PAGE, is_last};
+use super::nova::Compute;
 use crate::Result;
-use crate::cloud::Tags;
 use crate::cloud::http::Response;
 use crate::cloud::openstack::catalogue::Service;
 use crate::cloud::openstack::client::Client;
+use crate::cloud::openstack::pages::{PAGE, is_last};
+use crate::cloud::{ResourceKind, Tags};
 use crate::report::Watch;
 
 #[derive(Debug, Clone, Deserialize)]
@@ -24,7 +25,7 @@ pub struct Server {
     pub metadata: Tags,
     #[serde(default)]
     pub addresses: Addresses,
-    /// Empty text for a server that boots from a volume.
+    /// An empty string for a server that boots from a volume.
     #[serde(default)]
     image: Value,
     #[serde(default)]
@@ -37,6 +38,9 @@ pub struct Server {
     pub task: Option<String>,
     #[serde(rename = "OS-EXT-AZ:availability_zone", default)]
     pub zone: Option<String>,
+    /// None before microversion 2.9.
+    #[serde(default)]
+    pub locked: Option<bool>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -46,18 +50,19 @@ struct Fault {
 }
 
 impl Server {
-    /// The image it was started from; empty when that was a volume.
+    /// The image that it was started from; empty if it boots from a volume.
     #[must_use]
     pub fn image(&self) -> &str {
         self.image["id"].as_str().unwrap_or_default()
     }
 
-    /// Nova's own sentence on what went wrong.
+    /// Nova's message about what went wrong.
     #[must_use]
     pub fn fault(&self) -> Option<&str> {
         self.fault.as_ref().map(|fault| fault.message.trim()).filter(|text| !text.is_empty())
     }
 
+    /// Whether it is deleted or being deleted.
     #[must_use]
     pub fn is_going(&self) -> bool {
         self.task.as_deref() == Some("deleting")
@@ -101,14 +106,15 @@ impl Compute {
         }
     }
 
+    /// None: nova does not know it.
     pub async fn server(&self, client: &Client, id: &str, watch: &Watch) -> Result<Option<Server>> {
         let path = format!("/servers/{id}");
         let found: Option<One> = self.find(client, &path, "show a server", watch).await?;
         Ok(found.map(|one| one.server))
     }
 
-    /// Asks for a server, whatever the answer is. `server` is the object of the API; networks that
-    /// it does not name are left to the cloud.
+    /// Asks for a server and returns any answer. `server` is the object of the API; if it names no
+    /// networks, the cloud chooses.
     pub async fn create_server(
         &self,
         client: &Client,
@@ -123,12 +129,16 @@ impl Compute {
         client.send(&ask.body(json!({"server": server})), watch).await
     }
 
-    /// False: it was gone already.
+    /// Deletes a server; false if it no longer existed.
+    ///
+    /// # Errors
+    /// `Busy` while nova has other work with the server, or if it is locked.
     pub async fn delete_server(&self, client: &Client, id: &str, watch: &Watch) -> Result<bool> {
-        client.delete(Service::Compute, &format!("/servers/{id}"), "delete a server", watch).await
+        let path = format!("/servers/{id}");
+        client.delete(Service::Compute, &path, (ResourceKind::Instance, id), watch).await
     }
 
-    /// `os-start` and its like.
+    /// Runs an action such as `os-start`.
     pub async fn power(
         &self,
         client: &Client,
@@ -141,13 +151,13 @@ impl Compute {
         self.action(client, id, json!({action: null}), &purpose, watch).await.map(drop)
     }
 
-    /// Asks a server's system to shut down and start again.
+    /// Asks a server's operating system to reboot.
     pub async fn reboot(&self, client: &Client, id: &str, watch: &Watch) -> Result<()> {
         let body = json!({"reboot": {"type": "SOFT"}});
         self.action(client, id, body, &format!("reboot server {id}"), watch).await.map(drop)
     }
 
-    /// Asks for an image of a server; its id, where the reply tells one.
+    /// Asks for an image of a server; returns its id, if the reply names it.
     pub async fn create_image(
         &self,
         client: &Client,
@@ -157,7 +167,7 @@ impl Compute {
         watch: &Watch,
     ) -> Result<Option<String>> {
         let body = json!({"createImage": {"name": name, "metadata": metadata}});
-        let purpose = format!("make an image of server {id}");
+        let purpose = format!("create an image of server {id}");
         let (headers, body) = self.action(client, id, body, &purpose, watch).await?;
         if let Some(image) = body["image_id"].as_str() {
             return Ok(Some(image.to_owned()));
@@ -167,7 +177,7 @@ impl Compute {
     }
 }
 
-/// The id at the end of an image's address; none if it is no such address.
+/// The id at the end of an image's URL; none for another URL.
 fn image_of(location: &str) -> Option<&str> {
     let (_, id) = location.trim_end_matches('/').rsplit_once("/images/")?;
     (!id.is_empty() && !id.contains('/')).then_some(id)
@@ -178,7 +188,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_image_is_known_by_its_address() {
+    fn the_id_of_an_image_is_read_from_its_url() {
         assert_eq!(image_of("http://glance:9292/v2/images/0a-1b"), Some("0a-1b"));
         assert_eq!(image_of("http://nova/v2.1/p/images/0a-1b/"), Some("0a-1b"));
         assert_eq!(image_of("www.example.org"), None);

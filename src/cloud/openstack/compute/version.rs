@@ -1,4 +1,4 @@
-//! Which microversion of nova is spoken.
+//! Nova's microversions.
 
 use std::fmt;
 
@@ -10,8 +10,9 @@ use crate::cloud::openstack::catalogue::{Service, version_end};
 use crate::cloud::openstack::client::{Ask, Client};
 use crate::report::Watch;
 
-/// The newest one this client was written for. From 2.45 on, making an image tells its id; a newer
-/// one than this would change replies that are read here.
+/// The newest microversion that this client was written for. From 2.45 on, the reply to `createImage`
+/// names the image; newer ones than 2.60 change replies that are read here.
+/// <https://docs.openstack.org/nova/latest/reference/api-microversion-history.html>
 const WANTED: Version = Version { major: 2, minor: 60 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,14 +33,14 @@ impl Version {
         Some(Version { major: major.parse().ok()?, minor: minor.parse().ok()? })
     }
 
-    /// From here on a server's networks must be said, be it `auto`.
+    /// Whether a request for a server has to name networks, be it `auto`.
     #[must_use]
     pub fn must_say_networks(self) -> bool {
         self >= Version { major: 2, minor: 37 }
     }
 }
 
-/// The newest version both sides know; none where the service has no microversions.
+/// The newest microversion that both sides know; none where the service has none.
 pub async fn negotiate(client: &Client, watch: &Watch) -> Result<Option<Version>> {
     let Some(url) = client.endpoint(Service::Compute, watch).await? else { return Ok(None) };
     let end = version_end(&url).unwrap_or(url.len());
@@ -47,7 +48,7 @@ pub async fn negotiate(client: &Client, watch: &Watch) -> Result<Option<Version>
     let ask = Ask::new(Method::GET, Service::Compute, "", "ask nova for its version");
     let response = client.send_to(&root, &ask, watch).await?;
     if !response.status.is_success() {
-        // Some gateways hide this page. The oldest version is always there.
+        // Some gateways hide this page. Without a microversion, nova uses the oldest.
         return Ok(None);
     }
     Ok(choose(&response.json()))
@@ -71,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_that_both_know() {
+    fn the_newest_microversion_that_both_sides_know_is_used() {
         assert_eq!(chosen("2.1", "2.96").unwrap(), "2.60");
         assert_eq!(chosen("2.1", "2.38").unwrap(), "2.38");
         assert_eq!(chosen("2.70", "2.100").unwrap(), "2.70");

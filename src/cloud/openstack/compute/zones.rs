@@ -2,15 +2,18 @@
 
 use serde_json::Value;
 
-use super::Compute;
+use super::nova::Compute;
 use crate::cloud::openstack::client::Client;
 use crate::error::nearest;
 use crate::report::Watch;
 use crate::{Code, Error, Result};
 
 impl Compute {
-    /// Fails where servers cannot be started in a zone of this name. `ZONE:HOST` is an
-    /// administrator's, and judged by nova.
+    /// Refuses an availability zone that does not exist or is not available. The host in `ZONE:HOST`,
+    /// which administrators may name, is not checked.
+    ///
+    /// # Errors
+    /// `Config` if there is no such zone.
     pub async fn check_zone(&self, client: &Client, wanted: &str, watch: &Watch) -> Result<()> {
         let purpose = "list availability zones";
         let told: Value = match self.get(client, "/os-availability-zone", purpose, watch).await {
@@ -30,7 +33,7 @@ impl Compute {
         let error = Error::config(format!("there is no availability zone `{name}`"));
         Err(match nearest(name, zones.iter().copied()) {
             Some(near) => error.hint(format!("did you mean `{near}`?")),
-            None => error.hint(format!("there are: {}", zones.join(", "))),
+            None => error.hint(format!("choose one of: {}", zones.join(", "))),
         })
     }
 }

@@ -1,18 +1,20 @@
-//! clouds.yaml, secure.yaml and clouds-public.yaml, the files that all OpenStack clients share.
+//! clouds.yaml, secure.yaml and clouds-public.yaml, which all OpenStack clients read.
 
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
 use super::entry::underscored;
+use super::merge::merge;
+use super::variables::Variables;
 use crate::error::nearest;
 use crate::{Error, Result};
 
-/// Variables of the environment, so that tests can bring their own.
-pub type Variables<'v> = &'v dyn Fn(&str) -> Option<String>;
-
-/// The entry of a cloud, secure.yaml merged in and its profile filled in; none if no file has one and none was asked for.
-/// `folder` is where the search begins.
+/// The entry of a cloud, with secure.yaml and its profile merged in; none if none was asked for and no
+/// file has exactly one. The search begins in `folder`.
+///
+/// # Errors
+/// `Config` if there is no such entry or a file is not valid, `Io` if it cannot be read.
 pub fn entry(
     wanted: Option<&str>,
     folder: &Path,
@@ -24,7 +26,7 @@ pub fn entry(
         return match wanted {
             None => Ok(None),
             Some(name) => Err(Error::config(format!("cloud `{name}`: there is no clouds.yaml"))
-                .hint("put one here, in ~/.config/openstack or in /etc/openstack, or name one with OS_CLIENT_CONFIG_FILE")),
+                .hint("create it here, in ~/.config/openstack or in /etc/openstack, or set OS_CLIENT_CONFIG_FILE to its path")),
         };
     };
     if let Some((_, secure)) = secure {
@@ -35,7 +37,7 @@ pub fn entry(
     let name = match (wanted, clouds.keys().next()) {
         (Some(name), _) => name,
         (None, Some(only)) if clouds.len() == 1 => only,
-        // Several, and nothing says which: the variables may.
+        // Several, and none is chosen: the variables may name a cloud.
         (None, _) => return Ok(None),
     };
     if let Some(entry) = clouds.get(name) {
@@ -45,11 +47,11 @@ pub fn entry(
     let names: Vec<&str> = clouds.keys().map(String::as_str).collect();
     Err(match nearest(name, names.iter().copied()) {
         Some(near) => error.hint(format!("did you mean `{near}`?")),
-        None => error.hint(format!("it has: {}", names.join(", "))),
+        None => error.hint(format!("choose one of: {}", names.join(", "))),
     })
 }
 
-/// The entry with what the vendor's profile says beneath it, where a file of the user's has that.
+/// The entry, completed by its vendor's profile if the user has a file with that.
 fn with_profile(mut entry: Value, folder: &Path, variables: Variables<'_>) -> Result<Value> {
     // `cloud` is the older name.
     let named = entry.get("profile").or_else(|| entry.get("cloud")).and_then(Value::as_str);
@@ -68,8 +70,8 @@ fn with_profile(mut entry: Value, folder: &Path, variables: Variables<'_>) -> Re
     Ok(whole)
 }
 
-/// The first file of that name: the one a variable names, else here, in the user's own folder, and
-/// in the machine's.
+/// The first file of that name: the one that a variable names, else in `folder`, in the user's
+/// configuration and in the machine's.
 fn find(
     stem: &str,
     variable: Option<&str>,
@@ -107,16 +109,16 @@ fn read(path: &Path) -> Result<(PathBuf, Value)> {
     })?;
     if !apply_merge_keys(&mut document) {
         return Err(Error::config(format!(
-            "{}: `<<` has something else than maps",
+            "{}: `<<` is not a map or a list of maps",
             path.display()
         ))
-        .hint("write `<<: *NAME`, and `&NAME` at the map that is meant"));
+        .hint("write `<<: *NAME`, and `&NAME` before the map to merge"));
     }
     Ok((path.to_owned(), document))
 }
 
-/// YAML's merge keys: maps under `<<` fill in what the map around them lacks, the first of several
-/// first, and may have such a key themselves. False: there is something else under one.
+/// Applies YAML's merge keys: maps under `<<` supply what the map around them lacks, earlier ones
+/// before later ones, and may have merge keys themselves. False: there is something else under one.
 fn apply_merge_keys(value: &mut Value) -> bool {
     let map = match value {
         Value::Array(values) => return values.iter_mut().all(apply_merge_keys),
@@ -140,18 +142,6 @@ fn apply_merge_keys(value: &mut Value) -> bool {
     true
 }
 
-/// Maps merge, anything else of `with` wins.
-pub fn merge(into: &mut Value, with: Value) {
-    match (into, with) {
-        (Value::Object(into), Value::Object(with)) => {
-            for (key, value) in with {
-                merge(into.entry(key).or_insert(Value::Null), value);
-            }
-        }
-        (into, with) => *into = with,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -162,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn passwords_come_from_the_second_file() {
+    fn passwords_are_read_from_secure_yaml() {
         let folder = tempfile::tempdir().unwrap();
         write(folder.path().join("clouds.yaml"), "clouds: {a: {auth: {username: me}}}").unwrap();
         write(folder.path().join("secure.yaml"), "clouds: {a: {auth: {password: pw}}}").unwrap();
@@ -172,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn the_only_cloud_need_not_be_named_and_a_wrong_name_is_told() {
+    fn the_only_cloud_need_not_be_named_and_a_wrong_name_is_reported() {
         let folder = tempfile::tempdir().unwrap();
         write(folder.path().join("clouds.yml"), "clouds: {production: {}}").unwrap();
         assert!(entry(None, folder.path(), &nothing).unwrap().is_some());
@@ -181,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn merge_keys_fill_in_what_is_not_said() {
+    fn merge_keys_supply_what_is_missing() {
         let folder = tempfile::tempdir().unwrap();
         let text = "\
 base: &base {auth: &auth {auth_url: 'https://k', username: all}, region_name: R1}
@@ -204,7 +194,7 @@ clouds:
     }
 
     #[test]
-    fn a_profile_is_filled_in_from_the_file_of_vendors() {
+    fn a_profile_is_read_from_clouds_public_yaml() {
         let folder = tempfile::tempdir().unwrap();
         let vendors = "public-clouds: {v: {auth: {auth-url: 'https://v'}, region-name: R1}}";
         write(folder.path().join("clouds-public.yaml"), vendors).unwrap();

@@ -1,32 +1,37 @@
-//! From clouds.yaml and the `OS_*` variables to what keystone is told.
+//! From clouds.yaml and the `OS_*` variables to a request for a token.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::clouds_yaml::{self, Variables};
-use super::entry;
-use super::facts::{self, Facts, Tls, given};
+use super::facts::Facts;
+use super::keys::SECRETS;
+use super::tls::Tls;
+use super::variables::{Variables, given};
+use super::{clouds_yaml, entry};
 use crate::config::openstack::Interface;
 use crate::{Error, Result};
 
-/// All that is needed to get a token and to find the services.
+/// What is needed to get a token and to find the services.
 pub struct Credentials {
     pub auth_url: String,
     /// `identity` and `scope` of keystone's request. Holds secrets.
     pub request: Value,
     pub region: Option<String>,
     pub interface: Option<Interface>,
-    /// Addresses that replace the catalogue's, by the name of their setting.
+    /// Endpoints that replace the catalogue's, by the name of their setting.
     pub overrides: BTreeMap<String, String>,
     pub tls: Tls,
-    /// What to tell the user of variables that were not followed.
-    pub left_aside: Option<String>,
+    /// A message about variables that were ignored.
+    pub ignored: Option<String>,
 }
 
-/// The entry of a cloud, if one is named or there is only one; else what the variables say. `region`
-/// is the one that was asked for.
+/// The credentials of an entry of clouds.yaml, if one is named or it is the only one; else those of the
+/// variables. `region` is the one that was asked for.
+///
+/// # Errors
+/// `Config` if something is missing or not known.
 pub fn find(
     cloud: Option<&str>,
     region: Option<&str>,
@@ -35,7 +40,7 @@ pub fn find(
 ) -> Result<Credentials> {
     let named =
         cloud.map(str::to_owned).or_else(|| variables("OS_CLOUD")).filter(|s| !s.is_empty());
-    // Variables that say where to go leave a file alone that was not asked for.
+    // With OS_AUTH_URL, a file that was not asked for is not read.
     let by_variables = named.is_none() && given(variables, "OS_AUTH_URL").is_some();
     let entry = match by_variables {
         true => None,
@@ -55,18 +60,18 @@ pub fn find(
         interface: interface.map(|word| self::interface(&word)).transpose()?,
         overrides: facts.overrides(),
         tls: facts.tls(),
-        left_aside: facts.left_aside(method.name(), method.secret()),
+        ignored: facts.ignored(method.name(), method.secret()),
     })
 }
 
 fn no_auth_url(facts: &Facts<'_>, profile: Option<&str>) -> Error {
     match profile {
-        Some(profile) => Error::config(format!("profile `{profile}` of clouds.yaml is not known here"))
-            .hint("write auth_url and region_name into the cloud's entry, or the profile into a clouds-public.yaml beside it"),
+        Some(profile) => Error::config(format!("unknown profile `{profile}` in clouds.yaml"))
+            .hint("add auth_url and region_name to the cloud's entry, or the profile to a clouds-public.yaml beside it"),
         None if facts.has_entry() => lacks(facts, "auth_url"),
         None => Error::config("there are no credentials for OpenStack").hint(
-            "name a cloud of clouds.yaml with OS_CLOUD, or set OS_AUTH_URL and its companions, as the \
-             cloud's openrc file does",
+            "set OS_CLOUD to a cloud of clouds.yaml, or source the cloud's openrc file, which sets \
+             OS_AUTH_URL and its companions",
         ),
     }
 }
@@ -76,12 +81,12 @@ fn interface(word: &str) -> Result<Interface> {
         "public" => Ok(Interface::Public),
         "internal" => Ok(Interface::Internal),
         "admin" => Ok(Interface::Admin),
-        other => Err(Error::config(format!("no interface is called `{other}`"))
-            .hint("interfaces: public, internal, admin")),
+        other => Err(Error::config(format!("unknown interface `{other}`"))
+            .hint("use public, internal or admin")),
     }
 }
 
-/// How keystone is told who we are.
+/// How to log in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Method {
     Password,
@@ -108,7 +113,7 @@ impl Method {
     }
 }
 
-/// What `auth_type` says, else what there is.
+/// The method of `auth_type`, else the one that there are credentials for.
 fn method(facts: &Facts<'_>) -> Result<Method> {
     let has = |name: &str| facts.auth(name).is_some();
     let said = facts.beside("auth_type");
@@ -119,12 +124,12 @@ fn method(facts: &Facts<'_>) -> Result<Method> {
         None | Some("password" | "v3password") => Ok(Method::Password),
         Some("v3applicationcredential") => Ok(Method::ApplicationCredential),
         Some("token" | "v3token") => Ok(Method::Token),
-        Some(other) => Err(Error::config(format!("auth_type `{other}` is not known here"))
-            .hint("known: password, v3applicationcredential, v3token; `openstack application credential create` makes one for a user of single sign-on")),
+        Some(other) => Err(Error::config(format!("unknown auth_type `{other}`"))
+            .hint("use password, v3applicationcredential or v3token; with single sign-on, run `openstack application credential create`")),
     }
 }
 
-/// `identity` and `scope`.
+/// `identity` and `scope` of the request for a token.
 fn request(facts: &Facts<'_>, method: Method) -> Result<Value> {
     let secret = method.secret();
     match method {
@@ -144,7 +149,7 @@ fn request(facts: &Facts<'_>, method: Method) -> Result<Value> {
                     credential["user"] = user(facts)?;
                 }
             }
-            // It belongs to one project: a scope would be refused.
+            // An application credential belongs to one project; keystone refuses a scope.
             Ok(json!({"identity": {
                 "methods": ["application_credential"], "application_credential": credential,
             }}))
@@ -172,14 +177,14 @@ fn lacks(facts: &Facts<'_>, name: &str) -> Error {
     let variable = format!("OS_{}", name.to_uppercase());
     let error = Error::config(format!("the credentials lack `{name}`"));
     error.hint(match facts.has_entry() {
-        true if facts::SECRETS.contains(&name) => format!(
-            "write auth.{name} of the cloud into clouds.yaml or secure.yaml, or set {variable}"
+        true if SECRETS.contains(&name) => format!(
+            "add auth.{name} to the cloud's entry in clouds.yaml or secure.yaml, or set {variable}"
         ),
         true => format!(
-            "write auth.{name} of the cloud into clouds.yaml or secure.yaml: the variables tell \
-             nothing but a secret and the region of a cloud that is there"
+            "add auth.{name} to the cloud's entry in clouds.yaml or secure.yaml: beside an entry, \
+             variables supply only a secret and the region"
         ),
-        false => format!("set {variable}, or name a cloud of clouds.yaml with OS_CLOUD"),
+        false => format!("set {variable}, or set OS_CLOUD to a cloud of clouds.yaml"),
     })
 }
 
@@ -203,7 +208,7 @@ fn domain(facts: &Facts<'_>, of: &str) -> Value {
     }
 }
 
-/// None leaves it to keystone: the user's default project.
+/// None: keystone uses the user's default project.
 fn scope(facts: &Facts<'_>) -> Option<Value> {
     let id = facts.auth("project_id").or_else(|| facts.auth("tenant_id"));
     if let Some(id) = id {
@@ -225,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_with_domains() {
+    fn a_password_is_sent_with_its_domains() {
         let found = from(&[
             ("OS_AUTH_URL", "http://k/v3/"),
             ("OS_USERNAME", "me"),
@@ -250,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn an_application_credential_brings_its_own_project() {
+    fn an_application_credential_needs_no_project() {
         let found = from(&[
             ("OS_AUTH_URL", "http://k"),
             ("OS_APPLICATION_CREDENTIAL_ID", "id"),
@@ -263,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_is_named() {
+    fn the_error_names_what_is_missing() {
         let error = from(&[("OS_AUTH_URL", "http://k"), ("OS_USERNAME", "me")]).err().unwrap();
         assert!(error.to_string().contains("lack `password`"), "{error}");
         let error = from(&[]).err().unwrap();

@@ -1,14 +1,17 @@
-//! An entry of clouds.yaml in one form: OpenStack's own clients take several.
+//! An entry of clouds.yaml in one form, from any form that OpenStack's own clients accept.
 
 use serde_json::{Map, Value, json};
 
-use super::clouds_yaml::merge;
-use super::facts::AUTH;
+use super::keys::{AUTH, is_yes};
+use super::merge::merge;
 use crate::{Error, Result};
 
-/// The entry with `_` in all names, all of `auth` in there, projects not called tenants, one domain
-/// for both where only that is given, and one region, of several the one that was asked for, that the
-/// entry names or that the variable names, else the first.
+/// The entry in its usual form: names with `_`, all credentials under `auth`, `project_*` for
+/// `tenant_*`, `domain_*` as the domain of user and project, and one region. Of several regions it is
+/// the one asked for, else the entry's `region_name`, else the variable's, else the first.
+///
+/// # Errors
+/// `Config` if a region has no name.
 pub fn normal(entry: Value, asked: Option<&str>, variable: Option<&str>) -> Result<Value> {
     let Value::Object(entry) = entry else { return Ok(Value::Null) };
     let mut entry = in_region(underscored(entry), asked, variable)?;
@@ -21,7 +24,7 @@ pub fn normal(entry: Value, asked: Option<&str>, variable: Option<&str>) -> Resu
         entry.entry("interface").or_insert(interface);
     }
     if let Some(insecure) = entry.remove("insecure")
-        && super::facts::is_yes(&insecure)
+        && is_yes(&insecure)
     {
         entry.insert("verify".to_owned(), false.into());
     }
@@ -29,7 +32,7 @@ pub fn normal(entry: Value, asked: Option<&str>, variable: Option<&str>) -> Resu
     Ok(Value::Object(entry))
 }
 
-/// `project-name` is `project_name`, in `auth`, too.
+/// The map with `_` for `-` in its names and in those of `auth`.
 pub fn underscored(map: Map<String, Value>) -> Map<String, Value> {
     let mut renamed = Map::new();
     for (key, value) in map {
@@ -38,7 +41,7 @@ pub fn underscored(map: Map<String, Value>) -> Map<String, Value> {
             value => value,
         };
         match key.contains('-') {
-            // The usual way to write it wins.
+            // A name that was written with `_` takes precedence.
             true => drop(renamed.entry(key.replace('-', "_")).or_insert(value)),
             false => drop(renamed.insert(key, value)),
         }
@@ -46,7 +49,7 @@ pub fn underscored(map: Map<String, Value>) -> Map<String, Value> {
     renamed
 }
 
-/// What `auth` holds, and what stands beside it though it belongs there.
+/// `auth`, with the keys that belong there and are written beside it.
 fn normal_auth(
     mut auth: Map<String, Value>,
     beside: &mut Map<String, Value>,
@@ -77,7 +80,7 @@ fn normal_auth(
     auth
 }
 
-/// Puts one region in the place of `regions`, with what is said of this one alone.
+/// Replaces `regions` by one region, and merges in the values of that region.
 fn in_region(
     mut entry: Map<String, Value>,
     asked: Option<&str>,
@@ -91,7 +94,7 @@ fn in_region(
     let name = |region: &Value| {
         let name = region.as_str().or_else(|| region["name"].as_str());
         name.map(str::to_owned).ok_or_else(|| {
-            Error::config("clouds.yaml: a region of `regions` has no name")
+            Error::config("clouds.yaml: an item of `regions` has no name")
                 .hint("write `regions: [NAME]` or `regions: [{name: NAME}]`")
         })
     };
@@ -122,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn what_belongs_to_auth_may_stand_beside_it_and_with_dashes() {
+    fn keys_of_auth_may_be_beside_it_and_have_dashes() {
         let found = read(
             "{auth-type: v3token, auth_token: t, tenant-name: ci, domain-name: D, \
              auth: {auth-url: 'https://k', user_domain_id: u}}",
@@ -136,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn of_several_regions_it_is_the_wanted_one_or_the_first() {
+    fn of_several_regions_the_wanted_one_or_the_first_is_used() {
         let region = |text: &str| read(text)["region_name"].clone();
         assert_eq!(region("regions: [R1, {name: R2}]"), "R2");
         assert_eq!(region("regions: [{name: R1}, R3]"), "R1");

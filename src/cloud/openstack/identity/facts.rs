@@ -1,101 +1,23 @@
-//! What is said of a cloud: by its entry of clouds.yaml, or by the variables of the environment.
+//! The settings of a cloud, from its entry of clouds.yaml or from the variables of the environment.
 //!
-//! With an entry, variables say nothing but the secret it lacks, the region and whom to trust: they may
-//! be left from the openrc file of another cloud, and half of one and half of the other is a third,
-//! wrong one. An entry that does not say who logs in leaves that to them as a whole.
+//! Beside an entry, variables supply only the secret that it lacks, the region and the certificate
+//! authority: the others may be left from another cloud's openrc file, and a mixture of two clouds'
+//! settings would be wrong. If an entry does not say who logs in, the variables do, as a whole.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde_json::Value;
 
-use super::clouds_yaml::Variables;
+use super::keys::{AUTH, BELONGING, BESIDE, USER, is_no, is_yes};
+use super::tls::Tls;
+use super::variables::{Variables, given};
 use crate::cloud::openstack::catalogue::override_settings;
 
-/// How servers prove who they are, and we to them.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Tls {
-    pub authorities: Option<PathBuf>,
-    pub certificate: Option<PathBuf>,
-    pub key: Option<PathBuf>,
-    /// Any certificate is as good as another.
-    pub insecure: bool,
-}
-
-/// What an entry keeps under `auth:`. A variable is `OS_` and the name in capitals.
-pub const AUTH: [&str; 18] = [
-    "auth_url",
-    "username",
-    "user_id",
-    "password",
-    "project_name",
-    "project_id",
-    "tenant_name",
-    "tenant_id",
-    "user_domain_name",
-    "user_domain_id",
-    "project_domain_name",
-    "project_domain_id",
-    "default_domain_name",
-    "default_domain_id",
-    "application_credential_id",
-    "application_credential_name",
-    "application_credential_secret",
-    "token",
-];
-/// What it keeps beside it.
-const BESIDE: [&str; 7] =
-    ["auth_type", "interface", "endpoint_type", "cacert", "cert", "key", "insecure"];
-/// Who we are: an entry that says nothing of it leaves all of it to the variables, and with it each
-/// of the groups below that it says nothing of.
-const USER: [&str; 7] = [
-    "username",
-    "user_id",
-    "password",
-    "application_credential_id",
-    "application_credential_name",
-    "application_credential_secret",
-    "token",
-];
-const BELONGING: [&[&str]; 4] = [
-    &["project_name", "project_id", "tenant_name", "tenant_id"],
-    &["user_domain_name", "user_domain_id"],
-    &["project_domain_name", "project_domain_id"],
-    &["default_domain_name", "default_domain_id"],
-];
-
-/// What an entry may leave to the variables.
-pub const SECRETS: [&str; 3] = ["password", "application_credential_secret", "token"];
-
+/// The settings of one cloud.
 pub struct Facts<'v> {
     entry: Option<Value>,
     variables: Variables<'v>,
-}
-
-/// A switch that is off, as files and variables have it. YAML of old has more words for it.
-fn is_no(value: &Value) -> bool {
-    match value {
-        Value::Bool(value) => !value,
-        Value::Number(number) => number.as_u64() == Some(0),
-        Value::String(text) => {
-            ["false", "no", "off", "n", "0"].contains(&text.to_lowercase().as_str())
-        }
-        _ => false,
-    }
-}
-
-/// A switch that is on; one that says nothing is not.
-pub fn is_yes(value: &Value) -> bool {
-    let says_something = match value {
-        Value::String(text) => !text.is_empty(),
-        other => other.is_boolean() || other.is_number(),
-    };
-    says_something && !is_no(value)
-}
-
-/// A variable; an empty one counts as none.
-pub fn given(variables: Variables<'_>, name: &str) -> Option<String> {
-    variables(name).filter(|value| !value.is_empty())
 }
 
 impl<'v> Facts<'v> {
@@ -120,7 +42,7 @@ impl<'v> Facts<'v> {
         }
     }
 
-    /// A setting of `auth:`, but no secret that only the variables tell.
+    /// A setting of `auth:`. Secrets that only a variable supplies are left out.
     pub fn auth(&self, name: &str) -> Option<String> {
         match self.entry {
             Some(_) if self.is_open(name) => self.variable(name),
@@ -129,7 +51,7 @@ impl<'v> Facts<'v> {
         }
     }
 
-    /// Whether the entry, an address and no more, leaves this to the variables.
+    /// Whether the entry does not say who logs in and leaves this setting to the variables.
     fn is_open(&self, name: &str) -> bool {
         let silent = |group: &[&str]| {
             group.iter().all(|name| self.entry_text(&format!("/auth/{name}")).is_none())
@@ -140,7 +62,7 @@ impl<'v> Facts<'v> {
             && (name == "auth_type" || group.is_some_and(silent))
     }
 
-    /// A secret of `auth:`.
+    /// A secret of `auth:`, from the entry or a variable.
     pub fn secret(&self, name: &str) -> Option<String> {
         self.auth(name).or_else(|| self.variable(name))
     }
@@ -158,7 +80,7 @@ impl<'v> Facts<'v> {
         self.entry_text("/region_name").or_else(|| self.variable("region_name"))
     }
 
-    /// Addresses that replace the catalogue's, by the name of their setting.
+    /// Endpoints that replace the catalogue's, by the name of their setting.
     pub fn overrides(&self) -> BTreeMap<String, String> {
         let given =
             override_settings().filter_map(|name| Some((name.clone(), self.beside(&name)?)));
@@ -167,7 +89,7 @@ impl<'v> Facts<'v> {
 
     pub fn tls(&self) -> Tls {
         let path = |name: &str| self.beside(name).map(|path| self.path(&path));
-        // Whom to trust is no part of who we are: nothing is mixed up by it.
+        // The certificate authority is safe to take from a variable: it is no part of an identity.
         let authorities = self.beside("cacert").or_else(|| self.variable("cacert"));
         let authorities = authorities.map(|path| self.path(&path));
         let insecure = match &self.entry {
@@ -177,7 +99,7 @@ impl<'v> Facts<'v> {
         Tls { authorities, certificate: path("cert"), key: path("key"), insecure }
     }
 
-    /// `~/ca.pem` is in the user's folder, also where no shell has seen it.
+    /// Expands `~/`, which no shell does in a file.
     fn path(&self, text: &str) -> PathBuf {
         match (text.strip_prefix("~/"), given(self.variables, "HOME")) {
             (Some(rest), Some(home)) => PathBuf::from(home).join(rest),
@@ -185,9 +107,9 @@ impl<'v> Facts<'v> {
         }
     }
 
-    /// The variables that say something else than the entry and are not followed, for a message.
-    /// `secret` is what its way of logging in needs.
-    pub fn left_aside(&self, method: &str, secret: &str) -> Option<String> {
+    /// A message that names the variables that differ from the entry and are ignored. `method` and
+    /// `secret` are those of the entry.
+    pub fn ignored(&self, method: &str, secret: &str) -> Option<String> {
         self.entry.as_ref()?;
         let auth = AUTH.iter().map(|name| (*name, self.auth(&name.replace("tenant_", "project_"))));
         let beside = BESIDE
@@ -217,7 +139,7 @@ impl<'v> Facts<'v> {
             .map(|(name, _)| format!("OS_{}", name.to_uppercase()))
             .collect();
         (!names.is_empty()).then(|| {
-            format!("{} left aside: the entry of clouds.yaml is what counts", names.join(", "))
+            format!("ignoring {}: the entry of clouds.yaml takes precedence", names.join(", "))
         })
     }
 }
@@ -235,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn beside_an_entry_variables_tell_the_secret_it_lacks_the_region_and_whom_to_trust() {
+    fn beside_an_entry_variables_supply_the_missing_secret_the_region_and_the_authority() {
         let entry = json!({"auth": {"username": "me", "project_name": "ci"}});
         let left = [
             ("OS_PASSWORD", "pw"),
@@ -251,13 +173,13 @@ mod tests {
             assert_eq!(facts.region().as_deref(), Some("One"));
             assert_eq!(facts.auth("project_id"), None);
             assert_eq!(facts.tls().authorities, Some(PathBuf::from("our.pem")));
-            let said = facts.left_aside("password", "password").unwrap();
-            assert!(said.starts_with("OS_PROJECT_ID left aside"), "{said}");
+            let said = facts.ignored("password", "password").unwrap();
+            assert!(said.starts_with("ignoring OS_PROJECT_ID:"), "{said}");
         });
     }
 
     #[test]
-    fn an_entry_that_does_not_say_who_leaves_that_to_the_variables() {
+    fn if_an_entry_does_not_say_who_logs_in_the_variables_do() {
         let entry = json!({"auth": {"auth_url": "https://a/v3", "project_name": "ci"}});
         let left = [
             ("OS_AUTH_TYPE", "v3password"),
@@ -273,13 +195,13 @@ mod tests {
             assert_eq!(facts.beside("auth_type").as_deref(), Some("v3password"));
             assert_eq!(facts.auth("project_name").as_deref(), Some("ci"));
             assert_eq!(facts.auth("project_id"), None);
-            let said = facts.left_aside("password", "password").unwrap();
-            assert!(said.starts_with("OS_PROJECT_ID left aside"), "{said}");
+            let said = facts.ignored("password", "password").unwrap();
+            assert!(said.starts_with("ignoring OS_PROJECT_ID:"), "{said}");
         });
     }
 
     #[test]
-    fn a_path_may_begin_in_the_users_folder() {
+    fn a_path_may_begin_with_the_home_folder() {
         let entry = json!({"cacert": "~/ca.pem", "cert": "/etc/me.pem", "verify": false});
         beside_entry(entry, &[("HOME", "/home/me")], |facts| {
             let tls = facts.tls();
@@ -289,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn certificates_are_checked_unless_that_is_switched_off() {
+    fn certificates_are_verified_unless_that_is_switched_off() {
         let insecure = |entry: Value| {
             let mut found = false;
             beside_entry(entry, &[("OS_INSECURE", "true")], |facts| found = facts.tls().insecure);
@@ -304,17 +226,17 @@ mod tests {
     }
 
     #[test]
-    fn what_an_entry_says_is_not_replaced_and_no_value_is_shown() {
+    fn variables_do_not_replace_an_entry_and_their_values_are_not_shown() {
         let entry = json!({"region_name": "One", "auth": {"password": "pw"}});
         let left =
             [("OS_PASSWORD", "other"), ("OS_REGION_NAME", "Two"), ("OS_TOKEN", "of-yesterday")];
         beside_entry(entry, &left, |facts| {
             assert_eq!(facts.secret("password").as_deref(), Some("pw"));
             assert_eq!(facts.region().as_deref(), Some("One"));
-            let said = facts.left_aside("password", "password").unwrap();
+            let said = facts.ignored("password", "password").unwrap();
             assert_eq!(
                 said,
-                "OS_PASSWORD, OS_TOKEN, OS_REGION_NAME left aside: the entry of clouds.yaml is what counts"
+                "ignoring OS_PASSWORD, OS_TOKEN, OS_REGION_NAME: the entry of clouds.yaml takes precedence"
             );
         });
     }

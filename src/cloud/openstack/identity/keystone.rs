@@ -1,4 +1,4 @@
-//! Keystone v3.
+//! Keystone, version 3.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -8,7 +8,7 @@ use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Identity, Session};
+use super::session::{Identity, Session};
 use crate::cloud::http::{Http, Request, Response};
 use crate::cloud::openstack::catalogue::{Catalogue, V3Service, version_end};
 use crate::cloud::openstack::fault;
@@ -18,19 +18,22 @@ use crate::{Code, Error, Result};
 pub struct Keystone {
     url: String,
     request: Value,
-    /// To be said once, before the first login.
+    /// A message to show before the first login.
     notice: Mutex<Option<String>>,
 }
 
 impl Keystone {
-    /// `request` is `identity` and `scope`; `notice` is told before the first login.
+    /// `request` is `identity` and `scope`; `notice` is shown before the first login.
+    ///
+    /// # Errors
+    /// `Config` if the URL names another version.
     pub fn new(auth_url: &str, request: Value, notice: Option<String>) -> Result<Keystone> {
         let url = match version_end(auth_url) {
             None => format!("{auth_url}/v3"),
             Some(end) if auth_url[..end].ends_with("/v3") => auth_url[..end].to_owned(),
             Some(_) => {
                 return Err(Error::config(format!("{auth_url} is not keystone's version 3"))
-                    .hint("an auth_url ends with /v3; cloud rackspace speaks v2.0"));
+                    .hint("set an auth_url that ends with /v3; `cloud:rackspace` uses v2.0"));
             }
         };
         Ok(Keystone { url, request, notice: Mutex::new(notice) })
@@ -73,13 +76,13 @@ impl Identity for Keystone {
         let token = response.headers.get("x-subject-token").and_then(|token| token.to_str().ok());
         let reply = serde_json::from_slice::<Reply>(&response.body).ok();
         let (Some(token), Some(reply)) = (token, reply) else {
-            return Err(Error::failed(format!("{} does not answer as keystone does", self.url))
+            return Err(Error::failed(format!("{} does not answer like keystone", self.url))
                 .hint("check the auth_url"));
         };
         let project = reply.token.project.ok_or_else(|| {
-            Error::config("the token is for no project").hint(
-                "write project_name (and project_domain_name) into the cloud's entry of clouds.yaml; \
-                 without one, set OS_PROJECT_NAME (and OS_PROJECT_DOMAIN_NAME)",
+            Error::config("the token has no project").hint(
+                "add project_name (and project_domain_name) to the cloud's entry of clouds.yaml; without \
+                 an entry, set OS_PROJECT_NAME (and OS_PROJECT_DOMAIN_NAME)",
             )
         })?;
         Ok(Session {
@@ -92,11 +95,11 @@ impl Identity for Keystone {
     }
 }
 
-/// Keystone says no, and hardly more than that.
+/// The error for a login that keystone refused.
 pub fn refused(response: &Response, url: &str) -> Error {
     let error = fault::fault(response, "log in to the cloud");
-    // A token or an application credential that it has never heard of, or not any more, is a 404.
-    // Another server's page may well repeat the word.
+    // Keystone answers with 404 for a token or an application credential that does not exist, which
+    // only its message tells from another 404. A page of another server is no such JSON.
     let json = response.json();
     let said = json["error"]["message"].as_str().unwrap_or_default().to_lowercase();
     let unknown = response.status == StatusCode::NOT_FOUND
@@ -104,8 +107,8 @@ pub fn refused(response: &Response, url: &str) -> Error {
     match response.status {
         status if unknown || status == StatusCode::UNAUTHORIZED => Error::new(Code::Authentication, format!("{url} refuses the credentials"))
             .cause(fault::message(response))
-            .hint("check the user, its domain, the password and the project; a token or an application credential may have ended"),
-        StatusCode::NOT_FOUND => error.hint(format!("is {url} the identity service?")),
+            .hint("check the user, its domain, the password and the project; a token or an application credential may have expired"),
+        StatusCode::NOT_FOUND => error.hint(format!("check that {url} is the identity service")),
         _ => error,
     }
 }

@@ -4,17 +4,16 @@ use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::{
-    BLOCK_DEVICES, MIN_DISK, OWNER, PROTECTED, Query, STATUS, VIRTUAL_SIZE, VISIBILITY, encoded,
-    state,
-};
 use crate::cloud::http::Response;
 use crate::cloud::openstack::catalogue::Service;
-use crate::cloud::openstack::client::{Ask, Client};
-use crate::cloud::openstack::fault::fault;
-use crate::cloud::{Image, Tags};
+use crate::cloud::openstack::client::{Ask, Client, encoded};
+use crate::cloud::openstack::fault::{self, fault};
+use crate::cloud::openstack::image::{
+    BLOCK_DEVICES, MIN_DISK, OWNER, PROTECTED, Query, STATUS, VIRTUAL_SIZE, VISIBILITY, state,
+};
+use crate::cloud::{Image, ResourceKind, Tags, refusals};
 use crate::report::Watch;
-use crate::{Code, Error, Result};
+use crate::{Code, Result};
 
 #[derive(Deserialize)]
 struct Page {
@@ -22,7 +21,7 @@ struct Page {
     next: Option<String>,
 }
 
-/// Glance keeps its own fields and everybody's properties beside each other.
+/// An image, whose properties are beside glance's own fields.
 #[derive(Deserialize)]
 struct Object {
     id: String,
@@ -51,7 +50,7 @@ struct Object {
     properties: Map<String, Value>,
 }
 
-/// Fields of glance's own that nobody set.
+/// Glance's own fields that are no properties.
 const OWN: [&str; 10] = [
     "self",
     "file",
@@ -117,7 +116,7 @@ pub async fn list(client: &Client, query: &Query, watch: &Watch) -> Result<Vec<I
     let Some(owner) = &query.owner else { return pages(client, &path, watch).await };
     path.push_str(&format!("&owner={owner}"));
     let mut images = pages(client, &path, watch).await?;
-    // A service too old to hide images takes no notice, or refuses the word.
+    // A version too old to hide images ignores the word or refuses it with 400.
     let hidden = pages(client, &format!("{path}&os_hidden=true"), watch).await;
     let hidden = match hidden {
         Err(error) if error.code() == Code::Failed => Vec::new(),
@@ -145,7 +144,7 @@ async fn pages(client: &Client, first: &str, watch: &Watch) -> Result<Vec<Image>
     }
 }
 
-/// For a query. A comma would make two values of one, unless quoted.
+/// A name as a value of a query. A comma separates values, unless it is quoted.
 fn value(name: &str) -> String {
     if !name.contains([',', '"']) {
         return encoded(name);
@@ -157,12 +156,16 @@ pub async fn get(client: &Client, id: &str, watch: &Watch) -> Result<Option<Imag
     let path = format!("/images/{id}");
     let ask = Ask::new(Method::GET, Service::Image, &path, "show an image");
     let found: Option<Object> = client.find(&ask, watch).await?;
-    // One that is just being deleted is shown with its last state now and then.
+    // An image that is being deleted may be shown with its last state.
     Ok(found
         .filter(|object| !["deleted", "pending_delete"].contains(&object.status.as_str()))
         .map(Image::from))
 }
 
+/// Deletes an image; false if it no longer existed.
+///
+/// # Errors
+/// `Refused` if others still share its data.
 pub async fn delete(client: &Client, id: &str, watch: &Watch) -> Result<bool> {
     let path = format!("/images/{id}");
     let purpose = format!("delete image {id}");
@@ -170,9 +173,10 @@ pub async fn delete(client: &Client, id: &str, watch: &Watch) -> Result<bool> {
     let response = client.send(&ask, watch).await?;
     match response.status {
         StatusCode::NOT_FOUND => Ok(false),
-        StatusCode::CONFLICT => Err(fault(&response, &purpose).with_code(Code::Refused).hint(
-            "volumes or servers were made from it and still share its data: delete them first",
-        )),
+        // A back end that clones images keeps one as long as its clones.
+        StatusCode::CONFLICT => Err(refusals::in_use(ResourceKind::Image, id, &[])
+            .cause(fault::message(&response))
+            .hint("delete the volumes and servers first that were created from it")),
         status if status.is_success() => Ok(true),
         _ => Err(fault(&response, &purpose)),
     }
@@ -192,7 +196,7 @@ async fn patch(
     client.ask(&ask, watch).await
 }
 
-/// Lets a project see an image; false when it could already.
+/// Shares an image with a project; false if it was shared already.
 pub async fn add_member(
     client: &Client,
     image: &Image,
@@ -208,7 +212,7 @@ pub async fn add_member(
     let mut response = client.send(&ask, watch).await?;
     let private = image.attributes.get(VISIBILITY).is_some_and(|it| it == "private");
     if response.status == StatusCode::FORBIDDEN && private {
-        // Only images that are `shared` have members; older services do not know that word.
+        // Only images of visibility `shared` have members, except in old versions of glance.
         let change = json!([{"op": "replace", "path": "/visibility", "value": "shared"}]);
         patch(client, id, change, &purpose, watch).await?;
         response = client.send(&ask, watch).await?;
@@ -217,23 +221,28 @@ pub async fn add_member(
         StatusCode::CONFLICT => Ok(false),
         status if status.is_success() => Ok(true),
         StatusCode::FORBIDDEN => {
-            let error: Error = fault(&response, &purpose);
-            Err(error.hint("only the owner of an image that is not public can share it"))
+            let hint = "run this as the owner of the image, which must not be public";
+            Err(fault(&response, &purpose).hint(hint))
         }
         _ => Err(fault(&response, &purpose)),
     }
 }
 
-/// Takes properties away from an image.
-pub async fn forget(client: &Client, id: &str, keys: &[&str], watch: &Watch) -> Result<()> {
-    // In a pointer, these two have another meaning.
+/// Removes properties of an image.
+pub async fn remove_properties(
+    client: &Client,
+    id: &str,
+    keys: &[&str],
+    watch: &Watch,
+) -> Result<()> {
+    // JSON pointers escape these two characters.
     let path = |key: &&str| format!("/{}", key.replace('~', "~0").replace('/', "~1"));
     let changes = keys.iter().map(|key| json!({"op": "remove", "path": path(key)})).collect();
-    let purpose = format!("take inherited marks away from image {id}");
+    let purpose = format!("remove inherited tags of image {id}");
     patch(client, id, changes, &purpose, watch).await.map(drop)
 }
 
-/// Takes an image out of all lists; who knows its id can use it as before.
+/// Hides an image from all lists. It can still be used by its id.
 pub async fn hide(client: &Client, id: &str, watch: &Watch) -> Result<()> {
     let change = json!([{"op": "replace", "path": "/os_hidden", "value": true}]);
     patch(client, id, change, &format!("hide image {id}"), watch).await.map(drop)
@@ -244,13 +253,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_is_one_value_of_a_query() {
+    fn a_name_with_a_comma_is_one_value_of_a_query() {
         assert_eq!(value("Ubuntu 24.04 (x)"), "Ubuntu%2024.04%20%28x%29");
         assert_eq!(value("a,b"), "in%3A%22a%2Cb%22");
     }
 
     #[test]
-    fn properties_are_tags() {
+    fn properties_become_tags() {
         let object: Object = serde_json::from_value(json!({
             "id": "1", "name": null, "status": "queued", "owner": "p", "visibility": "shared",
             "created_at": "2026-11-23T09:00:00Z", "tags": ["keep"], "imgctl-run": "r", "self": "/v2",

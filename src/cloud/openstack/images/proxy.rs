@@ -1,14 +1,18 @@
-//! Images as the compute service passes them on. Newer microversions have lost this.
+//! Nova's image proxy, which newer microversions no longer have.
 
-use reqwest::Method;
+use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{MIN_DISK, OWNER, PROGRESS, Query, STATUS, VISIBILITY, encoded, state};
 use crate::Result;
 use crate::cloud::openstack::catalogue::Service;
-use crate::cloud::openstack::client::{Ask, Client};
-use crate::cloud::{Image, Tags};
+use crate::cloud::openstack::client::{Ask, Client, encoded};
+use crate::cloud::openstack::fault::fault;
+use crate::cloud::openstack::image::{
+    MIN_DISK, OWNER, PROGRESS, Query, STATUS, VISIBILITY, state, status,
+};
+use crate::cloud::openstack::pages::is_last;
+use crate::cloud::{Image, ResourceKind, Tags};
 use crate::report::Watch;
 
 #[derive(Deserialize)]
@@ -50,7 +54,7 @@ impl Object {
         };
         let tags: Tags = object.metadata.into_iter().filter_map(text).collect();
         let owner = tags.get("owner_id").cloned();
-        // The vendor's are of type `base`; snapshots are the account's own, or shared with it.
+        // The vendor's images have the type `base`; snapshots are the account's own or shared with it.
         let visibility = match tags.get("image_type").is_some_and(|kind| kind == "snapshot") {
             true if owner.as_ref().is_none_or(|owner| owner == project) => "private",
             true => "shared",
@@ -89,17 +93,16 @@ pub async fn list(client: &Client, query: &Query, watch: &Watch) -> Result<Vec<I
         let after = images.last().map(|last| format!("?marker={}", last.id));
         let path = format!("/images/detail{}", after.unwrap_or_default());
         let page: Page = client.get(Service::Compute, &path, "list images", watch).await?;
-        let last =
-            page.images.is_empty() || super::super::compute::is_last(page.images_links.as_ref());
+        let last = page.images.is_empty() || is_last(page.images_links.as_ref());
         images.extend(page.images.into_iter().map(|object| object.image(&project)));
         if last {
             break;
         }
     }
-    // The service's own filters differ from vendor to vendor.
+    // Filtered here, since the filters of the service differ from vendor to vendor.
     let own = |image: &Image| image.attributes.get(VISIBILITY).is_some_and(|it| it == "private");
     images.retain(|image| {
-        image.attributes[STATUS] != "DELETED"
+        status(image) != "DELETED"
             && query.name.as_ref().is_none_or(|name| *name == image.name)
             && (query.owner.is_none() || own(image))
     });
@@ -111,23 +114,31 @@ pub async fn get(client: &Client, id: &str, watch: &Watch) -> Result<Option<Imag
     let ask = Ask::new(Method::GET, Service::Compute, &path, "show an image");
     let found: Option<One> = client.find(&ask, watch).await?;
     let project = client.session(watch).await?.project.clone();
-    // An image that was deleted is shown for a while.
-    Ok(found
-        .map(|one| one.image.image(&project))
-        .filter(|image| image.attributes[STATUS] != "DELETED"))
+    // A deleted image is shown for a while.
+    Ok(found.map(|one| one.image.image(&project)).filter(|image| status(image) != "DELETED"))
 }
 
+/// Deletes an image; false if it no longer existed.
 pub async fn delete(client: &Client, id: &str, watch: &Watch) -> Result<bool> {
-    let purpose = format!("delete image {id}");
-    client.delete(Service::Compute, &format!("/images/{id}"), &purpose, watch).await
+    let path = format!("/images/{id}");
+    client.delete(Service::Compute, &path, (ResourceKind::Image, id), watch).await
 }
 
-/// Takes properties away from an image.
-pub async fn forget(client: &Client, id: &str, keys: &[&str], watch: &Watch) -> Result<()> {
-    let purpose = format!("take inherited marks away from image {id}");
+/// Removes properties of an image.
+pub async fn remove_properties(
+    client: &Client,
+    id: &str,
+    keys: &[&str],
+    watch: &Watch,
+) -> Result<()> {
+    let purpose = format!("remove inherited tags of image {id}");
     for key in keys {
         let path = format!("/images/{id}/metadata/{}", encoded(key));
-        client.delete(Service::Compute, &path, &purpose, watch).await?;
+        let ask = Ask::new(Method::DELETE, Service::Compute, &path, &purpose);
+        let response = client.send(&ask, watch).await?;
+        if !response.status.is_success() && response.status != StatusCode::NOT_FOUND {
+            return Err(fault(&response, &purpose));
+        }
     }
     Ok(())
 }

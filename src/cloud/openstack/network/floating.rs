@@ -4,10 +4,13 @@ use reqwest::Method;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{list, or_default};
+use super::list::{list, or_default};
+use crate::cloud::ResourceKind;
+use crate::cloud::http::Response;
 use crate::cloud::openstack::catalogue::Service;
-use crate::cloud::openstack::client::{Ask, Client};
-use crate::cloud::openstack::mark::Mark;
+use crate::cloud::openstack::client::{Ask, Client, decode};
+use crate::cloud::openstack::fault::{fault, neutron_type};
+use crate::cloud::openstack::tags::RunTags;
 use crate::report::Watch;
 use crate::{Code, Error, Result};
 
@@ -50,7 +53,7 @@ pub async fn all(client: &Client, watch: &Watch) -> Result<Vec<Floating>> {
     list(client, "floatingips", &format!("?tenant_id={project}"), watch).await
 }
 
-/// The ports of a server that an IPv4 address can be attached to, in the order of its networks.
+/// The ports of a server that an IPv4 address can be attached to, in the order of `networks`.
 pub async fn ports_of(
     client: &Client,
     server: &str,
@@ -60,72 +63,93 @@ pub async fn ports_of(
     let mut ports: Vec<Port> =
         list(client, "ports", &format!("?device_id={server}"), watch).await?;
     ports.retain(|port| port.fixed_ips.iter().any(|fixed| fixed.ip_address.contains('.')));
-    // Neutron has an order of its own. One more than once in a network stays as it is.
+    // Neutron lists them in an order of its own, which is kept within a network.
     let place = |port: &Port| networks.iter().position(|network| *network == port.network_id);
     ports.sort_by_key(|port| place(port).unwrap_or(usize::MAX));
     if ports.is_empty() {
         return Err(Error::failed(format!(
-            "server {server} has no IPv4 address that a floating one could stand for"
+            "server {server} has no IPv4 address to attach a floating address to"
         ))
-        .hint("set `networks` to one with IPv4, or `floating_ip: false`"));
+        .hint("set `networks` to a network with IPv4, or `floating_ip: false`"));
     }
     Ok(ports.into_iter().map(|port| port.id).collect())
 }
 
-/// An address at one port of several: neutron takes those only whose subnet has a router to the
-/// external network. `attach` is asked with one after the other.
-pub async fn at_first_routed<T, F: Future<Output = Result<T>>>(
+/// The answer to a request to attach an address to a port.
+pub enum Attached<T> {
+    Done(T),
+    /// No router joins the port's subnet with the external network.
+    NoRoute(Error),
+}
+
+/// Attaches an address to the first of several ports that can have it: neutron accepts those only
+/// whose subnet has a router to the external network. `attach` is called for one after the other.
+///
+/// # Errors
+/// `Refused` if no port can have it.
+pub async fn at_first_routed<T, F: Future<Output = Result<Attached<T>>>>(
     ports: &[String],
     mut attach: impl FnMut(String) -> F,
 ) -> Result<T> {
     let mut refused = None;
     for port in ports {
-        match attach(port.clone()).await {
-            Err(error) if error.code() == Code::NotFound && has_no_route(&error) => {
-                refused = Some(error);
-            }
-            other => return other,
+        match attach(port.clone()).await? {
+            Attached::Done(done) => return Ok(done),
+            Attached::NoRoute(error) => refused = Some(error),
         }
     }
     let error = refused.unwrap_or_else(|| Error::failed("the server has no port"));
     Err(error.with_code(Code::Refused).hint(
-        "a router must join a network of the server and the external one: set `networks` or \
-         `floating_network`, or add the router",
+        "add a router between a network of the server and the external network, or set `networks` or \
+         `floating_network` to networks that have one",
     ))
 }
 
-/// `ExternalGatewayForFloatingIPNotFound`
-fn has_no_route(error: &Error) -> bool {
-    error.causes().iter().any(|cause| cause.contains("is not reachable from subnet"))
+/// Sends a request to attach an address to a port.
+async fn send<T>(
+    client: &Client,
+    ask: &Ask<'_>,
+    done: impl FnOnce(&Response) -> Result<T>,
+    watch: &Watch,
+) -> Result<Attached<T>> {
+    let response = client.send(ask, watch).await?;
+    if response.status.is_success() {
+        return done(&response).map(Attached::Done);
+    }
+    let error = fault(&response, ask.purpose);
+    match neutron_type(&response).as_deref() {
+        Some("ExternalGatewayForFloatingIPNotFound") => Ok(Attached::NoRoute(error)),
+        _ => Err(error),
+    }
 }
 
-/// Takes an address out of an external network and attaches it to a port.
+/// Allocates an address of an external network and attaches it to a port.
 pub async fn allocate(
     client: &Client,
     network: &str,
     port: &str,
-    mark: &Mark,
+    tags: &RunTags,
     watch: &Watch,
-) -> Result<Floating> {
+) -> Result<Attached<Floating>> {
+    let purpose = "allocate a floating address";
     let body = json!({"floatingip": {
-        "floating_network_id": network, "port_id": port, "description": mark.words(),
+        "floating_network_id": network, "port_id": port, "description": tags.description(),
     }});
-    let ask =
-        Ask::new(Method::POST, Service::Network, "/floatingips", "allocate a floating address");
-    let made: One = client.read(&ask.body(body), watch).await?;
-    Ok(made.floatingip)
+    let ask = Ask::new(Method::POST, Service::Network, "/floatingips", purpose).body(body);
+    let created =
+        |response: &Response| decode::<One>(response, purpose).map(|created| created.floatingip);
+    send(client, &ask, created, watch).await
 }
 
-pub async fn attach(client: &Client, id: &str, port: &str, watch: &Watch) -> Result<()> {
+pub async fn attach(client: &Client, id: &str, port: &str, watch: &Watch) -> Result<Attached<()>> {
     let path = format!("/floatingips/{id}");
     let body = json!({"floatingip": {"port_id": port}});
-    let ask =
-        Ask::new(Method::PUT, Service::Network, &path, "attach a floating address").body(body);
-    client.ask(&ask, watch).await.map(drop)
+    let ask = Ask::new(Method::PUT, Service::Network, &path, "attach a floating address");
+    send(client, &ask.body(body), |_| Ok(()), watch).await
 }
 
-/// Gives it back; false when it was gone already.
+/// Releases an address; false if it no longer existed.
 pub async fn release(client: &Client, id: &str, watch: &Watch) -> Result<bool> {
     let path = format!("/floatingips/{id}");
-    client.delete(Service::Network, &path, "release a floating address", watch).await
+    client.delete(Service::Network, &path, (ResourceKind::Address, id), watch).await
 }

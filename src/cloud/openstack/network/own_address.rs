@@ -1,4 +1,4 @@
-//! By which address this computer reaches the cloud.
+//! The address that this computer reaches the cloud from.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -10,10 +10,13 @@ use crate::report::Watch;
 use crate::{Error, Result};
 
 const HINT: &str = "set `ssh_from` to the range you connect from, such as 203.0.113.7/32, or \
-                    `security_groups` to one that allows SSH";
+                    `security_groups` to a group that allows SSH";
 
-/// The address that the cloud sees, as a range of one. `public_url` tells this computer's public
-/// address, for a cloud that is reached through a router that translates it.
+/// The address that the cloud sees, as a range of one. `public_url` answers with this computer's
+/// public address, for a cloud that is reached through address translation.
+///
+/// # Errors
+/// `Config` if the address cannot be determined, as for a cloud on this computer.
 pub async fn own(endpoint: &str, public_url: &str, watch: &Watch) -> Result<String> {
     let url = Url::parse(endpoint).map_err(|_| unknown())?;
     let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else {
@@ -39,21 +42,22 @@ pub async fn own(endpoint: &str, public_url: &str, watch: &Watch) -> Result<Stri
 }
 
 fn unknown() -> Error {
-    Error::config("it cannot be told from which address SSH will come, to let it in").hint(HINT)
+    Error::config("cannot determine the address that SSH will connect from").hint(HINT)
 }
 
-/// What the service at this address says.
+/// The address that the service at this URL answers with.
 async fn public(url: &str, watch: &Watch) -> Result<IpAddr> {
     let request = Request::new(Method::GET, url, "ask for this computer's public address");
     let response = Http::new(|builder| builder)?.send(&request, watch).await;
     let response = response.map_err(|error| error.hint(HINT))?;
     let text = String::from_utf8_lossy(&response.body).trim().to_owned();
     text.parse().map_err(|_| {
-        Error::failed(format!("{url} does not tell this computer's public address")).hint(HINT)
+        Error::failed(format!("{url} does not answer with this computer's public address"))
+            .hint(HINT)
     })
 }
 
-/// Nothing is sent: the kernel only chooses the way.
+/// The local address of the route to `to`. Nothing is sent.
 fn source(to: SocketAddr) -> Option<IpAddr> {
     let any = if to.is_ipv4() { "0.0.0.0:0" } else { "[::]:0" };
     let socket = std::net::UdpSocket::bind(any).ok()?;
@@ -61,7 +65,7 @@ fn source(to: SocketAddr) -> Option<IpAddr> {
     Some(socket.local_addr().ok()?.ip())
 }
 
-/// Whether everybody can send to it.
+/// Whether the whole Internet can reach it.
 pub fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => {
@@ -89,14 +93,14 @@ mod tests {
     use std::sync::Arc;
 
     #[test]
-    fn public_is_what_everybody_reaches() {
+    fn private_and_shared_addresses_are_not_public() {
         let public = |text: &str| is_public(text.parse().unwrap());
         assert!(public("198.51.100.7") && public("2001:db8::7"));
         assert!(!public("10.0.0.1") && !public("100.64.0.1") && !public("fd00::1"));
     }
 
     #[tokio::test]
-    async fn on_the_same_computer_it_cannot_be_known() {
+    async fn the_address_is_unknown_for_a_cloud_on_the_same_computer() {
         let watch = Watch { report: Arc::new(Silent), cancel: Default::default() };
         let error = own("http://127.0.0.1:8774/v2.1", "", &watch).await.unwrap_err();
         assert!(error.hint_text().unwrap().contains("ssh_from"));

@@ -1,4 +1,4 @@
-//! Security groups: who may send what to a server.
+//! Security groups: which connections a server accepts.
 
 use std::net::IpAddr;
 
@@ -7,11 +7,12 @@ use reqwest::Method;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{list, or_default};
+use super::list::{list, or_default};
+use crate::cloud::ResourceKind;
 use crate::cloud::openstack::catalogue::Service;
 use crate::cloud::openstack::client::{Ask, Client};
 use crate::cloud::openstack::fault::{fault, is_over_quota};
-use crate::cloud::openstack::mark::Mark;
+use crate::cloud::openstack::tags::RunTags;
 use crate::report::Watch;
 use crate::{Error, Result};
 
@@ -33,12 +34,15 @@ struct One {
 
 /// All groups of the project.
 pub async fn all(client: &Client, watch: &Watch) -> Result<Vec<SecurityGroup>> {
-    // An administrator would see everybody's.
+    // An administrator would see those of all projects.
     let project = client.session(watch).await?.project.clone();
     list(client, "security_groups", &format!("?tenant_id={project}"), watch).await
 }
 
 /// The ids of the groups with these ids or names.
+///
+/// # Errors
+/// `Config` if one does not exist.
 pub async fn choose(client: &Client, wanted: &[String], watch: &Watch) -> Result<Vec<String>> {
     let groups = all(client, watch).await?;
     let one = |wanted: &String| {
@@ -47,24 +51,24 @@ pub async fn choose(client: &Client, wanted: &[String], watch: &Watch) -> Result
         found.map(|group| group.id.clone()).ok_or_else(|| {
             let names: Vec<&str> = groups.iter().map(|group| group.name.as_str()).collect();
             Error::config(format!("there is no security group `{wanted}`"))
-                .hint(format!("there are: {}", names.join(", ")))
+                .hint(format!("choose one of: {}", names.join(", ")))
         })
     };
     wanted.iter().map(one).collect()
 }
 
-/// Makes a group that lets nothing in yet.
-pub async fn create(client: &Client, name: &str, mark: &Mark, watch: &Watch) -> Result<String> {
-    let purpose = "make a temporary security group";
-    let body = json!({"security_group": {"name": name, "description": mark.words()}});
+/// Creates a group that allows no incoming connections yet.
+pub async fn create(client: &Client, name: &str, tags: &RunTags, watch: &Watch) -> Result<String> {
+    let purpose = "create a temporary security group";
+    let body = json!({"security_group": {"name": name, "description": tags.description()}});
     let ask = Ask::new(Method::POST, Service::Network, "/security-groups", purpose).body(body);
-    let made: One = client.read(&ask, watch).await?;
-    Ok(made.security_group.id)
+    let created: One = client.read(&ask, watch).await?;
+    Ok(created.security_group.id)
 }
 
-/// Lets SSH in from a CIDR; fine if it was so.
+/// Allows SSH from a range; a rule that exists already is fine.
 pub async fn allow_ssh(client: &Client, group: &str, from: &str, watch: &Watch) -> Result<()> {
-    let purpose = format!("let SSH in from {from}");
+    let purpose = format!("allow SSH from {from}");
     let version = if from.contains(':') { "IPv6" } else { "IPv4" };
     let body = json!({"security_group_rule": {
         "security_group_id": group, "direction": "ingress", "ethertype": version,
@@ -72,7 +76,7 @@ pub async fn allow_ssh(client: &Client, group: &str, from: &str, watch: &Watch) 
     }});
     let mut ask = Ask::new(Method::POST, Service::Network, "/security-group-rules", &purpose);
     ask.body = Some(body);
-    // A second one is refused.
+    // A second rule of the same kind is refused.
     ask.repeatable = true;
     let response = client.send(&ask, watch).await?;
     match response.status.as_u16() {
@@ -82,18 +86,25 @@ pub async fn allow_ssh(client: &Client, group: &str, from: &str, watch: &Watch) 
     }
 }
 
-/// A range of addresses as neutron takes it; a single address is a range of one.
+/// A range of addresses in neutron's form; a single address is a range of one.
+///
+/// # Errors
+/// `Config` if it is not a range.
 pub fn checked(range: &str) -> Result<String> {
     let parsed = range.parse::<IpNet>().or_else(|_| range.parse::<IpAddr>().map(IpNet::from));
     parsed.map(|range| range.trunc().to_string()).map_err(|_| {
-        Error::config(format!("ssh_from: `{range}` is no range of addresses"))
-            .hint("write auto, none, or a range such as 203.0.113.0/24")
+        Error::config(format!("ssh_from: `{range}` is not a range of addresses"))
+            .hint("use auto, none, or a range such as 203.0.113.0/24")
     })
 }
 
+/// Deletes a group; false if it no longer existed.
+///
+/// # Errors
+/// `Busy` while a port uses it.
 pub async fn delete(client: &Client, id: &str, watch: &Watch) -> Result<bool> {
     let path = format!("/security-groups/{id}");
-    client.delete(Service::Network, &path, "delete a security group", watch).await
+    client.delete(Service::Network, &path, (ResourceKind::SecurityGroup, id), watch).await
 }
 
 #[cfg(test)]

@@ -1,33 +1,34 @@
-//! In what the clouds that speak OpenStack differ.
+//! How clouds that speak OpenStack differ.
 
 use super::images::Images;
 use crate::cloud::Capability;
 
+/// One such cloud.
 #[derive(Debug, Clone, Copy)]
-pub struct Habits {
-    /// The name on the command line.
+pub struct Differences {
+    /// The cloud's name on the command line.
     pub name: &'static str,
     pub capabilities: &'static [Capability],
-    /// By which service images are reached.
+    /// The service that images are reached through.
     pub images: Images,
     /// Whether the compute service knows microversions.
     pub microversions: bool,
-    /// Whether servers have security groups and must be told their network.
+    /// Whether servers have security groups and need to be told their network.
     pub networks: bool,
     /// Whether the image of a server that boots from a volume holds that volume.
     pub images_of_volumes: bool,
-    /// How a project accepts an image that was shared with it.
+    /// How a project accepts an image that was shared with it. `ID` stands for the image's id.
     pub accept: &'static str,
-    /// What to do in place of what it cannot do.
+    /// Hints for capabilities that it lacks. `CLOUD` stands for the cloud's name.
     pub instead: &'static [(Capability, &'static str)],
 }
 
-/// `CLOUD` is the cloud's name.
-pub const BAKE_PER_REGION: &str = "an image stays in its region: bake it in each, with `imgctl --state REGION.state.json \
+/// The hint for a cloud that cannot copy images between regions.
+pub const BAKE_PER_REGION: &str = "bake in each region, since an image cannot leave its own: `imgctl --state REGION.state.json \
                                    cloud:CLOUD region:REGION bake`";
 
-/// As most clouds are.
-pub const OPENSTACK: Habits = Habits {
+/// Most OpenStack clouds.
+pub const OPENSTACK: Differences = Differences {
     name: "openstack",
     capabilities: &[
         Capability::Stop,
@@ -43,14 +44,16 @@ pub const OPENSTACK: Habits = Habits {
     instead: &[(Capability::CopyImage, BAKE_PER_REGION)],
 };
 
-impl Habits {
+impl Differences {
     #[must_use]
     pub fn can(&self, capability: Capability) -> bool {
         self.capabilities.contains(&capability)
     }
 
+    /// The hint for a capability that the cloud lacks.
     #[must_use]
-    pub fn instead(&self, capability: Capability) -> Option<&'static str> {
-        self.instead.iter().find(|(lacking, _)| *lacking == capability).map(|(_, hint)| *hint)
+    pub fn instead(&self, capability: Capability) -> Option<String> {
+        let hint = self.instead.iter().find(|(lacking, _)| *lacking == capability);
+        hint.map(|(_, hint)| hint.replace("CLOUD", self.name))
     }
 }

@@ -1,0 +1,82 @@
+//! Removing what a run created, and waiting until it is gone.
+
+use super::cloud::{OpenStack, patience};
+use super::network::{floating, security_groups};
+use super::{delete_image, delete_volume, idempotency, server, snapshots, sweep};
+use crate::cloud::wait::{self, Poll};
+use crate::cloud::{Call, Resource, ResourceKind};
+use crate::{Code, Result};
+
+/// The order of removal: addresses before their server, the server before all that it uses, images
+/// and snapshots before the volumes that they depend on.
+fn rank(kind: ResourceKind) -> u8 {
+    match kind {
+        ResourceKind::Address => 0,
+        ResourceKind::Instance => 1,
+        ResourceKind::Image => 2,
+        ResourceKind::Snapshot => 3,
+        ResourceKind::Disk => 4,
+        ResourceKind::KeyPair => 5,
+        ResourceKind::SecurityGroup => 6,
+    }
+}
+
+pub async fn destroy(cloud: &OpenStack, resources: &[Resource], call: &Call) -> Result<()> {
+    let mut order: Vec<&Resource> = resources.iter().collect();
+    order.sort_by_key(|resource| rank(resource.kind));
+    for resource in order {
+        call.watch.check()?;
+        for id in ids(cloud, resource, call).await? {
+            one(cloud, resource.kind, &id, call).await?;
+        }
+        call.ledger.gone(&resource.token)?;
+    }
+    Ok(())
+}
+
+/// The id in the ledger; without one, the ids of everything that carries the tags of this intent.
+async fn ids(cloud: &OpenStack, resource: &Resource, call: &Call) -> Result<Vec<String>> {
+    if let Some(id) = &resource.id {
+        return Ok(vec![id.clone()]);
+    }
+    if resource.kind == ResourceKind::Instance {
+        // The request may still be on its way, so this waits for the server to be listed.
+        idempotency::find_late(cloud, &resource.role, call).await?;
+    }
+    let found = sweep::of_kind(cloud, resource.kind, Some(&call.run), call).await?;
+    let ours = found.into_iter().filter(|found| match resource.kind {
+        // The name of a key pair holds no token.
+        ResourceKind::KeyPair => found.role == resource.role,
+        _ => found.token == resource.token,
+    });
+    Ok(ours.filter_map(|found| found.id).collect())
+}
+
+async fn one(cloud: &OpenStack, kind: ResourceKind, id: &str, call: &Call) -> Result<()> {
+    let (client, watch) = (&cloud.client, &call.watch);
+    match kind {
+        ResourceKind::Instance => server::delete(cloud, id, call).await,
+        ResourceKind::KeyPair => cloud.compute.delete_key_pair(client, id, watch).await.map(drop),
+        ResourceKind::Address => floating::release(client, id, watch).await.map(drop),
+        ResourceKind::Image => delete_image::remove(cloud, id, call).await,
+        ResourceKind::Snapshot => {
+            snapshots::delete(client, id, patience(cloud.settings.stop_timeout), watch).await
+        }
+        ResourceKind::Disk => delete_volume::remove(cloud, id, call).await,
+        ResourceKind::SecurityGroup => security_group(cloud, id, call).await,
+    }
+}
+
+async fn security_group(cloud: &OpenStack, id: &str, call: &Call) -> Result<()> {
+    let what = format!("security group {id} to be gone");
+    let patience = patience(cloud.settings.stop_timeout);
+    wait::until(&what, patience, &call.watch, || async {
+        match security_groups::delete(&cloud.client, id, &call.watch).await {
+            Ok(_) => Ok(Poll::Ready(())),
+            // The port of the deleted server still uses it.
+            Err(error) if error.code() == Code::Busy => Ok(Poll::Pending(error.to_string())),
+            Err(error) => Err(error),
+        }
+    })
+    .await
+}

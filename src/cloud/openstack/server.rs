@@ -1,0 +1,164 @@
+//! Servers: nova's states, waiting for them, and deleting a server.
+
+use super::cloud::{OpenStack, patience};
+use super::compute::servers::Server;
+use crate::cloud::refusals::NO_REASON;
+use crate::cloud::wait::{self, Poll};
+use crate::cloud::{Call, InstanceState};
+use crate::{Code, Error, Result};
+
+/// The instance state that a server's status and task mean.
+pub fn state(server: &Server) -> InstanceState {
+    if server.is_going() {
+        return InstanceState::Gone;
+    }
+    match (server.status.as_str(), server.task.as_deref()) {
+        ("ERROR", _) => InstanceState::Failed,
+        ("ACTIVE", Some("powering-off")) => InstanceState::Stopping,
+        ("SHUTOFF", Some("powering-on")) => InstanceState::Pending,
+        ("BUILD" | "UNKNOWN" | "REBOOT" | "HARD_REBOOT", _) => InstanceState::Pending,
+        (status, _) if status == "SHUTOFF" || is_unusual(status) => InstanceState::Stopped,
+        _ => InstanceState::Running,
+    }
+}
+
+/// Whether a server in this state is stopped, but not by `down`.
+pub fn is_unusual(status: &str) -> bool {
+    wake(status) != "os-start"
+}
+
+/// The action that makes a server in this state run.
+pub fn wake(status: &str) -> &'static str {
+    match status {
+        "PAUSED" => "unpause",
+        "SUSPENDED" => "resume",
+        "SHELVED" | "SHELVED_OFFLOADED" => "unshelve",
+        "RESCUE" => "unrescue",
+        _ => "os-start",
+    }
+}
+
+/// The error for a server that will never run, with nova's own reason. Nova gives every fault the
+/// code 500, so what kind of fault it is can only be read from its message.
+pub fn failed(server: &Server) -> Error {
+    let reason = server.fault().unwrap_or(NO_REASON);
+    let lower = reason.to_lowercase();
+    // Nova's `MaxRetriesExceeded`: several hosts had capacity, and none could build the server.
+    let exhausted =
+        lower.contains("exhausted all hosts") || lower.contains("maximum number of retries");
+    let full = lower.contains("no valid host") || lower.contains("not enough");
+    let quota = lower.contains("quota");
+    let code = if exhausted || full || quota { Code::Refused } else { Code::Failed };
+    let error = Error::new(code, format!("server {} ({}) went into ERROR", server.name, server.id));
+    error.cause(reason).hint(if exhausted {
+        "try later, or another `flavor`, `availability_zone` or `networks`: every host that nova \
+         tried failed to build it, and the cloud's operator can see why; `imgctl destroy` removes \
+         what is left"
+    } else if full {
+        "choose another `flavor` or `availability_zone`, or try later: no host has capacity for this \
+         flavor in this zone; `imgctl destroy` removes what is left"
+    } else if quota {
+        "run `imgctl destroy` to remove what is left: the project's quota is used up"
+    } else {
+        "run `imgctl destroy` to remove what is left"
+    })
+}
+
+/// One look at a server that should come to run.
+pub async fn look(cloud: &OpenStack, id: &str, call: &Call) -> Result<Poll<Server>> {
+    let server = cloud.server(id, call).await?;
+    match state(&server) {
+        InstanceState::Failed => Err(failed(&server)),
+        InstanceState::Gone => Err(being_deleted(id)),
+        InstanceState::Running => Ok(Poll::Ready(server)),
+        _ => Ok(Poll::Pending(server.progress())),
+    }
+}
+
+/// The error for a server that is needed and that somebody else deletes.
+pub fn being_deleted(id: &str) -> Error {
+    Error::failed(format!("server {id} is being deleted by someone else"))
+}
+
+/// The server once nova has finished its current task: until then it refuses other work.
+pub async fn settled(cloud: &OpenStack, id: &str, call: &Call) -> Result<Server> {
+    let what = format!("server {id} to have no task");
+    let server = cloud.server(id, call).await?;
+    // Tasks such as `image_uploading` last as long as the image takes.
+    let of_image = server.task.is_some_and(|task| task.starts_with("image_"));
+    let (usual, long) = (cloud.settings.stop_timeout, cloud.settings.image_timeout);
+    let limit = patience(if of_image { long } else { usual });
+    wait::until(&what, limit, &call.watch, || async {
+        let server = cloud.server(id, call).await?;
+        Ok(match server.task {
+            Some(_) if !server.is_going() => Poll::Pending(server.progress()),
+            _ => Poll::Ready(server),
+        })
+    })
+    .await
+}
+
+/// Deletes a server and waits until nova has forgotten it.
+pub async fn delete(cloud: &OpenStack, id: &str, call: &Call) -> Result<()> {
+    let what = format!("nova to accept the deletion of server {id}");
+    let patience = patience(cloud.settings.stop_timeout);
+    let existed = wait::until(&what, patience, &call.watch, || async {
+        let asked = cloud.compute.delete_server(&cloud.client, id, &call.watch).await;
+        match refuse_locked(cloud, id, asked, call).await {
+            Ok(existed) => Ok(Poll::Ready(existed)),
+            Err(error) if error.code() == Code::Busy => Ok(Poll::Pending(error.to_string())),
+            Err(error) => Err(error),
+        }
+    });
+    if existed.await? { gone(cloud, id, call).await } else { Ok(()) }
+}
+
+/// Waits until nova has forgotten a server.
+pub async fn gone(cloud: &OpenStack, id: &str, call: &Call) -> Result<()> {
+    let what = format!("server {id} to be gone");
+    wait::until(&what, patience(cloud.settings.stop_timeout), &call.watch, || async {
+        match cloud.compute.server(&cloud.client, id, &call.watch).await? {
+            None => Ok(Poll::Ready(())),
+            Some(server) if server.status == "DELETED" => Ok(Poll::Ready(())),
+            Some(server) if server.status == "SOFT_DELETED" => {
+                // A cloud with deferred deletion would keep it for a while, to restore it.
+                cloud.compute.power(&cloud.client, id, "forceDelete", &call.watch).await?;
+                Ok(Poll::Pending(server.progress()))
+            }
+            Some(server) if server.status == "ERROR" && !server.is_going() => {
+                // The deletion failed on the host or was never begun, so it is asked for again.
+                cloud.compute.delete_server(&cloud.client, id, &call.watch).await?;
+                Ok(Poll::Pending(match server.fault() {
+                    Some(fault) => format!("{}: {fault}", server.progress()),
+                    None => server.progress(),
+                }))
+            }
+            Some(server) => Ok(Poll::Pending(server.progress())),
+        }
+    })
+    .await
+}
+
+/// Turns "busy" into a refusal for a server that is locked, which waiting does not change. Nova
+/// answers with 409 in both cases and tells them apart by its message alone; from microversion 2.9
+/// on, a server says whether it is locked.
+pub async fn refuse_locked<T>(
+    cloud: &OpenStack,
+    id: &str,
+    asked: Result<T>,
+    call: &Call,
+) -> Result<T> {
+    let error = match asked {
+        Err(error) if error.code() == Code::Busy => error,
+        other => return other,
+    };
+    let server = cloud.compute.server(&cloud.client, id, &call.watch).await?;
+    let locked = server.and_then(|server| server.locked);
+    let says_so = || error.causes().iter().any(|cause| cause.contains("is locked"));
+    if !locked.unwrap_or_else(says_so) {
+        return Err(error);
+    }
+    let refusal = Error::new(Code::Refused, format!("server {id} is locked"));
+    let refusal = error.causes().iter().fold(refusal, Error::cause);
+    Err(refusal.hint(format!("run `openstack server unlock {id}`")))
+}
