@@ -115,6 +115,7 @@ struct Inner {
     causes: Vec<String>,
     hint: Option<String>,
     place: Option<String>,
+    subject: Option<String>,
 }
 
 impl Error {
@@ -125,6 +126,7 @@ impl Error {
             causes: Vec::new(),
             hint: None,
             place: None,
+            subject: None,
         }))
     }
 
@@ -185,6 +187,13 @@ impl Error {
         self
     }
 
+    /// Names what it failed on, for callers that decide by it: a host's address, say. Not shown.
+    #[must_use]
+    pub fn about(mut self, subject: impl Into<String>) -> Self {
+        self.0.subject = Some(subject.into());
+        self
+    }
+
     #[must_use]
     pub fn with_code(mut self, code: Code) -> Self {
         self.0.code = code;
@@ -209,6 +218,12 @@ impl Error {
     #[must_use]
     pub fn hint_text(&self) -> Option<&str> {
         self.0.hint.as_deref()
+    }
+
+    /// What [`Error::about`] named.
+    #[must_use]
+    pub fn subject(&self) -> Option<&str> {
+        self.0.subject.as_deref()
     }
 
     #[must_use]

@@ -2,8 +2,9 @@
 
 use super::global::OnError;
 use super::setup::Session;
+use crate::cloud::ResourceKind;
 use crate::report::{Level, Report};
-use crate::run::destroy;
+use crate::run::{destroy, is_of};
 use crate::state::{Document, ResourceRecord};
 use crate::{Code, Error};
 
@@ -42,7 +43,8 @@ pub fn after_failure(session: &Session, task: &str, failure: Error) -> Error {
             }
         };
     }
-    let of_instance = |thing: &ResourceRecord| thing.kind == "instance" && thing.id.is_some();
+    let of_instance =
+        |thing: &ResourceRecord| is_of(thing, ResourceKind::Instance) && thing.id.is_some();
     let document = run.store.document();
     let has = |kind: &dyn Fn(&Document) -> bool| document.as_ref().is_some_and(kind);
     let there = |document: &Document, role: &str| {

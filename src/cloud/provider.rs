@@ -39,6 +39,12 @@ pub trait Cloud: Send + Sync {
         "project"
     }
 
+    /// The key that its settings name for the disks of new images, as this region knows it. None:
+    /// as the source of a copy is encrypted.
+    fn encryption_key(&self) -> Option<String> {
+        None
+    }
+
     /// The base image: the given id or name, else the configured query, newest first.
     async fn find_base(&self, wanted: Option<&str>, call: &Call) -> Result<Image>;
 

@@ -27,6 +27,36 @@ pub enum ResourceKind {
 }
 
 impl ResourceKind {
+    pub const ALL: [ResourceKind; 7] = [
+        ResourceKind::KeyPair,
+        ResourceKind::SecurityGroup,
+        ResourceKind::Instance,
+        ResourceKind::Disk,
+        ResourceKind::Address,
+        ResourceKind::Image,
+        ResourceKind::Snapshot,
+    ];
+
+    /// As the state file and scripts call it: "security_group".
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            ResourceKind::KeyPair => "key_pair",
+            ResourceKind::SecurityGroup => "security_group",
+            ResourceKind::Instance => "instance",
+            ResourceKind::Disk => "disk",
+            ResourceKind::Address => "address",
+            ResourceKind::Image => "image",
+            ResourceKind::Snapshot => "snapshot",
+        }
+    }
+
+    /// The kind of that name, if there is one.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<ResourceKind> {
+        ResourceKind::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
     /// As messages call it: "security group".
     #[must_use]
     pub fn label(self) -> &'static str {

@@ -2,8 +2,9 @@
 
 use super::Run;
 use super::known::instances;
-use crate::cloud::{Image, ImageSpec, RUN_TAG};
-use crate::state::ImageRecord;
+use super::ledger::is_of;
+use crate::cloud::{Image, ImageSpec, RUN_TAG, ResourceKind};
+use crate::state::{ImageRecord, ResourceRecord};
 use crate::{Code, Result};
 
 /// What `cloud::create_image` may be told.
@@ -41,7 +42,10 @@ pub fn create(run: &Run, options: &CreateOptions) -> Result<Image> {
             description: image.description.clone(),
         });
         // A finished image is no debris: `destroy` shall leave it alone.
-        document.resources.retain(|r| r.id.as_deref() != Some(&image.id) || r.kind != "image");
+        let is_it = |record: &ResourceRecord| {
+            is_of(record, ResourceKind::Image) && record.id.as_deref() == Some(&image.id)
+        };
+        document.resources.retain(|record| !is_it(record));
         Ok(())
     })?;
     run.ui.created_image(&image.id, &image.name);

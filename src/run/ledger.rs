@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::cloud::{Ledger, Resource, ResourceKind};
-use crate::state::{ResourceRecord, Store};
+use crate::state::{Document, ResourceRecord, Store};
 use crate::{Code, Error, Result};
 
 pub(super) struct StateLedger {
@@ -18,7 +18,7 @@ impl Ledger for StateLedger {
         role: &str,
         attributes: &[(&str, &str)],
     ) -> Result<Resource> {
-        let name = kind_name(kind)?;
+        let name = kind.name().to_string();
         self.store.update(|document| {
             let known = document.resources.iter().find(|r| r.kind == name && r.role == role);
             if let Some(known) = known {
@@ -78,20 +78,11 @@ fn owned(attributes: &[(&str, &str)]) -> std::collections::BTreeMap<String, Stri
     attributes.iter().map(|(key, value)| ((*key).to_string(), (*value).to_string())).collect()
 }
 
-fn kind_name(kind: ResourceKind) -> Result<String> {
-    match serde_json::to_value(kind) {
-        Ok(serde_json::Value::String(name)) => Ok(name),
-        other => Err(Error::failed(format!("{kind:?} has no name: {other:?}"))),
-    }
-}
-
 /// The record as the providers see it.
 pub(super) fn resource(record: &ResourceRecord) -> Result<Resource> {
-    let kind = serde_json::from_value(record.kind.clone().into()).map_err(|_| {
-        Error::new(
-            Code::State,
-            format!("the state holds an unknown kind of thing: {}", record.kind),
-        )
+    let kind = ResourceKind::from_name(&record.kind).ok_or_else(|| {
+        let message = format!("the state file has a resource of an unknown kind: {}", record.kind);
+        Error::new(Code::State, message).hint("use the version of imgctl that wrote it")
     })?;
     Ok(Resource {
         kind,
@@ -101,4 +92,20 @@ pub(super) fn resource(record: &ResourceRecord) -> Result<Resource> {
         region: record.region.clone(),
         attributes: record.attributes.clone(),
     })
+}
+
+/// The record of a role's resource of this kind.
+pub(super) fn recorded<'d>(
+    document: &'d Document,
+    kind: ResourceKind,
+    role: &str,
+) -> Option<&'d ResourceRecord> {
+    let mut known = document.resources.iter();
+    known.find(|record| record.kind == kind.name() && record.role == role)
+}
+
+/// Whether a record is that of a resource of this kind.
+#[must_use]
+pub fn is_of(record: &ResourceRecord, kind: ResourceKind) -> bool {
+    record.kind == kind.name()
 }

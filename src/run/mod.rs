@@ -7,7 +7,7 @@ pub mod destroy;
 pub mod images;
 pub mod keys;
 pub mod known;
-mod ledger;
+pub(crate) mod ledger;
 pub mod power;
 pub mod publish;
 #[expect(clippy::module_inception, reason = "the room is named after its subject")]
@@ -16,4 +16,5 @@ pub mod up;
 mod user_data;
 
 pub use choice::Choice;
+pub use ledger::is_of;
 pub use run::{Backends, Options, Run};

@@ -32,8 +32,8 @@ pub fn target(run: &Run, region: &str, encryption_key: Option<String>) -> Result
     }
     let (cloud, distribution) = (&selection.cloud, &selection.distribution);
     let there = run.config.select(Some(cloud), Some(&region), Some(distribution))?;
-    let key = there.provider.pointer("/disk/encryption_key").and_then(|key| key.as_str());
-    Ok(CopyTarget { region, encryption_key: key.map(str::to_string) })
+    let encryption_key = run.cloud_of(&there)?.encryption_key();
+    Ok(CopyTarget { region, encryption_key })
 }
 
 /// Copies to all regions side by side. What worked is remembered even when some did not.

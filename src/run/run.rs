@@ -159,7 +159,11 @@ impl Run {
 
     /// The provider for the settings in force.
     pub fn cloud(&self) -> Result<Arc<dyn Cloud>> {
-        let selection = self.selection()?;
+        self.cloud_of(&self.selection()?)
+    }
+
+    /// The provider for these settings: for another region than the one in force, say.
+    pub fn cloud_of(&self, selection: &Selection) -> Result<Arc<dyn Cloud>> {
         let key = Choice {
             cloud: Some(selection.cloud.clone()),
             region: Some(selection.region.clone()),
@@ -169,7 +173,7 @@ impl Run {
         if let Some(cloud) = clouds.get(&key) {
             return Ok(cloud.clone());
         }
-        let cloud = self.backends.cloud(&selection)?;
+        let cloud = self.backends.cloud(selection)?;
         clouds.insert(key, cloud.clone());
         Ok(cloud)
     }

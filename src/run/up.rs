@@ -4,8 +4,9 @@ use super::access::target;
 use super::keys::{host_key, login, pins};
 use super::known::instances::vanished;
 use super::known::{ended, project};
+use super::ledger::recorded;
 use super::{Run, images, power, user_data};
-use crate::cloud::{Call, Image, Instance, Launch, RUN_TAG};
+use crate::cloud::{Call, Image, Instance, Launch, RUN_TAG, ResourceKind};
 use crate::report::Level;
 use crate::state::InstanceRecord;
 use crate::{Code, Error, Result};
@@ -56,9 +57,8 @@ pub fn up(run: &Run, options: &UpOptions) -> Result<(Instance, bool)> {
     }
     // Nothing was asked for under the plan yet: the settings may have been put right since.
     let asked = |record: &&InstanceRecord| {
-        let mut things = document.resources.iter();
         !record.launch.is_null()
-            && things.any(|thing| thing.kind == "instance" && thing.role == options.role)
+            && recorded(&document, ResourceKind::Instance, &options.role).is_some()
     };
     let launch = match known.filter(asked) {
         Some(record) => unfinished(record)?,

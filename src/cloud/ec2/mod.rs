@@ -98,6 +98,10 @@ impl Cloud for Ec2 {
         self.clients.region(watch).await
     }
 
+    fn encryption_key(&self) -> Option<String> {
+        self.settings.disk.encryption_key.clone()
+    }
+
     async fn find_base(&self, wanted: Option<&str>, call: &Call) -> Result<Image> {
         self.base(wanted, call).await
     }

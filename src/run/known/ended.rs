@@ -2,7 +2,9 @@
 
 use jiff::Timestamp;
 
+use crate::cloud::ResourceKind;
 use crate::run::Run;
+use crate::run::ledger::recorded;
 use crate::state::{Document, InstanceRecord};
 use crate::{Code, Error, Result};
 
@@ -40,8 +42,8 @@ pub fn may_be_replaced(run: &Run, role: &str, record: &InstanceRecord) -> Result
 /// Whether an image of its disk was begun, and is not made yet.
 pub fn is_becoming_an_image(run: &Run, role: &str) -> bool {
     run.store.document().is_some_and(|document| {
-        let of = |kind| document.resources.iter().find(|it| it.kind == kind && it.role == role);
-        of("image").is_some() && of("disk").is_some()
+        let has = |kind| recorded(&document, kind, role).is_some();
+        has(ResourceKind::Image) && has(ResourceKind::Disk)
     })
 }
 
@@ -70,15 +72,12 @@ impl Ended {
 fn find(run: &Run, role: &str, record: &InstanceRecord) -> Option<Ended> {
     record.id.as_ref()?;
     let document = run.store.document()?;
-    let of = |kind: &str| {
-        let mut known = document.resources.iter();
-        known.find(|resource| resource.kind == kind && resource.role == role)
-    };
-    if of("instance").is_some() {
+    if recorded(&document, ResourceKind::Instance, role).is_some() {
         return None;
     }
-    let disk = of("disk")?.id.clone()?;
-    let (begun, made) = (of("image").is_some(), is_made(&document, record));
+    let disk = recorded(&document, ResourceKind::Disk, role)?.id.clone()?;
+    let begun = recorded(&document, ResourceKind::Image, role).is_some();
+    let made = is_made(&document, record);
     Some(Ended { disk, begun, made })
 }
 

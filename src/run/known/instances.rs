@@ -1,8 +1,9 @@
 //! The instances that the state file records, and what the cloud says of them.
 
 use super::{ended, project};
-use crate::cloud::{Instance, InstanceState};
+use crate::cloud::{Instance, InstanceState, ResourceKind};
 use crate::run::Run;
+use crate::run::ledger::recorded;
 use crate::state::InstanceRecord;
 use crate::{Error, Result};
 
@@ -28,10 +29,7 @@ pub fn known(run: &Run, role: &str) -> Result<InstanceRecord> {
 pub fn describe(run: &Run, role: &str) -> Result<Option<Instance>> {
     let Some(document) = run.store.document() else { return Ok(None) };
     // One that did not come so far as to be of use is known by what is held for it.
-    let held = || {
-        let mut things = document.resources.iter();
-        things.find(|thing| thing.kind == "instance" && thing.role == role)?.id.clone()
-    };
+    let held = || recorded(&document, ResourceKind::Instance, role)?.id.clone();
     let recorded = document.instances.get(role).and_then(|record| record.id.clone());
     let Some(id) = recorded.or_else(held) else { return Ok(None) };
     let (cloud, call) = (run.cloud()?, run.call()?);
