@@ -46,10 +46,7 @@ impl Ledger for StateLedger {
         self.store.update(|document| {
             let known = document.resources.iter_mut().find(|r| r.token == token);
             let record = known.ok_or_else(|| {
-                Error::new(
-                    Code::State,
-                    format!("{id} was created without having been written down"),
-                )
+                Error::new(Code::State, format!("{id} was created without a recorded intent"))
             })?;
             record.id = Some(id.to_string());
             record.attributes.extend(owned(attributes));
@@ -58,7 +55,7 @@ impl Ledger for StateLedger {
     }
 
     fn gone(&self, token: &str) -> Result<()> {
-        // Without a state file, or of another run: `gc` removes what nobody has written down.
+        // Without a state file, or for another run, there is no record: `gc` removes such resources.
         if self.resources()?.iter().all(|known| known.token != token) {
             return Ok(());
         }
@@ -78,7 +75,7 @@ fn owned(attributes: &[(&str, &str)]) -> std::collections::BTreeMap<String, Stri
     attributes.iter().map(|(key, value)| ((*key).to_string(), (*value).to_string())).collect()
 }
 
-/// The record as the providers see it.
+/// A record as the resource that providers work with.
 pub(super) fn resource(record: &ResourceRecord) -> Result<Resource> {
     let kind = ResourceKind::from_name(&record.kind).ok_or_else(|| {
         let message = format!("the state file has a resource of an unknown kind: {}", record.kind);

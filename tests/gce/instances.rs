@@ -215,7 +215,7 @@ fn a_host_key_of_before_is_not_taken_for_the_machines_own() {
     server.ask("set", json!({"stale": 100_000}));
     let told = project.fails(3, &["--set", "ssh.ready_timeout=3s", "up"]);
     assert!(told.contains("does not tell that key") && told.contains("it shows"), "{told}");
-    assert!(told.split("hint: ").nth(1).unwrap().contains("someone may be in between"), "{told}");
+    assert!(told.split("hint: ").nth(1).unwrap().contains("possible man-in-the-middle"), "{told}");
     // Nor is the machine trusted by what comes after.
     project.fails(3, &["ssh:true"]);
     server.ask("set", json!({"stale": 0}));

@@ -103,7 +103,7 @@ fn after_the_image_was_asked_for_it_is_found_again() {
         killed_at(&server, &project, INSERT_IMAGE, &["create_image"]);
         if settings.is_empty() {
             let told = project.fails(2, &["up"]);
-            assert!(told.contains("`imgctl create_image` goes on making the image"), "{told}");
+            assert!(told.contains("run `imgctl create_image` to finish the image"), "{told}");
         }
 
         // Another name by now, since names have the time in them: the one that was begun counts.

@@ -183,7 +183,7 @@ fn what_is_gone_already_is_no_obstacle() {
         world.groups.retain(|id, _| id == "sg-default");
     });
     let said = project.fails(1, &["up"]);
-    assert!(said.contains("does not exist any more") && said.contains("imgctl destroy"), "{said}");
+    assert!(said.contains("no longer exists") && said.contains("imgctl destroy"), "{said}");
     assert!(project.succeeds(&["status"]).contains("does not know it"));
     project.succeeds(&["destroy"]);
     assert!(!project.has_state());

@@ -83,7 +83,7 @@ fn a_server_that_somebody_deletes_is_missed_and_replaced() {
         std::thread::sleep(Duration::from_millis(100));
     }
     let said = project.fails(1, &["up"]);
-    assert!(said.contains("does not exist any more"), "{said}");
+    assert!(said.contains("no longer exists"), "{said}");
     project.succeeds(&["destroy"]);
     nothing_is_left("ci");
 }

@@ -22,7 +22,7 @@ fn after_create_image_up_restarts_it_and_the_chain_goes_on() {
     assert!(project.succeeds(&["status"]).contains("running, 203.0.113.7:22, cleaned"));
     for task in ["bootstrap", "tests", "ssh:true"] {
         let said = project.fails(2, &[task]);
-        assert!(said.contains("lets nobody in until") && said.contains("`imgctl up`"), "{said}");
+        assert!(said.contains("accepts no logins until") && said.contains("`imgctl up`"), "{said}");
     }
     assert_eq!(times(&cloud, "reboot"), 0);
 
