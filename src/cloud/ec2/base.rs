@@ -1,14 +1,15 @@
-//! The image to start from: by id, by query, by public parameter. Not found: what comes nearest.
+//! The image to start from: by id, by query, by public parameter. Not found: the nearest candidates.
 
 use aws_sdk_ec2::types;
 
-use super::Ec2;
-use super::image::{filter, image};
+use super::filter::filter;
+use super::image::image;
+use super::provider::Ec2;
 use crate::cloud::{Call, Image, ImageState};
 use crate::config::ec2::{Base, Query};
-use crate::{Code, Error, Result};
+use crate::{Error, Result};
 
-/// How many candidates an error names.
+/// How many candidates an error lists.
 const CANDIDATES: usize = 3;
 
 impl Ec2 {
@@ -28,7 +29,7 @@ impl Ec2 {
                 "cloud ec2 has no base image for distribution {}",
                 self.distribution
             ))
-            .hint("give it one in config.yaml: base: {owner: ACCOUNT, name: PATTERN}")),
+            .hint("set one in config.yaml: `base: {owner: ACCOUNT, name: PATTERN}`")),
         }
     }
 
@@ -36,15 +37,18 @@ impl Ec2 {
         let region = self.clients.region(&call.watch).await?;
         let Some(found) = self.image_by_id(None, id, call).await? else {
             let error = Error::config(format!("base image {id} does not exist in {region}"));
-            let error = error.cause("it was deregistered, is not shared, or is of another region");
+            let error = error.cause(
+                "it was deregistered, belongs to another region, or is not shared with this account",
+            );
             return Err(self.with_own_images(error, call).await);
         };
-        let found = image(&found);
-        if found.state != ImageState::Available {
-            let message = format!("base image {id} ({}) is not available in {region}", found.name);
-            return Err(Error::config(message).cause(format!("its state is {:?}", found.state)));
+        let base = image(&found);
+        if base.state != ImageState::Available {
+            let message = format!("base image {id} ({}) is not available in {region}", base.name);
+            let state = found.state().map_or("unknown", |state| state.as_str());
+            return Err(Error::config(message).cause(format!("its state is {state}")));
         }
-        Ok(found)
+        Ok(base)
     }
 
     async fn own_by_name(&self, name: &str, call: &Call) -> Result<Image> {
@@ -64,16 +68,16 @@ impl Ec2 {
         let reply = match self.clients.call_ssm("GetParameter", &call.watch, send).await {
             Err(fault) if fault.is_not_found() => {
                 let message = format!("there is no public parameter {name} in {region}");
-                return Err(Error::config(message).cause(Error::from(fault)).hint(
-                    "`aws ssm get-parameters-by-path --path /aws/service/… --recursive` lists them",
+                return Err(Error::config(message).cause(fault.into_error()).hint(
+                    "list them with `aws ssm get-parameters-by-path --path /aws/service/… --recursive`",
                 ));
             }
             other => other?,
         };
         let id = reply.parameter().and_then(|parameter| parameter.value()).unwrap_or_default();
         if !id.starts_with("ami-") {
-            let message = format!("the public parameter {name} holds no image id in {region}");
-            return Err(Error::config(message).cause(format!("it holds `{id}`")));
+            let message = format!("public parameter {name} is not an image id in {region}");
+            return Err(Error::config(message).cause(format!("its value is `{id}`")));
         }
         self.base_by_id(id, call).await
     }
@@ -87,7 +91,8 @@ impl Ec2 {
             filter("state", &["available"]),
         ];
         let found = self.images(None, &query.owners, &filters, query.deprecated, call).await?;
-        // EC2 has looked at the owners; that nobody else's image is started is worth a second look.
+        // EC2 has filtered by owner. The owner is checked again because anyone can publish an image
+        // of any name, and a mistake would start a stranger's image.
         let mut found: Vec<_> = found.iter().filter(|image| is_of(image, &query.owners)).collect();
         if let Some(newest) = found.pop() {
             return Ok(image(newest));
@@ -100,18 +105,22 @@ impl Ec2 {
         ));
         let near = self.near(query, call).await?;
         if near.is_empty() {
-            return Err(error.hint("is the owner's account id right, and does it publish here?"));
+            return Err(error.hint(
+                "check the owner's account id, and that it publishes images in this region",
+            ));
         }
-        let error = error.hint("adjust base in config.yaml, or give an id: up:base=ami-…");
+        let error =
+            error.hint("adjust `base` in config.yaml, or pass an id: `imgctl up:base=ami-…`");
         Err(near
             .iter()
             .fold(error, |error, found| error.cause(format!("nearest: {}", line(found)))))
     }
 
-    /// Of the same owners: what has more and more of the name's beginning, newest first.
+    /// Images of the same owners whose names begin alike, newest first. The beginning is shortened
+    /// until there are any.
     async fn near(&self, query: &Query, call: &Call) -> Result<Vec<types::Image>> {
         let literal = query.name.split(['*', '?']).next().unwrap_or_default();
-        // Ever shorter beginnings, cut where words end.
+        // Names are cut where words end.
         let cuts = literal.char_indices().rev().filter(|(_, c)| "-_/. ".contains(*c));
         let mut patterns: Vec<String> = vec![format!("{literal}*")];
         patterns.extend(cuts.map(|(at, _)| format!("{}*", &literal[..at])).step_by(2).take(3));
@@ -128,15 +137,17 @@ impl Ec2 {
         Ok(Vec::new())
     }
 
-    /// An error with the newest images of this account, if any.
+    /// The error with the newest images of this account, if there are any.
     async fn with_own_images(&self, error: Error, call: &Call) -> Error {
         match self.own_images(None, &[], call).await {
-            Ok(own) if own.is_empty() => error.hint("`imgctl list_images:all=true` lists your own"),
+            Ok(own) if own.is_empty() => {
+                error.hint("list your own images with `imgctl list_images:all=true`")
+            }
             Ok(own) => own
                 .iter()
                 .rev()
                 .take(CANDIDATES)
-                .fold(error, |error, found| error.cause(format!("there is: {}", line(found)))),
+                .fold(error, |error, found| error.cause(format!("your own: {}", line(found)))),
             // The first error is the one that matters.
             Err(_) => error,
         }
@@ -148,7 +159,7 @@ fn is_of(image: &types::Image, owners: &[String]) -> bool {
     owners.iter().any(|owner| owner == "self" || own.contains(&Some(owner.as_str())))
 }
 
-/// What tells one candidate from another.
+/// An image as errors list it: id, name, and what may exclude it.
 fn line(image: &types::Image) -> String {
     let architecture = image.architecture().map_or("", |architecture| architecture.as_str());
     let state = image.state().map_or("", |state| state.as_str());
@@ -162,15 +173,4 @@ fn line(image: &types::Image) -> String {
         text.push_str(&format!(", deprecated {since}"));
     }
     text
-}
-
-/// A failure of the settings, whatever EC2 calls it.
-pub fn as_config(error: Error) -> Error {
-    let config = Error::config(error.message().to_owned());
-    let config = error.causes().iter().fold(config, Error::cause);
-    match (error.code(), error.hint_text()) {
-        (Code::NotFound | Code::Config, Some(hint)) => config.hint(hint),
-        (Code::NotFound | Code::Config, None) => config,
-        _ => error,
-    }
 }
