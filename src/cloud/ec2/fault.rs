@@ -131,3 +131,24 @@ fn unanswered<E: std::error::Error + Send + Sync + 'static>(
     };
     causes.into_iter().fold(begin, Error::cause)
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_ec2::error::ConnectorError;
+    use aws_sdk_ec2::operation::run_instances::RunInstancesError;
+
+    use super::*;
+
+    fn code_of(error: ConnectorError) -> Code {
+        let error = SdkError::<RunInstancesError, HttpResponse>::dispatch_failure(error);
+        Fault::new("ec2", "RunInstances", "r", error).into_error().code()
+    }
+
+    #[test]
+    fn missing_credentials_are_told_by_the_type_of_the_error() {
+        let none = CredentialsError::not_loaded_no_source();
+        assert_eq!(code_of(ConnectorError::other(none.into(), None)), Code::Authentication);
+        let broken = "unexpected token in the reply";
+        assert_eq!(code_of(ConnectorError::io(broken.into())), Code::Connection);
+    }
+}

@@ -126,6 +126,20 @@ impl Ec2 {
             .hint("list the images of this account with `imgctl list_images:all=true`"))
     }
 
+    /// As [`Ec2::own_image`], for an image that can be published.
+    ///
+    /// # Errors
+    /// `Failed` when it is not available.
+    pub(super) async fn own_available_image(&self, id: &str, call: &Call) -> Result<types::Image> {
+        let found = self.own_image(id, call).await?;
+        if state(&found) != ImageState::Available {
+            let now = found.state().map_or("unknown", |state| state.as_str());
+            return Err(Error::failed(format!("image {id} is not available: its state is {now}"))
+                .cause(reason(&found)));
+        }
+        Ok(found)
+    }
+
     pub(super) async fn list(&self, scope: ImageScope, call: &Call) -> Result<Vec<Image>> {
         let ours = [tags::run_filter(None)];
         let filters = if scope == ImageScope::Ours { &ours[..] } else { &[] };

@@ -6,7 +6,7 @@ use aws_sdk_ec2::types::{Filter, KeyPairInfo, ResourceType};
 use super::provider::Ec2;
 use super::tags;
 use crate::cloud::wait::{self, Poll};
-use crate::cloud::{Call, Launch, ResourceKind};
+use crate::cloud::{Call, Launch, ResourceKind, refusals};
 use crate::{Error, Result};
 
 impl Ec2 {
@@ -53,7 +53,10 @@ impl Ec2 {
             // The name contains the run, so this run imported it and the reply was lost.
             Err(fault) if fault.is("InvalidKeyPair.Duplicate") => {
                 let found = self.find_key_pair(&name, call).await?;
-                let Some(found) = found else { return Err(fault.into()) };
+                let Some(found) = found else {
+                    let error = refusals::name_taken(ResourceKind::KeyPair, &name);
+                    return Err(error.cause(fault.into_error()));
+                };
                 same_key(&name, &found, launch)?;
                 found.key_pair_id
             }

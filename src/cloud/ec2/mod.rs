@@ -6,6 +6,7 @@
 mod account;
 mod available;
 mod base;
+mod candidates;
 mod client;
 mod console;
 mod create_image;

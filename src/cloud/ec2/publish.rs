@@ -4,24 +4,13 @@ use aws_sdk_ec2::primitives::{DateTime, DateTimeFormat};
 use aws_sdk_ec2::types::{self, ResourceType};
 
 use super::filter::tagged;
-use super::image::{image, reason, snapshots, state};
+use super::image::{image, snapshots, state};
 use super::provider::Ec2;
 use super::tags;
 use crate::cloud::{Call, CopyTarget, Image, ImageState};
 use crate::{Error, Result};
 
 impl Ec2 {
-    /// This account's own image of this id, if it is available.
-    pub(super) async fn own_available_image(&self, id: &str, call: &Call) -> Result<types::Image> {
-        let found = self.own_image(id, call).await?;
-        if state(&found) != ImageState::Available {
-            let now = found.state().map_or("unknown", |state| state.as_str());
-            return Err(Error::failed(format!("image {id} is not available: its state is {now}"))
-                .cause(reason(&found)));
-        }
-        Ok(found)
-    }
-
     pub(super) async fn copy(
         &self,
         id: &str,
