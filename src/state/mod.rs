@@ -1,4 +1,4 @@
-//! `.state.json`: what exists in the cloud and which steps are done, safe against crashes.
+//! `.state.json`: what exists in the cloud and which steps are done; it survives crashes.
 
 mod document;
 mod file;

@@ -129,7 +129,7 @@ pub mod functions {
     #[rhai_fn(name = "steps", return_raw)]
     pub fn steps(call: NativeCallContext) -> Fallible<Array> {
         let document = Script::of(&call)?.run.store.document();
-        let steps = document.map(|document| document.journal).unwrap_or_default();
+        let steps = document.map(|document| document.steps).unwrap_or_default();
         steps.iter().map(convert::to_script).collect()
     }
 
