@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
-use imgctl::state::{Document, InstanceRecord, KeyRecord, ResourceRecord, StepRecord, Store};
+use imgctl::state::{Document, InstanceRecord, KeyRecord, Kind, ResourceRecord, StepRecord, Store};
 use imgctl::{Code, Error};
 
 struct Project(tempfile::TempDir);
@@ -47,9 +47,21 @@ fn push(store: &Store, number: usize) -> Result<(), Error> {
     })
 }
 
+fn resource() -> ResourceRecord {
+    ResourceRecord {
+        kind: Kind::Instance,
+        role: "build".into(),
+        token: "t".into(),
+        id: None,
+        region: String::new(),
+        at: "2026-01-31T12:00:00Z".into(),
+        attributes: Default::default(),
+    }
+}
+
 fn push_resource(store: &Store) {
     let push = |document: &mut Document| {
-        document.resources.push(ResourceRecord::default());
+        document.resources.push(resource());
         Ok(())
     };
     store.update(push).unwrap();
@@ -88,7 +100,7 @@ fn everything_written_is_read_again() {
                 ..InstanceRecord::default()
             };
             document.instances.insert("build".into(), instance);
-            document.resources.push(ResourceRecord { token: "t".into(), ..Default::default() });
+            document.resources.push(resource());
             document.host_keys.insert("127.0.0.1:22".into(), "ssh-ed25519 AAAA".into());
             let key = KeyRecord { private: "PEM".into(), public: "ssh-ed25519 B".into() };
             document.keys.insert("login".into(), key);

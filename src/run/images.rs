@@ -3,7 +3,7 @@
 use super::Run;
 use super::known::instances;
 use crate::cloud::{Image, ImageSpec, RUN_TAG};
-use crate::state::ImageRecord;
+use crate::state::{ImageRecord, Kind};
 use crate::{Code, Result};
 
 /// What `cloud::create_image` may be told.
@@ -41,7 +41,7 @@ pub fn create(run: &Run, options: &CreateOptions) -> Result<Image> {
             description: image.description.clone(),
         });
         // A finished image is no debris: `destroy` shall leave it alone.
-        document.resources.retain(|r| r.id.as_deref() != Some(&image.id) || r.kind != "image");
+        document.resources.retain(|r| r.id.as_deref() != Some(&image.id) || r.kind != Kind::Image);
         Ok(())
     })?;
     run.ui.created_image(&image.id, &image.name);

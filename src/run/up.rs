@@ -7,7 +7,7 @@ use super::known::{ended, project};
 use super::{Run, images, power, user_data};
 use crate::cloud::{Call, Image, Instance, Launch, RUN_TAG};
 use crate::report::Level;
-use crate::state::InstanceRecord;
+use crate::state::{InstanceRecord, Kind};
 use crate::{Code, Error, Result};
 
 /// What `cloud::up` may be told.
@@ -56,9 +56,7 @@ pub fn up(run: &Run, options: &UpOptions) -> Result<(Instance, bool)> {
     }
     // Nothing was asked for under the plan yet: the settings may have been put right since.
     let asked = |record: &&InstanceRecord| {
-        let mut things = document.resources.iter();
-        !record.launch.is_null()
-            && things.any(|thing| thing.kind == "instance" && thing.role == options.role)
+        !record.launch.is_null() && document.resource(Kind::Instance, &options.role).is_some()
     };
     let launch = match known.filter(asked) {
         Some(record) => unfinished(record)?,

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::kind::Kind;
+
 /// The version this imgctl writes, and the newest it reads.
 pub const VERSION: u32 = 1;
 
@@ -41,6 +43,14 @@ pub struct Document {
     /// Steps done, oldest first. The file calls them `journal`.
     #[serde(default, rename = "journal")]
     pub steps: Vec<StepRecord>,
+}
+
+impl Document {
+    /// The recorded resource of this kind and role.
+    #[must_use]
+    pub fn resource(&self, kind: Kind, role: &str) -> Option<&ResourceRecord> {
+        self.resources.iter().find(|record| record.kind == kind && record.role == role)
+    }
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -86,11 +96,10 @@ fn is_false(value: &bool) -> bool {
 }
 
 /// A remote resource: written before it is requested (no `id`), and again once it exists.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ResourceRecord {
-    /// `instance`, `key_pair`, `security_group`…
-    pub kind: String,
+    pub kind: Kind,
     pub role: String,
     /// Idempotency token, unique in the document.
     pub token: String,

@@ -2,10 +2,12 @@
 
 mod document;
 mod file;
+mod kind;
 mod lock;
 mod store;
 
 pub use document::{
     Document, ImageRecord, InstanceRecord, KeyRecord, ResourceRecord, StepRecord, VERSION,
 };
+pub use kind::Kind;
 pub use store::Store;

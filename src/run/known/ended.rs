@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::run::Run;
-use crate::state::{Document, InstanceRecord};
+use crate::state::{Document, InstanceRecord, Kind};
 use crate::{Code, Error, Result};
 
 /// What is left of such an instance.
@@ -40,8 +40,8 @@ pub fn may_be_replaced(run: &Run, role: &str, record: &InstanceRecord) -> Result
 /// Whether an image of its disk was begun, and is not made yet.
 pub fn is_becoming_an_image(run: &Run, role: &str) -> bool {
     run.store.document().is_some_and(|document| {
-        let of = |kind| document.resources.iter().find(|it| it.kind == kind && it.role == role);
-        of("image").is_some() && of("disk").is_some()
+        let has = |kind| document.resource(kind, role).is_some();
+        has(Kind::Image) && has(Kind::Disk)
     })
 }
 
@@ -70,15 +70,12 @@ impl Ended {
 fn find(run: &Run, role: &str, record: &InstanceRecord) -> Option<Ended> {
     record.id.as_ref()?;
     let document = run.store.document()?;
-    let of = |kind: &str| {
-        let mut known = document.resources.iter();
-        known.find(|resource| resource.kind == kind && resource.role == role)
-    };
-    if of("instance").is_some() {
+    let of = |kind| document.resource(kind, role);
+    if of(Kind::Instance).is_some() {
         return None;
     }
-    let disk = of("disk")?.id.clone()?;
-    let (begun, made) = (of("image").is_some(), is_made(&document, record));
+    let disk = of(Kind::Disk)?.id.clone()?;
+    let (begun, made) = (of(Kind::Image).is_some(), is_made(&document, record));
     Some(Ended { disk, begun, made })
 }
 

@@ -3,7 +3,7 @@
 use super::{ended, project};
 use crate::cloud::{Instance, InstanceState};
 use crate::run::Run;
-use crate::state::InstanceRecord;
+use crate::state::{InstanceRecord, Kind};
 use crate::{Error, Result};
 
 /// The record of an instance, or an error that says how to get one.
@@ -28,10 +28,7 @@ pub fn known(run: &Run, role: &str) -> Result<InstanceRecord> {
 pub fn describe(run: &Run, role: &str) -> Result<Option<Instance>> {
     let Some(document) = run.store.document() else { return Ok(None) };
     // One that did not come so far as to be of use is known by what is held for it.
-    let held = || {
-        let mut things = document.resources.iter();
-        things.find(|thing| thing.kind == "instance" && thing.role == role)?.id.clone()
-    };
+    let held = || document.resource(Kind::Instance, role)?.id.clone();
     let recorded = document.instances.get(role).and_then(|record| record.id.clone());
     let Some(id) = recorded.or_else(held) else { return Ok(None) };
     let (cloud, call) = (run.cloud()?, run.call()?);
