@@ -2,9 +2,8 @@
 
 use super::Run;
 use super::known::instances;
-use super::ledger::is_of;
-use crate::cloud::{Image, ImageSpec, RUN_TAG, ResourceKind};
-use crate::state::{ImageRecord, ResourceRecord};
+use crate::cloud::{Image, ImageSpec, RUN_TAG};
+use crate::state::{ImageRecord, Kind};
 use crate::{Code, Result};
 
 /// What `cloud::create_image` may be told.
@@ -42,10 +41,7 @@ pub fn create(run: &Run, options: &CreateOptions) -> Result<Image> {
             description: image.description.clone(),
         });
         // `destroy` must not remove a finished image.
-        let is_it = |record: &ResourceRecord| {
-            is_of(record, ResourceKind::Image) && record.id.as_deref() == Some(&image.id)
-        };
-        document.resources.retain(|record| !is_it(record));
+        document.resources.retain(|r| r.id.as_deref() != Some(&image.id) || r.kind != Kind::Image);
         Ok(())
     })?;
     run.ui.created_image(&image.id, &image.name);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::cloud::{Ledger, Resource, ResourceKind};
-use crate::state::{Document, ResourceRecord, Store};
+use crate::state::{Kind, ResourceRecord, Store};
 use crate::{Code, Error, Result};
 
 pub(super) struct StateLedger {
@@ -18,14 +18,12 @@ impl Ledger for StateLedger {
         role: &str,
         attributes: &[(&str, &str)],
     ) -> Result<Resource> {
-        let name = kind.name().to_string();
         self.store.update(|document| {
-            let known = document.resources.iter().find(|r| r.kind == name && r.role == role);
-            if let Some(known) = known {
-                return resource(known);
+            if let Some(known) = document.resource(recorded(kind), role) {
+                return Ok(resource(known));
             }
             let record = ResourceRecord {
-                kind: name,
+                kind: recorded(kind),
                 role: role.to_string(),
                 token: uuid::Uuid::new_v4().simple().to_string(),
                 id: None,
@@ -38,7 +36,7 @@ impl Ledger for StateLedger {
                 attributes: owned(attributes),
             };
             document.resources.push(record.clone());
-            resource(&record)
+            Ok(resource(&record))
         })
     }
 
@@ -67,7 +65,7 @@ impl Ledger for StateLedger {
 
     fn resources(&self) -> Result<Vec<Resource>> {
         let document = self.store.document();
-        document.iter().flat_map(|document| &document.resources).map(resource).collect()
+        Ok(document.iter().flat_map(|document| &document.resources).map(resource).collect())
     }
 }
 
@@ -75,34 +73,40 @@ fn owned(attributes: &[(&str, &str)]) -> std::collections::BTreeMap<String, Stri
     attributes.iter().map(|(key, value)| ((*key).to_string(), (*value).to_string())).collect()
 }
 
+/// The kind as the state file records it.
+fn recorded(kind: ResourceKind) -> Kind {
+    match kind {
+        ResourceKind::KeyPair => Kind::KeyPair,
+        ResourceKind::SecurityGroup => Kind::SecurityGroup,
+        ResourceKind::Instance => Kind::Instance,
+        ResourceKind::Disk => Kind::Disk,
+        ResourceKind::Address => Kind::Address,
+        ResourceKind::Image => Kind::Image,
+        ResourceKind::Snapshot => Kind::Snapshot,
+    }
+}
+
+/// The kind as the providers know it.
+fn provided(kind: Kind) -> ResourceKind {
+    match kind {
+        Kind::KeyPair => ResourceKind::KeyPair,
+        Kind::SecurityGroup => ResourceKind::SecurityGroup,
+        Kind::Instance => ResourceKind::Instance,
+        Kind::Disk => ResourceKind::Disk,
+        Kind::Address => ResourceKind::Address,
+        Kind::Image => ResourceKind::Image,
+        Kind::Snapshot => ResourceKind::Snapshot,
+    }
+}
+
 /// A record as the resource that providers work with.
-pub(super) fn resource(record: &ResourceRecord) -> Result<Resource> {
-    let kind = ResourceKind::from_name(&record.kind).ok_or_else(|| {
-        let message = format!("the state file has a resource of an unknown kind: {}", record.kind);
-        Error::new(Code::State, message).hint("use the version of imgctl that wrote it")
-    })?;
-    Ok(Resource {
-        kind,
+fn resource(record: &ResourceRecord) -> Resource {
+    Resource {
+        kind: provided(record.kind),
         role: record.role.clone(),
         token: record.token.clone(),
         id: record.id.clone(),
         region: record.region.clone(),
         attributes: record.attributes.clone(),
-    })
-}
-
-/// The record of a role's resource of this kind.
-pub(super) fn recorded<'d>(
-    document: &'d Document,
-    kind: ResourceKind,
-    role: &str,
-) -> Option<&'d ResourceRecord> {
-    let mut known = document.resources.iter();
-    known.find(|record| record.kind == kind.name() && record.role == role)
-}
-
-/// Whether a record is that of a resource of this kind.
-#[must_use]
-pub fn is_of(record: &ResourceRecord, kind: ResourceKind) -> bool {
-    record.kind == kind.name()
+    }
 }

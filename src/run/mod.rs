@@ -7,7 +7,7 @@ pub mod destroy;
 pub mod images;
 pub mod keys;
 pub mod known;
-pub(crate) mod ledger;
+mod ledger;
 pub mod power;
 pub mod publish;
 #[expect(clippy::module_inception, reason = "the room is named after its subject")]
@@ -16,5 +16,4 @@ pub mod up;
 mod user_data;
 
 pub use choice::Choice;
-pub use ledger::is_of;
 pub use run::{Backends, Options, Run};

@@ -4,11 +4,10 @@ use super::access::target;
 use super::keys::{host_key, login, pins};
 use super::known::instances::vanished;
 use super::known::{ended, project};
-use super::ledger::recorded;
 use super::{Run, images, power, user_data};
-use crate::cloud::{Call, Image, Instance, Launch, RUN_TAG, ResourceKind};
+use crate::cloud::{Call, Image, Instance, Launch, RUN_TAG};
 use crate::report::Level;
-use crate::state::InstanceRecord;
+use crate::state::{InstanceRecord, Kind};
 use crate::{Code, Error, Result};
 
 /// What `cloud::up` may be told.
@@ -57,8 +56,7 @@ pub fn up(run: &Run, options: &UpOptions) -> Result<(Instance, bool)> {
     }
     // Nothing was requested under the plan yet: the settings may have been corrected since.
     let asked = |record: &&InstanceRecord| {
-        !record.launch.is_null()
-            && recorded(&document, ResourceKind::Instance, &options.role).is_some()
+        !record.launch.is_null() && document.resource(Kind::Instance, &options.role).is_some()
     };
     let launch = match known.filter(asked) {
         Some(record) => unfinished(record)?,

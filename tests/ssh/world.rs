@@ -1,4 +1,4 @@
-//! What the tests share: a trust that remembers, a report that listens, and short calls.
+//! Helpers of these tests: a trust and a report in memory, and short calls.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -37,7 +37,7 @@ impl Trust for Memory {
 /// Called with every line that is shown.
 type Hook = Box<dyn FnMut(&str) + Send>;
 
-/// Remembers what was shown.
+/// Remembers messages and output lines.
 #[derive(Default)]
 pub struct Listener {
     pub log: Mutex<Vec<(Level, String)>>,
@@ -119,7 +119,7 @@ pub fn run(remote: &dyn Remote, line: &str) -> Output {
 }
 
 /// The standard output of a command that must succeed, without the last newline.
-pub fn says(remote: &dyn Remote, line: &str) -> String {
+pub fn stdout_of(remote: &dyn Remote, line: &str) -> String {
     let output = run(remote, line);
     assert_eq!(output.status, 0, "{line}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap().trim_end_matches('\n').to_string()

@@ -2,10 +2,8 @@
 
 use jiff::Timestamp;
 
-use crate::cloud::ResourceKind;
 use crate::run::Run;
-use crate::run::ledger::recorded;
-use crate::state::{Document, InstanceRecord};
+use crate::state::{Document, InstanceRecord, Kind};
 use crate::{Code, Error, Result};
 
 /// What is left of such an instance.
@@ -42,8 +40,8 @@ pub fn may_be_replaced(run: &Run, role: &str, record: &InstanceRecord) -> Result
 /// Whether an image of its disk was begun and is not finished.
 pub fn is_becoming_an_image(run: &Run, role: &str) -> bool {
     run.store.document().is_some_and(|document| {
-        let has = |kind| recorded(&document, kind, role).is_some();
-        has(ResourceKind::Image) && has(ResourceKind::Disk)
+        let has = |kind| document.resource(kind, role).is_some();
+        has(Kind::Image) && has(Kind::Disk)
     })
 }
 
@@ -72,12 +70,12 @@ impl Ended {
 fn find(run: &Run, role: &str, record: &InstanceRecord) -> Option<Ended> {
     record.id.as_ref()?;
     let document = run.store.document()?;
-    if recorded(&document, ResourceKind::Instance, role).is_some() {
+    let of = |kind| document.resource(kind, role);
+    if of(Kind::Instance).is_some() {
         return None;
     }
-    let disk = recorded(&document, ResourceKind::Disk, role)?.id.clone()?;
-    let begun = recorded(&document, ResourceKind::Image, role).is_some();
-    let made = is_made(&document, record);
+    let disk = of(Kind::Disk)?.id.clone()?;
+    let (begun, made) = (of(Kind::Image).is_some(), is_made(&document, record));
     Some(Ended { disk, begun, made })
 }
 

@@ -1,10 +1,9 @@
 //! The instances that the state file records, and what the cloud reports about them.
 
 use super::{ended, project};
-use crate::cloud::{Instance, InstanceState, ResourceKind, refusals};
+use crate::cloud::{Instance, InstanceState, refusals};
 use crate::run::Run;
-use crate::run::ledger::recorded;
-use crate::state::InstanceRecord;
+use crate::state::{InstanceRecord, Kind};
 use crate::{Error, Result};
 
 /// The record of an instance, or an error that says how to get one.
@@ -29,7 +28,7 @@ pub fn known(run: &Run, role: &str) -> Result<InstanceRecord> {
 pub fn describe(run: &Run, role: &str) -> Result<Option<Instance>> {
     let Some(document) = run.store.document() else { return Ok(None) };
     // An instance that never became usable is known by its resource alone.
-    let held = || recorded(&document, ResourceKind::Instance, role)?.id.clone();
+    let held = || document.resource(Kind::Instance, role)?.id.clone();
     let recorded = document.instances.get(role).and_then(|record| record.id.clone());
     let Some(id) = recorded.or_else(held) else { return Ok(None) };
     let (cloud, call) = (run.cloud()?, run.call()?);
