@@ -3,13 +3,13 @@
 .PHONY: help demo test test-openstack setup build lint docs
 
 help:
-	@echo "make demo    bake a real image on this machine, prove that it works, clean up"
+	@echo "make demo    bake an image on this machine, verify it, clean up (builds the local cloud only)"
 	@echo "make test    format, lints and every test"
-	@echo "make test-openstack   the OpenStack cloud against a real one (root, Debian's packages, minutes)"
+	@echo "make test-openstack   test against a real OpenStack (root, Debian's packages, minutes)"
 	@echo "make setup   install what the build, the demo and the tests need (Debian, Ubuntu)"
-	@echo "make build   the program: target/debug/imgctl"
+	@echo "make build   the program with all clouds: target/debug/imgctl"
 	@echo "make lint    format and lints only"
-	@echo "make docs    write docs/api.md anew from the doc comments"
+	@echo "make docs    write docs/api.md from the doc comments"
 
 demo:
 	@tests/support/demo.sh

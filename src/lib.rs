@@ -6,8 +6,10 @@ pub mod cli;
 pub mod cloud;
 pub mod config;
 pub mod error;
-pub mod fault;
+#[cfg(feature = "fake")]
+pub mod rehearsal;
 pub mod report;
+pub mod run;
 pub mod script;
 pub mod ssh;
 pub mod state;

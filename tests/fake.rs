@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "support/project.rs"]
+mod project;
 #[path = "support/stage.rs"]
 mod stage;
 
@@ -12,12 +14,13 @@ use std::sync::{Arc, Mutex};
 
 use expect_test::expect;
 use imgctl::Code;
-use imgctl::cloud::fake::Fake;
 use imgctl::cloud::{Cloud, ImageScope, Resource, ResourceKind};
-use imgctl::fault::Faults;
-use imgctl::ssh::fake::FakeConnect;
+use imgctl::rehearsal::cloud::Fake;
+use imgctl::rehearsal::host::FakeConnect;
+use imgctl::rehearsal::journal::Faults;
 use imgctl::ssh::{Connect, PutOptions, Target};
 
+use project::Project;
 use stage::{FileLedger, Forgetful, Stage, answer, block_on, run, sudo};
 
 const BAKE: &str = "\
@@ -156,7 +159,7 @@ fn a_capability_that_is_lacking_is_refused_before_anything_happens() {
     let error = block_on(stage.cloud.stop("i-1", &stage.call)).unwrap_err();
     assert_eq!(
         (error.code(), error.to_string().as_str()),
-        (Code::Capability, "cloud fake cannot stop")
+        (Code::Capability, "cloud fake cannot stop an instance")
     );
     assert!(stage.lines().is_empty());
     let error = Fake::new(stage.journal, "r1", "debian12", &["fly".to_owned()]).err().unwrap();
@@ -199,7 +202,38 @@ fn a_host_looks_like_a_debian_machine_that_remembers_what_was_done() {
     assert_eq!(answer(host, "echo two >> /etc/x; [ -s /etc/x ] && cat /etc/x").1, "one\ntwo\n");
     assert_eq!(answer(host, "rm -f /etc/x /etc/ssh/ssh_host_*; test -e /etc/x").0, 1);
     assert_eq!(answer(host, "set -e; false; echo unreached"), (1, String::new()));
-    assert_eq!(answer(host, "for x in 1 2; do frobnicate $x; done"), (0, String::new()));
+}
+
+#[test]
+fn a_program_that_the_model_does_not_know_is_an_error_in_a_strict_rehearsal() {
+    let folder = tempfile::tempdir().unwrap();
+    let stage = Stage::new(folder.path(), Faults::default());
+    let host = stage.host(&stage.create("build", stage.base().unwrap()).unwrap());
+    for (line, named) in [
+        ("for x in 1 2; do frobnicate $x; done", "the program `frobnicate`"),
+        ("true && sudo -u root apt-gte update", "the program `apt-gte`"),
+        ("sh -c 'echo $(systemclt status)'", "the program `systemclt`"),
+        ("case $x in a) true;; esac", "the shell syntax of `case $x in a) true;; esac`"),
+    ] {
+        let error = run(&*host, line, None).unwrap_err();
+        assert_eq!(error.code(), Code::CommandFailed, "{line}");
+        assert!(error.message().contains(named), "{line}: {error}");
+        assert!(error.hint_text().unwrap().contains("clouds.fake.answers"), "{line}");
+    }
+}
+
+#[test]
+fn a_rehearsal_names_the_programs_it_does_not_know_once_and_goes_on() {
+    let project = Project::new();
+    project.imgctl(&["up"]).succeeds();
+    let code = "for n in 0..2 { cloud::host().run(`apt-gte update ${n}`); } print(\"went on\");";
+    let ran = project.imgctl(&["--set", "clouds.fake.strict=false", "run", "-e", code]).succeeds();
+    let ran = ran.says("went on").says("does not know the program `apt-gte`");
+    assert_eq!(
+        ran.stderr.matches("apt-gte` ").count() + ran.stderr.matches("`apt-gte`:").count(),
+        1
+    );
+    project.imgctl(&["run", "-e", code]).fails(1).says("`apt-gte`").hints("clouds.fake.answers");
 }
 
 #[test]
@@ -274,7 +308,7 @@ fn rules_answer_before_the_host_does_and_count_over_processes() {
 
     std::fs::write(folder.path().join("answers"), "- {comand: x}").unwrap();
     let error =
-        FakeConnect::new(later.journal, Some(&folder.path().join("answers"))).err().unwrap();
+        FakeConnect::new(later.journal, Some(&folder.path().join("answers")), true).err().unwrap();
     assert_eq!(error.code(), Code::Config);
 }
 

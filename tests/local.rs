@@ -1,4 +1,4 @@
-//! The local cloud, against real virtual machines.
+//! The local cloud, with real virtual machines.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[path = "local/bases.rs"]

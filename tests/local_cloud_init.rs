@@ -1,5 +1,5 @@
-//! What no emulated guest can show: real machines, whose own cloud-init carries out what imgctl hands
-//! over, behind an emulated OpenStack and an emulated Rackspace. The scripts are the shipped ones.
+//! Real machines behind an emulated OpenStack and an emulated Rackspace: their own cloud-init carries
+//! out the user data that imgctl passes. The scripts are the shipped ones.
 
 #![cfg(all(feature = "local", feature = "rackspace"))]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -20,10 +20,10 @@ use imgctl::cloud::Cloud;
 use openstack_server::OpenStackServer;
 use serde_json::{Value, json};
 
-/// Bytes of what a machine printed that a failed test shows.
-const LAST_WORDS: usize = 4000;
+/// Bytes of a machine's output that a failed test shows.
+const SHOWN: usize = 4000;
 
-/// A project with the shipped scripts, and the machines in it, which end with it.
+/// A project with the shipped scripts, and its machines, which end with it.
 struct Machines(CloudProject);
 
 impl Machines {
@@ -64,8 +64,8 @@ impl Drop for Machines {
             if std::thread::panicking() {
                 for file in ["qemu.log", "console"] {
                     let text = std::fs::read(folder.join(file)).unwrap_or_default();
-                    // How far it came; the whole would hide it.
-                    let end = text.len().saturating_sub(LAST_WORDS);
+                    // The end shows how far the boot came.
+                    let end = text.len().saturating_sub(SHOWN);
                     println!("{file}: {}", String::from_utf8_lossy(&text[end..]));
                 }
             }
@@ -101,17 +101,18 @@ fn a_machine_of_openstack_is_cleaned_stopped_imaged_and_started_again() {
         }),
     );
     let project = &machines.0;
-    // Nobody has seen the machine before: the host key it shows is the one that was handed in.
-    project.succeeds(&["up", "bootstrap", "tests"]);
-    assert_eq!(project.succeeds(&["ssh:whoami; cat /etc/mine"]), "debian\nmine\n");
-    project.succeeds(&["create_image"]);
+    // At the first connection the host key is the one from the user data.
+    project.imgctl(&["up", "bootstrap", "tests"]).succeeds();
+    let ran = project.imgctl(&["ssh:whoami; cat /etc/mine"]).succeeds();
+    assert_eq!(ran.stdout, "debian\nmine\n");
+    project.imgctl(&["create_image"]).succeeds();
     assert_eq!(cloud.world(|world| world.server()["status"].clone()), "SHUTOFF");
-    project.succeeds(&["up", "tests", "ssh:sudo -n true", "destroy"]);
+    project.imgctl(&["up", "tests", "ssh:sudo -n true", "destroy"]).succeeds();
     assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
 }
 
 #[test]
-fn a_server_of_rackspace_is_imaged_while_it_runs_and_lets_us_in_again() {
+fn a_server_of_rackspace_is_imaged_while_it_runs_and_accepts_logins_after_a_restart() {
     let cloud = OpenStackServer::rackspace();
     let machines = Machines::new(
         &cloud,
@@ -119,12 +120,12 @@ fn a_server_of_rackspace_is_imaged_while_it_runs_and_lets_us_in_again() {
         json!({"region": "ORD", "distributions": {"debian12": {"username": "root"}}}),
     );
     let project = &machines.0;
-    project.succeeds(&["up", "bootstrap"]);
-    assert_eq!(project.succeeds(&["ssh:whoami; cat /etc/mine"]), "root\nmine\n");
-    project.succeeds(&["create_image"]);
-    let said = project.fails(2, &["bootstrap"]);
-    assert!(said.contains("lets nobody in until it is started again"), "{said}");
-    // Restarted: cloud-init takes it for a first boot, and hands in the same keys.
-    project.succeeds(&["up", "tests", "destroy"]);
+    project.imgctl(&["up", "bootstrap"]).succeeds();
+    let ran = project.imgctl(&["ssh:whoami; cat /etc/mine"]).succeeds();
+    assert_eq!(ran.stdout, "root\nmine\n");
+    project.imgctl(&["create_image"]).succeeds();
+    project.imgctl(&["bootstrap"]).fails(2).says("lets nobody in until it is started again");
+    // After a restart cloud-init finds a first boot, and installs the same keys.
+    project.imgctl(&["up", "tests", "destroy"]).succeeds();
     assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
 }

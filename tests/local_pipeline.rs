@@ -1,29 +1,31 @@
-//! The main job, for real: the shipped binary and scripts bake an image in a virtual machine, prove
-//! it in a second one, and leave nothing but the image.
+//! The main job: the shipped binary and scripts bake an image in a virtual machine, verify it in a
+//! second one, and leave nothing but the image.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::path::Path;
-use std::process::{Command, Output, Stdio};
+#[path = "support/ran.rs"]
+mod ran;
 
-/// Runs imgctl in the project; what it tells goes to this test's output as it comes.
-fn imgctl(project: &Path, words: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_imgctl"))
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use ran::Ran;
+
+/// Runs imgctl in the project.
+fn imgctl(project: &Path, words: &[&str]) -> Ran {
+    let output = Command::new(env!("CARGO_BIN_EXE_imgctl"))
         .args(words)
         .current_dir(project)
         .stdin(Stdio::null())
-        .stderr(Stdio::inherit())
         .output()
-        .unwrap()
+        .unwrap();
+    let ran = Ran::new(words, output);
+    // Shown when the test fails.
+    println!("{ran}");
+    ran
 }
 
-fn succeeds(project: &Path, words: &[&str]) -> String {
-    let output = imgctl(project, words);
-    assert!(output.status.success(), "imgctl {words:?} ended with {}", output.status);
-    String::from_utf8(output.stdout).unwrap()
-}
-
-/// Processes of this machine that have the project's folder open or in their words.
+/// Processes with the project's folder on their command line.
 fn processes_of(project: &Path) -> Vec<String> {
     let folder = project.display().to_string();
     let entries = std::fs::read_dir("/proc").unwrap();
@@ -34,7 +36,7 @@ fn processes_of(project: &Path) -> Vec<String> {
         .collect()
 }
 
-/// Whatever fails, no machine of the test stays.
+/// Destroys the test's machines whatever fails.
 struct Cleaned<'a>(&'a Path);
 
 impl Drop for Cleaned<'_> {
@@ -46,7 +48,7 @@ impl Drop for Cleaned<'_> {
 }
 
 #[test]
-fn an_image_is_baked_proven_and_all_else_removed() {
+fn an_image_is_baked_and_verified_and_all_else_is_removed() {
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let project = folder.path();
     let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("local-cache");
@@ -58,21 +60,21 @@ fn an_image_is_baked_proven_and_all_else_removed() {
     std::fs::write(project.join("config.yaml"), config).unwrap();
     let _cleaned = Cleaned(project);
 
-    succeeds(project, &["cloud:local", "distribution:debian12", "up", "bootstrap", "tests"]);
-    let status = imgctl(project, &["ssh:exit 7"]).status;
-    assert_eq!(status.code(), Some(7), "the command's own status is passed on");
+    imgctl(project, &["cloud:local", "distribution:debian12", "up", "bootstrap", "tests"])
+        .succeeds();
+    // The command's own status is passed on.
+    imgctl(project, &["ssh:exit 7"]).fails(7);
 
-    let printed = succeeds(project, &["create_image", "verify_image"]);
-    let id = printed.lines().find_map(|line| line.strip_prefix("created server image: "));
-    let id = id.expect("the image's id is printed on a line of its own").to_string();
+    let baked = imgctl(project, &["create_image", "verify_image"]).succeeds();
+    let id = baked.announced().pop_first().unwrap();
 
-    succeeds(project, &["destroy"]);
+    imgctl(project, &["destroy"]).succeeds();
     assert!(!project.join(".state.json").exists(), "the state goes last");
     assert_eq!(processes_of(project), Vec::<String>::new());
     let instances = std::fs::read_dir(project.join("machines/instances"));
     assert_eq!(instances.map_or(0, Iterator::count), 0, "no file of an instance is left");
 
-    assert!(succeeds(project, &["list_images"]).contains(&id), "the image is what stays");
-    succeeds(project, &[&format!("delete_image:{id}")]);
-    assert!(!succeeds(project, &["list_images"]).contains(&id));
+    imgctl(project, &["list_images"]).succeeds().says(&id);
+    imgctl(project, &[&format!("delete_image:{id}")]).succeeds();
+    imgctl(project, &["list_images"]).succeeds().never_says(&id);
 }

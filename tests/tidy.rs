@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+#[path = "tidy/circles.rs"]
+mod circles;
 #[path = "tidy/documents.rs"]
 mod documents;
 #[path = "tidy/imports.rs"]
@@ -81,7 +83,7 @@ fn there_is_one_polling_loop() {
 #[test]
 fn the_process_ends_in_main() {
     // The second Ctrl-C, and the fake cloud's kill.
-    let allowed = ["src/cli/signals.rs", "src/fault/mod.rs"];
+    let allowed = ["src/cli/signals.rs", "src/rehearsal/journal.rs"];
     let exits = lines_with(&["process::exit(", "process::abort("], &allowed);
     report(&exits, "an exit elsewhere skips the clean-up, the state and the last lines of output");
 }

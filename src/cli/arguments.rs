@@ -1,14 +1,13 @@
 //! The shape of the command line.
 
-use std::path::PathBuf;
+use clap::{Parser, Subcommand};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
-
+use super::global::Global;
 use super::{api, check, completions, gc, init, run};
 
 /// Bakes machine images for CI agents on clouds and on your own machine.
 ///
-/// Words are tasks, run from left to right until one fails: `task` or `task:argument,key=value`.
+/// Choice are tasks, run from left to right until one fails: `task` or `task:argument,key=value`.
 /// `cloud:NAME`, `region:NAME` and `distribution:NAME` are settings for the words after them.
 /// Without words, the tasks are listed.
 #[derive(Parser)]
@@ -46,82 +45,4 @@ pub enum Command {
     Init(init::Options),
     Gc(gc::Options),
     Completions(completions::Options),
-}
-
-/// What `--on-error` may say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum OnError {
-    /// Leave the instance as it is, to look at it.
-    Keep,
-    /// Run the task `destroy`.
-    Destroy,
-    /// Ask, if somebody is there.
-    Ask,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum OutputFormat {
-    Human,
-    /// One JSON object a line.
-    Json,
-}
-
-/// What every command takes.
-#[derive(Args)]
-pub struct Global {
-    /// The configuration file [default: config.yaml in the project folder].
-    #[arg(long, global = true, value_name = "FILE")]
-    pub config: Option<PathBuf>,
-
-    /// The state file [default: .state.json in the project folder].
-    #[arg(long, global = true, value_name = "FILE")]
-    pub state: Option<PathBuf>,
-
-    /// Overrides a configuration key, such as `ci_image.umask=027`.
-    #[arg(long = "set", global = true, value_name = "KEY=VALUE")]
-    pub overrides: Vec<String>,
-
-    /// The same as the word `cloud:NAME`.
-    #[arg(long, global = true, value_name = "NAME")]
-    pub cloud: Option<String>,
-
-    /// The same as the word `region:NAME`.
-    #[arg(long, global = true, value_name = "NAME")]
-    pub region: Option<String>,
-
-    /// The same as the word `distribution:NAME`.
-    #[arg(long, global = true, value_name = "NAME")]
-    pub distribution: Option<String>,
-
-    /// Say what would be changed, and change nothing.
-    #[arg(long, global = true)]
-    pub dry_run: bool,
-
-    /// Start at this step, counting those before it as done.
-    #[arg(long, global = true, value_name = "STEP", conflicts_with = "fresh")]
-    pub from: Option<String>,
-
-    /// Run every step, also those done before.
-    #[arg(long, global = true)]
-    pub fresh: bool,
-
-    /// What to do with the instance when a task fails.
-    #[arg(long, global = true, value_enum, default_value = "keep")]
-    pub on_error: OnError,
-
-    /// How to show what happens.
-    #[arg(long, global = true, value_enum, default_value = "human")]
-    pub output: OutputFormat,
-
-    /// Show more; twice for even more.
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
-    pub verbose: u8,
-
-    /// Show only results, warnings and errors.
-    #[arg(short, long, global = true, conflicts_with = "verbose")]
-    pub quiet: bool,
-
-    /// Answer every question with yes.
-    #[arg(short, long, global = true)]
-    pub yes: bool,
 }

@@ -1,14 +1,15 @@
 //! The clouds and connections of this binary: from a name to what stands behind it.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+#[cfg(feature = "fake")]
+use std::sync::PoisonError;
 
 use crate::cloud::Cloud;
-use crate::cloud::fake::Fake;
-use crate::config::{Selection, fake};
-use crate::fault::{Journal, SCHEME};
-use crate::script::Backends;
-use crate::script::trust::StateTrust;
-use crate::ssh::fake::FakeConnect;
+use crate::config::Selection;
+#[cfg(feature = "fake")]
+use crate::rehearsal::Rehearsal;
+use crate::run::Backends;
+use crate::run::known::trust::StateTrust;
 use crate::ssh::{Connect, Pool, Remote, Target};
 use crate::state::Store;
 use crate::ui::Ui;
@@ -17,29 +18,39 @@ use crate::{Error, Result};
 pub struct RealBackends {
     pool: Pool,
     /// Opened once: its calls are numbered through all that a process does.
-    fake: Mutex<Option<(Arc<Journal>, Arc<FakeConnect>)>>,
+    #[cfg(feature = "fake")]
+    rehearsal: std::sync::Mutex<Option<Arc<Rehearsal>>>,
 }
 
 impl RealBackends {
     pub fn new(store: &Arc<Store>, ui: &Arc<Ui>) -> RealBackends {
         let trust = Arc::new(StateTrust { store: store.clone(), ui: ui.clone() });
-        RealBackends { pool: Pool::new(trust), fake: Mutex::default() }
+        RealBackends {
+            pool: Pool::new(trust),
+            #[cfg(feature = "fake")]
+            rehearsal: std::sync::Mutex::default(),
+        }
     }
 
-    fn open_fake(&self, selection: &Selection) -> Result<Arc<dyn Cloud>> {
-        let settings: fake::Settings = selection.provider()?;
-        let mut fake = self.fake.lock().unwrap_or_else(PoisonError::into_inner);
-        let journal = match &*fake {
-            Some((journal, _)) => journal.clone(),
-            None => {
-                let journal = settings.journal(selection)?;
-                let answers = settings.answers.as_deref().map(|path| selection.resolve(path));
-                let connect = FakeConnect::new(journal.clone(), answers.as_deref())?;
-                *fake = Some((journal.clone(), Arc::new(connect)));
-                journal
-            }
-        };
-        Ok(Arc::new(Fake::open(journal, selection)?))
+    #[cfg(feature = "fake")]
+    fn rehearsal(&self, selection: &Selection) -> Result<Arc<Rehearsal>> {
+        let mut opened = self.rehearsal.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(rehearsal) = &*opened {
+            return Ok(rehearsal.clone());
+        }
+        let rehearsal = Arc::new(Rehearsal::open(selection)?);
+        *opened = Some(rehearsal.clone());
+        Ok(rehearsal)
+    }
+
+    /// Hosts of a fake world are reached through it, and only under its cloud.
+    #[cfg(feature = "fake")]
+    fn rehearsed(&self, target: Target, selection: &Selection) -> Result<Arc<dyn Remote>> {
+        if selection.cloud != "fake" {
+            let message = format!("{} is a host of the fake cloud", target.host);
+            return Err(Error::usage(message).hint("use it with cloud:fake"));
+        }
+        self.rehearsal(selection)?.remote(target)
     }
 }
 
@@ -80,8 +91,7 @@ fn open_openstack(selection: &Selection) -> Result<Arc<dyn Cloud>> {
 fn open_rackspace(selection: &Selection) -> Result<Arc<dyn Cloud>> {
     let settings: crate::config::rackspace::Settings = selection.provider()?;
     let mut options = openstack_options(selection);
-    options.public_key_file =
-        settings.public_key_file.as_deref().map(|path| selection.resolve(path));
+    options.public_key_file.clone_from(&selection.common.public_key_file);
     Ok(Arc::new(crate::cloud::rackspace::open(&settings, options)?))
 }
 
@@ -105,21 +115,23 @@ impl Backends for RealBackends {
             "rackspace" => open_rackspace(selection),
             #[cfg(feature = "gce")]
             "gce" => open_gce(selection),
-            "fake" => self.open_fake(selection),
+            #[cfg(feature = "fake")]
+            "fake" => self.rehearsal(selection)?.cloud(selection),
             other => Err(Error::usage(format!("this imgctl was built without cloud `{other}`"))
                 .hint(format!("build it with `cargo build --features {other}`"))),
         }
     }
 
-    fn remote(&self, target: Target) -> Result<Arc<dyn Remote>> {
-        if !target.host.starts_with(SCHEME) {
-            return self.pool.remote(target);
+    fn remote(
+        &self,
+        target: Target,
+        selection: &dyn Fn() -> Result<Selection>,
+    ) -> Result<Arc<dyn Remote>> {
+        #[cfg(feature = "fake")]
+        if Rehearsal::has_host(&target.host) {
+            return self.rehearsed(target, &selection()?);
         }
-        let fake = self.fake.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let (_, fake) = fake.ok_or_else(|| {
-            Error::usage(format!("{} is a host of the fake cloud", target.host))
-                .hint("use it with cloud:fake")
-        })?;
-        fake.remote(target)
+        let _ = selection;
+        self.pool.remote(target)
     }
 }

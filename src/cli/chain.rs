@@ -2,18 +2,19 @@
 
 use std::process::ExitCode;
 
-use super::arguments::OnError;
+use super::global::OnError;
 use super::on_error::after_failure;
 use super::setup::Session;
 use crate::error::nearest;
 use crate::report::{Level, Report};
-use crate::script::engine::{Program, has_step};
-use crate::script::{Arguments, Context, Task, Words, runner};
+use crate::run::{Choice, Run};
+use crate::script::program::{Program, has_step};
+use crate::script::{Arguments, Task, runner};
 use crate::{Error, Result};
 
 /// A word, understood.
 enum Word {
-    Setting(Words),
+    Setting(Choice),
     Task(Task, Arguments),
 }
 
@@ -21,31 +22,31 @@ enum Word {
 pub(super) const SETTINGS: [&str; 3] = ["cloud", "region", "distribution"];
 
 pub fn run(session: &Session, words: &[String]) -> Result<ExitCode> {
-    let context = &session.context;
-    let mut chain = words.iter().map(|word| parse(context, word)).collect::<Result<Vec<_>>>()?;
+    let run = &session.run;
+    let mut chain = words.iter().map(|word| parse(run, word)).collect::<Result<Vec<_>>>()?;
     if !chain.iter().any(|word| matches!(word, Word::Task(..))) {
-        let help = Task::find(&context.options.project, "help")?;
+        let help = Task::find(&run.options.project, "help")?;
         chain.push(Word::Task(help, Arguments::default()));
     }
-    check_ahead(context, &chain)?;
+    check_ahead(run, &chain)?;
     for word in &chain {
         match word {
             Word::Setting(words) => {
-                context.choose(words);
-                context.selection()?;
+                run.choose(words);
+                run.selection()?;
             }
             Word::Task(task, arguments) => {
-                let result = runner::run_task(context, task, arguments.clone());
+                let result = runner::run_task(run, task, arguments.clone());
                 match result {
                     Ok(_) => {}
-                    Err(failure) if context.ends_dry_run(&failure) => {
+                    Err(failure) if run.ends_dry_run(&failure) => {
                         let message = "the rehearsal ends here: what follows needs the instance";
-                        context.ui.log(Level::Info, message);
+                        run.ui.log(Level::Info, message);
                         return Ok(ExitCode::SUCCESS);
                     }
                     Err(failure) => return Err(after_failure(session, &task.name, failure)),
                 }
-                if let Some(status) = context.exit_status().filter(|status| *status != 0) {
+                if let Some(status) = run.exit_status().filter(|status| *status != 0) {
                     if session.on_error == OnError::Destroy {
                         let failure = Error::failed(format!("{} ended with {status}", task.name));
                         after_failure(session, &task.name, failure);
@@ -55,11 +56,11 @@ pub fn run(session: &Session, words: &[String]) -> Result<ExitCode> {
             }
         }
     }
-    let status = context.exit_status().unwrap_or(0);
+    let status = run.exit_status().unwrap_or(0);
     Ok(ExitCode::from(u8::try_from(status).unwrap_or(1)))
 }
 
-fn parse(context: &Context, word: &str) -> Result<Word> {
+fn parse(run: &Run, word: &str) -> Result<Word> {
     let (name, text) = word.split_once(':').unwrap_or((word, ""));
     if let Some(position) = SETTINGS.iter().position(|setting| *setting == name) {
         if text.is_empty() {
@@ -69,9 +70,9 @@ fn parse(context: &Context, word: &str) -> Result<Word> {
         let mut words = [None, None, None];
         words[position] = Some(text.to_string());
         let [cloud, region, distribution] = words;
-        return Ok(Word::Setting(Words { cloud, region, distribution }));
+        return Ok(Word::Setting(Choice { cloud, region, distribution }));
     }
-    let task = Task::find(&context.options.project, name)
+    let task = Task::find(&run.options.project, name)
         .map_err(|error| super::error::command_as_task(name).unwrap_or(error))
         .map_err(|error| meant_as_setting(name, text, error))?;
     Ok(Word::Task(task, Arguments::parse(text)?))
@@ -87,32 +88,31 @@ fn meant_as_setting(name: &str, text: &str, error: Error) -> Error {
 
 /// Compiles every script and tries every setting before the first task runs: a typo in the last
 /// word must not show after an hour.
-fn check_ahead(context: &std::sync::Arc<Context>, chain: &[Word]) -> Result<()> {
-    let mut ahead = context.words();
+fn check_ahead(run: &std::sync::Arc<Run>, chain: &[Word]) -> Result<()> {
+    let mut ahead = run.chosen();
     let mut from_found = false;
     for word in chain {
         match word {
             Word::Setting(words) => ahead.add(words),
             Word::Task(task, arguments) => {
                 let program = Program::compile(
-                    context,
+                    run,
                     &task.name,
                     task.source.clone(),
                     arguments.clone(),
                     true,
                 )?;
                 program.check_arguments()?;
-                from_found |= program.handle().has_from_step;
-                if let Some(from) = context.options.from.as_deref().filter(|_| program.runs_tasks())
-                {
-                    let inner = Task::all(&context.options.project)?;
+                from_found |= program.script().has_from_step;
+                if let Some(from) = run.options.from.as_deref().filter(|_| program.runs_tasks()) {
+                    let inner = Task::all(&run.options.project)?;
                     from_found |= inner.iter().any(|task| has_step(&task.source.text, from));
                 }
             }
         }
-        context.selection_for(&ahead)?;
+        run.selection_for(&ahead)?;
     }
-    match &context.options.from {
+    match &run.options.from {
         Some(from) if !from_found => {
             Err(Error::usage(format!("no task of this command has a step called `{from}`"))
                 .hint("`--from` takes a step's whole name, as it is shown while it runs"))

@@ -8,9 +8,10 @@ use super::arguments::Cli;
 use super::chain::SETTINGS;
 use super::setup::Session;
 use crate::report::{Level, Report};
-use crate::script::engine::Program;
+use crate::run::Run;
+use crate::script::program::Program;
 use crate::script::shipped::{Shelf, Source, read};
-use crate::script::{Arguments, Context, Task};
+use crate::script::{Arguments, Task};
 use crate::{Code, Error, Result};
 
 /// Check scripts and configuration without running anything.
@@ -25,30 +26,29 @@ pub struct Options {
 }
 
 pub fn check(session: &Session, options: &Options) -> Result<()> {
-    let context = &session.context;
-    let sources = sources(context, &options.files)?;
+    let run = &session.run;
+    let sources = sources(run, &options.files)?;
     let mut failures = 0;
     for source in &sources {
         let arguments = Arguments::default();
-        let compiled = Program::compile(context, &source.name, source.clone(), arguments, false);
+        let compiled = Program::compile(run, &source.name, source.clone(), arguments, false);
         if let Err(error) = compiled {
             failures += 1;
-            context.ui.error(&error);
+            run.ui.error(&error);
         }
     }
     if options.files.is_empty() {
-        for error in unreachable_tasks(&context.options.project)? {
+        for error in unreachable_tasks(&run.options.project)? {
             failures += 1;
-            context.ui.error(&error);
+            run.ui.error(&error);
         }
     }
-    context.selection()?;
+    run.selection()?;
     if failures > 0 {
         let message = format!("{failures} of {} scripts have mistakes", sources.len());
         return Err(Error::new(Code::Script, message));
     }
-    context
-        .ui
+    run.ui
         .log(Level::Success, &format!("{} scripts and the configuration are fine", sources.len()));
     Ok(())
 }
@@ -66,11 +66,11 @@ fn unreachable_tasks(project: &Path) -> Result<Vec<Error>> {
     Ok(taken.map(error).collect())
 }
 
-fn sources(context: &Context, files: &[String]) -> Result<Vec<Source>> {
+fn sources(run: &Run, files: &[String]) -> Result<Vec<Source>> {
     if !files.is_empty() {
         return files.iter().map(|file| read(Path::new(file), file.clone())).collect();
     }
-    let project = &context.options.project;
+    let project = &run.options.project;
     let tasks = Task::all(project)?.into_iter().map(|task| task.source);
     let modules = Shelf::Stdlib.names(project);
     let modules = modules.iter().map(|name| Shelf::Stdlib.find(project, name));

@@ -28,9 +28,9 @@ pub struct Options {
 }
 
 pub fn gc(session: &Session, options: &Options) -> Result<()> {
-    let context = &session.context;
-    let (cloud, call) = (context.cloud()?, context.call()?);
-    let mut found = context.block_on(cloud.find_run(options.run.as_deref(), &call))?;
+    let run = &session.run;
+    let (cloud, call) = (run.cloud()?, run.call()?);
+    let mut found = run.block_on(cloud.find_run(options.run.as_deref(), &call))?;
     let kept = call.ledger.resources()?;
     let in_use = |resource: &Resource| kept.iter().any(|known| known.id == resource.id);
     found.retain(|resource| resource.kind != ResourceKind::Image && !in_use(resource));
@@ -40,23 +40,23 @@ pub fn gc(session: &Session, options: &Options) -> Result<()> {
     if found.len() < all {
         let younger = all - found.len();
         let message = format!("{younger} younger or of unknown age stay (--older-than)");
-        context.ui.log(Level::Info, &message);
+        run.ui.log(Level::Info, &message);
     }
     if found.is_empty() {
-        context.ui.log(Level::Success, "nothing was left behind");
+        run.ui.log(Level::Success, "nothing was left behind");
         return Ok(());
     }
     let rows: Vec<Vec<String>> = found.iter().map(row).collect();
-    context.ui.table(&["kind", "id", "run", "name", "created"], &rows);
+    run.ui.table(&["kind", "id", "run", "name", "created"], &rows);
     let what = if found.len() == 1 { "this".to_string() } else { format!("these {}", found.len()) };
-    if !context.may_change(&format!("remove {what}")) {
+    if !run.may_change(&format!("remove {what}")) {
         return Ok(());
     }
-    if !context.ui.confirm(&format!("remove {what}?"), false)? {
+    if !run.ui.confirm(&format!("remove {what}?"), false)? {
         return Err(Error::failed("nothing was removed"));
     }
-    context.finish(cloud.destroy(&found, &call))?;
-    context.ui.log(Level::Success, &format!("removed {}", found.len()));
+    run.finish(cloud.destroy(&found, &call))?;
+    run.ui.log(Level::Success, &format!("removed {}", found.len()));
     Ok(())
 }
 

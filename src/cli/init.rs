@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use super::arguments::Global;
+use super::global::Global;
 use crate::config::Config;
 use crate::report::{Level, Report};
 use crate::script::shipped::Shelf;

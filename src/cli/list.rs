@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::arguments::Global;
+use super::global::Global;
 use super::setup::project_folder;
 use crate::Result;
 use crate::script::Task;

@@ -8,6 +8,7 @@ mod check;
 mod completions;
 mod error;
 mod gc;
+mod global;
 mod init;
 mod list;
 mod on_error;

@@ -1,20 +1,20 @@
 //! What becomes of the instance when a task has failed.
 
-use super::arguments::OnError;
+use super::global::OnError;
 use super::setup::Session;
 use crate::report::{Level, Report};
-use crate::script::instances;
+use crate::run::destroy;
 use crate::state::{Document, ResourceRecord};
 use crate::{Code, Error};
 
 /// What `--on-error` asks for; the failure itself stays the error.
 pub fn after_failure(session: &Session, task: &str, failure: Error) -> Error {
-    let context = &session.context;
-    let has_something = context.store.document().is_some_and(|d| !d.resources.is_empty());
+    let run = &session.run;
+    let has_something = run.store.document().is_some_and(|d| !d.resources.is_empty());
     // What was asked for wrongly, or cannot be had here, has nothing to do with the instance.
     let asked_wrongly = matches!(failure.code(), Code::Usage | Code::Capability);
     let unrelated = asked_wrongly && session.on_error == OnError::Keep;
-    if !has_something || unrelated || context.options.dry_run || task == "destroy" {
+    if !has_something || unrelated || run.options.dry_run || task == "destroy" {
         return failure;
     }
     let destroy = match session.on_error {
@@ -22,28 +22,28 @@ pub fn after_failure(session: &Session, task: &str, failure: Error) -> Error {
         OnError::Destroy => true,
         OnError::Ask if failure.code() == Code::Interrupted => false,
         OnError::Ask => {
-            context.ui.log(Level::Warning, &failure.to_string());
-            match context.ui.confirm("destroy the instance?", false) {
+            run.ui.log(Level::Warning, &failure.to_string());
+            match run.ui.confirm("destroy the instance?", false) {
                 Ok(answer) => answer,
                 Err(error) => {
-                    context.ui.error(&error);
+                    run.ui.error(&error);
                     false
                 }
             }
         }
     };
     if destroy {
-        context.ui.log(Level::Info, "cleaning up, as --on-error says");
-        return match instances::clean_up(context) {
+        run.ui.log(Level::Info, "cleaning up, as --on-error says");
+        return match destroy::clean_up(run) {
             Ok(_) => failure,
             Err(error) => {
-                context.ui.error(&error);
+                run.ui.error(&error);
                 failure.hint("the clean-up failed too: `imgctl destroy` tries again")
             }
         };
     }
     let of_instance = |thing: &ResourceRecord| thing.kind == "instance" && thing.id.is_some();
-    let document = context.store.document();
+    let document = run.store.document();
     let has = |kind: &dyn Fn(&Document) -> bool| document.as_ref().is_some_and(kind);
     let there = |document: &Document, role: &str| {
         document.resources.iter().any(|thing| of_instance(thing) && thing.role == role)
@@ -67,6 +67,6 @@ pub fn after_failure(session: &Session, task: &str, failure: Error) -> Error {
     } else {
         "what was made so far is kept: the same command goes on with it, `imgctl destroy` removes it"
     };
-    context.ui.log(Level::Info, kept);
+    run.ui.log(Level::Info, kept);
     failure
 }

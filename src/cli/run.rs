@@ -31,24 +31,24 @@ pub struct Options {
 }
 
 pub fn run(session: &Session, options: &Options) -> Result<ExitCode> {
-    let context = &session.context;
+    let run = &session.run;
     let (source, words, journaled) = source(options)?;
     let arguments = Arguments::from_words(words)?;
-    if !journaled && context.options.from.is_some() {
+    if !journaled && run.options.from.is_some() {
         return Err(Error::usage("`--from` needs a script file: other code has no journal"));
     }
-    let name = journal_name(&source, &context.options.project);
-    let result = runner::run_source(context, &name, source, arguments, journaled);
+    let name = journal_name(&source, &run.options.project);
+    let result = runner::run_source(run, &name, source, arguments, journaled);
     let value = match result {
         Ok(value) => value,
-        Err(failure) if context.ends_dry_run(&failure) => return Ok(ExitCode::SUCCESS),
+        Err(failure) if run.ends_dry_run(&failure) => return Ok(ExitCode::SUCCESS),
         Err(failure) => return Err(after_failure(session, &name, failure)),
     };
     // What an expression is worth is its result; a script prints what it wants to show.
     if let Some(value) = value.filter(|_| options.expression.is_some()) {
-        context.ui.print(&value);
+        run.ui.print(&value);
     }
-    let status = context.exit_status().unwrap_or(0);
+    let status = run.exit_status().unwrap_or(0);
     Ok(ExitCode::from(u8::try_from(status).unwrap_or(1)))
 }
 

@@ -6,19 +6,19 @@ use std::sync::Arc;
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
-use super::arguments::{Global, OnError, OutputFormat};
 use super::backends::RealBackends;
+use super::global::{Global, OnError, OutputFormat};
 use super::signals;
 use crate::config::Config;
 use crate::report::Watch;
-use crate::script::{Context, Options, Words};
+use crate::run::{Choice, Options, Run};
 use crate::state::Store;
 use crate::ui::{self, Ui};
 use crate::{Error, Result};
 
-/// A context, and the runtime it lives on.
+/// A run, and the runtime it lives on.
 pub struct Session {
-    pub context: Arc<Context>,
+    pub run: Arc<Run>,
     pub on_error: OnError,
     // Dropped last: providers and signals run on it.
     _runtime: Runtime,
@@ -58,13 +58,13 @@ impl Session {
         };
         let handle = runtime.handle().clone();
         let backends = Box::new(RealBackends::new(&store, ui));
-        let context = Context::new(options, config, store, ui.clone(), watch, handle, backends);
-        context.choose(&Words {
+        let run = Run::new(options, config, store, ui.clone(), watch, handle, backends);
+        run.choose(&Choice {
             cloud: global.cloud.clone(),
             region: global.region.clone(),
             distribution: global.distribution.clone(),
         });
-        Ok(Session { context, on_error: global.on_error, _runtime: runtime })
+        Ok(Session { run, on_error: global.on_error, _runtime: runtime })
     }
 }
 

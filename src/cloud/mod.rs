@@ -4,7 +4,6 @@ mod capability;
 pub mod console;
 #[cfg(feature = "ec2")]
 pub mod ec2;
-pub mod fake;
 #[cfg(feature = "gce")]
 pub mod gce;
 pub mod http;

@@ -1,13 +1,8 @@
 //! Settings of `cloud: fake`, which rehearses a pipeline without any machine.
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::PathBuf;
 
 use serde::Deserialize;
-
-use super::Selection;
-use crate::Result;
-use crate::fault::{Faults, Journal};
 
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -19,6 +14,8 @@ pub struct Settings {
     pub journal: Option<PathBuf>,
     /// Rules that answer commands on its hosts; the first match wins.
     pub answers: Option<PathBuf>,
+    /// A program that neither a rule nor the model of a host knows is an error, not a warning.
+    pub strict: bool,
     /// The n-th call of a process (from 1) is refused and changes nothing.
     pub fail_at: Option<u64>,
     /// The n-th call is carried out, but its reply is lost.
@@ -31,20 +28,4 @@ pub struct Settings {
     pub lacks: Vec<String>,
     /// The image to start from, by id or name. None: the one named like the distribution.
     pub base: Option<String>,
-}
-
-impl Settings {
-    /// Opens the journal. Its calls are numbered, so a process opens it once and shares it between
-    /// the cloud and its hosts.
-    pub fn journal(&self, selection: &Selection) -> Result<Arc<Journal>> {
-        let faults = Faults {
-            fail_at: self.fail_at,
-            fail_after: self.fail_after,
-            kill_at: self.kill_at,
-            kill_after: self.kill_after,
-        };
-        let world = self.world.as_deref().unwrap_or(Path::new(".fake-world.json"));
-        let journal = self.journal.as_deref().map(|path| selection.resolve(path));
-        Journal::open(&selection.resolve(world), journal.as_deref(), faults)
-    }
 }

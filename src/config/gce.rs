@@ -1,4 +1,4 @@
-//! The settings of `cloud: gce`, as they stand after the layers of `config.yaml` are merged.
+//! The settings of `cloud: gce`, after the layers of `config.yaml` are merged.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,54 +8,52 @@ use std::time::Duration;
 use bytesize::ByteSize;
 use serde::Deserialize;
 
-/// Everything under `clouds.gce` that only this cloud knows.
+/// The keys of `clouds.gce` that no other cloud has.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
-    /// The project that is worked in and pays. None: the one the credentials belong to.
+    /// The project to work in, which also pays. None: the one that the credentials name.
     pub project: Option<String>,
     pub credentials: Credentials,
-    /// Address of the API. None: Google's.
+    /// The address of the API. None: Google's.
     pub endpoint: Option<String>,
-    /// The zones to try, in this order. None: the zones of the region that are up.
+    /// The zones to try, in this order. Empty: all zones of the region.
     pub zones: Vec<String>,
-    /// The one zone to work in, instead of `zones`.
+    /// The only zone to try, in place of `zones`.
     pub zone: Option<String>,
     pub machine_type: String,
     pub disk: Disk,
-    /// Name or path. None: `default`, unless a subnet says which.
+    /// Name or path. None: that of the subnet, else `default`.
     pub network: Option<String>,
-    /// Name (of the region) or path (of a shared network).
+    /// Name (in the region) or path (for a shared network).
     pub subnet: Option<String>,
-    /// False: the instance has an address of its network only.
+    /// False: the instance has an internal address only.
     pub external_address: bool,
-    /// What firewall rules know the instance by.
+    /// Network tags, which firewall rules match.
     pub network_tags: Vec<String>,
-    /// Its e-mail address, or `default`. None: programs on the instance get no credentials.
+    /// Its e-mail address, or `default`. None: programs on the instance have no credentials.
     pub service_account: Option<String>,
-    /// What that service account may be used for.
+    /// The access scopes of that service account on the instance.
     pub scopes: Vec<String>,
     pub provisioning: Provisioning,
-    /// The instance is deleted by the cloud after this long, whatever became of us. None: never.
+    /// The cloud deletes the instance after this time, even without imgctl. None: never.
     #[serde(deserialize_with = "super::duration::optional")]
     pub max_run_time: Option<Duration>,
-    /// Hand the login keys over as `sshKeys`, too: images up to 2015 know no `ssh-keys`.
+    /// Also pass the login keys as `sshKeys`: images up to 2015 do not read `ssh-keys`.
     pub legacy_ssh_keys: bool,
     /// Further metadata of the instance.
     pub metadata: BTreeMap<String, String>,
-    /// Whose key may log in besides the one of `key_file`: a file in OpenSSH's form.
-    pub public_key_file: Option<PathBuf>,
-    /// The image to start from. None: nothing is known for the distribution.
+    /// The image to start from. None: not set for the distribution.
     pub base: Option<Base>,
     pub image_from: ImageFrom,
     /// The family that new images join.
     pub image_family: Option<String>,
-    /// Where new images are kept: a region, or `us`, `eu`, `asia`. None: near their disk.
+    /// Where new images are stored: a region, or `us`, `eu`, `asia`. None: near their disk.
     pub storage_location: Option<String>,
-    /// For an operation on an instance or a disk to end.
+    /// The longest wait for an operation on an instance or a disk.
     #[serde(deserialize_with = "super::duration::required")]
     pub operation_timeout: Duration,
-    /// For an image to be made.
+    /// The longest wait for a new image.
     #[serde(deserialize_with = "super::duration::required")]
     pub image_timeout: Duration,
 }
@@ -80,7 +78,6 @@ impl Default for Settings {
             max_run_time: None,
             legacy_ssh_keys: false,
             metadata: BTreeMap::new(),
-            public_key_file: None,
             base: None,
             image_from: ImageFrom::Deleted,
             image_family: None,
@@ -92,33 +89,31 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Makes every path absolute: in the file they start at the project folder.
+    /// Makes every path absolute.
     pub fn resolve_paths(&mut self, resolve: impl Fn(&Path) -> PathBuf) {
         let credentials = &mut self.credentials;
-        let paths =
-            [&mut self.public_key_file, &mut credentials.file, &mut credentials.gcloud_folder];
-        for path in paths.into_iter().flatten() {
+        for path in [&mut credentials.file, &mut credentials.gcloud_folder].into_iter().flatten() {
             *path = resolve(path);
         }
     }
 }
 
-/// How imgctl proves who it is. Without any of these: what `gcloud auth application-default login`
-/// has written, else the metadata server of the machine that imgctl runs on.
+/// How imgctl proves who it is. Without any of these: the file that `gcloud auth application-default
+/// login` writes, else the metadata server of the machine that imgctl runs on.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Credentials {
-    /// A service account and its private key (PEM, in which `\n` may stand for the ends of lines).
+    /// A service account and its private key (PEM, in which line ends may be written as `\n`).
     pub email: Option<String>,
     pub private_key: Option<Secret>,
-    /// A file of credentials, of the kinds that Google's tools write; not of an external account
-    /// that is known by an X.509 certificate.
+    /// A credentials file of any kind that Google's tools write, except that of an external account
+    /// with an X.509 certificate.
     pub file: Option<PathBuf>,
-    /// Where gcloud keeps what it knows. None: `~/.config/gcloud`.
+    /// The folder of gcloud's own files. None: `~/.config/gcloud`.
     pub gcloud_folder: Option<PathBuf>,
-    /// Where tokens are asked for. None: what the credentials say, else Google's.
+    /// The address for tokens. None: the one in the credentials, else Google's.
     pub token_url: Option<String>,
-    /// `host:port` of the metadata server. None: the one every machine of the cloud sees.
+    /// `host:port` of the metadata server. None: Google's own.
     pub metadata_host: Option<String>,
 }
 
@@ -142,7 +137,7 @@ pub struct Disk {
     /// `pd-balanced`, `pd-ssd`, `hyperdisk-balanced`…
     #[serde(rename = "type")]
     pub kind: String,
-    /// Of Cloud KMS: `projects/P/locations/L/keyRings/R/cryptoKeys/K`. None: Google's own.
+    /// A key of Cloud KMS, `projects/P/locations/L/keyRings/R/cryptoKeys/K`. None: Google's own.
     pub encryption_key: Option<String>,
 }
 
@@ -152,39 +147,39 @@ impl Default for Disk {
     }
 }
 
-/// What the cloud may do to the instance.
+/// Whether the cloud may stop the instance when it needs the capacity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Provisioning {
     Standard,
-    /// Cheaper, and stopped when the cloud needs the room.
+    /// Cheaper, and may be preempted at any time.
     Spot,
-    /// The older kind of spot, which ends after a day at the latest.
+    /// The older kind of spot, which runs for a day at most.
     Preemptible,
 }
 
-/// What images are made of.
+/// What happens to the instance before an image is made of its disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ImageFrom {
-    /// The instance is deleted and its disk kept.
+    /// It is deleted, and its disk is kept.
     Deleted,
-    /// The instance is stopped, and stays.
+    /// It is stopped.
     Stopped,
 }
 
-/// Which image to start from: exactly one of `family`, `prefix` and `name`.
+/// The image to start from: exactly one of `family`, `prefix` and `name`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Base {
-    /// The newest of a family that is not deprecated.
+    /// The newest image of this family that is not deprecated.
     pub family: Option<String>,
-    /// The newest whose name begins so and that is not deprecated.
+    /// The newest image whose name begins with this and that is not deprecated.
     pub prefix: Option<String>,
     pub name: Option<String>,
-    /// Whose image it is. None: our own project's.
+    /// The project that the image belongs to. None: the one to work in.
     pub project: Option<String>,
-    /// Take deprecated ones, too, as long as the cloud lets instances start from them.
+    /// Also accept deprecated images from which instances can still be started.
     pub deprecated: bool,
 }
 
@@ -196,7 +191,7 @@ pub enum Query {
 }
 
 impl Base {
-    /// What is looked for; None when it is not exactly one thing.
+    /// What to look for; None unless exactly one of the three is set.
     #[must_use]
     pub fn query(&self) -> Option<Query> {
         match (self.family.clone(), self.prefix.clone(), self.name.clone()) {

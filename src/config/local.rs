@@ -1,4 +1,4 @@
-//! The settings of `cloud: local`, as they stand after the layers of `config.yaml` are merged.
+//! The settings of `cloud: local`, after the layers of `config.yaml` are merged.
 
 use std::path::{Path, PathBuf};
 
@@ -6,7 +6,7 @@ use bytesize::ByteSize;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-/// Everything under `clouds.local` that only this cloud knows.
+/// The keys under `clouds.local` that only this cloud has.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
@@ -17,21 +17,21 @@ pub struct Settings {
     pub disk: Disk,
     pub accelerator: Accelerator,
     pub boot: Boot,
-    /// None: what is known for the distribution (`debian12` is built from its mirror).
+    /// None: the distribution's own (`debian12` is built from its mirror).
     pub base: Option<Base>,
-    /// Where instances and images live. None: `$XDG_DATA_HOME/imgctl/local`.
+    /// The folder of instances and images. None: `$XDG_DATA_HOME/imgctl/local`.
     pub folder: Option<PathBuf>,
-    /// Where base images are kept. None: `$XDG_CACHE_HOME/imgctl`.
+    /// The folder of base images. None: `$XDG_CACHE_HOME/imgctl`.
     pub cache: Option<PathBuf>,
-    /// For QEMU to start, and for a broken download to come back.
+    /// The time for QEMU to start, and for retries of a broken download.
     pub start_timeout: SignedDuration,
-    /// For a guest to shut down.
+    /// The time for a guest to shut down.
     pub stop_timeout: SignedDuration,
     /// The program to run instead of `qemu-system-x86_64` (or that of the architecture).
     pub qemu: Option<PathBuf>,
     /// The program to run instead of `qemu-img`.
     pub qemu_img: Option<PathBuf>,
-    /// UEFI firmware to boot with instead of the machine's own.
+    /// UEFI firmware to boot with instead of the architecture's default.
     pub firmware: Option<PathBuf>,
 }
 
@@ -56,14 +56,14 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Makes every path absolute: in the file they start at the project folder.
+    /// Makes every path absolute: in the file, paths are relative to the project folder.
     pub fn resolve_paths(&mut self, resolve: impl Fn(&Path) -> PathBuf) {
         let mut paths: Vec<&mut PathBuf> =
             [&mut self.folder, &mut self.cache, &mut self.firmware].into_iter().flatten().collect();
         if let Some(Base::File { file, .. }) = &mut self.base {
             paths.push(file);
         }
-        // A program's bare name is looked up in PATH.
+        // The bare name of a program is looked up in PATH.
         let programs = [&mut self.qemu, &mut self.qemu_img].into_iter().flatten();
         paths.extend(programs.filter(|program| program.components().count() > 1));
         for path in paths {
@@ -76,7 +76,7 @@ impl Settings {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Disk {
-    /// What the guest sees; on this machine it takes up what is written. At least the base's size.
+    /// The size that the guest sees, at least the base's. The file takes up only what is written.
     pub size: ByteSize,
 }
 
@@ -86,11 +86,11 @@ impl Default for Disk {
     }
 }
 
-/// What runs the guest's instructions.
+/// How QEMU runs the guest's instructions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Accelerator {
-    /// KVM or HVF if a probe really boots with it, else TCG.
+    /// KVM or HVF if a tiny guest boots with it, else TCG.
     Auto,
     Kvm,
     Hvf,
@@ -101,21 +101,21 @@ pub enum Accelerator {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Boot {
-    /// `kernel` where the base knows it, else `disk`.
+    /// `kernel` where the base supports it, else `disk`.
     Auto,
-    /// The newest kernel on the disk without an initial RAM disk: quick, but only on this cloud.
+    /// The newest kernel on the disk, without an initial RAM disk: faster, but only on this cloud.
     Kernel,
-    /// The boot loader with its own menu, as on any other machine.
+    /// The boot loader with its usual menu, as on any other machine.
     Disk,
 }
 
-/// Where the base image comes from.
+/// The base image.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "BaseKeys", into = "BaseKeys")]
 pub enum Base {
-    /// A vendor's cloud image, downloaded once.
+    /// A vendor's cloud image, downloaded once and checked.
     Url { url: String, sha256: String, handover: Option<Handover> },
-    /// A qcow2 or raw file on this machine. It must not change while instances use it.
+    /// A qcow2 or raw file on this machine, which must not change while instances use it.
     File { file: PathBuf, handover: Option<Handover> },
     /// The id or name of an image made by imgctl.
     Image { image: String },
@@ -123,17 +123,17 @@ pub enum Base {
     Mmdebstrap(Mmdebstrap),
 }
 
-/// How an instance is told its keys.
+/// How an instance gets its keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Handover {
-    /// systemd credentials in the SMBIOS tables; the image's own unit puts them in place.
+    /// systemd credentials in the SMBIOS tables; a unit in the image installs them.
     Credentials,
     /// A second disk for cloud-init.
     NoCloud,
 }
 
-/// What to build a base image from.
+/// The recipe of a base image that is built on this machine.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Mmdebstrap {
@@ -142,12 +142,12 @@ pub struct Mmdebstrap {
     /// None: the distribution's own.
     #[serde(default)]
     pub mirror: Option<String>,
-    /// Mirror of security updates. None: follows from `mirror`.
+    /// Mirror of security updates. None: derived from `mirror`.
     #[serde(default)]
     pub security: Option<String>,
     #[serde(default = "main_component")]
     pub components: Vec<String>,
-    /// Installed besides what every base has.
+    /// Packages besides those of every base.
     #[serde(default)]
     pub packages: Vec<String>,
     /// None: the distribution's kernel for virtual machines.
@@ -197,7 +197,7 @@ impl TryFrom<BaseKeys> for Base {
                 }
                 Ok(Base::Url { url, sha256, handover })
             }
-            BaseKeys { sha256: Some(_), .. } => Err("`sha256` goes with `url` only".to_owned()),
+            BaseKeys { sha256: Some(_), .. } => Err("`sha256` is for `url` only".to_owned()),
             BaseKeys {
                 file: Some(file),
                 url: None,
@@ -207,7 +207,7 @@ impl TryFrom<BaseKeys> for Base {
                 ..
             } => Ok(Base::File { file, handover }),
             BaseKeys { handover: Some(_), .. } => {
-                Err("`handover` goes with `url` or `file` only".to_owned())
+                Err("`handover` is for `url` and `file` only".to_owned())
             }
             BaseKeys { image: Some(image), url: None, file: None, mmdebstrap: None, .. } => {
                 Ok(Base::Image { image })
@@ -215,7 +215,10 @@ impl TryFrom<BaseKeys> for Base {
             BaseKeys { mmdebstrap: Some(recipe), url: None, file: None, image: None, .. } => {
                 Ok(Base::Mmdebstrap(recipe))
             }
-            _ => Err("`base` is exactly one of `url`, `file`, `image` and `mmdebstrap`".to_owned()),
+            _ => {
+                Err("`base` must be exactly one of `url`, `file`, `image` and `mmdebstrap`"
+                    .to_owned())
+            }
         }
     }
 }

@@ -1,7 +1,5 @@
 //! The settings of `cloud: rackspace`, after the layers of `config.yaml` are merged.
 
-use std::path::PathBuf;
-
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
@@ -26,8 +24,6 @@ pub struct Settings {
     /// Boot from a volume created from the image, which some flavors require. None: from the flavor's
     /// own disk.
     pub boot_volume: Option<BootVolume>,
-    /// The public half of `key_file`, if it is not in `KEY_FILE.pub`.
-    pub public_key_file: Option<PathBuf>,
     /// For a server to run and to have its addresses.
     pub start_timeout: SignedDuration,
     /// For a server to be gone.
@@ -47,7 +43,6 @@ impl Default for Settings {
             address: Address::Auto,
             config_drive: true,
             boot_volume: None,
-            public_key_file: None,
             start_timeout: usual.start_timeout,
             stop_timeout: usual.stop_timeout,
             image_timeout: usual.image_timeout,

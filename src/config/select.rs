@@ -89,7 +89,8 @@ pub fn select(
     let chosen = [("cloud", schema.name), ("region", &region), ("distribution", &distribution)];
     common.name = fill_name(&common.name, &chosen)
         .map_err(|problem| merged.error(&KeyPath::of(&["name"]), &problem))?;
-    for file in [&mut common.key_file, &mut common.user_data_file].into_iter().flatten() {
+    let files = [&mut common.key_file, &mut common.public_key_file, &mut common.user_data_file];
+    for file in files.into_iter().flatten() {
         *file = resolve(&config.project, std::env::home_dir(), file);
     }
     Ok(Selection {

@@ -19,6 +19,9 @@ pub struct Common {
     /// The private key that belongs to `key_pair`. `~/` and paths relative to the project folder
     /// are resolved already.
     pub key_file: Option<PathBuf>,
+    /// The public half of `key_file`. None: it is in `KEY_FILE.pub` or in the key file itself.
+    /// Resolved as `key_file` is.
+    pub public_key_file: Option<PathBuf>,
     /// cloud-init user data for the instance, as is.
     pub user_data: Option<String>,
     /// A file of it, in place of `user_data`. Once selected, `~` and paths relative to config.yaml
@@ -36,6 +39,7 @@ impl Default for Common {
             name: "imgctl-{distribution}".to_owned(),
             key_pair: None,
             key_file: None,
+            public_key_file: None,
             user_data: None,
             user_data_file: None,
             tags: BTreeMap::new(),

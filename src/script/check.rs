@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rhai::{AST, ASTNode, Array, Dynamic, Engine, Expr, FnCallExpr, Map, Position, Stmt};
+use rhai::{AST, ASTNode, Engine, Expr, FnCallExpr, Position, Stmt};
 
 use super::errors::with_nearest;
 use super::shipped::Source;
@@ -76,35 +76,13 @@ pub fn uses_namespace(ast: &AST, namespace: &str) -> bool {
     found
 }
 
-/// What a script tells `args::parse`, where it does so with literal values: the required names, and
-/// the others with their defaults.
-#[must_use]
-pub fn declared_arguments(ast: &AST) -> Option<(Vec<String>, Map)> {
-    let mut declared = None;
-    ast.walk(&mut |path| {
-        if let Some(ASTNode::Stmt(Stmt::FnCall(call, _)) | ASTNode::Expr(Expr::FnCall(call, _))) =
-            path.last()
-            && root(call) == Some("args")
-            && call.name == "parse"
-            && let [required, optional] = call.args.as_slice()
-        {
-            let required = required.get_literal_value(None).and_then(Dynamic::try_cast::<Array>);
-            let optional = optional.get_literal_value(None).and_then(Dynamic::try_cast::<Map>);
-            declared = required.zip(optional);
-        }
-        declared.is_none()
-    });
-    let (required, optional) = declared?;
-    Some((required.iter().map(ToString::to_string).collect(), optional))
-}
-
 type Found = Result<(), (Error, Position)>;
 
 fn script_error(message: String) -> Error {
     Error::new(Code::Script, message)
 }
 
-fn root(call: &FnCallExpr) -> Option<&str> {
+pub fn root(call: &FnCallExpr) -> Option<&str> {
     call.namespace.path.first().map(|ident| ident.name.as_str())
 }
 
@@ -263,4 +241,9 @@ fn known(engine: &Engine) -> Known {
         known.namespaces.entry(namespace).or_default().entry(name).or_default().insert(count);
     }
     known
+}
+
+/// The names of every namespace of an engine.
+pub fn namespaces(engine: &Engine) -> Vec<String> {
+    known(engine).namespaces.into_keys().filter(|name| !name.is_empty()).collect()
 }

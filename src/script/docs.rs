@@ -7,7 +7,8 @@ use std::path::Path;
 use rhai::{Engine, FnAccess};
 
 use super::api::{GLOBAL, NAMESPACES};
-use super::engine::{bare_engine, compile};
+use super::compile::compile;
+use super::engine::bare_engine;
 use super::shipped::Shelf;
 use crate::Result;
 

@@ -50,8 +50,8 @@ pub fn operation_begins() {
 }
 
 /// The operation is this call.
-pub fn call_begins(context: &NativeCallContext) {
-    CALL.set((OPERATIONS.get(), context.call_position()));
+pub fn call_begins(call: &NativeCallContext) {
+    CALL.set((OPERATIONS.get(), call.call_position()));
 }
 
 fn current_call() -> Position {

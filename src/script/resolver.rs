@@ -2,67 +2,36 @@
 //! the script.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use rhai::{Engine, EvalAltResult, Module, ModuleResolver, Position, Scope, Shared};
 
-use super::engine::compile;
+use super::compile::compile;
 use super::errors::{Fallible, OrThrow, throw};
 use super::shipped::{Shelf, Source, read};
+use super::sources::Sources;
 use crate::error::nearest;
 use crate::{Code, Error, Result};
 
-/// Finds, compiles and keeps the modules of one run, and the texts of its scripts.
+/// Finds, compiles and keeps the modules of one script.
 pub struct Resolver {
     project: PathBuf,
+    sources: Arc<Sources>,
     modules: RwLock<HashMap<String, Shared<Module>>>,
-    sources: RwLock<HashMap<String, Arc<str>>>,
-    /// Where the scripts that are files are.
-    folders: RwLock<HashMap<String, PathBuf>>,
     /// Modules being loaded, outermost first: one that imports itself would never end.
     loading: Mutex<Vec<String>>,
 }
 
 impl Resolver {
     #[must_use]
-    pub fn new(project: PathBuf) -> Self {
+    pub fn new(project: &Path, sources: &Arc<Sources>) -> Self {
         Resolver {
-            project,
+            project: project.to_path_buf(),
+            sources: sources.clone(),
             modules: RwLock::default(),
-            sources: RwLock::default(),
-            folders: RwLock::default(),
             loading: Mutex::default(),
         }
-    }
-
-    /// Keeps a script's text, for the fingerprints of its steps.
-    pub fn remember(&self, source: &Source) {
-        let mut sources = self.sources.write().unwrap_or_else(PoisonError::into_inner);
-        sources.insert(source.name.clone(), source.text.as_str().into());
-        let folder = source.path.as_deref().and_then(|path| path.parent());
-        if let Some(folder) = folder {
-            let mut folders = self.folders.write().unwrap_or_else(PoisonError::into_inner);
-            folders.insert(source.name.clone(), folder.to_path_buf());
-        }
-    }
-
-    /// The text of a script of this run.
-    #[must_use]
-    pub fn text(&self, name: &str) -> Option<Arc<str>> {
-        self.sources.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
-    }
-
-    /// The texts of everything remembered but one script.
-    #[must_use]
-    pub fn module_texts(&self, but: &str) -> Vec<String> {
-        let sources = self.sources.read().unwrap_or_else(PoisonError::into_inner);
-        sources.iter().filter(|(name, _)| *name != but).map(|(_, text)| text.to_string()).collect()
-    }
-
-    #[must_use]
-    pub fn as_resolver(self: Arc<Self>) -> SharedResolver {
-        SharedResolver(self)
     }
 
     fn source(&self, importer: Option<&str>, path: &str) -> Result<Source> {
@@ -83,8 +52,7 @@ impl Resolver {
         }
         let beside = importer.and_then(|name| PathBuf::from(name).parent().map(PathBuf::from));
         let shown = beside.clone().unwrap_or_default().join(&file).display().to_string();
-        let folders = self.folders.read().unwrap_or_else(PoisonError::into_inner);
-        let folder = importer.and_then(|name| folders.get(name).cloned());
+        let folder = importer.and_then(|name| self.sources.folder(name));
         let folder = folder.unwrap_or_else(|| self.project.join(beside.unwrap_or_default()));
         read(&folder.join(file), shown).map_err(|error| error.with_code(Code::Script))
     }
@@ -119,7 +87,7 @@ impl Resolver {
             return Ok(module.clone());
         }
         drop(kept);
-        self.remember(&source);
+        self.sources.remember(&source);
         let ast = compile(engine, &source).or_throw()?;
         super::check::check(engine, &ast, &source).or_throw()?;
         let mut module = Module::eval_ast_as_new(Scope::new(), &ast, engine)?;
@@ -131,10 +99,7 @@ impl Resolver {
     }
 }
 
-/// A [`Resolver`] as Rhai wants to own it.
-pub struct SharedResolver(Arc<Resolver>);
-
-impl ModuleResolver for SharedResolver {
+impl ModuleResolver for Resolver {
     fn resolve(
         &self,
         engine: &Engine,
@@ -142,7 +107,7 @@ impl ModuleResolver for SharedResolver {
         path: &str,
         position: Position,
     ) -> Result<Shared<Module>, Box<EvalAltResult>> {
-        self.0.load(engine, source, path).map_err(|error| {
+        self.load(engine, source, path).map_err(|error| {
             Box::new(EvalAltResult::ErrorInModule(path.to_string(), error, position))
         })
     }

@@ -5,15 +5,16 @@ use std::time::Instant;
 
 use rhai::Dynamic;
 
-use super::engine::Program;
+use super::program::Program;
 use super::shipped::Source;
-use super::{Arguments, Context, Task};
+use super::{Arguments, Task};
 use crate::Result;
+use crate::run::Run;
 
 /// Runs a task as a word on the command line would.
-pub fn run_task(context: &Arc<Context>, task: &Task, arguments: Arguments) -> Result<Dynamic> {
-    context.within_task(&task.name, || {
-        let program = Program::compile(context, &task.name, task.source.clone(), arguments, true)?;
+pub fn run_task(run: &Arc<Run>, task: &Task, arguments: Arguments) -> Result<Dynamic> {
+    run.within_task(&task.name, || {
+        let program = Program::compile(run, &task.name, task.source.clone(), arguments, true)?;
         run_program(&program, &task.name)
     })
 }
@@ -21,23 +22,23 @@ pub fn run_task(context: &Arc<Context>, task: &Task, arguments: Arguments) -> Re
 /// Runs a script and returns what it is worth, as text; none for nothing. The step journal knows it
 /// by `name`.
 pub fn run_source(
-    context: &Arc<Context>,
+    run: &Arc<Run>,
     name: &str,
     source: Source,
     arguments: Arguments,
     journaled: bool,
 ) -> Result<Option<String>> {
-    let program = Program::compile(context, name, source, arguments, journaled)?;
+    let program = Program::compile(run, name, source, arguments, journaled)?;
     let value = run_program(&program, name)?;
     if value.is_unit() { Ok(None) } else { program.text(value).map(Some) }
 }
 
 fn run_program(program: &Program, name: &str) -> Result<Dynamic> {
     program.check_arguments()?;
-    let context = program.context();
+    let run = &program.script().run;
     let started = Instant::now();
-    context.ui.task_started(name);
+    run.ui.task_started(name);
     let result = program.run();
-    context.ui.task_finished(name, started.elapsed().as_secs_f64(), result.is_ok());
+    run.ui.task_finished(name, started.elapsed().as_secs_f64(), result.is_ok());
     result
 }

@@ -5,13 +5,13 @@ use rhai::{Array, Dynamic, FnPtr, Map, NativeCallContext, Position};
 use sha2::{Digest, Sha256};
 
 use super::api::host::Host;
-use super::engine::Run;
+use super::running::Script;
 use crate::Result;
 use crate::state::StepRecord;
 
 /// A step on a machine.
 pub struct Step<'a> {
-    run: &'a Run,
+    script: &'a Script,
     name: &'a str,
     /// The instance's id; none where nothing is written down.
     scope: Option<String>,
@@ -27,32 +27,32 @@ pub enum Skip {
 
 impl<'a> Step<'a> {
     pub fn new(
-        context: &NativeCallContext,
-        run: &'a Run,
+        call: &NativeCallContext,
+        script: &'a Script,
         name: &'a str,
         version: Option<&str>,
         closure: &FnPtr,
     ) -> Step<'a> {
         let fingerprint = match version {
             Some(version) => digest(&[version]),
-            None => fingerprint(context, run, closure),
+            None => fingerprint(call, script, closure),
         };
-        let scope = scope(run, closure).filter(|_| run.journaled);
-        Step { run, name, scope, fingerprint }
+        let scope = scope(script, closure).filter(|_| script.journaled);
+        Step { script, name, scope, fingerprint }
     }
 
     /// Whether to skip it, and why.
     #[must_use]
     pub fn skip(&self) -> Option<Skip> {
-        let options = &self.run.context.options;
-        if let Some(from) = options.from.as_ref().filter(|_| self.run.has_from_step) {
-            let before = !self.run.reached(from, self.name);
+        let options = &self.script.run.options;
+        if let Some(from) = options.from.as_ref().filter(|_| self.script.has_from_step) {
+            let before = !self.script.reached(from, self.name);
             return before.then(|| Skip::Before(from.clone()));
         }
         if options.fresh {
             return None;
         }
-        let document = self.run.context.store.document()?;
+        let document = self.script.run.store.document()?;
         let done = |record: &StepRecord| self.is(record) && record.fingerprint == self.fingerprint;
         document.journal.iter().any(done).then_some(Skip::Done)
     }
@@ -60,10 +60,10 @@ impl<'a> Step<'a> {
     /// Writes down that it is done.
     pub fn done(&self, seconds: f64) -> Result<()> {
         let Some(scope) = &self.scope else { return Ok(()) };
-        self.run.context.store.update(|document| {
+        self.script.run.store.update(|document| {
             document.journal.retain(|record| !self.is(record));
             document.journal.push(StepRecord {
-                script: self.run.script.clone(),
+                script: self.script.name.clone(),
                 scope: scope.clone(),
                 name: self.name.to_string(),
                 fingerprint: self.fingerprint.clone(),
@@ -75,7 +75,7 @@ impl<'a> Step<'a> {
     }
 
     fn is(&self, record: &StepRecord) -> bool {
-        record.script == self.run.script
+        record.script == self.script.name
             && Some(&record.scope) == self.scope.as_ref()
             && record.name == self.name
     }
@@ -83,14 +83,14 @@ impl<'a> Step<'a> {
 
 /// The ids of the instances the closure captured, else of the one being built. Machines of the
 /// user's own have no journal, for nothing tells when they become different machines.
-fn scope(run: &Run, closure: &FnPtr) -> Option<String> {
+fn scope(script: &Script, closure: &FnPtr) -> Option<String> {
     let mut hosts = Vec::new();
     closure.iter_curry().for_each(|value| find_hosts(value, &mut hosts));
     if hosts.is_empty() {
-        return run.context.store.document()?.instances.get("build")?.id.clone();
+        return script.run.store.document()?.instances.get("build")?.id.clone();
     }
-    let ids: Vec<&str> = hosts.iter().map(|host| host.scope.as_str()).collect();
-    hosts.iter().all(|host| host.role.is_some()).then(|| ids.join(","))
+    let ids: Vec<&str> = hosts.iter().map(|host| host.reached.scope.as_str()).collect();
+    hosts.iter().all(|host| host.reached.role.is_some()).then(|| ids.join(","))
 }
 
 /// The hosts in a captured value: lists, maps and closures may hold some.
@@ -118,20 +118,20 @@ fn digest(parts: &[&str]) -> String {
 
 /// A digest of all a step depends on in the script: its own text (white space folded), the values
 /// it captured, the functions of the script and the modules it has loaded.
-fn fingerprint(context: &NativeCallContext, run: &Run, closure: &FnPtr) -> String {
-    let own = function_text(context, run, closure.fn_name()).unwrap_or_default();
+fn fingerprint(call: &NativeCallContext, script: &Script, closure: &FnPtr) -> String {
+    let own = function_text(call, script, closure.fn_name()).unwrap_or_default();
     let folded = own.split_whitespace().collect::<Vec<_>>().join(" ");
     let captured: Vec<String> = closure
         .iter_curry()
         .filter(|value| !value.flatten_clone().is::<Host>())
         .map(|value| serde_json::to_string(&value.flatten_clone()).unwrap_or_default())
         .collect();
-    digest(&[&folded, &captured.join("\n"), &constants(context), &library(context, run)])
+    digest(&[&folded, &captured.join("\n"), &constants(call), &library(call, script)])
 }
 
 /// The constants that closures see as `global::NAME`.
-fn constants(context: &NativeCallContext) -> String {
-    let Some(constants) = &context.global_runtime_state().constants else { return String::new() };
+fn constants(call: &NativeCallContext) -> String {
+    let Some(constants) = &call.global_runtime_state().constants else { return String::new() };
     let Some(constants) = rhai::locked_read(constants) else { return String::new() };
     let mut texts: Vec<String> = constants
         .iter()
@@ -143,29 +143,29 @@ fn constants(context: &NativeCallContext) -> String {
 }
 
 /// The texts of the script's own functions and of every module loaded so far.
-fn library(context: &NativeCallContext, run: &Run) -> String {
-    let script = context.iter_namespaces().next();
-    let names = script.into_iter().flat_map(rhai::Module::iter_script_fn_info);
+fn library(call: &NativeCallContext, script: &Script) -> String {
+    let own = call.iter_namespaces().next();
+    let names = own.into_iter().flat_map(rhai::Module::iter_script_fn_info);
     let mut texts: Vec<String> = names
         .filter(|(.., name, _, _)| !name.starts_with("anon$"))
-        .filter_map(|(.., name, _, _)| function_text(context, run, name))
+        .filter_map(|(.., name, _, _)| function_text(call, script, name))
         .collect();
-    texts.extend(run.resolver.module_texts(&run.source_name));
+    texts.extend(script.sources.module_texts(&script.source_name));
     texts.sort();
     texts.join("\n")
 }
 
 /// The text of a function of the script or of a module on the call stack, with whole lines.
-fn function_text(context: &NativeCallContext, run: &Run, function: &str) -> Option<String> {
-    let (source, start, end) = context.iter_namespaces().find_map(|module| {
+fn function_text(call: &NativeCallContext, script: &Script, function: &str) -> Option<String> {
+    let (source, start, end) = call.iter_namespaces().find_map(|module| {
         let found = module.iter_script_fn_info().find(|(.., name, _, _)| *name == function);
         found.map(|(.., definition)| {
             let body = &definition.body;
-            let source = module.id().unwrap_or(&run.source_name).to_string();
+            let source = module.id().unwrap_or(&script.source_name).to_string();
             (source, body.start_position(), body.end_position())
         })
     })?;
-    cut(&run.resolver.text(&source)?, start, end)
+    cut(&script.sources.text(&source)?, start, end)
 }
 
 /// Lines from the first position to the last.

@@ -1,176 +1,55 @@
-//! Turns a [`Command`] into the line for the login shell on the other side.
+//! A command for another machine, and how it ended.
 
-use std::borrow::Cow;
-use std::fmt::Write;
-use std::io::{Cursor, Read};
+use std::collections::BTreeMap;
+use std::time::Duration;
 
-use super::Command;
-use crate::{Error, Result};
+use crate::{Code, Error};
 
-/// The longest command shown in messages, in characters.
-const SHOWN: usize = 200;
-
-/// What is sent to run a command.
-pub(super) struct Wire {
-    pub(super) line: String,
-    pub(super) input: Option<Box<dyn Read + Send>>,
-    /// The user it runs as by sudo, if that is another than the one logged in.
-    pub(super) sudo: Option<String>,
+/// A shell command and how to run it.
+#[derive(Debug, Clone, Default)]
+pub struct Command {
+    /// For the login shell of the remote user; words are quoted already.
+    pub line: String,
+    /// Run as this user by `sudo -n -u`; `Some("root")` for a plain sudo.
+    pub sudo: Option<String>,
+    pub env: BTreeMap<String, String>,
+    pub cwd: Option<String>,
+    pub timeout: Option<Duration>,
+    pub pty: bool,
+    /// Bytes for its standard input.
+    pub stdin: Option<Vec<u8>>,
+    /// Show its output as it comes.
+    pub live: bool,
+    /// The command contains a secret: never show it.
+    pub secret: bool,
+    /// Bytes kept of each stream for the result (the rest is shown only). None: 16 MiB.
+    pub keep: Option<usize>,
 }
 
-/// Builds what is sent for `command` by a session of the user `login`.
-pub(super) fn wire(command: &Command, login: &str) -> Result<Wire> {
-    let script = script(command)?;
-    let sudo = command.sudo.as_deref().filter(|user| *user != login).map(str::to_string);
-    let input = command.stdin.clone().unwrap_or_default();
-    // What is sent as a command can be read by every user over there in the list of processes, and
-    // sudo writes it to its log. So a secret goes ahead of the input, where the shell picks up
-    // exactly its bytes. A terminal would show its input.
-    if command.secret && command.pty {
-        return Err(Error::usage("a command cannot have both `secret` and `pty`").hint(
-            "a terminal shows what it is sent: leave out `pty`, or hand the secret over in a file",
-        ));
-    }
-    if command.secret {
-        let loader = format!("eval \"$(dd bs=1 count={} 2>/dev/null)\"", script.len());
-        let input = Cursor::new(script.into_bytes()).chain(Cursor::new(input));
-        let line = as_user(&loader, sudo.as_deref())?;
-        return Ok(Wire { line, input: Some(Box::new(input)), sudo });
-    }
-    let line = as_user(&script, sudo.as_deref())?;
-    let input: Option<Box<dyn Read + Send>> =
-        if input.is_empty() { None } else { Some(Box::new(Cursor::new(input))) };
-    Ok(Wire { line, input, sudo })
+/// How a command ended.
+#[derive(Debug, Clone, Default)]
+pub struct Output {
+    pub stdout: Vec<u8>,
+    pub stderr: Vec<u8>,
+    /// Exit status; 128 + n for a signal n.
+    pub status: i32,
+    /// `TERM`, `KILL`…, if a signal ended it.
+    pub signal: Option<String>,
+    /// More was printed than `keep` allowed.
+    pub truncated: bool,
+    pub seconds: f64,
 }
 
-/// The same line as another user, by a sudo that never asks.
-pub(super) fn as_user(line: &str, user: Option<&str>) -> Result<String> {
-    Ok(match user {
-        Some(user) => format!("sudo -n -H -u {} -- sh -c {}", quote(user)?, quote(line)?),
-        None => line.to_string(),
-    })
-}
-
-/// The command as it may be shown: one line, not too long, and nothing of a secret.
-pub(super) fn shown(command: &Command) -> String {
-    if command.secret {
-        return "(hidden, it holds a secret)".to_string();
-    }
-    let line = command.line.split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line,
-    }
-}
-
-fn script(command: &Command) -> Result<String> {
-    if command.line.contains('\0') {
-        return Err(Error::usage("a command must not hold a zero byte"));
-    }
-    let mut script = String::new();
-    for (name, value) in &command.env {
-        let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        if name.is_empty()
-            || name.starts_with(|c: char| c.is_ascii_digit())
-            || !name.chars().all(word)
-        {
-            return Err(Error::usage(format!("`{name}` cannot be an environment variable"))
-                .hint("a name has letters, digits and underscores, and starts with no digit"));
-        }
-        let _ = writeln!(script, "export {name}={}", quote(value)?);
-    }
-    if let Some(folder) = &command.cwd {
-        let _ = writeln!(script, "cd -- {} || exit 1", quote(folder)?);
-    }
-    script.push_str(&command.line);
-    Ok(script)
-}
-
-/// The word as the shell must read it.
-pub(super) fn quote(word: &str) -> Result<Cow<'_, str>> {
-    shlex::try_quote(word)
-        .map_err(|_| Error::usage("a word of a command must not hold a zero byte"))
-}
-
-/// [`quote`] for words that are known to hold no zero byte.
-pub(super) fn quote_plain(word: &str) -> String {
-    format!("'{}'", word.replace('\'', r"'\''"))
-}
-
-/// The error behind a command that did not run because of sudo itself, if that is what happened.
-pub(super) fn sudo_refusal(label: &str, user: &str, status: i32, printed: &[u8]) -> Option<Error> {
-    let text = String::from_utf8_lossy(printed);
-    let line = text.lines().find(|line| line.contains("sudo"))?.trim().to_string();
-    let error = |what: &str| {
-        Error::new(crate::Code::CommandFailed, format!("[{label}] {what}")).cause(&line)
+/// The error for a command that ended with a status that was not allowed.
+pub fn command_failed(host: &str, shown: &str, output: &Output) -> Error {
+    let how = match &output.signal {
+        Some(signal) => format!("was killed by signal {signal}"),
+        None => format!("exited with status {}", output.status),
     };
-    let asks = ["a password is required", "a terminal is required", "must have a tty"];
-    match status {
-        127 if line.contains("not found") => Some(
-            error("sudo is not installed there")
-                .hint("install sudo in the base image, or log in as the user that is wanted"),
-        ),
-        1 if asks.iter().any(|text| line.contains(text)) => {
-            Some(error(&format!("sudo asks for a password to become {user}")).hint(
-                "give the login user a NOPASSWD rule in /etc/sudoers.d, or log in as another user",
-            ))
-        }
-        1 if line.contains("not in the sudoers file") || line.contains("is not allowed to") => {
-            Some(
-                error(&format!("sudo does not let the login user become {user}"))
-                    .hint("add a rule to /etc/sudoers.d, or log in as another user"),
-            )
-        }
-        1 if line.contains("unknown user") => Some(error(&format!("there is no user {user}"))),
-        _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn command(line: &str) -> Command {
-        Command { line: line.to_string(), ..Command::default() }
-    }
-
-    #[test]
-    fn a_plain_command_is_sent_as_it_is() {
-        let sent = wire(&command("echo 'a b' | wc"), "root").unwrap();
-        assert_eq!(sent.line, "echo 'a b' | wc");
-        assert!(sent.input.is_none());
-    }
-
-    #[test]
-    fn sudo_to_the_login_user_is_no_sudo() {
-        let root = Command { sudo: Some("root".into()), ..command("id") };
-        assert_eq!(wire(&root, "root").unwrap().line, "id");
-        assert_eq!(wire(&root, "admin").unwrap().line, "sudo -n -H -u root -- sh -c id");
-    }
-
-    #[test]
-    fn a_secret_is_in_no_argument() {
-        let secret = Command {
-            secret: true,
-            sudo: Some("root".into()),
-            env: [("TOKEN".to_string(), "s3cret".to_string())].into(),
-            ..command("login --with hunter2")
-        };
-        let sent = wire(&secret, "admin").unwrap();
-        assert!(!sent.line.contains("hunter2") && !sent.line.contains("s3cret"), "{}", sent.line);
-        assert!(!shown(&secret).contains("hunter2"));
-    }
-
-    #[test]
-    fn a_secret_on_a_terminal_is_refused() {
-        let both = Command { secret: true, pty: true, ..command("login --with hunter2") };
-        let error = wire(&both, "root").err().unwrap();
-        assert!(error.message().contains("`pty`") && !error.to_string().contains("hunter2"));
-    }
-
-    #[test]
-    fn a_bad_variable_name_is_refused() {
-        let bad = Command { env: [("A B".to_string(), String::new())].into(), ..command("id") };
-        assert!(wire(&bad, "root").err().unwrap().message().contains("`A B`"));
-    }
+    let error = Error::new(Code::CommandFailed, format!("[{host}] `{shown}` {how}"));
+    let tail = if output.stderr.is_empty() { &output.stdout } else { &output.stderr };
+    let text = String::from_utf8_lossy(tail);
+    let last: Vec<&str> =
+        text.lines().rev().filter(|line| !line.trim().is_empty()).take(3).collect();
+    last.into_iter().rev().fold(error, |error, line| error.cause(line.trim_end()))
 }

@@ -1,4 +1,4 @@
-//! What `~/.ssh/config` says about a host.
+//! The options of `~/.ssh/config` for a host.
 
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use ssh2_config::{HostParams, ParseRule, SshConfig};
 use crate::report::{Level, Report};
 use crate::{Error, Result};
 
-/// The options that are honoured, as written, with nothing filled in.
+/// The supported options, as written: no token is replaced.
 #[derive(Debug, Default)]
 pub(super) struct Alias {
     pub(super) host_name: Option<String>,
@@ -34,10 +34,9 @@ pub(super) fn look_up(home: &Path, name: &str, report: &dyn Report) -> Result<Al
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Alias::default()),
         Err(error) => return Err(Error::io("read", &path, error)),
     };
-    let (text, left_out) = without_match(&text);
-    for line in left_out {
-        report
-            .log(Level::Debug, &format!("{}: the block `{line}` is not honoured", path.display()));
+    let (text, ignored) = without_match(&text);
+    for line in ignored {
+        report.log(Level::Debug, &format!("{}: the block `{line}` is ignored", path.display()));
     }
     let config = SshConfig::default()
         .home_dir(home)
@@ -45,9 +44,7 @@ pub(super) fn look_up(home: &Path, name: &str, report: &dyn Report) -> Result<Al
             &mut Cursor::new(text),
             ParseRule::ALLOW_UNKNOWN_FIELDS | ParseRule::ALLOW_UNSUPPORTED_FIELDS,
         )
-        .map_err(|error| {
-            Error::config(format!("cannot understand {}", path.display())).cause(error)
-        })?;
+        .map_err(|error| Error::config(format!("cannot parse {}", path.display())).cause(error))?;
     Ok(alias(config.query(name), home))
 }
 
@@ -78,10 +75,10 @@ fn expand(path: &str, home: &Path) -> String {
     }
 }
 
-/// The parser knows no `Match` and would add its options to the block before it. So `Match host` and
-/// `Match all` become `Host` blocks, and others are left out and returned.
+/// The parser does not support `Match` and would add its options to the block before it. So
+/// `Match host` and `Match all` become `Host` blocks; others are removed from the text and returned.
 fn without_match(text: &str) -> (String, Vec<String>) {
-    let (mut kept, mut left_out, mut skipping) = (String::new(), Vec::new(), false);
+    let (mut kept, mut removed, mut skipping) = (String::new(), Vec::new(), false);
     for line in text.lines() {
         let words: Vec<&str> = line.split_whitespace().collect();
         let keyword = words.first().map(|word| word.to_ascii_lowercase());
@@ -97,7 +94,7 @@ fn without_match(text: &str) -> (String, Vec<String>) {
             }
             (Some("match"), _) => {
                 skipping = true;
-                left_out.push(line.trim().to_string());
+                removed.push(line.trim().to_string());
             }
             _ => {}
         }
@@ -106,7 +103,7 @@ fn without_match(text: &str) -> (String, Vec<String>) {
             kept.push('\n');
         }
     }
-    (kept, left_out)
+    (kept, removed)
 }
 
 #[cfg(test)]

@@ -7,11 +7,13 @@ use std::time::Duration;
 
 use ssh2::MethodType;
 
-use super::identity::Ring;
-use super::link::{Fault, KEEP_ALIVE, Limits, Link};
+use super::hop::{Hop, Via};
+use super::identity::Authentication;
+use super::limits::Limits;
+use super::link::{KEEP_ALIVE, Link};
+use super::link_error::{LinkError, would_block};
 use super::proxy::{self, Proxy};
-use super::route::{Hop, Via};
-use super::{Trust, hostkey, jump, login};
+use super::{hostkey, jump, login};
 use crate::report::Report;
 use crate::{Code, Error, Result};
 
@@ -19,37 +21,32 @@ use crate::{Code, Error, Result};
 #[cfg(target_os = "linux")]
 const DEAD_AFTER: Duration = Duration::from_secs(90);
 
-/// What all connections of a pool share.
-pub(super) struct Context {
-    pub(super) trust: Arc<dyn Trust>,
-    pub(super) ring: Ring,
-}
-
-/// A session that is logged in, and the host key it was let in by.
+/// A session that is logged in, and the verified host key of the server.
 pub(super) struct Connected {
     pub(super) link: Link,
     pub(super) host_key: String,
 }
 
-/// Connects and logs in. `banner` bounds the wait for the server's first words.
+/// Connects and logs in. `banner` limits the wait for the server's banner.
 pub(super) fn connect(
     hop: &Hop,
-    context: &Arc<Context>,
+    authentication: &Arc<Authentication>,
     report: &Arc<dyn Report>,
     limits: &Limits,
     banner: Option<Duration>,
 ) -> Result<Connected> {
-    let (socket, proxy) = dial(hop, context, report, limits)?;
+    let (socket, proxy) = dial(hop, authentication, report, limits)?;
     let mut link = Link::new(socket, proxy)?;
-    let expected = hostkey::expected(&link.session, hop, &*context.trust)?;
+    let trust = &*authentication.trust;
+    let expected = hostkey::expected(&link.session, hop, trust)?;
     let refused = |error: ssh2::Error| {
         Error::new(Code::Connection, format!("[{}] cannot prepare the handshake", hop.label))
             .cause(error.message())
     };
     link.session.method_pref(MethodType::HostKey, &expected.methods()).map_err(refused)?;
     handshake(&mut link, hop, limits, banner)?;
-    let host_key = hostkey::verify(&link.session, hop, &expected, &*context.trust, &**report)?;
-    login::login(&link, hop, context, &**report, &mut limits.clone())?;
+    let host_key = hostkey::verify(&link.session, hop, &expected, trust, &**report)?;
+    login::login(&link, hop, authentication, &**report, &mut limits.clone())?;
     link.session.set_keepalive(true, KEEP_ALIVE);
     Ok(Connected { link, host_key })
 }
@@ -57,14 +54,20 @@ pub(super) fn connect(
 /// Opens the byte stream to the server.
 fn dial(
     hop: &Hop,
-    context: &Arc<Context>,
+    authentication: &Arc<Authentication>,
     report: &Arc<dyn Report>,
     limits: &Limits,
 ) -> Result<(OwnedFd, Option<Proxy>)> {
     match &hop.via {
         None => Ok((tcp(hop, limits)?.into(), None)),
         Some(Via::Jump(next)) => {
-            Ok((jump::dial(next, hop, context.clone(), report.clone(), limits.clone())?, None))
+            let (next, authentication, report) =
+                (next.clone(), authentication.clone(), report.clone());
+            let label = next.label.clone();
+            let connect = move |limits: &Limits| {
+                connect(&next, &authentication, &report, limits, None).map(|it| it.link)
+            };
+            Ok((jump::dial(&label, hop, limits.clone(), connect)?, None))
         }
         Some(Via::Command(command)) => {
             proxy::start(command).map(|(socket, proxy)| (socket, Some(proxy)))
@@ -79,18 +82,18 @@ fn tcp(hop: &Hop, limits: &Limits) -> Result<TcpStream> {
         .map_err(|error| {
             Error::new(Code::Connection, format!("[{label}] cannot find the address of {host}"))
                 .cause(error)
-                .hint("is the name right, and does this machine reach a name server?")
+                .hint("check the name, and that this machine reaches a name server")
         })?
         .collect();
     let mut last = None;
     for (index, address) in addresses.iter().enumerate() {
-        limits.check().map_err(|fault| fault.error(format!("[{label}] cannot reach {address}")))?;
+        limits.check().map_err(|error| error.error(format!("[{label}] cannot reach {address}")))?;
         let left = limits.left().unwrap_or(hop.connect_timeout);
-        // Each address gets its share, so that one that swallows packets does not use up the time.
+        // Each address gets a share of the time, so that one that drops packets does not use up all.
         let share = left / u32::try_from(addresses.len() - index).unwrap_or(1);
         match TcpStream::connect_timeout(address, share.max(Duration::from_millis(10))) {
             Ok(stream) => {
-                // Tuning only: a socket that refuses it still works.
+                // A socket that refuses these settings still works.
                 let _ = stream.set_nodelay(true);
                 #[cfg(target_os = "linux")]
                 let _ = rustix::net::sockopt::set_tcp_user_timeout(
@@ -120,32 +123,32 @@ fn unreachable(label: &str, address: &std::net::SocketAddr, error: &std::io::Err
 
 fn handshake(link: &mut Link, hop: &Hop, limits: &Limits, banner: Option<Duration>) -> Result<()> {
     let early = banner.map_or_else(|| limits.clone(), |time| limits.within(time));
-    // The session is needed twice: to shake hands and to wait.
+    // A clone, because the handshake borrows the session mutably while `link` waits.
     let mut session = link.session.clone();
-    let fault = loop {
+    let failure = loop {
         let limits = if session.banner().is_some() { limits } else { &early };
         match session.handshake() {
             Ok(()) => return Ok(()),
-            Err(error) if super::link::would_block(&error) => {
-                if let Err(fault) = link.wait(limits) {
-                    break fault;
+            Err(error) if would_block(&error) => {
+                if let Err(failure) = link.wait(limits) {
+                    break failure;
                 }
             }
-            Err(error) => break Fault::Ssh(error),
+            Err(error) => break LinkError::Ssh(error),
         }
     };
-    if matches!(fault, Fault::Cancelled) {
+    if matches!(failure, LinkError::Cancelled) {
         return Err(Error::interrupted());
     }
     let label = &hop.label;
-    let words = link.proxy.as_ref().and_then(Proxy::last_words);
+    let printed = link.proxy.as_ref().and_then(Proxy::last_line);
     let error = if session.banner().is_some() {
-        fault.error(format!("[{label}] the key exchange with {} failed", hop.address()))
+        failure.error(format!("[{label}] the key exchange with {} failed", hop.address()))
     } else {
-        fault.error(format!("[{label}] connected to {}, but no SSH banner yet", hop.address()))
+        failure.error(format!("[{label}] connected to {}, but no SSH banner yet", hop.address()))
     };
-    Err(match words {
-        Some(words) => error.cause(format!("the proxy command says: {words}")),
+    Err(match printed {
+        Some(line) => error.cause(format!("the proxy command printed: {line}")),
         None => error,
     })
 }

@@ -1,10 +1,11 @@
-//! Is it the right machine? Decided after the key exchange and before any credential is sent.
+//! Verifies the host key, after the key exchange and before any credential is sent.
 
 use ssh_key::{HashAlg, PublicKey};
 
+use super::hop::Hop;
+use super::keys;
 use super::known_hosts::{self, Known};
-use super::route::Hop;
-use super::{Trust, keys};
+use super::trust::Trust;
 use crate::report::{Level, Report};
 use crate::{Code, Error, Result};
 
@@ -21,16 +22,16 @@ const METHODS: [&str; 6] = [
 /// Where the accepted keys come from.
 #[derive(Clone, Copy, PartialEq)]
 enum Source {
-    /// The machine's maker named them.
+    /// The target names them.
     Given,
     /// Accepted on first use earlier.
     Pinned,
     KnownHosts,
-    /// Nobody knows the machine yet.
-    Nobody,
+    /// The machine is not known yet.
+    Unknown,
 }
 
-/// What is known of a host's keys before it shows one.
+/// The known keys of a host, before it shows one.
 pub(super) struct Expected {
     source: Source,
     known: Known,
@@ -50,7 +51,7 @@ pub(super) fn expected(session: &ssh2::Session, hop: &Hop, trust: &dyn Trust) ->
     }
     let host = hop.key_alias.as_deref().unwrap_or(&hop.host);
     let known = known_hosts::look_up(session, &hop.known_hosts, host, hop.port)?;
-    let source = if known.accepted.is_empty() { Source::Nobody } else { Source::KnownHosts };
+    let source = if known.accepted.is_empty() { Source::Unknown } else { Source::KnownHosts };
     Ok(Expected { source, known })
 }
 
@@ -69,7 +70,8 @@ impl Expected {
     }
 }
 
-/// Compares the key that the server proved to have; returns it as an OpenSSH line.
+/// Compares the key that the server proved to have with the expected ones; returns it as an OpenSSH
+/// line.
 pub(super) fn verify(
     session: &ssh2::Session,
     hop: &Hop,
@@ -93,13 +95,13 @@ pub(super) fn verify(
             Code::HostKeyChanged,
             format!("[{}] the host key of {} was revoked", hop.label, hop.address()),
         )
-        .cause(format!("it shows {}", print(&shown)))
-        .hint("a known_hosts file marks this key as @revoked: someone else may hold it"));
+        .cause(format!("the server presented {}", print(&shown)))
+        .hint("find out why a known_hosts file marks this key as @revoked: it may be stolen"));
     }
     if expected.known.accepted.iter().any(same) {
         return Ok(line);
     }
-    if expected.source == Source::Nobody {
+    if expected.source == Source::Unknown {
         report.log(
             Level::Warning,
             &format!(
@@ -120,13 +122,13 @@ fn changed(hop: &Hop, expected: &Expected, shown: &PublicKey) -> Error {
     let known = expected.known.accepted.iter().map(print).collect::<Vec<_>>().join(" or ");
     let hint = match expected.source {
         Source::Given => {
-            "this machine was made with another host key: someone may be in between, or its \
-             address now belongs to another machine"
+            "check whether the address now belongs to another machine; if not, this is \
+                          a possible man-in-the-middle attack"
                 .to_string()
         }
-        Source::Pinned | Source::Nobody => format!(
-            "if the machine was made anew on purpose, remove the pinned key of {address} from the \
-             state file; if not, someone may be in between"
+        Source::Pinned | Source::Unknown => format!(
+            "remove the pinned key of {address} from the state file if the machine was rebuilt; if \
+             not, this is a possible man-in-the-middle attack"
         ),
         Source::KnownHosts => {
             let name = if hop.port == 22 {
@@ -135,17 +137,17 @@ fn changed(hop: &Hop, expected: &Expected, shown: &PublicKey) -> Error {
                 format!("[{}]:{}", hop.host, hop.port)
             };
             format!(
-                "if the machine was made anew on purpose, forget its old key by \
-                 `ssh-keygen -R '{name}'`; if not, someone may be in between"
+                "run `ssh-keygen -R '{name}'` if the machine was rebuilt; if not, this is a \
+                 possible man-in-the-middle attack"
             )
         }
     };
     Error::new(
         Code::HostKeyChanged,
-        format!("[{}] the host key of {address} is not the one known", hop.label),
+        format!("[{}] the host key of {address} is not the expected one", hop.label),
     )
-    .cause(format!("known is {known}"))
-    .cause(format!("it shows {}", print(shown)))
+    .cause(format!("expected {known}"))
+    .cause(format!("the server presented {}", print(shown)))
     .hint(hint)
 }
 

@@ -1,21 +1,24 @@
-//! Private keys: from memory or files, unlocked once per process.
+//! Private keys, from memory or files and unlocked once per process, and what all connections of a
+//! pool share to prove who they are.
 
 use std::collections::{HashMap, HashSet};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::{LazyLock, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use ssh_key::{LineEnding, PrivateKey, PublicKey};
 
-use super::run::lock;
-use super::{Identity, Trust};
+use super::lock::lock;
+use super::target::Identity;
+use super::trust::Trust;
 use crate::report::{Level, Report};
 use crate::{Error, Result};
 
-/// Wrong passphrases taken before a key is given up.
+/// Wrong passphrases accepted before a key is given up.
 const TRIES: usize = 3;
 
-/// Key files that others may read, and whose owner has been told: each connection reads them anew.
+/// Key files that other users can read and that were reported: each connection reads the files
+/// again.
 static WARNED: LazyLock<Mutex<HashSet<PathBuf>>> = LazyLock::new(Mutex::default);
 
 /// A private key that may still be locked.
@@ -36,10 +39,17 @@ pub(super) struct Unlocked {
     pub(super) passphrase: Option<String>,
 }
 
-/// The keys unlocked so far, by name; None for one whose passphrase nobody could give.
-pub(super) type Ring = Mutex<HashMap<String, Option<Unlocked>>>;
+/// The keys unlocked so far, by name; None for a key whose passphrase nobody knew.
+pub(super) type Keyring = Mutex<HashMap<String, Option<Unlocked>>>;
 
-/// Reads a key, without asking anyone.
+/// How both sides prove who they are: pinned host keys and our unlocked keys. All connections of a
+/// pool share it.
+pub(super) struct Authentication {
+    pub(super) trust: Arc<dyn Trust>,
+    pub(super) keyring: Keyring,
+}
+
+/// Reads a key, without asking for a passphrase.
 pub(super) fn load(identity: &Identity, report: &dyn Report) -> Result<Key> {
     let (name, pem) = match identity {
         Identity::Memory(pem) => ("the key in memory".to_string(), pem.clone()),
@@ -52,7 +62,7 @@ pub(super) fn load(identity: &Identity, report: &dyn Report) -> Result<Key> {
     };
     if parsed.is_none() && !pem.contains("PRIVATE KEY-----") {
         return Err(Error::config(format!("{name} is not a private key"))
-            .hint("name the file without .pub, in the format of ssh-keygen"));
+            .hint("name a private key file in the format of ssh-keygen, without .pub"));
     }
     Ok(Key { name, public: parsed.map(|key| key.public_key().clone()), pem, locked })
 }
@@ -60,7 +70,7 @@ pub(super) fn load(identity: &Identity, report: &dyn Report) -> Result<Key> {
 fn read(path: &Path, report: &dyn Report) -> Result<String> {
     let text = std::fs::read_to_string(path).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => {
-            Error::not_found(format!("there is no key file {}", path.display()))
+            Error::not_found(format!("key file {} does not exist", path.display()))
         }
         _ => Error::io("read the key file", path, error),
     })?;
@@ -68,32 +78,32 @@ fn read(path: &Path, report: &dyn Report) -> Result<String> {
     if mode & 0o077 != 0 && lock(&WARNED).insert(path.to_owned()) {
         report.log(
             Level::Warning,
-            &format!("other users may read the key {0}: run `chmod 600 {0}`", path.display()),
+            &format!("other users can read the key {0}: run `chmod 600 {0}`", path.display()),
         );
     }
     Ok(text)
 }
 
 impl Key {
-    /// True if using it means asking somebody.
-    pub(super) fn asks(&self, ring: &Ring) -> bool {
-        self.locked && !lock(ring).contains_key(&self.name)
+    /// True if using it means asking for its passphrase.
+    pub(super) fn asks(&self, keyring: &Keyring) -> bool {
+        self.locked && !lock(keyring).contains_key(&self.name)
     }
 
-    /// The usable key; none if it stays locked. The ring is held while somebody is asked, so that
-    /// fifty hosts ask once.
-    pub(super) fn unlock(&self, ring: &Ring, trust: &dyn Trust) -> Option<Unlocked> {
+    /// The usable key; None if it stays locked. The keyring stays locked during the question, so
+    /// that fifty hosts ask once.
+    pub(super) fn unlock(&self, keyring: &Keyring, trust: &dyn Trust) -> Option<Unlocked> {
         if !self.locked {
             return Some(Unlocked { pem: self.pem.clone(), passphrase: None });
         }
-        let mut ring = lock(ring);
-        if let Some(known) = ring.get(&self.name) {
+        let mut keyring = lock(keyring);
+        if let Some(known) = keyring.get(&self.name) {
             return known.clone();
         }
         let unlocked = (0..TRIES)
             .map_while(|_| trust.passphrase(&self.name))
             .find_map(|passphrase| self.open(&passphrase));
-        ring.insert(self.name.clone(), unlocked.clone());
+        keyring.insert(self.name.clone(), unlocked.clone());
         unlocked
     }
 

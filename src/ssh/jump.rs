@@ -1,47 +1,49 @@
-//! A way through another machine: a channel of a session there, carried to the inner session by a
+//! A connection through a jump host: a channel of a session there, carried to the inner session by a
 //! pair of sockets that never leave this process.
 
 use std::io::{ErrorKind, Read, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
-use std::sync::{Arc, mpsc};
+use std::sync::mpsc;
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, poll};
 use ssh2::Channel;
 
-use super::connect::{Connected, Context, connect};
-use super::link::{KEEP_ALIVE, Limits, Link, timespec};
-use super::route::Hop;
-use crate::report::Report;
+use super::hop::Hop;
+use super::limits::Limits;
+use super::link::{KEEP_ALIVE, Link, timespec};
 use crate::{Code, Error, Result};
 
 const BUFFER: usize = 64 * 1024;
 
-/// Connects to `jump`, opens a channel from there to `target`, and returns our end of it. The
-/// session lives on a thread of its own, which ends when the returned socket is closed.
+/// Opens a channel from a jump host to `target` and returns our end of it. `connect` makes the
+/// session on the jump host called `jump`; it lives on a thread of its own, which ends when the
+/// returned socket is closed.
 pub(super) fn dial(
-    jump: &Hop,
+    jump: &str,
     target: &Hop,
-    context: Arc<Context>,
-    report: Arc<dyn Report>,
     limits: Limits,
+    connect: impl FnOnce(&Limits) -> Result<Link> + Send + 'static,
 ) -> Result<OwnedFd> {
     let failed = |error: std::io::Error| {
-        Error::new(Code::Connection, format!("[{}] cannot prepare the jump", target.label))
-            .cause(error)
+        Error::new(
+            Code::Connection,
+            format!("[{}] cannot prepare the connection through {jump}", target.label),
+        )
+        .cause(error)
     };
     let (ours, theirs) = UnixStream::pair().map_err(failed)?;
     theirs.set_nonblocking(true).map_err(failed)?;
     let (sender, receiver) = mpsc::channel();
-    let (jump, host, port) = (jump.clone(), target.host.clone(), target.port);
+    let (jump, host, port) = (jump.to_string(), target.host.clone(), target.port);
     let label = target.label.clone();
     std::thread::Builder::new()
-        .name(format!("ssh jump {}", jump.label))
+        .name(format!("ssh jump {jump}"))
         .spawn(move || {
-            let opened = open(&jump, &host, port, &context, &report, &limits).map_err(|error| {
-                error.context(format!("[{label}] cannot jump over {}", jump.label))
-            });
+            let opened = connect(&limits)
+                .and_then(|link| open(link, &jump, &host, port, &limits))
+                .map_err(|error| error.context(format!("[{label}] cannot connect through {jump}")));
             match opened {
                 Ok((link, channel)) => {
                     if sender.send(Ok(())).is_ok() {
@@ -49,7 +51,7 @@ pub(super) fn dial(
                     }
                     link.close();
                 }
-                // Nobody waits any more if the caller was interrupted.
+                // The receiver is gone if the caller was interrupted.
                 Err(error) => drop(sender.send(Err(error))),
             }
         })
@@ -58,26 +60,19 @@ pub(super) fn dial(
     Ok(ours.into())
 }
 
-fn open(
-    jump: &Hop,
-    host: &str,
-    port: u16,
-    context: &Arc<Context>,
-    report: &Arc<dyn Report>,
-    limits: &Limits,
-) -> Result<(Link, Channel)> {
-    let Connected { link, .. } = connect(jump, context, report, limits, None)?;
+fn open(link: Link, jump: &str, host: &str, port: u16, limits: &Limits) -> Result<(Link, Channel)> {
     let channel = link
         .call(limits, || link.session.channel_direct_tcpip(host, port, None))
-        .map_err(|fault| {
-            fault.error(format!("{} cannot reach {host}:{port}", jump.label)).hint(
-                "is the target up, and does the jump host allow forwarding (AllowTcpForwarding)?",
+        .map_err(|error| {
+            error.error(format!("{jump} cannot reach {host}:{port}")).hint(
+                "check that the target is up and that the jump host allows forwarding \
+                 (AllowTcpForwarding)",
             )
         })?;
     Ok((link, channel))
 }
 
-/// One direction's bytes under way.
+/// The bytes on their way in one direction.
 #[derive(Default)]
 struct Flow {
     bytes: Vec<u8>,
@@ -90,7 +85,7 @@ impl Flow {
         self.start == self.bytes.len()
     }
 
-    /// Moves what it can; true if anything moved.
+    /// Moves as many bytes as possible; true if any moved.
     fn step(&mut self, from: &mut dyn Read, to: &mut dyn Write) -> bool {
         let mut moved = false;
         if self.is_empty() && !self.ended {

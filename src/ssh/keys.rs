@@ -1,4 +1,4 @@
-//! Key pairs: made for one run, or read from files.
+//! Key pairs: generated for one run, or read from files.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use ssh_key::{Algorithm, HashAlg, LineEnding, PrivateKey, PublicKey};
 
 use crate::{Code, Error, Result};
 
-/// A key pair as the files of OpenSSH hold it.
+/// A key pair in the format of OpenSSH's files.
 pub struct KeyPair {
     /// OpenSSH PEM, not encrypted.
     pub private: String,
@@ -14,9 +14,9 @@ pub struct KeyPair {
     pub public: String,
 }
 
-/// Makes an ed25519 key pair, to log in with or as a host key.
+/// Generates an ed25519 key pair, to log in with or as a host key.
 pub fn generate(comment: &str) -> Result<KeyPair> {
-    let failed = |error: ssh_key::Error| Error::failed("cannot make a key pair").cause(error);
+    let failed = |error: ssh_key::Error| Error::failed("cannot generate a key pair").cause(error);
     let mut key =
         PrivateKey::random(&mut ssh_key::rand_core::OsRng, Algorithm::Ed25519).map_err(failed)?;
     key.set_comment(comment);
@@ -28,7 +28,7 @@ pub fn generate(comment: &str) -> Result<KeyPair> {
 /// The public line for a private key file: from `PATH.pub` if that exists, else from the key itself.
 ///
 /// # Errors
-/// `Code::Config` without the file, or if neither file holds a key that can be read.
+/// `Code::Config` if the file does not exist, or if neither file contains a readable key.
 pub fn public_of_file(path: &Path) -> Result<String> {
     let text = read(path)?;
     let beside = beside(path);
@@ -39,24 +39,24 @@ pub fn public_of_file(path: &Path) -> Result<String> {
     key.public_key().to_openssh().map_err(|error| unreadable(path, error))
 }
 
-/// The public line in a file of its own.
+/// The public line in a public key file.
 ///
 /// # Errors
-/// `Code::Config` without the file, or if it holds no public key.
+/// `Code::Config` if the file does not exist or contains no public key.
 pub fn read_public(path: &Path) -> Result<String> {
     let text = read(path)?;
     let key = PublicKey::from_openssh(text.trim()).and_then(|key| key.to_openssh());
     key.map_err(|error| {
-        Error::config(format!("{} holds no public key", path.display()))
+        Error::config(format!("{} contains no public key", path.display()))
             .cause(error)
-            .hint("it must be one line such as `ssh-ed25519 AAAA… name`")
+            .hint("write one line such as `ssh-ed25519 AAAA… name`")
     })
 }
 
 /// Whether a private key file needs a passphrase.
 ///
 /// # Errors
-/// `Code::Config` without the file.
+/// `Code::Config` if the file does not exist.
 pub fn is_locked(path: &Path) -> Result<bool> {
     let text = read(path)?;
     Ok(match PrivateKey::from_openssh(&text) {
@@ -68,8 +68,8 @@ pub fn is_locked(path: &Path) -> Result<bool> {
 fn read(path: &Path) -> Result<String> {
     std::fs::read_to_string(path).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => {
-            Error::config(format!("there is no key file {}", path.display()))
-                .hint("name one that is there, or none for a temporary key")
+            Error::config(format!("key file {} does not exist", path.display()))
+                .hint("name an existing file, or omit it for a temporary key")
         }
         _ => Error::io("read the key file", path, error),
     })
@@ -97,7 +97,7 @@ pub(super) fn parse(line: &str) -> Result<PublicKey> {
 fn unreadable(path: &Path, error: ssh_key::Error) -> Error {
     Error::new(Code::Config, format!("cannot read the key {}", path.display())).cause(error).hint(
         format!(
-            "`ssh-keygen -y -f {0} > {0}.pub` writes its public half beside it",
+            "run `ssh-keygen -y -f {0} > {0}.pub` to write its public key to a file",
             path.display()
         ),
     )

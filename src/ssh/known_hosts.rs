@@ -1,4 +1,4 @@
-//! The keys that `known_hosts` files hold for a host.
+//! The keys of a host in `known_hosts` files.
 
 use std::path::PathBuf;
 
@@ -8,15 +8,15 @@ use ssh2::{CheckResult, KnownHostFileKind};
 
 use crate::{Error, Result};
 
-/// What the files say about one host.
+/// The keys of one host in the files.
 #[derive(Default)]
 pub(super) struct Known {
     pub(super) accepted: Vec<PublicKey>,
     pub(super) revoked: Vec<PublicKey>,
 }
 
-/// Looks `host` up in the files that exist. A line that cannot be read is passed over, as other
-/// clients do; it can only make a key unknown, never accepted.
+/// Looks up `host` in the files that exist. A line that cannot be read is skipped, as by other
+/// clients: that can only make a key unknown, never accepted.
 pub(super) fn look_up(
     session: &ssh2::Session,
     files: &[PathBuf],
@@ -58,14 +58,14 @@ fn matches(session: &ssh2::Session, entry: &Entry, host: &str, port: u16) -> boo
     }
 }
 
-/// Lets libssh2 compare a hashed name: the line's own key matches just when the name does.
+/// libssh2 compares hashed names: the key of the line itself matches exactly when the name does.
 fn hashed(session: &ssh2::Session, entry: &Entry, host: &str, port: u16) -> Option<bool> {
     let names = entry.host_patterns().to_string();
     let line = format!("{names} {}", entry.public_key().to_openssh().ok()?);
     let mut hosts = session.known_hosts().ok()?;
     hosts.read_str(&line, KnownHostFileKind::OpenSSH).ok()?;
     let key = entry.public_key().to_bytes().ok()?;
-    // Port 22 is kept as the bare name; `check_port` would accept that for other ports as well.
+    // Port 22 is written as the bare name; `check_port` would accept that for other ports as well.
     let result = if port == 22 {
         hosts.check(host, &key)
     } else {

@@ -1,9 +1,9 @@
-//! Cuts a stream of bytes into the lines a person sees.
+//! Cuts a stream of bytes into the lines that a terminal would show.
 
 /// A line longer than this is shown in pieces, so that memory stays bounded.
 const LONGEST: usize = 64 * 1024;
 
-/// Collects bytes and hands out whole lines.
+/// Collects bytes and returns whole lines.
 #[derive(Default)]
 pub(super) struct Lines {
     partial: Vec<u8>,
@@ -12,8 +12,8 @@ pub(super) struct Lines {
 }
 
 impl Lines {
-    /// Takes the next bytes and calls `show` with every line that became complete. What a carriage
-    /// return overwrites on a terminal (a progress bar) is left out.
+    /// Takes the next bytes and calls `show` with every line that became complete. Text that a
+    /// carriage return overwrites on a terminal (a progress bar) is omitted.
     pub(super) fn push(&mut self, bytes: &[u8], mut show: impl FnMut(&str)) {
         for piece in bytes.split_inclusive(|byte| matches!(byte, b'\n' | b'\r')) {
             let (text, end) = match piece.split_last() {

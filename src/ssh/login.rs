@@ -1,12 +1,14 @@
-//! Proves who we are, by keys in memory, in files and in the agent.
+//! Logs in, by keys in memory, in files and in the agent.
 
 use std::time::Instant;
 
-use super::connect::Context;
-use super::identity::{self, Key};
-use super::link::{Fault, Limits, Link};
-use super::route::Hop;
-use super::{Identity, Trust};
+use super::hop::Hop;
+use super::identity::{self, Authentication, Key, Keyring};
+use super::limits::Limits;
+use super::link::Link;
+use super::link_error::{LinkError, session_code};
+use super::target::Identity;
+use super::trust::Trust;
 use crate::report::Report;
 use crate::{Code, Error, Result};
 
@@ -20,27 +22,28 @@ const UNUSABLE: [i32; 2] = [-16, -17];
 pub(super) fn login(
     link: &Link,
     hop: &Hop,
-    context: &Context,
+    authentication: &Authentication,
     report: &dyn Report,
     limits: &mut Limits,
 ) -> Result<()> {
-    let mut tries = Tries { link, hop, trust: &*context.trust, tried: Vec::new() };
+    let Authentication { trust, keyring } = authentication;
+    let mut tries = Tries { link, hop, trust: &**trust, keyring, tried: Vec::new() };
     let keys = load(hop, report, &mut tries.tried)?;
     let named = !hop.identities.is_empty();
 
-    // Keys that need nobody come first, then the agent, then those with a passphrase to ask for.
-    let (asking, ready): (Vec<_>, Vec<_>) = keys.iter().partition(|key| key.asks(&context.ring));
-    if named && tries.keys(&ready, context, limits)? {
+    // Keys that need no question come first, then the agent, then those with an unknown passphrase.
+    let (asking, ready): (Vec<_>, Vec<_>) = keys.iter().partition(|key| key.asks(keyring));
+    if named && tries.keys(&ready, limits)? {
         return Ok(());
     }
     let only = (named && hop.identities_only).then_some(&*keys);
     if tries.agent(only, limits)? {
         return Ok(());
     }
-    if !named && tries.keys(&ready, context, limits)? {
+    if !named && tries.keys(&ready, limits)? {
         return Ok(());
     }
-    if tries.keys(&asking, context, limits)? {
+    if tries.keys(&asking, limits)? {
         return Ok(());
     }
     Err(tries.failure(limits))
@@ -65,19 +68,20 @@ struct Tries<'a> {
     link: &'a Link,
     hop: &'a Hop,
     trust: &'a dyn Trust,
-    /// What was offered, and how that went.
+    keyring: &'a Keyring,
+    /// The keys that were offered, and why each was not accepted.
     tried: Vec<String>,
 }
 
 impl Tries<'_> {
-    fn keys(&mut self, keys: &[&Key], context: &Context, limits: &mut Limits) -> Result<bool> {
+    fn keys(&mut self, keys: &[&Key], limits: &mut Limits) -> Result<bool> {
         for key in keys {
             let asked = Instant::now();
-            let Some(unlocked) = key.unlock(&context.ring, self.trust) else {
+            let Some(unlocked) = key.unlock(self.keyring, self.trust) else {
                 self.tried.push(format!("{} (locked, no passphrase)", key.name));
                 continue;
             };
-            // The time a person needs to type is not the machine's.
+            // The time to type a passphrase does not count as connection time.
             limits.deadline = limits.deadline.map(|deadline| deadline + asked.elapsed());
             let (session, user) = (&self.link.session, &self.hop.user);
             let result = self.link.call(limits, || {
@@ -128,29 +132,28 @@ impl Tries<'_> {
                 break;
             }
         }
-        // It only closes our connection to the agent.
+        // Only closes our connection to the agent.
         let _ = agent.disconnect();
         Ok(done)
     }
 
-    fn accepted(&mut self, name: String, result: Result<(), Fault>) -> Result<bool> {
+    fn accepted(&mut self, name: String, result: Result<(), LinkError>) -> Result<bool> {
         match result {
             Ok(()) => Ok(true),
-            Err(fault) if fault.code().is_some_and(|code| REJECTED.contains(&code)) => {
+            Err(error) if error.code().is_some_and(|code| REJECTED.contains(&code)) => {
                 self.tried.push(name);
                 Ok(false)
             }
-            Err(Fault::Ssh(error)) if UNUSABLE.contains(&super::link::session_code(&error)) => {
+            Err(LinkError::Ssh(error)) if UNUSABLE.contains(&session_code(&error)) => {
                 self.tried.push(format!("{name} (cannot be used: {})", error.message()));
                 Ok(false)
             }
-            Err(fault) => {
+            Err(error) => {
                 let Hop { label, user, .. } = self.hop;
-                let error =
-                    fault.error(format!("[{label}] the login as {user} broke off at {name}"));
+                let error = error.error(format!("[{label}] cannot log in as {user} with {name}"));
                 Err(match self.tried.len() {
-                    // Servers hang up on the sixth key.
-                    5.. => error.hint("too many keys were tried: name the one to use"),
+                    // Servers close the connection at the sixth key.
+                    5.. => error.hint("name the key to use: too many keys were tried"),
                     _ => error,
                 })
             }
@@ -170,11 +173,11 @@ impl Tries<'_> {
             self.link.call(limits, || self.link.session.auth_methods(user).map(str::to_string));
         let error = match methods {
             Ok(methods) => error.cause(format!("the server accepts {methods}")),
-            // The server may have hung up after the last key.
+            // The server may have closed the connection after the last key.
             Err(_) => error,
         };
         error.hint(format!(
-            "is {user} the right user, and is the key's public half in its authorized_keys?"
+            "check that {user} is the right user and has the public key in its authorized_keys"
         ))
     }
 }

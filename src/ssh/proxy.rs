@@ -8,21 +8,21 @@ use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::run::lock;
+use super::lock::lock;
 use crate::{Code, Error, Result};
 
-/// For what a program that has ended said last to arrive.
-const LAST_WORDS: Duration = Duration::from_millis(500);
+/// How long to wait for the last output of a program that has ended.
+const LAST_OUTPUT: Duration = Duration::from_millis(500);
 
-/// The running program; ended when this is dropped.
+/// The running program; killed when this is dropped.
 pub(super) struct Proxy {
     child: Child,
     last: Arc<Mutex<String>>,
-    /// Told when it has said all.
-    silent: Mutex<Receiver<()>>,
+    /// Told at the end of its standard error.
+    ended: Mutex<Receiver<()>>,
 }
 
-/// Starts it; the returned socket is its input and output.
+/// Starts the command; the returned socket is its input and output.
 pub(super) fn start(command: &str) -> Result<(OwnedFd, Proxy)> {
     let failed = |error: std::io::Error| {
         Error::new(Code::Connection, format!("cannot start the proxy command `{command}`"))
@@ -30,7 +30,7 @@ pub(super) fn start(command: &str) -> Result<(OwnedFd, Proxy)> {
     };
     let (ours, theirs) = UnixStream::pair().map_err(failed)?;
     let input = OwnedFd::from(theirs.try_clone().map_err(failed)?);
-    // `exec`, so that ending the child ends the program and not a shell around it.
+    // `exec`, so that killing the child kills the program and not a shell around it.
     let mut child = Command::new("sh")
         .arg("-c")
         .arg(format!("exec {command}"))
@@ -40,26 +40,26 @@ pub(super) fn start(command: &str) -> Result<(OwnedFd, Proxy)> {
         .spawn()
         .map_err(failed)?;
     let last = Arc::new(Mutex::new(String::new()));
-    let (told, silent) = channel();
+    let (told, ended) = channel();
     if let Some(errors) = child.stderr.take() {
         let last = last.clone();
         std::thread::spawn(move || {
             for line in BufReader::new(errors).lines().map_while(std::result::Result::ok) {
                 *lock(&last) = line;
             }
-            // Nobody may want to know.
+            // The receiver is gone when nobody needs to know.
             let _ = told.send(());
         });
     }
-    Ok((ours.into(), Proxy { child, last, silent: Mutex::new(silent) }))
+    Ok((ours.into(), Proxy { child, last, ended: Mutex::new(ended) }))
 }
 
 impl Proxy {
-    /// What it last said on its standard error: the reason, if the connection failed.
-    pub(super) fn last_words(&self) -> Option<String> {
-        // The connection may have ended a moment before its words arrive; one that is still running
-        // has said what it has to say.
-        let _ = lock(&self.silent).recv_timeout(LAST_WORDS);
+    /// The last line on its standard error: the reason, if the connection failed.
+    pub(super) fn last_line(&self) -> Option<String> {
+        // The connection may end a moment before the last line arrives. A program that still runs
+        // has printed its reason already.
+        let _ = lock(&self.ended).recv_timeout(LAST_OUTPUT);
         Some(lock(&self.last).clone()).filter(|line| !line.is_empty())
     }
 }
@@ -69,5 +69,35 @@ impl Drop for Proxy {
         // It may have ended by itself.
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+/// Replaces `%h`, `%p`, `%r`, `%n` and `%%`.
+pub(super) fn fill_in(command: &str, alias: &str, host: &str, port: u16, user: &str) -> String {
+    let mut filled = String::new();
+    let mut rest = command.chars();
+    while let Some(c) = rest.next() {
+        match (c, if c == '%' { rest.next() } else { None }) {
+            ('%', Some('h')) => filled.push_str(host),
+            ('%', Some('n')) => filled.push_str(alias),
+            ('%', Some('p')) => filled.push_str(&port.to_string()),
+            ('%', Some('r')) => filled.push_str(user),
+            ('%', Some('%')) => filled.push('%'),
+            (c, other) => {
+                filled.push(c);
+                filled.extend(other);
+            }
+        }
+    }
+    filled
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proxy_command_gets_its_tokens() {
+        assert_eq!(fill_in("nc %h %p %r %% %x", "a", "h", 1, "u"), "nc h 1 u % %x");
     }
 }

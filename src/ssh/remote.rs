@@ -1,127 +1,75 @@
-//! A machine reached through the pool.
+//! The trait of machines that run commands: what the rest of the program sees of SSH.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
 
-use super::command::{self, Wire};
-use super::pool::Host;
-use super::route::Hop;
-use super::run::{Job, lock};
-use super::sink::{Collect, KEEP};
-use super::{Command, Output, PutOptions, Remote, shell, transfer};
+use super::command::{Command, Output};
+use super::target::Target;
 use crate::Result;
 use crate::report::Watch;
 
-pub(super) struct SshRemote {
-    pub(super) hop: Arc<Hop>,
-    pub(super) host: Arc<Host>,
-    idle_timeout: Option<Duration>,
+/// The mode and owner of a file that is uploaded, and who writes it.
+#[derive(Debug, Clone, Default)]
+pub struct PutOptions {
+    /// Octal permission bits; None: those of the local file. Contents from memory keep the mode of
+    /// an existing file; a new one gets 0644.
+    pub mode: Option<u32>,
+    /// `user` or `user:group`; None: an existing file keeps its owner.
+    pub owner: Option<String>,
+    /// Write as root.
+    pub sudo: bool,
 }
 
-impl SshRemote {
-    pub(super) fn new(hop: Arc<Hop>, host: Arc<Host>, idle_timeout: Option<Duration>) -> Self {
-        SshRemote { hop, host, idle_timeout }
-    }
+/// A machine that runs commands. Every call may be made from any thread; calls on one host may run
+/// side by side. A broken session is replaced for the next call (never for the call it broke under,
+/// unless that call had not begun).
+pub trait Remote: Send + Sync {
+    /// The name for messages.
+    fn label(&self) -> &str;
 
-    fn run(&self, command: &Command, watch: &Watch, probing: bool) -> Result<Output> {
-        let label = &self.hop.label;
-        let Wire { line, input, sudo } = command::wire(command, &self.hop.user)?;
-        let shown = command::shown(command);
-        let mut collect = Collect::new(command.keep.unwrap_or(KEEP));
-        if command.live {
-            collect = collect.live(watch.report.clone(), label);
-        }
-        let sink = Arc::new(Mutex::new(collect));
-        let job = Job {
-            line,
-            label: label.clone(),
-            shown: shown.clone(),
-            secret: command.secret,
-            pty: command.pty,
-            input,
-            sink: sink.clone(),
-            cancel: watch.cancel.clone(),
-            timeout: command.timeout,
-            idle: self.idle_timeout,
-            sudo: sudo.clone(),
-        };
-        let _activity = watch.report.activity(&format!("{label}: {shown}"));
-        let began = Instant::now();
-        let result = self.host.run(job, watch, probing);
-        let seconds = began.elapsed().as_secs_f64();
-        let mut collect = lock(&sink);
-        collect.finish();
-        let ended = result?;
-        if let Some(user) = &sudo
-            && ended.status != 0
-        {
-            // A terminal has one stream for both.
-            let printed = if command.pty { &collect.stdout } else { &collect.stderr };
-            if let Some(error) = command::sudo_refusal(label, user, ended.status, printed) {
-                return Err(error);
-            }
-        }
-        Ok(Output {
-            stdout: std::mem::take(&mut collect.stdout),
-            stderr: std::mem::take(&mut collect.stderr),
-            status: ended.status,
-            signal: ended.signal,
-            truncated: collect.truncated,
-            seconds,
-        })
-    }
-}
+    /// `address:port`, which is also the key of its pinned host key.
+    fn address(&self) -> String;
 
-impl Remote for SshRemote {
-    fn label(&self) -> &str {
-        &self.hop.label
-    }
+    /// Runs a command. A non-zero status is not an error here.
+    fn exec(&self, command: &Command, watch: &Watch) -> Result<Output>;
 
-    fn address(&self) -> String {
-        self.hop.address()
-    }
+    /// Copies a local file, or a folder and its contents, to `remote`; a file is complete or absent
+    /// (written beside it, synced, renamed). A bar shows the bytes.
+    ///
+    /// A file whose `remote` ends with `/` keeps its name in that folder. The contents of a folder
+    /// are merged into `remote`, if that exists; `mode` is then for its files, and folders can be
+    /// entered by those who may read them. Symbolic links inside are copied as links.
+    fn put(&self, local: &Path, remote: &str, options: &PutOptions, watch: &Watch) -> Result<()>;
 
-    fn exec(&self, command: &Command, watch: &Watch) -> Result<Output> {
-        self.run(command, watch, false)
-    }
-
-    fn put(&self, local: &Path, remote: &str, options: &PutOptions, watch: &Watch) -> Result<()> {
-        transfer::put(self, local, remote, options, watch)
-    }
-
+    /// Writes bytes to a remote file, likewise complete or absent.
     fn write(
         &self,
         contents: &[u8],
         remote: &str,
         options: &PutOptions,
         watch: &Watch,
-    ) -> Result<()> {
-        transfer::write(self, contents, remote, options, watch)
-    }
+    ) -> Result<()>;
 
-    fn get(&self, remote: &str, local: &Path, sudo: bool, watch: &Watch) -> Result<()> {
-        transfer::get(self, remote, local, sudo, watch)
-    }
+    /// Copies a remote file or folder here, complete or not at all, with the same rules as
+    /// [`put`](Remote::put). Permissions are kept; owners, times and set-user-id bits are not.
+    fn get(&self, remote: &str, local: &Path, sudo: bool, watch: &Watch) -> Result<()>;
 
-    fn read(&self, remote: &str, sudo: bool, watch: &Watch) -> Result<Vec<u8>> {
-        transfer::read(self, remote, sudo, watch)
-    }
+    /// The contents of a remote file; `Code::NotFound` if it does not exist.
+    fn read(&self, remote: &str, sudo: bool, watch: &Watch) -> Result<Vec<u8>>;
 
-    fn probe(&self, watch: &Watch) -> Result<()> {
-        let command = Command { line: "true".to_string(), ..Command::default() };
-        let output = self.run(&command, watch, true)?;
-        match output.status {
-            0 => Ok(()),
-            _ => Err(super::command_failed(&self.hop.label, "true", &output)),
-        }
-    }
+    /// One try to connect, log in and run `true`; the error says why it failed.
+    fn probe(&self, watch: &Watch) -> Result<()>;
 
-    fn disconnect(&self) {
-        self.host.disconnect();
-    }
+    /// Drops the sessions, as before a reboot.
+    fn disconnect(&self);
 
-    fn shell(&self, command: Option<&str>, watch: &Watch) -> Result<i32> {
-        shell::shell(self, command, watch)
-    }
+    /// Hands the terminal to the system's `ssh` (with the pinned host key and the same identity);
+    /// returns its exit status.
+    fn shell(&self, command: Option<&str>, watch: &Watch) -> Result<i32>;
+}
+
+/// Makes remotes; the pool behind it keeps sessions for as long as it lives.
+pub trait Connect: Send + Sync {
+    /// Does not connect yet: a wrong address is reported by the first command.
+    fn remote(&self, target: Target) -> Result<Arc<dyn Remote>>;
 }

@@ -1,83 +1,40 @@
-//! How to get to a target: everything a connection needs, with `~/.ssh/config` applied.
+//! The way to a target: jump hosts, proxy command and login, with `~/.ssh/config` applied.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::config::{self, Alias};
-use super::pool::Surroundings;
-use super::{Identity, Target};
+use super::environment::UserEnvironment;
+use super::hop::{Hop, Via};
+use super::proxy;
+use super::target::{Identity, Target};
 use crate::report::Report;
 use crate::{Error, Result};
 
-/// Time for TCP, the handshake and the login together, when nothing else is said.
+/// Time for TCP, the handshake and the login together, unless the target or the configuration says
+/// otherwise.
 const CONNECT: Duration = Duration::from_secs(30);
 /// More jumps than this are a loop in `~/.ssh/config`.
 const DEEPEST: usize = 8;
 
-/// One machine on the way, the last one being the target.
-#[derive(Debug, Clone)]
-pub(super) struct Hop {
-    /// Its name in messages.
-    pub(super) label: String,
-    /// What it was asked for by: the name in `~/.ssh/config`.
-    pub(super) alias: String,
-    pub(super) host: String,
-    pub(super) port: u16,
-    pub(super) user: String,
-    pub(super) host_keys: Vec<String>,
-    pub(super) identities: Vec<Identity>,
-    /// Tried when no identity is named; those that do not exist are passed over.
-    pub(super) usual_keys: Vec<PathBuf>,
-    pub(super) agent: Option<PathBuf>,
-    pub(super) identities_only: bool,
-    pub(super) known_hosts: Vec<PathBuf>,
-    /// The name under which its key is kept, if not its address.
-    pub(super) key_alias: Option<String>,
-    pub(super) via: Option<Via>,
-    pub(super) connect_timeout: Duration,
-    /// The user's own configuration plays a part.
-    pub(super) personal: bool,
-}
-
-/// What a connection goes through.
-#[derive(Debug, Clone)]
-pub(super) enum Via {
-    Jump(Box<Hop>),
-    Command(String),
-}
-
-impl Hop {
-    /// `host:port`, the key of its pinned host key.
-    pub(super) fn address(&self) -> String {
-        let host = self.key_alias.as_deref().unwrap_or(&self.host);
-        if host.contains(':') {
-            format!("[{host}]:{}", self.port)
-        } else {
-            format!("{host}:{}", self.port)
-        }
-    }
-}
-
 /// Works out the way to `target`.
 pub(super) fn resolve(
     target: &Target,
-    surroundings: &Surroundings,
+    environment: &UserEnvironment,
     report: &dyn Report,
 ) -> Result<Hop> {
-    hop(target, surroundings, report, 0)
+    hop(target, environment, report, 0)
 }
 
-fn hop(target: &Target, around: &Surroundings, report: &dyn Report, depth: usize) -> Result<Hop> {
-    if depth > DEEPEST {
-        return Err(Error::config(format!("the jumps to {} lead in a circle", target.host))
-            .hint("look at ProxyJump in ~/.ssh/config"));
-    }
-    if target.host.is_empty() || target.host.starts_with('-') || target.host.contains(['\0', ' ']) {
-        return Err(Error::usage(format!("`{}` cannot be a host", target.host))
-            .hint("a host is a name, an address, or user@host:port"));
-    }
-    let home = around.home.as_deref().filter(|_| target.personal);
-    let alias = match home {
+fn hop(
+    target: &Target,
+    environment: &UserEnvironment,
+    report: &dyn Report,
+    depth: usize,
+) -> Result<Hop> {
+    check(target, depth)?;
+    let home = environment.home.as_deref().filter(|_| target.personal);
+    let mut alias = match home {
         Some(home) => config::look_up(home, &target.host, report)?,
         None => Alias::default(),
     };
@@ -86,48 +43,20 @@ fn hop(target: &Target, around: &Surroundings, report: &dyn Report, depth: usize
         None => target.host.clone(),
     };
     let port = target.port.or(alias.port).unwrap_or(22);
-    let user =
-        target.user.clone().or(alias.user).or_else(|| around.user.clone()).ok_or_else(|| {
-            Error::usage(format!("no user is named for {}", target.host))
-                .hint("write user@host, or set USER")
-        })?;
-    let mut identities = target.identities.clone();
-    if identities.is_empty() {
-        identities.extend(alias.identities.into_iter().map(Identity::File));
-    }
-    let usual_keys = home
-        .map(|home| ["id_ed25519", "id_ecdsa", "id_rsa"].map(|name| home.join(".ssh").join(name)))
-        .map(Vec::from)
-        .unwrap_or_default();
-    let agent = match alias.agent.as_deref() {
-        Some("none") => None,
-        Some("SSH_AUTH_SOCK") | None => around.agent.clone(),
-        Some(path) => Some(path.into()),
-    };
-    let mut known_hosts = alias
-        .known_hosts
-        .or_else(|| home.map(|home| vec![home.join(".ssh/known_hosts")]))
-        .unwrap_or_default();
-    known_hosts.extend(around.known_hosts.iter().cloned());
-    if !target.personal {
-        known_hosts.clear();
-    }
-
-    let given = !target.jump.is_empty() || target.proxy_command.is_some();
-    let (jump, command) = if given {
-        (target.jump.clone(), target.proxy_command.clone())
-    } else {
-        (alias.jump, alias.proxy_command)
-    };
-    let via = match (jump.split_last(), command) {
-        (Some((last, before)), _) => {
-            let next = Target { jump: before.to_vec(), ..jump_target(last, target)? };
-            Some(Via::Jump(Box::new(hop(&next, around, report, depth + 1)?)))
+    let user = target.user.clone().or(alias.user.take()).or_else(|| environment.user.clone());
+    let user = user.ok_or_else(|| {
+        Error::usage(format!("no user is given for {}", target.host))
+            .hint("write user@host, or set USER")
+    })?;
+    let via = match way(target, &mut alias) {
+        Way::Direct => None,
+        Way::Command(command) => {
+            Some(Via::Command(proxy::fill_in(&command, &target.host, &host, port, &user)))
         }
-        (None, Some(command)) => {
-            Some(Via::Command(fill_in(&command, &target.host, &host, port, &user)))
+        Way::Jump(before, last) => {
+            let next = Target { jump: before, ..jump_target(&last, target)? };
+            Some(Via::Jump(Box::new(hop(&next, environment, report, depth + 1)?)))
         }
-        (None, None) => None,
     };
     Ok(Hop {
         label: if target.label.is_empty() { target.host.clone() } else { target.label.clone() },
@@ -136,11 +65,11 @@ fn hop(target: &Target, around: &Surroundings, report: &dyn Report, depth: usize
         port,
         user,
         host_keys: target.host_keys.clone(),
-        identities,
-        usual_keys,
-        agent: agent.filter(|_| target.personal),
+        identities: identities(target, &mut alias),
+        usual_keys: home.map(usual_keys).unwrap_or_default(),
+        agent: agent(&alias, environment).filter(|_| target.personal),
         identities_only: alias.identities_only,
-        known_hosts,
+        known_hosts: known_hosts(target, &mut alias, environment),
         key_alias: alias.host_key_alias,
         via,
         connect_timeout: target.connect_timeout.or(alias.connect_timeout).unwrap_or(CONNECT),
@@ -148,11 +77,75 @@ fn hop(target: &Target, around: &Surroundings, report: &dyn Report, depth: usize
     })
 }
 
-/// The target behind `user@host:port`: a machine of the user's own, whatever is behind it. A key in
-/// memory is the target's alone.
+fn check(target: &Target, depth: usize) -> Result<()> {
+    if depth > DEEPEST {
+        return Err(Error::config(format!("the jump hosts to {} form a loop", target.host))
+            .hint("check ProxyJump in ~/.ssh/config"));
+    }
+    if target.host.is_empty() || target.host.starts_with('-') || target.host.contains(['\0', ' ']) {
+        return Err(Error::usage(format!("`{}` is not a valid host", target.host))
+            .hint("write a name, an address, or user@host:port"));
+    }
+    Ok(())
+}
+
+enum Way {
+    Direct,
+    Command(String),
+    /// The jump hosts before the last one, and the last one.
+    Jump(Vec<String>, String),
+}
+
+/// A jump or command of the target wins over those of `~/.ssh/config`.
+fn way(target: &Target, alias: &mut Alias) -> Way {
+    let given = !target.jump.is_empty() || target.proxy_command.is_some();
+    let (mut jump, command) = if given {
+        (target.jump.clone(), target.proxy_command.clone())
+    } else {
+        (std::mem::take(&mut alias.jump), alias.proxy_command.take())
+    };
+    match (jump.pop(), command) {
+        (Some(last), _) => Way::Jump(jump, last),
+        (None, Some(command)) => Way::Command(command),
+        (None, None) => Way::Direct,
+    }
+}
+
+fn identities(target: &Target, alias: &mut Alias) -> Vec<Identity> {
+    if !target.identities.is_empty() {
+        return target.identities.clone();
+    }
+    std::mem::take(&mut alias.identities).into_iter().map(Identity::File).collect()
+}
+
+fn usual_keys(home: &Path) -> Vec<PathBuf> {
+    ["id_ed25519", "id_ecdsa", "id_rsa"].map(|name| home.join(".ssh").join(name)).into()
+}
+
+fn agent(alias: &Alias, environment: &UserEnvironment) -> Option<PathBuf> {
+    match alias.agent.as_deref() {
+        Some("none") => None,
+        Some("SSH_AUTH_SOCK") | None => environment.agent.clone(),
+        Some(path) => Some(path.into()),
+    }
+}
+
+fn known_hosts(target: &Target, alias: &mut Alias, environment: &UserEnvironment) -> Vec<PathBuf> {
+    if !target.personal {
+        return Vec::new();
+    }
+    let usual = environment.home.as_ref().map(|home| vec![home.join(".ssh/known_hosts")]);
+    let mut files = alias.known_hosts.take().or(usual).unwrap_or_default();
+    files.extend(environment.known_hosts.iter().cloned());
+    files
+}
+
+/// The target for the jump host `user@host:port`: a personal machine, whatever the target is. The
+/// target's keys in memory are not offered to it.
 fn jump_target(text: &str, target: &Target) -> Result<Target> {
     let wrong = || {
-        Error::usage(format!("`{text}` cannot be a jump host")).hint("write it as user@host:port")
+        Error::usage(format!("`{text}` is not a valid jump host"))
+            .hint("write it as user@host:port")
     };
     let bare = text.strip_prefix("ssh://").unwrap_or(text);
     let (user, place) = match bare.rsplit_once('@') {
@@ -170,40 +163,17 @@ fn jump_target(text: &str, target: &Target) -> Result<Target> {
         },
     };
     let port = port.map(str::parse).transpose().map_err(|_| wrong())?;
+    let files =
+        target.identities.iter().filter(|identity| matches!(identity, Identity::File(_))).cloned();
     Ok(Target {
         host: host.to_string(),
         port,
         user,
-        identities: target
-            .identities
-            .iter()
-            .filter(|identity| matches!(identity, Identity::File(_)))
-            .cloned()
-            .collect(),
+        identities: files.collect(),
         personal: true,
         connect_timeout: target.connect_timeout,
         ..Target::default()
     })
-}
-
-/// Replaces `%h`, `%p`, `%r`, `%n` and `%%`.
-fn fill_in(command: &str, alias: &str, host: &str, port: u16, user: &str) -> String {
-    let mut filled = String::new();
-    let mut rest = command.chars();
-    while let Some(c) = rest.next() {
-        match (c, if c == '%' { rest.next() } else { None }) {
-            ('%', Some('h')) => filled.push_str(host),
-            ('%', Some('n')) => filled.push_str(alias),
-            ('%', Some('p')) => filled.push_str(&port.to_string()),
-            ('%', Some('r')) => filled.push_str(user),
-            ('%', Some('%')) => filled.push('%'),
-            (c, other) => {
-                filled.push(c);
-                filled.extend(other);
-            }
-        }
-    }
-    filled
 }
 
 #[cfg(test)]
@@ -211,8 +181,8 @@ mod tests {
     use super::*;
     use crate::report::Silent;
 
-    fn around() -> Surroundings {
-        Surroundings { user: Some("me".into()), ..Surroundings::default() }
+    fn environment() -> UserEnvironment {
+        UserEnvironment { user: Some("me".into()), ..UserEnvironment::default() }
     }
 
     #[test]
@@ -223,7 +193,7 @@ mod tests {
             identities: vec![Identity::Memory("temporary".into())],
             ..Target::default()
         };
-        let hop = resolve(&target, &around(), &Silent).unwrap();
+        let hop = resolve(&target, &environment(), &Silent).unwrap();
         let Some(Via::Jump(last)) = &hop.via else { panic!("no jump") };
         assert!(!hop.personal && last.personal && last.identities.is_empty());
         assert_eq!((last.host.as_str(), last.port, last.user.as_str()), ("::1", 2201, "ci"));
@@ -234,13 +204,8 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_command_gets_its_tokens() {
-        assert_eq!(fill_in("nc %h %p %r %% %x", "a", "h", 1, "u"), "nc h 1 u % %x");
-    }
-
-    #[test]
     fn a_host_that_would_be_an_option_is_refused() {
         let target = Target { host: "-oProxyCommand=x".into(), ..Target::default() };
-        assert!(resolve(&target, &around(), &Silent).is_err());
+        assert!(resolve(&target, &environment(), &Silent).is_err());
     }
 }

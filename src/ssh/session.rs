@@ -1,14 +1,17 @@
-//! The owner of one ssh2 session: a thread that makes it, runs commands on it one after another, and
-//! takes it down. libssh2's handles never leave that thread.
+//! The owner of one ssh2 session: a thread that opens it, runs commands on it one after another, and
+//! closes it. libssh2's handles never leave that thread.
 
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use super::connect::{Connected, Context, connect};
-use super::link::{KEEP_ALIVE, Limits, Link};
-use super::route::Hop;
-use super::run::{Ended, Failure, Job, run};
+use super::connect::{Connected, connect};
+use super::hop::Hop;
+use super::identity::Authentication;
+use super::job::{Ended, Failure, Job};
+use super::limits::Limits;
+use super::link::{KEEP_ALIVE, Link};
+use super::run::run;
 use crate::report::Watch;
 use crate::{Code, Error, Result};
 
@@ -20,9 +23,9 @@ struct Request {
 /// What became of a job.
 pub(super) enum Reply {
     Ended(Ended),
-    /// The session was dead before the command was sent: here is the job for another one.
+    /// The session was dead before the command was sent: the job is returned for another session.
     NotBegun(Box<Job>, Error),
-    /// It failed, and the session is of no more use.
+    /// The job failed and the session cannot be used any longer.
     Broken(Error),
 }
 
@@ -38,12 +41,12 @@ impl Session {
     /// Connects and logs in; returns early when interrupted.
     pub(super) fn open(
         hop: &Arc<Hop>,
-        context: &Arc<Context>,
+        authentication: &Arc<Authentication>,
         watch: &Watch,
         banner: Option<Duration>,
     ) -> Result<Session> {
         watch.check()?;
-        let (hop, context, watch) = (hop.clone(), context.clone(), watch.clone());
+        let (hop, authentication, watch) = (hop.clone(), authentication.clone(), watch.clone());
         let cancel = watch.cancel.clone();
         let (connected, ready) = mpsc::channel();
         let (sender, requests) = mpsc::channel();
@@ -51,20 +54,20 @@ impl Session {
             .name(format!("ssh {}", hop.label))
             .spawn(move || {
                 let limits = Limits::new(watch.cancel.clone(), Some(hop.connect_timeout));
-                match connect(&hop, &context, &watch.report, &limits, banner) {
+                match connect(&hop, &authentication, &watch.report, &limits, banner) {
                     Ok(Connected { link, host_key }) => {
                         if connected.send(Ok(host_key)).is_ok() {
                             serve(&link, &requests);
                         }
                         link.close();
                     }
-                    // Nobody waits any more if the caller was interrupted.
+                    // The receiver is gone if the caller was interrupted.
                     Err(error) => drop(connected.send(Err(error))),
                 }
             })
             .map_err(|error| Error::failed("cannot start a thread").cause(error))?;
         loop {
-            // A name lookup cannot be interrupted, so the thread is left behind if it must be.
+            // A name lookup cannot be interrupted: the thread is abandoned if necessary.
             match ready.recv_timeout(Duration::from_millis(100)) {
                 Ok(Ok(host_key)) => {
                     return Ok(Session { sender: Some(sender), thread: Some(thread), host_key });
@@ -99,7 +102,7 @@ impl Drop for Session {
         // Without a sender the thread's loop ends.
         self.sender = None;
         if let Some(thread) = self.thread.take() {
-            // A panic there was reported to whoever waited for the reply.
+            // A panic there was reported to the caller that waited for the reply.
             let _ = thread.join();
         }
     }
@@ -109,7 +112,7 @@ fn ended() -> Error {
     Error::new(Code::Connection, "the SSH session has ended")
 }
 
-/// Serves requests until nobody can send any more, or the session broke.
+/// Serves requests until all senders are gone or the session breaks.
 fn serve(link: &Link, requests: &mpsc::Receiver<Request>) {
     loop {
         match requests.recv_timeout(Duration::from_secs(KEEP_ALIVE.into())) {
@@ -121,7 +124,7 @@ fn serve(link: &Link, requests: &mpsc::Receiver<Request>) {
                     Err(Failure::NotBegun(error)) => Reply::NotBegun(job, error),
                     Err(Failure::Broken(error)) => Reply::Broken(error),
                 };
-                // The caller waits for it, unless it panicked.
+                // The receiver is gone only if the caller panicked.
                 let _ = reply.send(answer);
                 if !usable {
                     return;

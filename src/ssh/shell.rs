@@ -11,32 +11,32 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use super::remote::SshRemote;
-use super::route::{Hop, Via};
-use super::{Identity, Remote};
+use super::hop::{Hop, Via};
+use super::host::Host;
+use super::target::Identity;
 use crate::report::Watch;
 use crate::{Code, Error, Result};
 
-pub(super) fn shell(remote: &SshRemote, command: Option<&str>, watch: &Watch) -> Result<i32> {
+pub(super) fn shell(host: &Host, command: Option<&str>, watch: &Watch) -> Result<i32> {
     // Verifies the host key first, by the same rules as every other command.
-    remote.probe(watch)?;
+    host.probe(watch)?;
     let folder = tempfile::Builder::new()
         .prefix("imgctl-ssh-")
         .tempdir()
-        .map_err(|error| Error::failed("cannot make a private folder").cause(error))?;
-    let config = configure(remote, &folder)?;
+        .map_err(|error| Error::failed("cannot create a temporary folder").cause(error))?;
+    let config = configure(host, &folder)?;
     let mut program = Command::new("ssh");
     program.arg("-F").arg(config);
     if command.is_some() && std::io::stdin().is_terminal() && std::io::stdout().is_terminal() {
         program.arg("-t");
     }
-    program.arg(name(&remote.hop, 0));
+    program.arg(name(&host.hop, 0));
     if let Some(command) = command {
         program.arg("--").arg(command);
     }
     let child = program.spawn().map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => {
-            Error::new(Code::NotFound, "there is no `ssh` program here")
+            Error::new(Code::NotFound, "the program `ssh` is not installed")
                 .hint("install the OpenSSH client (package openssh-client or openssh-clients)")
         }
         _ => Error::failed("cannot start ssh").cause(error),
@@ -44,7 +44,7 @@ pub(super) fn shell(remote: &SshRemote, command: Option<&str>, watch: &Watch) ->
     wait(child, watch)
 }
 
-/// Waits for the program; an interrupt ends it.
+/// Waits for the program; an interrupt terminates it.
 fn wait(mut child: std::process::Child, watch: &Watch) -> Result<i32> {
     let id = child.id();
     let (sender, receiver) = mpsc::channel();
@@ -59,7 +59,7 @@ fn wait(mut child: std::process::Child, watch: &Watch) -> Result<i32> {
         if watch.cancel.is_cancelled()
             && let Some(id) = i32::try_from(id).ok().and_then(rustix::process::Pid::from_raw)
         {
-            // It may be gone by now.
+            // The process may have ended by now.
             let _ = rustix::process::kill_process(id, rustix::process::Signal::TERM);
         }
     }
@@ -70,21 +70,21 @@ fn exit_status(status: ExitStatus) -> i32 {
 }
 
 /// Writes `config`, `known_hosts` and the keys that are only in memory.
-fn configure(remote: &SshRemote, folder: &TempDir) -> Result<std::path::PathBuf> {
+fn configure(host: &Host, folder: &TempDir) -> Result<std::path::PathBuf> {
     let mut config = String::new();
     let mut known_hosts = String::new();
-    let mut hop = Some(&*remote.hop);
+    let mut hop = Some(&*host.hop);
     let mut depth = 0;
     while let Some(here) = hop {
         let key = if depth == 0 {
-            remote.host.host_key()
+            host.sessions.host_key()
         } else {
             here.host_keys
                 .first()
                 .cloned()
-                .or_else(|| remote.host.context.trust.pinned(&here.address()))
+                .or_else(|| host.sessions.authentication.trust.pinned(&here.address()))
         };
-        // Without a key of ours (a jump host of the user's own known_hosts) ssh asks its own files.
+        // Without a pinned key (a jump host in the user's known_hosts) ssh uses its own files.
         if let Some(key) = &key {
             let _ = writeln!(known_hosts, "{} {key}", name(here, depth));
         }
@@ -95,8 +95,8 @@ fn configure(remote: &SshRemote, folder: &TempDir) -> Result<std::path::PathBuf>
         };
         depth += 1;
     }
-    if remote.hop.personal {
-        // Whatever else the user likes: colours, escape characters, forwarding.
+    if host.hop.personal {
+        // The user's other options: colours, escape characters, forwarding.
         config.push_str("Match all\nInclude ~/.ssh/config\n");
     }
     store(&folder.path().join("known_hosts"), &known_hosts)?;
@@ -108,7 +108,7 @@ fn configure(remote: &SshRemote, folder: &TempDir) -> Result<std::path::PathBuf>
 /// The name of a machine in the configuration written here.
 fn name(hop: &Hop, depth: usize) -> String {
     match depth {
-        // So that the user's own options for it match as well.
+        // The alias, so that the user's own options for it match as well.
         0 if hop.personal => hop.alias.clone(),
         0 => "target".to_string(),
         _ => format!("jump{depth}"),
@@ -158,7 +158,7 @@ fn block(hop: &Hop, depth: usize, pinned: bool, folder: &Path, config: &mut Stri
     Ok(())
 }
 
-/// A path as ssh's configuration takes it.
+/// A path, quoted for ssh's configuration.
 fn path(path: &Path) -> String {
     word(&path.display().to_string().replace('%', "%%"))
 }

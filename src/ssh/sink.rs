@@ -6,17 +6,17 @@ use super::lines::Lines;
 use crate::Result;
 use crate::report::{Report, Stream};
 
-/// Bytes of each stream that are kept when the command says nothing else.
+/// Bytes of each stream that are kept unless the command sets another limit.
 pub(super) const KEEP: usize = 16 * 1024 * 1024;
 /// Enough of the end to quote the last line in an error.
 const TAIL: usize = 400;
 
 /// Takes output as it arrives, on the session's thread.
 pub(super) trait Sink: Send {
-    /// An error ends the command.
+    /// An error here ends the command.
     fn take(&mut self, stream: Stream, bytes: &[u8]) -> Result<()>;
 
-    /// The last line that came, for messages.
+    /// The last line received, for messages.
     fn last_line(&self) -> Option<String> {
         None
     }

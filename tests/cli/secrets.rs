@@ -25,6 +25,9 @@ step(token, || host.run([\"echo\", token]));
 throw #{ code: \"failed\", message: `refused ${token}`, hint: token, causes: [token] };
 ";
 
+/// The program that the scripts here call.
+const DEPLOYS: &str = "- {command: '^deploy'}";
+
 /// The value and what it looks like in other clothes.
 fn forms() -> [String; 6] {
     let hex: String = SECRET.bytes().map(|byte| format!("{byte:02x}")).collect();
@@ -40,7 +43,7 @@ fn forms() -> [String; 6] {
 }
 
 fn leak(first: &str, options: &[&str]) -> Ran {
-    let project = Project::new();
+    let project = Project::new().answer(DEPLOYS);
     project.imgctl(&["up"]);
     project.write("scripts/leaks.rhai", &SCRIPT.replacen('\n', &format!("\n{first}\n"), 1));
     project.imgctl_with_setup(&[options, &["leaks"]].concat(), |command: &mut Command| {
@@ -73,7 +76,7 @@ fn what_is_not_marked_as_secret_is_shown_in_these_forms() {
 
 #[test]
 fn a_secret_reaches_neither_state_nor_arguments_of_the_journal_when_it_is_said_to_be_one() {
-    let project = Project::new();
+    let project = Project::new().answer(DEPLOYS);
     project.imgctl(&["up"]);
     let code = "let token = secret::env(\"TOKEN\");
 let host = cloud::host();

@@ -11,7 +11,8 @@ step(\"third\", || host.run(\"echo three\"));
 ";
 
 fn project() -> Project {
-    let project = Project::new().answer("- {command: '^flaky$', status: 1, times: 1}");
+    let project = Project::new()
+        .answer("- {command: '^flaky$', status: 1, times: 1}\n- {command: '^flaky$'}");
     project.write("scripts/mine.rhai", SCRIPT);
     assert_eq!(project.imgctl(&["up"]).status, 0);
     project

@@ -1,4 +1,4 @@
-//! Where base images come from: downloads over a server on loopback, files, and what is refused.
+//! Base images: downloads from a server on loopback, files, and what is refused.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use crate::bed::{Bed, qemu_img};
 
-/// A web server for one file. The first answer breaks off in the middle.
+/// A web server for one file. The first answer ends in the middle.
 struct Server {
     url: String,
     /// The `Range` of each request, if it had one.
@@ -25,7 +25,7 @@ impl Server {
         let url = format!("http://{}/image.qcow2", listener.local_addr().unwrap());
         let ranges: Arc<Mutex<Vec<Option<String>>>> = Arc::default();
         let seen = ranges.clone();
-        // Ends with the test's process: it holds nothing.
+        // Ends with the test's process.
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let mut stream = stream.unwrap();
@@ -84,7 +84,7 @@ fn files_below(folder: &Path) -> usize {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_broken_download_goes_on_where_it_broke_and_is_kept() {
+async fn a_broken_download_is_resumed_and_its_file_is_kept() {
     let mut bed = bed();
     let file = small_image(bed.folder.path());
     let sha256 = format!("{:x}", Sha256::digest(&file));
@@ -95,7 +95,7 @@ async fn a_broken_download_goes_on_where_it_broke_and_is_kept() {
     let ranges = server.ranges.lock().unwrap().clone();
     assert_eq!(ranges, [None, Some(format!("{}-", file.len() / 2))]);
     assert_eq!(bed.cloud().find_base(None, &bed.call).await.unwrap(), base);
-    assert_eq!(server.ranges.lock().unwrap().len(), 2, "fetched again");
+    assert_eq!(server.ranges.lock().unwrap().len(), 2, "downloaded again");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -149,8 +149,8 @@ async fn files_that_cannot_be_a_base_are_refused() {
     let packed = folder.join("image.xz");
     std::fs::write(&packed, b"\xfd7zXZ\0 and so on").unwrap();
     for (file, expected) in [
-        (folder.join("none.qcow2"), "there is no base image"),
-        (part, "it is only a part"),
+        (folder.join("none.qcow2"), "does not exist"),
+        (part, "it is incomplete"),
         (packed, "it is compressed (xz)"),
     ] {
         bed.settings.base = Some(Base::File { file, handover: None });

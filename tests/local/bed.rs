@@ -1,5 +1,5 @@
-//! What the tests of the local cloud stand on: one base image for all of them, a ledger in memory,
-//! and a folder of their own each, in which nothing is left running.
+//! For the tests of the local cloud: one base image for all of them, a ledger in memory, and a folder
+//! each, in which nothing is left running.
 
 use std::io::Read;
 use std::net::{Ipv4Addr, TcpStream};
@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 /// A loaded machine without KVM took 205 s to boot a guest.
 const PATIENCE: Duration = Duration::from_secs(900);
 
-/// What was written down, in memory.
+/// A ledger in memory.
 #[derive(Default)]
 pub struct Notes(Mutex<Vec<Resource>>);
 
@@ -66,7 +66,7 @@ pub struct Key {
     pub public: String,
 }
 
-/// A place of its own for one test.
+/// The folder, settings and keys of one test.
 pub struct Bed {
     pub folder: tempfile::TempDir,
     pub settings: LocalSettings,
@@ -91,7 +91,7 @@ impl Bed {
         Bed { folder, settings, notes, call, user_key, host_key }
     }
 
-    /// A bed whose base is an empty disk: nothing boots from it, and QEMU runs all the same.
+    /// A bed whose base is an empty disk: nothing boots from it, but QEMU runs.
     pub fn with_empty_base() -> Bed {
         let mut bed = Bed::new();
         let file = bed.folder.path().join("empty.qcow2");
@@ -111,7 +111,7 @@ impl Bed {
         self.local().unwrap()
     }
 
-    /// From here on, other keys are handed in.
+    /// New instances get other keys from now on.
     pub fn new_keys(&mut self) {
         self.user_key = key(self.folder.path(), "new-user");
         self.host_key = key(self.folder.path(), "new-host");
@@ -146,12 +146,12 @@ impl Bed {
             let state = cloud.describe(&instance.id, &self.call).await.unwrap();
             assert!(started.elapsed() < PATIENCE, "no banner; console:\n{console}");
             assert!(state.is_some_and(|state| state.address.is_some()), "it died:\n{console}");
-            // The connection is refused or closed at once by QEMU until sshd listens.
+            // QEMU refuses or closes the connection until sshd listens.
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
     }
 
-    /// Runs a command by the system's ssh, which knows the host key beforehand and accepts no other.
+    /// Runs a command by the system's ssh, which accepts no host key but the instance's.
     pub fn ssh(&self, instance: &Instance, command: &str) -> std::process::Output {
         let known = self.folder.path().join("known_hosts");
         let line = format!("[127.0.0.1]:{} {}\n", instance.ssh_port, self.host_key.public);
@@ -168,7 +168,7 @@ impl Bed {
             .unwrap()
     }
 
-    /// The same for a command that must succeed; returns what it printed.
+    /// [`Bed::ssh`] for a command that must succeed; returns its output.
     pub fn ssh_ok(&self, instance: &Instance, command: &str) -> String {
         let output = self.ssh(instance, command);
         let error = String::from_utf8_lossy(&output.stderr);
@@ -176,7 +176,7 @@ impl Bed {
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
 
-    /// Everything under the data folder that is not a lock.
+    /// The files under the data folder, without locks.
     pub fn files(&self) -> Vec<PathBuf> {
         let mut found = Vec::new();
         let mut folders = vec![self.settings.folder.clone().unwrap()];
@@ -193,7 +193,7 @@ impl Bed {
         found
     }
 
-    /// What is left of the instances and images once all is destroyed.
+    /// Nothing is left of the instances and images.
     pub fn assert_nothing_left(&self) {
         assert_eq!(self.processes(), Vec::<i32>::new(), "processes");
         assert_eq!(self.files(), Vec::<PathBuf>::new(), "files");
@@ -217,7 +217,7 @@ impl Bed {
 }
 
 impl Drop for Bed {
-    /// A test that fails leaves nothing running either.
+    /// Also a test that fails leaves nothing running.
     fn drop(&mut self) {
         for pid in self.processes() {
             if let Some(pid) = rustix::process::Pid::from_raw(pid) {
@@ -227,7 +227,7 @@ impl Drop for Bed {
     }
 }
 
-/// The base image outlives the tests: making it takes a minute.
+/// The base image is kept for the next run: building it takes a minute.
 fn cache() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("local-cache")
 }
@@ -245,10 +245,10 @@ fn key(folder: &Path, name: &str) -> Key {
     Key { private: read(&file), public, file }
 }
 
-/// What the guest's sshd says first; none while it does not listen.
+/// The banner of the guest's sshd; none while it does not listen.
 pub fn read_banner(port: u16) -> Option<String> {
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).ok()?;
-    // A connection begun before the guest's network is up may hang on; a new one does not.
+    // A connection made before the guest's network is up may hang; a new one does not.
     stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
     let mut buffer = [0; 64];
     let count = stream.read(&mut buffer).ok()?;
@@ -256,14 +256,14 @@ pub fn read_banner(port: u16) -> Option<String> {
     banner.starts_with("SSH-2.0").then_some(banner)
 }
 
-/// Runs qemu-img and returns what it printed.
+/// Runs qemu-img and returns its output.
 pub fn qemu_img(words: &[&str]) -> String {
     let output = Command::new("qemu-img").args(words).output().unwrap();
     assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// Tells an instance's QEMU to end as if its guest had powered off.
+/// Ends an instance's QEMU as if the guest had powered off.
 pub fn power_off(bed: &Bed, id: &str) {
     let folder = bed.settings.folder.as_ref().unwrap().join("instances").join(id);
     let folder = std::fs::File::open(folder).unwrap();
@@ -273,7 +273,7 @@ pub fn power_off(bed: &Bed, id: &str) {
     use std::io::Write;
     socket.write_all(b"{\"execute\": \"qmp_capabilities\"}{\"execute\": \"quit\"}\n").unwrap();
     let mut said = String::new();
-    // Until it hangs up.
+    // Until QEMU closes the connection.
     let _ = socket.read_to_string(&mut said);
     assert!(said.contains("SHUTDOWN"), "{said}");
     let started = Instant::now();

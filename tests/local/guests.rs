@@ -1,11 +1,11 @@
-//! Guests that really boot: Debian, built from its mirror once and kept for the next run.
+//! Guests that boot: Debian, built once from its mirror and kept for the next run.
 
 use imgctl::cloud::{Cloud, ImageSpec, InstanceState};
 use imgctl::config::local::{Base, Handover};
 
 use crate::bed::{Bed, qemu_img, read_banner};
 
-/// What the shipped cleaning does before an image is made, as far as keys go.
+/// What std/clean does about keys before an image is made.
 const CLEAN: &str = "sudo sh -c 'rm -f /etc/ssh/ssh_host_* /home/*/.ssh/authorized_keys; \
                      : > /etc/machine-id; sync'";
 
@@ -20,7 +20,7 @@ async fn a_guest_lives_becomes_an_image_and_boots_again_from_its_own_disk() {
     assert_eq!(build.state, InstanceState::Running);
     bed.banner(&cloud, &build).await;
 
-    // Logged in with the key handed in, to the host key handed in, as the user asked for.
+    // With the key, host key and user of the launch.
     assert_eq!(bed.ssh_ok(&build, "id -un; sudo -n id -un"), "ci\nroot");
     // The disk grew to the size asked for.
     let blocks: u64 = bed.ssh_ok(&build, "df --output=size -k / | tail -1").parse().unwrap();
@@ -37,7 +37,7 @@ async fn a_guest_lives_becomes_an_image_and_boots_again_from_its_own_disk() {
     let build = cloud.start(&build.id, call).await.unwrap();
     bed.banner(&cloud, &build).await;
     bed.ssh_ok(&build, "echo built | sudo tee /etc/proof");
-    // As a kernel upgrade does: from now on the boot loader shows its usual menu.
+    // As after a kernel upgrade: from now on the boot loader has its usual menu.
     bed.ssh_ok(&build, "sudo update-grub");
     bed.ssh_ok(&build, CLEAN);
     let spec = ImageSpec { name: "ci".into(), ..ImageSpec::default() };
@@ -50,7 +50,7 @@ async fn a_guest_lives_becomes_an_image_and_boots_again_from_its_own_disk() {
         builds.into_iter().partition(|note| note.id.as_ref() == Some(&image.id));
     cloud.destroy(&instance_notes, call).await.unwrap();
 
-    // Other keys for a new instance; by its own boot loader, as it would boot elsewhere.
+    // A new instance has other keys, and boots by its own boot loader, as on another cloud.
     bed.new_keys();
     let mut launch = bed.launch("verify", image.clone());
     launch.boot = Some("disk".into());
@@ -58,13 +58,13 @@ async fn a_guest_lives_becomes_an_image_and_boots_again_from_its_own_disk() {
     bed.banner(&cloud, &verify).await;
     assert_eq!(bed.ssh_ok(&verify, "cat /etc/proof"), "built");
     let line = bed.ssh_ok(&verify, "cat /proc/cmdline");
-    assert!(!line.contains("cloud-init=disabled"), "not by its own boot loader: {line}");
-    assert!(line.starts_with("BOOT_IMAGE=/boot/vmlinuz-"), "not by its menu: {line}");
+    assert!(!line.contains("cloud-init=disabled"), "not booted by its own boot loader: {line}");
+    assert!(line.starts_with("BOOT_IMAGE=/boot/vmlinuz-"), "not booted by its menu: {line}");
 
     let error = cloud.delete_image(&image.id, true, call).await.unwrap_err();
-    assert!(error.message().contains(&verify.id), "{error}");
+    assert!(error.to_string().contains(&verify.id), "{error}");
 
-    // It dies.
+    // Its QEMU is killed.
     for pid in bed.processes() {
         let pid = rustix::process::Pid::from_raw(pid).unwrap();
         rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
@@ -85,11 +85,11 @@ async fn a_guest_lives_becomes_an_image_and_boots_again_from_its_own_disk() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn cloud_init_takes_its_keys_from_the_seed() {
+async fn cloud_init_reads_its_keys_from_the_seed() {
     let mut bed = Bed::new();
     let base = bed.cloud().find_base(None, &bed.call).await.unwrap();
     let built = bed.settings.cache.as_ref().unwrap().join(format!("bases/{}.qcow2", base.id));
-    // As a vendor's image: a file of which nothing is known but that cloud-init is in it.
+    // Like a vendor's image: a file that is known to contain cloud-init, and no more.
     let file = bed.folder.path().join("vendor.qcow2");
     let (built, vendor) = (built.to_str().unwrap(), file.to_str().unwrap().to_owned());
     qemu_img(&["convert", "-O", "qcow2", built, &vendor]);

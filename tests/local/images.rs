@@ -55,7 +55,9 @@ async fn a_name_that_is_taken_is_refused_while_the_guest_still_runs() {
     let base = cloud.find_base(None, call).await.unwrap();
     let other = cloud.create(&bed.launch("verify", base), call).await.unwrap();
     let error = cloud.create_image(&other.id, &spec("one"), call).await.unwrap_err();
-    assert!(error.message().contains(&image.id), "{error}");
+    assert_eq!(error.code(), Code::Refused);
+    assert_eq!(error.message(), "another image is already named `one`");
+    assert!(error.to_string().contains(&image.id), "{error}");
     assert_eq!(bed.processes().len(), 1);
     let mut hot = spec("hot");
     hot.no_stop = true;
@@ -74,20 +76,21 @@ async fn an_image_in_use_is_kept() {
     for force in [false, true] {
         let error = cloud.delete_image(&image.id, force, call).await.unwrap_err();
         assert_eq!(error.code(), Code::Refused);
-        assert!(error.message().contains(&user.id), "{error}");
+        assert_eq!(error.message(), format!("image {} is in use", image.id));
+        assert!(error.to_string().contains(&user.id), "{error}");
     }
     power_off(&bed, &user.id);
     cloud.delete_image(&image.id, false, call).await.unwrap_err();
     cloud.delete_image(&image.id, true, call).await.unwrap();
-    // What is left of the instance says what it lacks.
+    // The instance without its image cannot start.
     let error = cloud.start(&user.id, call).await.unwrap_err();
-    assert!(error.message().contains("base image"), "{error}");
+    assert_eq!(error.message(), format!("image {} no longer exists", image.id));
     cloud.destroy(&call.ledger.resources().unwrap(), call).await.unwrap();
     bed.assert_nothing_left();
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn exports_are_what_other_clouds_take() {
+async fn exports_are_in_the_formats_of_other_clouds() {
     let bed = Bed::with_empty_base();
     let (cloud, call) = (bed.cloud(), &bed.call);
     assert!(cloud.can(Capability::ExportImage));
@@ -121,7 +124,7 @@ async fn exports_are_what_other_clouds_take() {
     let error = cloud.export_image(&image.id, "floppy", "x", call).await.unwrap_err();
     assert_eq!(error.code(), Code::Usage);
     let error = cloud.export_image(&image.id, "raw", &written[0], call).await.unwrap_err();
-    assert!(error.message().contains("exists already"), "{error}");
+    assert!(error.message().contains("already exists"), "{error}");
     let left: Vec<_> = std::fs::read_dir(&out).unwrap().collect();
     assert_eq!(left.len(), 5, "{left:?}");
     cloud.destroy(&call.ledger.resources().unwrap(), call).await.unwrap();

@@ -1,4 +1,4 @@
-//! Instances as processes, files and ports. No guest boots in these.
+//! Instances as processes, files and ports. No guest boots in these tests.
 
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
@@ -19,14 +19,14 @@ async fn two_creates_with_the_same_intent_give_one_instance() {
     assert_eq!((a.id.clone(), a.ssh_port), (b.id, b.ssh_port));
     assert_eq!(bed.processes().len(), 1);
 
-    // Another process of imgctl finds it by its tag, without any state.
+    // Another imgctl finds it by its tag, without the ledger.
     let found = bed.cloud().find_run(Some("run-1"), &bed.call).await.unwrap();
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].id.as_deref(), Some(a.id.as_str()));
     assert_eq!(bed.cloud().find_run(Some("run-2"), &bed.call).await.unwrap(), []);
     assert_eq!(bed.cloud().find_run(None, &bed.call).await.unwrap().len(), 1);
 
-    // Written down, but imgctl was killed before it learnt the id: found by the token.
+    // imgctl was killed before the id was in the ledger: it is found by the token.
     let mut resource = found[0].clone();
     resource.id = None;
     one.destroy(&[resource.clone()], &bed.call).await.unwrap();
@@ -37,7 +37,7 @@ async fn two_creates_with_the_same_intent_give_one_instance() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_an_instance_is_handed_is_for_this_user_only() {
+async fn the_files_of_an_instance_are_for_this_user_only() {
     let bed = Bed::with_empty_base();
     let cloud = bed.cloud();
     let base = cloud.find_base(None, &bed.call).await.unwrap();
@@ -100,7 +100,7 @@ async fn a_port_taken_meanwhile_is_replaced() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_qemu_that_cannot_start_says_why_and_is_cleaned_up() {
+async fn a_qemu_that_cannot_start_gives_its_reason_and_is_cleaned_up() {
     let mut bed = Bed::with_empty_base();
     let program = bed.folder.path().join("qemu-broken");
     std::fs::write(&program, "#!/bin/sh\necho 'qemu: no such machine' >&2\nexit 1\n").unwrap();
@@ -117,7 +117,7 @@ async fn a_qemu_that_cannot_start_says_why_and_is_cleaned_up() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_qemu_nothing_is_begun() {
+async fn without_qemu_nothing_is_started() {
     let mut bed = Bed::with_empty_base();
     bed.settings.qemu = Some("/nowhere/qemu".into());
     let error = bed.cloud().find_base(None, &bed.call).await.unwrap_err();
@@ -127,7 +127,7 @@ async fn without_qemu_nothing_is_begun() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_cannot_be_started_is_refused_before_anything_is_made() {
+async fn an_impossible_launch_is_refused_before_anything_is_made() {
     let mut bed = Bed::with_empty_base();
     let cloud = bed.cloud();
     let base = cloud.find_base(None, &bed.call).await.unwrap();

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use imgctl::Code;
 use imgctl::report::Level;
-use imgctl::ssh::{Connect, Identity, Pool, Surroundings, Target, keys};
+use imgctl::ssh::{Connect, Identity, Pool, UserEnvironment, Target, keys};
 
 use super::sshd::{Sshd, user};
 use super::world::{Memory, connect, listening, pool, remote, says, target, watch};
@@ -234,7 +234,7 @@ fn the_agent_logs_in_for_personal_targets_only() {
     let folder = tempfile::tempdir().unwrap();
     let agent = Agent::start(folder.path());
     agent.add(&server.client_key_path());
-    let around = Surroundings { agent: Some(agent.1.clone()), ..Surroundings::default() };
+    let around = UserEnvironment { agent: Some(agent.1.clone()), ..UserEnvironment::default() };
     let pool = Pool::with(around, Arc::new(Memory::default()));
     let personal = Target { identities: Vec::new(), personal: true, ..target(&server) };
     pool.remote(personal.clone()).unwrap().probe(&watch()).unwrap();
@@ -252,7 +252,7 @@ fn home(config: &str) -> tempfile::TempDir {
 }
 
 fn personal(home: &Path, host: &str) -> (Pool, Arc<Memory>, Target) {
-    let around = Surroundings { home: Some(home.into()), ..Surroundings::default() };
+    let around = UserEnvironment { home: Some(home.into()), ..UserEnvironment::default() };
     let trust = Arc::new(Memory::default());
     let target = Target { host: host.into(), personal: true, ..Target::default() };
     (Pool::with(around, trust.clone()), trust, target)
@@ -310,7 +310,7 @@ fn a_jump_host_verifies_both_and_carries_bulk() {
     remote.disconnect();
     let error = remote.probe(&watch()).unwrap_err();
     assert_eq!(error.code(), Code::HostKeyChanged);
-    assert!(error.message().contains("cannot jump over 127.0.0.1"), "{error}");
+    assert!(error.message().contains("cannot connect through 127.0.0.1"), "{error}");
 }
 
 #[test]

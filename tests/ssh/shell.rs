@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use imgctl::ssh::{Connect, Identity, Pool, Surroundings, Target, keys};
+use imgctl::ssh::{Connect, Identity, Pool, UserEnvironment, Target, keys};
 
 use super::sshd::{Sshd, user};
 use super::world::{Memory, target, watch};
@@ -18,7 +18,7 @@ fn the_systems_ssh_runs_with_our_keys_and_gives_its_status() {
     std::fs::create_dir(home.path().join(".ssh")).unwrap();
     let config = format!("Host 127.0.0.1\n IdentityFile {}\n", outer.client_key_path().display());
     std::fs::write(home.path().join(".ssh/config"), config).unwrap();
-    let around = Surroundings { home: Some(home.path().into()), ..Surroundings::default() };
+    let around = UserEnvironment { home: Some(home.path().into()), ..UserEnvironment::default() };
     let pool = Pool::with(around, Arc::new(Memory::default()));
     let mark = inner.folder().join("mark");
     for jump in [vec![], vec![format!("{}@127.0.0.1:{}", user(), outer.port())]] {

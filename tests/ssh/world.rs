@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use imgctl::Result;
 use imgctl::report::{Activity, Level, Report, Silent, Stream, Watch};
-use imgctl::ssh::{Command, Connect, Identity, Output, Pool, Remote, Surroundings, Target, Trust};
+use imgctl::ssh::{Command, Connect, Identity, Output, Pool, Remote, UserEnvironment, Target, Trust};
 use tokio_util::sync::CancellationToken;
 
 use crate::sshd::{Sshd, user};
@@ -95,9 +95,9 @@ pub fn target(server: &Sshd) -> Target {
     }
 }
 
-/// A pool without surroundings.
+/// A pool without an environment.
 pub fn pool(trust: Arc<Memory>) -> Pool {
-    Pool::with(Surroundings::default(), trust)
+    Pool::with(UserEnvironment::default(), trust)
 }
 
 pub fn remote(target: Target) -> Arc<dyn Remote> {

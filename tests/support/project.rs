@@ -26,7 +26,7 @@ impl Project {
         let config = "\
 defaults: {cloud: fake, distribution: debian12}
 ssh: {ready_timeout: 3s}
-clouds: {fake: {world: world.json, journal: journal.txt, answers: answers.yaml}}
+clouds: {fake: {world: world.json, journal: journal.txt, answers: answers.yaml, strict: true}}
 ";
         std::fs::write(folder.path().join("config.yaml"), config).unwrap();
         std::fs::write(folder.path().join("answers.yaml"), "[]").unwrap();

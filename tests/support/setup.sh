@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the build, the demo and the tests need, on Debian and Ubuntu. Looks first; changes
-# nothing on a machine that has it all.
+# Installs what the build, the demo and the tests need, on Debian and Ubuntu. Changes nothing on a
+# machine that has everything.
 
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -19,7 +19,7 @@ case $(uname -m) in
     *) qemu=qemu-system-x86_64 qemu_package=qemu-system-x86 ;;
 esac
 
-# Looks for the thing, not the package: what came from elsewhere is as good.
+# Looks for programs and files, not for packages: they may have been installed in another way.
 missing() {
     # To build: a C compiler and OpenSSL, for SSH and TLS.
     has cc || echo gcc
@@ -36,7 +36,7 @@ missing() {
     has mke2fs || echo e2fsprogs
     { has ssh && has ssh-agent && has ssh-keygen; } || echo openssh-client
     has ps || echo procps
-    # To test: an SSH server that each test starts for itself, sudo, and a terminal for the output.
+    # To test: an SSH server that tests start for themselves, sudo, and a terminal for the output.
     has sshd || echo openssh-server
     has sudo || echo sudo
     has script || echo bsdutils
@@ -53,8 +53,8 @@ apt() {
         apt-get -y -q -o DPkg::Lock::Timeout=600 -o Acquire::Retries=3 "$@" >>"$LOG" 2>&1
 }
 
-# QEMU's packages must be of one version. A machine with a newer one of them from elsewhere (such as
-# backports) gets both as this distribution has them.
+# QEMU's packages must have one version. A machine with a newer one of them (from backports, say) gets
+# both in the distribution's version.
 apt_with_one_qemu() {
     local version
     version=$(LC_ALL=C apt-cache policy "$qemu_package" | awk '/Candidate:/ {print $2}')
@@ -64,8 +64,8 @@ apt_with_one_qemu() {
         "$@" "$qemu_package=$version" "qemu-utils=$version"
 }
 
-# Debian starts a service when its package is installed. The tests need the program only, and a
-# machine that had no SSH server must not have one running because of them.
+# Debian starts a service when its package is installed. The tests need the program only: a machine
+# without an SSH server must not have one running because of them.
 POLICY=/usr/sbin/policy-rc.d
 forbid_services() {
     [ -e "$POLICY" ] && return
@@ -76,7 +76,7 @@ forbid_services() {
 disable_sshd() {
     as_root update-rc.d ssh disable >>"$LOG" 2>&1 || true
     if has systemctl; then
-        # Which of the two there is differs between distributions.
+        # Distributions have one or the other.
         as_root systemctl disable ssh.service >>"$LOG" 2>&1 || true
         as_root systemctl disable ssh.socket >>"$LOG" 2>&1 || true
     fi
@@ -90,8 +90,8 @@ install_packages() {
     local packages=("$@")
     if ! has apt-get; then
         fail "these are missing: ${packages[*]}" \
-            "only Debian's and Ubuntu's packages are known here: install what is called so by" \
-            "your system, and try again"
+            "this script knows Debian and Ubuntu only: install these by your system's own tools," \
+            "and try again"
     fi
     if [ "$(id -u)" != 0 ] && ! has sudo; then
         fail "these are missing: ${packages[*]}" \
@@ -102,19 +102,19 @@ install_packages() {
     say "installing with apt (as root): ${packages[*]}"
     say "this takes a minute or two; $LOG has the details"
     [ "$(id -u)" = 0 ] || sudo -v || fail "sudo is needed for   apt-get install ${packages[*]}"
-    apt update || say "the package lists could not be refreshed; trying with those that are there"
+    apt update || say "the package lists could not be updated: continuing with the present ones"
     case " ${packages[*]} " in *' openssh-server '*) forbid_services ;; esac
-    # Never at the price of something that is installed.
+    # Nothing that is installed is removed for it.
     if ! apt install --no-install-recommends --no-remove "${packages[@]}" \
         && ! { [[ " ${packages[*]} " == *' qemu-'* ]] && apt_with_one_qemu "${packages[@]}"; }; then
         tail -n 25 "$LOG" >&2
-        fail "apt could not install them (above; all of it is in $LOG)"
+        fail "apt could not install them (see above, or $LOG)"
     fi
     case " ${packages[*]} " in *' openssh-server '*) disable_sshd ;; esac
 }
 
 if ! has cargo; then
-    fail "there is no Rust toolchain" "install one with rustup, as its site tells, and try again"
+    fail "the Rust toolchain is missing" "install it with rustup (https://rustup.rs), and try again"
 fi
 mapfile -t packages < <(missing)
 if [ "${#packages[@]}" = 0 ]; then
@@ -122,6 +122,6 @@ if [ "${#packages[@]}" = 0 ]; then
 else
     install_packages "${packages[@]}"
     mapfile -t packages < <(missing)
-    [ "${#packages[@]}" = 0 ] || fail "installed, and still not found: ${packages[*]}"
+    [ "${#packages[@]}" = 0 ] || fail "still missing after the installation: ${packages[*]}"
     say "done"
 fi

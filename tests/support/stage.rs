@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use imgctl::Result;
-use imgctl::cloud::fake::Fake;
 use imgctl::cloud::{
     Call, Cloud, HostKey, Image, ImageSpec, Instance, Launch, Ledger, Resource, ResourceKind,
 };
-use imgctl::fault::{Faults, Journal};
+use imgctl::rehearsal::cloud::Fake;
+use imgctl::rehearsal::host::FakeConnect;
+use imgctl::rehearsal::journal::{Faults, Journal};
 use imgctl::report::{Silent, Watch};
-use imgctl::ssh::fake::FakeConnect;
 use imgctl::ssh::{Command, Connect, Identity, Output, PutOptions, Remote, Target};
 use tokio_util::sync::CancellationToken;
 
@@ -118,7 +118,7 @@ impl Stage {
             folder: folder.to_owned(),
             cloud: Fake::new(Arc::clone(&journal), "r1", "debian12", &[]).unwrap(),
             call: Call { run: "run-0042".to_owned(), ledger, watch },
-            connect: FakeConnect::new(Arc::clone(&journal), answers.as_deref()).unwrap(),
+            connect: FakeConnect::new(Arc::clone(&journal), answers.as_deref(), true).unwrap(),
             journal,
         }
     }

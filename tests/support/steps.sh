@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Sourced by the scripts beside it: runs steps, and says at the end how long each took.
+# Sourced by the scripts beside it: runs steps, and prints a table of their times.
 
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -28,14 +28,14 @@ duration() {
     fi
 }
 
-# step NAME COMMAND...: runs it, notes how long it took, and ends the script if it fails.
+# step NAME COMMAND...: runs the command, notes its time, and ends the script if it fails.
 step() {
     local name=$1 began status=0
     shift
     printf '\n%s== %s%s\n' "$bold" "$name" "$plain"
     began=$(now)
-    # In a subshell `set -e` stays in force, which it would not on the left of `||`. When a signal
-    # ends everything, the program in it decides how it ends, and the shells wait for it.
+    # In a subshell `set -e` stays in force, which it would not on the left of `||`. After a signal
+    # the program in it ends in its own way, and the shells wait for it.
     set +e
     (
         trap : INT TERM HUP

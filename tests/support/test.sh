@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# `make test`: set-up, format, lints and every test.
+# `make test`: set-up, format, lints and every test, with all clouds.
 
 # shellcheck source=tests/support/steps.sh
 source "$(dirname "${BASH_SOURCE[0]}")/steps.sh"
 
 OUTPUT=target/test.log
 
-# The plain numbers come last, after the table: a reader, or a machine, looks there.
+# The plain numbers come last, where people and programs look for them.
 finish() {
     local status=$?
     summary
@@ -39,8 +39,8 @@ emulated_clouds() {
     tests/support/beds.sh "${names[@]}"
 }
 
-# Tests of one binary named local* drive virtual machines: one at a time. .config/nextest.toml says
-# the same to nextest.
+# Test binaries named local* start virtual machines: one at a time, as .config/nextest.toml says to
+# nextest.
 with_cargo_test() {
     local file name others=() machines=() status=0
     for file in tests/*.rs; do

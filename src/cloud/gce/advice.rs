@@ -1,72 +1,77 @@
-//! A refusal as an error: its code, and what can be done.
+//! A refusal as an error: its code, and a hint.
 
 use reqwest::StatusCode;
 
-use super::failure::Refusal;
+use super::fault::Refusal;
 use crate::{Code, Error};
 
 impl Refusal {
     pub fn into_error(self) -> Error {
-        let code = match self.status {
-            _ if self.is_full_zone() || self.is_quota() || self.in_use() => Code::Refused,
-            _ if self.is_against("") => Code::Refused,
-            _ if self.is_invalid() || self.is_no_project() => Code::Config,
-            _ if self.is_from_elsewhere() => Code::Config,
-            StatusCode::UNAUTHORIZED => Code::Authentication,
-            StatusCode::FORBIDDEN => Code::Refused,
-            StatusCode::NOT_FOUND => Code::NotFound,
-            StatusCode::CONFLICT | StatusCode::PRECONDITION_FAILED => Code::Refused,
-            _ => Code::Failed,
-        };
-        let error = Error::new(code, format!("cannot {}", self.purpose)).cause(&self.message);
+        let error = Error::new(self.code(), format!("cannot {}", self.purpose));
+        let error = error.cause(&self.message);
         match self.hint() {
             Some(hint) => error.hint(hint),
             None => error,
         }
     }
 
+    fn code(&self) -> Code {
+        match self.status {
+            _ if self.is_full_zone() || self.is_quota() || self.in_use() => Code::Refused,
+            _ if self.is_against("") || self.is_taken() => Code::Refused,
+            _ if self.is_busy() => Code::Busy,
+            _ if self.is_invalid() || self.is_no_project() => Code::Config,
+            _ if self.is_from_elsewhere() => Code::Config,
+            StatusCode::UNAUTHORIZED => Code::Authentication,
+            StatusCode::FORBIDDEN | StatusCode::PRECONDITION_FAILED => Code::Refused,
+            StatusCode::NOT_FOUND => Code::NotFound,
+            _ => Code::Failed,
+        }
+    }
+
     pub fn hint(&self) -> Option<String> {
         let hint = if self.is_full_zone() {
-            "the zone has no such machine left: list other zones in clouds.gce.zones, or choose \
-             another machine_type or region"
+            "list other zones in clouds.gce.zones, or choose another machine_type or region"
         } else if self.is_quota() {
-            "ask for a higher quota (web console: IAM & Admin, Quotas), free what is not used \
+            "request a higher quota (web console: IAM & Admin, Quotas), delete what is not needed \
              (`imgctl gc` finds leftovers), or choose another region or machine_type"
         } else if self.is_unpaid() {
-            "link a billing account to the project: `gcloud billing projects link`, or the web \
-             console's Billing"
+            "link a billing account to the project: `gcloud billing projects link`, or Billing in \
+             the web console"
         } else if self.is_disabled_api() {
-            "enable it: `gcloud services enable compute.googleapis.com`; it takes some minutes"
+            "enable the API: `gcloud services enable compute.googleapis.com`; it takes some minutes"
         } else if self.is_out_of_scope() {
-            "the machine that imgctl runs on has too narrow access scopes: stop it, `gcloud compute \
-             instances set-service-account NAME --scopes=cloud-platform`, start it; or use other \
-             credentials"
+            "widen the access scopes of the machine that imgctl runs on: stop it, run `gcloud \
+             compute instances set-service-account NAME --scopes=cloud-platform`, start it; or use \
+             other credentials"
         } else if self.is_against("compute.vmExternalIpAccess") {
-            "a policy forbids addresses outside: set `external_address: false` and run imgctl inside \
-             the network or through a tunnel, or ask for an exception"
+            "set `external_address: false` and run imgctl inside the network or through a tunnel, \
+             or ask for an exception from the policy, which forbids external addresses"
         } else if self.is_against("compute.requireOsLogin") {
-            "a policy demands OS Login, by which imgctl cannot log in: ask for an exception for this \
-             project (docs/gce.md, Limits)"
+            "ask for an exception from the policy for this project: it requires OS Login, which \
+             imgctl does not support (docs/gce.md, Limits)"
         } else if self.is_against("") {
-            "a policy of the organisation forbids it: the message names the policy; ask for an \
-             exception, or change what it is about"
+            "ask for an exception from the organisation's policy that the message names, or change \
+             the setting that it forbids"
         } else if self.in_use() {
-            "something else still uses it: see the message for what"
+            "remove what uses it: the message names it"
         } else if self.is_no_project() {
-            "is GCE_PROJECT (or clouds.gce.project) right? It is the id of a project, not its name"
+            "check GCE_PROJECT (or clouds.gce.project): it must be the id of a project, not its name"
         } else if self.is_from_elsewhere() {
-            "is clouds.gce.endpoint the address of the Compute API, or does a proxy answer in its \
-             place? Google's is https://compute.googleapis.com/compute/v1/"
+            "check clouds.gce.endpoint (Google's is https://compute.googleapis.com/compute/v1/) and \
+             any proxy: the answer is not from the Compute API"
         } else if self.lacks_machine_type() {
-            "`gcloud compute machine-types list --filter=name=TYPE` shows the zones that have it: set \
-             clouds.gce.machine_type, zones or another region"
+            "set clouds.gce.machine_type, zones or another region: `gcloud compute machine-types \
+             list --filter=name=TYPE` shows the zones that have it"
         } else if self.is_invalid() {
-            "a setting of clouds.gce is not what Google takes: the message says which"
+            "correct the setting of clouds.gce that the message names"
+        } else if self.is_busy() {
+            "run the same command again later"
         } else if self.status == StatusCode::UNAUTHORIZED {
-            return Some(format!("the token of {} is not accepted there", self.place));
+            return Some(format!("check the credentials: Google rejects the token of {}", self.place));
         } else if self.status == StatusCode::FORBIDDEN {
             return Some(format!(
-                "give the identity of {} the permission named above; docs/gce.md lists all that \
+                "grant the permission named above to the identity of {}; docs/gce.md lists all that \
                  imgctl needs",
                 self.place
             ));
@@ -74,5 +79,46 @@ impl Refusal {
             return None;
         };
         Some(hint.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn answered(status: StatusCode, reason: &str) -> Error {
+        let answer = json!({"error": {"message": "no", "errors": [{"reason": reason}]}});
+        Refusal::of_answer("stop it", status, &answer, "key.json").into_error()
+    }
+
+    #[test]
+    fn a_conflict_that_passes_is_not_a_refusal_for_good() {
+        for (status, reason, code) in [
+            (StatusCode::CONFLICT, "conflict", Code::Busy),
+            (StatusCode::CONFLICT, "operationInProgress", Code::Busy),
+            (StatusCode::CONFLICT, "alreadyExists", Code::Refused),
+            (StatusCode::BAD_REQUEST, "resourceNotReady", Code::Busy),
+            (StatusCode::BAD_REQUEST, "resourceInUseByAnotherResource", Code::Refused),
+            (StatusCode::PRECONDITION_FAILED, "conditionNotMet", Code::Refused),
+        ] {
+            assert_eq!(answered(status, reason).code(), code, "{reason}");
+        }
+        let operation = json!({"httpErrorStatusCode": 400,
+            "error": {"errors": [{"code": "RESOURCE_NOT_READY", "message": "not ready"}]}});
+        let refusal = Refusal::of_operation("stop it", &operation, "").unwrap();
+        assert_eq!(refusal.into_error().code(), Code::Busy);
+    }
+
+    #[test]
+    fn a_disabled_api_is_not_taken_for_a_missing_permission() {
+        let answer = json!({"error": {
+            "code": 403, "message": "Compute Engine API has not been used",
+            "errors": [{"reason": "accessNotConfigured"}],
+            "details": [{"reason": "SERVICE_DISABLED"}],
+        }});
+        let refusal = Refusal::of_answer("list images", StatusCode::FORBIDDEN, &answer, "key.json");
+        assert!(refusal.into_error().hint_text().unwrap().contains("gcloud services enable"));
     }
 }

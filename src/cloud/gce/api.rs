@@ -1,4 +1,4 @@
-//! One exchange with the API: address, token, and what a refusal says.
+//! One call of the API: address, token, and the answer or refusal.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use reqwest::{Method, StatusCode, Url};
 use serde_json::Value;
 
 use super::credentials::{Credentials, bearer};
-use super::failure::{Failure, Refusal};
+use super::fault::{Failure, Refusal};
 use crate::cloud::http::{Http, Request, Response};
 use crate::cloud::wait::{self, Patience, Poll};
 use crate::report::Watch;
@@ -16,28 +16,23 @@ use crate::{Error, Result};
 const ENDPOINT: &str = "https://compute.googleapis.com/compute/v1/";
 /// The `wait` call answers after two minutes at the latest.
 const TIMEOUT: Duration = Duration::from_secs(180);
-/// For a limit on the number of calls, which is one a minute, to let us in again; and for what is busy.
+/// How long to wait for a limit on calls, which are counted by the minute, or for a busy resource.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-pub struct Api {
-    http: Http,
-    endpoint: Url,
-    pub credentials: Credentials,
-}
-
-/// Between two calls that are too many: less would use up what is allowed all the time.
+/// Between two calls over the limit. Refused calls count, too: with shorter gaps the limit would stay
+/// exhausted.
 const GAP: Duration = Duration::from_millis(2500);
 
-/// A call whose body and parameters are there already.
+/// A call with its body and parameters.
 pub struct Ask<'a> {
     pub method: Method,
     /// Below the endpoint: `projects/P/global/images`.
     pub path: &'a str,
     pub query: &'a [(&'a str, &'a str)],
     pub body: Option<Value>,
-    /// What it is for, in messages: `start instance NAME`.
+    /// In messages, after "cannot": `start instance NAME`.
     pub purpose: &'a str,
-    /// May be sent twice though it is a POST: it carries a request id, or only reads.
+    /// Whether it may be sent twice although it is a POST: it has a request id, or only reads.
     pub repeatable: bool,
 }
 
@@ -47,23 +42,29 @@ impl<'a> Ask<'a> {
     }
 }
 
+pub struct Api {
+    http: Http,
+    endpoint: Url,
+    pub credentials: Credentials,
+}
+
 impl Api {
     pub fn new(endpoint: Option<&str>, credentials: Credentials) -> Result<Api> {
         let text = endpoint.unwrap_or(ENDPOINT);
         let endpoint =
             Url::parse(text).ok().filter(|url| !url.cannot_be_a_base()).ok_or_else(|| {
-                Error::config(format!("clouds.gce.endpoint: `{text}` is no address"))
-                    .hint(format!("Google's is {ENDPOINT}"))
+                Error::config(format!("clouds.gce.endpoint: `{text}` is not a valid address"))
+                    .hint(format!("omit it, or set it to an address such as {ENDPOINT}"))
             })?;
         let http = Http::new(|builder| builder.timeout(TIMEOUT))?;
         Ok(Api { http, endpoint, credentials })
     }
 
-    /// The JSON of the answer, or the refusal. Waits where only the rate of calls is too high, or what
-    /// they are about is busy.
+    /// The JSON of the answer, or the refusal. Waits where the rate of calls is too high, or the
+    /// resource is not ready.
     pub async fn ask(&self, ask: &Ask<'_>, watch: &Watch) -> Result<Value, Failure> {
         let refusal = match self.once(ask, watch).await {
-            Err(Failure::Refused(refusal)) if refusal.is_rate() || refusal.is_busy() => refusal,
+            Err(Failure::Refused(refusal)) if refusal.is_rate() || refusal.is_not_ready() => refusal,
             answer => return answer,
         };
         let mut patience = Patience::for_up_to(PATIENCE);
@@ -71,7 +72,7 @@ impl Api {
             patience = patience.with_gaps_of(GAP);
         }
         let what = format!("Google to {}", ask.purpose);
-        // The first look is at what was said already.
+        // The first look is at the refusal that has been received already.
         let first = std::sync::Mutex::new(Some(refusal));
         let look = || async {
             let known = first.lock().ok().and_then(|mut first| first.take());
@@ -81,7 +82,7 @@ impl Api {
             };
             match answer {
                 Ok(answer) => Ok(Poll::Ready(Ok(answer))),
-                Err(Failure::Refused(refusal)) if refusal.is_rate() || refusal.is_busy() => {
+                Err(Failure::Refused(refusal)) if refusal.is_rate() || refusal.is_not_ready() => {
                     Ok(Poll::Pending(refusal.message))
                 }
                 Err(failure) => Ok(Poll::Ready(Err(failure))),
@@ -95,7 +96,7 @@ impl Api {
         loop {
             let token = self.credentials.token(&self.http, watch).await?;
             let response = self.http.send(&self.request(ask, &token)?, watch).await?;
-            // Ended sooner than promised, or revoked: a new one may do.
+            // The token was revoked, or expired early: a new one may be accepted.
             if response.status == StatusCode::UNAUTHORIZED && !renewed {
                 self.credentials.refused(&token).await;
                 renewed = true;
@@ -128,15 +129,15 @@ impl Api {
         }
         if !answer.is_object() {
             let host = self.endpoint.origin().ascii_serialization();
-            let error = Error::failed(format!("cannot {}: {host} gave no JSON", ask.purpose));
+            let error = Error::failed(format!("cannot {}: the answer of {host} is not JSON", ask.purpose));
             return Err(error
-                .hint("is clouds.gce.endpoint the address of the Compute API?")
+                .hint("check clouds.gce.endpoint: it must be the address of the Compute API")
                 .into());
         }
         Ok(answer)
     }
 
-    /// None where there is no such thing.
+    /// None for a resource that does not exist.
     pub async fn find(&self, path: &str, purpose: &str, watch: &Watch) -> Result<Option<Value>> {
         match self.ask(&Ask::get(path, &[], purpose), watch).await {
             Ok(found) => Ok(Some(found)),

@@ -1,13 +1,13 @@
-//! The image to start from, and the nearest ones when there is no such.
+//! The base image, and the nearest ones when it is not found.
 
 use serde_json::Value;
 
-use super::Gce;
 use super::api::Ask;
-use super::failure::Failure;
-use super::image::{Offer, image, offer, path_of};
-use super::names::last;
-use super::sought::{Sought, described, is_of, named, nearest, newest_deprecated};
+use super::base_query::{BaseQuery, described, matches, named, nearest, newest_deprecated};
+use super::client::Gce;
+use super::fault::Failure;
+use super::image::{Offer, created, image, offer, path_of};
+use super::name::last;
 use crate::cloud::{Call, Image};
 use crate::config::gce::Query;
 use crate::{Error, Result};
@@ -18,15 +18,15 @@ const ARM: [&str; 4] = ["t2a-", "c4a-", "n4a-", "a4x-"];
 impl Gce {
     pub(super) async fn base(&self, wanted: Option<&str>, call: &Call) -> Result<Image> {
         let own = self.project(&call.watch).await?;
-        // A region that is none shall be told before anything is written down.
+        // A wrong region is reported before anything is recorded.
         self.zones(&call.watch).await?;
         let configured = self.settings.base.as_ref();
         let bases = match wanted {
             Some(wanted) => named(wanted, configured),
-            None => vec![Sought::of(configured.ok_or_else(|| {
+            None => vec![BaseQuery::of(configured.ok_or_else(|| {
                 Error::config("no base image is set for this distribution").hint(
-                    "set `base: {family: debian-12, project: debian-cloud}` for it under \
-                     clouds.gce.distributions",
+                    "set its `base` in clouds.gce.distributions: `base: {family: debian-12, project: \
+                     debian-cloud}`",
                 )
             })?)?],
         };
@@ -36,72 +36,71 @@ impl Gce {
                 usable(&found, project)?;
                 let mut base = image(&found);
                 if project != own {
-                    // Its name alone means nothing here.
+                    // In another project, the name alone does not identify it.
                     base.id = path_of(found["selfLink"].as_str().unwrap_or_default()).to_owned();
                 }
                 return Ok(base);
             }
         }
-        Err(self.nothing(&bases, &own, call).await?)
+        Err(self.not_found(&bases, &own, call).await?)
     }
 
-    /// What there is instead, and how to get it.
-    async fn nothing(&self, bases: &[Sought], own: &str, call: &Call) -> Result<Error> {
-        let mut error = Error::config(format!("there is no base image in {}", self.region_name()?));
+    /// The error, with the nearest images as its hint.
+    async fn not_found(&self, bases: &[BaseQuery], own: &str, call: &Call) -> Result<Error> {
+        let mut error = Error::config(format!("no base image found for {}", self.region_name()?));
         let (mut near, mut deprecated) = (Vec::new(), None);
-        for sought in bases {
-            let project = sought.project.as_deref().unwrap_or(own);
-            error = error.cause(format!("project {project} has no {}", described(sought)));
+        for base in bases {
+            let project = base.project.as_deref().unwrap_or(own);
+            error = error.cause(format!("project {project} has no {}", described(base)));
             let found = self.all(project, call).await?;
-            if let Some(name) =
-                newest_deprecated(&sought.query, &found).filter(|_| !sought.deprecated)
+            if let Some(name) = newest_deprecated(&base.query, &found).filter(|_| !base.deprecated)
             {
-                let message = "all of them are deprecated, the newest that can be used is";
+                let message = "all of them are deprecated, the newest usable one is";
                 error = error.cause(format!("{message} {name}"));
                 deprecated = Some(format!("{project}/{name}"));
             }
-            near.extend(nearest(&sought.query, &found));
+            near.extend(nearest(&base.query, &found));
         }
         Ok(error.hint(match deprecated {
             Some(name) => format!(
-                "`imgctl up:base={name}` takes it all the same, `deprecated: true` in `base` does \
-                 so for every up"
+                "run `imgctl up:base={name}` to use it once, or set `deprecated: true` in `base` \
+                 to accept deprecated images"
             ),
             None if near.is_empty() => {
-                "`gcloud compute images list` shows the public ones; set clouds.gce base".to_owned()
+                "set clouds.gce base to one that `gcloud compute images list` shows".to_owned()
             }
-            None => format!("the nearest ones: {}", near.join(", ")),
+            None => format!("choose one of the nearest: {}", near.join(", ")),
         }))
     }
 
-    async fn newest(&self, sought: &Sought, project: &str, call: &Call) -> Result<Option<Value>> {
+    async fn newest(&self, base: &BaseQuery, project: &str, call: &Call) -> Result<Option<Value>> {
         let below = format!("projects/{project}/global/images");
-        let filter = match &sought.query {
+        let filter = match &base.query {
             Query::Name(name) => {
-                let purpose = format!("look at image {name}");
+                let purpose = format!("look up image {name}");
                 return self.visible(&format!("{below}/{name}"), &purpose, call).await;
             }
-            Query::Family(family) if !sought.deprecated => {
-                let purpose = format!("find the newest image of {family}");
+            Query::Family(family) if !base.deprecated => {
+                let purpose = format!("find the newest image of family {family}");
                 return self.visible(&format!("{below}/family/{family}"), &purpose, call).await;
             }
             Query::Family(family) => format!("family = \"{family}\""),
-            // As a regular expression, in which only the dot of a prefix would mean more.
+            // `eq` takes a regular expression: of the characters in names, only the dot is special.
             Query::Prefix(prefix) => format!("name eq \"{}.*\"", prefix.replace('.', "\\.")),
         };
         let found = self.api.list(&below, &filter, "find the base image", &call.watch).await?;
         let found = found.into_iter().filter(|image| {
-            let will_do = match offer(image) {
+            let is_accepted = match offer(image) {
                 Offer::Offered => true,
-                Offer::Deprecated => sought.deprecated,
+                Offer::Deprecated => base.deprecated,
                 Offer::Withdrawn => false,
             };
-            will_do && is_of(&sought.query, image) && self.fits(image)
+            is_accepted && matches(&base.query, image) && self.fits(image)
         });
-        Ok(found.max_by_key(|found| image(found).created))
+        Ok(found.max_by_key(created))
     }
 
-    /// None, too, for a project that does not exist.
+    /// None also for a project that does not exist.
     async fn visible(&self, path: &str, purpose: &str, call: &Call) -> Result<Option<Value>> {
         match self.api.ask(&Ask::get(path, &[], purpose), &call.watch).await {
             Ok(found) => Ok(Some(found)),
@@ -112,7 +111,7 @@ impl Gce {
         }
     }
 
-    /// Whether the machine type could run it; a prefix may match images for both kinds.
+    /// Whether the machine type can run it: a prefix may match images of both architectures.
     fn fits(&self, image: &Value) -> bool {
         let arm = ARM.iter().any(|family| self.settings.machine_type.starts_with(family));
         let wanted = if arm { "ARM64" } else { "X86_64" };
@@ -122,7 +121,8 @@ impl Gce {
         }
     }
 
-    /// All images of a project; none of one that is closed to us, which has nothing to offer.
+    /// All images of a project; none of one that these credentials cannot read, which would only add
+    /// another error.
     async fn all(&self, project: &str, call: &Call) -> Result<Vec<Value>> {
         let path = format!("projects/{project}/global/images");
         let (mut found, mut page) = (Vec::new(), String::new());
@@ -146,17 +146,17 @@ impl Gce {
     }
 }
 
-/// One named by hand may be withdrawn: then the cloud would refuse it later.
+/// Google would refuse a withdrawn image only when the instance is requested.
 fn usable(found: &Value, project: &str) -> Result<()> {
     if offer(found) != Offer::Withdrawn {
         return Ok(());
     }
     let text = |key: &str| found["deprecated"][key].as_str().unwrap_or_default();
     let name = found["name"].as_str().unwrap_or_default();
-    let message = format!("the base image {project}/{name} cannot be used any more");
+    let message = format!("the base image {project}/{name} can no longer be used");
     let error = Error::config(message).cause(format!("it is {}", text("state").to_lowercase()));
     Err(match last(text("replacement")) {
-        "" => error.hint("`imgctl up:base=…` or clouds.gce base names another one"),
-        other => error.hint(format!("{other} takes its place: `imgctl up:base={project}/{other}`")),
+        "" => error.hint("pass another one with `imgctl up:base=…`, or set clouds.gce base"),
+        other => error.hint(format!("run `imgctl up:base={project}/{other}`: it is the successor")),
     })
 }

@@ -1,27 +1,27 @@
-//! Making an image of an instance's disk.
+//! Making an image of the disk of an instance.
 
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::Gce;
-use super::failure::Failure;
+use super::client::Gce;
+use super::fault::Failure;
 use super::image::image;
-use super::launch::attribute;
-use super::names;
+use super::name;
 use super::operation::Change;
+use super::tags::{is_of_run, labels};
 use crate::cloud::wait::{self, Patience, Poll};
-use crate::cloud::{Call, Image, ImageSpec, ImageState, RUN_TAG, Resource, ResourceKind};
+use crate::cloud::{Call, Image, ImageSpec, ImageState, Resource, ResourceKind, refusals};
 use crate::config::gce::ImageFrom;
 use crate::report::Level;
-use crate::{Code, Error, Result};
+use crate::{Error, Result};
 
-/// A disk to make an image of, and the instance it is or was the disk of.
+/// The disk to make an image of, and the instance that it belongs or belonged to.
 struct Source {
     role: String,
     instance: String,
     disk: String,
     zone: String,
-    /// The instance as it is written down; None once it was deleted for an image.
+    /// The record of the instance; None once it was deleted for an image.
     record: Option<Resource>,
 }
 
@@ -32,12 +32,10 @@ impl Gce {
         spec: &ImageSpec,
         call: &Call,
     ) -> Result<Image> {
-        let mut tags = spec.tags.clone();
-        tags.insert(RUN_TAG.to_owned(), call.run.clone());
-        let labels = names::labels(&tags)?;
+        let labels = labels(&spec.tags, &call.run)?;
         let source = source(instance, call)?;
         let (intent, begun) = intend(&source, spec, call)?;
-        let name = attribute(&intent, "name");
+        let name = intent.attribute("name").unwrap_or_default();
         if !self.is_made(&intent, begun, call).await? {
             if !spec.no_stop {
                 self.release(&source, &intent.token, begun, call).await?;
@@ -49,19 +47,19 @@ impl Gce {
                 self.settings.image_timeout,
             );
             change.query = if spec.no_stop { &[("forceCreate", "true")] } else { &[] };
-            change.request_id = names::request_id(&intent.token);
+            change.request_id = name::request_id(&intent.token);
             let root = self.root(&call.watch).await?;
             change.body = Some(self.image_body(name, &root, &source, spec, labels));
             match self.change(&change, &call.watch).await {
                 Err(Failure::Refused(refusal)) if refusal.is_final => {
                     if !self.is_ready(name, call).await? {
-                        // The next try asks anew. What is left of this one is no image; if it cannot
-                        // be removed now, the record stays, and the next try meets it.
+                        // A failed image is of no use, and would be in the way of the next try. If it
+                        // cannot be removed now, its record stays, and the next try removes it.
                         let _ = self.remove(std::slice::from_ref(&intent), call).await;
                         return Err(refusal.into_error());
                     }
                     if !begun {
-                        // One that this run had made before.
+                        // This run made an image of this name before: it is not the one requested.
                         call.ledger.gone(&intent.token)?;
                         return Err(refusal.into_error());
                     }
@@ -74,26 +72,25 @@ impl Gce {
         Ok(made)
     }
 
-    /// Whether an earlier try has made it; an image of somebody else's is an error.
+    /// Whether an earlier try has made it; an error for another image of this name.
     async fn is_made(&self, intent: &Resource, begun: bool, call: &Call) -> Result<bool> {
-        let name = attribute(intent, "name");
+        let name = intent.attribute("name").unwrap_or_default();
         let Some(found) = self.get_image(name, call).await? else { return Ok(false) };
-        if begun && found["labels"][RUN_TAG] == call.run.as_str() {
+        if begun && is_of_run(&found, &call.run) {
             return Ok(true);
         }
         call.ledger.gone(&intent.token)?;
-        let message = format!("there is an image named {name} already");
-        Err(Error::new(Code::Refused, message)
-            .hint(format!("choose another name, or `imgctl delete_image:{name}`")))
+        Err(refusals::name_taken(ResourceKind::Image, name)
+            .hint(format!("choose another name, or run `imgctl delete_image:{name}`")))
     }
 
-    /// Whether there is a whole image of this run: nothing of the kind is ever a leftover.
+    /// Whether this run has a complete image of this name, which must not be removed.
     async fn is_ready(&self, name: &str, call: &Call) -> Result<bool> {
         let found = self.get_image(name, call).await?.unwrap_or_default();
-        Ok(found["status"] == "READY" && found["labels"][RUN_TAG] == call.run.as_str())
+        Ok(found["status"] == "READY" && is_of_run(&found, &call.run))
     }
 
-    /// Makes the disk free: nothing may write to it while it is copied.
+    /// Stops or deletes the instance, so that nothing writes to the disk while it is copied.
     async fn release(&self, source: &Source, intent: &str, begun: bool, call: &Call) -> Result<()> {
         let (name, zone) = (&source.instance, &source.zone);
         let found = self.get_instance(zone, name, call).await?;
@@ -102,20 +99,18 @@ impl Gce {
             (Some(found), ImageFrom::Deleted) => self.delete_but_disk(&found, zone, call).await?,
             (None, _) if begun || source.record.is_none() => {}
             (None, _) => {
-                // No image was asked for.
+                // No image was requested.
                 call.ledger.gone(intent)?;
-                let message = format!("instance {name} does not exist any more");
-                return Err(Error::not_found(message).hint(
-                    "it was not deleted by imgctl, so nobody knows what is on its disk: \
-                     `imgctl destroy` removes it",
-                ));
+                return Err(refusals::gone(ResourceKind::Instance, name)
+                    .cause("it was not deleted by imgctl, so its disk may be incomplete")
+                    .hint("run `imgctl destroy` to remove the disk"));
             }
         }
         if self.settings.image_from == ImageFrom::Deleted
             && let Some(record) = &source.record
         {
             call.ledger.gone(&record.token)?;
-            let message = format!("instance {name} is deleted, its disk is kept for the image");
+            let message = format!("deleted instance {name}, kept its disk for the image");
             call.watch.report.log(Level::Info, &message);
         }
         Ok(())
@@ -152,42 +147,42 @@ impl Gce {
         let patience = Patience::for_up_to(self.settings.image_timeout);
         wait::until(&format!("image {name}"), patience, &call.watch, || async {
             let found = self.get_image(name, call).await?;
-            let found = found.ok_or_else(|| Error::failed(format!("image {name} vanished")))?;
+            let found = found.ok_or_else(|| refusals::gone(ResourceKind::Image, name))?;
             let seen = image(&found);
             match seen.state {
                 ImageState::Available => Ok(Poll::Ready(seen)),
                 ImageState::Pending => Ok(Poll::Pending("it is pending".to_owned())),
                 ImageState::Failed => Err(Error::failed(format!("image {name} has failed"))
-                    .hint(format!("`imgctl delete_image:{name}`, then create_image again"))),
+                    .hint(format!("run `imgctl delete_image:{name} create_image`"))),
             }
         })
         .await
     }
 }
 
-/// What is written down of the instance and its disk.
+/// The records of the instance and its disk.
 fn source(instance: &str, call: &Call) -> Result<Source> {
     let known = call.ledger.resources()?;
     let record = known.iter().find(|resource| {
         resource.kind == ResourceKind::Instance && resource.id.as_deref() == Some(instance)
     });
     let disk = known.iter().find(|resource| {
-        resource.kind == ResourceKind::Disk && attribute(resource, "instance") == instance
+        resource.kind == ResourceKind::Disk && resource.attribute("instance") == Some(instance)
     });
     let disk = disk.ok_or_else(|| {
-        Error::not_found(format!("the state knows no disk of instance {instance}"))
-            .hint("`imgctl up` starts an instance")
+        Error::not_found(format!("no disk of instance {instance} is recorded in the state file"))
+            .hint("run `imgctl up` to start an instance")
     })?;
     Ok(Source {
         role: disk.role.clone(),
         instance: instance.to_owned(),
-        disk: attribute(disk, "name").to_owned(),
-        zone: attribute(disk, "zone").to_owned(),
+        disk: disk.attribute("name").unwrap_or_default().to_owned(),
+        zone: disk.attribute("zone").unwrap_or_default().to_owned(),
         record: record.cloned(),
     })
 }
 
-/// Writes down which image will be made; true when an earlier try had begun one, whose name stays.
+/// Records the image to make; true when an earlier try had begun one, whose name is kept.
 fn intend(source: &Source, spec: &ImageSpec, call: &Call) -> Result<(Resource, bool)> {
     let wanted = spec.name.as_str();
     let known = call.ledger.resources()?;
@@ -196,9 +191,9 @@ fn intend(source: &Source, spec: &ImageSpec, call: &Call) -> Result<(Resource, b
         .any(|resource| resource.kind == ResourceKind::Image && resource.role == source.role);
     let attributes = [("name", wanted)];
     let intent = call.ledger.intend(ResourceKind::Image, &source.role, &attributes)?;
-    let name = attribute(&intent, "name");
+    let name = intent.attribute("name").unwrap_or_default();
     if begun && name != wanted {
-        let message = format!("going on with image {name}, which was begun before");
+        let message = format!("continuing with image {name}, which an earlier command began");
         call.watch.report.log(Level::Info, &message);
     }
     Ok((intent, begun))

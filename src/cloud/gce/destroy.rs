@@ -1,34 +1,26 @@
-//! Removing what was made, and finding what carries a run's label.
+//! Removing resources, each verified to be gone.
 
 use reqwest::Method;
 use serde_json::Value;
 
-use super::Gce;
+use super::client::Gce;
 use super::image::path_of;
-use super::instance::utc;
-use super::launch::attribute;
-use super::names::{last, request_id};
+use super::name::{last, request_id};
 use super::operation::Change;
-use super::places::region_of;
+use super::status::word;
+use super::sweep::resource;
+use super::tags::is_of_run;
 use crate::cloud::wait::{self, Patience, Poll};
-use crate::cloud::{Call, RUN_TAG, Resource, ResourceKind};
+use crate::cloud::{Call, Resource, ResourceKind};
 use crate::{Error, Result};
 
-/// Where a thing is, below the project.
+/// The collection that a resource belongs to, below the project.
 fn collection(kind: ResourceKind, zone: &str) -> Option<String> {
     match kind {
         ResourceKind::Instance => Some(format!("zones/{zone}/instances")),
         ResourceKind::Disk => Some(format!("zones/{zone}/disks")),
         ResourceKind::Image => Some("global/images".to_owned()),
         _ => None,
-    }
-}
-
-fn noun(kind: ResourceKind) -> &'static str {
-    match kind {
-        ResourceKind::Instance => "instance",
-        ResourceKind::Disk => "disk",
-        _ => "image",
     }
 }
 
@@ -53,74 +45,75 @@ impl Gce {
 
     async fn remove_one(&self, resource: &Resource, call: &Call) -> Result<()> {
         let (kind, watch) = (resource.kind, &call.watch);
-        let name = resource.id.as_deref().unwrap_or(attribute(resource, "name"));
-        let mut zone = attribute(resource, "zone").to_owned();
-        if name.is_empty() {
-            // Never asked for: its name is written down first.
+        let Some(name) = resource.id.as_deref().or(resource.attribute("name")) else {
+            // A name is recorded before anything is requested: nothing was.
             return Ok(());
-        }
-        if zone.is_empty() && kind != ResourceKind::Image {
-            let Some(found) = self.zone_of(kind, name, call).await? else { return Ok(()) };
-            zone = found;
-        }
+        };
+        let zone = match resource.attribute("zone") {
+            Some(zone) => zone.to_owned(),
+            None if kind == ResourceKind::Image => String::new(),
+            None => match self.zone_of(kind, name, call).await? {
+                Some(zone) => zone,
+                None => return Ok(()),
+            },
+        };
         let Some(collection) = collection(kind, &zone) else {
-            return Err(Error::failed(format!("gce has nothing of the kind {kind:?}")));
+            return Err(Error::failed(format!("gce has no resources of the kind {kind}")));
         };
         let root = self.root(watch).await?;
         let path = format!("{collection}/{name}");
         let whole = format!("{root}/{path}");
-        let noun = noun(kind);
-        let looking = format!("look at {noun} {name}");
+        let looking = format!("look up {kind} {name}");
         if resource.id.is_none() {
-            // Asked for, and perhaps only now being made.
+            // It was requested, and may be in the making.
             let place =
                 if kind == ResourceKind::Image { "global" } else { &format!("zones/{zone}") };
             let patience = self.settings.operation_timeout;
             self.settle(place, &request_id(&resource.token), patience, watch).await?;
             let found = self.api.find(&whole, &looking, watch).await?;
-            // One of somebody else's that has this name stays.
-            if found.is_none_or(|found| found["labels"][RUN_TAG] != call.run.as_str()) {
+            // Another owner's resource of the same name stays.
+            if !found.is_some_and(|found| is_of_run(&found, &call.run)) {
                 return Ok(());
             }
         }
         if kind == ResourceKind::Disk {
             self.remove_users(&whole, call).await?;
         }
-        self.delete(path, format!("delete {noun} {name}"), watch).await?;
+        self.delete(path, format!("delete {kind} {name}"), watch).await?;
         let patience = Patience::for_up_to(self.settings.operation_timeout);
-        let what = format!("{noun} {name} to be gone");
+        let what = format!("{kind} {name} to be deleted");
         wait::until(&what, patience, watch, || async {
             let found = self.api.find(&whole, &looking, watch).await?;
             Ok(match found {
                 None => Poll::Ready(()),
-                Some(found) => Poll::Pending(format!("it is still there, {}", found["status"])),
+                Some(found) => Poll::Pending(format!("it still exists ({})", word(&found))),
             })
         })
         .await
     }
 
-    /// Instances of this run that are not written down any more and would keep the disk.
+    /// Removes the instances of this run that use the disk and are not recorded: they would keep it.
     async fn remove_users(&self, disk: &str, call: &Call) -> Result<()> {
-        let found = self.api.find(disk, "look at who uses the disk", &call.watch).await?;
+        let found = self.api.find(disk, "find the users of the disk", &call.watch).await?;
         let users = found.as_ref().and_then(|found| found["users"].as_array());
         for user in users.into_iter().flatten().filter_map(Value::as_str).map(path_of) {
-            let found = self.api.find(user, "look at who uses the disk", &call.watch).await?;
-            let found = found.filter(|found| found["labels"][RUN_TAG] == call.run.as_str());
-            if let Some(found) = found {
+            let found = self.api.find(user, "look up a user of the disk", &call.watch).await?;
+            if let Some(found) = found.filter(|found| is_of_run(found, &call.run)) {
                 Box::pin(self.remove_one(&resource(ResourceKind::Instance, &found), call)).await?;
             }
         }
         Ok(())
     }
 
-    /// Whether a thing that is written down is there.
-    pub(super) async fn is_there(&self, resource: &Resource, call: &Call) -> Result<bool> {
-        let (kind, name) = (resource.kind, attribute(resource, "name"));
-        let Some(collection) = collection(kind, attribute(resource, "zone")) else {
+    /// Whether a recorded resource exists.
+    pub(super) async fn exists(&self, resource: &Resource, call: &Call) -> Result<bool> {
+        let (kind, zone) = (resource.kind, resource.attribute("zone").unwrap_or_default());
+        let (Some(name), Some(collection)) = (resource.attribute("name"), collection(kind, zone))
+        else {
             return Ok(false);
         };
         let path = format!("{}/{collection}/{name}", self.root(&call.watch).await?);
-        let purpose = format!("look at {} {name}", noun(kind));
+        let purpose = format!("look up {kind} {name}");
         Ok(self.api.find(&path, &purpose, &call.watch).await?.is_some())
     }
 
@@ -128,13 +121,13 @@ impl Gce {
         let list = if kind == ResourceKind::Disk { "disks" } else { "instances" };
         let path = format!("{}/aggregated/{list}", self.root(&call.watch).await?);
         let filter = format!("name = \"{name}\"");
-        let purpose = format!("find {} {name}", noun(kind));
+        let purpose = format!("find {kind} {name}");
         let found = self.api.list(&path, &filter, &purpose, &call.watch).await?;
         let found = found.into_iter().find(|found| found["name"] == name);
         Ok(found.map(|found| last(found["zone"].as_str().unwrap_or_default()).to_owned()))
     }
 
-    /// Deletes an instance so that its boot disk stays, whatever was set for it meanwhile.
+    /// Deletes an instance and keeps its boot disk, even if the disk was set to be deleted with it.
     pub(super) async fn delete_but_disk(
         &self,
         found: &Value,
@@ -156,66 +149,8 @@ impl Gce {
             change.query = &query;
             self.change(&change, &call.watch).await?;
         }
-        let purpose = format!("delete instance {name}, keeping its disk");
+        let purpose = format!("delete instance {name} and keep its disk");
         self.delete(path, purpose, &call.watch).await?;
         Ok(())
-    }
-
-    /// Everything with the label of a run, or of any.
-    pub(super) async fn labelled(&self, run: Option<&str>, call: &Call) -> Result<Vec<Resource>> {
-        let filter = match run {
-            Some(run) => format!("labels.{RUN_TAG} = \"{run}\""),
-            None => format!("labels.{RUN_TAG}:*"),
-        };
-        let root = self.root(&call.watch).await?;
-        // This run's own region is known, that of another is not.
-        let own = run.filter(|run| *run == call.run);
-        let region = own.and_then(|_| self.region_name().ok());
-        let mut found = Vec::new();
-        for (kind, path) in [
-            (ResourceKind::Instance, "aggregated/instances"),
-            (ResourceKind::Disk, "aggregated/disks"),
-            (ResourceKind::Image, "global/images"),
-        ] {
-            let path = format!("{root}/{path}");
-            let purpose = format!("find the {}s of imgctl", noun(kind));
-            let listed = self.api.listed(&path, &filter, &purpose, &call.watch).await?;
-            // A run has nothing in other regions; where its own cannot be reached, something may be.
-            let matters = |place: &str| match &region {
-                Some(region) if place.contains("zones/") => region_of(last(place)) == region,
-                Some(region) if place.contains("regions/") => last(place) == region,
-                _ => true,
-            };
-            let items = listed.whole(&purpose, matters)?;
-            let wanted = |item: &&Value| match (item["labels"][RUN_TAG].as_str(), run) {
-                (Some(label), Some(run)) => label == run,
-                (label, _) => label.is_some(),
-            };
-            found.extend(items.iter().filter(wanted).map(|item| resource(kind, item)));
-        }
-        Ok(found)
-    }
-}
-
-fn resource(kind: ResourceKind, item: &Value) -> Resource {
-    let name = item["name"].as_str().unwrap_or_default().to_owned();
-    let zone = last(item["zone"].as_str().unwrap_or_default()).to_owned();
-    let run = item["labels"][RUN_TAG].as_str().unwrap_or_default().to_owned();
-    let mut attributes = std::collections::BTreeMap::from([
-        ("name".to_owned(), name.clone()),
-        ("run".to_owned(), run),
-        ("created".to_owned(), utc(&item["creationTimestamp"])),
-    ]);
-    if !zone.is_empty() {
-        attributes.insert("zone".to_owned(), zone.clone());
-    }
-    Resource {
-        kind,
-        role: String::new(),
-        // It was never written down, or its record is dealt with elsewhere.
-        token: String::new(),
-        id: Some(name),
-        region: region_of(&zone).to_owned(),
-        attributes,
     }
 }

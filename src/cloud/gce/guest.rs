@@ -1,50 +1,47 @@
-//! Guest attributes: what Google's agent on an instance tells of it.
+//! What an instance reports about itself: guest attributes and the serial console.
 
-use std::collections::BTreeMap;
-use std::sync::{MutexGuard, PoisonError};
+use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
-use super::Gce;
 use super::api::Ask;
-use super::failure::Failure;
+use super::client::Gce;
+use super::fault::Failure;
 use crate::Result;
 use crate::cloud::Call;
 use crate::report::Level;
 
-/// Google allows ten looks at an instance's guest attributes in a minute; beyond them, it may drop
-/// what the guest is just writing.
+/// Google allows ten queries of an instance's guest attributes in a minute, and beyond them may drop
+/// what the guest is writing:
+/// <https://cloud.google.com/compute/docs/metadata/manage-guest-attributes>.
 const GAP: Duration = Duration::from_secs(7);
 
-/// By instance: when it was last looked, and which host keys were told.
-pub type Told = BTreeMap<String, (Instant, Vec<String>)>;
+/// The last bytes of the console are enough for a person to read.
+const CONSOLE_BYTES: &str = "-65536";
 
 impl Gce {
-    /// What the guest agent has told of the SSH host keys; empty before it has. As it was when Google
-    /// last let us look.
+    /// The SSH host keys that the guest agent has reported, as of the last query that [`GAP`] allowed;
+    /// empty before it has.
     pub(super) async fn guest_keys(&self, id: &str, call: &Call) -> Result<Vec<String>> {
-        if let Some((when, keys)) = self.told().get(id)
+        let known = || self.guest_keys.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((when, keys)) = known().get(id)
             && when.elapsed() < GAP
         {
             return Ok(keys.clone());
         }
         let keys = self.read_guest_keys(id, call).await?;
-        self.told().insert(id.to_owned(), (Instant::now(), keys.clone()));
+        known().insert(id.to_owned(), (Instant::now(), keys.clone()));
         Ok(keys)
     }
 
-    fn told(&self) -> MutexGuard<'_, Told> {
-        self.told.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     async fn read_guest_keys(&self, id: &str, call: &Call) -> Result<Vec<String>> {
-        let (_, path) = self.existing(id, call).await?;
+        let path = self.existing(id, call).await?.path();
         let path = format!("{}/{path}/getGuestAttributes", self.root(&call.watch).await?);
         let purpose = format!("read the host keys of {id}");
         let ask = Ask::get(&path, &[("queryPath", "hostkeys/")], &purpose);
         let answer = match self.api.ask(&ask, &call.watch).await {
             Ok(answer) => answer,
             Err(Failure::Refused(refusal)) if refusal.is_gone() => return Ok(Vec::new()),
-            // A policy of the organisation may forbid them; the console tells the keys, too.
+            // A policy of the organisation may disable them; the console shows the keys, too.
             Err(Failure::Refused(refusal)) if refusal.is_switched_off() => {
                 let message = format!("no guest attributes of {id}: {}", refusal.message);
                 call.watch.report.log(Level::Debug, &message);
@@ -57,5 +54,15 @@ impl Gce {
             Some(format!("{} {}", item["key"].as_str()?, item["value"].as_str()?.trim()))
         });
         Ok(keys.collect())
+    }
+
+    /// The end of the serial port's output.
+    pub(super) async fn serial_port(&self, id: &str, call: &Call) -> Result<String> {
+        let path = self.existing(id, call).await?.path();
+        let path = format!("{}/{path}/serialPort", self.root(&call.watch).await?);
+        let query = [("port", "1"), ("start", CONSOLE_BYTES)];
+        let purpose = format!("read the console of {id}");
+        let answer = self.api.ask(&Ask::get(&path, &query, &purpose), &call.watch).await?;
+        Ok(answer["contents"].as_str().unwrap_or_default().to_owned())
     }
 }

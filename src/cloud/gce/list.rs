@@ -1,4 +1,4 @@
-//! Lists, page after page, and the places that could not be asked.
+//! Lists: all of their pages, and the zones and regions missing from them.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use super::api::{Api, Ask};
 use crate::report::Watch;
 use crate::{Code, Error, Result};
 
-/// What a list tells, and of which zones and regions it tells nothing.
+/// A list, and the zones and regions that could not contribute to it.
 #[derive(Default)]
 pub struct Listed {
     pub items: Vec<Value>,
@@ -19,7 +19,7 @@ impl Listed {
     fn add(&mut self, page: &Value) {
         match &page["items"] {
             Value::Array(found) => self.items.extend(found.iter().cloned()),
-            // By zone, each with a list of its own or a warning.
+            // An aggregated list: by zone or region, each with its own list or a warning.
             Value::Object(scopes) => {
                 for (scope, lists) in scopes {
                     let lists = lists.as_object().into_iter().flat_map(|lists| lists.values());
@@ -36,13 +36,16 @@ impl Listed {
             named.filter_map(|place| place.as_str().map(str::to_owned)).collect();
         if named.is_empty() && is_unreachable(&page["warning"]) {
             let told = page["warning"]["message"].as_str().filter(|told| !told.is_empty());
-            named.push(told.unwrap_or("some place").to_owned());
+            named.push(told.unwrap_or("some zones").to_owned());
         }
         self.unreachable.extend(named);
     }
 
-    /// The items of a list that is whole, as far as the `wanted` places go.
-    pub fn whole(self, purpose: &str, wanted: impl Fn(&str) -> bool) -> Result<Vec<Value>> {
+    /// The items, if the list is complete as far as the `wanted` zones and regions go.
+    ///
+    /// # Errors
+    /// `Code::Connection` where one of these is missing.
+    pub fn complete(self, purpose: &str, wanted: impl Fn(&str) -> bool) -> Result<Vec<Value>> {
         let mut missing = self.unreachable;
         missing.retain(|place| wanted(place));
         missing.sort();
@@ -50,20 +53,20 @@ impl Listed {
         if missing.is_empty() {
             return Ok(self.items);
         }
-        let message = format!("cannot {purpose}: Google cannot reach all of its places");
+        let message = format!("cannot {purpose}: some zones are unreachable");
         Err(Error::new(Code::Connection, message)
-            .cause(format!("nothing is known of {}", missing.join(", ")))
-            .hint("what is there may be there still: try again when they are back"))
+            .cause(format!("no answer for {}", missing.join(", ")))
+            .hint("run the same command again later: resources may still exist there"))
     }
 }
 
-/// An empty list has a warning, too, of another kind.
+/// The list of an empty zone has a warning, too, with another code.
 fn is_unreachable(warning: &Value) -> bool {
     warning["code"] == "UNREACHABLE"
 }
 
 impl Api {
-    /// Every item of a list. A page may be empty and not be the last.
+    /// Every item of a list. An empty page need not be the last one.
     pub async fn list(
         &self,
         path: &str,
@@ -71,10 +74,10 @@ impl Api {
         purpose: &str,
         watch: &Watch,
     ) -> Result<Vec<Value>> {
-        self.listed(path, filter, purpose, watch).await?.whole(purpose, |_| true)
+        self.listed(path, filter, purpose, watch).await?.complete(purpose, |_| true)
     }
 
-    /// As [`Api::list`], with what could not be reached.
+    /// As [`Api::list`], for callers that can do without some zones.
     pub async fn listed(
         &self,
         path: &str,

@@ -1,63 +1,42 @@
-//! Google Compute Engine, by its REST API in version 1.
+//! Google Compute Engine, through version 1 of its REST API.
 //!
-//! An instance, its disk and an image each have a name that is written down before they are asked
-//! for, and a request id made of the ledger's token: the same request twice is carried out once.
+//! Every instance, disk and image gets a name that is recorded before it is requested, and a request id
+//! made from the ledger's token: Google carries out the same request only once.
 
 mod advice;
 mod api;
 mod base;
-mod body;
+mod base_query;
+mod client;
 mod create_image;
 mod credentials;
 mod destroy;
-mod failure;
+mod fault;
 mod guest;
 mod image;
 mod instance;
 mod launch;
 mod list;
-mod names;
+mod name;
 mod operation;
-mod places;
 mod power;
 mod publish;
-mod sought;
-mod tried;
-
-use std::sync::Mutex;
+mod request;
+mod status;
+mod sweep;
+mod tags;
+mod zone_refusals;
+mod zones;
 
 use async_trait::async_trait;
 
-use self::api::Api;
-use self::credentials::Credentials;
-use self::guest::Told;
+pub use self::client::Gce;
 use super::{
     Call, Capability, Cloud, Image, ImageScope, ImageSpec, Instance, Launch, Resource, Share,
     console,
 };
 use crate::Result;
-use crate::config::gce::Settings;
 use crate::report::Watch;
-
-/// One region of a project.
-pub struct Gce {
-    settings: Settings,
-    /// Empty: that of the zones.
-    region: String,
-    api: Api,
-    told: Mutex<Told>,
-}
-
-impl Gce {
-    /// Costs nothing remote: credentials are looked for when they are needed.
-    pub fn new(settings: Settings, region: &str) -> Result<Gce> {
-        body::check(&settings)?;
-        let credentials =
-            Credentials::new(settings.credentials.clone(), settings.endpoint.is_some());
-        let api = Api::new(settings.endpoint.as_deref(), credentials)?;
-        Ok(Gce { settings, region: region.to_owned(), api, told: Mutex::default() })
-    }
-}
 
 #[async_trait]
 impl Cloud for Gce {
@@ -76,7 +55,7 @@ impl Cloud for Gce {
     }
 
     fn image_name(&self, wanted: &str) -> Result<String> {
-        Ok(names::valid(wanted))
+        Ok(name::valid(wanted))
     }
 
     async fn region(&self, _: &Watch) -> Result<String> {
@@ -116,7 +95,7 @@ impl Cloud for Gce {
         self.serial_port(id, call).await
     }
 
-    /// Of the guest agent, else what cloud-init has printed on the console.
+    /// Reported by the guest agent, else printed on the console by cloud-init.
     async fn host_keys(&self, id: &str, call: &Call) -> Result<Vec<String>> {
         let keys = self.guest_keys(id, call).await?;
         if !keys.is_empty() {
@@ -124,7 +103,7 @@ impl Cloud for Gce {
         }
         let keys = console::host_keys(&self.serial_port(id, call).await?);
         if keys.is_empty() {
-            // One that does not run will never tell.
+            // A stopped instance never reports its keys: waiting for them would end in a timeout.
             self.still_runs(id, call).await?;
         }
         Ok(keys)
@@ -147,8 +126,8 @@ impl Cloud for Gce {
     }
 
     fn instead(&self, capability: Capability) -> Option<String> {
-        let hint = "an image of gce can be used in every region; storage_location says where new \
-                    ones are kept";
+        let hint = "use the image itself: images of gce are available in every region \
+                    (`storage_location` sets where new ones are stored)";
         (capability == Capability::CopyImage).then(|| hint.to_owned())
     }
 

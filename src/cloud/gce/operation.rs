@@ -1,4 +1,4 @@
-//! Operations: what a change is while the cloud carries it out.
+//! Operations: changes that Google is carrying out.
 
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -6,25 +6,26 @@ use std::time::{Duration, Instant};
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 
-use super::Gce;
 use super::api::Ask;
-use super::failure::{Failure, Refusal};
-use super::names::last;
+use super::client::Gce;
+use super::fault::{Failure, Refusal};
+use super::name::last;
 use crate::cloud::wait::{self, Patience, Poll};
 use crate::report::Watch;
 use crate::{Code, Error, Result};
 
-/// An operation that was begun may not be known everywhere at once.
+/// How long an operation may be unknown after it was started: not all of Google's servers know it at
+/// once.
 const UNKNOWN: Duration = Duration::from_secs(30);
 
-/// A change to ask for.
+/// A change to request.
 pub struct Change<'a> {
     pub method: Method,
     /// Below the project: `zones/Z/instances`.
     pub path: String,
     pub query: &'a [(&'a str, &'a str)],
     pub body: Option<Value>,
-    /// The same on every try of the same change: then it is carried out once.
+    /// The same on every try, so that the change is carried out once.
     pub request_id: String,
     pub purpose: String,
     pub patience: Duration,
@@ -38,7 +39,7 @@ impl<'a> Change<'a> {
 }
 
 impl Gce {
-    /// Asks for a change and waits until it is carried out.
+    /// Requests a change and waits until it is carried out.
     pub(super) async fn change(&self, change: &Change<'_>, watch: &Watch) -> Result<(), Failure> {
         let mut query = change.query.to_vec();
         query.push(("requestId", &change.request_id));
@@ -55,9 +56,9 @@ impl Gce {
         self.wait(operation, &change.purpose, change.patience, watch).await
     }
 
-    /// Waits until an operation has ended: by the `wait` call, which answers as soon as it has, or
-    /// after two minutes. Only the operation's own error is a refusal: where this call is refused,
-    /// the change goes on all the same.
+    /// Waits until an operation has ended, by the `wait` call, which answers as soon as it has, or
+    /// after two minutes. Only the operation's own error is a refusal: if the `wait` call is refused,
+    /// the change continues.
     pub(super) async fn wait(
         &self,
         operation: Value,
@@ -80,7 +81,7 @@ impl Gce {
             purpose,
             repeatable: true,
         };
-        // The first look is at what the call itself has answered.
+        // The first look is at the operation as the call returned it.
         let first = Mutex::new(Some(operation));
         let began = Instant::now();
         let look = || async {
@@ -110,8 +111,8 @@ impl Gce {
         wait::until(&what, Patience::for_up_to(patience), watch, look).await?
     }
 
-    /// Waits for the operation of an earlier try, if the cloud knows one: after a crash nobody has
-    /// its name any more, and what it makes may not be there yet.
+    /// Waits for the operation of an earlier try, if there is one: after a crash its name is lost, and
+    /// the resource it makes may not exist yet.
     pub(super) async fn settle(
         &self,
         place: &str,
@@ -121,13 +122,13 @@ impl Gce {
     ) -> Result<()> {
         let path = format!("{}/{place}/operations", self.root(watch).await?);
         let filter = format!("clientOperationId = \"{request_id}\"");
-        let purpose = "look for an earlier try's operation";
+        let purpose = "find the operation of an earlier try";
         for operation in self.api.list(&path, &filter, purpose, watch).await? {
             if operation["clientOperationId"] != request_id {
                 continue;
             }
-            match self.wait(operation, "carry out the earlier try", patience, watch).await {
-                // However it ended: what there is now is looked at next.
+            match self.wait(operation, "finish the earlier try", patience, watch).await {
+                // Whether it succeeded does not matter: the caller looks at the resource next.
                 Ok(()) | Err(Failure::Refused(_)) => {}
                 Err(Failure::Other(error)) => return Err(error),
             }
@@ -135,7 +136,7 @@ impl Gce {
         Ok(())
     }
 
-    /// A deletion; what is not there is deleted.
+    /// Deletes a resource; false when it did not exist.
     pub(super) async fn delete(
         &self,
         path: String,
@@ -152,16 +153,16 @@ impl Gce {
     }
 }
 
-/// What was asked for was accepted, and what becomes of it cannot be seen.
+/// The error for a change that Google has accepted, and whose operation cannot be read.
 fn unseen(failure: Failure, operation: &str) -> Error {
     let refusal = match failure {
         Failure::Refused(refusal) => refusal,
         Failure::Other(error) => return error,
     };
-    let again = "the same command goes on with it, `imgctl destroy` takes it back";
+    let again = "run the same command again to continue, or `imgctl destroy` to undo it";
     let hint = refusal.hint().map_or(again.to_owned(), |hint| format!("{hint}; then {again}"));
-    // That the operation is not found says nothing of what it is about.
+    // It is the operation that is not found, not the resource.
     let is_missing = refusal.status == StatusCode::NOT_FOUND;
-    let error = refusal.into_error().cause(format!("{operation} was begun and cannot be followed"));
+    let error = refusal.into_error().cause(format!("{operation} has started and cannot be followed"));
     if is_missing { error.with_code(Code::Failed) } else { error }.hint(hint)
 }

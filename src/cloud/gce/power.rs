@@ -2,65 +2,53 @@
 
 use reqwest::Method;
 
-use super::Gce;
-use super::failure::Failure;
+use super::client::Gce;
+use super::fault::Failure;
+use super::instance::Existing;
 use super::operation::Change;
-use crate::cloud::wait::{self, Patience, Poll};
-use crate::cloud::{Call, Instance, InstanceState};
-use crate::{Error, Result};
+use super::status::Status;
+use crate::Result;
+use crate::cloud::{Call, Instance};
 
 impl Gce {
     pub(super) async fn power_on(&self, id: &str, call: &Call) -> Result<Instance> {
-        let (mut seen, path) = self.existing(id, call).await?;
-        if seen.state == InstanceState::Stopping {
-            seen = self.until_stopped(id, call).await?;
+        let mut found = self.existing(id, call).await?;
+        if found.status == Status::Stopping {
+            found = self.until_stopped(id, call).await?;
         }
-        if seen.state == InstanceState::Stopped {
-            let suspended = seen.reason.as_deref() == Some("it is suspended");
-            let verb = if suspended { "resume" } else { "start" };
-            match self.switch(&path, verb, id, call).await {
+        let verb = match found.status {
+            Status::Stopped => Some("start"),
+            Status::Suspended => Some("resume"),
+            _ => None,
+        };
+        if let Some(verb) = verb {
+            match self.switch(&found, verb, call).await {
                 Err(Failure::Refused(refusal)) if refusal.is_full_zone() => {
-                    let zone = path.split('/').nth(1).unwrap_or_default();
+                    let zone = &found.zone;
                     return Err(refusal.into_error().hint(format!(
-                        "it stays stopped, with its disk, and cannot move out of {zone}: `imgctl \
-                         up` tries again, or `imgctl destroy` removes it and `up` with other \
-                         clouds.gce.zones starts a new one"
+                        "run `imgctl up` again later: the instance and its disk cannot be moved out \
+                         of {zone}; or run `imgctl destroy`, and `up` with other clouds.gce.zones"
                     )));
                 }
                 other => other?,
             }
         }
-        let zone = path.split('/').nth(1).unwrap_or_default();
-        self.until_running(zone, id, call).await
+        self.until_running(&found.zone, id, call).await
     }
 
     pub(super) async fn power_off(&self, id: &str, call: &Call) -> Result<()> {
-        let (seen, path) = self.existing(id, call).await?;
-        if !matches!(seen.state, InstanceState::Stopped | InstanceState::Stopping) {
-            self.switch(&path, "stop", id, call).await?;
+        let found = self.existing(id, call).await?;
+        if !matches!(found.status, Status::Stopped | Status::Suspended | Status::Stopping) {
+            self.switch(&found, "stop", call).await?;
         }
         self.until_stopped(id, call).await.map(drop)
     }
 
-    async fn switch(&self, path: &str, verb: &str, id: &str, call: &Call) -> Result<(), Failure> {
-        let path = format!("{path}/{verb}");
-        let purpose = format!("{verb} instance {id}");
+    async fn switch(&self, found: &Existing, verb: &str, call: &Call) -> Result<(), Failure> {
+        let path = format!("{}/{verb}", found.path());
+        let purpose = format!("{verb} instance {}", found.instance.name);
         let patience = self.settings.operation_timeout;
         let change = Change::new(Method::POST, path, purpose, patience);
         self.change(&change, &call.watch).await
-    }
-
-    async fn until_stopped(&self, id: &str, call: &Call) -> Result<Instance> {
-        let what = format!("instance {id} to stop");
-        let patience = Patience::for_up_to(self.settings.operation_timeout);
-        wait::until(&what, patience, &call.watch, || async {
-            let (seen, _) = self.existing(id, call).await?;
-            match seen.state {
-                InstanceState::Stopped => Ok(Poll::Ready(seen)),
-                InstanceState::Gone => Err(Error::failed(format!("instance {id} is deleted"))),
-                state => Ok(Poll::Pending(format!("it is {state:?}").to_lowercase())),
-            }
-        })
-        .await
     }
 }

@@ -1,12 +1,12 @@
-//! Images for others: who may use them, and the date of their end.
+//! Publishing images: sharing them, and deprecating them.
 
 use jiff::Timestamp;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::Gce;
 use super::api::Ask;
-use super::failure::Failure;
+use super::client::Gce;
+use super::fault::Failure;
 use super::image::{Offer, offer};
 use super::operation::Change;
 use crate::cloud::wait::{self, Patience, Poll};
@@ -14,21 +14,21 @@ use crate::cloud::{Call, Share};
 use crate::report::Level;
 use crate::{Code, Error, Result};
 
-/// What others need to start instances from an image.
+/// The role that allows starting instances from an image.
 const ROLE: &str = "roles/compute.imageUser";
-/// A policy with conditions can only be read, and so written back whole, in this version.
+/// The first version with conditions: in an older one they would be lost when the policy is written.
 const VERSION: &str = "3";
 
 impl Gce {
-    /// Adds members to the image's policy. True when somebody was added.
+    /// Adds members to the image's policy; true when someone was added.
     pub(super) async fn share(&self, id: &str, with: &Share, call: &Call) -> Result<bool> {
         let members = members(with)?;
         let found = self.known_image(id, call).await?;
         let name = found["name"].as_str().unwrap_or_default();
         let path = format!("{}/global/images/{name}", self.root(&call.watch).await?);
         let purpose = format!("share image {name}");
-        // Somebody else may change the policy between our reading and writing it.
-        let what = format!("the policy of image {name} to be ours to write");
+        // Another change of the policy may come between reading and writing it.
+        let what = format!("the policy of image {name} to be written");
         let patience = Patience::for_up_to(self.settings.operation_timeout);
         wait::until(&what, patience, &call.watch, || async {
             let get = format!("{path}/getIamPolicy");
@@ -43,13 +43,13 @@ impl Gce {
                 query: &[],
                 body: Some(json!({ "policy": policy })),
                 purpose: &purpose,
-                // A second one is refused: it has the etag of the policy before.
+                // The policy has an etag: carried out once, the same request is refused.
                 repeatable: true,
             };
             match self.api.ask(&set, &call.watch).await {
                 Ok(_) => Ok(Poll::Ready(true)),
                 Err(Failure::Refused(refusal)) if is_changed(refusal.status) => {
-                    Ok(Poll::Pending("it was changed meanwhile".to_owned()))
+                    Ok(Poll::Pending("another change came between".to_owned()))
                 }
                 Err(failure) => Err(failure.into()),
             }
@@ -57,12 +57,12 @@ impl Gce {
         .await
     }
 
-    /// The cloud does nothing by itself at a date, so one to come is only written down.
+    /// Deprecates the image, or records a date that is to come: Google does nothing at that date.
     pub(super) async fn deprecate(&self, id: &str, at: &str, call: &Call) -> Result<bool> {
         let found = self.known_image(id, call).await?;
         let name = found["name"].as_str().unwrap_or_default();
         let moment: Timestamp =
-            at.parse().map_err(|_| Error::usage(format!("`{at}` is no date in RFC 3339")))?;
+            at.parse().map_err(|_| Error::usage(format!("`{at}` is not a date in the form of RFC 3339")))?;
         let later = moment > Timestamp::now();
         let known = &found["deprecated"];
         let same = known["deprecated"].as_str().and_then(|date| date.parse::<Timestamp>().ok());
@@ -70,12 +70,12 @@ impl Gce {
             (Offer::Offered, true) if same == Some(moment) => return Ok(false),
             (Offer::Offered, _) => {}
             (_, false) => return Ok(false),
-            // Else it would be offered again until then.
+            // A date to come would offer it again until then.
             (_, true) => {
                 let state = known["state"].as_str().unwrap_or_default().to_lowercase();
-                let message = format!("image {name} is {state} already");
+                let message = format!("image {name} is already {state}");
                 return Err(Error::new(Code::Refused, message)
-                    .hint("a date that is past leaves it as it is"));
+                    .hint("pass a date in the past to leave it as it is"));
             }
         }
         let state = if later { "ACTIVE" } else { "DEPRECATED" };
@@ -83,15 +83,14 @@ impl Gce {
         let purpose = format!("deprecate image {name}");
         let patience = self.settings.operation_timeout;
         let mut change = Change::new(Method::POST, path, purpose, patience);
-        // The call replaces all that there is: a successor that is named, other dates.
+        // The call replaces the whole status: a successor and other dates must be kept.
         let mut status = known.as_object().cloned().unwrap_or_default();
         status.extend([("state".into(), json!(state)), ("deprecated".into(), json!(at))]);
         change.body = Some(Value::Object(status));
         self.change(&change, &call.watch).await?;
         if later {
             let message = format!(
-                "gce writes the date down and does nothing by itself: give the same command again \
-                 after {at}, and {name} is no longer offered"
+                "gce only records the date: run the same command again after {at} to deprecate {name}"
             );
             call.watch.report.log(Level::Warning, &message);
         }
@@ -103,23 +102,23 @@ fn is_changed(status: StatusCode) -> bool {
     [StatusCode::CONFLICT, StatusCode::PRECONDITION_FAILED].contains(&status)
 }
 
-/// As IAM names them.
+/// The members in IAM's form: <https://cloud.google.com/iam/docs/principal-identifiers>.
 fn members(with: &Share) -> Result<Vec<String>> {
     let mut members = Vec::new();
     for account in &with.accounts {
         let digits = account.chars().all(|char| char.is_ascii_digit());
         members.push(match account.as_str() {
             known if known.contains(':') || known == "allAuthenticatedUsers" => known.to_owned(),
-            // What makes instances in a project, by its number.
+            // The service agent that starts instances in the project of this number.
             number if digits => {
                 format!("serviceAccount:{number}@cloudservices.gserviceaccount.com")
             }
             email if email.ends_with(".gserviceaccount.com") => format!("serviceAccount:{email}"),
             email if email.contains('@') => format!("user:{email}"),
             other => {
-                let message = format!("`{other}` is nobody that gce could share an image with");
+                let message = format!("gce cannot share an image with `{other}`");
                 return Err(Error::usage(message).hint(
-                    "name an e-mail address, the number of a project, or a member as IAM does: \
+                    "pass an e-mail address, the number of a project, or a member in IAM's form: \
                      group:agents@example.com",
                 ));
             }
@@ -131,7 +130,7 @@ fn members(with: &Share) -> Result<Vec<String>> {
     Ok(members)
 }
 
-/// Adds to the binding without a condition; false when all were in it.
+/// Adds members to the binding without a condition; false when it has all of them.
 fn add(policy: &mut Value, members: &[String]) -> bool {
     if !policy["bindings"].is_array() {
         policy["bindings"] = json!([]);
@@ -159,7 +158,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn members_are_named_as_iam_does() {
+    fn members_have_the_form_of_iam() {
         let with = Share {
             accounts: ["a@b.c", "123", "x@p.iam.gserviceaccount.com", "group:g@b.c"]
                 .map(str::to_owned)
@@ -179,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn a_binding_with_a_condition_stays_as_it_is() {
+    fn a_binding_with_a_condition_is_not_changed() {
         let mut policy = json!({"bindings": [
             {"role": ROLE, "members": ["user:a@b.c"], "condition": {"expression": "false"}},
         ]});

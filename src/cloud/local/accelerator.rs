@@ -1,6 +1,6 @@
-//! Which accelerator really works here. A `/dev/kvm` that can be opened proves nothing: under a
-//! second hypervisor a guest may hang with it, or be slower than without. So a tiny guest boots with
-//! each, and KVM or HVF is taken only if its guest is done soon.
+//! Which accelerator works on this machine. That `/dev/kvm` can be opened is no proof: inside another
+//! hypervisor a guest may hang with it, or be slower than without. So a tiny guest boots with each
+//! accelerator, and KVM or HVF is used only if its guest ends soon.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -18,18 +18,18 @@ use crate::config::local::Accelerator;
 use crate::report::{Level, Watch};
 use crate::{Code, Error, Result};
 
-/// What the tiny guest may take with KVM or HVF, besides twice what it took without (a loaded
-/// machine is slow either way). It takes 0.1 s where they work.
+/// The time for the tiny guest with KVM or HVF, besides twice the time it took without (on a loaded
+/// machine both are slow). It takes 0.1 s where they work.
 const DEADLINE: Duration = Duration::from_millis(1500);
 
-/// What it may take without.
+/// The time for it without.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// A failed probe may have been a moment of load: looked at again after this long.
+/// A probe may fail because of a moment of load: it is repeated after this time.
 const FORGET_FAILURE: jiff::SignedDuration = jiff::SignedDuration::from_hours(12);
 
-/// A boot sector that waits for a timer interrupt (`sti; hlt`) and leaves through the exit device:
-/// firmware, interrupts and devices work if it gets there.
+/// A boot sector that waits for a timer interrupt (`sti; hlt`) and ends QEMU through the exit device,
+/// which proves that firmware, interrupts and devices work.
 const BOOT_SECTOR: [u8; 9] = [
     0xfb, // sti
     0xf4, // hlt
@@ -42,7 +42,7 @@ const BOOT_SECTOR: [u8; 9] = [
 /// The exit device turns the value n into the exit status 2n + 1.
 const EXIT_STATUS: i32 = 2 * 0x2a + 1;
 
-/// What is known about this machine, kept until it boots again.
+/// The result of the probe, kept until this machine boots again.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Finding {
     boot_id: String,
@@ -52,7 +52,7 @@ struct Finding {
     found: jiff::Timestamp,
 }
 
-/// The accelerator to use: the one asked for, or the best that works. Looked up once a process.
+/// The accelerator to use: the configured one, or the best that works. Looked up once a process.
 pub struct Accelerators {
     known: OnceCell<Accelerator>,
 }
@@ -78,7 +78,7 @@ impl Accelerators {
     }
 }
 
-/// The accelerator made for this machine's system.
+/// The accelerator of this machine's operating system.
 fn native() -> (Accelerator, &'static str) {
     if cfg!(target_os = "macos") { (Accelerator::Hvf, "hvf") } else { (Accelerator::Kvm, "kvm") }
 }
@@ -110,11 +110,11 @@ async fn find(machine: Machine, qemu: &Path, store: &Store, watch: &Watch) -> Re
     {
         return Ok(finding.accelerator);
     }
-    let activity = watch.report.activity(&format!("looking whether {name} works"));
+    let activity = watch.report.activity(&format!("testing whether {name} works"));
     let (accelerator, reason) = if machine.architecture == "x86_64" {
         compare(candidate, qemu, watch).await?
     } else {
-        // The probe is x86 code; elsewhere the accelerator is part of the processor.
+        // The probe is x86 code; on other processors the accelerator is trusted untested.
         (candidate, String::new())
     };
     drop(activity);
@@ -146,7 +146,7 @@ async fn compare(
     })
 }
 
-/// How long the tiny guest took, or why it did not get to its end.
+/// How long the tiny guest took, or why it did not end by itself.
 async fn boot(
     qemu: &Path,
     accelerator: Accelerator,
@@ -159,17 +159,17 @@ async fn boot(
     sector[510..].copy_from_slice(&[0x55, 0xaa]);
     let disk = tempfile::NamedTempFile::new().map_err(|error| failed(error.to_string()))?;
     std::fs::write(disk.path(), sector)
-        // Firmware does not boot from disks too small to hold a partition table and more.
+        // Firmware does not boot from a disk too small for a partition table.
         .and_then(|()| disk.as_file().set_len(1 << 20))
         .map_err(|error| failed(error.to_string()))?;
     let drive = format!(
         "if=none,id=disk,format=raw,file={}",
         disk.path().display().to_string().replace(',', ",,")
     );
-    let (accel, cpu) = command::accelerator_words(accelerator);
+    let (accel, cpu) = command::accelerator_values(accelerator);
     let started = Instant::now();
     let mut child = Command::new(qemu)
-        // The same processors as an instance's: some hosts cannot give a guest all of theirs.
+        // The same processor options as for an instance: some hosts cannot pass all theirs on.
         .args(["-accel", accel, "-cpu", cpu, "-smp", "2", "-machine", "q35", "-m", "32"])
         .args(["-nodefaults", "-no-user-config", "-display", "none", "-drive", &drive])
         .args(["-device", "ide-hd,drive=disk"])
@@ -189,7 +189,7 @@ async fn boot(
     if !matches!(ended, Some(Ok(_)))
         && let Some(group) = group
     {
-        // It fails only when the guest has just ended by itself.
+        // This fails only when the guest has just ended by itself.
         let _ = kill_process_group(group, Signal::KILL);
         let _ = child.wait().await;
     }
@@ -202,7 +202,7 @@ async fn boot(
     })
 }
 
-/// Changes when this machine boots; none where that is not told.
+/// Changes when this machine boots; none where the kernel does not report it.
 fn boot_id() -> Option<String> {
     let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
     Some(id.trim().to_owned())

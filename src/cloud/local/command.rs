@@ -6,14 +6,14 @@ use std::path::Path;
 use super::instance::Record;
 use super::machine::Machine;
 use super::process::{self, PID_FILE};
-use super::{qmp, seed};
+use super::{console, qmp, seed};
 use crate::config::local::Accelerator;
 
+/// The disk's name in the instance's folder.
 pub const DISK: &str = "disk.qcow2";
-pub const CONSOLE: &str = "console.log";
-pub const LOG: &str = "qemu.log";
 
-/// Tells the base's boot loader to start its newest kernel without an initial RAM disk.
+/// The SMBIOS string with which the base's boot loader starts its newest kernel without an initial
+/// RAM disk.
 pub const QUICK_BOOT: &str = "imgctl.boot=kernel";
 
 /// Everything after the program's name.
@@ -27,7 +27,7 @@ pub fn arguments(
     let mut line = Line(Vec::new());
     line.add("-name", process::name(&record.id));
     line.add("-machine", machine.kind);
-    let (accel, cpu) = accelerator_words(accelerator);
+    let (accel, cpu) = accelerator_values(accelerator);
     line.add("-accel", accel);
     line.add("-cpu", cpu);
     line.add("-smp", record.cpus.to_string());
@@ -40,10 +40,10 @@ pub fn arguments(
     line.add("-display", "none");
     line.flag("-daemonize");
     line.add("-pidfile", folder.join(PID_FILE));
-    // Once in the background, what QEMU says goes there.
-    line.add("-D", folder.join(LOG));
+    // QEMU's messages once it is in the background.
+    line.add("-D", folder.join(process::LOG));
     line.add("-qmp", format!("unix:{},server=on,wait=off", qmp::SOCKET));
-    line.add("-chardev", format!("file,id=console,path={CONSOLE},append=on"));
+    line.add("-chardev", format!("file,id=console,path={},append=on", console::FILE));
     line.add("-serial", "chardev:console");
     line.add(
         "-drive",
@@ -51,8 +51,8 @@ pub fn arguments(
     );
     line.add("-device", "nvme,drive=disk,serial=imgctl-disk,bootindex=0");
     if folder.join(seed::FILE).exists() {
-        // Virtio would come too late: without an initial RAM disk its driver is loaded after
-        // cloud-init has looked for its data.
+        // Not virtio: without an initial RAM disk its driver is loaded after cloud-init has looked
+        // for its data.
         line.add("-drive", format!("if=none,id=seed,file={},format=raw,readonly=on", seed::FILE));
         line.add("-device", "nvme,drive=seed,serial=imgctl-seed");
     }
@@ -63,14 +63,14 @@ pub fn arguments(
         line.add("-smbios", format!("type=1,sku={QUICK_BOOT}"));
     }
     for credential in &record.credentials {
-        // By file: a private key has no business on a command line.
+        // As a file: every user of this machine can read a command line.
         line.add("-smbios", format!("type=11,path={credential}"));
     }
     line.0
 }
 
-/// For `-accel` and `-cpu`.
-pub fn accelerator_words(accelerator: Accelerator) -> (&'static str, &'static str) {
+/// The values of `-accel` and `-cpu`.
+pub fn accelerator_values(accelerator: Accelerator) -> (&'static str, &'static str) {
     match accelerator {
         Accelerator::Kvm => ("kvm", "host"),
         Accelerator::Hvf => ("hvf", "host"),

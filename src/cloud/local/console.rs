@@ -6,8 +6,10 @@ use std::path::Path;
 
 use crate::{Error, Result};
 
-/// The last `limit` bytes of it, without colours and other control sequences; empty if the guest
-/// has printed nothing.
+/// Its name in the instance's folder.
+pub const FILE: &str = "console.log";
+
+/// The last `limit` bytes of it, without control sequences; empty if the guest has printed nothing.
 pub fn tail(path: &Path, limit: u64) -> Result<String> {
     let failed = |error| Error::io("read", path, error);
     let mut file = match File::open(path) {

@@ -1,18 +1,21 @@
-//! Making an image: the guest shuts down, and its disk is written anew as one compressed file.
+//! Making an image: the guest shuts down, and its disk is written to one compressed file.
 
 use super::image::{self, Manifest};
 use super::instance::Record;
+use super::provider::Local;
 use super::store::{self, Store};
-use super::{Local, command, space, timestamp};
-use crate::cloud::{Call, Image, ImageSpec, InstanceState, RUN_TAG, Resource, ResourceKind};
+use super::{command, space};
+use crate::cloud::{
+    Call, Image, ImageSpec, InstanceState, RUN_TAG, Resource, ResourceKind, refusals,
+};
 use crate::{Code, Error, Result};
 
-/// The id of the image made under that token, known before it exists.
+/// The id of the image with that token, known before it exists.
 pub fn image_id(token: &str) -> String {
     format!("img-{token}")
 }
 
-/// Removes what there may be of an image besides its manifest.
+/// Removes the files of an image besides its manifest.
 pub fn remove_pieces(store: &Store, id: &str) -> Result<()> {
     for suffix in ["qcow2", "part"] {
         store::remove(&store.images().join(format!("{id}.{suffix}")))?;
@@ -34,12 +37,12 @@ impl Local {
                 Code::Capability,
                 "cloud local cannot make an image of a running instance",
             )
-            .hint("leave `no_stop` out: the guest is shut down cleanly first"));
+            .hint("omit `no_stop`: the guest is then shut down first"));
         }
         let intent = self.intend(&record, spec, call)?;
         let id = image_id(&intent.token);
         if let Some(manifest) = Manifest::load(&self.store.images(), &id)? {
-            // An earlier try got as far as this.
+            // Made by an earlier attempt that was interrupted.
             call.ledger.created(&intent.token, &id, &[])?;
             return Ok(manifest.image());
         }
@@ -48,7 +51,7 @@ impl Local {
         let disk = self.store.instance(&record.id).join(command::DISK);
         let used = qemu_img.info(&disk, &call.watch).await?;
         let below = qemu_img.info(&record.backing, &call.watch).await?;
-        // Compressed it will be smaller, but nobody knows by how much.
+        // An upper bound: the size after compression is not known.
         space::require(&images, used.actual_size + below.actual_size, "the image")?;
         self.shut_down(&record, &call.watch).await?;
         clean_end(&record, &self.store)?;
@@ -68,7 +71,7 @@ impl Local {
             id: id.clone(),
             name: spec.name.clone(),
             description: spec.description.clone(),
-            created: timestamp(),
+            created: store::timestamp(),
             size: info.actual_size,
             virtual_size: info.virtual_size,
             architecture: record.architecture.clone(),
@@ -91,8 +94,8 @@ impl Local {
         Ok(manifest.image())
     }
 
-    /// Writes down that an image will be made. Another image made of the same instance in this run
-    /// is another resource.
+    /// Records in the ledger that an image will be made. A second image of the same instance in a run
+    /// is a resource of its own.
     fn intend(&self, record: &Record, spec: &ImageSpec, call: &Call) -> Result<Resource> {
         let attributes = [("name", spec.name.as_str())];
         let same_name: Vec<Manifest> = image::all(&self.store)?
@@ -100,7 +103,7 @@ impl Local {
             .filter(|manifest| manifest.name == spec.name)
             .collect();
         for role in [record.role.clone(), format!("{}/{}", record.role, spec.name)] {
-            // Looked up first: a name that is taken is refused before anything is written down.
+            // A name that is taken is refused before the ledger is written.
             let known = call.ledger.resources()?;
             let known =
                 known.iter().find(|known| known.kind == ResourceKind::Image && known.role == role);
@@ -108,11 +111,12 @@ impl Local {
             if let Some(other) =
                 same_name.iter().find(|manifest| Some(&manifest.id) != ours.as_ref())
             {
-                return Err(Error::new(
-                    Code::Refused,
-                    format!("there is an image named {} already: {}", spec.name, other.id),
-                )
-                .hint(format!("choose another name, or `imgctl delete_image:{}`", other.id)));
+                return Err(refusals::name_taken(ResourceKind::Image, &spec.name)
+                    .cause(format!("it is {}", other.id))
+                    .hint(format!(
+                        "choose another name, or run `imgctl delete_image:{}`",
+                        other.id
+                    )));
             }
             let intent = call.ledger.intend(ResourceKind::Image, &role, &attributes)?;
             let made = Manifest::load(&self.store.images(), &image_id(&intent.token))?;
@@ -120,11 +124,11 @@ impl Local {
                 return Ok(intent);
             }
         }
-        Err(Error::failed(format!("image {} was begun under another name", spec.name)))
+        Err(Error::failed(format!("image {} was started under another name", spec.name)))
     }
 }
 
-/// A disk whose guest was cut off may lack what the guest had not written yet.
+/// Refuses the disk of a guest that was killed: data may be missing that the guest had not written.
 fn clean_end(record: &Record, store: &Store) -> Result<()> {
     let Some(reason) = record.describe(store).reason else { return Ok(()) };
     let state = record.describe(store).state;
@@ -133,5 +137,5 @@ fn clean_end(record: &Record, store: &Store) -> Result<()> {
     }
     Err(Error::failed(format!("{} was not shut down cleanly", record.id))
         .cause(reason)
-        .hint("start it, look at it, and make the image then"))
+        .hint("run `imgctl up`, check the instance, and create the image again"))
 }

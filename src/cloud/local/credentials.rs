@@ -1,5 +1,5 @@
-//! Handing keys to our own bases: systemd credentials in the SMBIOS tables, one file each (QEMU
-//! reads them; a private key stays off its command line).
+//! Keys for our own bases: systemd credentials in the SMBIOS tables, one file each, so that no
+//! private key is on QEMU's command line.
 
 use std::path::Path;
 
@@ -10,24 +10,28 @@ use super::store;
 use crate::cloud::Launch;
 use crate::{Error, Result};
 
-/// SMBIOS tables are small; a longer script belongs into the image or is fetched by a short one.
+/// The most user data that an instance gets this way, in bytes: SMBIOS tables are small.
 const LONGEST_USER_DATA: usize = 16 << 10;
 
-/// What a launch cannot hand over this way is refused before anything is made.
+/// Refuses user data that cannot be passed this way, before anything is made.
+///
+/// # Errors
+/// `Config` if it is no script, or too long.
 pub fn check(launch: &Launch) -> Result<()> {
     let Some(data) = &launch.user_data else { return Ok(()) };
     if !data.starts_with("#!") {
         return Err(Error::config(format!(
-            "{} has no cloud-init that would read this user data",
+            "user data is not a script, and {} has no cloud-init to read it",
             launch.image.name
         ))
-        .hint("write a script that begins with `#!`, or use a vendor's cloud image as base"));
+        .hint("begin it with `#!`, or use a vendor's cloud image as base"));
     }
     if data.len() > LONGEST_USER_DATA {
         return Err(Error::config(format!(
-            "user data of {} bytes is too long; {LONGEST_USER_DATA} fit",
+            "user data has {} bytes, and at most {LONGEST_USER_DATA} are possible",
             data.len()
-        )));
+        ))
+        .hint("install the script in the image, or let a short one download it"));
     }
     Ok(())
 }
@@ -56,7 +60,8 @@ pub fn write(folder: &Path, id: &str, launch: &Launch) -> Result<Vec<String>> {
     Ok(files)
 }
 
-/// The string systemd looks for in the tables.
+/// The SMBIOS string (type 11) from which systemd reads a credential:
+/// <https://systemd.io/CREDENTIALS/>
 fn encode(name: &str, value: &str) -> String {
     format!("io.systemd.credential.binary:imgctl.{name}={}", BASE64_STANDARD.encode(value))
 }

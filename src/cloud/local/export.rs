@@ -4,23 +4,24 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::image::{self, Manifest};
+use super::provider::Local;
 use super::qemu_img::QemuImg;
-use super::{Local, program, space, store};
+use super::{program, space, store};
+use crate::cloud::units::GIB;
 use crate::report::Watch;
 use crate::{Error, Result};
 
 const MIB: u64 = 1 << 20;
-const GIB: u64 = 1 << 30;
 
-/// A format an image can be written in.
+/// A file format for images.
 struct Format {
     name: &'static str,
     extension: &'static str,
     /// The disk's size must be a multiple of this many bytes.
     multiple_of: u64,
-    /// What `qemu-img convert` is told; none: packed as GCE wants it.
+    /// Options of `qemu-img convert`; none: a tar archive for GCE.
     options: Option<&'static [&'static str]>,
-    /// Whether the file is as long as the disk is large, without holes.
+    /// Whether the file takes up the whole size of the disk.
     full_size: bool,
 }
 
@@ -46,7 +47,8 @@ const FORMATS: [Format; 5] = [
         options: Some(&["-O", "vmdk", "-o", "subformat=streamOptimized"]),
         full_size: false,
     },
-    // As Azure wants it: fixed size, whole MiB, and exactly the size it says.
+    // Azure takes a fixed size of whole MiB only:
+    // <https://learn.microsoft.com/azure/virtual-machines/linux/create-upload-generic>
     Format {
         name: "vhd",
         extension: "vhd",
@@ -58,7 +60,7 @@ const FORMATS: [Format; 5] = [
 ];
 
 impl Local {
-    /// `path` is the file to write, or a folder that gets one named after the image.
+    /// `path` is the file to write, or a folder for a file named after the image.
     pub(super) async fn export(
         &self,
         id: &str,
@@ -68,8 +70,8 @@ impl Local {
     ) -> Result<Vec<String>> {
         let Some(format) = FORMATS.iter().find(|known| known.name == format) else {
             let known: Vec<&str> = FORMATS.iter().map(|known| known.name).collect();
-            return Err(Error::usage(format!("the local cloud cannot export as {format:?}"))
-                .hint(format!("it knows {}", known.join(", "))));
+            return Err(Error::usage(format!("cloud local cannot export images as {format:?}"))
+                .hint(format!("choose one of {}", known.join(", "))));
         };
         let qemu_img = self.qemu_img()?;
         let manifest = image::find(&self.store, id)?;
@@ -78,7 +80,7 @@ impl Local {
         let needed = if format.full_size { manifest.virtual_size } else { 2 * manifest.size };
         space::require(&folder, needed, "the exported image")?;
         let failed = |error| Error::io("create a folder in", &folder, error);
-        // Beside the target, so that it appears there whole or not at all.
+        // Beside the target, so that the file appears complete or not at all.
         let work = tempfile::Builder::new()
             .prefix(".imgctl-export-")
             .tempdir_in(&folder)
@@ -98,10 +100,10 @@ fn target(path: &Path, manifest: &Manifest, format: &Format) -> Result<PathBuf> 
     };
     let folder = path.parent().unwrap_or(Path::new("/"));
     if !folder.is_dir() {
-        return Err(Error::not_found(format!("there is no folder {}", folder.display())));
+        return Err(Error::not_found(format!("folder {} does not exist", folder.display())));
     }
     if path.exists() {
-        return Err(Error::usage(format!("{} exists already", path.display()))
+        return Err(Error::usage(format!("{} already exists", path.display()))
             .hint("remove it or choose another name"));
     }
     Ok(path)
@@ -125,7 +127,8 @@ async fn write(
         qemu_img.convert(&label, &options, &manifest.path, &file, watch).await?;
         return Ok(file);
     }
-    // GCE's name for it.
+    // The name GCE requires:
+    // <https://cloud.google.com/compute/docs/import/import-existing-image>
     let raw = work.join("disk.raw");
     let options = ["-f", &manifest.format, "-O", "raw"];
     qemu_img.convert(&label, &options, &manifest.path, &raw, watch).await?;
@@ -144,13 +147,13 @@ async fn write(
     Ok(file)
 }
 
-/// A tar archive in the old GNU format, with holes left out: the only one GCE takes.
+/// A sparse tar archive in the old GNU format, the only one that GCE takes.
 async fn pack(label: &str, work: &Path, file: &Path, watch: &Watch) -> Result<()> {
     let _activity = watch.report.activity(label);
     let tar = ["tar", "gtar"]
         .into_iter()
         .find_map(|name| program::find(name, None, "tar").ok())
-        .ok_or_else(|| Error::config("tar is needed and not installed"))?;
+        .ok_or_else(|| Error::config("tar is not installed").hint("run `sudo apt install tar`"))?;
     let words: [OsString; 8] = [
         "--create".into(),
         "--format=oldgnu".into(),

@@ -13,7 +13,7 @@ use crate::{Code, Error, Result};
 /// The version of [`Manifest`] this program writes, and the newest it reads.
 pub const VERSION: u32 = 1;
 
-/// What a disk image is and how it is used.
+/// The description of a disk image.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Manifest {
     pub version: u32,
@@ -24,18 +24,18 @@ pub struct Manifest {
     pub created: String,
     /// Bytes on this machine.
     pub size: u64,
-    /// Bytes a guest sees.
+    /// Bytes of the disk that a guest sees.
     pub virtual_size: u64,
     pub architecture: String,
     pub handover: Handover,
-    /// Whether its boot loader knows [`super::command::QUICK_BOOT`].
+    /// Whether its boot loader can start the kernel without an initial RAM disk.
     pub quick_boot: bool,
     pub path: PathBuf,
     /// `qcow2` or `raw`.
     pub format: String,
-    /// What it was made from.
+    /// What it was made from, for a person to read.
     pub source: String,
-    /// The role and token it was made under; empty for bases.
+    /// The role and token of the ledger; empty for bases.
     #[serde(default)]
     pub role: String,
     #[serde(default)]
@@ -54,9 +54,9 @@ impl Manifest {
             && *version > VERSION
         {
             let message = format!("{} was written by a newer imgctl", path.display());
-            return Err(Error::new(Code::State, message).hint("use that imgctl"));
+            return Err(Error::new(Code::State, message).hint("install that version of imgctl"));
         }
-        // Images may have been moved with their folder; files named by the user stay where they are.
+        // The folder may have been moved with its images; a file named by the user is elsewhere.
         Ok(manifest.map(|mut manifest| {
             let beside = folder.join(format!("{id}.qcow2"));
             if beside.exists() {
@@ -118,9 +118,9 @@ pub fn by_id(store: &Store, id: &str) -> Result<Manifest> {
     }
 }
 
-/// Says what there is instead.
+/// The error for an image that is not found, with the nearest names.
 fn missing(wanted: &str, manifests: &[Manifest]) -> Error {
-    let error = Error::not_found(format!("the local cloud has no image {wanted:?}"));
+    let error = Error::not_found(format!("cloud local has no image {wanted:?}"));
     let known = manifests.iter().flat_map(|manifest| [manifest.id.as_str(), &manifest.name]);
     if let Some(name) = nearest(wanted, known) {
         return error.hint(format!("did you mean {name:?}?"));
@@ -132,7 +132,7 @@ fn missing(wanted: &str, manifests: &[Manifest]) -> Error {
         .map(|manifest| format!("{} ({})", manifest.name, manifest.id))
         .collect();
     if newest.is_empty() {
-        return error.hint("none has been made yet; `create_image` makes one");
+        return error.hint("run `imgctl create_image` to make the first one");
     }
-    error.hint(format!("the newest are: {}", newest.join(", ")))
+    error.hint(format!("choose one of the newest: {}", newest.join(", ")))
 }

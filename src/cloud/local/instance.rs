@@ -1,11 +1,10 @@
-//! What is written down about an instance, and what it is doing now.
+//! The record of an instance, and its state.
 
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::command::{CONSOLE, LOG};
-use super::process::{self, PID_FILE, Process};
+use super::process::{self, LOG, PID_FILE, Process};
 use super::store::{self, Store};
 use super::{console, image};
 use crate::cloud::{Instance, InstanceState, Tags};
@@ -17,7 +16,7 @@ const FILE: &str = "instance.json";
 /// The version of [`Record`] this program writes, and the newest it reads.
 const VERSION: u32 = 1;
 
-/// `instance.json`. It is written before anything else of the instance exists.
+/// `instance.json`, written before anything else of the instance exists.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Record {
     pub version: u32,
@@ -28,21 +27,22 @@ pub struct Record {
     /// The image it was made from.
     pub image: String,
     pub architecture: String,
-    /// The file its disk reads what it has not written.
+    /// The file under its disk: what was not written since is read from there.
     pub backing: PathBuf,
     pub backing_format: String,
     pub handover: Handover,
-    /// Whether the disk's boot loader knows [`super::command::QUICK_BOOT`].
+    /// Whether the disk's boot loader can start the kernel without an initial RAM disk.
     pub knows_quick_boot: bool,
+    /// Whether it does.
     pub quick_boot: bool,
-    /// Files handed over in the SMBIOS tables.
+    /// Names of the files that are passed in the SMBIOS tables.
     pub credentials: Vec<String>,
     /// Bytes.
     pub memory: u64,
     pub cpus: u32,
     pub ssh_port: u16,
     pub created: String,
-    /// Its disk and what it is handed are complete.
+    /// Its disk and its keys are complete.
     pub prepared: bool,
     /// QEMU was started at least once.
     pub started: bool,
@@ -51,7 +51,7 @@ pub struct Record {
 
 impl Record {
     pub fn load(store: &Store, id: &str) -> Result<Option<Record>> {
-        // The id becomes part of a path.
+        // The id is part of a path.
         if id.is_empty() || id.contains('/') || id.starts_with('.') {
             return Ok(None);
         }
@@ -61,16 +61,19 @@ impl Record {
             && *version > VERSION
         {
             let message = format!("{} was written by a newer imgctl", path.display());
-            return Err(Error::new(Code::State, message).hint("use that imgctl"));
+            return Err(Error::new(Code::State, message).hint("install that version of imgctl"));
         }
         Ok(record)
     }
 
     /// The record of an instance that must exist.
+    ///
+    /// # Errors
+    /// `NotFound` if it does not.
     pub fn of(store: &Store, id: &str) -> Result<Record> {
         Record::load(store, id)?.ok_or_else(|| {
-            Error::not_found(format!("the local cloud has no instance {id}"))
-                .hint("`imgctl status` shows what there is")
+            Error::not_found(format!("cloud local has no instance {id}"))
+                .hint("run `imgctl status` to list the instances")
         })
     }
 
@@ -90,12 +93,12 @@ impl Record {
         VERSION
     }
 
-    /// Its QEMU, if it runs.
+    /// Its QEMU process, if it runs.
     pub fn process(&self, store: &Store) -> Option<Process> {
         process::find(&self.id, &store.instance(&self.id))
     }
 
-    /// What the house knows about it.
+    /// It as every cloud describes an instance.
     pub fn describe(&self, store: &Store) -> Instance {
         let (state, reason) = self.state(store);
         Instance {
@@ -118,7 +121,7 @@ impl Record {
             return (InstanceState::Running, None);
         }
         if !self.started {
-            return (InstanceState::Pending, Some("it has not been started yet".to_owned()));
+            return (InstanceState::Pending, Some("not started yet".to_owned()));
         }
         match death(&folder) {
             None => (InstanceState::Stopped, None),
@@ -127,17 +130,18 @@ impl Record {
     }
 }
 
-/// Why QEMU ended, if that was not the guest's wish.
+/// Why QEMU ended, unless the guest powered off.
 fn death(folder: &Path) -> Option<String> {
     let log = std::fs::read_to_string(folder.join(LOG)).unwrap_or_default();
     let log: Vec<&str> = log.lines().filter(|line| !line.trim().is_empty()).collect();
+    // QEMU has no code for this: its log is all that is left of it.
     let was_ended = log.iter().any(|line| line.contains("terminating on signal"));
     // QEMU removes its pid file unless it is killed or crashes.
     if !folder.join(PID_FILE).exists() && !was_ended {
         return None;
     }
-    let mut reason = "its QEMU died".to_owned();
-    let console = console::tail(&folder.join(CONSOLE), 4096).unwrap_or_default();
+    let mut reason = "its QEMU process died".to_owned();
+    let console = console::tail(&folder.join(console::FILE), 4096).unwrap_or_default();
     let last = if log.is_empty() {
         let lines: Vec<&str> = console.lines().filter(|line| !line.trim().is_empty()).collect();
         lines[lines.len().saturating_sub(3)..].join(" / ")
@@ -145,13 +149,13 @@ fn death(folder: &Path) -> Option<String> {
         log[log.len().saturating_sub(3)..].join(" / ")
     };
     if !last.is_empty() {
-        let from = if log.is_empty() { "its console ends with" } else { "it said" };
+        let from = if log.is_empty() { "console" } else { "QEMU" };
         reason = format!("{reason}; {from}: {last}");
     }
     Some(reason)
 }
 
-/// The instances whose disk reads from that file.
+/// The instances whose disk is an overlay of that image.
 pub fn users_of(store: &Store, image: &image::Manifest) -> Result<Vec<Record>> {
     let mut records = Record::all(store)?;
     records.retain(|record| record.backing == image.path);

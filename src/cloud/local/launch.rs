@@ -1,12 +1,13 @@
-//! Making an instance, step by step, so that a second try finishes what the first began.
+//! Creating an instance in steps that a second attempt continues.
 
 use super::instance::Record;
-use super::{Local, command, credentials, image, seed, space, store, timestamp};
+use super::provider::Local;
+use super::{command, credentials, image, seed, space, store};
 use crate::cloud::{Call, Instance, Launch, RUN_TAG, ResourceKind};
 use crate::config::local::{Boot, Handover};
 use crate::{Error, Result};
 
-/// A guest that finds no room on its disk fails in obscure ways; it gets at least this.
+/// The least free space for an instance, in bytes: a guest whose disk is full fails in obscure ways.
 const ROOM: u64 = 1 << 30;
 
 /// The id of the instance made under that token, known before it exists.
@@ -16,7 +17,7 @@ pub fn instance_id(token: &str) -> String {
 
 impl Local {
     pub(super) async fn launch(&self, launch: &Launch, call: &Call) -> Result<Instance> {
-        // Everything that can be refused is refused before anything is written down.
+        // What can be refused is refused before the ledger is written.
         let qemu = self.qemu()?;
         self.qemu_img()?;
         let base = image::by_id(&self.store, &launch.image.id)?;
@@ -28,7 +29,8 @@ impl Local {
             return Err(Error::config(format!(
                 "image {} is for {}, and the instance would be {}",
                 base.name, base.architecture, self.machine.architecture
-            )));
+            ))
+            .hint("set `base` to an image of the instance's architecture"));
         }
         let size =
             self.settings.disk.size.as_u64().max(base.virtual_size.next_multiple_of(1 << 20));
@@ -63,7 +65,7 @@ impl Local {
                     memory: self.settings.memory.as_u64(),
                     cpus: self.settings.cpus,
                     ssh_port: 0,
-                    created: timestamp(),
+                    created: store::timestamp(),
                     prepared: false,
                     started: false,
                     tags,
@@ -80,7 +82,7 @@ impl Local {
         Ok(record.describe(&self.store))
     }
 
-    /// How this instance boots.
+    /// Whether the boot loader starts the kernel without an initial RAM disk.
     fn quick_boot(&self, launch: &Launch, base: &image::Manifest) -> Result<bool> {
         let boot = match launch.boot.as_deref() {
             None => self.settings.boot,
@@ -88,21 +90,21 @@ impl Local {
             Some("kernel") => Boot::Kernel,
             Some("disk") => Boot::Disk,
             Some(other) => {
-                return Err(Error::usage(format!("the local cloud cannot boot by {other:?}"))
-                    .hint("it knows auto, kernel and disk"));
+                return Err(Error::usage(format!("cloud local cannot boot by {other:?}"))
+                    .hint("set `boot` to auto, kernel or disk"));
             }
         };
         if boot == Boot::Kernel && !base.quick_boot {
             return Err(Error::config(format!(
-                "image {} cannot boot its kernel without its boot loader",
+                "image {} cannot boot without its boot loader",
                 base.name
             ))
-            .hint("use `boot: disk` or `boot: auto`"));
+            .hint("set `boot: disk` or `boot: auto`"));
         }
         Ok(boot != Boot::Disk && base.quick_boot)
     }
 
-    /// Its disk, and what it is handed.
+    /// Makes its disk and its keys.
     async fn prepare(
         &self,
         record: &mut Record,
@@ -117,7 +119,7 @@ impl Local {
             }
             Handover::NoCloud => seed::write(&folder, &record.id, launch)?,
         }
-        // Made anew by every try: nothing has been written to it yet.
+        // Made again by every attempt: nothing has been written to it yet.
         let disk = folder.join(command::DISK);
         store::remove(&disk)?;
         self.qemu_img()?

@@ -1,4 +1,4 @@
-//! What differs between the architectures a guest may have.
+//! The architectures of guests, and what differs between them.
 
 use crate::{Error, Result};
 
@@ -7,16 +7,16 @@ use crate::{Error, Result};
 pub struct Machine {
     /// As in `uname -m`.
     pub architecture: &'static str,
-    /// As Debian writes it.
+    /// Debian's name for it.
     pub debian: &'static str,
     pub qemu: &'static str,
     /// The package with that program.
     pub package: &'static str,
-    /// For `-machine`.
+    /// The value of `-machine`.
     pub kind: &'static str,
     /// The kernel's name of the serial port.
     pub console: &'static str,
-    /// UEFI firmware it cannot boot without.
+    /// The UEFI firmware, where the machine needs one to boot.
     pub firmware: Option<&'static str>,
 }
 
@@ -42,19 +42,22 @@ const MACHINES: [Machine; 2] = [
 ];
 
 impl Machine {
-    /// That of an architecture under either of its names; this machine's own for none.
+    /// The one of that name, in either form; this machine's own for none.
+    ///
+    /// # Errors
+    /// `Config` if the architecture is unknown.
     pub fn of(architecture: Option<&str>) -> Result<Machine> {
         let wanted = architecture.unwrap_or(std::env::consts::ARCH);
         MACHINES
             .into_iter()
             .find(|machine| [machine.architecture, machine.debian].contains(&wanted))
             .ok_or_else(|| {
-                Error::config(format!("the local cloud has no machine for architecture {wanted:?}"))
-                    .hint("it knows x86_64 (amd64) and aarch64 (arm64)")
+                Error::config(format!("cloud local does not support architecture {wanted:?}"))
+                    .hint("choose x86_64 (amd64) or aarch64 (arm64)")
             })
     }
 
-    /// Whether this machine's processor could run the guest's instructions itself.
+    /// Whether this machine's processor can run the guest's instructions.
     #[must_use]
     pub fn is_native(&self) -> bool {
         self.architecture == std::env::consts::ARCH

@@ -1,7 +1,7 @@
 //! The local cloud: real virtual machines by QEMU in user mode. No account, no daemon, no root.
 //!
-//! An instance is a folder with its disk, its record and what it is handed; its QEMU runs in the
-//! background and outlives imgctl. An image is a qcow2 file with a manifest beside it.
+//! An instance is a folder with its disk, its record and its keys; its QEMU runs in the background
+//! and outlives imgctl. An image is a qcow2 file with a manifest beside it.
 
 mod accelerator;
 mod base;
@@ -9,7 +9,7 @@ mod command;
 mod console;
 mod create_image;
 mod credentials;
-mod delete;
+mod destroy;
 mod export;
 mod image;
 mod instance;
@@ -18,79 +18,24 @@ mod machine;
 mod power;
 mod process;
 mod program;
+mod provider;
 mod qemu_img;
 mod qmp;
 mod seed;
 mod space;
 mod store;
-
-use std::path::PathBuf;
+mod sweep;
 
 use async_trait::async_trait;
 
-use self::accelerator::Accelerators;
 use self::instance::Record;
-use self::machine::Machine;
-use self::qemu_img::QemuImg;
-use self::store::Store;
-use super::{
-    Call, Capability, Cloud, Image, ImageScope, ImageSpec, Instance, Launch, Resource, ResourceKind,
-};
-use crate::config::local::Settings as LocalSettings;
+pub use self::provider::Local;
+use super::{Call, Capability, Cloud, Image, ImageScope, ImageSpec, Instance, Launch, Resource};
+use crate::Result;
 use crate::report::Watch;
-use crate::{Error, Result};
 
-/// How much of the console is kept for a person to read.
+/// How much of the console is kept for a person to read, in bytes.
 const CONSOLE_BYTES: u64 = 64 << 10;
-
-/// Virtual machines on this machine.
-pub struct Local {
-    settings: LocalSettings,
-    distribution: String,
-    machine: Machine,
-    store: Store,
-    accelerators: Accelerators,
-}
-
-impl Local {
-    /// `architecture` is `x86_64`, `aarch64` or Debian's name for it; none means this machine's.
-    pub fn new(
-        settings: LocalSettings,
-        distribution: String,
-        architecture: Option<&str>,
-    ) -> Result<Local> {
-        let disk = settings.disk.size.as_u64();
-        if disk == 0 || !disk.is_multiple_of(1 << 20) {
-            let message = format!("a disk of {} is not a whole number of MiB", settings.disk.size);
-            return Err(Error::config(message).hint("set `disk: {size: 8GiB}`"));
-        }
-        if settings.cpus == 0 || settings.memory.as_u64() < 128 << 20 {
-            return Err(Error::config("an instance needs a processor and 128 MiB of memory")
-                .hint("set `cpus: 2` and `memory: 2GiB`"));
-        }
-        Ok(Local {
-            machine: Machine::of(architecture)?,
-            store: Store::new(&settings)?,
-            accelerators: Accelerators::new(),
-            settings,
-            distribution,
-        })
-    }
-
-    fn qemu(&self) -> Result<PathBuf> {
-        let wanted = self.settings.qemu.as_deref();
-        program::find(self.machine.qemu, wanted, self.machine.package)
-    }
-
-    fn qemu_img(&self) -> Result<QemuImg> {
-        QemuImg::find(self.settings.qemu_img.as_deref())
-    }
-}
-
-/// Now, as RFC 3339 in UTC.
-fn timestamp() -> String {
-    jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
-}
 
 #[async_trait]
 impl Cloud for Local {
@@ -107,7 +52,7 @@ impl Cloud for Local {
     }
 
     async fn find_base(&self, wanted: Option<&str>, call: &Call) -> Result<Image> {
-        // Without these no base is of any use.
+        // A missing program is reported before a base is built.
         self.qemu()?;
         let qemu_img = self.qemu_img()?;
         let manifest = match wanted {
@@ -153,7 +98,7 @@ impl Cloud for Local {
 
     async fn console(&self, id: &str, _: &Call) -> Result<String> {
         let record = Record::of(&self.store, id)?;
-        console::tail(&self.store.instance(&record.id).join(command::CONSOLE), CONSOLE_BYTES)
+        console::tail(&self.store.instance(&record.id).join(console::FILE), CONSOLE_BYTES)
     }
 
     async fn create_image(&self, instance: &str, spec: &ImageSpec, call: &Call) -> Result<Image> {
@@ -185,42 +130,6 @@ impl Cloud for Local {
     }
 
     async fn find_run(&self, run: Option<&str>, _: &Call) -> Result<Vec<Resource>> {
-        let wanted = |tags: &super::Tags| {
-            let tag = tags.get(super::RUN_TAG);
-            run.map_or(tag.is_some(), |run| tag.is_some_and(|tag| tag == run))
-        };
-        let resource =
-            |kind, role: &str, token: &str, id: &str, facts: [(&str, &str); 3]| Resource {
-                kind,
-                role: role.to_owned(),
-                token: token.to_owned(),
-                id: Some(id.to_owned()),
-                region: String::new(),
-                attributes: facts.map(|(key, value)| (key.to_owned(), value.to_owned())).into(),
-            };
-        fn facts<'a>(
-            name: &'a str,
-            created: &'a str,
-            tags: &'a super::Tags,
-        ) -> [(&'a str, &'a str); 3] {
-            let run = tags.get(super::RUN_TAG).map_or("", String::as_str);
-            [("name", name), ("created", created), ("run", run)]
-        }
-        let mut found = Vec::new();
-        for record in Record::all(&self.store)? {
-            if wanted(&record.tags) {
-                let Record { role, token, id, name, created, tags, .. } = &record;
-                let facts = facts(name, created, tags);
-                found.push(resource(ResourceKind::Instance, role, token, id, facts));
-            }
-        }
-        for manifest in image::all(&self.store)? {
-            if wanted(&manifest.tags) {
-                let image::Manifest { role, token, id, name, created, tags, .. } = &manifest;
-                let facts = facts(name, created, tags);
-                found.push(resource(ResourceKind::Image, role, token, id, facts));
-            }
-        }
-        Ok(found)
+        self.sweep(run)
     }
 }

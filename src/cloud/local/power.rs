@@ -8,22 +8,24 @@ use tokio::process::Command;
 
 use super::instance::Record;
 use super::program::{self, Redirect};
+use super::provider::Local;
 use super::qmp::Qmp;
-use super::{Local, command, console, qmp, store};
+use super::{command, console, process, qmp, store};
 use crate::cloud::wait::{self, Patience, Poll};
+use crate::cloud::{ResourceKind, refusals};
 use crate::report::Watch;
 use crate::{Code, Error, Result};
 
-/// Between choosing a free port and QEMU's taking it, another program may be faster.
+/// How often a port is chosen: another program may take it before QEMU does.
 const PORT_TRIES: u32 = 5;
 
-/// A guest that is still booting misses the power button; it is pressed again.
+/// The time between two presses of the power button, which a guest that is booting ignores.
 const PRESS_AGAIN: Duration = Duration::from_secs(15);
 
-/// What QEMU may take to end by itself when told to.
+/// The time for QEMU to end by itself after the command `quit`.
 const QUIT_PATIENCE: Duration = Duration::from_secs(5);
 
-/// What the system may take to end a killed process.
+/// The time for the kernel to end a killed process.
 const KILL_PATIENCE: Duration = Duration::from_secs(60);
 
 impl Local {
@@ -33,12 +35,9 @@ impl Local {
             return Ok(());
         }
         if !record.backing.is_file() {
-            return Err(Error::not_found(format!(
-                "the base image of {} is gone: {}",
-                record.id,
-                record.backing.display()
-            ))
-            .hint("destroy the instance, and create it anew"));
+            return Err(refusals::gone(ResourceKind::Image, &record.image)
+                .cause(format!("instance {} needs {}", record.id, record.backing.display()))
+                .hint("run `imgctl destroy up` to create the instance again"));
         }
         let qemu = self.qemu()?;
         let accelerator = self
@@ -51,7 +50,7 @@ impl Local {
             record.ssh_port = free_port(record.ssh_port)?;
             record.started = true;
             record.save(&self.store)?;
-            for stale in [super::process::PID_FILE, command::LOG, qmp::SOCKET] {
+            for stale in [process::PID_FILE, process::LOG, qmp::SOCKET] {
                 store::remove(&folder.join(stale))?;
             }
             let firmware = self.settings.firmware.as_deref();
@@ -67,7 +66,7 @@ impl Local {
             let patience = self.settings.start_timeout.unsigned_abs();
             match launch(line, patience, watch).await {
                 Ok(()) => break,
-                Err(error) if lost_race(&error) && attempt < PORT_TRIES => record.ssh_port = 0,
+                Err(_) if attempt < PORT_TRIES && is_taken(record.ssh_port) => record.ssh_port = 0,
                 Err(error) => return Err(self.explain(error, record, &folder)),
             }
         }
@@ -75,7 +74,7 @@ impl Local {
             Some(_) => Ok(()),
             None => {
                 let reason = record.describe(&self.store).reason.unwrap_or_default();
-                Err(Error::failed(format!("{} ended at once", record.id)).cause(reason))
+                Err(Error::failed(format!("{} ended immediately", record.id)).cause(reason))
             }
         }
     }
@@ -84,8 +83,8 @@ impl Local {
         if error.code() == Code::Interrupted {
             return error;
         }
-        let log = std::fs::read_to_string(folder.join(command::LOG)).unwrap_or_default();
-        let error = error.context(format!("QEMU cannot start {}", record.id));
+        let log = std::fs::read_to_string(folder.join(process::LOG)).unwrap_or_default();
+        let error = error.context(format!("cannot start {}", record.id));
         log.lines().rev().take(3).collect::<Vec<_>>().into_iter().rev().fold(error, Error::cause)
     }
 
@@ -115,31 +114,30 @@ impl Local {
             if due && let Err(error) = press_power_button(folder).await {
                 return Ok(Poll::Pending(error.to_string()));
             }
-            Ok(Poll::Pending("the guest has been told to power off".to_owned()))
+            Ok(Poll::Pending("the power button was pressed".to_owned()))
         })
         .await;
         waited.map_err(|error| match error.code() {
             Code::Timeout => {
-                let console = console::tail(&folder.join(command::CONSOLE), 2048);
+                let console = console::tail(&folder.join(console::FILE), 2048);
                 let last = console.unwrap_or_default();
                 let last: Vec<&str> = last.lines().filter(|line| !line.trim().is_empty()).collect();
                 let error = last[last.len().saturating_sub(5)..]
                     .iter()
                     .fold(error, |error, line| error.cause(format!("console: {line}")));
-                error.hint(
-                    "power it off from within, give it longer (`stop_timeout`), or destroy it",
-                )
+                error
+                    .hint("power it off from within, raise `stop_timeout`, or run `imgctl destroy`")
             }
             _ => error,
         })
     }
 
-    /// Ends its QEMU whatever the guest does, and verifies that.
+    /// Ends its QEMU without regard to the guest, and verifies that.
     pub(super) async fn kill(&self, record: &Record, watch: &Watch) -> Result<()> {
         let Some(process) = record.process(&self.store) else { return Ok(()) };
         let folder = self.store.instance(&record.id);
         let quit = async { Qmp::connect(&folder).await?.execute("quit").await };
-        // A QEMU that does not listen is killed below.
+        // A QEMU that does not answer is killed below.
         if let Ok(Ok(_)) = tokio::time::timeout(QUIT_PATIENCE, quit).await
             && self.ended(record, QUIT_PATIENCE, watch).await.is_ok()
         {
@@ -165,28 +163,30 @@ async fn press_power_button(folder: &Path) -> Result<()> {
     Qmp::connect(folder).await?.execute("system_powerdown").await.map(drop)
 }
 
-/// Runs QEMU until it has gone to the background, which it does once the machine is made.
+/// Runs QEMU until it is in the background, where it goes once the machine is complete.
 async fn launch(line: Command, patience: Duration, watch: &Watch) -> Result<()> {
     let run = program::run_command(line, Redirect::default(), watch, |_| ());
     match tokio::time::timeout(patience, run).await {
         Ok(result) => result.map(drop),
         Err(_) => Err(Error::new(
             Code::Timeout,
-            format!("waited {} s for QEMU to go to the background", patience.as_secs()),
+            format!("waited {} s for QEMU to start", patience.as_secs()),
         )),
     }
 }
 
-fn lost_race(error: &Error) -> bool {
-    error.causes().iter().any(|cause| cause.contains("Could not set up host forwarding rule"))
+/// Whether another program has that port: QEMU has no code of its own for this failure.
+fn is_taken(port: u16) -> bool {
+    let bound = TcpListener::bind((Ipv4Addr::LOCALHOST, port));
+    bound.is_err_and(|error| error.kind() == std::io::ErrorKind::AddrInUse)
 }
 
-/// The port it had, if that is free, else any.
+/// The previous port if it is free, else any.
 fn free_port(wanted: u16) -> Result<u16> {
     let bind = |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port));
     let listener = bind(wanted).or_else(|_| bind(0));
     listener
         .and_then(|listener| listener.local_addr())
         .map(|address| address.port())
-        .map_err(|error| Error::new(Code::Io, "no port is free on 127.0.0.1").cause(error))
+        .map_err(|error| Error::new(Code::Io, "there is no free port on 127.0.0.1").cause(error))
 }

@@ -1,5 +1,5 @@
-//! The QEMU process of an instance: found by its pid file, known by its command line, so that
-//! another process that got the same pid is never taken for it.
+//! The QEMU process of an instance: found by its pid file and recognised by its command line, since
+//! another process may have got the same pid.
 
 use std::path::Path;
 
@@ -7,14 +7,17 @@ use rustix::process::{Pid, Signal};
 
 use crate::{Error, Result};
 
-/// Its name in the instance's folder. QEMU removes it at an orderly end.
+/// The pid file's name in the instance's folder. QEMU removes it when it ends in order.
 pub const PID_FILE: &str = "pid";
+
+/// The name of the file with QEMU's messages.
+pub const LOG: &str = "qemu.log";
 
 /// A running QEMU.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Process(Pid);
 
-/// The argument that tells one instance's QEMU from all others.
+/// The argument by which an instance's QEMU is recognised.
 #[must_use]
 pub fn name(id: &str) -> String {
     format!("imgctl-{id}")
@@ -36,11 +39,11 @@ impl Process {
         self.0.as_raw_nonzero().get()
     }
 
-    /// Ends it for good, if it still is the instance's QEMU.
+    /// Kills it, if it still is the instance's QEMU.
     pub fn kill(self, id: &str) -> Result<()> {
         match send_kill(self.0, id) {
             Err(error) if error != rustix::io::Errno::SRCH => {
-                Err(Error::failed(format!("cannot end the QEMU of {id} (process {})", self.pid()))
+                Err(Error::failed(format!("cannot kill the QEMU of {id} (process {})", self.pid()))
                     .cause(error))
             }
             _ => Ok(()),
@@ -51,7 +54,7 @@ impl Process {
 #[cfg(target_os = "linux")]
 fn send_kill(pid: Pid, id: &str) -> rustix::io::Result<()> {
     use rustix::process::{PidfdFlags, pidfd_open, pidfd_send_signal};
-    // The descriptor keeps meaning this process, even if its pid is given to another.
+    // The descriptor refers to this process even if its pid is reused.
     let process = pidfd_open(pid, PidfdFlags::empty())?;
     if runs(pid, id) { pidfd_send_signal(process, Signal::KILL) } else { Ok(()) }
 }
@@ -79,8 +82,7 @@ fn runs(pid: Pid, id: &str) -> bool {
         .is_ok_and(|ps| String::from_utf8_lossy(&ps.stdout).split(' ').any(|word| word == name))
 }
 
-/// Looks at every process: QEMU may have been started by an imgctl that died before the pid file
-/// was written.
+/// Looks at every process: imgctl may have been killed between QEMU's start and its pid file.
 #[cfg(target_os = "linux")]
 fn search(id: &str) -> Option<Process> {
     let entries = std::fs::read_dir("/proc").ok()?;

@@ -1,4 +1,4 @@
-//! Other programs: found with a clear error, watched while they run, ended by Ctrl-C.
+//! Other programs: looked up, followed while they run, ended by Ctrl-C.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -13,36 +13,41 @@ use tokio::process::{Child, Command};
 use crate::report::Watch;
 use crate::{Code, Error, Result};
 
-/// How long a program may take to tidy up after itself when it is told to end.
-const LAST_WORDS: Duration = Duration::from_secs(10);
+/// The time for a program to clean up after SIGTERM.
+const GRACE: Duration = Duration::from_secs(10);
 
 /// How many of the last lines on standard error an error quotes.
 const QUOTED_LINES: usize = 6;
 
 /// Looks a program up in `PATH` (and the folders of system programs), unless its file is given.
+///
+/// # Errors
+/// `Config` if it is not there; the hint names the Debian package.
 pub fn find(name: &str, file: Option<&Path>, package: &str) -> Result<PathBuf> {
     if let Some(file) = file {
         if file.is_file() {
             return Ok(file.to_owned());
         }
-        return Err(Error::config(format!("there is no program {}", file.display()))
+        return Err(Error::config(format!("program {} does not exist", file.display()))
             .hint(format!("remove the setting to use {name} from PATH")));
     }
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path)
-        // Programs such as mke2fs live where only root's PATH leads.
+        // mke2fs and others are in folders that only root's PATH contains.
         .chain(["/usr/sbin".into(), "/sbin".into()])
         .map(|folder| folder.join(name))
         .find(|file| file.is_file())
         .ok_or_else(|| {
-            Error::config(format!("{name} is needed and not installed"))
-                .hint(format!("sudo apt install {package}"))
+            Error::config(format!("{name} is not installed"))
+                .hint(format!("run `sudo apt install {package}`"))
         })
 }
 
-/// Runs a program to its end and returns its standard output. `on_line` sees each line of both
-/// streams as it comes; a carriage return ends a line too. Fails when it does not exit with 0,
-/// quoting its last words. Ctrl-C ends it and all it started.
+/// Runs a program to its end and returns its standard output. `on_line` gets each line of both
+/// streams as it comes; a carriage return ends a line too. Ctrl-C ends the program and its children.
+///
+/// # Errors
+/// `Failed` if it does not exit with 0, with its last lines on standard error; `Interrupted`.
 pub async fn run(
     program: &Path,
     arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,
@@ -54,14 +59,14 @@ pub async fn run(
     run_command(command, Redirect::default(), watch, on_line).await
 }
 
-/// Files in place of a program's standard input (nothing) and output (returned).
+/// Files as a program's standard input (default: empty) and output (default: returned).
 #[derive(Debug, Default)]
 pub struct Redirect {
     pub stdin: Option<File>,
     pub stdout: Option<File>,
 }
 
-/// The same for a command that is set up already.
+/// [`run`] for a command with a folder, variables or redirections of its own.
 pub async fn run_command(
     mut command: Command,
     files: Redirect,
@@ -97,12 +102,12 @@ pub async fn run_command(
     Err(lines.last.into_iter().fold(error, |error, line| error.cause(line)))
 }
 
-/// Ends a program and everything in its process group: politely, then for good.
+/// Ends a program and its process group: by SIGTERM, then by SIGKILL.
 async fn end(child: &mut Child) {
     let Some(group) = child.id().and_then(|id| Pid::from_raw(id.cast_signed())) else { return };
-    // Either call fails only when the group is gone, which is what is wanted.
+    // Both fail only when the group has already ended.
     let _ = kill_process_group(group, Signal::TERM);
-    let _ = tokio::time::timeout(LAST_WORDS, child.wait()).await;
+    let _ = tokio::time::timeout(GRACE, child.wait()).await;
     let _ = kill_process_group(group, Signal::KILL);
     let _ = child.wait().await;
 }
@@ -189,7 +194,7 @@ impl<R: AsyncRead + Unpin> Splitter<R> {
     }
 }
 
-/// Whether an error says that the program was told to end, not that it failed.
+/// Whether the program was ended by Ctrl-C, in place of failing.
 #[must_use]
 pub fn was_interrupted(error: &Error) -> bool {
     error.code() == Code::Interrupted

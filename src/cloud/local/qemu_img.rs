@@ -1,4 +1,4 @@
-//! `qemu-img`: what is known of a disk image, and conversions with a bar.
+//! `qemu-img`: facts about disk images, and conversions with a progress bar.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -10,12 +10,12 @@ use super::program::{self, Redirect};
 use crate::report::Watch;
 use crate::{Error, Result};
 
-/// What `qemu-img info` tells.
+/// The output of `qemu-img info`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Info {
     pub format: String,
-    /// Bytes a guest sees.
+    /// Bytes of the disk that a guest sees.
     pub virtual_size: u64,
     /// Bytes on this machine.
     #[serde(default)]
@@ -27,7 +27,7 @@ pub struct Info {
 }
 
 impl Info {
-    /// Another file this image needs.
+    /// Another file that this image depends on.
     pub fn other_file(&self) -> Option<&str> {
         let data = self.format_specific.pointer("/data/data-file");
         self.backing_filename.as_deref().or_else(|| data.and_then(serde_json::Value::as_str))
@@ -42,18 +42,21 @@ impl QemuImg {
         program::find("qemu-img", file, "qemu-utils").map(QemuImg)
     }
 
-    /// Looks at an image, which may be in use.
+    /// Facts about an image, which may be in use.
     pub async fn info(&self, image: &Path, watch: &Watch) -> Result<Info> {
         let words: [OsString; 4] =
             ["info".into(), "--force-share".into(), "--output=json".into(), image.into()];
         let text = program::run(&self.0, words, watch, |_| ()).await?;
         serde_json::from_str(&text).map_err(|error| {
-            Error::failed(format!("qemu-img says nothing clear about {}", image.display()))
-                .cause(error)
+            Error::failed(format!(
+                "the output of `qemu-img info` for {} is not understood",
+                image.display()
+            ))
+            .cause(error)
         })
     }
 
-    /// Makes a disk that reads from `backing` what is not written to it.
+    /// Makes an overlay: a disk that reads from `backing` what was not written to it.
     pub async fn overlay(
         &self,
         file: &Path,
@@ -92,18 +95,18 @@ impl QemuImg {
         std::fs::write(source.path(), bytes).map_err(failed)?;
         let name = source.path().file_name().unwrap_or_default().to_string_lossy();
         let words = format!("write -s {name} {offset} {}", bytes.len());
-        // It knows no quoting: file names are short and relative.
+        // qemu-io has no quoting, so the file's name is short and relative.
         let mut command = Command::new(program::find("qemu-io", None, "qemu-utils")?);
         command.current_dir(folder).args(["-f", "qcow2", "-c", &words]).arg(image);
         let said = program::run_command(command, Redirect::default(), watch, |_| ()).await?;
-        // It exits with 0 whatever happened.
+        // It exits with 0 even after an error, and has no code for one.
         if said.contains(&format!("wrote {}/{} bytes", bytes.len(), bytes.len())) {
             return Ok(());
         }
         Err(Error::failed(format!("cannot write to {}", image.display())).cause(said.trim()))
     }
 
-    /// Writes an image anew; `options` come before the file names. A bar shows the percent.
+    /// Converts an image, with a progress bar; `options` come before the file names.
     pub async fn convert(
         &self,
         label: &str,

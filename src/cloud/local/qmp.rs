@@ -8,12 +8,13 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 
+use crate::cloud::refusals::NO_REASON;
 use crate::{Code, Error, Result};
 
 /// The socket's name in the instance's folder.
 pub const SOCKET: &str = "qmp.sock";
 
-/// A running QEMU answers at once; one that hangs never does.
+/// The time for an answer. A QEMU that works answers at once.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A connection ready for commands.
@@ -35,13 +36,13 @@ impl Qmp {
         let mut qmp = Qmp { read: BufReader::new(read).lines(), write };
         let greeting = qmp.line().await?;
         if greeting.get("QMP").is_none() {
-            return Err(Error::new(Code::Connection, "what answers is not QEMU"));
+            return Err(Error::new(Code::Connection, "the program that answers is not QEMU"));
         }
         qmp.execute("qmp_capabilities").await?;
         Ok(qmp)
     }
 
-    /// Runs a command without arguments and returns what it returns.
+    /// Executes a command without arguments and returns its value.
     pub async fn execute(&mut self, command: &str) -> Result<Value> {
         let failed = |error| {
             Error::new(Code::Connection, format!("cannot tell QEMU to {command}")).cause(error)
@@ -51,10 +52,10 @@ impl Qmp {
         loop {
             let mut reply = self.line().await?;
             if let Some(error) = reply.get("error") {
-                let cause = error.get("desc").and_then(Value::as_str).unwrap_or("no reason given");
+                let cause = error.get("desc").and_then(Value::as_str).unwrap_or(NO_REASON);
                 return Err(Error::failed(format!("QEMU refused {command}")).cause(cause));
             }
-            // Anything else is an event.
+            // A line without either is an event.
             if let Some(value) = reply.get_mut("return") {
                 return Ok(value.take());
             }
@@ -62,18 +63,19 @@ impl Qmp {
     }
 
     async fn line(&mut self) -> Result<Value> {
-        let lost = |cause: &str| Error::new(Code::Connection, "QEMU stopped talking").cause(cause);
+        let lost =
+            |cause: &str| Error::new(Code::Connection, "QEMU stopped answering").cause(cause);
         let line = tokio::time::timeout(PATIENCE, self.read.next_line())
             .await
             .map_err(|_| lost(&format!("no answer for {} s", PATIENCE.as_secs())))?
             .map_err(|error| lost(&error.to_string()))?
-            .ok_or_else(|| lost("it has ended"))?;
+            .ok_or_else(|| lost("its process has ended"))?;
         serde_json::from_str(&line).map_err(|error| lost(&error.to_string()))
     }
 }
 
-/// A socket's path has room for some 100 bytes only, and folders may be deeper than that: Linux has
-/// a short name for every open folder.
+/// A socket's path has at most 107 bytes, and the folder's may be longer; on Linux every open folder
+/// has a short path, too.
 async fn connect_short(folder: &Path) -> std::io::Result<UnixStream> {
     if !cfg!(target_os = "linux") {
         return UnixStream::connect(folder.join(SOCKET)).await;

@@ -1,5 +1,5 @@
-//! Handing keys to vendors' cloud images: a FAT volume labelled CIDATA, which cloud-init calls
-//! NoCloud.
+//! Keys for vendors' cloud images: a FAT volume labelled CIDATA, cloud-init's data source NoCloud.
+//! <https://docs.cloud-init.io/en/latest/reference/datasources/nocloud.html>
 
 use std::io::{Cursor, Write};
 use std::path::Path;
@@ -14,7 +14,7 @@ use crate::{Error, Result};
 /// Its name in the instance's folder.
 pub const FILE: &str = "seed.img";
 
-/// Room for the longest user data a cloud takes, many times over.
+/// Bytes of the volume: many times the longest user data.
 const SIZE: usize = 2 << 20;
 
 pub fn write(folder: &Path, id: &str, launch: &Launch) -> Result<()> {
@@ -36,11 +36,11 @@ fn volume(files: &[(&str, String)]) -> std::io::Result<Vec<u8>> {
 }
 
 fn meta_data(id: &str, launch: &Launch) -> String {
-    // JSON is YAML too.
+    // cloud-init reads YAML, of which JSON is a subset.
     json!({ "instance-id": id, "local-hostname": host_name(&launch.name) }).to_string()
 }
 
-/// The instance's name as far as it may be a host's.
+/// The instance's name as a valid host name.
 fn host_name(name: &str) -> String {
     let dashed: String =
         name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(63).collect();

@@ -1,4 +1,4 @@
-//! Room on the disk, looked at before anything large is written.
+//! Free space on a disk, checked before anything large is written.
 
 use std::path::Path;
 
@@ -6,7 +6,10 @@ use bytesize::ByteSize;
 
 use crate::{Code, Error, Result};
 
-/// Refuses when the file system of `folder` has fewer than `needed` bytes left for this user.
+/// Checks that this user may write `needed` more bytes to the file system of `folder`.
+///
+/// # Errors
+/// `Io` if not, with both sizes.
 pub fn require(folder: &Path, needed: u64, what: &str) -> Result<()> {
     let available = available(folder)?;
     if available >= needed {
@@ -15,18 +18,18 @@ pub fn require(folder: &Path, needed: u64, what: &str) -> Result<()> {
     Err(Error::new(
         Code::Io,
         format!(
-            "{what} needs {} in {}, and {} are free",
+            "{what} needs {} in {}, and only {} is free",
             ByteSize(needed),
             folder.display(),
             ByteSize(available)
         ),
     )
-    .hint("make room there, or name another place with the local cloud's `folder` and `cache`"))
+    .hint("free some space, or set `folder` and `cache` under clouds.local to folders elsewhere"))
 }
 
-/// Bytes this user may still write there.
+/// Bytes that this user may still write there.
 fn available(folder: &Path) -> Result<u64> {
-    // What does not exist yet will be made in the nearest folder that does.
+    // A folder that does not exist yet will be on the disk of the nearest one that does.
     let existing = folder.ancestors().find(|path| path.exists()).unwrap_or(Path::new("/"));
     let stat = rustix::fs::statvfs(existing)
         .map_err(|error| Error::io("measure the free space of", existing, error.into()))?;

@@ -1,4 +1,4 @@
-//! Where things lie: instances and images in one folder, base images and downloads in the cache.
+//! Folders and files: instances and images in one folder, base images and downloads in the cache.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::Write;
@@ -15,7 +15,7 @@ use crate::config::local::Settings as LocalSettings;
 use crate::report::Watch;
 use crate::{Code, Error, Result};
 
-/// Building a base on a loaded machine takes minutes; whoever waits for that waits longer.
+/// The time to wait for a lock: building a base on a loaded machine takes minutes.
 const LOCK_PATIENCE: Duration = Duration::from_secs(3600);
 
 #[derive(Debug, Clone)]
@@ -27,8 +27,11 @@ pub struct Store {
 impl Store {
     pub fn new(settings: &LocalSettings) -> Result<Self> {
         let home = || {
-            etcetera::choose_base_strategy()
-                .map_err(|error| Error::config("this user has no home folder").cause(error))
+            etcetera::choose_base_strategy().map_err(|error| {
+                Error::config("this user has no home folder")
+                    .cause(error)
+                    .hint("set `folder` and `cache` under clouds.local")
+            })
         };
         let folder = match &settings.folder {
             Some(folder) => folder.clone(),
@@ -74,14 +77,14 @@ impl Store {
         &self.cache
     }
 
-    /// Held while instances or images appear or vanish.
+    /// The lock for creating and removing instances and images.
     pub async fn lock(&self, watch: &Watch) -> Result<Lock> {
         lock(&self.folder.join("lock"), "another imgctl to finish with the local cloud", watch)
             .await
     }
 }
 
-/// A lock on a file, given back when it is dropped, also by a process that dies.
+/// A lock on a file, released when it is dropped or its process ends.
 #[derive(Debug)]
 pub struct Lock(#[expect(dead_code, reason = "held for its lock")] File);
 
@@ -112,7 +115,7 @@ pub async fn lock(path: &Path, what: &str, watch: &Watch) -> Result<Lock> {
     file.try_clone().map(Lock).map_err(|error| Error::io("lock", path, error))
 }
 
-/// Makes a folder, and those above it, for this user only.
+/// Creates a folder and its parents, for this user only.
 pub fn create_folder(path: &Path) -> Result<()> {
     std::fs::DirBuilder::new()
         .recursive(true)
@@ -121,7 +124,12 @@ pub fn create_folder(path: &Path) -> Result<()> {
         .map_err(|error| Error::io("create", path, error))
 }
 
-/// Writes a file that only this user may read: complete or not at all.
+/// Now, as RFC 3339 in UTC.
+pub fn timestamp() -> String {
+    jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+}
+
+/// Writes a file that only this user may read; it appears complete or not at all.
 pub fn write(path: &Path, contents: &[u8]) -> Result<()> {
     let failed = |error| Error::io("write", path, error);
     let folder = path.parent().unwrap_or(Path::new("."));
@@ -148,13 +156,13 @@ pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
         Err(error) => return Err(Error::io("read", path, error)),
     };
     serde_json::from_slice(&text).map(Some).map_err(|error| {
-        Error::new(Code::State, format!("{} is broken", path.display()))
+        Error::new(Code::State, format!("{} is damaged", path.display()))
             .cause(error)
-            .hint("it was written by another version of imgctl or changed by hand")
+            .hint("restore it, or remove its folder; it was written by another imgctl or edited")
     })
 }
 
-/// Removes a file, if it is there.
+/// Removes a file, if it exists.
 pub fn remove(path: &Path) -> Result<()> {
     match std::fs::remove_file(path) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
@@ -164,7 +172,7 @@ pub fn remove(path: &Path) -> Result<()> {
     }
 }
 
-/// The names in a folder, sorted; none if there is no such folder.
+/// The names in a folder, sorted; empty if the folder does not exist.
 pub fn names(folder: &Path) -> Result<Vec<String>> {
     let failed = |error| Error::io("list", folder, error);
     let entries = match std::fs::read_dir(folder) {

@@ -5,11 +5,14 @@ use rhai::plugin::*;
 use serde::Deserialize;
 
 use super::host::Host;
-use super::{convert, options, run};
+use super::{convert, options};
 use crate::cloud::{Capability, InstanceState};
+use crate::run::access::target;
+use crate::run::known::instances;
+use crate::run::up::UpOptions;
+use crate::run::{destroy, images, power, up};
 use crate::script::errors::{Fallible, OrThrow};
-use crate::script::instances::{self, UpOptions};
-use crate::script::{images, power};
+use crate::script::running::Script;
 
 /// The option map of `cloud::up`.
 #[derive(Default, Deserialize)]
@@ -29,21 +32,21 @@ fn given_text(text: Option<String>) -> Option<String> {
     text.filter(|text| !text.is_empty())
 }
 
-fn down_role(context: &NativeCallContext, role: &str) -> Fallible<bool> {
-    let run = run(context)?;
-    if !run.context.may_change(&format!("stop the instance `{role}`")) {
+fn down_role(call: &NativeCallContext, role: &str) -> Fallible<bool> {
+    let script = Script::of(call)?;
+    if !script.run.may_change(&format!("stop the instance `{role}`")) {
         return Ok(true);
     }
-    power::down(&run.context, role).or_throw()
+    power::down(&script.run, role).or_throw()
 }
 
-fn destroy_role(context: &NativeCallContext, role: Option<&str>) -> Fallible<i64> {
-    let run = run(context)?;
+fn destroy_role(call: &NativeCallContext, role: Option<&str>) -> Fallible<i64> {
+    let script = Script::of(call)?;
     let what = role.map_or("everything of this state".to_string(), |role| format!("`{role}`"));
-    if !run.context.may_change(&format!("remove {what}")) {
+    if !script.run.may_change(&format!("remove {what}")) {
         return Ok(0);
     }
-    let removed = instances::destroy(&run.context, role).or_throw()?;
+    let removed = destroy::destroy(&script.run, role).or_throw()?;
     Ok(i64::try_from(removed).unwrap_or(i64::MAX))
 }
 
@@ -55,8 +58,8 @@ pub mod functions {
     /// if cloud::name() == "local" { log::info("no money is spent"); }
     /// ```
     #[rhai_fn(name = "name", return_raw)]
-    pub fn name(context: NativeCallContext) -> Fallible<String> {
-        Ok(run(&context)?.context.selection().or_throw()?.cloud)
+    pub fn name(call: NativeCallContext) -> Fallible<String> {
+        Ok(Script::of(&call)?.run.selection().or_throw()?.cloud)
     }
 
     /// The region in use; empty where a cloud has none.
@@ -65,8 +68,8 @@ pub mod functions {
     /// log::info(`baking in ${cloud::region()}`);
     /// ```
     #[rhai_fn(name = "region", return_raw)]
-    pub fn region(context: NativeCallContext) -> Fallible<String> {
-        Ok(run(&context)?.context.selection().or_throw()?.region)
+    pub fn region(call: NativeCallContext) -> Fallible<String> {
+        Ok(Script::of(&call)?.run.selection().or_throw()?.region)
     }
 
     /// The distribution in use.
@@ -75,8 +78,8 @@ pub mod functions {
     /// if cloud::distribution() == "debian12" { log::info("bookworm"); }
     /// ```
     #[rhai_fn(name = "distribution", return_raw)]
-    pub fn distribution(context: NativeCallContext) -> Fallible<String> {
-        Ok(run(&context)?.context.selection().or_throw()?.distribution)
+    pub fn distribution(call: NativeCallContext) -> Fallible<String> {
+        Ok(Script::of(&call)?.run.selection().or_throw()?.distribution)
     }
 
     /// True when the cloud can do it: `stop`, `console`, `copy_image`, `share_image`,
@@ -86,7 +89,7 @@ pub mod functions {
     /// if cloud::can("stop") { cloud::down(); }
     /// ```
     #[rhai_fn(name = "can", return_raw)]
-    pub fn can(context: NativeCallContext, what: &str) -> Fallible<bool> {
+    pub fn can(call: NativeCallContext, what: &str) -> Fallible<bool> {
         let known = Capability::ALL.into_iter().find(|capability| capability.name() == what);
         let Some(capability) = known else {
             let message = format!("no capability is called `{what}`");
@@ -95,7 +98,7 @@ pub mod functions {
                 message,
             )));
         };
-        Ok(run(&context)?.context.cloud().or_throw()?.can(capability))
+        Ok(Script::of(&call)?.run.cloud().or_throw()?.can(capability))
     }
 
     /// The base name of images, from the settings, as the cloud writes it: `image_name-DATE-TIME` are
@@ -105,8 +108,8 @@ pub mod functions {
     /// let ours = cloud::images().filter(|image| image.name.starts_with(cloud::base_name()));
     /// ```
     #[rhai_fn(name = "base_name", return_raw)]
-    pub fn base_name(context: NativeCallContext) -> Fallible<String> {
-        images::base_name(&run(&context)?.context).or_throw()
+    pub fn base_name(call: NativeCallContext) -> Fallible<String> {
+        images::base_name(&Script::of(&call)?.run).or_throw()
     }
 
     /// Starts the instance to build on, or finds the one of this state: starts it if it is stopped,
@@ -116,8 +119,8 @@ pub mod functions {
     /// cloud::up();
     /// ```
     #[rhai_fn(name = "up", return_raw)]
-    pub fn up(context: NativeCallContext) -> Fallible<bool> {
-        up_with(context, Map::new())
+    pub fn up(call: NativeCallContext) -> Fallible<bool> {
+        up_with(call, Map::new())
     }
 
     /// As `up()` with `base` (an image id or name instead of the configured query), `role` (a
@@ -127,12 +130,12 @@ pub mod functions {
     /// cloud::up(#{ role: "verify", base: image.id, boot: "disk" });
     /// ```
     #[rhai_fn(name = "up", return_raw)]
-    pub fn up_with(context: NativeCallContext, options: Map) -> Fallible<bool> {
+    pub fn up_with(call: NativeCallContext, options: Map) -> Fallible<bool> {
         let given: UpMap = super::options::read("cloud::up", options)?;
-        let run = run(&context)?;
+        let script = Script::of(&call)?;
         let role = given.role.unwrap_or_else(|| BUILD.to_string());
-        if !run.context.may_change(&format!("start the instance `{role}`")) {
-            run.context.note_would_start();
+        if !script.run.may_change(&format!("start the instance `{role}`")) {
+            script.run.note_would_start();
             return Ok(true);
         }
         let wanted = UpOptions {
@@ -141,7 +144,7 @@ pub mod functions {
             boot: given_text(given.boot),
             name: given_text(given.name),
         };
-        Ok(instances::up(&run.context, &wanted).or_throw()?.1)
+        Ok(up::up(&script.run, &wanted).or_throw()?.1)
     }
 
     /// The machine that is being built.
@@ -150,8 +153,8 @@ pub mod functions {
     /// let host = cloud::host();
     /// ```
     #[rhai_fn(name = "host", return_raw)]
-    pub fn host(context: NativeCallContext) -> Fallible<Host> {
-        host_of(context, BUILD)
+    pub fn host(call: NativeCallContext) -> Fallible<Host> {
+        host_of(call, BUILD)
     }
 
     /// The machine of another role.
@@ -160,8 +163,8 @@ pub mod functions {
     /// let host = cloud::host("verify");
     /// ```
     #[rhai_fn(name = "host", return_raw)]
-    pub fn host_of(context: NativeCallContext, role: &str) -> Fallible<Host> {
-        instances::host(&run(&context)?.context, role).or_throw()
+    pub fn host_of(call: NativeCallContext, role: &str) -> Fallible<Host> {
+        target::reach(&Script::of(&call)?.run, role).or_throw().map(Host::new)
     }
 
     /// Stops the instance, keeping its disk; `up` starts it again. False when it was stopped.
@@ -170,8 +173,8 @@ pub mod functions {
     /// cloud::down();
     /// ```
     #[rhai_fn(name = "down", return_raw)]
-    pub fn down(context: NativeCallContext) -> Fallible<bool> {
-        down_role(&context, BUILD)
+    pub fn down(call: NativeCallContext) -> Fallible<bool> {
+        down_role(&call, BUILD)
     }
 
     /// Stops the instance of another role.
@@ -180,8 +183,8 @@ pub mod functions {
     /// cloud::down("verify");
     /// ```
     #[rhai_fn(name = "down", return_raw)]
-    pub fn down_other(context: NativeCallContext, role: &str) -> Fallible<bool> {
-        down_role(&context, role)
+    pub fn down_other(call: NativeCallContext, role: &str) -> Fallible<bool> {
+        down_role(&call, role)
     }
 
     /// Removes everything this state holds but its images, verifies it gone, and then the state
@@ -191,8 +194,8 @@ pub mod functions {
     /// log::success(`${cloud::destroy()} things removed`);
     /// ```
     #[rhai_fn(name = "destroy", return_raw)]
-    pub fn destroy(context: NativeCallContext) -> Fallible<i64> {
-        destroy_role(&context, None)
+    pub fn destroy(call: NativeCallContext) -> Fallible<i64> {
+        destroy_role(&call, None)
     }
 
     /// Removes everything of one role.
@@ -201,8 +204,8 @@ pub mod functions {
     /// cloud::destroy("verify");
     /// ```
     #[rhai_fn(name = "destroy", return_raw)]
-    pub fn destroy_other(context: NativeCallContext, role: &str) -> Fallible<i64> {
-        destroy_role(&context, Some(role))
+    pub fn destroy_other(call: NativeCallContext, role: &str) -> Fallible<i64> {
+        destroy_role(&call, Some(role))
     }
 
     /// The instance as the cloud sees it: `id`, `name`, `state`, `reason`, `address`, `ssh_port`,
@@ -212,8 +215,8 @@ pub mod functions {
     /// let instance = cloud::instance("build");
     /// ```
     #[rhai_fn(name = "instance", return_raw)]
-    pub fn instance(context: NativeCallContext, role: &str) -> Fallible<Dynamic> {
-        let found = instances::describe(&run(&context)?.context, role).or_throw()?;
+    pub fn instance(call: NativeCallContext, role: &str) -> Fallible<Dynamic> {
+        let found = instances::describe(&Script::of(&call)?.run, role).or_throw()?;
         convert::to_script(&found)
     }
 
@@ -223,9 +226,9 @@ pub mod functions {
     /// if !cloud::is_running() { task::run("up"); }
     /// ```
     #[rhai_fn(name = "is_running", return_raw)]
-    pub fn is_running(context: NativeCallContext) -> Fallible<bool> {
-        let run = run(&context)?;
-        let found = instances::describe(&run.context, BUILD).or_throw()?;
+    pub fn is_running(call: NativeCallContext) -> Fallible<bool> {
+        let script = Script::of(&call)?;
+        let found = instances::describe(&script.run, BUILD).or_throw()?;
         Ok(found.is_some_and(|instance| instance.state == InstanceState::Running))
     }
 
@@ -235,10 +238,10 @@ pub mod functions {
     /// print(cloud::console("build"));
     /// ```
     #[rhai_fn(name = "console", return_raw)]
-    pub fn console(context: NativeCallContext, role: &str) -> Fallible<String> {
-        let run = run(&context)?;
-        let id = instances::record(&run.context, role).or_throw()?.id.unwrap_or_default();
-        let (cloud, call) = (run.context.cloud().or_throw()?, run.context.call().or_throw()?);
-        run.context.block_on(cloud.console(&id, &call)).or_throw()
+    pub fn console(call: NativeCallContext, role: &str) -> Fallible<String> {
+        let script = Script::of(&call)?;
+        let id = instances::record(&script.run, role).or_throw()?.id.unwrap_or_default();
+        let (cloud, call) = (script.run.cloud().or_throw()?, script.run.call().or_throw()?);
+        script.run.block_on(cloud.console(&id, &call)).or_throw()
     }
 }

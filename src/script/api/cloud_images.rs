@@ -4,12 +4,13 @@ use rhai::plugin::*;
 use rhai::{Array, Map};
 use serde::Deserialize;
 
-use super::{convert, options, run};
+use super::{convert, image_rows, options};
 use crate::Error;
 use crate::cloud::{ImageScope, Share};
+use crate::run::images::{self, CreateOptions};
+use crate::run::publish;
 use crate::script::errors::{Fallible, OrThrow, throw};
-use crate::script::images::{self, CreateOptions};
-use crate::script::publish;
+use crate::script::running::Script;
 
 /// The role of the instance that images are made of.
 const BUILD: &str = "build";
@@ -51,10 +52,10 @@ fn region(given: Dynamic) -> Fallible<Region> {
     options::read("cloud::copy_image", map)
 }
 
-fn list(context: &NativeCallContext, scope: ImageScope) -> Fallible<Array> {
-    let run = run(context)?;
-    let (cloud, call) = (run.context.cloud().or_throw()?, run.context.call().or_throw()?);
-    let images = run.context.block_on(cloud.list_images(scope, &call)).or_throw()?;
+fn list(call: &NativeCallContext, scope: ImageScope) -> Fallible<Array> {
+    let script = Script::of(call)?;
+    let (cloud, call) = (script.run.cloud().or_throw()?, script.run.call().or_throw()?);
+    let images = script.run.block_on(cloud.list_images(scope, &call)).or_throw()?;
     images.iter().map(convert::to_script).collect()
 }
 
@@ -72,8 +73,8 @@ pub mod functions {
     /// let image = cloud::create_image();
     /// ```
     #[rhai_fn(name = "create_image", return_raw)]
-    pub fn create_image(context: NativeCallContext) -> Fallible<Dynamic> {
-        create_image_with(context, Map::new())
+    pub fn create_image(call: NativeCallContext) -> Fallible<Dynamic> {
+        create_image_with(call, Map::new())
     }
 
     /// As `create_image()` with `name`, `description`, `role`, and `no_stop` (a snapshot of the
@@ -83,10 +84,10 @@ pub mod functions {
     /// cloud::create_image(#{ name: "agent-" + time::format("%Y%m%d"), description: "CI agent" });
     /// ```
     #[rhai_fn(name = "create_image", return_raw)]
-    pub fn create_image_with(context: NativeCallContext, options: Map) -> Fallible<Dynamic> {
+    pub fn create_image_with(call: NativeCallContext, options: Map) -> Fallible<Dynamic> {
         let given: ImageMap = options::read("cloud::create_image", options)?;
-        let run = run(&context)?;
-        if !run.context.may_change("make an image of the instance") {
+        let script = Script::of(&call)?;
+        if !script.run.may_change("make an image of the instance") {
             return Ok(Dynamic::UNIT);
         }
         let wanted = CreateOptions {
@@ -95,7 +96,7 @@ pub mod functions {
             description: given_text(given.description),
             no_stop: given.no_stop,
         };
-        convert::to_script(&images::create(&run.context, &wanted).or_throw()?)
+        convert::to_script(&images::create(&script.run, &wanted).or_throw()?)
     }
 
     /// The newest image this run has made: `id`, `name`, `created`; throws `not_found` when there
@@ -105,8 +106,8 @@ pub mod functions {
     /// cloud::up(#{ role: "verify", base: cloud::newest_image().id });
     /// ```
     #[rhai_fn(name = "newest_image", return_raw)]
-    pub fn newest_image(context: NativeCallContext) -> Fallible<Dynamic> {
-        convert::to_script(&images::newest(&run(&context)?.context).or_throw()?)
+    pub fn newest_image(call: NativeCallContext) -> Fallible<Dynamic> {
+        convert::to_script(&images::newest(&Script::of(&call)?.run).or_throw()?)
     }
 
     /// Every image made by imgctl in this cloud and region, oldest first.
@@ -115,8 +116,8 @@ pub mod functions {
     /// for image in cloud::images() { print(image.id); }
     /// ```
     #[rhai_fn(name = "images", return_raw)]
-    pub fn images(context: NativeCallContext) -> Fallible<Array> {
-        list(&context, ImageScope::Ours)
+    pub fn images(call: NativeCallContext) -> Fallible<Array> {
+        list(&call, ImageScope::Ours)
     }
 
     /// Every image that belongs to the account or project, whoever made it, oldest first.
@@ -125,8 +126,8 @@ pub mod functions {
     /// cloud::show_images(cloud::all_images());
     /// ```
     #[rhai_fn(name = "all_images", return_raw)]
-    pub fn all_images(context: NativeCallContext) -> Fallible<Array> {
-        list(&context, ImageScope::Own)
+    pub fn all_images(call: NativeCallContext) -> Fallible<Array> {
+        list(&call, ImageScope::Own)
     }
 
     /// What uses an image, as far as the cloud knows: `["instance i-0123"]`.
@@ -135,10 +136,10 @@ pub mod functions {
     /// if cloud::image_users("ami-0123") == [] { cloud::delete_image("ami-0123", false); }
     /// ```
     #[rhai_fn(name = "image_users", return_raw)]
-    pub fn image_users(context: NativeCallContext, id: &str) -> Fallible<Array> {
-        let run = run(&context)?;
-        let (cloud, call) = (run.context.cloud().or_throw()?, run.context.call().or_throw()?);
-        let users = run.context.block_on(cloud.image_users(id, &call)).or_throw()?;
+    pub fn image_users(call: NativeCallContext, id: &str) -> Fallible<Array> {
+        let script = Script::of(&call)?;
+        let (cloud, call) = (script.run.cloud().or_throw()?, script.run.call().or_throw()?);
+        let users = script.run.block_on(cloud.image_users(id, &call)).or_throw()?;
         Ok(users.into_iter().map(Dynamic::from).collect())
     }
 
@@ -151,22 +152,22 @@ pub mod functions {
     /// cloud::copy_image("newest", ["eu-west-1", #{ region: "us-east-1", encryption_key: "alias/ci" }]);
     /// ```
     #[rhai_fn(name = "copy_image", return_raw)]
-    pub fn copy_image(context: NativeCallContext, id: &str, regions: Array) -> Fallible<Array> {
-        let run = run(&context)?;
+    pub fn copy_image(call: NativeCallContext, id: &str, regions: Array) -> Fallible<Array> {
+        let script = Script::of(&call)?;
         let regions: Vec<Region> = regions.into_iter().map(region).collect::<Fallible<_>>()?;
         if regions.is_empty() {
             return Err(throw(Error::usage("copy_image: no region is given")));
         }
         let names: Vec<&str> = regions.iter().map(|region| region.region.as_str()).collect();
-        if !run.context.may_change(&format!("copy the image {id} to {}", names.join(", "))) {
+        if !script.run.may_change(&format!("copy the image {id} to {}", names.join(", "))) {
             return Ok(Array::new());
         }
         let targets = regions
             .into_iter()
-            .map(|to| publish::target(&run.context, &to.region, to.encryption_key));
+            .map(|to| publish::target(&script.run, &to.region, to.encryption_key));
         let targets = targets.collect::<crate::Result<Vec<_>>>().or_throw()?;
-        let id = publish::image_id(&run.context, id).or_throw()?;
-        let copies = publish::copy(&run.context, &id, targets).or_throw()?;
+        let id = images::resolve_id(&script.run, id).or_throw()?;
+        let copies = publish::copy(&script.run, &id, targets).or_throw()?;
         copies.iter().map(convert::to_script).collect()
     }
 
@@ -177,20 +178,20 @@ pub mod functions {
     /// cloud::share_image("newest", #{ accounts: ["123456789012"] });
     /// ```
     #[rhai_fn(name = "share_image", return_raw)]
-    pub fn share_image(context: NativeCallContext, id: &str, with: Map) -> Fallible<bool> {
+    pub fn share_image(call: NativeCallContext, id: &str, with: Map) -> Fallible<bool> {
         let given: ShareMap = options::read("cloud::share_image", with)?;
         let share = Share { accounts: given.accounts, organizations: given.organizations };
         let others = [&share.accounts[..], &share.organizations[..]].concat().join(", ");
         if others.is_empty() {
             return Err(throw(Error::usage("share_image: nobody to share with is given")));
         }
-        let run = run(&context)?;
-        if !run.context.may_change(&format!("share the image {id} with {others}")) {
+        let script = Script::of(&call)?;
+        if !script.run.may_change(&format!("share the image {id} with {others}")) {
             return Ok(true);
         }
-        let id = publish::image_id(&run.context, id).or_throw()?;
-        let (cloud, call) = (run.context.cloud().or_throw()?, run.context.call().or_throw()?);
-        run.context.finish(cloud.share_image(&id, &share, &call)).or_throw()
+        let id = images::resolve_id(&script.run, id).or_throw()?;
+        let (cloud, call) = (script.run.cloud().or_throw()?, script.run.call().or_throw()?);
+        script.run.finish(cloud.share_image(&id, &share, &call)).or_throw()
     }
 
     /// From a date on (`"2027-01-31"`, or RFC 3339) the image is no longer offered for new
@@ -200,15 +201,15 @@ pub mod functions {
     /// cloud::deprecate_image("ami-0123", "2027-01-31");
     /// ```
     #[rhai_fn(name = "deprecate_image", return_raw)]
-    pub fn deprecate_image(context: NativeCallContext, id: &str, at: &str) -> Fallible<bool> {
-        let run = run(&context)?;
+    pub fn deprecate_image(call: NativeCallContext, id: &str, at: &str) -> Fallible<bool> {
+        let script = Script::of(&call)?;
         let at = publish::moment(at).or_throw()?;
-        if !run.context.may_change(&format!("deprecate the image {id} at {at}")) {
+        if !script.run.may_change(&format!("deprecate the image {id} at {at}")) {
             return Ok(true);
         }
-        let id = publish::image_id(&run.context, id).or_throw()?;
-        let (cloud, call) = (run.context.cloud().or_throw()?, run.context.call().or_throw()?);
-        run.context.finish(cloud.deprecate_image(&id, &at, &call)).or_throw()
+        let id = images::resolve_id(&script.run, id).or_throw()?;
+        let (cloud, call) = (script.run.cloud().or_throw()?, script.run.call().or_throw()?);
+        script.run.finish(cloud.deprecate_image(&id, &at, &call)).or_throw()
     }
 
     /// Deletes an image. One that is in use is refused unless `force` is true.
@@ -217,17 +218,18 @@ pub mod functions {
     /// cloud::delete_image("img-0123", false);
     /// ```
     #[rhai_fn(name = "delete_image", return_raw)]
-    pub fn delete_image(context: NativeCallContext, id: &str, force: bool) -> Fallible<()> {
-        let run = run(&context)?;
-        if !run.context.may_change(&format!("delete the image {id}")) {
+    pub fn delete_image(call: NativeCallContext, id: &str, force: bool) -> Fallible<()> {
+        let script = Script::of(&call)?;
+        if !script.run.may_change(&format!("delete the image {id}")) {
             return Ok(());
         }
-        let (cloud, call) = (run.context.cloud().or_throw()?, run.context.call().or_throw()?);
-        run.context.finish(cloud.delete_image(id, force, &call)).or_throw()?;
-        if run.context.store.document().is_none() {
+        let (cloud, call) = (script.run.cloud().or_throw()?, script.run.call().or_throw()?);
+        script.run.finish(cloud.delete_image(id, force, &call)).or_throw()?;
+        if script.run.store.document().is_none() {
             return Ok(());
         }
-        run.context
+        script
+            .run
             .store
             .update(|document| {
                 document.images.retain(|image| image.id != id);
@@ -243,19 +245,19 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "export_image", return_raw)]
     pub fn export_image(
-        context: NativeCallContext,
+        call: NativeCallContext,
         id: &str,
         format: &str,
         path: &str,
     ) -> Fallible<Array> {
-        let run = run(&context)?;
-        let (cloud, call) = (run.context.cloud().or_throw()?, run.context.call().or_throw()?);
-        let target = run.context.options.project.join(path).display().to_string();
-        if !run.context.may_change(&format!("export the image {id} to {target}")) {
+        let script = Script::of(&call)?;
+        let (cloud, call) = (script.run.cloud().or_throw()?, script.run.call().or_throw()?);
+        let target = script.run.options.project.join(path).display().to_string();
+        if !script.run.may_change(&format!("export the image {id} to {target}")) {
             return Ok(Array::new());
         }
         let written =
-            run.context.finish(cloud.export_image(id, format, &target, &call)).or_throw()?;
+            script.run.finish(cloud.export_image(id, format, &target, &call)).or_throw()?;
         Ok(written.into_iter().map(Dynamic::from).collect())
     }
 
@@ -265,14 +267,14 @@ pub mod functions {
     /// cloud::show_images(cloud::images());
     /// ```
     #[rhai_fn(name = "show_images", return_raw)]
-    pub fn show_images(context: NativeCallContext, images: Array) -> Fallible<()> {
-        let run = run(&context)?;
+    pub fn show_images(call: NativeCallContext, images: Array) -> Fallible<()> {
+        let script = Script::of(&call)?;
         let images: Vec<crate::cloud::Image> = rhai::serde::from_dynamic(&Dynamic::from(images))?;
-        if run.context.ui.records(images.iter().map(images::record)) {
+        if script.run.ui.records(images.iter().map(image_rows::record)) {
             return Ok(());
         }
-        let rows: Vec<Vec<String>> = images.iter().map(images::row).collect();
-        run.context.ui.table(images::HEADERS, &rows);
+        let rows: Vec<Vec<String>> = images.iter().map(image_rows::row).collect();
+        script.run.ui.table(image_rows::HEADERS, &rows);
         Ok(())
     }
 }

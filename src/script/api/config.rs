@@ -2,9 +2,10 @@
 
 use rhai::plugin::*;
 
-use super::{convert, run};
+use super::convert;
 use crate::Error;
 use crate::script::errors::{Fallible, OrThrow, throw};
+use crate::script::running::Script;
 
 #[export_module]
 pub mod functions {
@@ -15,9 +16,9 @@ pub mod functions {
     /// let packages = config::get("ci_image.packages.debian");
     /// ```
     #[rhai_fn(name = "get", return_raw)]
-    pub fn get(context: NativeCallContext, path: &str) -> Fallible<Dynamic> {
-        let run = run(&context)?;
-        match run.context.config.get(path).or_throw()? {
+    pub fn get(call: NativeCallContext, path: &str) -> Fallible<Dynamic> {
+        let script = Script::of(&call)?;
+        match script.run.config.get(path).or_throw()? {
             Some(value) => convert::to_script(&value),
             None => Err(throw(Error::config(format!("the configuration has no `{path}`")).hint(
                 format!("set it in config.yaml, or for this once with `--set {path}=VALUE`"),
@@ -31,9 +32,9 @@ pub mod functions {
     /// let umask = config::get("ci_image.umask", "022");
     /// ```
     #[rhai_fn(name = "get", return_raw)]
-    pub fn get_or(context: NativeCallContext, path: &str, default: Dynamic) -> Fallible<Dynamic> {
-        let run = run(&context)?;
-        match run.context.config.get(path).or_throw()? {
+    pub fn get_or(call: NativeCallContext, path: &str, default: Dynamic) -> Fallible<Dynamic> {
+        let script = Script::of(&call)?;
+        match script.run.config.get(path).or_throw()? {
             Some(value) => convert::to_script(&value),
             None => Ok(default),
         }

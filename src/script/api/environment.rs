@@ -25,8 +25,8 @@ pub mod functions {
     /// let branch = env::get("CI_BRANCH");
     /// ```
     #[rhai_fn(name = "get", return_raw)]
-    pub fn get(context: NativeCallContext, name: &str) -> Fallible<String> {
-        call_begins(&context);
+    pub fn get(call: NativeCallContext, name: &str) -> Fallible<String> {
+        call_begins(&call);
         variable(name)
     }
 

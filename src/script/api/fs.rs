@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use rhai::Array;
 use rhai::plugin::*;
 
-use super::run;
 use crate::Error;
 use crate::script::errors::{Fallible, throw};
+use crate::script::running::Script;
 
-fn resolve(context: &NativeCallContext, path: &str) -> Fallible<PathBuf> {
-    Ok(run(context)?.context.options.project.join(path))
+fn resolve(call: &NativeCallContext, path: &str) -> Fallible<PathBuf> {
+    Ok(Script::of(call)?.run.options.project.join(path))
 }
 
 #[export_module]
@@ -21,8 +21,8 @@ pub mod functions {
     /// let motd = fs::read("files/motd");
     /// ```
     #[rhai_fn(name = "read", return_raw)]
-    pub fn read(context: NativeCallContext, path: &str) -> Fallible<String> {
-        let path = resolve(&context, path)?;
+    pub fn read(call: NativeCallContext, path: &str) -> Fallible<String> {
+        let path = resolve(&call, path)?;
         std::fs::read_to_string(&path).map_err(|error| throw(Error::io("read", &path, error)))
     }
 
@@ -32,9 +32,9 @@ pub mod functions {
     /// fs::write("image-id.txt", image.id);
     /// ```
     #[rhai_fn(name = "write", return_raw)]
-    pub fn write(context: NativeCallContext, path: &str, text: &str) -> Fallible<()> {
-        let path = resolve(&context, path)?;
-        if !run(&context)?.context.may_change(&format!("write {}", path.display())) {
+    pub fn write(call: NativeCallContext, path: &str, text: &str) -> Fallible<()> {
+        let path = resolve(&call, path)?;
+        if !Script::of(&call)?.run.may_change(&format!("write {}", path.display())) {
             return Ok(());
         }
         let folder = path.parent().unwrap_or(std::path::Path::new("."));
@@ -54,8 +54,8 @@ pub mod functions {
     /// if fs::exists("files/motd") { host.put("files/motd", "/etc/motd", #{ sudo: true }); }
     /// ```
     #[rhai_fn(name = "exists", return_raw)]
-    pub fn exists(context: NativeCallContext, path: &str) -> Fallible<bool> {
-        Ok(resolve(&context, path)?.exists())
+    pub fn exists(call: NativeCallContext, path: &str) -> Fallible<bool> {
+        Ok(resolve(&call, path)?.exists())
     }
 
     /// The names in a folder, sorted.
@@ -64,8 +64,8 @@ pub mod functions {
     /// for name in fs::list("files") { print(name); }
     /// ```
     #[rhai_fn(name = "list", return_raw)]
-    pub fn list(context: NativeCallContext, path: &str) -> Fallible<Array> {
-        let path = resolve(&context, path)?;
+    pub fn list(call: NativeCallContext, path: &str) -> Fallible<Array> {
+        let path = resolve(&call, path)?;
         let read = || -> std::io::Result<Vec<String>> {
             let entries = std::fs::read_dir(&path)?;
             entries.map(|entry| Ok(entry?.file_name().to_string_lossy().to_string())).collect()
@@ -81,9 +81,9 @@ pub mod functions {
     /// fs::remove("image-id.txt");
     /// ```
     #[rhai_fn(name = "remove", return_raw)]
-    pub fn remove(context: NativeCallContext, path: &str) -> Fallible<bool> {
-        let path = resolve(&context, path)?;
-        if !run(&context)?.context.may_change(&format!("remove {}", path.display())) {
+    pub fn remove(call: NativeCallContext, path: &str) -> Fallible<bool> {
+        let path = resolve(&call, path)?;
+        if !Script::of(&call)?.run.may_change(&format!("remove {}", path.display())) {
             return Ok(path.exists());
         }
         match std::fs::remove_file(&path) {

@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "export_module unwraps the receiver it just checked")]
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use rhai::plugin::*;
@@ -12,51 +12,42 @@ use serde::Deserialize;
 
 use super::options;
 use super::result::CommandResult;
-use super::run;
-use crate::script::engine::Run;
+use crate::run::access::target::Reached;
+use crate::run::access::{facts, unreachable};
 use crate::script::errors::{Fallible, OrThrow, throw};
-use crate::script::reach;
+use crate::script::running::Script;
 use crate::ssh::{Command, Output, Remote, command_failed};
 use crate::{Code, Error};
 
 /// A machine scripts can run commands on. Copies are the same machine.
 #[derive(Clone)]
 pub struct Host {
-    /// Shared by all copies: it is another one when the instance's host key turns out to be another.
-    remote: Arc<Mutex<Arc<dyn Remote>>>,
-    /// Which instance of the state it is; none for a machine of the user's own.
-    pub role: Option<String>,
-    /// The instance's id, or the address: what the step journal knows it by.
-    pub scope: String,
-    pub user: String,
+    pub reached: Reached,
     facts: Arc<OnceLock<Map>>,
 }
 
 impl Host {
-    pub fn new(remote: Arc<dyn Remote>, role: Option<String>, scope: String, user: String) -> Host {
-        let remote = Arc::new(Mutex::new(remote));
-        Host { remote, role, scope, user, facts: Arc::default() }
+    #[must_use]
+    pub fn new(reached: Reached) -> Host {
+        Host { reached, facts: Arc::default() }
+    }
+
+    /// The connection in use.
+    #[must_use]
+    pub fn remote(&self) -> Arc<dyn Remote> {
+        self.reached.remote()
     }
 
     /// Throws an error of the connection; the cloud may say what became of the instance.
-    pub fn reached<T>(&self, run: &Run, result: crate::Result<T>) -> Fallible<T> {
-        result.map_err(|error| reach::explain(&run.context, self.role.as_deref(), error)).or_throw()
-    }
-
-    /// The way to it.
-    pub fn remote(&self) -> Arc<dyn Remote> {
-        self.remote.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Another way to the same machine, for all copies.
-    pub fn go_by(&self, remote: Arc<dyn Remote>) {
-        *self.remote.lock().unwrap_or_else(PoisonError::into_inner) = remote;
+    pub fn answered<T>(&self, script: &Script, result: crate::Result<T>) -> Fallible<T> {
+        let role = self.reached.role.as_deref();
+        result.map_err(|error| unreachable::explain(&script.run, role, error)).or_throw()
     }
 
     /// Runs a command that only reads and must succeed.
-    pub fn read_fact(&self, context: &NativeCallContext, line: &str) -> Fallible<String> {
+    pub fn read_fact(&self, call: &NativeCallContext, line: &str) -> Fallible<String> {
         let command = Command { line: line.to_string(), ..Command::default() };
-        let result = execute(context, self, command, line, Some(&[0]))?;
+        let result = execute(call, self, command, line, Some(&[0]))?;
         Ok(result.stdout)
     }
 }
@@ -116,19 +107,19 @@ pub fn command_line(command: Dynamic) -> Fallible<String> {
 }
 
 fn execute(
-    context: &NativeCallContext,
+    call: &NativeCallContext,
     host: &Host,
     command: Command,
     shown: &str,
     ok: Option<&[i32]>,
 ) -> Fallible<CommandResult> {
-    let run = run(context)?;
-    let mut output = host.reached(&run, host.remote().exec(&command, &run.context.watch))?;
+    let script = Script::of(call)?;
+    let mut output = host.answered(&script, host.remote().exec(&command, &script.run.watch))?;
     if output.truncated {
         let kept = bytesize::ByteSize(output.stdout.len() as u64).display().iec();
         let message =
             format!("the output of a command was longer than {kept}: the rest was shown or lost");
-        run.context.watch.report.log(crate::report::Level::Warning, &message);
+        script.run.watch.report.log(crate::report::Level::Warning, &message);
     }
     if ok.is_some_and(|ok| !ok.contains(&output.status)) {
         if command.secret {
@@ -142,7 +133,7 @@ fn execute(
 
 /// What `run` and `sudo` share: refused under `--dry-run`, throws on a status that is not allowed.
 fn change(
-    context: &NativeCallContext,
+    call: &NativeCallContext,
     host: &Host,
     command: Dynamic,
     sudo: bool,
@@ -153,22 +144,22 @@ fn change(
     if sudo && given.user.is_none() {
         given.user = Some("root".to_string());
     }
-    let run = run(context)?;
+    let script = Script::of(call)?;
     let shown = if given.secret { "a command with a secret" } else { line.as_str() };
-    if !run.context.may_change(&format!("run on {}: {shown}", host.remote().label())) {
+    if !script.run.may_change(&format!("run on {}: {shown}", host.remote().label())) {
         return Ok(crate::ssh::Output::default().into());
     }
-    if host.role.is_some() {
-        run.context.store.lock().or_throw()?;
+    if host.reached.role.is_some() {
+        script.run.store.lock().or_throw()?;
     }
     let ok = given.ok.clone().unwrap_or_else(|| vec![0]);
     let command = given.command(line.clone(), true);
-    execute(context, host, command, &line, Some(&ok))
+    execute(call, host, command, &line, Some(&ok))
 }
 
 /// What `query` and `test` share: runs under `--dry-run` too, shows nothing, throws on no status.
 fn look(
-    context: &NativeCallContext,
+    call: &NativeCallContext,
     host: &Host,
     command: Dynamic,
     map: Map,
@@ -176,7 +167,7 @@ fn look(
     let line = command_line(command)?;
     let given: RunOptions = options::read("query", map)?;
     let command = given.command(line.clone(), false);
-    execute(context, host, command, &line, given.ok.as_deref())
+    execute(call, host, command, &line, given.ok.as_deref())
 }
 
 #[export_module]
@@ -190,11 +181,11 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "run", pure, return_raw)]
     pub fn run_plain(
-        context: NativeCallContext,
+        call: NativeCallContext,
         host: &mut Host,
         command: Dynamic,
     ) -> Fallible<CommandResult> {
-        change(&context, host, command, false, Map::new())
+        change(&call, host, command, false, Map::new())
     }
 
     /// As `run(command)`, with options: `env`, `cwd`, `user` (by sudo), `timeout`, `pty`, `ok` (the
@@ -205,12 +196,12 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "run", pure, return_raw)]
     pub fn run_with(
-        context: NativeCallContext,
+        call: NativeCallContext,
         host: &mut Host,
         command: Dynamic,
         options: Map,
     ) -> Fallible<CommandResult> {
-        change(&context, host, command, false, options)
+        change(&call, host, command, false, options)
     }
 
     /// As `run`, by root.
@@ -220,11 +211,11 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "sudo", pure, return_raw)]
     pub fn sudo(
-        context: NativeCallContext,
+        call: NativeCallContext,
         host: &mut Host,
         command: Dynamic,
     ) -> Fallible<CommandResult> {
-        change(&context, host, command, true, Map::new())
+        change(&call, host, command, true, Map::new())
     }
 
     /// As `run` with options, by root or by the `user` option.
@@ -234,12 +225,12 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "sudo", pure, return_raw)]
     pub fn sudo_with(
-        context: NativeCallContext,
+        call: NativeCallContext,
         host: &mut Host,
         command: Dynamic,
         options: Map,
     ) -> Fallible<CommandResult> {
-        change(&context, host, command, true, options)
+        change(&call, host, command, true, options)
     }
 
     /// Runs a command that only reads: it also runs under `--dry-run`, is not shown, and any
@@ -250,11 +241,11 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "query", pure, return_raw)]
     pub fn query(
-        context: NativeCallContext,
+        call: NativeCallContext,
         host: &mut Host,
         command: Dynamic,
     ) -> Fallible<CommandResult> {
-        look(&context, host, command, Map::new())
+        look(&call, host, command, Map::new())
     }
 
     /// As `query(command)` with the options of `run`; with `ok`, other statuses throw.
@@ -264,12 +255,12 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "query", pure, return_raw)]
     pub fn query_with(
-        context: NativeCallContext,
+        call: NativeCallContext,
         host: &mut Host,
         command: Dynamic,
         options: Map,
     ) -> Fallible<CommandResult> {
-        look(&context, host, command, options)
+        look(&call, host, command, options)
     }
 
     /// True when a command that only reads ends with status 0.
@@ -278,8 +269,8 @@ pub mod functions {
     /// if !host.test("command -v git") { log::warn("git is missing"); }
     /// ```
     #[rhai_fn(name = "test", pure, return_raw)]
-    pub fn test(context: NativeCallContext, host: &mut Host, command: Dynamic) -> Fallible<bool> {
-        Ok(look(&context, host, command, Map::new())?.status == 0)
+    pub fn test(call: NativeCallContext, host: &mut Host, command: Dynamic) -> Fallible<bool> {
+        Ok(look(&call, host, command, Map::new())?.status == 0)
     }
 
     /// As `test(command)` with the options of `run`.
@@ -289,12 +280,12 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "test", pure, return_raw)]
     pub fn test_with(
-        context: NativeCallContext,
+        call: NativeCallContext,
         host: &mut Host,
         command: Dynamic,
         options: Map,
     ) -> Fallible<bool> {
-        Ok(look(&context, host, command, options)?.status == 0)
+        Ok(look(&call, host, command, options)?.status == 0)
     }
 
     /// Facts of the operating system: `id` ("debian"), `version` ("12"), `family` ("debian",
@@ -304,12 +295,17 @@ pub mod functions {
     /// let packages = global::PACKAGES[host.os.family];
     /// ```
     #[rhai_fn(get = "os", pure, return_raw)]
-    pub fn os(context: NativeCallContext, host: &mut Host) -> Fallible<Map> {
+    pub fn os(call: NativeCallContext, host: &mut Host) -> Fallible<Map> {
         if let Some(facts) = host.facts.get() {
             return Ok(facts.clone());
         }
-        let text = host.read_fact(&context, "cat /etc/os-release; uname -m")?;
-        let facts = crate::script::facts::os_facts(&text).or_throw()?;
+        let text = host.read_fact(&call, facts::OS_COMMAND)?;
+        let os = facts::os(&text).or_throw()?;
+        let facts: Map =
+            [("id", os.id), ("version", os.version), ("family", os.family), ("arch", os.arch)]
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect();
         Ok(host.facts.get_or_init(|| facts).clone())
     }
 
@@ -339,12 +335,12 @@ pub mod functions {
     /// host.sudo(`usermod -aG docker ${host.user}`);
     /// ```
     #[rhai_fn(get = "user", pure, return_raw)]
-    pub fn user(context: NativeCallContext, host: &mut Host) -> Fallible<String> {
+    pub fn user(call: NativeCallContext, host: &mut Host) -> Fallible<String> {
         // Where ssh's own configuration names the user, only the host can tell.
-        if host.user.is_empty() {
-            host.read_fact(&context, "id -un")
+        if host.reached.user.is_empty() {
+            host.read_fact(&call, "id -un")
         } else {
-            Ok(host.user.clone())
+            Ok(host.reached.user.clone())
         }
     }
 
@@ -354,9 +350,9 @@ pub mod functions {
     /// host.shell();
     /// ```
     #[rhai_fn(name = "shell", pure, return_raw)]
-    pub fn shell(context: NativeCallContext, host: &mut Host) -> Fallible<i64> {
-        let run = run(&context)?;
-        host.reached(&run, host.remote().shell(None, &run.context.watch)).map(i64::from)
+    pub fn shell(call: NativeCallContext, host: &mut Host) -> Fallible<i64> {
+        let script = Script::of(&call)?;
+        host.answered(&script, host.remote().shell(None, &script.run.watch)).map(i64::from)
     }
 
     /// Hands the terminal to one command on the host; returns its exit status.
@@ -365,13 +361,9 @@ pub mod functions {
     /// host.shell("top");
     /// ```
     #[rhai_fn(name = "shell", pure, return_raw)]
-    pub fn shell_command(
-        context: NativeCallContext,
-        host: &mut Host,
-        command: &str,
-    ) -> Fallible<i64> {
-        let run = run(&context)?;
-        host.reached(&run, host.remote().shell(Some(command), &run.context.watch)).map(i64::from)
+    pub fn shell_command(call: NativeCallContext, host: &mut Host, command: &str) -> Fallible<i64> {
+        let script = Script::of(&call)?;
+        host.answered(&script, host.remote().shell(Some(command), &script.run.watch)).map(i64::from)
     }
 
     /// The host's name, where text is wanted.

@@ -9,8 +9,9 @@ use rhai::plugin::*;
 use serde::Deserialize;
 
 use super::host::{self, Host};
-use super::{options, run, template};
+use super::{options, template};
 use crate::script::errors::{Fallible, OrThrow, throw};
+use crate::script::running::Script;
 use crate::ssh::{Command, PutOptions};
 use crate::{Code, Error};
 
@@ -49,17 +50,17 @@ impl FileOptions {
 
 /// `mode owner:group` and contents of a remote file, if it is there and may be read.
 fn current(
-    context: &NativeCallContext,
+    call: &NativeCallContext,
     host: &Host,
     path: &str,
     sudo: bool,
 ) -> Fallible<Option<(String, Vec<u8>)>> {
-    let run = run(context)?;
-    let watch = &run.context.watch;
+    let script = Script::of(call)?;
+    let watch = &script.run.watch;
     let contents = match host.remote().read(path, sudo, watch) {
         Ok(contents) => contents,
         Err(error) if error.code() == Code::NotFound => return Ok(None),
-        Err(error) => return host.reached(&run, Err(error)),
+        Err(error) => return host.answered(&script, Err(error)),
     };
     let quoted = shlex::try_quote(path).map_err(|error| throw(Error::usage(error.to_string())))?;
     let command = Command {
@@ -67,7 +68,7 @@ fn current(
         sudo: sudo.then(|| "root".to_string()),
         ..Command::default()
     };
-    let output = host.reached(&run, host.remote().exec(&command, watch))?;
+    let output = host.answered(&script, host.remote().exec(&command, watch))?;
     Ok(Some((String::from_utf8_lossy(&output.stdout).trim().to_string(), contents)))
 }
 
@@ -81,7 +82,7 @@ fn attributes_match(found: &str, wanted: &PutOptions) -> bool {
 
 /// Writes contents unless the file is so already; true when something changed.
 fn write_if_different(
-    context: &NativeCallContext,
+    call: &NativeCallContext,
     host: &Host,
     path: &str,
     contents: &[u8],
@@ -89,22 +90,22 @@ fn write_if_different(
 ) -> Fallible<bool> {
     let given: FileOptions = options::read("write", map)?;
     let wanted = given.put_options()?;
-    if let Some((attributes, present)) = current(context, host, path, given.sudo)?
+    if let Some((attributes, present)) = current(call, host, path, given.sudo)?
         && present == contents
         && attributes_match(&attributes, &wanted)
     {
         return Ok(false);
     }
-    let run = run(context)?;
+    let script = Script::of(call)?;
     let size =
         if given.secret { "a secret".to_string() } else { format!("{} bytes", contents.len()) };
-    if !run.context.may_change(&format!("write {path} on {} ({size})", host.remote().label())) {
+    if !script.run.may_change(&format!("write {path} on {} ({size})", host.remote().label())) {
         return Ok(true);
     }
-    if host.role.is_some() {
-        run.context.store.lock().or_throw()?;
+    if host.reached.role.is_some() {
+        script.run.store.lock().or_throw()?;
     }
-    host.reached(&run, host.remote().write(contents, path, &wanted, &run.context.watch))?;
+    host.answered(&script, host.remote().write(contents, path, &wanted, &script.run.watch))?;
     Ok(true)
 }
 
@@ -118,12 +119,12 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "write", pure, return_raw)]
     pub fn write(
-        context: NativeCallContext,
+        call: NativeCallContext,
         host: &mut Host,
         path: &str,
         text: &str,
     ) -> Fallible<bool> {
-        write_if_different(&context, host, path, text.as_bytes(), Map::new())
+        write_if_different(&call, host, path, text.as_bytes(), Map::new())
     }
 
     /// As `write(path, text)` with `mode` ("0644"), `owner` ("user" or "user:group"), `sudo` and
@@ -134,13 +135,13 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "write", pure, return_raw)]
     pub fn write_with(
-        context: NativeCallContext,
+        call: NativeCallContext,
         host: &mut Host,
         path: &str,
         text: &str,
         options: Map,
     ) -> Fallible<bool> {
-        write_if_different(&context, host, path, text.as_bytes(), options)
+        write_if_different(&call, host, path, text.as_bytes(), options)
     }
 
     /// The text of a remote file; throws `not_found` when there is none.
@@ -149,8 +150,8 @@ pub mod functions {
     /// let hosts = host.read("/etc/hosts");
     /// ```
     #[rhai_fn(name = "read", pure, return_raw)]
-    pub fn read(context: NativeCallContext, host: &mut Host, path: &str) -> Fallible<String> {
-        read_with(context, host, path, Map::new())
+    pub fn read(call: NativeCallContext, host: &mut Host, path: &str) -> Fallible<String> {
+        read_with(call, host, path, Map::new())
     }
 
     /// As `read(path)`; `#{ sudo: true }` reads it as root.
@@ -160,14 +161,15 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "read", pure, return_raw)]
     pub fn read_with(
-        context: NativeCallContext,
+        call: NativeCallContext,
         host: &mut Host,
         path: &str,
         options: Map,
     ) -> Fallible<String> {
         let given: ReadOptions = super::options::read("read", options)?;
-        let run = run(&context)?;
-        let bytes = host.reached(&run, host.remote().read(path, given.sudo, &run.context.watch))?;
+        let script = Script::of(&call)?;
+        let bytes =
+            host.answered(&script, host.remote().read(path, given.sudo, &script.run.watch))?;
         Ok(String::from_utf8_lossy(&bytes).to_string())
     }
 
@@ -178,8 +180,8 @@ pub mod functions {
     /// if host.exists("/var/run/reboot-required") { host.reboot(); }
     /// ```
     #[rhai_fn(name = "exists", pure, return_raw)]
-    pub fn exists(context: NativeCallContext, host: &mut Host, path: &str) -> Fallible<bool> {
-        exists_with(context, host, path, Map::new())
+    pub fn exists(call: NativeCallContext, host: &mut Host, path: &str) -> Fallible<bool> {
+        exists_with(call, host, path, Map::new())
     }
 
     /// As `exists(path)`; `#{ sudo: true }` looks as root.
@@ -189,7 +191,7 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "exists", pure, return_raw)]
     pub fn exists_with(
-        context: NativeCallContext,
+        call: NativeCallContext,
         host: &mut Host,
         path: &str,
         options: Map,
@@ -200,7 +202,7 @@ pub mod functions {
         if given.sudo {
             how.insert("user".into(), "root".into());
         }
-        host::functions::test_with(context, host, words.into(), how)
+        host::functions::test_with(call, host, words.into(), how)
     }
 
     /// Copies a local file, or a folder with all in it, to the host.
@@ -210,12 +212,12 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "put", pure, return_raw)]
     pub fn put(
-        context: NativeCallContext,
+        call: NativeCallContext,
         host: &mut Host,
         local: &str,
         remote: &str,
     ) -> Fallible<()> {
-        put_with(context, host, local, remote, Map::new())
+        put_with(call, host, local, remote, Map::new())
     }
 
     /// As `put(local, remote)` with `mode`, `owner` and `sudo`.
@@ -225,7 +227,7 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "put", pure, return_raw)]
     pub fn put_with(
-        context: NativeCallContext,
+        call: NativeCallContext,
         host: &mut Host,
         local: &str,
         remote: &str,
@@ -233,24 +235,22 @@ pub mod functions {
     ) -> Fallible<()> {
         let given: FileOptions = super::options::read("put", options)?;
         let wanted = given.put_options()?;
-        let run = run(&context)?;
-        let path = run.context.options.project.join(local);
+        let script = Script::of(&call)?;
+        let path = script.run.options.project.join(local);
         if !path.exists() {
             return Err(throw(
                 Error::not_found(format!("there is no file {}", path.display()))
                     .hint("paths of local files are relative to the project folder"),
             ));
         }
-        if !run
-            .context
-            .may_change(&format!("copy {local} to {remote} on {}", host.remote().label()))
+        if !script.run.may_change(&format!("copy {local} to {remote} on {}", host.remote().label()))
         {
             return Ok(());
         }
-        if host.role.is_some() {
-            run.context.store.lock().or_throw()?;
+        if host.reached.role.is_some() {
+            script.run.store.lock().or_throw()?;
         }
-        host.reached(&run, host.remote().put(&path, remote, &wanted, &run.context.watch))
+        host.answered(&script, host.remote().put(&path, remote, &wanted, &script.run.watch))
     }
 
     /// Copies a remote file or folder to this machine.
@@ -260,12 +260,12 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "get", pure, return_raw)]
     pub fn get(
-        context: NativeCallContext,
+        call: NativeCallContext,
         host: &mut Host,
         remote: &str,
         local: &str,
     ) -> Fallible<()> {
-        get_with(context, host, remote, local, Map::new())
+        get_with(call, host, remote, local, Map::new())
     }
 
     /// As `get(remote, local)`; `#{ sudo: true }` reads as root.
@@ -275,24 +275,22 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "get", pure, return_raw)]
     pub fn get_with(
-        context: NativeCallContext,
+        call: NativeCallContext,
         host: &mut Host,
         remote: &str,
         local: &str,
         options: Map,
     ) -> Fallible<()> {
         let given: ReadOptions = super::options::read("get", options)?;
-        let run = run(&context)?;
-        if !run
-            .context
-            .may_change(&format!("copy {remote} of {} to {local}", host.remote().label()))
+        let script = Script::of(&call)?;
+        if !script.run.may_change(&format!("copy {remote} of {} to {local}", host.remote().label()))
         {
             return Ok(());
         }
-        let path = run.context.options.project.join(local);
-        host.reached(
-            &run,
-            host.remote().get(remote, Path::new(&path), given.sudo, &run.context.watch),
+        let path = script.run.options.project.join(local);
+        host.answered(
+            &script,
+            host.remote().get(remote, Path::new(&path), given.sudo, &script.run.watch),
         )
     }
 
@@ -304,18 +302,18 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "template", pure, return_raw)]
     pub fn write_template(
-        context: NativeCallContext,
+        call: NativeCallContext,
         host: &mut Host,
         local: &str,
         remote: &str,
         values: Map,
         options: Map,
     ) -> Fallible<bool> {
-        let run = run(&context)?;
-        let path = run.context.options.project.join(local);
+        let script = Script::of(&call)?;
+        let path = script.run.options.project.join(local);
         let source = std::fs::read_to_string(&path)
             .map_err(|error| throw(Error::io("read", &path, error)))?;
         let text = template::render(local, &source, values)?;
-        write_if_different(&context, host, remote, text.as_bytes(), options)
+        write_if_different(&call, host, remote, text.as_bytes(), options)
     }
 }

@@ -6,8 +6,9 @@ use rhai::Map;
 use rhai::plugin::*;
 use serde::Deserialize;
 
-use super::{options, run};
+use super::options;
 use crate::script::errors::{Fallible, OrThrow, throw};
+use crate::script::running::Script;
 use crate::{Code, Error};
 
 /// The option map of `http::request`.
@@ -79,10 +80,10 @@ pub mod functions {
     /// let release = json::parse(http::get("https://example.org/latest.json"));
     /// ```
     #[rhai_fn(name = "get", return_raw)]
-    pub fn get(context: NativeCallContext, url: &str) -> Fallible<String> {
-        let run = run(&context)?;
+    pub fn get(call: NativeCallContext, url: &str) -> Fallible<String> {
+        let script = Script::of(&call)?;
         let (.., body) =
-            run.context.block_on(send("GET", url, RequestOptions::default())).or_throw()?;
+            script.run.block_on(send("GET", url, RequestOptions::default())).or_throw()?;
         Ok(body)
     }
 
@@ -94,19 +95,19 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "request", return_raw)]
     pub fn request(
-        context: NativeCallContext,
+        call: NativeCallContext,
         method: &str,
         url: &str,
         options: Map,
     ) -> Fallible<Map> {
         let given: RequestOptions = super::options::read("http::request", options)?;
-        let run = run(&context)?;
+        let script = Script::of(&call)?;
         let reads = matches!(method, "GET" | "HEAD");
-        if !reads && !run.context.may_change(&format!("send {method} {url}")) {
+        if !reads && !script.run.may_change(&format!("send {method} {url}")) {
             return Ok(answer(0, Map::new(), String::new()));
         }
         let (status, headers, body) =
-            run.context.block_on(send(method, url, given)).map_err(throw)?;
+            script.run.block_on(send(method, url, given)).map_err(throw)?;
         Ok(answer(i64::from(status), headers, body))
     }
 }

@@ -14,8 +14,8 @@ pub mod functions {
     /// let answer = json::parse(host.query("lsblk --json").stdout);
     /// ```
     #[rhai_fn(name = "parse", return_raw)]
-    pub fn parse(context: NativeCallContext, text: &str) -> Fallible<Dynamic> {
-        call_begins(&context);
+    pub fn parse(call: NativeCallContext, text: &str) -> Fallible<Dynamic> {
+        call_begins(&call);
         let value: serde_json::Value = serde_json::from_str(text)
             .map_err(|error| throw(Error::failed("this is not JSON").cause(error)))?;
         convert::to_script(&value)
@@ -27,8 +27,8 @@ pub mod functions {
     /// fs::write("image.json", json::text(#{ id: image.id, name: image.name }));
     /// ```
     #[rhai_fn(name = "text", return_raw)]
-    pub fn text(context: NativeCallContext, value: Dynamic) -> Fallible<String> {
-        call_begins(&context);
+    pub fn text(call: NativeCallContext, value: Dynamic) -> Fallible<String> {
+        call_begins(&call);
         Ok(convert::to_json(&value)?.to_string())
     }
 }

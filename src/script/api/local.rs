@@ -9,9 +9,10 @@ use rhai::plugin::*;
 use serde::Deserialize;
 
 use super::host::command_line;
+use super::options;
 use super::result::CommandResult;
-use super::{options, run};
 use crate::script::errors::{Fallible, OrThrow, throw};
+use crate::script::running::Script;
 use crate::ssh::{Output, command_failed};
 use crate::{Code, Error};
 
@@ -26,15 +27,15 @@ struct LocalOptions {
     ok: Option<Vec<i32>>,
 }
 
-fn execute(context: &NativeCallContext, line: &str, given: &LocalOptions) -> Fallible<Output> {
-    let run = run(context)?;
-    let folder = run.context.options.project.join(given.cwd.as_deref().unwrap_or("."));
+fn execute(call: &NativeCallContext, line: &str, given: &LocalOptions) -> Fallible<Output> {
+    let script = Script::of(call)?;
+    let folder = script.run.options.project.join(given.cwd.as_deref().unwrap_or("."));
     let mut command = tokio::process::Command::new("sh");
     command.arg("-c").arg(line).current_dir(folder).stdin(Stdio::null()).kill_on_drop(true);
     command.envs(given.env.iter().flatten());
     let started = std::time::Instant::now();
-    let activity = run.context.watch.report.activity(&format!("local: {line}"));
-    let output = run.context.block_on(async {
+    let activity = script.run.watch.report.activity(&format!("local: {line}"));
+    let output = script.run.block_on(async {
         let failed = |error| Error::new(Code::Io, format!("cannot run `{line}`")).cause(error);
         let Some(timeout) = given.timeout else { return command.output().await.map_err(failed) };
         tokio::time::timeout(timeout, command.output())
@@ -58,13 +59,13 @@ fn execute(context: &NativeCallContext, line: &str, given: &LocalOptions) -> Fal
     })
 }
 
-fn change(context: &NativeCallContext, command: Dynamic, map: Map) -> Fallible<CommandResult> {
+fn change(call: &NativeCallContext, command: Dynamic, map: Map) -> Fallible<CommandResult> {
     let line = command_line(command)?;
     let given: LocalOptions = options::read("local::run", map)?;
-    if !run(context)?.context.may_change(&format!("run on this machine: {line}")) {
+    if !Script::of(call)?.run.may_change(&format!("run on this machine: {line}")) {
         return Ok(Output::default().into());
     }
-    let output = execute(context, &line, &given)?;
+    let output = execute(call, &line, &given)?;
     if !given.ok.as_deref().unwrap_or(&[0]).contains(&output.status) {
         return Err(throw(command_failed("local", &line, &output)));
     }
@@ -79,8 +80,8 @@ pub mod functions {
     /// local::run("git archive -o agent.tar HEAD");
     /// ```
     #[rhai_fn(name = "run", return_raw)]
-    pub fn run_plain(context: NativeCallContext, command: Dynamic) -> Fallible<CommandResult> {
-        change(&context, command, Map::new())
+    pub fn run_plain(call: NativeCallContext, command: Dynamic) -> Fallible<CommandResult> {
+        change(&call, command, Map::new())
     }
 
     /// As `run(command)` with `env`, `cwd`, `timeout` and `ok` (allowed statuses).
@@ -90,11 +91,11 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "run", return_raw)]
     pub fn run_with(
-        context: NativeCallContext,
+        call: NativeCallContext,
         command: Dynamic,
         options: Map,
     ) -> Fallible<CommandResult> {
-        change(&context, command, options)
+        change(&call, command, options)
     }
 
     /// Runs a command that only reads: also under `--dry-run`, and any status is an answer.
@@ -103,8 +104,8 @@ pub mod functions {
     /// let commit = local::query("git rev-parse --short HEAD").stdout;
     /// ```
     #[rhai_fn(name = "query", return_raw)]
-    pub fn query(context: NativeCallContext, command: Dynamic) -> Fallible<CommandResult> {
+    pub fn query(call: NativeCallContext, command: Dynamic) -> Fallible<CommandResult> {
         let line = command_line(command)?;
-        Ok(execute(&context, &line, &LocalOptions::default())?.into())
+        Ok(execute(&call, &line, &LocalOptions::default())?.into())
     }
 }

@@ -2,12 +2,12 @@
 
 use rhai::plugin::*;
 
-use super::run;
 use crate::report::Level;
 use crate::script::errors::Fallible;
+use crate::script::running::Script;
 
-fn log(context: &NativeCallContext, level: Level, message: &Dynamic) -> Fallible<()> {
-    run(context)?.context.watch.report.log(level, &message.to_string());
+fn log(call: &NativeCallContext, level: Level, message: &Dynamic) -> Fallible<()> {
+    Script::of(call)?.run.watch.report.log(level, &message.to_string());
     Ok(())
 }
 
@@ -19,8 +19,8 @@ pub mod functions {
     /// log::info("the mirror is slow today");
     /// ```
     #[rhai_fn(name = "info", return_raw)]
-    pub fn info(context: NativeCallContext, message: Dynamic) -> Fallible<()> {
-        log(&context, Level::Info, &message)
+    pub fn info(call: NativeCallContext, message: Dynamic) -> Fallible<()> {
+        log(&call, Level::Info, &message)
     }
 
     /// A message that something is done.
@@ -29,8 +29,8 @@ pub mod functions {
     /// log::success("all agents answer");
     /// ```
     #[rhai_fn(name = "success", return_raw)]
-    pub fn success(context: NativeCallContext, message: Dynamic) -> Fallible<()> {
-        log(&context, Level::Success, &message)
+    pub fn success(call: NativeCallContext, message: Dynamic) -> Fallible<()> {
+        log(&call, Level::Success, &message)
     }
 
     /// A message about something that may be wrong.
@@ -39,8 +39,8 @@ pub mod functions {
     /// log::warn("no swap is configured");
     /// ```
     #[rhai_fn(name = "warn", return_raw)]
-    pub fn warn(context: NativeCallContext, message: Dynamic) -> Fallible<()> {
-        log(&context, Level::Warning, &message)
+    pub fn warn(call: NativeCallContext, message: Dynamic) -> Fallible<()> {
+        log(&call, Level::Warning, &message)
     }
 
     /// A message that only `-v` shows.
@@ -49,7 +49,7 @@ pub mod functions {
     /// log::debug(`the facts are ${host.os}`);
     /// ```
     #[rhai_fn(name = "debug", return_raw)]
-    pub fn debug_message(context: NativeCallContext, message: Dynamic) -> Fallible<()> {
-        log(&context, Level::Debug, &message)
+    pub fn debug_message(call: NativeCallContext, message: Dynamic) -> Fallible<()> {
+        log(&call, Level::Debug, &message)
     }
 }

@@ -11,6 +11,7 @@ pub mod host;
 mod host_files;
 mod host_ready;
 mod http;
+mod image_rows;
 mod json;
 mod local;
 mod log;
@@ -28,11 +29,7 @@ mod template;
 mod time;
 mod yaml;
 
-use rhai::{Engine, Module, NativeCallContext, exported_module};
-
-use super::engine::Run;
-use super::errors::Fallible;
-use crate::{Code, Error};
+use rhai::{Engine, Module, exported_module};
 
 /// A name and what makes its functions.
 type Namespace = (&'static str, fn() -> Module);
@@ -83,12 +80,4 @@ pub fn register(engine: &mut Engine) {
     for (_, module) in GLOBAL {
         engine.register_global_module(module().into());
     }
-}
-
-/// The run a call belongs to.
-fn run(context: &NativeCallContext) -> Fallible<Run> {
-    super::errors::call_begins(context);
-    context.tag().and_then(|tag| tag.clone().try_cast::<Run>()).ok_or_else(|| {
-        super::errors::throw(Error::new(Code::Script, "this function needs a running task"))
-    })
 }

@@ -7,9 +7,10 @@ use rhai::plugin::*;
 use rhai::{Array, EvalAltResult, FnPtr, Map};
 use serde::Deserialize;
 
-use super::{options, run};
+use super::options;
 use crate::Error;
 use crate::script::errors::{Fallible, caught, is_exit, throw};
+use crate::script::running::Script;
 
 /// The option map of `parallel`.
 #[derive(Deserialize)]
@@ -118,30 +119,25 @@ fn gather(source: &str, outcomes: Vec<Outcome>, names: &[String]) -> Fallible<Ar
     Err(throw(error))
 }
 
-fn for_each(
-    context: &NativeCallContext,
-    list: &Array,
-    closure: &FnPtr,
-    map: Map,
-) -> Fallible<Array> {
+fn for_each(call: &NativeCallContext, list: &Array, closure: &FnPtr, map: Map) -> Fallible<Array> {
     let given: ParallelOptions = options::read("parallel", map)?;
-    let cancel = run(context)?.context.watch.cancel.clone();
-    let names: Vec<String> = list.iter().map(|item| label(context, item)).collect();
+    let cancel = Script::of(call)?.run.watch.cancel.clone();
+    let names: Vec<String> = list.iter().map(|item| label(call, item)).collect();
     let items: Vec<Dynamic> = list.iter().map(owned).collect();
     let outcomes = side_by_side(items.len(), given.at_most, |index| {
         if cancel.is_cancelled() {
             return Err(throw(Error::interrupted()));
         }
-        detached(closure).call_within_context::<Dynamic>(context, (items[index].clone(),))
+        detached(closure).call_within_context::<Dynamic>(call, (items[index].clone(),))
     })?;
-    gather(context.call_source().unwrap_or_default(), outcomes, &names)
+    gather(call.call_source().unwrap_or_default(), outcomes, &names)
 }
 
 /// How an item is called in errors.
-fn label(context: &NativeCallContext, item: &Dynamic) -> String {
+fn label(call: &NativeCallContext, item: &Dynamic) -> String {
     match item.read_lock::<super::host::Host>() {
         Some(host) => host.remote().label().to_string(),
-        None => format!("{} {item}", context.engine().map_type_name(item.type_name())),
+        None => format!("{} {item}", call.engine().map_type_name(item.type_name())),
     }
 }
 
@@ -155,8 +151,8 @@ pub mod functions {
     /// let uptimes = parallel(hosts, |host| host.query("uptime").stdout);
     /// ```
     #[rhai_fn(name = "parallel", return_raw)]
-    pub fn parallel(context: NativeCallContext, items: Array, closure: FnPtr) -> Fallible<Array> {
-        for_each(&context, &items, &closure, Map::new())
+    pub fn parallel(call: NativeCallContext, items: Array, closure: FnPtr) -> Fallible<Array> {
+        for_each(&call, &items, &closure, Map::new())
     }
 
     /// As `parallel(items, closure)` with `at_most`, how many run at once.
@@ -166,12 +162,12 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "parallel", return_raw)]
     pub fn parallel_with(
-        context: NativeCallContext,
+        call: NativeCallContext,
         items: Array,
         options: Map,
         closure: FnPtr,
     ) -> Fallible<Array> {
-        for_each(&context, &items, &closure, options)
+        for_each(&call, &items, &closure, options)
     }
 
     /// Runs closures side by side and returns their results in order.
@@ -180,7 +176,7 @@ pub mod functions {
     /// parallel([|| host.sudo("apt-get update"), || local::run("make agent")]);
     /// ```
     #[rhai_fn(name = "parallel", return_raw)]
-    pub fn parallel_closures(context: NativeCallContext, closures: Array) -> Fallible<Array> {
+    pub fn parallel_closures(call: NativeCallContext, closures: Array) -> Fallible<Array> {
         let closures: Vec<FnPtr> = closures
             .into_iter()
             .map(|item| {
@@ -194,8 +190,8 @@ pub mod functions {
             .collect::<Fallible<_>>()?;
         let names: Vec<String> = (1..=closures.len()).map(|n| format!("closure {n}")).collect();
         let outcomes = side_by_side(closures.len(), closures.len(), |index| {
-            detached(&closures[index]).call_within_context::<Dynamic>(&context, ())
+            detached(&closures[index]).call_within_context::<Dynamic>(&call, ())
         })?;
-        gather(context.call_source().unwrap_or_default(), outcomes, &names)
+        gather(call.call_source().unwrap_or_default(), outcomes, &names)
     }
 }

@@ -2,8 +2,8 @@
 
 use rhai::plugin::*;
 
-use super::run;
 use crate::script::errors::{Fallible, OrThrow};
+use crate::script::running::Script;
 
 #[export_module]
 pub mod functions {
@@ -13,8 +13,8 @@ pub mod functions {
     /// let name = prompt("name of the image");
     /// ```
     #[rhai_fn(name = "prompt", return_raw)]
-    pub fn prompt(context: NativeCallContext, question: &str) -> Fallible<String> {
-        run(&context)?.context.ui.prompt(question, None).or_throw()
+    pub fn prompt(call: NativeCallContext, question: &str) -> Fallible<String> {
+        Script::of(&call)?.run.ui.prompt(question, None).or_throw()
     }
 
     /// As `prompt(question)`, with an answer for an empty line.
@@ -23,12 +23,8 @@ pub mod functions {
     /// let name = prompt("name of the image", "agent");
     /// ```
     #[rhai_fn(name = "prompt", return_raw)]
-    pub fn prompt_or(
-        context: NativeCallContext,
-        question: &str,
-        default: &str,
-    ) -> Fallible<String> {
-        run(&context)?.context.ui.prompt(question, Some(default)).or_throw()
+    pub fn prompt_or(call: NativeCallContext, question: &str, default: &str) -> Fallible<String> {
+        Script::of(&call)?.run.ui.prompt(question, Some(default)).or_throw()
     }
 
     /// Asks yes or no; no is the answer to an empty line, yes with `--yes`.
@@ -37,7 +33,7 @@ pub mod functions {
     /// if confirm("delete it?") { cloud::delete_image(id, false); }
     /// ```
     #[rhai_fn(name = "confirm", return_raw)]
-    pub fn confirm(context: NativeCallContext, question: &str) -> Fallible<bool> {
-        run(&context)?.context.ui.confirm(question, false).or_throw()
+    pub fn confirm(call: NativeCallContext, question: &str) -> Fallible<bool> {
+        Script::of(&call)?.run.ui.confirm(question, false).or_throw()
     }
 }

@@ -7,9 +7,10 @@ use rhai::plugin::*;
 use rhai::{FnPtr, Map};
 use serde::Deserialize;
 
-use super::{options, run};
+use super::options;
 use crate::report::Level;
 use crate::script::errors::{Fallible, caught, is_exit, throw};
+use crate::script::running::Script;
 use crate::{Code, Error};
 
 /// The option map of `retry`.
@@ -49,18 +50,18 @@ pub mod functions {
     /// retry(#{ attempts: 5, delay: "2s" }, || host.run("curl -fsS http://localhost/"));
     /// ```
     #[rhai_fn(name = "retry", return_raw)]
-    pub fn retry(context: NativeCallContext, options: Map, closure: FnPtr) -> Fallible<Dynamic> {
+    pub fn retry(call: NativeCallContext, options: Map, closure: FnPtr) -> Fallible<Dynamic> {
         let given: RetryOptions = super::options::read("retry", options)?;
-        let run = run(&context)?;
+        let script = Script::of(&call)?;
         let mut delays = ExponentialBuilder::default()
             .with_min_delay(given.delay.unwrap_or(Duration::from_secs(1)))
             .with_max_delay(Duration::from_secs(60).max(given.delay.unwrap_or_default()))
             .with_max_times(given.attempts.saturating_sub(1))
             .with_jitter()
             .build();
-        let source = context.call_source().unwrap_or_default().to_string();
+        let source = call.call_source().unwrap_or_default().to_string();
         loop {
-            let thrown = match closure.call_within_context::<Dynamic>(&context, ()) {
+            let thrown = match closure.call_within_context::<Dynamic>(&call, ()) {
                 Ok(value) => return Ok(value),
                 Err(thrown) if is_exit(&thrown) => return Err(thrown),
                 Err(thrown) => caught(thrown, &source),
@@ -69,8 +70,8 @@ pub mod functions {
                 return Err(throw(thrown));
             };
             let message = format!("trying again in {:.1} s: {thrown}", delay.as_secs_f64());
-            run.context.watch.report.log(Level::Warning, &message);
-            let slept = run.context.block_on(async {
+            script.run.watch.report.log(Level::Warning, &message);
+            let slept = script.run.block_on(async {
                 tokio::time::sleep(delay).await;
                 Ok(())
             });

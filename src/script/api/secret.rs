@@ -2,8 +2,9 @@
 
 use rhai::plugin::*;
 
-use super::{environment, run};
+use super::environment;
 use crate::script::errors::{Fallible, OrThrow};
+use crate::script::running::Script;
 
 #[export_module]
 pub mod functions {
@@ -14,10 +15,10 @@ pub mod functions {
     /// host.write("/etc/agent/token", token, #{ sudo: true, mode: "0600", secret: true });
     /// ```
     #[rhai_fn(name = "env", return_raw)]
-    pub fn env(context: NativeCallContext, name: &str) -> Fallible<String> {
-        let run = run(&context)?;
+    pub fn env(call: NativeCallContext, name: &str) -> Fallible<String> {
+        let script = Script::of(&call)?;
         let value = environment::variable(name)?;
-        run.context.ui.secrets().add(&value);
+        script.run.ui.secrets().add(&value);
         Ok(value)
     }
 
@@ -27,14 +28,14 @@ pub mod functions {
     /// let password = secret::file("/run/secrets/registry");
     /// ```
     #[rhai_fn(name = "file", return_raw)]
-    pub fn file(context: NativeCallContext, path: &str) -> Fallible<String> {
-        let run = run(&context)?;
-        let path = run.context.options.project.join(path);
+    pub fn file(call: NativeCallContext, path: &str) -> Fallible<String> {
+        let script = Script::of(&call)?;
+        let path = script.run.options.project.join(path);
         let text = std::fs::read_to_string(&path)
             .map_err(|error| crate::Error::io("read", &path, error))
             .or_throw()?;
         let value = text.trim_end_matches(['\n', '\r']).to_string();
-        run.context.ui.secrets().add(&value);
+        script.run.ui.secrets().add(&value);
         Ok(value)
     }
 
@@ -44,10 +45,10 @@ pub mod functions {
     /// let password = secret::ask("password of the registry");
     /// ```
     #[rhai_fn(name = "ask", return_raw)]
-    pub fn ask(context: NativeCallContext, question: &str) -> Fallible<String> {
-        let run = run(&context)?;
-        let value = run.context.ui.password(question).or_throw()?;
-        run.context.ui.secrets().add(&value);
+    pub fn ask(call: NativeCallContext, question: &str) -> Fallible<String> {
+        let script = Script::of(&call)?;
+        let value = script.run.ui.password(question).or_throw()?;
+        script.run.ui.secrets().add(&value);
         Ok(value)
     }
 
@@ -57,8 +58,8 @@ pub mod functions {
     /// let token = secret::mark(json::parse(answer).token);
     /// ```
     #[rhai_fn(name = "mark", return_raw)]
-    pub fn mark(context: NativeCallContext, value: &str) -> Fallible<String> {
-        run(&context)?.context.ui.secrets().add(value);
+    pub fn mark(call: NativeCallContext, value: &str) -> Fallible<String> {
+        Script::of(&call)?.run.ui.secrets().add(value);
         Ok(value.to_string())
     }
 }

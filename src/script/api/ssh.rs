@@ -8,9 +8,11 @@ use rhai::plugin::*;
 use serde::Deserialize;
 
 use super::host::Host;
-use super::{options, run};
+use super::options;
 use crate::Error;
+use crate::run::access::target::Reached;
 use crate::script::errors::{Fallible, OrThrow, throw};
+use crate::script::running::Script;
 use crate::ssh::{Identity, Target};
 
 /// The option map of `ssh::connect`.
@@ -64,8 +66,8 @@ pub mod functions {
     /// print(ssh::connect("admin@192.0.2.7").query("uptime"));
     /// ```
     #[rhai_fn(name = "connect", return_raw)]
-    pub fn connect(context: NativeCallContext, address: &str) -> Fallible<Host> {
-        connect_with(context, address, Map::new())
+    pub fn connect(call: NativeCallContext, address: &str) -> Fallible<Host> {
+        connect_with(call, address, Map::new())
     }
 
     /// As `connect(address)` with `port`, `user`, `key` (a file), `host_key` (the line the host
@@ -75,12 +77,12 @@ pub mod functions {
     /// let agent = ssh::connect("10.0.0.7", #{ user: "ci", key: "keys/agent", jump: ["bastion"] });
     /// ```
     #[rhai_fn(name = "connect", return_raw)]
-    pub fn connect_with(context: NativeCallContext, address: &str, options: Map) -> Fallible<Host> {
+    pub fn connect_with(call: NativeCallContext, address: &str, options: Map) -> Fallible<Host> {
         let given: ConnectOptions = super::options::read("ssh::connect", options)?;
-        let run = run(&context)?;
+        let script = Script::of(&call)?;
         let (user, host, port) = parse_address(address).map_err(throw)?;
         let file =
-            |path: String| Identity::File(run.context.options.project.join(PathBuf::from(path)));
+            |path: String| Identity::File(script.run.options.project.join(PathBuf::from(path)));
         let user = given.user.or(user);
         let target = Target {
             host: host.clone(),
@@ -95,8 +97,8 @@ pub mod functions {
             connect_timeout: given.connect_timeout,
             idle_timeout: given.idle_timeout,
         };
-        let remote = run.context.remote(target).or_throw()?;
+        let remote = script.run.remote(target).or_throw()?;
         let scope = remote.address();
-        Ok(Host::new(remote, None, scope, user.unwrap_or_default()))
+        Ok(Host::new(Reached::new(remote, None, scope, user.unwrap_or_default())))
     }
 }

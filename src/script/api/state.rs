@@ -3,10 +3,11 @@
 use rhai::plugin::*;
 use rhai::{Array, Map};
 
+use super::convert;
 use super::host::Host;
-use super::{convert, run};
+use crate::run::known::sealed;
 use crate::script::errors::{Fallible, OrThrow};
-use crate::script::sealed;
+use crate::script::running::Script;
 
 #[export_module]
 pub mod functions {
@@ -16,8 +17,8 @@ pub mod functions {
     /// log::info(`run ${state::run_id()}`);
     /// ```
     #[rhai_fn(name = "run_id", return_raw)]
-    pub fn run_id(context: NativeCallContext) -> Fallible<String> {
-        let document = run(&context)?.context.store.document();
+    pub fn run_id(call: NativeCallContext) -> Fallible<String> {
+        let document = Script::of(&call)?.run.store.document();
         Ok(document.map(|document| document.run).unwrap_or_default())
     }
 
@@ -27,8 +28,8 @@ pub mod functions {
     /// print(state::path());
     /// ```
     #[rhai_fn(name = "path", return_raw)]
-    pub fn path(context: NativeCallContext) -> Fallible<String> {
-        Ok(run(&context)?.context.store.path().display().to_string())
+    pub fn path(call: NativeCallContext) -> Fallible<String> {
+        Ok(Script::of(&call)?.run.store.path().display().to_string())
     }
 
     /// The roles of the instances it knows.
@@ -37,8 +38,8 @@ pub mod functions {
     /// for role in state::roles() { print(role); }
     /// ```
     #[rhai_fn(name = "roles", return_raw)]
-    pub fn roles(context: NativeCallContext) -> Fallible<Array> {
-        let document = run(&context)?.context.store.document();
+    pub fn roles(call: NativeCallContext) -> Fallible<Array> {
+        let document = Script::of(&call)?.run.store.document();
         let roles = document.map(|document| document.instances.into_keys().collect::<Vec<_>>());
         Ok(roles.unwrap_or_default().into_iter().map(Dynamic::from).collect())
     }
@@ -50,8 +51,8 @@ pub mod functions {
     /// step("seal", #{ version: state::starts("build") }, || clean::seal(cloud::host()));
     /// ```
     #[rhai_fn(name = "starts", return_raw)]
-    pub fn starts(context: NativeCallContext, role: &str) -> Fallible<i64> {
-        let document = run(&context)?.context.store.document();
+    pub fn starts(call: NativeCallContext, role: &str) -> Fallible<i64> {
+        let document = Script::of(&call)?.run.store.document();
         let record = document.and_then(|document| document.instances.get(role).cloned());
         Ok(record.map_or(0, |record| i64::try_from(record.starts).unwrap_or(i64::MAX)))
     }
@@ -65,11 +66,11 @@ pub mod functions {
     /// host.sudo("rm -rf /root/.ssh");
     /// ```
     #[rhai_fn(name = "note_sealed", return_raw)]
-    pub fn note_sealed(context: NativeCallContext, host: Host) -> Fallible<()> {
-        let run = run(&context)?;
-        match host.role {
-            Some(role) if !run.context.options.dry_run => {
-                sealed::note(&run.context, &role).or_throw()
+    pub fn note_sealed(call: NativeCallContext, host: Host) -> Fallible<()> {
+        let script = Script::of(&call)?;
+        match host.reached.role {
+            Some(role) if !script.run.options.dry_run => {
+                sealed::note(&script.run, &role).or_throw()
             }
             _ => Ok(()),
         }
@@ -81,8 +82,8 @@ pub mod functions {
     /// if state::is_sealed("build") { cloud::up(); }
     /// ```
     #[rhai_fn(name = "is_sealed", return_raw)]
-    pub fn is_sealed(context: NativeCallContext, role: &str) -> Fallible<bool> {
-        let document = run(&context)?.context.store.document();
+    pub fn is_sealed(call: NativeCallContext, role: &str) -> Fallible<bool> {
+        let document = Script::of(&call)?.run.store.document();
         let record = document.and_then(|document| document.instances.get(role).cloned());
         Ok(record.is_some_and(|record| record.sealed))
     }
@@ -93,8 +94,8 @@ pub mod functions {
     /// for image in state::images() { print(image.id); }
     /// ```
     #[rhai_fn(name = "images", return_raw)]
-    pub fn images(context: NativeCallContext) -> Fallible<Array> {
-        let document = run(&context)?.context.store.document();
+    pub fn images(call: NativeCallContext) -> Fallible<Array> {
+        let document = Script::of(&call)?.run.store.document();
         let images = document.map(|document| document.images).unwrap_or_default();
         images.iter().map(convert::to_script).collect()
     }
@@ -105,8 +106,8 @@ pub mod functions {
     /// for thing in state::resources() { print(`${thing.kind} ${thing.id}`); }
     /// ```
     #[rhai_fn(name = "resources", return_raw)]
-    pub fn resources(context: NativeCallContext) -> Fallible<Array> {
-        let document = run(&context)?.context.store.document();
+    pub fn resources(call: NativeCallContext) -> Fallible<Array> {
+        let document = Script::of(&call)?.run.store.document();
         let records = document.map(|document| document.resources).unwrap_or_default();
         let entry = |record: crate::state::ResourceRecord| {
             let mut map = Map::new();
@@ -126,8 +127,8 @@ pub mod functions {
     /// for step in state::steps() { print(`${step.script}: ${step.name}`); }
     /// ```
     #[rhai_fn(name = "steps", return_raw)]
-    pub fn steps(context: NativeCallContext) -> Fallible<Array> {
-        let document = run(&context)?.context.store.document();
+    pub fn steps(call: NativeCallContext) -> Fallible<Array> {
+        let document = Script::of(&call)?.run.store.document();
         let steps = document.map(|document| document.journal).unwrap_or_default();
         steps.iter().map(convert::to_script).collect()
     }
@@ -139,12 +140,12 @@ pub mod functions {
     /// state::forget_host_key("192.0.2.7:22");
     /// ```
     #[rhai_fn(name = "forget_host_key", return_raw)]
-    pub fn forget_host_key(context: NativeCallContext, address: &str) -> Fallible<bool> {
-        let run = run(&context)?;
-        if !run.context.may_change(&format!("forget the host key of {address}")) {
+    pub fn forget_host_key(call: NativeCallContext, address: &str) -> Fallible<bool> {
+        let script = Script::of(&call)?;
+        if !script.run.may_change(&format!("forget the host key of {address}")) {
             return Ok(true);
         }
-        let store = &run.context.store;
+        let store = &script.run.store;
         let known = store.document().is_some_and(|d| d.host_keys.contains_key(address));
         if known {
             store.update(|document| Ok(document.host_keys.remove(address))).or_throw()?;

@@ -6,8 +6,9 @@ use rhai::plugin::*;
 use rhai::{FnPtr, Map};
 use serde::Deserialize;
 
-use super::{options, run};
+use super::options;
 use crate::script::errors::{Fallible, OrThrow};
+use crate::script::running::Script;
 use crate::script::steps::{Skip, Step};
 
 /// The option map of `step`.
@@ -17,13 +18,13 @@ struct StepOptions {
     version: Option<serde_json::Value>,
 }
 
-fn perform(context: &NativeCallContext, name: &str, map: Map, closure: &FnPtr) -> Fallible<bool> {
+fn perform(call: &NativeCallContext, name: &str, map: Map, closure: &FnPtr) -> Fallible<bool> {
     let given: StepOptions = options::read("step", map)?;
-    let run = run(context)?;
-    run.context.watch.check().or_throw()?;
-    let ui = run.context.ui.clone();
+    let script = Script::of(call)?;
+    script.run.watch.check().or_throw()?;
+    let ui = script.run.ui.clone();
     let version = given.version.map(|version| version.to_string());
-    let step = Step::new(context, &run, name, version.as_deref(), closure);
+    let step = Step::new(call, &script, name, version.as_deref(), closure);
     match step.skip() {
         Some(Skip::Done) => {
             ui.step_skipped(name, "done before");
@@ -35,14 +36,14 @@ fn perform(context: &NativeCallContext, name: &str, map: Map, closure: &FnPtr) -
         }
         None => {}
     }
-    ui.step_started(&run.script, name);
+    ui.step_started(&script.name, name);
     let started = Instant::now();
-    if let Err(error) = closure.call_within_context::<Dynamic>(context, ()) {
+    if let Err(error) = closure.call_within_context::<Dynamic>(call, ()) {
         ui.step_failed(name);
         return Err(error);
     }
     let seconds = started.elapsed().as_secs_f64();
-    if !run.context.options.dry_run {
+    if !script.run.options.dry_run {
         step.done(seconds).or_throw()?;
     }
     ui.step_finished(name, seconds);
@@ -60,8 +61,8 @@ pub mod functions {
     /// step("docker", || docker::install(host));
     /// ```
     #[rhai_fn(name = "step", return_raw)]
-    pub fn step(context: NativeCallContext, name: &str, closure: FnPtr) -> Fallible<bool> {
-        perform(&context, name, Map::new(), &closure)
+    pub fn step(call: NativeCallContext, name: &str, closure: FnPtr) -> Fallible<bool> {
+        perform(&call, name, Map::new(), &closure)
     }
 
     /// As `step(name, closure)`. With `version`, it runs again when that changes, and not when its
@@ -72,11 +73,11 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "step", return_raw)]
     pub fn step_with(
-        context: NativeCallContext,
+        call: NativeCallContext,
         name: &str,
         options: Map,
         closure: FnPtr,
     ) -> Fallible<bool> {
-        perform(&context, name, options, &closure)
+        perform(&call, name, options, &closure)
     }
 }

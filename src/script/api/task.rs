@@ -3,8 +3,8 @@
 use rhai::plugin::*;
 use rhai::{Array, EvalAltResult, Map, Position};
 
-use super::run;
 use crate::script::errors::{Fallible, OrThrow};
+use crate::script::running::Script;
 use crate::script::{Arguments, Task, runner};
 
 fn arguments(values: &Map) -> Arguments {
@@ -26,8 +26,8 @@ pub mod functions {
     /// if !task::is_dry_run() { log::success("done"); }
     /// ```
     #[rhai_fn(name = "is_dry_run", return_raw)]
-    pub fn is_dry_run(context: NativeCallContext) -> Fallible<bool> {
-        Ok(run(&context)?.context.options.dry_run)
+    pub fn is_dry_run(call: NativeCallContext) -> Fallible<bool> {
+        Ok(Script::of(&call)?.run.options.dry_run)
     }
 
     /// Runs another task, as a word on the command line would.
@@ -36,8 +36,8 @@ pub mod functions {
     /// for name in ["up", "bootstrap", "tests", "create_image"] { task::run(name); }
     /// ```
     #[rhai_fn(name = "run", return_raw)]
-    pub fn run_task(context: NativeCallContext, name: &str) -> Fallible<Dynamic> {
-        run_task_with(context, name, Map::new())
+    pub fn run_task(call: NativeCallContext, name: &str) -> Fallible<Dynamic> {
+        run_task_with(call, name, Map::new())
     }
 
     /// As `run(name)` with the task's arguments.
@@ -46,11 +46,11 @@ pub mod functions {
     /// task::run("tests", #{ instance: "verify" });
     /// ```
     #[rhai_fn(name = "run", return_raw)]
-    pub fn run_task_with(context: NativeCallContext, name: &str, values: Map) -> Fallible<Dynamic> {
-        let run = run(&context)?;
-        let task = Task::find(&run.context.options.project, name).or_throw()?;
-        let value = runner::run_task(&run.context, &task, arguments(&values)).or_throw()?;
-        match run.context.exit_status() {
+    pub fn run_task_with(call: NativeCallContext, name: &str, values: Map) -> Fallible<Dynamic> {
+        let script = Script::of(&call)?;
+        let task = Task::find(&script.run.options.project, name).or_throw()?;
+        let value = runner::run_task(&script.run, &task, arguments(&values)).or_throw()?;
+        match script.run.exit_status() {
             None | Some(0) => Ok(value),
             // A task that failed in its own way ends those around it, too.
             Some(_) => Err(leave()),
@@ -63,9 +63,9 @@ pub mod functions {
     /// for task in task::list() { print(`${task.name}: ${task.summary}`); }
     /// ```
     #[rhai_fn(name = "list", return_raw)]
-    pub fn list(context: NativeCallContext) -> Fallible<Array> {
-        let run = run(&context)?;
-        let tasks = Task::all(&run.context.options.project).or_throw()?;
+    pub fn list(call: NativeCallContext) -> Fallible<Array> {
+        let script = Script::of(&call)?;
+        let tasks = Task::all(&script.run.options.project).or_throw()?;
         let entry = |task: Task| {
             let mut map = Map::new();
             map.insert("name".into(), task.name.clone().into());
@@ -81,9 +81,9 @@ pub mod functions {
     /// print(task::describe("up"));
     /// ```
     #[rhai_fn(name = "describe", return_raw)]
-    pub fn describe(context: NativeCallContext, name: &str) -> Fallible<String> {
-        let run = run(&context)?;
-        let task = Task::find(&run.context.options.project, name).or_throw()?;
+    pub fn describe(call: NativeCallContext, name: &str) -> Fallible<String> {
+        let script = Script::of(&call)?;
+        let task = Task::find(&script.run.options.project, name).or_throw()?;
         Ok(task.description())
     }
 
@@ -93,9 +93,9 @@ pub mod functions {
     /// task::exit(cloud::host().shell("make check"));
     /// ```
     #[rhai_fn(name = "exit", return_raw)]
-    pub fn exit(context: NativeCallContext, status: i64) -> Fallible<()> {
+    pub fn exit(call: NativeCallContext, status: i64) -> Fallible<()> {
         let status = i32::try_from(status).unwrap_or(1);
-        run(&context)?.context.set_exit_status(status);
+        Script::of(&call)?.run.set_exit_status(status);
         Err(leave())
     }
 }

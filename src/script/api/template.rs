@@ -6,8 +6,9 @@ use minijinja::{Environment, UndefinedBehavior, Value};
 use rhai::Map;
 use rhai::plugin::*;
 
-use super::{convert, run};
+use super::convert;
 use crate::script::errors::{Fallible, call_begins, throw};
+use crate::script::running::Script;
 use crate::{Code, Error};
 
 /// Renders Jinja syntax; a blank without a value is an error.
@@ -37,8 +38,8 @@ pub mod functions {
     /// let text = template::text("listen {{ port }};", #{ port: 80 });
     /// ```
     #[rhai_fn(name = "text", return_raw)]
-    pub fn text(context: NativeCallContext, source: &str, values: Map) -> Fallible<String> {
-        call_begins(&context);
+    pub fn text(call: NativeCallContext, source: &str, values: Map) -> Fallible<String> {
+        call_begins(&call);
         render("text", source, values)
     }
 
@@ -48,8 +49,8 @@ pub mod functions {
     /// let text = template::file("files/nginx.conf.j2", #{ port: 80 });
     /// ```
     #[rhai_fn(name = "file", return_raw)]
-    pub fn file(context: NativeCallContext, path: &str, values: Map) -> Fallible<String> {
-        let full = run(&context)?.context.options.project.join(path);
+    pub fn file(call: NativeCallContext, path: &str, values: Map) -> Fallible<String> {
+        let full = Script::of(&call)?.run.options.project.join(path);
         let source = std::fs::read_to_string(&full)
             .map_err(|error| throw(Error::io("read", &full, error)))?;
         render(path, &source, values)

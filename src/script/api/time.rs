@@ -4,8 +4,9 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rhai::plugin::*;
 
-use super::{options, run};
+use super::options;
 use crate::script::errors::{Fallible, OrThrow, call_begins, throw};
+use crate::script::running::Script;
 use crate::{Code, Error};
 
 #[export_module]
@@ -26,8 +27,8 @@ pub mod functions {
     /// let name = "agent-" + time::format("%Y%m%d-%H%M");
     /// ```
     #[rhai_fn(name = "format", return_raw)]
-    pub fn format(context: NativeCallContext, pattern: &str) -> Fallible<String> {
-        call_begins(&context);
+    pub fn format(call: NativeCallContext, pattern: &str) -> Fallible<String> {
+        call_begins(&call);
         let now = Timestamp::now().to_zoned(TimeZone::UTC);
         jiff::fmt::strtime::format(pattern, &now).map_err(|error| {
             throw(Error::new(Code::Script, format!("`{pattern}` is no time format")).cause(error))
@@ -40,8 +41,8 @@ pub mod functions {
     /// let old = cloud::images().filter(|image| time::age(image.created) > 30 * 24 * 3600);
     /// ```
     #[rhai_fn(name = "age", return_raw)]
-    pub fn age(context: NativeCallContext, moment: &str) -> Fallible<i64> {
-        call_begins(&context);
+    pub fn age(call: NativeCallContext, moment: &str) -> Fallible<i64> {
+        call_begins(&call);
         let then = moment.parse::<Timestamp>().map_err(|error| {
             throw(Error::new(Code::Script, format!("`{moment}` is no moment")).cause(error))
         })?;
@@ -55,8 +56,8 @@ pub mod functions {
     /// time::sleep("30s");
     /// ```
     #[rhai_fn(name = "sleep", return_raw)]
-    pub fn sleep(context: NativeCallContext, duration: Dynamic) -> Fallible<()> {
-        let run = run(&context)?;
+    pub fn sleep(call: NativeCallContext, duration: Dynamic) -> Fallible<()> {
+        let script = Script::of(&call)?;
         let text = duration.to_string();
         let seconds =
             text.parse::<f64>().ok().and_then(|s| std::time::Duration::try_from_secs_f64(s).ok());
@@ -66,11 +67,11 @@ pub mod functions {
                     .hint("a duration is seconds, or \"90s\", \"10m\", \"1h30m\""),
             )
         })?;
-        if run.context.options.dry_run {
+        if script.run.options.dry_run {
             return Ok(());
         }
-        let activity = run.context.watch.report.activity(&format!("sleeping for {text}"));
-        let slept = run.context.block_on(async {
+        let activity = script.run.watch.report.activity(&format!("sleeping for {text}"));
+        let slept = script.run.block_on(async {
             tokio::time::sleep(span).await;
             Ok(())
         });

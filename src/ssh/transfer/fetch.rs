@@ -7,28 +7,29 @@ use std::sync::{Arc, Mutex};
 
 use tempfile::NamedTempFile;
 
-use super::super::remote::SshRemote;
-use super::super::run::lock;
-use super::super::sink::Sink;
+use super::paths::{parent, split};
+use super::script::Script;
 use super::unpack::Unpack;
-use super::{Script, split};
 use crate::report::{Activity, Stream, Watch};
+use crate::ssh::host::Host;
+use crate::ssh::lock::lock;
+use crate::ssh::sink::Sink;
 use crate::{Error, Result};
 
-/// Prints a line that says what comes, then the thing itself.
+/// Prints a line that says what follows, then the file or folder itself.
 const SEND: &str = r#"if [ -d "$1" ]; then echo folder; exec tar -cf - -C "$1" .; fi
 if [ -e "$1" ]; then echo "file $(wc -c < "$1") $(stat -L -c %a -- "$1")"; fi
 exec cat -- "$1""#;
 
 pub(in crate::ssh) fn get(
-    remote: &SshRemote,
+    host: &Host,
     place: &str,
     local: &Path,
     sudo: bool,
     watch: &Watch,
 ) -> Result<()> {
     let (_, name) = split(place);
-    let label = format!("{}:{place} → {}", remote.hop.label, local.display());
+    let label = format!("{}:{place} → {}", host.hop.label, local.display());
     let sink = Arc::new(Mutex::new(Fetch {
         local: local.to_path_buf(),
         name: name.to_string(),
@@ -40,13 +41,13 @@ pub(in crate::ssh) fn get(
         total: None,
     }));
     let script = Script { text: SEND, words: &[place], sudo, what: format!("download {place}") };
-    let ended = script.run(remote, None, sink.clone(), watch)?;
+    let ended = script.run(host, None, sink.clone(), watch)?;
     let mut fetch = lock(&sink);
-    script.judge(remote, &ended, &fetch.stderr)?;
+    script.judge(host, &ended, &fetch.stderr)?;
     match fetch.body.take() {
         Some(Body::File(file, mode)) => finish(file, mode, &fetch.local),
         Some(Body::Folder(unpack)) => unpack.finish(local),
-        None => Err(Error::failed(format!("[{}] nothing came of {place}", remote.hop.label))),
+        None => Err(Error::failed(format!("[{}] received nothing for {place}", host.hop.label))),
     }
 }
 
@@ -71,7 +72,7 @@ enum Body {
 impl Sink for Fetch {
     fn take(&mut self, stream: Stream, bytes: &[u8]) -> Result<()> {
         if stream == Stream::Stderr {
-            // Enough for a message, whatever is printed.
+            // Enough for a message, however much is printed.
             let room = (64 * 1024usize).saturating_sub(self.stderr.len()).min(bytes.len());
             self.stderr.extend_from_slice(&bytes[..room]);
             return Ok(());
@@ -104,7 +105,7 @@ impl Sink for Fetch {
 impl Fetch {
     fn begin(&mut self, header: &str) -> Result<()> {
         let words: Vec<&str> = header.split_whitespace().collect();
-        let unclear = || Error::failed(format!("an unexpected answer: {header}"));
+        let unclear = || Error::failed(format!("unexpected answer: {header}"));
         self.body = Some(match words[..] {
             ["folder"] => Body::Folder(Unpack::start(&self.local)?),
             ["file", size, mode] => {
@@ -123,15 +124,7 @@ impl Fetch {
     }
 }
 
-/// The folder a local path is in.
-pub(super) fn parent(path: &Path) -> &Path {
-    match path.parent() {
-        Some(parent) if parent != Path::new("") => parent,
-        _ => Path::new("."),
-    }
-}
-
-/// The file keeps the remote one's permissions: what was private there is private here.
+/// The file gets the remote one's permissions, so that a private file stays private.
 fn finish(file: NamedTempFile, mode: u32, local: &Path) -> Result<()> {
     let failed = |error| Error::io("write", local, error);
     file.as_file().set_permissions(PermissionsExt::from_mode(mode)).map_err(failed)?;

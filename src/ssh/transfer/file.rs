@@ -5,17 +5,19 @@ use std::io::{Cursor, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use super::super::PutOptions;
-use super::super::remote::SshRemote;
+use super::paths::beside;
 use super::progress::Counted;
-use super::{Script, beside, tree};
+use super::script::Script;
+use super::tree;
 use crate::report::Watch;
+use crate::ssh::host::Host;
+use crate::ssh::remote::PutOptions;
 use crate::{Error, Result};
 
-/// `$1` the place, `$2` a template beside it, `$3` the size, `$4` the mode and `$5` the owner or
-/// nothing for those of the file that is there, `$6` the mode if there is none. The size is compared
-/// because a broken connection looks like the end of the input. A link that leads to no file, or to
-/// one that the kernel does not follow (as somebody else's in /tmp), is replaced.
+/// `$1` the place, `$2` a template beside it, `$3` the size, `$4` the mode and `$5` the owner (empty:
+/// those of the existing file), `$6` the mode of a new file. The size is compared because a broken
+/// connection looks like the end of the input. A link to no file, or one that the kernel does not
+/// follow (as another user's in /tmp), is replaced.
 const WRITE: &str = r#"set -e; umask 077
 if [ -d "$1" ]; then echo "$1 is a folder; end the path with / to write into it" >&2; exit 1; fi
 place=$1; beside=$2; mode=${4:-$6}; owner=$5
@@ -30,7 +32,7 @@ fi
 tmp=$(mktemp "$beside")
 trap 'rm -f "$tmp"' EXIT; trap 'exit 1' HUP INT TERM
 cat > "$tmp"
-if [ "$(wc -c < "$tmp")" -ne "$3" ]; then echo "the transfer broke off" >&2; exit 1; fi
+if [ "$(wc -c < "$tmp")" -ne "$3" ]; then echo "the transfer was interrupted" >&2; exit 1; fi
 if [ -n "$owner" ] && ! chown "$owner" "$tmp"; then
   if [ -z "$5" ]; then echo "cannot keep the owner of $place: Permission denied" >&2; fi
   exit 1
@@ -46,7 +48,7 @@ const NEW: &str = "644";
 const READ: &str = r#"exec cat -- "$1""#;
 
 pub(in crate::ssh) fn put(
-    remote: &SshRemote,
+    host: &Host,
     local: &Path,
     place: &str,
     options: &PutOptions,
@@ -54,38 +56,38 @@ pub(in crate::ssh) fn put(
 ) -> Result<()> {
     let failed = |error: std::io::Error| match error.kind() {
         std::io::ErrorKind::NotFound => {
-            Error::not_found(format!("there is no {} to upload", local.display()))
+            Error::not_found(format!("{} does not exist: nothing to upload", local.display()))
         }
         _ => Error::io("read", local, error),
     };
     let data = std::fs::metadata(local).map_err(failed)?;
     if data.is_dir() {
-        return tree::put(remote, local, place, options, watch);
+        return tree::put(host, local, place, options, watch);
     }
     let name = local.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
     let place = if place.ends_with('/') { format!("{place}{name}") } else { place.to_string() };
     let file = File::open(local).map_err(failed)?;
     let mode = options.mode.or(Some(data.permissions().mode() & 0o7777));
-    let label = format!("{} → {}:{place}", local.display(), remote.hop.label);
+    let label = format!("{} → {}:{place}", local.display(), host.hop.label);
     let input = Counted::new(file.take(data.len()), watch.report.activity(&label), data.len());
-    send(remote, Box::new(input), data.len(), &place, mode, options, watch)
+    send(host, Box::new(input), data.len(), &place, mode, options, watch)
 }
 
 pub(in crate::ssh) fn write(
-    remote: &SshRemote,
+    host: &Host,
     contents: &[u8],
     place: &str,
     options: &PutOptions,
     watch: &Watch,
 ) -> Result<()> {
     let size = contents.len() as u64;
-    let label = format!("writing {}:{place}", remote.hop.label);
+    let label = format!("writing {}:{place}", host.hop.label);
     let input = Counted::new(Cursor::new(contents.to_vec()), watch.report.activity(&label), size);
-    send(remote, Box::new(input), size, place, options.mode, options, watch)
+    send(host, Box::new(input), size, place, options.mode, options, watch)
 }
 
 fn send(
-    remote: &SshRemote,
+    host: &Host,
     input: Box<dyn Read + Send>,
     size: u64,
     place: &str,
@@ -101,16 +103,11 @@ fn send(
         sudo: options.sudo,
         what: format!("write {place}"),
     };
-    script.collect(remote, Some(input), watch).map(drop)
+    script.collect(host, Some(input), watch).map(drop)
 }
 
-pub(in crate::ssh) fn read(
-    remote: &SshRemote,
-    place: &str,
-    sudo: bool,
-    watch: &Watch,
-) -> Result<Vec<u8>> {
+pub(in crate::ssh) fn read(host: &Host, place: &str, sudo: bool, watch: &Watch) -> Result<Vec<u8>> {
     let what = format!("read {place}");
-    let _activity = watch.report.activity(&format!("reading {}:{place}", remote.hop.label));
-    Script { text: READ, words: &[place], sudo, what }.collect(remote, None, watch)
+    let _activity = watch.report.activity(&format!("reading {}:{place}", host.hop.label));
+    Script { text: READ, words: &[place], sudo, what }.collect(host, None, watch)
 }

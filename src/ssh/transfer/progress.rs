@@ -1,4 +1,4 @@
-//! Counts bytes on their way out.
+//! Counts the bytes that are sent.
 
 use std::io::Read;
 

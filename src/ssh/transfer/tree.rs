@@ -7,16 +7,17 @@ use std::path::{Path, PathBuf};
 
 use tar::{Builder, EntryType, Header};
 
-use super::super::PutOptions;
-use super::super::remote::SshRemote;
+use super::paths::beside;
 use super::progress::Counted;
-use super::{Script, beside};
+use super::script::Script;
 use crate::report::Watch;
+use crate::ssh::host::Host;
+use crate::ssh::remote::PutOptions;
 use crate::{Error, Result};
 
-/// `$1` the place, `$2` a template beside it, `$3` the owner. All is unpacked beside the place
-/// before anything is moved to it; the entry `end` proves that the stream was whole. Folders that
-/// exist on both sides keep their mode and owner; everything else is moved by rename.
+/// `$1` the place, `$2` a template beside it, `$3` the owner. The whole stream is unpacked beside the
+/// place before anything is moved there; the entry `end` proves that the stream was complete. Folders
+/// that exist on both sides keep their mode and owner; everything else is moved by rename.
 const UNPACK: &str = r#"set -e; umask 022
 case $1 in /*) dst=$1 ;; *) dst=$PWD/$1 ;; esac
 if [ -e "$dst" ] && [ ! -d "$dst" ]; then echo "$dst is not a folder" >&2; exit 1; fi
@@ -33,14 +34,14 @@ tmp=$(mktemp -d "$2")
 trap 'rm -rf "$tmp"' EXIT; trap 'exit 1' HUP INT TERM
 case $tmp in /*) ;; *) tmp=$PWD/$tmp ;; esac
 tar -xpomf - -C "$tmp"
-if [ ! -e "$tmp/end" ]; then echo "the transfer broke off" >&2; exit 1; fi
+if [ ! -e "$tmp/end" ]; then echo "the transfer was interrupted" >&2; exit 1; fi
 if [ -n "$3" ]; then chown -Rh "$3" "$tmp/tree"; fi
 sync -f "$tmp" 2>/dev/null || sync
 if [ -d "$dst" ]; then merge "$tmp/tree" "$dst"; else mv "$tmp/tree" "$dst"; fi"#;
 
-/// Uploads what is in the folder `local` to the folder `place`.
+/// Uploads the contents of the folder `local` to the folder `place`.
 pub(super) fn put(
-    remote: &SshRemote,
+    host: &Host,
     local: &Path,
     place: &str,
     options: &PutOptions,
@@ -53,7 +54,7 @@ pub(super) fn put(
     let mut entries = Vec::new();
     list(local, Path::new("tree"), options.mode, &mut entries)?;
     let total = entries.iter().map(|entry| entry.size).sum();
-    let label = format!("{} → {}:{place}", local.display(), remote.hop.label);
+    let label = format!("{} → {}:{place}", local.display(), host.hop.label);
     let stream = TarStream::new(entries);
     let input = Counted::new(stream, watch.report.activity(&label), total);
     let script = Script {
@@ -62,10 +63,10 @@ pub(super) fn put(
         sudo: options.sudo,
         what: format!("upload {} to {place}", local.display()),
     };
-    script.collect(remote, Some(Box::new(input)), watch).map(drop)
+    script.collect(host, Some(Box::new(input)), watch).map(drop)
 }
 
-/// One thing to send.
+/// A file, folder or link to send.
 struct Entry {
     local: PathBuf,
     name: PathBuf,
@@ -75,7 +76,7 @@ struct Entry {
     size: u64,
 }
 
-/// Lists a folder and all in it, parents first, in the order of names.
+/// Lists a folder and its contents, parents first, in the order of names.
 fn list(local: &Path, name: &Path, mode: Option<u32>, entries: &mut Vec<Entry>) -> Result<()> {
     let failed = |error| Error::io("read", local, error);
     // The folder named by the user may be a symbolic link; those inside are sent as links.
@@ -90,7 +91,7 @@ fn list(local: &Path, name: &Path, mode: Option<u32>, entries: &mut Vec<Entry>) 
         size,
     };
     if data.is_dir() {
-        // Whoever may read a file must be able to enter the folder.
+        // Those who may read a file must be able to enter the folder.
         let mode_of_folder = mode.map_or(own, |mode| mode | (mode & 0o444) >> 2);
         entries.push(entry(EntryType::Directory, mode_of_folder, 0));
         let inside = fs::read_dir(local).and_then(|inside| inside.collect::<io::Result<Vec<_>>>());
@@ -105,12 +106,12 @@ fn list(local: &Path, name: &Path, mode: Option<u32>, entries: &mut Vec<Entry>) 
         entries.push(entry(EntryType::Symlink, 0o777, 0));
     } else {
         return Err(Error::failed(format!("cannot upload {}", local.display()))
-            .cause("it is neither a file nor a folder nor a symbolic link"));
+            .cause("it is not a file, a folder or a symbolic link"));
     }
     Ok(())
 }
 
-/// Writes the archive as it is read, so that none of it lies in memory.
+/// Writes the archive while it is read, so that it is never in memory as a whole.
 struct TarStream {
     entries: std::vec::IntoIter<Entry>,
     /// Headers and padding not read yet.
@@ -135,7 +136,7 @@ impl TarStream {
         if entry.kind == EntryType::Symlink {
             builder.append_link(&mut header, &entry.name, fs::read_link(&entry.local)?)?;
         } else {
-            // The contents follow later; the builder only writes what goes before them.
+            // The contents follow later; the builder writes only the header.
             builder.append_data(&mut header, &entry.name, io::empty())?;
         }
         self.pending = io::Cursor::new(std::mem::take(builder.get_mut()));
@@ -162,7 +163,7 @@ impl TarStream {
 impl Read for TarStream {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let mut filled = 0;
-        // Small entries share a packet.
+        // Fill the buffer, so that small entries share a packet.
         while filled < buffer.len() {
             let length = self.pending.read(&mut buffer[filled..])?;
             filled += length;
@@ -175,7 +176,7 @@ impl Read for TarStream {
                 if want > 0 {
                     let length = file.read(&mut buffer[filled..filled + want])?;
                     if length == 0 {
-                        let text = format!("{} became shorter meanwhile", path.display());
+                        let text = format!("{} became shorter while it was sent", path.display());
                         return Err(io::Error::other(text));
                     }
                     filled += length;

@@ -1,4 +1,4 @@
-//! Unpacks a stream of tar on a thread of its own, beside its place, and then moves it there.
+//! Unpacks a tar stream on a thread of its own, beside its destination, and then moves it there.
 
 use std::fs;
 use std::io::{self, Read};
@@ -8,10 +8,10 @@ use std::thread::JoinHandle;
 
 use tempfile::TempDir;
 
-use super::fetch::parent;
+use super::paths::parent;
 use crate::{Error, Result};
 
-/// Chunks that may wait for the disk.
+/// Chunks that may wait to be written to disk.
 const WAITING: usize = 16;
 
 pub(super) struct Unpack {
@@ -39,11 +39,11 @@ impl Unpack {
 
     pub(super) fn push(&mut self, bytes: &[u8]) -> Result<()> {
         let sent = self.sender.as_ref().is_some_and(|sender| sender.send(bytes.to_vec()).is_ok());
-        // Nobody listens only after a failure, which says why.
+        // The receiver is gone only after a failure, whose reason `join` returns.
         if sent { Ok(()) } else { self.join() }
     }
 
-    /// Waits for the rest and moves all to `local`.
+    /// Waits for the end of unpacking and moves the result to `local`.
     pub(super) fn finish(mut self, local: &Path) -> Result<()> {
         self.join()?;
         let tree = self.folder.path().join("tree");
@@ -57,7 +57,7 @@ impl Unpack {
             Ok(result) => {
                 result.map_err(|error| Error::io("unpack beside", self.folder.path(), error))
             }
-            Err(_) => Err(Error::failed("unpacking broke off")),
+            Err(_) => Err(Error::failed("unpacking failed")),
         }
     }
 }
@@ -67,7 +67,7 @@ fn unpack(mut chunks: Chunks, place: &Path) -> io::Result<()> {
     archive.set_preserve_mtime(false);
     archive.set_overwrite(true);
     archive.unpack(place)?;
-    // The padding after the end, so that the sender is not refused.
+    // Read the padding after the end too, so that `push` does not fail.
     io::copy(&mut chunks, &mut io::sink()).map(drop)
 }
 
@@ -91,7 +91,7 @@ impl Read for Chunks {
     }
 }
 
-/// Renames `from` to `to`; folders that exist on both sides are joined.
+/// Renames `from` to `to`; folders that exist on both sides are merged.
 fn merge(from: &Path, to: &Path) -> Result<()> {
     let is_folder = |path: &Path| path.symlink_metadata().is_ok_and(|data| data.is_dir());
     if !(is_folder(from) && to.is_dir()) {

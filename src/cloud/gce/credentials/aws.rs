@@ -1,5 +1,5 @@
-//! An identity of AWS as an external account: a request to AWS that says who is asking is signed, and
-//! not sent. Google's authority sends it, and so learns it from AWS itself.
+//! An identity of AWS as an external account: a signed request to AWS that asks who signed it. Google's
+//! authority sends it, so that AWS itself confirms the identity.
 
 use std::time::SystemTime;
 
@@ -11,35 +11,37 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::aws_metadata::AwsMetadata;
+use super::environment::variable;
+use crate::cloud::refusals::NO_REASON;
 use crate::report::Watch;
 use crate::{Code, Error, Result};
 
-/// The only form of these credentials that there is so far.
+/// The only version of these credentials that Google has defined.
 const VERSION: &str = "aws1";
-/// Names the provider that the signature is for, so that it is good for no other.
+/// The header that binds the signature to one provider of the workload identity pool.
 const RESOURCE: &str = "x-goog-cloud-target-resource";
 
 /// A `credential_source` with an `environment_id`.
 #[derive(Deserialize)]
 pub struct AwsSource {
     environment_id: String,
-    /// Tells the availability zone.
+    /// Returns the availability zone.
     region_url: Option<String>,
-    /// Tells the role, and below it the role's keys.
+    /// Returns the role, and below it the role's keys.
     url: Option<String>,
-    /// With `{region}` in it.
+    /// Contains `{region}`.
     regional_cred_verification_url: String,
-    /// Gives the token that the two above ask for.
+    /// Returns the session token that the other two require (IMDSv2).
     imdsv2_session_token_url: Option<String>,
 }
 
 impl AwsSource {
-    /// What can be wrong with a file is found before anything is asked.
+    /// Finds mistakes in the file before any request is sent.
     pub fn check(&self, shown: &str) -> Result<()> {
         let id = &self.environment_id;
         if id != VERSION {
-            let message = format!("{shown}: environment_id `{id}` is not known here");
-            return Err(Error::config(message).hint(format!("known is {VERSION}")));
+            let message = format!("{shown}: environment_id `{id}` is not supported");
+            return Err(Error::config(message).hint(format!("use {VERSION}")));
         }
         let urls = [&self.region_url, &self.url, &self.imdsv2_session_token_url];
         urls.into_iter().flatten().try_for_each(|url| super::aws_metadata::check(url, shown))?;
@@ -47,23 +49,24 @@ impl AwsSource {
             .map(drop)
             .ok_or_else(|| {
                 let message =
-                    format!("{shown}: regional_cred_verification_url is no address of https");
-                Error::config(message)
-                    .hint("it is https://sts.{region}.amazonaws.com?Action=GetCallerIdentity&…")
+                    format!("{shown}: regional_cred_verification_url is not an https address");
+                Error::config(message).hint(
+                    "set it to https://sts.{region}.amazonaws.com?Action=GetCallerIdentity&…",
+                )
             })
     }
 
-    /// The signed request, in the form that Google's authority takes for a token.
+    /// The signed request, in the form that Google's authority accepts as a token.
     pub async fn token(&self, audience: &str, watch: &Watch) -> Result<String> {
         let metadata = AwsMetadata::new(self.imdsv2_session_token_url.as_deref())?;
         let region = self.region(&metadata, watch).await?;
         let keys = self.keys(&metadata, watch).await?;
         let url = self.regional_cred_verification_url.replace("{region}", &region);
         signed(&url, &region, audience, keys, SystemTime::now()).ok_or_else(|| {
-            let message = "the request to AWS cannot be signed";
+            let message = "cannot sign the request to AWS";
             Error::new(Code::Authentication, message)
                 .cause(format!("the region is `{region}`"))
-                .hint("are AWS_REGION, AWS_SESSION_TOKEN and audience right?")
+                .hint("check AWS_REGION, AWS_SESSION_TOKEN and the audience of the credentials file")
         })
     }
 
@@ -74,9 +77,9 @@ impl AwsSource {
         let Some(url) = &self.region_url else {
             return Err(Error::config("the region of AWS is not known")
                 .cause("neither AWS_REGION nor AWS_DEFAULT_REGION is set")
-                .hint("set AWS_REGION, or region_url in the credentials' credential_source"));
+                .hint("set AWS_REGION, or region_url in credential_source of the credentials file"));
         };
-        let zone = metadata.text(url, "ask AWS for the region", watch).await?;
+        let zone = metadata.text(url, "get the region from AWS", watch).await?;
         // `us-east-1d` is a zone of `us-east-1`.
         Ok(zone.trim_end_matches(|char: char| char.is_ascii_alphabetic()).to_owned())
     }
@@ -88,31 +91,26 @@ impl AwsSource {
             return Ok(Credentials::new(id, secret, token, None, "environment"));
         }
         let Some(url) = &self.url else {
-            return Err(Error::new(Code::Authentication, "there are no keys of AWS")
+            return Err(Error::new(Code::Authentication, "no AWS keys found")
                 .cause("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not both set")
-                .hint("set them, or url in the credentials' credential_source"));
+                .hint("set them, or url in credential_source of the credentials file"));
         };
-        let role = metadata.text(url, "ask AWS for the role of this machine", watch).await?;
+        let role = metadata.text(url, "get the role of this machine from AWS", watch).await?;
         let url = format!("{}/{role}", url.trim_end_matches('/'));
-        let told = metadata.text(&url, "ask AWS for the keys of this machine", watch).await?;
-        let told: Value = serde_json::from_str(&told).unwrap_or_default();
-        let text = |key: &str| told[key].as_str().map(str::to_owned);
+        let answer = metadata.text(&url, "get the keys of this machine from AWS", watch).await?;
+        let answer: Value = serde_json::from_str(&answer).unwrap_or_default();
+        let text = |key: &str| answer[key].as_str().map(str::to_owned);
         match (text("AccessKeyId"), text("SecretAccessKey")) {
             (Some(id), Some(secret)) => {
                 Ok(Credentials::new(id, secret, text("Token"), None, "metadata"))
             }
             _ => {
-                let message = format!("AWS gives this machine no keys for the role {role}");
-                let why = text("Code").unwrap_or_else(|| "the answer holds none".to_owned());
+                let message = format!("AWS has no keys for the role {role} of this machine");
+                let why = text("Code").unwrap_or_else(|| NO_REASON.to_owned());
                 Err(Error::new(Code::Authentication, message).cause(why))
             }
         }
     }
-}
-
-/// A variable that is set, and not to nothing.
-fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 fn host(url: &str) -> Option<String> {
@@ -120,7 +118,7 @@ fn host(url: &str) -> Option<String> {
     url.host_str().map(str::to_owned)
 }
 
-/// None for what no request can have: characters that are not for a header, an address that is none.
+/// None for an invalid address, or for characters that no header may contain.
 fn signed(
     url: &str,
     region: &str,
@@ -139,12 +137,12 @@ fn signed(
         .ok()?
         .into();
     let host = host(url)?;
-    let told = [("host", host.as_str()), (RESOURCE, audience)];
+    let headers = [("host", host.as_str()), (RESOURCE, audience)];
     let body = SignableBody::Bytes(&[]);
-    let request = SignableRequest::new("POST", url, told.into_iter(), body).ok()?;
+    let request = SignableRequest::new("POST", url, headers.into_iter(), body).ok()?;
     let (instructions, _) = sign(request, &parameters).ok()?.into_parts();
     let header = |(key, value): (&str, &str)| json!({ "key": key, "value": value });
-    let headers: Vec<Value> = told.into_iter().chain(instructions.headers()).map(header).collect();
+    let headers: Vec<Value> = headers.into_iter().chain(instructions.headers()).map(header).collect();
     let request = json!({ "url": url, "method": "POST", "headers": headers, "body": "" });
     Some(percent_encoded(&request.to_string()))
 }
@@ -182,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_header_can_have_is_not_signed() {
+    fn characters_that_no_header_may_contain_are_not_signed() {
         let keys = Credentials::new("AKID", "SECRET", None, None, "test");
         assert!(signed("https://sts", "r", "line\nbreak", keys, SystemTime::now()).is_none());
     }

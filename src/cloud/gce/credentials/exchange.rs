@@ -1,4 +1,4 @@
-//! Asking an authority for a token, and how long it lasts.
+//! Exchanging what proves an identity for a token, and how long the token lasts.
 
 use std::time::{Duration, Instant};
 
@@ -11,10 +11,12 @@ use crate::cloud::http::{Http, Request, Response};
 use crate::report::Watch;
 use crate::{Code, Error, Result};
 
-/// A token is renewed this long before it ends. Google's metadata server has a new one only in the
-/// last four minutes.
+/// What a token may be used for. IAM decides what its owner may do.
+pub const SCOPE: &str = "https://www.googleapis.com/auth/cloud-platform";
+/// A token is renewed this long before it expires. Google's metadata server returns the same token
+/// until the last four minutes.
 const EARLY: Duration = Duration::from_secs(225);
-/// How long a token lasts whose end is not told.
+/// How long a token lasts if the answer does not say.
 const USUAL: Duration = Duration::from_secs(3600);
 
 pub struct Token {
@@ -32,7 +34,7 @@ impl Token {
         now < self.renewal
     }
 
-    /// OAuth's own form of a token.
+    /// The token in an answer in OAuth's form.
     pub fn of_answer(answer: &Value) -> Option<Token> {
         let value = answer["access_token"].as_str().filter(|value| !value.is_empty())?;
         let lasts = answer["expires_in"].as_u64().map_or(USUAL, Duration::from_secs);
@@ -51,7 +53,7 @@ pub async fn exchange_all(
     mut request: Request,
     watch: &Watch,
 ) -> Result<(Token, Value)> {
-    // A second token does no harm.
+    // Getting a second token does no harm.
     request.repeatable = true;
     let response = http.send(&request, watch).await?;
     if !response.status.is_success() {
@@ -59,13 +61,13 @@ pub async fn exchange_all(
     }
     let answer = response.json();
     let token = Token::of_answer(&answer).ok_or_else(|| {
-        Error::new(Code::Authentication, format!("the answer to {} holds no token", request.url))
-            .hint("is this the address of tokens? clouds.gce.credentials.token_url overrides it")
+        Error::new(Code::Authentication, format!("the answer of {} contains no token", request.url))
+            .hint("check that address: clouds.gce.credentials.token_url overrides it")
     })?;
     Ok((token, answer))
 }
 
-/// A client's own name and secret, never shown.
+/// A client's id and secret as a header, never shown.
 pub fn basic(id: &str, secret: &str) -> Result<HeaderValue> {
     let pair = BASE64_STANDARD.encode(format!("{id}:{secret}"));
     let mut value = HeaderValue::try_from(format!("Basic {pair}")).map_err(|_| {
@@ -75,7 +77,17 @@ pub fn basic(id: &str, secret: &str) -> Result<HeaderValue> {
     Ok(value)
 }
 
-/// What the authority says: only its own two fields, since an answer may repeat what was sent.
+/// A token as a header, never shown.
+pub fn bearer(token: &str) -> Result<HeaderValue> {
+    let mut value = HeaderValue::try_from(format!("Bearer {token}")).map_err(|_| {
+        Error::new(Code::Authentication, "the token has characters that no header may contain")
+    })?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+/// The authority's refusal. Only the two fields of OAuth are shown: the rest of an answer may repeat
+/// what was sent.
 pub fn refusal(request: &Request, response: &Response) -> Error {
     let answer = response.json();
     let error = match &answer["error"] {
@@ -90,21 +102,22 @@ pub fn refusal(request: &Request, response: &Response) -> Error {
         }
     }
     if let Some(service) = disabled_service(&answer) {
-        let hint = format!("enable it: `gcloud services enable {service}`; it takes some minutes");
-        return refused.hint(hint);
+        return refused.hint(format!(
+            "enable the API: `gcloud services enable {service}`; it takes some minutes"
+        ));
     }
     let hint = match error.as_str() {
         "invalid_grant" => {
-            "the key was deleted, the login has ended (`gcloud auth application-default login` \
-             renews it), or this computer's clock is wrong"
+            "run `gcloud auth application-default login` if the login has expired; else check \
+             whether the key still exists and whether this computer's clock is right"
         }
-        "invalid_client" | "unauthorized_client" => "these credentials are not known there",
-        _ => "docs/gce.md lists the kinds of credentials",
+        "invalid_client" | "unauthorized_client" => "check the credentials: they are not known there",
+        _ => "see docs/gce.md for the kinds of credentials",
     };
     refused.hint(hint)
 }
 
-/// The API that is not enabled in the project, where that is what is wrong.
+/// The API that is not enabled in the project, if that is the reason for a refusal.
 pub fn disabled_service(answer: &Value) -> Option<String> {
     let details = answer["error"]["details"].as_array()?;
     let detail = details.iter().find(|detail| detail["reason"] == "SERVICE_DISABLED")?;
@@ -117,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_is_renewed_before_it_ends() {
+    fn a_token_is_renewed_before_it_expires() {
         for (lasts, fresh_for) in [(3600, 3600 - 225), (20, 10)] {
             let token = Token::new("t".into(), Duration::from_secs(lasts));
             let now = Instant::now();

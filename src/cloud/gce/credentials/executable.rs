@@ -1,4 +1,5 @@
-//! A program of the user's own that tells the external account's token.
+//! A program of the user's own that prints the external account's token:
+//! <https://google.aip.dev/auth/4117>.
 
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -9,13 +10,21 @@ use serde::Deserialize;
 use serde_json::Value;
 use tokio::process::Command;
 
-use super::subject::Purpose;
+use crate::cloud::refusals::NO_REASON;
 use crate::report::Watch;
 use crate::{Code, Error, Result};
 
-/// Must be 1: a file of credentials from elsewhere shall not be able to start programs.
+/// Must be 1: a credentials file from elsewhere must not be able to start programs.
 const ALLOW: &str = "GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES";
 const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// What the token is for: the program is told.
+pub struct Purpose<'a> {
+    pub audience: &'a str,
+    pub token_type: &'a str,
+    /// The address for tokens of the service account that is impersonated.
+    pub impersonation_url: Option<&'a str>,
+}
 
 #[derive(Deserialize)]
 pub struct Executable {
@@ -26,11 +35,11 @@ pub struct Executable {
 
 pub async fn token(program: &Executable, purpose: &Purpose<'_>, watch: &Watch) -> Result<String> {
     if std::env::var(ALLOW).as_deref() != Ok("1") {
-        return Err(Error::config("the credentials want to run a program, which is not allowed")
+        return Err(Error::config("the credentials file names a program, and running it is not allowed")
             .cause(&program.command)
-            .hint(format!("if you trust it, set {ALLOW}=1")));
+            .hint(format!("set {ALLOW}=1 if you trust the program")));
     }
-    // What it said last time may still hold.
+    // The token of the last run may still be valid.
     if let Some(path) = &program.output_file
         && let Ok(text) = tokio::fs::read(path).await
         && let Ok(token) = kept(&text)
@@ -38,11 +47,11 @@ pub async fn token(program: &Executable, purpose: &Purpose<'_>, watch: &Watch) -
         return Ok(token);
     }
     let failed = |why: String| {
-        Error::new(Code::Authentication, format!("`{}` gave no token", program.command)).cause(why)
+        Error::new(Code::Authentication, format!("`{}` printed no token", program.command)).cause(why)
     };
     let words = shlex::split(&program.command).unwrap_or_default();
     let (name, arguments) =
-        words.split_first().ok_or_else(|| failed("it is no command".to_owned()))?;
+        words.split_first().ok_or_else(|| failed("it is not a command".to_owned()))?;
     let mut command = Command::new(name);
     command
         .args(arguments)
@@ -51,7 +60,7 @@ pub async fn token(program: &Executable, purpose: &Purpose<'_>, watch: &Watch) -
         .env("GOOGLE_EXTERNAL_ACCOUNT_INTERACTIVE", "0")
         .stdin(Stdio::null())
         .kill_on_drop(true);
-    if let Some(email) = purpose.speaks_for.and_then(email_of) {
+    if let Some(email) = purpose.impersonation_url.and_then(email_of) {
         command.env("GOOGLE_EXTERNAL_ACCOUNT_IMPERSONATED_EMAIL", email);
     }
     if let Some(path) = &program.output_file {
@@ -67,7 +76,7 @@ pub async fn token(program: &Executable, purpose: &Purpose<'_>, watch: &Watch) -
     if !output.status.success() {
         return Err(failed(output.status.to_string()));
     }
-    told(&output.stdout).map_err(failed)
+    printed(&output.stdout).map_err(failed)
 }
 
 /// `…/serviceAccounts/EMAIL:generateAccessToken`
@@ -75,27 +84,28 @@ fn email_of(url: &str) -> Option<&str> {
     url.rsplit_once('/')?.1.split(':').next().filter(|email| email.contains('@'))
 }
 
-/// The token in a file: only one that tells its end, or an old one would be shown for ever.
+/// The token in a file. Without the time of its end it is not used: an expired one would be used for
+/// ever.
 fn kept(text: &[u8]) -> Result<String, String> {
     let answer: Value = serde_json::from_slice(text).unwrap_or_default();
     if answer["expiration_time"].as_i64().is_none() {
-        return Err("it does not tell when its token ends".to_owned());
+        return Err("it does not say when its token expires".to_owned());
     }
-    told(text)
+    printed(text)
 }
 
-/// The token in the program's answer, or why there is none.
-fn told(text: &[u8]) -> Result<String, String> {
+/// The token in the program's output, or the reason for its absence.
+fn printed(text: &[u8]) -> Result<String, String> {
     let answer: Value =
-        serde_json::from_slice(text).map_err(|_| "its answer is not JSON".to_owned())?;
+        serde_json::from_slice(text).map_err(|_| "its output is not JSON".to_owned())?;
     if answer["success"] != true {
-        let (code, message) = (&answer["code"], answer["message"].as_str().unwrap_or("no reason"));
+        let (code, message) = (&answer["code"], answer["message"].as_str().unwrap_or(NO_REASON));
         return Err(format!("{}: {message}", code.as_str().unwrap_or("failed")));
     }
     let ends = answer["expiration_time"].as_i64();
     if ends.is_some_and(|ends| ends <= Timestamp::now().as_second()) {
-        return Err("its token has ended already".to_owned());
+        return Err("its token has expired".to_owned());
     }
     let token = ["id_token", "saml_response"].iter().find_map(|field| answer[*field].as_str());
-    token.map(str::to_owned).ok_or_else(|| "its answer holds no token".to_owned())
+    token.map(str::to_owned).ok_or_else(|| "its output contains no token".to_owned())
 }

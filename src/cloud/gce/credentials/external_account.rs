@@ -1,13 +1,13 @@
-//! An identity of another provider (of a CI service, say), exchanged for a token of Google's.
+//! An identity of another provider, such as a CI service: its token is exchanged for one of Google's.
 
 use reqwest::Method;
 use reqwest::header::AUTHORIZATION;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::SCOPE;
-use super::exchange::{Token, basic, exchange};
-use super::subject::{Purpose, Source};
+use super::exchange::{SCOPE, Token, basic, exchange};
+use super::executable::Purpose;
+use super::subject::Source;
 use crate::cloud::http::{Http, Request};
 use crate::report::Watch;
 use crate::{Error, Result};
@@ -19,28 +19,28 @@ pub struct ExternalAccount {
     pub token_url: String,
     pub service_account_impersonation_url: Option<String>,
     #[serde(default)]
-    pub service_account_impersonation: Wishes,
+    pub service_account_impersonation: Lifetime,
     client_id: Option<String>,
     client_secret: Option<String>,
     workforce_pool_user_project: Option<String>,
     credential_source: Source,
 }
 
-/// What is wanted of the tokens of the service account that is spoken for.
+/// How long tokens of the impersonated service account last.
 #[derive(Deserialize, Default)]
-pub struct Wishes {
+pub struct Lifetime {
     /// None: an hour.
     pub token_lifetime_seconds: Option<u64>,
 }
 
 impl ExternalAccount {
-    /// Whether there is a source that is known here.
+    /// Finds mistakes in the file before any request is sent.
     pub fn check(&self, shown: &str) -> Result<()> {
         self.credential_source.check(shown)?;
         let life = self.service_account_impersonation.token_lifetime_seconds;
         if life.is_some_and(|life| !(600..=43_200).contains(&life)) {
-            let message = format!("{shown}: token_lifetime_seconds is not 600 to 43200");
-            return Err(Error::config(message).hint("leave it out for an hour"));
+            let message = format!("{shown}: token_lifetime_seconds is not between 600 and 43200");
+            return Err(Error::config(message).hint("omit it for an hour"));
         }
         Ok(())
     }
@@ -49,7 +49,7 @@ impl ExternalAccount {
         let purpose = Purpose {
             audience: &self.audience,
             token_type: &self.subject_token_type,
-            speaks_for: self.service_account_impersonation_url.as_deref(),
+            impersonation_url: self.service_account_impersonation_url.as_deref(),
         };
         let subject = self.credential_source.token(&purpose, http, watch).await?;
         let mut request =

@@ -1,24 +1,19 @@
-//! Files of credentials, of every kind that Google's tools write.
+//! Credentials files, of every kind that Google's tools write.
 
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use reqwest::Method;
-use reqwest::header::AUTHORIZATION;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::exchange::{Token, basic, exchange, exchange_all};
 use super::external_account::ExternalAccount;
 use super::impersonation::Impersonation;
-use super::service_account::{ServiceAccount, TOKEN_URL};
-use super::{Found, Kind};
-use crate::cloud::http::{Http, Request};
-use crate::report::Watch;
+use super::kind::{Found, Kind};
+use super::service_account::ServiceAccount;
+use super::user::{AuthorizedUser, WorkforceUser};
 use crate::{Error, Result};
 
-/// What `gcloud auth application-default login` writes.
+/// The file that `gcloud auth application-default login` writes.
 pub const LOGIN: &str = "application_default_credentials.json";
 
 #[derive(Deserialize)]
@@ -37,77 +32,21 @@ struct ImpersonatedFile {
     source_credentials: Value,
 }
 
-/// A person who has logged in.
-#[derive(Deserialize)]
-pub struct AuthorizedUser {
-    client_id: String,
-    client_secret: String,
-    refresh_token: String,
-    token_uri: Option<String>,
-}
-
-impl AuthorizedUser {
-    pub async fn token(&self, http: &Http, watch: &Watch) -> Result<Token> {
-        let url = self.token_uri.as_deref().unwrap_or(TOKEN_URL);
-        let mut request = Request::new(Method::POST, url, "renew the login's token");
-        request.form = vec![
-            ("grant_type", "refresh_token".to_owned()),
-            ("client_id", self.client_id.clone()),
-            ("client_secret", self.client_secret.clone()),
-            ("refresh_token", self.refresh_token.clone()),
-        ];
-        exchange(http, request, watch).await
-    }
-}
-
-/// A person of a workforce pool who has logged in through their own provider.
-#[derive(Deserialize)]
-pub struct WorkforceUser {
-    client_id: String,
-    client_secret: String,
-    refresh_token: String,
-    token_url: String,
-    /// In place of the file's: the authority may give another with each token.
-    #[serde(skip)]
-    newer: Mutex<Option<String>>,
-}
-
-impl WorkforceUser {
-    pub async fn token(&self, http: &Http, watch: &Watch) -> Result<Token> {
-        let purpose = "renew the login's token";
-        let mut request = Request::new(Method::POST, &self.token_url, purpose);
-        request.headers.insert(AUTHORIZATION, basic(&self.client_id, &self.client_secret)?);
-        request.form = vec![
-            ("grant_type", "refresh_token".to_owned()),
-            ("refresh_token", self.newer().clone().unwrap_or_else(|| self.refresh_token.clone())),
-        ];
-        let (token, answer) = exchange_all(http, request, watch).await?;
-        if let Some(newer) = answer["refresh_token"].as_str() {
-            *self.newer() = Some(newer.to_owned());
-        }
-        Ok(token)
-    }
-
-    fn newer(&self) -> MutexGuard<'_, Option<String>> {
-        self.newer.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// What stands in a file; `token_url` overrides the address it names.
+/// Reads a file; `token_url` overrides the address in it.
 pub fn read(path: &Path, token_url: Option<&str>) -> Result<Found> {
     let shown = path.display().to_string();
     let text = std::fs::read(path).map_err(|error| {
         Error::config(format!("the credentials in {shown} cannot be read")).cause(error).hint(
-            "GOOGLE_APPLICATION_CREDENTIALS or clouds.gce.credentials.file names the file; \
-             `gcloud auth application-default login` makes one",
+            "set GOOGLE_APPLICATION_CREDENTIALS or clouds.gce.credentials.file to a readable file, \
+             or run `gcloud auth application-default login`",
         )
     })?;
     let value: Value = serde_json::from_slice(&text).map_err(|error| {
-        // Where, and not what: the text around it may be the key.
+        // Only the place: the text around it may be the key.
         let place = format!("line {}, column {}", error.line(), error.column());
-        Error::config(format!("{shown} is not JSON, as a file of credentials is"))
+        Error::config(format!("{shown} is not a credentials file: it is not JSON"))
             .cause(place)
-            .hint("a service account's key is downloaded as JSON, not as P12")
+            .hint("download the key of a service account as JSON, not as P12")
     })?;
     let project = ["project_id", "quota_project_id"].iter().find_map(|key| value[*key].as_str());
     let project = project.map(str::to_owned);
@@ -141,10 +80,10 @@ fn kind(value: &Value, shown: &str, token_url: Option<&str>) -> Result<Kind> {
                 account.token_url = url.to_owned();
             }
             account.check(shown)?;
-            let speaks_for = account.service_account_impersonation_url.clone();
+            let url = account.service_account_impersonation_url.clone();
             let life = account.service_account_impersonation.token_lifetime_seconds;
             let source = Kind::ExternalAccount(Box::new(account));
-            Ok(match speaks_for {
+            Ok(match url {
                 Some(url) => {
                     Kind::Impersonated(Box::new(source), Impersonation::new(url, vec![], life))
                 }
@@ -154,33 +93,33 @@ fn kind(value: &Value, shown: &str, token_url: Option<&str>) -> Result<Kind> {
         "impersonated_service_account" => {
             let file: ImpersonatedFile = decode(value, shown)?;
             let source = kind(&file.source_credentials, shown, token_url)?;
-            let speaks_for =
-                Impersonation::new(file.service_account_impersonation_url, file.delegates, None);
-            Ok(Kind::Impersonated(Box::new(source), speaks_for))
+            let url = file.service_account_impersonation_url;
+            let impersonation = Impersonation::new(url, file.delegates, None);
+            Ok(Kind::Impersonated(Box::new(source), impersonation))
         }
-        "" => Err(Error::config(format!("{shown} has no `type`, so it is no file of credentials"))
-            .hint("a service account's key is downloaded as JSON, not as P12")),
+        "" => Err(Error::config(format!("{shown} is not a credentials file: it has no `type`"))
+            .hint("download the key of a service account as JSON, not as P12")),
         other => {
-            Err(Error::config(format!("{shown}: `{other}` is an unknown kind of credentials"))
+            Err(Error::config(format!("{shown}: `{other}` is an unknown type of credentials"))
                 .hint(
-                    "known: service_account, authorized_user, external_account, \
+                    "use one of service_account, authorized_user, external_account, \
                      external_account_authorized_user, impersonated_service_account",
                 ))
         }
     }
 }
 
-/// An error names the field and never shows a value.
+/// Decodes a credentials file. The error names the field and never shows a value.
 pub fn decode<T: DeserializeOwned>(value: &Value, shown: &str) -> Result<T> {
     serde_path_to_error::deserialize(value.clone()).map_err(|error| {
         let (path, error) = (error.path().to_string(), error.into_inner().to_string());
-        let message = format!("{shown} is not a complete file of credentials");
-        // "missing field `x`" is ours; what is wrong with a value would quote it.
+        let message = format!("{shown} is not a complete credentials file");
+        // serde has no code for a missing field. Only that message is shown: others quote values.
         let cause = if error.starts_with("missing field") {
             error
         } else {
-            format!("`{path}` is not what it should be")
+            format!("`{path}` has a value of the wrong type")
         };
-        Error::config(message).cause(cause).hint("write it anew, with gcloud or the web console")
+        Error::config(message).cause(cause).hint("create the file again with gcloud or the web console")
     })
 }

@@ -1,14 +1,13 @@
-//! Speaking for a service account by the right of another identity.
+//! Acting as a service account, by the right of another identity.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 use reqwest::Method;
-use reqwest::header::{AUTHORIZATION, HeaderValue};
+use reqwest::header::AUTHORIZATION;
 use serde_json::json;
 
-use super::SCOPE;
-use super::exchange::{Token, disabled_service, refusal};
+use super::exchange::{SCOPE, Token, bearer, disabled_service, refusal};
 use crate::cloud::http::{Http, Request};
 use crate::report::Watch;
 use crate::{Code, Error, Result};
@@ -21,14 +20,14 @@ pub struct Impersonation {
 }
 
 impl Impersonation {
-    /// `life` in seconds. None: an hour.
+    /// `life` is in seconds. None: an hour.
     pub fn new(url: String, delegates: Vec<String>, life: Option<u64>) -> Impersonation {
         Impersonation { url, delegates, life: life.unwrap_or(3600) }
     }
 
-    /// `source` is the token of the identity that may.
+    /// `source` is a token of the identity that may act as the service account.
     pub async fn token(&self, source: &Token, http: &Http, watch: &Watch) -> Result<Token> {
-        let mut request = Request::new(Method::POST, &self.url, "speak for the service account");
+        let mut request = Request::new(Method::POST, &self.url, "get a token of the service account");
         request.headers.insert(AUTHORIZATION, bearer(&source.value)?);
         let mut body = json!({ "scope": [SCOPE], "lifetime": format!("{}s", self.life) });
         if !self.delegates.is_empty() {
@@ -42,24 +41,16 @@ impl Impersonation {
             if disabled_service(&response.json()).is_some() {
                 return Err(error);
             }
-            let hint = "the role roles/iam.serviceAccountTokenCreator on the service account";
-            return Err(error.hint(hint));
+            return Err(error.hint(
+                "grant roles/iam.serviceAccountTokenCreator on the service account to this identity",
+            ));
         }
         let answer = response.json();
         let value = answer["accessToken"].as_str().ok_or_else(|| {
-            Error::new(Code::Authentication, format!("the answer to {} holds no token", self.url))
+            Error::new(Code::Authentication, format!("the answer of {} contains no token", self.url))
         })?;
         let ends = answer["expireTime"].as_str().and_then(|time| time.parse::<Timestamp>().ok());
         let lasts = ends.and_then(|ends| Duration::try_from(ends - Timestamp::now()).ok());
         Ok(Token::new(value.to_owned(), lasts.unwrap_or(Duration::from_secs(3600))))
     }
-}
-
-/// Never shown, not even in a trace.
-pub fn bearer(token: &str) -> Result<HeaderValue> {
-    let mut value = HeaderValue::try_from(format!("Bearer {token}")).map_err(|_| {
-        Error::new(Code::Authentication, "the token has characters that no header may have")
-    })?;
-    value.set_sensitive(true);
-    Ok(value)
 }

@@ -10,9 +10,9 @@ use crate::cloud::http::{Http, Request, Response};
 use crate::report::Watch;
 use crate::{Code, Error, Result};
 
-/// As every machine in Google's cloud knows it.
+/// The name that every machine in Google's cloud resolves.
 const HOST: &str = "metadata.google.internal";
-/// It is on the same machine or nowhere: elsewhere the name is unknown or its address is silent.
+/// The server answers at once or does not exist: elsewhere the name is unknown or its address silent.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 const FLAVOR: &str = "metadata-flavor";
 
@@ -22,23 +22,24 @@ pub struct Metadata {
 }
 
 impl Metadata {
-    /// `host` is `name:port` of another one.
+    /// `host` is `name:port`. None: Google's own.
     pub fn new(host: Option<&str>) -> Result<Metadata> {
-        // It gives tokens to whoever can ask: no proxy shall.
+        // It gives tokens to everyone who can reach it, so a proxy must not be used.
         let http = Http::new(|builder| builder.connect_timeout(CONNECT_TIMEOUT).no_proxy())?;
         Ok(Metadata { host: host.unwrap_or(HOST).to_owned(), http })
     }
 
-    /// Fails with what could be done when there is none.
+    /// Fails without a metadata server: it is the last place where credentials are looked for.
     pub async fn require(&self, watch: &Watch) -> Result<()> {
         let asked = self.ask("", 2, "find a metadata server", watch).await;
         asked.map(drop).map_err(|error| {
-            let none = "there are no credentials for gce";
-            let looked = "neither GCE_CREDENTIALS_EMAIL and GCE_CREDENTIALS_PRIVATE_KEY, nor \
-                          GOOGLE_APPLICATION_CREDENTIALS, nor a login of gcloud, nor a metadata \
-                          server was found";
-            let none = Error::new(Code::Authentication, none).cause(looked).cause(error);
-            none.hint("`gcloud auth application-default login`, or one of those variables")
+            Error::new(Code::Authentication, "no credentials found for gce")
+                .cause(
+                    "looked for GCE_CREDENTIALS_EMAIL with GCE_CREDENTIALS_PRIVATE_KEY, \
+                     GOOGLE_APPLICATION_CREDENTIALS, a login of gcloud and a metadata server",
+                )
+                .cause(error)
+                .hint("run `gcloud auth application-default login`, or set one of those variables")
         })
     }
 
@@ -46,8 +47,8 @@ impl Metadata {
         let path = "instance/service-accounts/default/token";
         let response = self.ask(path, 5, "get a token from the metadata server", watch).await?;
         Token::of_answer(&response.json()).ok_or_else(|| {
-            Error::new(Code::Authentication, "the metadata server gives this machine no token")
-                .hint("give the machine a service account with the scope cloud-platform")
+            Error::new(Code::Authentication, "the metadata server has no token for this machine")
+                .hint("attach a service account with the scope cloud-platform to the machine")
         })
     }
 
@@ -69,7 +70,7 @@ impl Metadata {
         request.headers.insert(FLAVOR, HeaderValue::from_static("Google"));
         request.tries = tries;
         let response = self.http.send(&request, watch).await?;
-        // Without the flavour something else answers in its place.
+        // An answer without the flavour comes from some other server.
         let is_google = response.headers.get(FLAVOR).is_some_and(|flavor| flavor == "Google");
         if response.status.is_success() && is_google {
             return Ok(response);
@@ -78,7 +79,7 @@ impl Metadata {
             format!("the metadata server {} answered with {}", self.host, response.status);
         let error = Error::new(Code::Authentication, message);
         Err(if is_google {
-            error.hint("has this machine a service account?")
+            error.hint("attach a service account to this machine")
         } else {
             error.cause("the answer is not from Google's metadata server")
         })

@@ -1,22 +1,18 @@
-//! The project that is meant where the settings name none: by variables, or by gcloud's own settings.
+//! The project to work in if the settings name none: from variables, or from gcloud's own settings.
 
 use std::path::Path;
 
+use super::environment::variable;
 use crate::{Error, Result};
 
-/// In this order, as Google's own libraries and gcloud know them.
+/// In this order, as Google's own libraries and gcloud read them.
 const VARIABLES: [&str; 2] = ["GOOGLE_CLOUD_PROJECT", "CLOUDSDK_CORE_PROJECT"];
-
-/// A variable that is set, and not to nothing.
-fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
-}
 
 pub fn of_environment() -> Option<String> {
     VARIABLES.iter().find_map(|name| variable(name))
 }
 
-/// That of gcloud's active configuration: `gcloud config set project P`.
+/// The project of gcloud's active configuration: `gcloud config set project P`.
 pub fn of_gcloud(folder: &Path) -> Result<Option<String>> {
     let active = match variable("CLOUDSDK_ACTIVE_CONFIG_NAME") {
         Some(name) => Some(name),
@@ -27,17 +23,17 @@ pub fn of_gcloud(folder: &Path) -> Result<Option<String>> {
     Ok(text.and_then(|text| in_section(&text, "core", "project")))
 }
 
-/// None where there is no such file.
+/// None for a file that does not exist.
 fn read(path: &Path) -> Result<Option<String>> {
     match std::fs::read_to_string(path) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(Error::io("read", path, error)
-            .hint("it is gcloud's own; with GCE_PROJECT set, it is not needed")),
+            .hint("make gcloud's own file readable, or set GCE_PROJECT")),
     }
 }
 
-/// The value of a key in a file of the form INI.
+/// The value of a key in a file in INI form.
 fn in_section(text: &str, section: &str, key: &str) -> Option<String> {
     let mut lines = text.lines().map(str::trim);
     lines.find(|line| *line == format!("[{section}]"))?;

@@ -1,4 +1,4 @@
-//! A service account: what its private key signs is exchanged for a token.
+//! A service account: a claim signed with its private key is exchanged for a token.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -6,17 +6,16 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use reqwest::Method;
 use serde_json::json;
 
-use super::SCOPE;
-use super::exchange::{Token, exchange};
+use super::exchange::{SCOPE, Token, exchange};
 use crate::cloud::http::{Http, Request};
 use crate::report::Watch;
 use crate::{Code, Error, Result};
 
 /// Where Google exchanges signed claims and logins for tokens.
 pub const TOKEN_URL: &str = "https://oauth2.googleapis.com/token";
-/// Seconds a token may last at the most.
+/// Seconds a token may last, at most.
 const LIFE: u64 = 3600;
-/// Seconds that the authority's clock may be behind ours.
+/// Seconds that the authority's clock may be behind this computer's.
 const SKEW: u64 = 10;
 
 pub struct ServiceAccount {
@@ -27,7 +26,7 @@ pub struct ServiceAccount {
 }
 
 impl ServiceAccount {
-    /// `private_key` is PEM; from a variable it often has `\n` where its lines end.
+    /// `private_key` is PEM; in a variable its line ends are often written as `\n`.
     pub fn new(
         email: &str,
         private_key: &str,
@@ -36,10 +35,11 @@ impl ServiceAccount {
     ) -> Result<ServiceAccount> {
         let pem = private_key.replace("\\n", "\n");
         let key = EncodingKey::from_rsa_pem(pem.trim().as_bytes()).map_err(|_| {
-            // The reason may quote the key.
+            // The parser's reason may quote the key.
             let message = format!("the private key of {email} is not an RSA key in PEM form");
             Error::config(message).hint(
-                "it begins with -----BEGIN PRIVATE KEY-----; its lines end with newlines or \\n",
+                "set a key that begins with -----BEGIN PRIVATE KEY-----; its lines end with \
+                 newlines or \\n",
             )
         })?;
         let token_url = token_url.unwrap_or(TOKEN_URL).to_owned();
@@ -69,7 +69,7 @@ impl ServiceAccount {
         header.kid.clone_from(&self.key_id);
         encode(&header, &claims, &self.key).map_err(|_| {
             let message = format!("the private key of {} cannot sign", self.email);
-            Error::new(Code::Authentication, message).hint("make a new key for the service account")
+            Error::new(Code::Authentication, message).hint("create a new key for the service account")
         })
     }
 }

@@ -1,5 +1,4 @@
-//! Where an external account's own token is: in a file, at an address, in what a program says, or
-//! made of an identity of AWS.
+//! The source of an external account's own token: a file, an address, a program, or an identity of AWS.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -10,18 +9,10 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::aws::AwsSource;
-use super::executable::{self, Executable};
+use super::executable::{self, Executable, Purpose};
 use crate::cloud::http::{Http, Request};
 use crate::report::Watch;
 use crate::{Code, Error, Result};
-
-/// What the token will be shown for.
-pub struct Purpose<'a> {
-    pub audience: &'a str,
-    pub token_type: &'a str,
-    /// The address at which a service account's token is asked for with it.
-    pub speaks_for: Option<&'a str>,
-}
 
 /// `credential_source`
 #[derive(Deserialize)]
@@ -66,9 +57,9 @@ impl Source {
         match self {
             Source::Aws(source) => source.check(shown),
             Source::Elsewhere(Elsewhere { file: None, url: None, executable: None, .. }) => {
-                let message = format!("{shown}: credential_source has no source that is known");
+                let message = format!("{shown}: credential_source has no known source");
                 Err(Error::config(message)
-                    .hint("known: file, url, executable, and environment_id for AWS"))
+                    .hint("use one of file, url, executable, or environment_id for AWS"))
             }
             Source::Elsewhere(_) => Ok(()),
         }
@@ -94,7 +85,7 @@ impl Source {
 impl Format {
     async fn read(&self, path: &Path) -> Result<String> {
         let text = tokio::fs::read_to_string(path).await.map_err(|error| {
-            Error::io("read", path, error).hint("the CI service writes the token there")
+            Error::io("read", path, error).hint("check that the CI service has written the token there")
         })?;
         self.pick(&text, &path.display().to_string())
     }
@@ -120,12 +111,12 @@ impl Format {
         if !response.status.is_success() {
             let message = format!("{url} answered with {}", response.status);
             return Err(Error::new(Code::Authentication, message)
-                .hint("are the address and the headers in credential_source right?"));
+                .hint("check the address and the headers in credential_source"));
         }
         self.pick(&String::from_utf8_lossy(&response.body), url)
     }
 
-    /// The token in what a source gave.
+    /// The token in the text of a source.
     fn pick(&self, text: &str, place: &str) -> Result<String> {
         let token = if self.kind.as_deref() == Some("json") {
             let field = self.subject_token_field_name.as_deref().unwrap_or("access_token");
@@ -135,9 +126,9 @@ impl Format {
             text.trim().to_owned()
         };
         if token.is_empty() {
-            let message = format!("{place} holds no token of the external account");
+            let message = format!("{place} contains no token of the external account");
             return Err(Error::new(Code::Authentication, message)
-                .hint("credential_source.format says where in it the token is"));
+                .hint("set credential_source.format to where the token is"));
         }
         Ok(token)
     }

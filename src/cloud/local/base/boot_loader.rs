@@ -1,6 +1,6 @@
 //! The first sectors of a base's disk: GRUB's boot sector, the partition table, and GRUB's core in a
-//! partition of its own. They are written by plain byte writes, so that no loop device and no root
-//! is needed; the kernel menu is GRUB's usual one, and follows kernel upgrades in the guest.
+//! partition of its own. They are written as plain bytes, which needs neither a loop device nor
+//! root. The kernel menu is GRUB's usual one, and follows kernel upgrades in the guest.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -14,24 +14,26 @@ use crate::{Error, Result};
 
 const SECTOR: u64 = 512;
 
-/// GRUB's core lies between 1 MiB and 2 MiB, the root partition from there to 1 MiB before the end.
+/// Sectors: GRUB's core is between 1 MiB and 2 MiB, the root partition from there to 1 MiB before
+/// the end.
 const CORE_FIRST: u64 = 2048;
 const ROOT_FIRST: u64 = 4096;
 const TAIL: u64 = 2048;
 
-/// Where in GRUB's boot sector it says which sector its core begins at.
+/// The offset in GRUB's boot sector of the first sector of its core.
 const BOOT_CORE_SECTOR: usize = 0x5c;
-/// A jump that makes GRUB mistrust the BIOS about the disk it was loaded from.
+/// The offset of a jump that makes GRUB ignore the disk number reported by the BIOS.
 const BOOT_DRIVE_CHECK: usize = 0x66;
-/// Boot code ends where the partition table of the MBR begins.
+/// Bytes of boot code, before the partition table of the MBR.
 const BOOT_CODE: usize = 440;
-/// Where in the first sector of the core it says at which sector the rest of it begins.
+/// The offset in the first sector of the core of the sector with the rest.
 const CORE_REST_SECTOR: usize = 0x1f4;
 
 /// The pieces to write to a disk of `size` bytes, each with its offset in bytes. `boot` and `core`
 /// are GRUB's `boot.img` and a `core.img` for `(,gpt1)/boot/grub`.
 pub fn head(size: u64, root: Uuid, boot: &[u8], core: &[u8]) -> Result<Vec<(u64, Vec<u8>)>> {
-    let broken = |what: &str| Error::failed(format!("GRUB's {what} is not what it should be"));
+    let broken =
+        |what: &str| Error::failed(format!("GRUB's {what} has an unexpected size or signature"));
     if boot.len() != 512 || boot[510..] != [0x55, 0xaa] {
         return Err(broken("boot.img"));
     }
@@ -57,7 +59,7 @@ pub fn head(size: u64, root: Uuid, boot: &[u8], core: &[u8]) -> Result<Vec<(u64,
     ])
 }
 
-/// A disk of that size with nothing but its partition table.
+/// An empty disk of that size with its partition table.
 fn table(size: u64, root: Uuid) -> Result<File, Box<dyn std::error::Error>> {
     let mut disk = tempfile::tempfile()?;
     disk.set_len(size)?;

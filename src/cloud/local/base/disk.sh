@@ -1,15 +1,15 @@
-# Makes a disk image of the root folder that comes as tar on standard input, and writes it to standard
-# output as qcow2. Runs as (mapped) root, so that every file keeps its owner.
+# Makes a disk image of a root folder: a tar archive on standard input, qcow2 on standard output.
+# Runs as (mapped) root, so that every file keeps its owner.
 set -eu
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 work="$(mktemp -d "${TMPDIR:-/tmp}/imgctl-base.XXXXXX")"
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 mkdir "$work/root"
-# Device nodes are the kernel's to make, and nobody else's without root.
+# Only real root can create device nodes, and the kernel provides them at every boot.
 tar --extract --numeric-owner --xattrs --xattrs-include='*' --exclude='./dev/*' \
     --directory "$work/root"
-# Half as large again as what is on it: room to begin with, before it grows to the size of the disk.
+# One and a half times the files: free space until it grows to the size of the disk.
 used="$(du -sm --apparent-size "$work/root" | cut -f 1)"
 size=$(( (used * 3 / 2 + 512 + 255) / 256 * 256 ))
 truncate -s "${size}M" "$work/disk"

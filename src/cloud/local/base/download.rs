@@ -1,5 +1,5 @@
-//! Vendors' images, fetched once: a broken download goes on where it broke, and only a file whose
-//! checksum is right is ever used.
+//! Downloads of vendors' images: an interrupted one is resumed, and only a file with the right
+//! checksum is used.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
@@ -14,8 +14,10 @@ use crate::cloud::wait::{self, Patience, Poll};
 use crate::report::{Activity, Watch};
 use crate::{Code, Error, Result};
 
-/// Fetches `url` to `file`. `patience` is for how long after the first try a broken connection is
-/// tried again.
+/// Downloads `url` to `file`. A broken connection is retried for `patience`.
+///
+/// # Errors
+/// `NotFound` if the server refuses, `Failed` if the checksum differs, `Timeout`, `Io`.
 pub async fn fetch(
     url: &str,
     sha256: &str,
@@ -41,18 +43,18 @@ pub async fn fetch(
         }
     })
     .await?;
-    activity.status("checking it");
+    activity.status("verifying its checksum");
     let found = checksum(part, watch)?;
     if found != sha256 {
         store::remove(part)?;
-        return Err(Error::failed(format!("{url} is not the file that was expected"))
+        return Err(Error::failed(format!("{url} has another checksum"))
             .cause(format!("its sha256 is {found}, and the settings say {sha256}"))
-            .hint("the vendor may have published a newer one: compare, then change `sha256`"));
+            .hint("compare it with the vendor's published checksum, then set `sha256`"));
     }
     std::fs::rename(part, file).map_err(|error| Error::io("create", file, error))
 }
 
-/// Fetches what is missing of the file. Broken connections are `Code::Connection`.
+/// Downloads what is missing of the file. Broken connections are `Code::Connection`.
 async fn transfer(
     client: &Client,
     url: &str,
@@ -74,7 +76,7 @@ async fn transfer(
     let mut response = request.send().await.map_err(broken)?;
     match response.status() {
         StatusCode::PARTIAL_CONTENT if starts_at(&response) == Some(done) => {}
-        // All of it was there already: the checksum decides.
+        // The file may be complete: the checksum decides.
         StatusCode::RANGE_NOT_SATISFIABLE if done > 0 => return Ok(()),
         status if status.is_success() => {
             file.set_len(0).map_err(failed)?;
@@ -85,7 +87,7 @@ async fn transfer(
         }
         status => {
             return Err(Error::not_found(format!("{url} answers {status}"))
-                .hint("look whether the vendor has moved it, and change `url`"));
+                .hint("set `url` to the address where the vendor publishes it now"));
         }
     }
     let total = response.content_length().map(|left| done + left);
@@ -104,7 +106,7 @@ fn starts_at(response: &Response) -> Option<u64> {
     range.strip_prefix("bytes ")?.split('-').next()?.parse().ok()
 }
 
-/// What reqwest says last is what matters: "connection refused".
+/// The innermost error, such as "connection refused": reqwest's own only repeats the address.
 fn root_cause(error: &reqwest::Error) -> String {
     let mut cause: &dyn std::error::Error = error;
     while let Some(next) = cause.source() {

@@ -1,4 +1,4 @@
-//! A base image built on this machine from a Debian or Ubuntu mirror, without root or loop devices.
+//! Building a base image from a Debian or Ubuntu mirror, without root or loop devices.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -18,15 +18,15 @@ use crate::{Error, Result};
 const SETUP: &str = include_str!("setup.sh");
 const DISK: &str = include_str!("disk.sh");
 
-/// All that goes into a base besides its packages.
+/// The scripts on which a built base depends, besides its packages.
 pub fn scripts() -> [&'static str; 2] {
     [SETUP, DISK]
 }
 
-/// What the build needs of the disk: packages, the unpacked root, and the disk image made of it.
+/// Bytes of disk for a build: packages, the unpacked root, and the disk image.
 pub const SPACE: u64 = 3 << 30;
 
-/// What else is known of a base that was built.
+/// Properties of a base that was built.
 pub struct Built {
     /// Whether its kernel boots without an initial RAM disk.
     pub quick_boot: bool,
@@ -56,7 +56,7 @@ pub async fn build(
         .arg(format!("--architectures={}", machine.debian))
         .arg(format!("--components={}", wanted.components.join(",")))
         .arg(format!("--include={}", recipe.packages.join(",")))
-        // The package lists stay: `apt-get update` in a guest has little left to fetch then.
+        // With the package lists `apt-get update` in a guest has little to download.
         .arg("--skip=cleanup/apt/lists")
         .arg(format!("--customize-hook={setup}"));
     for file in ["boot.img", "core.img", "quick"] {
@@ -111,11 +111,14 @@ fn create(path: &Path) -> Result<File> {
     File::create(path).map_err(|error| Error::io("create", path, error))
 }
 
-/// What must be there before a build begins. Returns mmdebstrap.
+/// Checks what a build needs, and returns the path of mmdebstrap.
+///
+/// # Errors
+/// `Config` if a program or a range of user ids is missing.
 pub fn check(machine: Machine) -> Result<PathBuf> {
     if machine.architecture != "x86_64" {
         return Err(Error::config(format!(
-            "no {} base can be built on this machine",
+            "a base image for {} cannot be built on this machine",
             machine.architecture
         ))
         .hint("set `base: {url, sha256}` to a vendor's cloud image"));
@@ -133,7 +136,7 @@ pub fn check(machine: Machine) -> Result<PathBuf> {
     Ok(mmdebstrap)
 }
 
-/// Without root, the users inside an image need a range of ids that is this user's to give.
+/// Without root, the users of an image need a range of ids that belongs to this user.
 fn check_range(file: &Path, uid: u32) -> Result<()> {
     let user = user_name(uid);
     let text = std::fs::read_to_string(file).unwrap_or_default();
@@ -144,8 +147,8 @@ fn check_range(file: &Path, uid: u32) -> Result<()> {
     if has {
         return Ok(());
     }
-    Err(Error::config(format!("{} gives no ids to user {user}", file.display())).hint(format!(
-        "echo {user}:100000:65536 | sudo tee -a {} (a range nobody has yet), or run as root",
+    Err(Error::config(format!("{} has no range of ids for user {user}", file.display())).hint(format!(
+        "run `echo {user}:100000:65536 | sudo tee -a {}` (with an unused range), or run as root",
         file.display()
     )))
 }
@@ -157,16 +160,22 @@ fn user_name(uid: u32) -> String {
     name.or_else(|| std::env::var("USER").ok()).unwrap_or_else(|| uid.to_string())
 }
 
-/// mmdebstrap's hooks are shell.
+/// The path as a word of the shell, in which mmdebstrap's hooks run.
 fn shell_word(path: &Path) -> Result<String> {
     let text = path.to_str().ok_or_else(|| {
-        Error::config(format!("the name of the cache folder {} is not UTF-8", path.display()))
+        Error::config(format!("the path of the cache folder {} is not UTF-8", path.display()))
     })?;
     shlex::try_quote(text).map(|word| word.into_owned()).map_err(|error| {
-        Error::config(format!("the cache folder {} cannot be named", path.display())).cause(error)
+        Error::config(format!(
+            "the path of the cache folder {} cannot be used in a shell",
+            path.display()
+        ))
+        .cause(error)
     })
 }
 
+/// Adds a hint. mmdebstrap exits with the same status for every failure, so that its messages and
+/// apt's are all there is to decide by.
 fn explain(error: Error, wanted: &Mmdebstrap) -> Error {
     if program::was_interrupted(&error) {
         return error;
@@ -174,12 +183,14 @@ fn explain(error: Error, wanted: &Mmdebstrap) -> Error {
     let text = error.to_string();
     let error = error.context(format!("cannot build {} from its mirror", wanted.suite));
     if text.contains("unshare") || text.contains("newuidmap") {
-        error.hint("user namespaces seem to be forbidden for this user; run as root, or allow them")
+        error.hint("run as root, or allow user namespaces for this user")
     } else if text.contains("NO_PUBKEY") || text.contains("not signed") || text.contains("keyring")
     {
         error.hint("install the distribution's keyring: debian-archive-keyring or ubuntu-keyring")
     } else {
-        error.hint("is the mirror reached from here? set `base: {mmdebstrap: {suite, mirror}}`")
+        error.hint(
+            "check that the mirror can be reached, or set `base: {mmdebstrap: {suite, mirror}}`",
+        )
     }
 }
 

@@ -1,5 +1,5 @@
-//! Base images: what an instance's disk starts from. Each is made once, under a lock, and kept in the
-//! cache under a name that follows from how it is made.
+//! Base images, under the disks of instances. Each is made once, under a lock, and kept in the cache
+//! under a name derived from all that it depends on.
 
 mod boot_loader;
 mod download;
@@ -13,15 +13,15 @@ use sha2::{Digest, Sha256};
 use super::image::{self, Manifest};
 use super::machine::Machine;
 use super::qemu_img::{Info, QemuImg};
+use super::space;
 use super::store::{self, Store};
-use super::{space, timestamp};
 use crate::cloud::Tags;
 use crate::cloud::wait::Patience;
 use crate::config::local::{Base, Handover, Mmdebstrap, Settings as LocalSettings};
 use crate::report::{Level, Watch};
 use crate::{Code, Error, Result};
 
-/// Everything needed to make a base.
+/// The settings and tools for making a base.
 pub struct Maker<'a> {
     pub settings: &'a LocalSettings,
     pub distribution: &'a str,
@@ -32,7 +32,7 @@ pub struct Maker<'a> {
 }
 
 impl Maker<'_> {
-    /// The configured base of the distribution; made first if need be.
+    /// The configured base of the distribution, made first unless it is in the cache.
     pub async fn find(&self) -> Result<Manifest> {
         let base = match &self.settings.base {
             Some(base) => base.clone(),
@@ -57,7 +57,7 @@ impl Maker<'_> {
         format!("{name}-{}", &key[..12])
     }
 
-    /// What a built base depends on.
+    /// A digest of all that a built base depends on.
     fn key(&self, wanted: &Mmdebstrap) -> Result<String> {
         let recipe = recipe::of(wanted, self.machine)?;
         let parts = (
@@ -71,7 +71,7 @@ impl Maker<'_> {
         Ok(format!("{:x}", Sha256::digest(format!("{parts:?}"))))
     }
 
-    /// The base of that id, made by `make` if it is not there; one imgctl makes it, others wait.
+    /// The base of that id, made by `make` if it is not cached. Other processes wait meanwhile.
     async fn cached(
         &self,
         id: &str,
@@ -103,17 +103,17 @@ impl Maker<'_> {
         self.watch.report.log(
             Level::Info,
             &format!(
-                "base image {id}: built from its mirror once, then kept in {}",
+                "base image {id}: built once from its mirror, then kept in {}",
                 bases.display()
             ),
         );
         let failed = |error| Error::io("create a folder in", &bases, error);
         let name = format!("{id}.build");
-        // What a build that was killed has left; the lock says that nobody is at it.
+        // Left by a build that was killed: the lock is held, so nobody is working on it.
         if bases.join(&name).exists() {
             std::fs::remove_dir_all(bases.join(&name)).map_err(failed)?;
         }
-        // Dropped with all that is in it.
+        // Removed with its contents when it is dropped.
         let work = tempfile::Builder::new()
             .prefix(&name)
             .rand_bytes(0)
@@ -151,12 +151,12 @@ impl Maker<'_> {
         Ok(manifest)
     }
 
-    /// A file is used where it lies; its manifest tells which of its versions an instance has.
+    /// A file is used in its place; the manifest's id depends on its size and time.
     async fn file(&self, file: &Path, handover: Option<Handover>) -> Result<Manifest> {
         let file = std::fs::canonicalize(file).map_err(|error| {
             if error.kind() == std::io::ErrorKind::NotFound {
-                Error::config(format!("there is no base image {}", file.display()))
-                    .hint("`base: {file}` names a qcow2 or raw image on this machine")
+                Error::config(format!("base image {} does not exist", file.display()))
+                    .hint("set `base: {file}` to a qcow2 or raw image on this machine")
             } else {
                 Error::io("open", file, error)
             }
@@ -173,7 +173,7 @@ impl Maker<'_> {
         Ok(manifest)
     }
 
-    /// What kind of image a file is, if it is one that can be trusted to be all of it.
+    /// Checks that a file is a complete, uncompressed disk image.
     async fn look(&self, file: &Path) -> Result<Info> {
         let refused = |why: String| {
             Error::new(Code::Config, format!("{} cannot be a base image", file.display()))
@@ -181,17 +181,17 @@ impl Maker<'_> {
         };
         if let Some(kind) = compression(file)? {
             return Err(refused(format!("it is compressed ({kind})"))
-                .hint(format!("unpack it ({kind} -d) and use `base: {{file}}`")));
+                .hint(format!("unpack it (`{kind} -d`) and set `base: {{file}}`")));
         }
         let info = self.qemu_img.info(file, self.watch).await?;
         if !["qcow2", "raw"].contains(&info.format.as_str()) {
             return Err(refused(format!("its format is {}", info.format))
-                .hint("convert it: qemu-img convert -O qcow2 OLD NEW"));
+                .hint("run `qemu-img convert -O qcow2 OLD NEW`"));
         }
-        // A foreign image could name any file of this user here.
+        // An image from elsewhere could name any file of this user.
         if let Some(backing) = info.other_file() {
-            return Err(refused(format!("it is only a part; the rest is in {backing}"))
-                .hint("flatten it: qemu-img convert -O qcow2 OLD NEW"));
+            return Err(refused(format!("it is incomplete: the rest is in {backing}"))
+                .hint("run `qemu-img convert -O qcow2 OLD NEW` to flatten it"));
         }
         Ok(info)
     }
@@ -202,7 +202,7 @@ impl Maker<'_> {
             id: id.to_owned(),
             name: self.distribution.to_owned(),
             description: format!("base image of {}", self.distribution),
-            created: timestamp(),
+            created: store::timestamp(),
             size: info.actual_size,
             virtual_size: info.virtual_size,
             architecture: self.machine.architecture.to_owned(),
@@ -218,7 +218,7 @@ impl Maker<'_> {
     }
 }
 
-/// The program that packed a file, by its first bytes.
+/// The program that compressed a file, recognised by its first bytes.
 fn compression(file: &Path) -> Result<Option<&'static str>> {
     use std::io::Read;
     let failed = |error| Error::io("read", file, error);

@@ -1,16 +1,16 @@
-//! What a base of a suite is made of: packages and sources. The differences are tables.
+//! Packages and sources of a base, by suite.
 
 use crate::cloud::local::machine::Machine;
 use crate::config::local::{Base, Mmdebstrap};
 use crate::{Error, Result};
 
-/// Raised whenever a built base would come out different, so that cached ones are built anew.
+/// Raised whenever a built base would differ, so that cached ones are built again.
 pub const VERSION: u32 = 1;
 
 /// A family of suites.
 struct Family {
     hostname: &'static str,
-    /// Before the architecture, if that is part of the name.
+    /// The kernel package for an architecture.
     kernel: fn(&str) -> String,
 }
 
@@ -21,10 +21,10 @@ const DEBIAN: Family = Family {
 
 const UBUNTU: Family = Family { hostname: "ubuntu", kernel: |_| "linux-image-virtual".to_owned() };
 
-/// What every base has besides the essential packages and a kernel.
+/// Packages of every base besides the essential ones and a kernel.
 const PACKAGES: [&str; 20] = [
     "ca-certificates",
-    // Not used here, but a machine elsewhere gets its keys through it.
+    // On other clouds it passes the keys to a machine.
     "cloud-init",
     "dbus",
     "e2fsprogs",
@@ -46,7 +46,7 @@ const PACKAGES: [&str; 20] = [
     "zstd",
 ];
 
-/// Distribution, suite, family, packages only this suite has.
+/// Distribution, suite, family, packages of this suite only.
 const SUITES: [(&str, &str, &Family, &[&str]); 4] = [
     ("debian12", "bookworm", &DEBIAN, &[]),
     ("debian13", "trixie", &DEBIAN, &["systemd-repart"]),
@@ -54,25 +54,28 @@ const SUITES: [(&str, &str, &Family, &[&str]); 4] = [
     ("ubuntu2604", "resolute", &UBUNTU, &["systemd-repart"]),
 ];
 
-/// Everything mmdebstrap is told about what to install from where.
+/// The packages for mmdebstrap, and their sources.
 pub struct Recipe {
     pub hostname: &'static str,
     pub packages: Vec<String>,
-    /// Lines of `sources.list`; none for the mirror that mmdebstrap itself knows for the suite.
+    /// Lines of `sources.list`; empty for the mirror that mmdebstrap has for the suite.
     pub sources: Vec<String>,
 }
 
-/// The base of a distribution that has none in the settings.
+/// The base of a distribution without one in the settings.
+///
+/// # Errors
+/// `Config` if the distribution is not in the table.
 pub fn base_of(distribution: &str) -> Result<Base> {
     let suite = SUITES.iter().find(|(name, ..)| *name == distribution).map(|(_, suite, ..)| suite);
     let Some(suite) = suite else {
         let known: Vec<&str> = SUITES.iter().map(|(name, ..)| *name).collect();
         return Err(Error::config(format!(
-            "the local cloud has no base image for distribution {distribution}"
+            "cloud local has no base image for distribution {distribution}"
         ))
         .hint(format!(
             "set `base: {{url, sha256}}` (a vendor's cloud image) for it under clouds.local, or \
-             use one that is built here: {}",
+             choose a distribution that is built on this machine: {}",
             known.join(", ")
         )));
     };
@@ -95,7 +98,7 @@ pub fn of(wanted: &Mmdebstrap, machine: Machine) -> Result<Recipe> {
         (None, Some(_)) => (&DEBIAN, &[][..]),
         (None, None) => {
             return Err(Error::config(format!("suite {suite:?} is not known"))
-                .hint("set its `mirror` too, or use bookworm, trixie, noble or resolute"));
+                .hint("set its `mirror`, too, or choose bookworm, trixie, noble or resolute"));
         }
     };
     let mut packages: Vec<String> =
@@ -115,7 +118,7 @@ fn sources(wanted: &Mmdebstrap) -> Result<Vec<String>> {
     };
     let security = match &wanted.security {
         Some(security) => security.clone(),
-        // Debian's mirrors keep the two side by side, Ubuntu's in one.
+        // Debian's mirrors have security updates in a folder beside, Ubuntu's in the same.
         None if mirror.ends_with("/debian") => format!("{mirror}-security"),
         None => mirror.to_owned(),
     };

@@ -1,5 +1,5 @@
-# Turns the fresh root folder $1 into a base image: run by mmdebstrap as its last step, as (mapped)
-# root. @NAMES@ are filled in by imgctl. What imgctl takes home is left in $1/imgctl-out.
+# Turns the new root folder $1 into a base image: run by mmdebstrap as its last step, as (mapped)
+# root. imgctl replaces @NAMES@, and takes its results from $1/imgctl-out.
 set -eu
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 root="$1"
@@ -7,11 +7,11 @@ out="$root/imgctl-out"
 mkdir "$out"
 
 if dpkg --compare-versions "$(chroot "$root" dpkg-query -W -f '${Version}' systemd)" lt 252; then
-    echo "systemd of this suite is older than 252 and cannot be handed keys" >&2
+    echo "systemd of this suite is older than 252, which is the first with credentials in SMBIOS tables" >&2
     exit 1
 fi
 
-# --- who it is: decided at the first boot, never in the image
+# --- identity: made at the first boot, not part of the image
 : > "$root/etc/machine-id"
 rm -f "$root"/var/lib/dbus/machine-id "$root"/etc/ssh/ssh_host_*
 echo "@HOSTNAME@" > "$root/etc/hostname"
@@ -23,12 +23,12 @@ echo 'LANG=C.UTF-8' > "$root/etc/default/locale"
 echo "PARTUUID=@ROOT_PARTUUID@ / ext4 errors=remount-ro,x-systemd.growfs 0 1" > "$root/etc/fstab"
 mkdir -p "$root/etc/repart.d"
 printf '[Partition]\nType=root\n' > "$root/etc/repart.d/50-root.conf"
-# While the table is rewritten the root partition cannot be found by its id: remount it before that.
+# The root partition is not found by its id while its table is written: remount it before.
 mkdir -p "$root/etc/systemd/system/systemd-repart.service.d"
 printf '[Unit]\nAfter=systemd-remount-fs.service\n' \
     > "$root/etc/systemd/system/systemd-repart.service.d/50-imgctl.conf"
 
-# --- packages: descriptions in other languages take longer to fetch than the lists themselves
+# --- packages: translated descriptions take longer to download than the lists
 echo 'Acquire::Languages "none";' > "$root/etc/apt/apt.conf.d/90imgctl"
 
 # --- network: DHCP on every wired card
@@ -40,7 +40,7 @@ Name=en* eth*
 DHCP=yes
 END
 chroot "$root" systemctl -q enable systemd-networkd.service
-# These cost seconds on an emulated processor and serve machines that live long.
+# These take seconds on an emulated processor, and are for machines that live longer.
 for unit in e2scrub_all.timer e2scrub_reap.service getty@tty1.service systemd-pstore.service \
     apt-daily.timer apt-daily-upgrade.timer; do
     if [ -n "$(chroot "$root" systemctl list-unit-files --no-legend "$unit")" ]; then
@@ -48,11 +48,11 @@ for unit in e2scrub_all.timer e2scrub_reap.service getty@tty1.service systemd-ps
     fi
 done
 
-# --- keys handed over by imgctl as systemd credentials, each boot, only if there are any
+# --- keys from imgctl: systemd credentials, read at each boot where there are any
 mkdir -p "$root/usr/lib/imgctl"
 cat > "$root/usr/lib/imgctl/handover" <<'END'
 #!/bin/sh
-# Puts in place what imgctl hands over: the login user, authorized keys and the host key.
+# Installs the login user, the authorized keys and the host key that imgctl passes.
 set -eu
 umask 077
 credentials=/run/credentials/@system
@@ -63,7 +63,7 @@ case "$(cat "$credentials/imgctl.host_key_public")" in
 esac
 file="/etc/ssh/ssh_host_${kind}_key"
 if ! cmp -s "$credentials/imgctl.host_key" "$file"; then
-    # The keys of another life of this disk.
+    # Keys of the machine that this disk was copied from.
     rm -f /etc/ssh/ssh_host_*
     cat "$credentials/imgctl.host_key" > "$file.new"
     mv "$file.new" "$file"
@@ -92,7 +92,7 @@ chown -R "$user:" "$home/.ssh"
 END
 cat > "$root/usr/lib/imgctl/user-data" <<'END'
 #!/bin/sh
-# Runs the user data handed over by imgctl, once for each instance.
+# Runs the user data that imgctl passes, once for each instance.
 set -eu
 credentials=/run/credentials/@system
 done=/var/lib/imgctl/user-data
@@ -102,13 +102,13 @@ cat "$credentials/imgctl.instance" > "$done"
 script="$(mktemp /run/imgctl-user-data.XXXXXX)"
 cat "$credentials/imgctl.user_data" > "$script"
 chmod 0700 "$script"
-# /run may be mounted noexec: the interpreter is named by the script's first line.
+# /run may be mounted noexec, so the interpreter of the script's first line is run.
 exec $(head -n 1 "$script" | cut -c 3-) "$script"
 END
 chmod 0755 "$root"/usr/lib/imgctl/*
 cat > "$root/etc/systemd/system/imgctl-handover.service" <<'END'
 [Unit]
-Description=Keys handed over by imgctl
+Description=Install the keys passed by imgctl
 ConditionPathExists=/run/credentials/@system/imgctl.user
 DefaultDependencies=no
 After=systemd-remount-fs.service systemd-sysusers.service
@@ -125,7 +125,7 @@ WantedBy=multi-user.target
 END
 cat > "$root/etc/systemd/system/imgctl-user-data.service" <<'END'
 [Unit]
-Description=User data handed over by imgctl
+Description=Run the user data passed by imgctl
 ConditionPathExists=/run/credentials/@system/imgctl.user_data
 Wants=network-online.target
 After=network-online.target imgctl-handover.service
@@ -141,7 +141,7 @@ WantedBy=multi-user.target
 END
 cat > "$root/etc/systemd/system/imgctl-host-keys.service" <<'END'
 [Unit]
-Description=SSH host keys for a machine that was handed none
+Description=Make SSH host keys for a machine without any
 ConditionPathExistsGlob=!/etc/ssh/ssh_host_*_key
 After=imgctl-handover.service cloud-init.service
 Before=ssh.service
@@ -157,7 +157,7 @@ END
 chroot "$root" systemctl -q enable imgctl-handover.service imgctl-user-data.service \
     imgctl-host-keys.service
 
-# --- kernel: /vmlinuz and /initrd.img always lead to the newest
+# --- kernel: /vmlinuz and /initrd.img are links to the newest
 quick=yes
 for config in "$root"/boot/config-*; do
     for option in BLK_DEV_NVME EXT4_FS; do
@@ -166,7 +166,7 @@ for config in "$root"/boot/config-*; do
 done
 echo "$quick" > "$out/quick"
 
-# --- boot loader: its first sectors are written by imgctl, its menu by update-grub later on
+# --- boot loader: imgctl writes its first sectors, and later update-grub its menu
 cat > "$root/etc/default/grub" <<'END'
 GRUB_DEFAULT=0
 GRUB_TIMEOUT=0
@@ -179,8 +179,8 @@ GRUB_DISABLE_OS_PROBER=true
 END
 cat > "$root/etc/grub.d/05_imgctl" <<'END'
 #!/bin/sh
-# On imgctl's own machines, which say so, the newest kernel starts without an initial RAM disk:
-# disk and file system drivers are part of it. Anywhere else the usual menu follows.
+# On imgctl's own machines, known by an SMBIOS string, the newest kernel starts without an initial RAM
+# disk: its disk and file system drivers are built in. Elsewhere the usual menu follows.
 cat <<'MENU'
 insmod smbios
 smbios --type 1 --get-string 25 --set imgctl_boot

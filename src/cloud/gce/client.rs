@@ -1,0 +1,35 @@
+//! One region of a project: settings, credentials and the API.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::time::Instant;
+
+use super::api::Api;
+use super::credentials::Credentials;
+use super::request;
+use crate::Result;
+use crate::config::gce::Settings;
+
+/// The provider, opened for one region.
+pub struct Gce {
+    pub(super) settings: Settings,
+    /// Empty: the region of the configured zones.
+    pub(super) region: String,
+    pub(super) api: Api,
+    /// By instance: when its guest attributes were last read, and the host keys in them.
+    pub(super) guest_keys: Mutex<BTreeMap<String, (Instant, Vec<String>)>>,
+}
+
+impl Gce {
+    /// Makes no remote call: credentials are looked for when they are first needed.
+    ///
+    /// # Errors
+    /// `Code::Config` for settings that contradict each other or that Google would refuse.
+    pub fn new(settings: Settings, region: &str) -> Result<Gce> {
+        request::check(&settings)?;
+        let credentials =
+            Credentials::new(settings.credentials.clone(), settings.endpoint.is_some());
+        let api = Api::new(settings.endpoint.as_deref(), credentials)?;
+        Ok(Gce { settings, region: region.to_owned(), api, guest_keys: Mutex::default() })
+    }
+}

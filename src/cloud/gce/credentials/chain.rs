@@ -1,0 +1,187 @@
+//! The places where credentials are looked for, in order, and the token they give.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use tokio::sync::{Mutex, OnceCell};
+
+use super::exchange::Token;
+use super::kind::{Found, Kind};
+use super::metadata::Metadata;
+use super::service_account::ServiceAccount;
+use super::{file, project};
+use crate::cloud::http::Http;
+use crate::config::gce::Credentials as Settings;
+use crate::report::{Level, Watch};
+use crate::{Error, Result};
+
+/// The domain of Google's public cloud: there are other clouds of the same kind.
+const UNIVERSE: &str = "googleapis.com";
+
+/// The folder of gcloud's own files, in the home folder.
+const GCLOUD: &str = ".config/gcloud";
+
+/// The first credentials that are found, and their latest token.
+pub struct Credentials {
+    settings: Settings,
+    /// Whether the settings name an address of the API.
+    has_endpoint: bool,
+    /// The folder of gcloud's own files.
+    gcloud: Option<PathBuf>,
+    found: OnceCell<Found>,
+    /// As reported by the metadata server.
+    project: OnceCell<String>,
+    token: Mutex<Option<Token>>,
+}
+
+impl Credentials {
+    /// Looks for nothing yet.
+    pub fn new(settings: Settings, has_endpoint: bool) -> Credentials {
+        let home = std::env::home_dir().map(|home| home.join(GCLOUD));
+        let gcloud = settings.gcloud_folder.clone().or(home);
+        Credentials {
+            settings,
+            has_endpoint,
+            gcloud,
+            found: OnceCell::new(),
+            project: OnceCell::new(),
+            token: Mutex::new(None),
+        }
+    }
+
+    /// A token for the next request: the last one, or a new one when the last one expires soon.
+    pub async fn token(&self, http: &Http, watch: &Watch) -> Result<String> {
+        let mut last = self.token.lock().await;
+        if let Some(token) = last.as_ref().filter(|token| token.is_fresh(Instant::now())) {
+            return Ok(token.value.clone());
+        }
+        let found = self.found(watch).await?;
+        let token = found.kind.token(http, watch).await.map_err(|error| {
+            let message = format!("cannot get a token for the credentials of {}", found.place);
+            error.context(message)
+        })?;
+        Ok(last.insert(token).value.clone())
+    }
+
+    /// Forgets a token that Google has rejected.
+    pub async fn refused(&self, value: &str) {
+        let mut last = self.token.lock().await;
+        // A concurrent call may have replaced it already.
+        if last.as_ref().is_some_and(|token| token.value == value) {
+            *last = None;
+        }
+    }
+
+    /// The project that variables name, else the one that the credentials name, if they do.
+    pub async fn project(&self, watch: &Watch) -> Result<Option<String>> {
+        if let Some(project) = project::of_environment() {
+            return Ok(Some(project));
+        }
+        let found = self.found(watch).await?;
+        match (&found.project, &found.kind) {
+            (Some(project), _) => Ok(Some(project.clone())),
+            (None, Kind::Metadata(server)) => {
+                let told = self.project.get_or_try_init(|| server.project(watch));
+                told.await.map(|project| Some(project.clone()))
+            }
+            (None, _) => Ok(None),
+        }
+    }
+
+    /// Where they come from, in messages; empty before they were looked for.
+    pub fn place(&self) -> &str {
+        self.found.get().map_or("", |found| &found.place)
+    }
+
+    async fn found(&self, watch: &Watch) -> Result<&Found> {
+        self.found.get_or_try_init(|| self.find(watch)).await
+    }
+
+    async fn find(&self, watch: &Watch) -> Result<Found> {
+        let given = &self.settings;
+        let token_url = given.token_url.as_deref();
+        match (&given.email, &given.private_key) {
+            (Some(email), Some(key)) => {
+                let account = ServiceAccount::new(email, &key.0, None, token_url)?;
+                let place = format!("the service account {email}");
+                return Ok(Found {
+                    kind: Kind::ServiceAccount(account),
+                    place,
+                    project: None,
+                    universe: None,
+                });
+            }
+            (None, None) => {}
+            (email, _) => {
+                let (given, missing) = if email.is_some() {
+                    ("email", "private_key (GCE_CREDENTIALS_PRIVATE_KEY)")
+                } else {
+                    ("private_key", "email (GCE_CREDENTIALS_EMAIL)")
+                };
+                let message =
+                    format!("clouds.gce.credentials: {given} is set, but {missing} is not");
+                return Err(Error::config(message)
+                    .hint("set both for a service account, or use credentials.file"));
+            }
+        }
+        if let Some(path) = &given.file {
+            return self.checked(file::read(path, token_url)?);
+        }
+        if let Some(folder) = self.gcloud.as_deref() {
+            let login = folder.join(file::LOGIN);
+            if login.exists() {
+                let mut found = file::read(&login, token_url)?;
+                // gcloud's project is the one to work in; the file names the one that pays for calls.
+                match project::of_gcloud(folder) {
+                    Ok(project) => found.project = project.or(found.project),
+                    // The project may be set elsewhere.
+                    Err(error) => watch.report.log(Level::Warning, &error.to_string()),
+                }
+                return self.checked(found);
+            }
+        }
+        let server = Metadata::new(given.metadata_host.as_deref())?;
+        server.require(watch).await?;
+        let place = "the metadata server".to_owned();
+        Ok(Found { kind: Kind::Metadata(server), place, project: None, universe: None })
+    }
+
+    /// Refuses credentials of another universe unless the address of its API is set.
+    fn checked(&self, found: Found) -> Result<Found> {
+        match &found.universe {
+            Some(other) if other != UNIVERSE && !self.has_endpoint => {
+                let message = format!("the credentials of {} belong to {other}", found.place);
+                Err(Error::config(message)
+                    .cause(format!("the Compute API in use belongs to {UNIVERSE}"))
+                    .hint(format!("set clouds.gce.endpoint: https://compute.{other}/compute/v1/")))
+            }
+            _ => Ok(found),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_of_another_universe_need_its_address() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key.json");
+        let login = r#""type": "authorized_user", "client_id": "i", "client_secret": "s""#;
+        for (universe, has_endpoint, good) in [
+            ("googleapis.com", false, true),
+            ("example.cloud", false, false),
+            ("example.cloud", true, true),
+        ] {
+            let domain = format!(r#""refresh_token": "r", "universe_domain": "{universe}""#);
+            std::fs::write(&path, format!("{{{login}, {domain}}}")).unwrap();
+            let credentials = Credentials::new(Settings::default(), has_endpoint);
+            let checked = credentials.checked(file::read(&path, None).unwrap());
+            assert_eq!(checked.is_ok(), good, "{universe}");
+            if let Err(error) = checked {
+                assert!(error.hint_text().unwrap().contains("https://compute.example.cloud/"));
+            }
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! Failed calls: what Google refuses and on what grounds, told by its reason where it gives one.
+
+use reqwest::StatusCode;
+use serde_json::Value;
+
+use crate::Error;
+
+pub enum Failure {
+    /// Google refused the call, or its operation failed.
+    Refused(Refusal),
+    /// There was no answer, or none that can be read.
+    Other(Error),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Failure {
+        Failure::Other(error)
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Failure {
+        Failure::Refused(refusal)
+    }
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Error {
+        match failure {
+            Failure::Refused(refusal) => refusal.into_error(),
+            Failure::Other(error) => error,
+        }
+    }
+}
+
+/// A refusal, of a call at once or of its operation later.
+#[derive(Debug, Clone)]
+pub struct Refusal {
+    pub purpose: String,
+    /// HTTP status of the call, or the one that the operation reports.
+    pub status: StatusCode,
+    /// `quotaExceeded`, `ZONE_RESOURCE_POOL_EXHAUSTED`
+    pub reason: String,
+    pub message: String,
+    /// Where the credentials come from.
+    pub place: String,
+    /// Nothing that was requested is still going to happen.
+    pub is_final: bool,
+    /// A 404 with Google's reason `notFound`. A server that is not the Compute API answers 404, too.
+    is_not_found: bool,
+}
+
+impl Refusal {
+    pub fn of_answer(purpose: &str, status: StatusCode, answer: &Value, place: &str) -> Refusal {
+        let error = &answer["error"];
+        let details = error["details"].as_array().into_iter().flatten();
+        // `details` is the newer form of errors, and more precise than `errors` beside it.
+        let detail = details.filter_map(|detail| detail["reason"].as_str()).next();
+        let reason = detail.or(error["errors"][0]["reason"].as_str()).unwrap_or_default();
+        let older = error["errors"].as_array().into_iter().flatten();
+        let is_not_found = older.into_iter().any(|error| error["reason"] == "notFound");
+        let message = error["message"].as_str().unwrap_or_default();
+        let message = if message.is_empty() { status.to_string() } else { message.to_owned() };
+        let mut refusal = Refusal {
+            purpose: purpose.to_owned(),
+            status,
+            reason: reason.to_owned(),
+            message,
+            place: place.to_owned(),
+            is_final: false,
+            is_not_found: is_not_found && status == StatusCode::NOT_FOUND,
+        };
+        refusal.is_final = status.is_client_error() || refusal.is_full_zone();
+        refusal
+    }
+
+    /// The error of an operation that has ended, if it failed.
+    pub fn of_operation(purpose: &str, operation: &Value, place: &str) -> Option<Refusal> {
+        let errors = operation["error"]["errors"].as_array()?;
+        let text = |error: &Value, key: &str| error[key].as_str().unwrap_or_default().to_owned();
+        let line = |error: &Value| format!("{}: {}", text(error, "code"), text(error, "message"));
+        let messages: Vec<String> = errors.iter().map(line).collect();
+        let status = operation["httpErrorStatusCode"].as_u64();
+        let status = status.and_then(|code| u16::try_from(code).ok());
+        let status = status.and_then(|code| StatusCode::from_u16(code).ok());
+        let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        Some(Refusal {
+            purpose: purpose.to_owned(),
+            status,
+            reason: errors.first().map(|error| text(error, "code")).unwrap_or_default(),
+            message: messages.join("; "),
+            place: place.to_owned(),
+            is_final: true,
+            is_not_found: status == StatusCode::NOT_FOUND,
+        })
+    }
+
+    fn is_one_of(&self, reasons: &[&str]) -> bool {
+        reasons.iter().any(|reason| self.reason.eq_ignore_ascii_case(reason))
+    }
+
+    /// Too many calls in a short time.
+    pub fn is_rate(&self) -> bool {
+        let reasons = ["rateLimitExceeded", "userRateLimitExceeded", "RATE_LIMIT_EXCEEDED"];
+        self.is_one_of(&reasons) || self.status == StatusCode::TOO_MANY_REQUESTS
+    }
+
+    /// Another operation on the resource has not ended; the same call may succeed later.
+    pub fn is_busy(&self) -> bool {
+        self.is_not_ready() || self.status == StatusCode::CONFLICT && !self.is_taken()
+    }
+
+    /// The resource is busy for a moment only: worth waiting for.
+    pub fn is_not_ready(&self) -> bool {
+        self.is_one_of(&["resourceNotReady", "RESOURCE_NOT_READY"])
+    }
+
+    /// The name belongs to another resource.
+    pub fn is_taken(&self) -> bool {
+        self.is_one_of(&["alreadyExists", "RESOURCE_ALREADY_EXISTS"])
+    }
+
+    /// Google does not accept a value: the settings are wrong.
+    pub fn is_invalid(&self) -> bool {
+        let reasons = ["invalid", "invalidParameter", "required", "badRequest", "parseError"];
+        self.status == StatusCode::BAD_REQUEST && self.is_one_of(&reasons)
+    }
+
+    /// The project does not exist, as opposed to something in it. The reason is `notFound` for both,
+    /// so the message decides.
+    pub fn is_no_project(&self) -> bool {
+        let resource = self.message.split("'projects/").nth(1).and_then(|it| it.split('\'').next());
+        self.status == StatusCode::NOT_FOUND
+            && (self.message.starts_with("Failed to find project")
+                || resource.is_some_and(|resource| !resource.contains('/')))
+    }
+
+    /// The resource does not exist.
+    pub fn is_gone(&self) -> bool {
+        self.is_not_found && !self.is_no_project()
+    }
+
+    /// The answer is not from the Compute API.
+    pub fn is_from_elsewhere(&self) -> bool {
+        self.status == StatusCode::NOT_FOUND && !self.is_not_found && !self.is_no_project()
+    }
+
+    /// The zone has no capacity for the machine type at present; another zone may.
+    pub fn is_full_zone(&self) -> bool {
+        self.reason.starts_with("ZONE_RESOURCE_POOL_EXHAUSTED")
+            || self.is_one_of(&["STOCKOUT", "RESOURCE_POOL_EXHAUSTED", "resourcesUnavailable"])
+    }
+
+    /// The zone does not offer the machine type; another zone of the region may. The reason is
+    /// `invalid` for every wrong value, so the message decides.
+    pub fn lacks_machine_type(&self) -> bool {
+        self.is_invalid()
+            && self.message.contains("Machine type with name")
+            && self.message.contains("does not exist in zone")
+    }
+
+    pub fn is_quota(&self) -> bool {
+        self.is_one_of(&["quotaExceeded", "QUOTA_EXCEEDED", "limitExceeded", "dailyLimitExceeded"])
+    }
+
+    pub fn is_disabled_api(&self) -> bool {
+        self.is_one_of(&["accessNotConfigured", "SERVICE_DISABLED"]) && !self.is_unpaid()
+    }
+
+    /// The token belongs to a machine whose access scopes exclude the Compute API, whatever IAM allows.
+    /// Older answers have no reason for it: there the message decides.
+    pub fn is_out_of_scope(&self) -> bool {
+        self.is_one_of(&["ACCESS_TOKEN_SCOPE_INSUFFICIENT"])
+            || self.message.contains("insufficient authentication scopes")
+    }
+
+    /// The project has no billing account. Older answers have no reason for it: there the message
+    /// decides.
+    pub fn is_unpaid(&self) -> bool {
+        self.is_one_of(&["BILLING_DISABLED"]) || self.message.contains("billing to be enabled")
+    }
+
+    /// A policy of the organisation forbids it: the one with this name (`compute.vmExternalIpAccess`),
+    /// or any for an empty name. Only the message names the policy.
+    pub fn is_against(&self, constraint: &str) -> bool {
+        self.message.contains(&format!("constraints/{constraint}"))
+    }
+
+    /// Guest attributes are disabled for the instance or by a policy. A missing permission has the same
+    /// status and reason, so the message decides.
+    pub fn is_switched_off(&self) -> bool {
+        let is_disabled = self.message.contains("disabled") || self.is_against("");
+        self.status == StatusCode::PRECONDITION_FAILED
+            || self.status == StatusCode::FORBIDDEN && is_disabled && !self.is_disabled_api()
+    }
+
+    /// Another resource needs it.
+    pub fn in_use(&self) -> bool {
+        let reasons = ["resourceInUseByAnotherResource", "RESOURCE_IN_USE_BY_ANOTHER_RESOURCE"];
+        self.is_one_of(&reasons) || self.is_one_of(&["resourceInUse"])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::Code;
+
+    #[test]
+    fn the_errors_of_an_operation_are_shown_with_their_codes() {
+        let operation = json!({
+            "status": "DONE",
+            "httpErrorStatusCode": 503,
+            "error": {"errors": [
+                {"code": "ZONE_RESOURCE_POOL_EXHAUSTED_WITH_DETAILS", "message": "no room"},
+                {"code": "STOCKOUT", "message": "none left"},
+            ]},
+        });
+        let refusal = Refusal::of_operation("start it", &operation, "").unwrap();
+        assert!(refusal.is_full_zone());
+        let error = refusal.into_error();
+        assert_eq!(error.code(), Code::Refused);
+        let told = error.to_string();
+        assert!(told.contains("STOCKOUT: none left"), "{told}");
+        assert!(error.hint_text().unwrap().contains("zones"));
+    }
+
+    #[test]
+    fn a_missing_project_is_not_a_missing_thing_in_it() {
+        let is_project = |message: &str| {
+            let answer = json!({"error": {"code": 404, "message": message}});
+            Refusal::of_answer("list", StatusCode::NOT_FOUND, &answer, "").is_no_project()
+        };
+        assert!(is_project("The resource 'projects/other' was not found"));
+        assert!(is_project("Failed to find project other"));
+        assert!(!is_project("The resource 'projects/p/global/images/i' was not found"));
+    }
+}

@@ -1,0 +1,123 @@
+//! Project, region and zones to work in.
+
+use reqwest::StatusCode;
+
+use super::api::Ask;
+use super::client::Gce;
+use super::fault::{Failure, Refusal};
+use super::name::last;
+use crate::report::Watch;
+use crate::{Error, Result};
+
+/// The region of a zone: `us-central1` for `us-central1-a`.
+pub fn region_of(zone: &str) -> &str {
+    zone.rsplit_once('-').map_or(zone, |(region, _)| region)
+}
+
+/// `us-central1-a`, and not `us-central1`.
+fn is_zone(name: &str) -> bool {
+    name.rsplit_once('-').is_some_and(|(_, letter)| {
+        letter.len() == 1 && letter.starts_with(|char: char| char.is_ascii_lowercase())
+    })
+}
+
+/// The region does not exist. Google answers with 400 or 404 and no reason of its own for it, so the
+/// message decides.
+fn is_no_region(refusal: &Refusal) -> bool {
+    let told = ["/regions/", "Unknown region"].iter().any(|it| refusal.message.contains(it));
+    told && [StatusCode::NOT_FOUND, StatusCode::BAD_REQUEST].contains(&refusal.status)
+}
+
+impl Gce {
+    /// The path of the project: `projects/P`.
+    pub(super) async fn root(&self, watch: &Watch) -> Result<String> {
+        Ok(format!("projects/{}", self.project(watch).await?))
+    }
+
+    /// The project's id: from the settings, else from the credentials.
+    pub(super) async fn project(&self, watch: &Watch) -> Result<String> {
+        if let Some(project) = &self.settings.project {
+            return Ok(project.clone());
+        }
+        self.api.credentials.project(watch).await?.ok_or_else(|| {
+            let place = self.api.credentials.place();
+            Error::config(format!("no project is set, and {place} does not name one"))
+                .hint("set GCE_PROJECT, or clouds.gce.project in config.yaml")
+        })
+    }
+
+    /// The chosen region, else that of the configured zones.
+    pub(super) fn region_name(&self) -> Result<String> {
+        let zones = self.given_zones();
+        let region = match (self.region.as_str(), zones.first()) {
+            ("", Some(zone)) => region_of(zone).to_owned(),
+            ("", None) => {
+                return Err(Error::config("no region is chosen for gce")
+                    .hint("pass region:us-central1, or set clouds.gce.region or clouds.gce.zone"));
+            }
+            (region, _) if is_zone(region) => {
+                let of = region_of(region);
+                return Err(Error::usage(format!("{region} is a zone, not a region"))
+                    .hint(format!("pass region:{of} and --set zone={region}")));
+            }
+            (region, _) => region.to_owned(),
+        };
+        if let Some(other) = zones.iter().find(|zone| region_of(zone) != region) {
+            let message = format!("the zone {other} is not in the region {region}");
+            return Err(Error::config(message)
+                .hint("set `zone` or `zones` below their region, in clouds.gce.regions"));
+        }
+        Ok(region)
+    }
+
+    fn given_zones(&self) -> Vec<String> {
+        let one = self.settings.zone.iter().cloned();
+        if self.settings.zone.is_some() { one.collect() } else { self.settings.zones.clone() }
+    }
+
+    /// The zones to try, in this order; never empty.
+    ///
+    /// # Errors
+    /// `Code::Config` for a region or zone that does not exist.
+    pub(super) async fn zones(&self, watch: &Watch) -> Result<Vec<String>> {
+        let region = self.region_name()?;
+        let path = format!("{}/regions/{region}", self.root(watch).await?);
+        let purpose = format!("look up the region {region}");
+        let found = match self.api.ask(&Ask::get(&path, &[], &purpose), watch).await {
+            Err(Failure::Refused(refusal)) if is_no_region(&refusal) => {
+                return Err(Error::config(format!("gce has no region {region}"))
+                    .cause(refusal.message)
+                    .hint("choose one that `gcloud compute regions list` shows"));
+            }
+            other => other?,
+        };
+        let zones = found["zones"].as_array().into_iter().flatten();
+        let mut zones: Vec<String> =
+            zones.filter_map(|zone| Some(last(zone.as_str()?).to_owned())).collect();
+        zones.sort();
+        let given = self.given_zones();
+        if let Some(other) = given.iter().find(|zone| !zones.contains(zone)) {
+            return Err(Error::config(format!("the region {region} has no zone {other}"))
+                .hint(format!("choose one of {}", zones.join(", "))));
+        }
+        if !given.is_empty() {
+            return Ok(given);
+        }
+        if zones.is_empty() {
+            return Err(Error::config(format!("the region {region} has no available zone"))
+                .hint("choose another region"));
+        }
+        Ok(zones)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zones_and_regions_are_told_apart() {
+        assert!(is_zone("us-central1-a") && !is_zone("us-central1"));
+        assert_eq!(region_of("europe-west4-b"), "europe-west4");
+    }
+}

@@ -1,0 +1,11 @@
+//! Rehearsals: a cloud and hosts without machines, one numbered journal of what is asked of them, and
+//! faults injected into it.
+
+pub mod cloud;
+pub mod host;
+pub mod journal;
+mod normalise;
+mod open;
+pub mod world;
+
+pub use open::Rehearsal;

@@ -1,0 +1,54 @@
+//! Opens the fake cloud and its hosts over one journal.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::cloud::Fake;
+use super::host::FakeConnect;
+use super::journal::{Faults, Journal};
+use super::world::SCHEME;
+use crate::Result;
+use crate::cloud::Cloud;
+use crate::config::{Selection, fake::Settings};
+use crate::ssh::{Connect, Remote, Target};
+
+/// The fake world of one process. Its calls are numbered, so a process opens it once and shares it
+/// between the cloud and its hosts.
+pub struct Rehearsal {
+    journal: Arc<Journal>,
+    hosts: FakeConnect,
+}
+
+impl Rehearsal {
+    pub fn open(selection: &Selection) -> Result<Rehearsal> {
+        let settings: Settings = selection.provider()?;
+        let faults = Faults {
+            fail_at: settings.fail_at,
+            fail_after: settings.fail_after,
+            kill_at: settings.kill_at,
+            kill_after: settings.kill_after,
+        };
+        let file = |path: &Path| selection.resolve(path);
+        let world = file(settings.world.as_deref().unwrap_or(Path::new(".fake-world.json")));
+        let journal = settings.journal.as_deref().map(file);
+        let journal = Journal::open(&world, journal.as_deref(), faults)?;
+        let answers = settings.answers.as_deref().map(file);
+        let hosts = FakeConnect::new(journal.clone(), answers.as_deref(), settings.strict)?;
+        Ok(Rehearsal { journal, hosts })
+    }
+
+    /// The cloud of the selected settings.
+    pub fn cloud(&self, selection: &Selection) -> Result<Arc<dyn Cloud>> {
+        Ok(Arc::new(Fake::open(self.journal.clone(), selection)?))
+    }
+
+    /// Whether an address is that of a host in a fake world.
+    #[must_use]
+    pub fn has_host(address: &str) -> bool {
+        address.starts_with(SCHEME)
+    }
+
+    pub fn remote(&self, target: Target) -> Result<Arc<dyn Remote>> {
+        self.hosts.remote(target)
+    }
+}

@@ -1,0 +1,32 @@
+//! The end of an instance's console, for errors that it may explain.
+
+use crate::cloud::Capability;
+use crate::run::Run;
+use crate::run::known::instances::record;
+use crate::{Error, Result};
+
+/// Adds the end of the instance's console to an error.
+pub fn with_console(run: &Run, role: Option<&str>, error: Error) -> Error {
+    match console_tail(run, role) {
+        Ok(Some(tail)) => tail.lines().fold(
+            error.hint("the end of its console is shown above; `imgctl down up` starts it afresh"),
+            |error, line| error.cause(format!("console: {line}")),
+        ),
+        Ok(None) => error,
+        Err(other) => error.cause(format!("and its console cannot be read: {other}")),
+    }
+}
+
+/// How many lines of the console an error shows.
+const CONSOLE_LINES: usize = 12;
+
+fn console_tail(run: &Run, role: Option<&str>) -> Result<Option<String>> {
+    let (cloud, Some(role)) = (run.cloud()?, role) else { return Ok(None) };
+    if !cloud.can(Capability::Console) {
+        return Ok(None);
+    }
+    let id = record(run, role)?.id.unwrap_or_default();
+    let text = run.finish(cloud.console(&id, &run.call()?))?;
+    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    Ok(Some(lines[lines.len().saturating_sub(CONSOLE_LINES)..].join("\n")))
+}

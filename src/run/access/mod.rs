@@ -1,0 +1,8 @@
+//! The way to an instance.
+
+mod console;
+pub mod facts;
+pub mod ready;
+pub mod target;
+mod tunnel;
+pub mod unreachable;

@@ -1,0 +1,84 @@
+//! The way to an instance: where it is, who logs in, and how it proves that it is the right one.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::tunnel;
+use crate::config::HostKeySource;
+use crate::run::Run;
+use crate::run::keys::login;
+use crate::run::known::instances::record;
+use crate::run::known::sealed;
+use crate::ssh::{Remote, Target};
+use crate::{Code, Error, Result};
+
+/// A machine that commands can be run on. Copies are the same machine.
+#[derive(Clone)]
+pub struct Reached {
+    /// Shared by all copies: another one takes its place when the instance's host key turns out to
+    /// be another.
+    remote: Arc<Mutex<Arc<dyn Remote>>>,
+    /// The role of the instance in the state file; none for a machine of the user's own.
+    pub role: Option<String>,
+    /// The instance's id, or the address: what the records of steps know it by.
+    pub scope: String,
+    /// The login user; empty where ssh's own configuration names it.
+    pub user: String,
+}
+
+impl Reached {
+    pub fn new(
+        remote: Arc<dyn Remote>,
+        role: Option<String>,
+        scope: String,
+        user: String,
+    ) -> Reached {
+        Reached { remote: Arc::new(Mutex::new(remote)), role, scope, user }
+    }
+
+    /// The connection in use.
+    pub fn remote(&self) -> Arc<dyn Remote> {
+        self.remote.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Another connection to the same machine, for all copies.
+    pub fn reconnect_by(&self, remote: Arc<dyn Remote>) {
+        *self.remote.lock().unwrap_or_else(PoisonError::into_inner) = remote;
+    }
+}
+
+/// The instance of a role. Nothing is connected yet.
+pub fn reach(run: &Run, role: &str) -> Result<Reached> {
+    let record = record(run, role)?;
+    sealed::check(&record)?;
+    let selection = run.selection()?;
+    // Opened even where only SSH is needed: the fake cloud's hosts are reached through it.
+    run.cloud()?;
+    let address = record.address.clone().ok_or_else(|| {
+        Error::failed(format!("instance {} has no address", record.name))
+            .hint("is it stopped? `imgctl up` starts it again")
+    })?;
+    if selection.common.ssh.host_key == HostKeySource::Console && record.host_key.is_none() {
+        // Else the first key shown would be trusted.
+        let message = format!("the host key of {} is not known yet", record.name);
+        return Err(Error::new(Code::State, message).hint("`imgctl up` reads it from its console"));
+    }
+    let identity = login::identity(run, &selection)?;
+    let proxy_command = selection.common.ssh.proxy_command.as_ref();
+    let proxy_command =
+        proxy_command.map(|command| tunnel::command(run, &record, command)).transpose()?;
+    let target = Target {
+        host: address,
+        port: Some(selection.common.ssh.port.unwrap_or(record.ssh_port)),
+        user: Some(record.username.clone()),
+        label: record.name.clone(),
+        identities: vec![identity],
+        host_keys: record.host_key.clone().into_iter().collect(),
+        jump: selection.common.ssh.jump.clone(),
+        proxy_command,
+        personal: false,
+        connect_timeout: Some(selection.common.ssh.connect_timeout),
+        idle_timeout: selection.common.ssh.idle_timeout,
+    };
+    let scope = record.id.clone().unwrap_or_default();
+    Ok(Reached::new(run.remote(target)?, Some(role.to_string()), scope, record.username))
+}

@@ -1,0 +1,65 @@
+//! Removing everything that a run has made in a cloud, but its images.
+
+use super::Run;
+use super::keys::pins;
+use super::known::project;
+use crate::Result;
+use crate::cloud::{Call, ResourceKind};
+use crate::state::Document;
+
+/// Removes everything of a role (of every role, for none); how many things were removed. When
+/// nothing is left, the state file goes too.
+pub fn destroy(run: &Run, role: Option<&str>) -> Result<usize> {
+    destroy_by(run, role, &run.call()?)
+}
+
+/// As [`destroy`] of everything, also after Ctrl-C has ended all else.
+pub fn clean_up(run: &Run) -> Result<usize> {
+    let mut call = run.call()?;
+    call.watch.cancel = tokio_util::sync::CancellationToken::new();
+    destroy_by(run, None, &call)
+}
+
+fn destroy_by(run: &Run, role: Option<&str>, call: &Call) -> Result<usize> {
+    if run.store.document().is_none() {
+        return Ok(0);
+    }
+    run.store.lock()?;
+    let cloud = run.cloud()?;
+    run.finish(project::check(run, &call.watch))?;
+    let port = run.selection()?.common.ssh.port;
+    let ours = |r: &crate::cloud::Resource| role.is_none_or(|role| r.role == role);
+    let written: Vec<_> = call.ledger.resources()?.into_iter().filter(ours).collect();
+    run.finish(cloud.destroy(&written, call))?;
+    let mut removed = written.len();
+    if role.is_none() {
+        // What carries the run's tag but was never written down, and is no finished image.
+        let mut found = run.finish(cloud.find_run(Some(&call.run), call))?;
+        found.retain(|resource| resource.kind != ResourceKind::Image);
+        run.finish(cloud.destroy(&found, call))?;
+        removed += found.len();
+        run.store.update(|document| {
+            forget(document, None, port);
+            Ok(())
+        })?;
+        run.store.remove()?;
+        return Ok(removed);
+    }
+    run.store.update(|document| {
+        forget(document, role, port);
+        Ok(())
+    })?;
+    Ok(removed)
+}
+
+/// Takes away instances that are gone, of a role or all, and the host keys pinned at their addresses:
+/// the cloud gives an address to the next machine, which has another key. `port` is the one set.
+fn forget(document: &mut Document, role: Option<&str>, port: Option<u16>) {
+    let is_gone = |name: &str| role.is_none_or(|role| role == name);
+    for record in document.instances.iter().filter(|(name, _)| is_gone(name)).map(|(_, it)| it) {
+        if let Some(pin) = pins::address(record, port) {
+            document.host_keys.remove(&pin);
+        }
+    }
+    document.instances.retain(|name, _| !is_gone(name));
+}

@@ -1,0 +1,76 @@
+//! The key to log in to instances with: the user's own, or one made for this run.
+
+use std::path::Path;
+
+use crate::config::Selection;
+use crate::run::Run;
+use crate::ssh::{Identity, keys};
+use crate::state::KeyRecord;
+use crate::{Code, Error, Result};
+
+/// The private half.
+pub fn identity(run: &Run, selection: &Selection) -> Result<Identity> {
+    if let Some(file) = &selection.common.key_file {
+        can_be_used(run, file)?;
+        return Ok(Identity::File(file.clone()));
+    }
+    let known = run.store.document().and_then(|document| document.keys.get("login").cloned());
+    let known = known
+        .ok_or_else(|| Error::config("there is no key to log in with").hint("set key_file"))?;
+    Ok(Identity::Memory(known.private))
+}
+
+/// The public half: of the configured file, else of a pair made for this run.
+pub fn public_key(run: &Run, selection: &Selection) -> Result<String> {
+    if let Some(file) = &selection.common.key_file {
+        can_be_used(run, file)?;
+        return public_of(file, selection);
+    }
+    if let Some(name) = &selection.common.key_pair {
+        let message = format!("key_pair is `{name}`, but key_file is not set");
+        return Err(Error::config(message)
+            .hint("set key_file to its private key, or neither for a temporary pair"));
+    }
+    if let Some(file) = &selection.common.public_key_file {
+        return Err(Error::config("public_key_file is set, but key_file is not")
+            .cause(format!("it is {}", file.display()))
+            .hint("set key_file to its private key, or neither for a temporary pair"));
+    }
+    let document = run.store.document();
+    if let Some(known) = document.and_then(|document| document.keys.get("login").cloned()) {
+        return Ok(known.public);
+    }
+    let pair = keys::generate("imgctl temporary key")?;
+    let record = KeyRecord { private: pair.private, public: pair.public.clone() };
+    run.store.update(|document| {
+        document.keys.insert("login".to_string(), record);
+        Ok(())
+    })?;
+    Ok(pair.public)
+}
+
+/// In `public_key_file` where that is set, else beside the key file or in it.
+fn public_of(file: &Path, selection: &Selection) -> Result<String> {
+    let known = keys::public_of_file(file);
+    let Some(named) = &selection.common.public_key_file else { return known };
+    let public = keys::read_public(named)?;
+    // Older kinds of private keys do not show their public half: then there is nothing to compare.
+    let Ok(known) = known else { return Ok(public) };
+    if keys::fingerprint(&known)? == keys::fingerprint(&public)? {
+        return Ok(public);
+    }
+    Err(Error::config(format!("{} does not belong to key_file", named.display()))
+        .cause(format!("key_file is {}", file.display()))
+        .hint("set public_key_file to the public half of key_file"))
+}
+
+/// Before anything is started: nobody could log in to it.
+fn can_be_used(run: &Run, file: &Path) -> Result<()> {
+    if run.ui.interactive() || !keys::is_locked(file)? {
+        return Ok(());
+    }
+    let message = format!("the key {} has a passphrase", file.display());
+    Err(Error::new(Code::Config, message)
+        .cause("there is no terminal to ask for it")
+        .hint("use a key without one, or no key_file for a temporary key"))
+}

@@ -1,0 +1,7 @@
+//! What the state file says, and what it means.
+
+pub mod ended;
+pub mod instances;
+pub mod project;
+pub mod sealed;
+pub mod trust;

@@ -1,0 +1,19 @@
+//! The domain of a run, without any scripting language: starting, reaching, imaging and removing
+//! instances, with what the state file knows of them.
+
+pub mod access;
+mod choice;
+pub mod destroy;
+pub mod images;
+pub mod keys;
+pub mod known;
+mod ledger;
+pub mod power;
+pub mod publish;
+#[expect(clippy::module_inception, reason = "the room is named after its subject")]
+mod run;
+pub mod up;
+mod user_data;
+
+pub use choice::Choice;
+pub use run::{Backends, Options, Run};

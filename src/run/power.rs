@@ -1,0 +1,86 @@
+//! Switching instances of this state off, and on again.
+
+use super::Run;
+use super::known::instances::{known, lost, vanished};
+use super::known::{ended, project};
+use crate::Result;
+use crate::cloud::{Call, Capability, Instance, InstanceState};
+use crate::config::HostKeySource;
+use crate::report::Level;
+use crate::state::InstanceRecord;
+
+/// Makes an instance run and let us in; true when it had to do something. `found` is how the cloud
+/// sees it.
+pub fn on(
+    run: &Run,
+    role: &str,
+    record: &InstanceRecord,
+    found: Instance,
+    call: &Call,
+) -> Result<(Instance, bool)> {
+    let cloud = run.cloud()?;
+    match found.state {
+        InstanceState::Running if !record.sealed => Ok((found, false)),
+        InstanceState::Running => {
+            let message = format!("{} was cleaned for an image: restarting it", record.name);
+            run.watch.report.log(Level::Info, &message);
+            count(run, role)?;
+            Ok((run.finish(cloud.restart(&found.id, call))?, true))
+        }
+        InstanceState::Pending | InstanceState::Stopping | InstanceState::Stopped => {
+            count(run, role)?;
+            Ok((run.finish(cloud.start(&found.id, call))?, true))
+        }
+        InstanceState::Failed | InstanceState::Gone => Err(lost(run, role, &found)),
+    }
+}
+
+/// Before the start: one whose reply is lost has handed in keys all the same.
+fn count(run: &Run, role: &str) -> Result<()> {
+    // One that was cleaned for an image makes a new host key, which the cloud will tell.
+    let told = run.selection()?.common.ssh.host_key == HostKeySource::Console;
+    run.store.update(|document| {
+        if let Some(record) = document.instances.get_mut(role) {
+            record.starts += 1;
+            let anew = told && record.sealed;
+            record.host_key.take_if(|_| anew);
+        }
+        Ok(())
+    })
+}
+
+/// Stops an instance; false when it was stopped already.
+pub fn down(run: &Run, role: &str) -> Result<bool> {
+    let cloud = run.cloud()?;
+    cloud.require(Capability::Stop)?;
+    let record = known(run, role)?;
+    if ended::is(run, role, &record) {
+        return Ok(false);
+    }
+    let (id, call) = (record.id.unwrap_or_default(), run.call()?);
+    run.block_on(project::check(run, &run.watch))?;
+    match run.block_on(cloud.describe(&id, &call))? {
+        None => return Err(vanished(&record.name, &id)),
+        Some(instance) if instance.state == InstanceState::Stopped => {
+            note_stopped(run, role)?;
+            return Ok(false);
+        }
+        Some(instance) if instance.state == InstanceState::Gone => {
+            return Err(lost(run, role, &instance));
+        }
+        Some(_) => {}
+    }
+    run.store.lock()?;
+    run.finish(cloud.stop(&id, &call))?;
+    note_stopped(run, role)?;
+    Ok(true)
+}
+
+fn note_stopped(run: &Run, role: &str) -> Result<()> {
+    run.store.update(|document| {
+        if let Some(record) = document.instances.get_mut(role) {
+            record.stopped = true;
+        }
+        Ok(())
+    })
+}

@@ -1,0 +1,123 @@
+//! Images for others: copies in other regions, sharing, the date of their end.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde::Serialize;
+use tokio::task::JoinSet;
+
+use super::Run;
+use crate::cloud::{Capability, CopyTarget, Image};
+use crate::report::Level;
+use crate::state::ImageRecord;
+use crate::{Code, Error, Result};
+
+/// A copy as scripts see it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Copied {
+    pub region: String,
+    pub id: String,
+    pub name: String,
+    /// False: it was there already.
+    pub changed: bool,
+}
+
+/// Where to copy to: the key is the one given, else that of the region's own settings.
+pub fn target(run: &Run, region: &str, encryption_key: Option<String>) -> Result<CopyTarget> {
+    let region = region.to_string();
+    let selection = run.selection()?;
+    let listed = run.config.get(&format!("clouds.{}.regions", selection.cloud))?;
+    if encryption_key.is_some() || listed.is_none_or(|listed| listed.get(&region).is_none()) {
+        return Ok(CopyTarget { region, encryption_key });
+    }
+    let (cloud, distribution) = (&selection.cloud, &selection.distribution);
+    let there = run.config.select(Some(cloud), Some(&region), Some(distribution))?;
+    let key = there.provider.pointer("/disk/encryption_key").and_then(|key| key.as_str());
+    Ok(CopyTarget { region, encryption_key: key.map(str::to_string) })
+}
+
+/// Copies to all regions side by side. What worked is remembered even when some did not.
+pub fn copy(run: &Run, id: &str, targets: Vec<CopyTarget>) -> Result<Vec<Copied>> {
+    let cloud = run.cloud()?;
+    cloud.require(Capability::CopyImage)?;
+    let mut running = JoinSet::new();
+    let call = run.call()?;
+    for (place, target) in targets.into_iter().enumerate() {
+        let (cloud, call, id) = (cloud.clone(), call.clone(), id.to_string());
+        let copy = async move {
+            let result = cloud.copy_image(&id, &target, &call).await;
+            (place, target.region, result)
+        };
+        running.spawn_on(copy, run.runtime());
+    }
+    let mut ended = run.finish(async { Ok(running.join_all().await) })?;
+    ended.sort_by_key(|(place, ..)| *place);
+    let (mut done, mut failed) = (Vec::new(), Vec::new());
+    for (_, region, result) in ended {
+        match result {
+            Ok((image, changed)) => done.push(remember(run, region, image, changed)?),
+            Err(error) => failed.push((region, error)),
+        }
+    }
+    match failed.len() {
+        0 => Ok(done),
+        1 if done.is_empty() => Err(failed.remove(0).1),
+        _ => Err(summary(id, failed)),
+    }
+}
+
+fn summary(id: &str, failed: Vec<(String, Error)>) -> Error {
+    let regions: Vec<&str> = failed.iter().map(|(region, _)| region.as_str()).collect();
+    let code = failed.first().map_or(Code::Failed, |(_, error)| error.code());
+    let message = format!("image {id} was not copied to {}", regions.join(", "));
+    let hint = "the same command again copies what is missing";
+    failed
+        .iter()
+        .fold(Error::new(code, message), |error, (region, cause)| {
+            error.cause(format!("{region}: {cause}"))
+        })
+        .hint(hint)
+}
+
+fn remember(run: &Run, region: String, image: Image, changed: bool) -> Result<Copied> {
+    let how = if changed { "copied" } else { "was there already" };
+    let message = format!("{region}: {} ({}) {how}", image.name, image.id);
+    run.watch.report.log(Level::Success, &message);
+    if run.store.document().is_some() {
+        run.store.update(|document| {
+            if document.images.iter().all(|known| known.id != image.id) {
+                document.images.push(ImageRecord {
+                    id: image.id.clone(),
+                    name: image.name.clone(),
+                    created: image.created.clone(),
+                    region: region.clone(),
+                    description: image.description.clone(),
+                });
+            }
+            Ok(())
+        })?;
+    }
+    Ok(Copied { region, id: image.id, name: image.name, changed })
+}
+
+/// `2027-01-31` or RFC 3339, as RFC 3339 in UTC to the minute, which every cloud understands.
+pub fn moment(text: &str) -> Result<String> {
+    let day = || text.parse::<Date>().ok()?.to_zoned(TimeZone::UTC).ok().map(|day| day.timestamp());
+    let found = text.parse::<Timestamp>().ok().or_else(day).ok_or_else(|| {
+        Error::usage(format!("`{text}` is no date"))
+            .hint("a date is 2027-01-31 or 2027-01-31T12:00:00Z")
+    })?;
+    Ok(found.strftime("%Y-%m-%dT%H:%M:00Z").to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_is_a_day_or_a_moment() {
+        assert_eq!(moment("2027-01-31").unwrap(), "2027-01-31T00:00:00Z");
+        assert_eq!(moment("2027-01-31T13:45:59+01:00").unwrap(), "2027-01-31T12:45:00Z");
+        assert!(moment("tomorrow").is_err());
+    }
+}

@@ -1,0 +1,238 @@
+//! What a run of imgctl knows and holds: configuration, state, cloud, SSH, and who is watching.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::runtime::Handle;
+
+use super::choice::Choice;
+use super::ledger::StateLedger;
+use crate::cloud::{Call, Cloud};
+use crate::config::{Config, Selection};
+use crate::report::Watch;
+use crate::ssh::{Remote, Target};
+use crate::state::Store;
+use crate::ui::Ui;
+use crate::{Code, Error, Result};
+
+/// How this run was asked to behave.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// The folder with `config.yaml`, `scripts/` and `stdlib/`.
+    pub project: PathBuf,
+    pub dry_run: bool,
+    /// `--from STEP`: steps before it count as done.
+    pub from: Option<String>,
+    /// `--fresh`: no step counts as done.
+    pub fresh: bool,
+}
+
+/// Where clouds and connections come from. The command line knows the real ones, so that nothing
+/// here depends on a particular cloud.
+pub trait Backends: Send + Sync {
+    /// The provider for these settings. Costs nothing remote.
+    fn cloud(&self, selection: &Selection) -> Result<Arc<dyn Cloud>>;
+
+    /// A machine to run commands on. Nothing is connected yet. `selection` gives the settings in
+    /// force, for machines that exist only within a cloud.
+    fn remote(
+        &self,
+        target: Target,
+        selection: &dyn Fn() -> Result<Selection>,
+    ) -> Result<Arc<dyn Remote>>;
+}
+
+/// One for each imgctl process; every task and thread shares it.
+pub struct Run {
+    pub options: Options,
+    pub config: Config,
+    pub store: Arc<Store>,
+    pub ui: Arc<Ui>,
+    pub watch: Watch,
+    runtime: Handle,
+    choice: Mutex<Choice>,
+    backends: Box<dyn Backends>,
+    clouds: Mutex<HashMap<Choice, Arc<dyn Cloud>>>,
+    exit_status: Mutex<Option<i32>>,
+    /// Tasks running now, outermost first.
+    running: Mutex<Vec<String>>,
+    /// Under `--dry-run`: an instance would have been started by now.
+    would_have_started: AtomicBool,
+}
+
+impl Run {
+    pub fn new(
+        options: Options,
+        config: Config,
+        store: Arc<Store>,
+        ui: Arc<Ui>,
+        watch: Watch,
+        runtime: Handle,
+        backends: Box<dyn Backends>,
+    ) -> Arc<Run> {
+        Arc::new(Run {
+            options,
+            config,
+            store,
+            ui,
+            watch,
+            runtime,
+            choice: Mutex::default(),
+            backends,
+            clouds: Mutex::default(),
+            exit_status: Mutex::default(),
+            running: Mutex::default(),
+            would_have_started: AtomicBool::new(false),
+        })
+    }
+
+    /// Blocks this thread on a provider's work: the one place where scripts meet async code.
+    pub fn block_on<T>(&self, future: impl Future<Output = Result<T>>) -> Result<T> {
+        self.runtime.block_on(self.watch.guard(future))
+    }
+
+    /// As [`Run::block_on`], for calls that clean up after themselves when cancelled.
+    pub fn finish<T>(&self, future: impl Future<Output = Result<T>>) -> Result<T> {
+        self.runtime.block_on(future)
+    }
+
+    /// Where work of providers can be started side by side.
+    pub fn runtime(&self) -> &Handle {
+        &self.runtime
+    }
+
+    /// Sets what the words after it shall use; an empty field leaves what was there.
+    pub fn choose(&self, words: &Choice) {
+        unpoisoned(&self.choice).add(words);
+    }
+
+    /// The settings given so far.
+    #[must_use]
+    pub fn chosen(&self) -> Choice {
+        unpoisoned(&self.choice).clone()
+    }
+
+    /// The settings in force: the words given, else those of the state, else the defaults.
+    pub fn selection(&self) -> Result<Selection> {
+        self.selection_for(&self.chosen())
+    }
+
+    /// What [`Run::selection`] would be with these words.
+    pub fn selection_for(&self, words: &Choice) -> Result<Selection> {
+        let words = self.choice_in_force(words.clone())?;
+        self.config.select(
+            words.cloud.as_deref(),
+            words.region.as_deref(),
+            words.distribution.as_deref(),
+        )
+    }
+
+    /// Refuses words that differ from a state that has something to lose.
+    fn choice_in_force(&self, given: Choice) -> Result<Choice> {
+        let Some(document) = self.store.document() else { return Ok(given) };
+        if document.instances.is_empty() && document.resources.is_empty() {
+            return Ok(given);
+        }
+        let pick = |what: &str, given: Option<String>, kept: &str| {
+            match given {
+            Some(word) if word != kept => Err(Error::new(
+                Code::State,
+                format!(
+                    "{} is about {what} `{kept}`, but `{word}` was asked for",
+                    self.store.path().display()
+                ),
+            )
+            .hint(format!(
+                "`imgctl destroy` removes what it holds; or keep both with `--state {word}.state.json`"
+            ))),
+            _ => Ok(Some(kept.to_string())),
+        }
+        };
+        Ok(Choice {
+            cloud: pick("cloud", given.cloud, &document.cloud)?,
+            region: pick("region", given.region, &document.region)?,
+            distribution: pick("distribution", given.distribution, &document.distribution)?,
+        })
+    }
+
+    /// The provider for the settings in force.
+    pub fn cloud(&self) -> Result<Arc<dyn Cloud>> {
+        let selection = self.selection()?;
+        let key = Choice {
+            cloud: Some(selection.cloud.clone()),
+            region: Some(selection.region.clone()),
+            distribution: Some(selection.distribution.clone()),
+        };
+        let mut clouds = unpoisoned(&self.clouds);
+        if let Some(cloud) = clouds.get(&key) {
+            return Ok(cloud.clone());
+        }
+        let cloud = self.backends.cloud(&selection)?;
+        clouds.insert(key, cloud.clone());
+        Ok(cloud)
+    }
+
+    /// What every call to a provider carries; starts a run in the state if there is none.
+    pub fn call(&self) -> Result<Call> {
+        let selection = self.selection()?;
+        let run = self.store.document().map(|document| document.run).unwrap_or_default();
+        let ledger = Arc::new(StateLedger { store: self.store.clone(), region: selection.region });
+        Ok(Call { run, ledger, watch: self.watch.clone() })
+    }
+
+    /// A machine to run commands on; nothing is connected yet.
+    pub fn remote(&self, target: Target) -> Result<Arc<dyn Remote>> {
+        self.backends.remote(target, &|| self.selection())
+    }
+
+    /// Under `--dry-run` says what would be done and answers false; else true.
+    pub fn may_change(&self, what: &str) -> bool {
+        if self.options.dry_run {
+            self.watch.report.log(crate::report::Level::Info, &format!("would {what}"));
+        }
+        !self.options.dry_run
+    }
+
+    /// Runs a task's body; a task that runs itself would never end.
+    pub fn within_task<T>(&self, name: &str, body: impl FnOnce() -> Result<T>) -> Result<T> {
+        {
+            let mut running = unpoisoned(&self.running);
+            if running.iter().any(|other| other == name) {
+                let circle = format!("{} -> {name}", running.join(" -> "));
+                return Err(Error::new(Code::Script, format!("task {name} runs itself: {circle}")));
+            }
+            running.push(name.to_string());
+        }
+        let result = body();
+        unpoisoned(&self.running).retain(|other| other != name);
+        result
+    }
+
+    /// Under `--dry-run`, nothing after this can know the instance.
+    pub fn note_would_start(&self) {
+        self.would_have_started.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether a failure only says that a dry run has come to what it did not start.
+    #[must_use]
+    pub fn ends_dry_run(&self, failure: &Error) -> bool {
+        self.would_have_started.load(Ordering::Relaxed) && failure.code() == Code::NotFound
+    }
+
+    /// The status the process shall end with, when a script asked for one.
+    pub fn set_exit_status(&self, status: i32) {
+        *unpoisoned(&self.exit_status) = Some(status);
+    }
+
+    #[must_use]
+    pub fn exit_status(&self) -> Option<i32> {
+        *unpoisoned(&self.exit_status)
+    }
+}
+
+/// A lock whose holder panicked still guards good data here: every write is a single assignment.
+fn unpoisoned<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,101 @@
+//! The arguments that a script declares by `args::parse`, and their values.
+
+use rhai::{AST, ASTNode, Array, Dynamic, Expr, Map, Stmt};
+
+use super::arguments::Arguments;
+use super::check::root;
+use super::errors::{Fallible, throw};
+use crate::Error;
+use crate::error::nearest;
+
+/// What a script tells `args::parse`, where it does so with literal values: the required names, and
+/// the others with their defaults.
+#[must_use]
+pub fn find(ast: &AST) -> Option<(Vec<String>, Map)> {
+    let mut declared = None;
+    ast.walk(&mut |path| {
+        if let Some(ASTNode::Stmt(Stmt::FnCall(call, _)) | ASTNode::Expr(Expr::FnCall(call, _))) =
+            path.last()
+            && root(call) == Some("args")
+            && call.name == "parse"
+            && let [required, optional] = call.args.as_slice()
+        {
+            let required = required.get_literal_value(None).and_then(Dynamic::try_cast::<Array>);
+            let optional = optional.get_literal_value(None).and_then(Dynamic::try_cast::<Map>);
+            declared = required.zip(optional);
+        }
+        declared.is_none()
+    });
+    let (required, optional) = declared?;
+    Some((required.iter().map(ToString::to_string).collect(), optional))
+}
+
+/// The value an argument's text stands for: the default's type says how to read it.
+/// A list is written with spaces: `regions='eu-west-1 us-east-1'`.
+fn typed(name: &str, text: &str, default: &Dynamic) -> Fallible<Dynamic> {
+    let wrong = |wanted: &str| {
+        throw(Error::usage(format!("the argument `{name}` is `{text}`, which is not {wanted}")))
+    };
+    if default.is_bool() {
+        return match text {
+            "true" | "yes" | "1" => Ok(true.into()),
+            "false" | "no" | "0" => Ok(false.into()),
+            _ => Err(wrong("true or false")),
+        };
+    }
+    if default.is_int() {
+        return text.parse::<i64>().map(Dynamic::from).map_err(|_| wrong("a whole number"));
+    }
+    if default.is_array() {
+        let items = text.split([',', ' ']).filter(|item| !item.is_empty());
+        return Ok(items.map(|item| Dynamic::from(item.to_string())).collect::<Array>().into());
+    }
+    Ok(text.to_string().into())
+}
+
+/// The values of a task's arguments, by the names and defaults it declares.
+pub fn parse(
+    script: &str,
+    arguments: &Arguments,
+    required: &[String],
+    optional: &Map,
+) -> Fallible<Map> {
+    let usage = || {
+        let optional = optional.iter().map(|(name, default)| format!("{name}={default}"));
+        let words: Vec<String> = required.iter().cloned().chain(optional).collect();
+        format!("usage: {script}:{}", words.join(","))
+    };
+    let fail = |message: String| throw(Error::usage(message).hint(usage()));
+    let names: Vec<&str> =
+        required.iter().map(String::as_str).chain(optional.keys().map(|k| k.as_str())).collect();
+    let mut values: Map = optional.clone();
+    for name in arguments.named.keys() {
+        if !names.contains(&name.as_str()) {
+            let near = nearest(name, names.iter().copied());
+            let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+            return Err(fail(format!("{script} has no argument `{name}`{near}")));
+        }
+    }
+    // Options have no order of their own, so only a single one can be meant by position.
+    let places = required.len() + usize::from(optional.len() == 1);
+    if let Some(extra) = arguments.positional.get(places) {
+        return Err(fail(format!("{script} does not take the argument `{extra}`")));
+    }
+    for (position, name) in names.iter().enumerate() {
+        let given = match (arguments.positional.get(position), arguments.named.get(*name)) {
+            (Some(_), Some(_)) => {
+                return Err(fail(format!("the argument `{name}` is given twice")));
+            }
+            (text, None) | (None, text) => text,
+        };
+        match given {
+            Some(text) => {
+                let default = optional.get(*name).cloned().unwrap_or_else(|| "".into());
+                values.insert((*name).into(), typed(name, text, &default)?);
+            }
+            None if optional.contains_key(*name) => {}
+            None => return Err(fail(format!("{script} needs the argument `{name}`"))),
+        }
+    }
+    Ok(values)
+}

@@ -1,0 +1,104 @@
+//! A script that compiled: checked, and ready to run.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use rhai::{AST, Dynamic, Engine, Scope};
+
+use super::arguments::Arguments;
+use super::compile::compile;
+use super::engine::engine;
+use super::errors::caught;
+use super::running::{Script, ScriptInner};
+use super::shipped::Source;
+use super::sources::Sources;
+use super::{check, declared};
+use crate::run::Run;
+use crate::{Error, Result};
+
+/// A script that compiled, with the engine that runs it.
+pub struct Program {
+    engine: Engine,
+    ast: AST,
+    source: Source,
+    script: Script,
+}
+
+impl Program {
+    /// Compiles a script and checks every name in it, so that a typo shows before anything runs.
+    pub fn compile(
+        run: &Arc<Run>,
+        name: &str,
+        source: Source,
+        arguments: Arguments,
+        journaled: bool,
+    ) -> Result<Program> {
+        let sources = Arc::new(Sources::default());
+        sources.remember(&source);
+        let from = run.options.from.as_deref();
+        let script = Script::new(ScriptInner {
+            run: run.clone(),
+            name: name.to_string(),
+            source_name: source.name.clone(),
+            arguments,
+            sources,
+            journaled,
+            has_from_step: from.is_some_and(|from| has_step(&source.text, from)),
+            from_reached: AtomicBool::new(false),
+        });
+        let engine = engine(&script);
+        let ast = compile(&engine, &source)?;
+        let program = Program { engine, ast, source, script };
+        check::check(&program.engine, &program.ast, &program.source)?;
+        Ok(program)
+    }
+
+    /// Runs it from top to bottom; its last value is the result.
+    pub fn run(&self) -> Result<Dynamic> {
+        let mut scope = Scope::new();
+        let result = self.engine.eval_ast_with_scope::<Dynamic>(&mut scope, &self.ast);
+        result.map_err(|error| caught(error, &self.source.name))
+    }
+
+    /// A value as `print` shows it.
+    pub fn text(&self, value: Dynamic) -> Result<String> {
+        let mut scope = Scope::new();
+        scope.push_dynamic("value", value);
+        let text = self.engine.eval_expression_with_scope(&mut scope, "`${value}`");
+        text.map_err(|error| caught(error, &self.source.name))
+    }
+
+    /// Whether it runs other tasks, whose steps `--from` may name.
+    #[must_use]
+    pub fn runs_tasks(&self) -> bool {
+        check::uses_namespace(&self.ast, "task")
+    }
+
+    #[must_use]
+    pub fn script(&self) -> &Script {
+        &self.script
+    }
+
+    /// Arguments that the script will refuse are refused before anything runs.
+    pub fn check_arguments(&self) -> Result<()> {
+        let arguments = &self.script.arguments;
+        if let Some((required, optional)) = declared::find(&self.ast) {
+            let parsed = declared::parse(&self.script.name, arguments, &required, &optional);
+            return parsed.map(drop).map_err(|error| caught(error, &self.source.name));
+        }
+        if arguments.text.is_empty() || check::uses_namespace(&self.ast, "args") {
+            return Ok(());
+        }
+        Err(Error::usage(format!(
+            "{} takes no arguments, but was given `{}`",
+            self.script.name, arguments.text
+        )))
+    }
+}
+
+/// Whether a script's text has a step of that name, written out.
+#[must_use]
+pub fn has_step(text: &str, name: &str) -> bool {
+    let written = format!("\"{name}\"");
+    text.match_indices(&written).any(|(at, _)| text[..at].trim_end().ends_with("step("))
+}

@@ -1,0 +1,50 @@
+//! One machine on the way to a target, with everything that a connection to it needs.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::target::Identity;
+
+/// One machine on the way, the last one being the target.
+#[derive(Debug, Clone)]
+pub(super) struct Hop {
+    /// Its name in messages.
+    pub(super) label: String,
+    /// The name it was requested by, which `~/.ssh/config` may know.
+    pub(super) alias: String,
+    pub(super) host: String,
+    pub(super) port: u16,
+    pub(super) user: String,
+    pub(super) host_keys: Vec<String>,
+    pub(super) identities: Vec<Identity>,
+    /// Tried when no identity is named; files that do not exist are skipped.
+    pub(super) usual_keys: Vec<PathBuf>,
+    pub(super) agent: Option<PathBuf>,
+    pub(super) identities_only: bool,
+    pub(super) known_hosts: Vec<PathBuf>,
+    /// The name under which its key is kept, if not its address.
+    pub(super) key_alias: Option<String>,
+    pub(super) via: Option<Via>,
+    pub(super) connect_timeout: Duration,
+    /// Whether the user's own configuration is used.
+    pub(super) personal: bool,
+}
+
+/// What a connection goes through.
+#[derive(Debug, Clone)]
+pub(super) enum Via {
+    Jump(Box<Hop>),
+    Command(String),
+}
+
+impl Hop {
+    /// `host:port`, the key of its pinned host key.
+    pub(super) fn address(&self) -> String {
+        let host = self.key_alias.as_deref().unwrap_or(&self.host);
+        if host.contains(':') {
+            format!("[{host}]:{}", self.port)
+        } else {
+            format!("{host}:{}", self.port)
+        }
+    }
+}

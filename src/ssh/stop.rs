@@ -1,0 +1,53 @@
+//! A command that did not end by itself: kills it and says why.
+
+use super::job::Job;
+use super::kill;
+use super::link::Link;
+use super::link_error::LinkError;
+use super::lock::lock;
+use crate::{Code, Error};
+
+/// What ended a command before its time.
+pub(super) enum Stop {
+    Link(LinkError),
+    Error(Error),
+}
+
+impl From<LinkError> for Stop {
+    fn from(error: LinkError) -> Self {
+        Stop::Link(error)
+    }
+}
+
+impl Stop {
+    /// The error for the user; a command that still runs is killed first.
+    pub(super) fn explain(self, link: &Link, job: &Job) -> Error {
+        let Job { label, shown, .. } = job;
+        let (message, time) = match self {
+            Stop::Error(error) => {
+                kill::terminate(link, job);
+                return error;
+            }
+            Stop::Link(error @ (LinkError::Ssh(_) | LinkError::Lost(_))) => {
+                return error
+                    .error(format!("[{label}] the connection was lost while `{shown}` ran"));
+            }
+            Stop::Link(LinkError::Cancelled) => {
+                kill::terminate(link, job);
+                return Error::interrupted();
+            }
+            Stop::Link(LinkError::Deadline) => ("did not end within", job.timeout),
+            Stop::Link(LinkError::Idle) => ("printed nothing for", job.idle),
+        };
+        kill::terminate(link, job);
+        let time = time.unwrap_or_default().as_secs_f64();
+        let error = Error::new(Code::Timeout, format!("[{label}] `{shown}` {message} {time} s"));
+        if job.secret {
+            return error;
+        }
+        match lock(&job.sink).last_line() {
+            Some(line) => error.cause(format!("it last printed: {line}")),
+            None => error.cause("it printed nothing"),
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Small shell scripts that carry files by their standard input and output: they need only the usual
+//! tools of the remote machine, and can run as root.
+
+use std::io::Read;
+use std::sync::{Arc, Mutex};
+
+use crate::report::Watch;
+use crate::ssh::host::Host;
+use crate::ssh::job::{Ended, Job};
+use crate::ssh::lock::lock;
+use crate::ssh::quote::quote;
+use crate::ssh::sink::{Collect, Sink};
+use crate::ssh::sudo::{as_user, refusal};
+use crate::{Code, Error, Result};
+
+/// A script that copies one file or folder.
+pub(super) struct Script<'a> {
+    pub(super) text: &'a str,
+    /// Its `$1`, `$2`…
+    pub(super) words: &'a [&'a str],
+    /// Run as root.
+    pub(super) sudo: bool,
+    /// Its purpose, for messages: `write /etc/motd`.
+    pub(super) what: String,
+}
+
+impl Script<'_> {
+    /// Runs it; the status is the caller's to judge.
+    pub(super) fn run(
+        &self,
+        host: &Host,
+        input: Option<Box<dyn Read + Send>>,
+        sink: Arc<Mutex<dyn Sink>>,
+        watch: &Watch,
+    ) -> Result<Ended> {
+        let words =
+            self.words.iter().map(|word| quote(word)).collect::<Result<Vec<_>>>()?.join(" ");
+        let sudo = (self.sudo && host.hop.user != "root").then(|| "root".to_string());
+        // `judge` reads the messages of the tools, so they must be in English.
+        let line = format!("LC_ALL=C; export LC_ALL; set -- {words}\n{}", self.text);
+        let job = Job {
+            line: as_user(&line, sudo.as_deref())?,
+            label: host.hop.label.clone(),
+            shown: self.what.clone(),
+            secret: false,
+            pty: false,
+            input,
+            sink,
+            cancel: watch.cancel.clone(),
+            timeout: None,
+            idle: None,
+            sudo,
+        };
+        host.sessions.run(job, watch, false)
+    }
+
+    /// Runs it and keeps its standard output.
+    pub(super) fn collect(
+        &self,
+        host: &Host,
+        input: Option<Box<dyn Read + Send>>,
+        watch: &Watch,
+    ) -> Result<Vec<u8>> {
+        let sink = Arc::new(Mutex::new(Collect::new(usize::MAX)));
+        let ended = self.run(host, input, sink.clone(), watch)?;
+        let mut collect = lock(&sink);
+        self.judge(host, &ended, &collect.stderr)?;
+        Ok(std::mem::take(&mut collect.stdout))
+    }
+
+    /// Turns a failed script into an error. The tools have one exit status for all failures, so the
+    /// kind of failure is read from their messages.
+    pub(super) fn judge(&self, host: &Host, ended: &Ended, stderr: &[u8]) -> Result<()> {
+        if ended.status == 0 {
+            return Ok(());
+        }
+        let label = &host.hop.label;
+        if self.sudo
+            && let Some(error) = refusal(label, "root", ended.status, stderr)
+        {
+            return Err(error);
+        }
+        let text = String::from_utf8_lossy(stderr);
+        let reason = text.lines().rev().map(str::trim).find(|line| !line.is_empty());
+        let reason = match (&ended.signal, reason) {
+            (_, Some(line)) => line.to_string(),
+            (Some(signal), None) => format!("it was killed by signal {signal}"),
+            (None, None) => format!("it exited with status {}", ended.status),
+        };
+        let error = Error::new(Code::Failed, format!("[{label}] cannot {}", self.what));
+        Err(if reason.contains("No such file or directory") {
+            error.with_code(Code::NotFound).cause(reason)
+        } else if reason.contains("Permission denied") && !self.sudo {
+            error.cause(reason).hint("use sudo")
+        } else {
+            error.cause(reason)
+        })
+    }
+}
