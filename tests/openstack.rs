@@ -1,5 +1,5 @@
-//! The cloud `openstack`: the real binary and its shipped tasks against a small server that follows
-//! the API references, with guests that are logged in to.
+//! The cloud `openstack`: the real binary and its shipped tasks against an emulator that follows the
+//! API references, with guests that accept logins.
 
 #![cfg(feature = "openstack")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]

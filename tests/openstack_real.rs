@@ -1,8 +1,7 @@
-//! The cloud `openstack` judged by a real one: keystone, glance, placement, neutron and nova with its
-//! fake hypervisor. `make test-openstack` brings them up and runs this; elsewhere it is ignored.
+//! The cloud `openstack` against a real one: keystone, glance, placement, neutron and nova with its
+//! fake hypervisor. `make test-openstack` starts them and runs these tests; elsewhere they are ignored.
 //!
-//! All tests are in the same cloud, and each begins and ends with projects that hold nothing: one at
-//! a time.
+//! All tests share one cloud and begin and end with empty projects, so they run one at a time.
 
 #![cfg(feature = "openstack")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]

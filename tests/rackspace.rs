@@ -1,5 +1,5 @@
-//! The cloud `rackspace`: the real binary and its shipped tasks against mimic, with guests that are
-//! logged in to. What mimic cannot show is shown by the emulated OpenStack with Rackspace's habits
+//! The cloud `rackspace`: the real binary and its shipped tasks against mimic, with guests that accept
+//! logins. What mimic cannot do is tested with the emulated OpenStack and Rackspace's differences
 //! (`rackspace/`).
 
 #![cfg(feature = "rackspace")]
@@ -29,13 +29,13 @@ use serde_json::{Value, json};
 
 const NOVA: &str = "cloudServersOpenStack";
 
-/// The words that choose the cloud, and then these.
+/// The words that choose the cloud, then `more`.
 fn words<'a>(more: &[&'a str]) -> Vec<&'a str> {
     [&["cloud:rackspace", "distribution:ubuntu1404"], more].concat()
 }
 
-/// A project with the variables of Rackspace's users. mimic keeps no user data, so the guests learn
-/// their keys from a file, and their host keys are their own.
+/// A project with the variables of Rackspace's users. mimic keeps no user data, so the guests read
+/// their keys from a file and generate their host keys.
 fn project(cloud: &Mimic) -> CloudProject {
     let proxy = proxy_command("files --state active.txt --keys key.pub");
     let pair = imgctl::ssh::keys::generate("mine").unwrap();
@@ -75,64 +75,54 @@ fn key_pairs(cloud: &Mimic) -> Vec<String> {
 fn the_chain_bakes_an_image_and_leaves_nothing_else() {
     let cloud = Mimic::start();
     let project = project(&cloud);
-    let printed = project.succeeds(&words(&["up", "bootstrap", "tests"]));
-    assert!(printed.contains("made by bootstrap"), "what bootstrap read on the guest");
+    project.imgctl(&words(&["up", "bootstrap", "tests"])).succeeds().says("made by bootstrap");
     let server = servers(&cloud, "ORD").remove(0);
     assert_eq!(server["flavor"]["id"], "general1-2");
     assert_eq!(server["key_name"], "mine");
     assert!(server["metadata"]["imgctl-run"].as_str().unwrap().starts_with("20"));
     assert_eq!(key_pairs(&cloud), ["mine"], "it was uploaded");
 
-    let shown = project.succeeds(&["status"]);
-    assert!(shown.contains("region ORD") && shown.contains(", running, 198.101.241."), "{shown}");
-    let said = project.imgctl(&["up"]).stderr;
-    assert!(said.contains("was up already"), "{said}");
+    project.imgctl(&["status"]).succeeds().says("region ORD").says(", running, 198.101.241.");
+    project.imgctl(&["up"]).succeeds().says("was up already");
 
-    let printed = project.succeeds(&["create_image"]);
-    let image = printed.lines().find_map(|line| line.strip_prefix("created server image: "));
-    let image = image.unwrap().to_owned();
+    let image = world::created_image(&project.imgctl(&["create_image"]).succeeds());
     let known = cloud.get(NOVA, "ORD", &format!("images/{image}"));
     assert_eq!(known["image"]["metadata"]["image_type"], "snapshot", "{known}");
-    assert!(project.succeeds(&["list_images:all=true"]).contains(&image));
+    project.imgctl(&["list_images:all=true"]).succeeds().says(&image);
 
-    let said = project.fails(2, &["down"]);
-    assert!(said.contains("cannot stop") && said.contains("create_image"), "{said}");
+    project.imgctl(&["down"]).fails(2).says("cannot stop").hints("create_image");
 
-    let said = project.fails(2, &["tests"]);
-    assert!(said.contains("cleaned for an image") && said.contains("`imgctl up`"), "{said}");
-    let said = project.imgctl(&["up"]).stderr;
-    assert!(said.contains("restarting it"), "{said}");
-    assert!(said.contains("accepting and pinning"), "its new host key: {said}");
-    project.succeeds(&["tests", "create_image", "verify_image"]);
-    project.succeeds(&["destroy"]);
+    project.imgctl(&["tests"]).fails(2).says("cleaned for an image").hints("`imgctl up`");
+    project.imgctl(&["up"]).succeeds().says("restarting it").says("accepting and pinning");
+    project.imgctl(&["tests", "create_image", "verify_image"]).succeeds();
+    project.imgctl(&["destroy"]).succeeds();
     assert!(servers(&cloud, "ORD").is_empty());
-    assert_eq!(key_pairs(&cloud), ["mine"], "it is the user's, and stays");
-    assert!(!project.has_state(), "the key pinned at its address went with it");
+    assert_eq!(key_pairs(&cloud), ["mine"], "the user's own pair is kept");
+    assert!(!project.has_state(), "the host key pinned at its address is removed with it");
 }
 
 #[test]
 fn one_word_bakes_an_image() {
     let cloud = Mimic::start();
     let project = project(&cloud);
-    let printed = project.succeeds(&words(&["bake"]));
-    assert!(printed.contains("created server image: "), "{printed}");
+    project.imgctl(&words(&["bake"])).succeeds().says("created server image: ");
     assert!(servers(&cloud, "ORD").is_empty());
     assert!(!project.has_state());
 }
 
 #[test]
-fn without_a_key_pair_of_ones_own_it_is_a_temporary_one() {
+fn without_a_key_pair_a_temporary_one_is_created() {
     let cloud = Mimic::start();
     let project = project(&cloud)
         .without("RACKSPACE_KEY_PAIR")
         .without("RACKSPACE_PRIVATE_KEY_FILENAME")
         .without("RACKSPACE_PUBLIC_KEY_FILENAME");
-    // Nobody could log in to the guest: it is started, and nothing else.
-    project.write("scripts/start.rhai", "//! Starts it. Nothing else.\ncloud::up();\n");
-    project.succeeds(&words(&["start"]));
+    // The guest would not accept the temporary key, so nothing logs in.
+    project.write("scripts/start.rhai", "//! Starts a server. Nothing else.\ncloud::up();\n");
+    project.imgctl(&words(&["start"])).succeeds();
     assert_eq!(key_pairs(&cloud).len(), 1);
     assert!(key_pairs(&cloud)[0].starts_with("imgctl-run-20"));
-    project.succeeds(&["destroy"]);
+    project.imgctl(&["destroy"]).succeeds();
     assert_eq!(key_pairs(&cloud), Vec::<String>::new());
     assert!(servers(&cloud, "ORD").is_empty());
 }
@@ -140,57 +130,73 @@ fn without_a_key_pair_of_ones_own_it_is_a_temporary_one() {
 #[test]
 fn a_key_pair_with_another_key_is_refused() {
     let cloud = Mimic::start();
-    project(&cloud).succeeds(&words(&["up", "destroy"]));
-    // The same name, and a key of its own.
-    let said = project(&cloud).fails(2, &words(&["up"]));
-    assert!(said.contains("key pair mine of the cloud holds another key"), "{said}");
+    project(&cloud).imgctl(&words(&["up", "destroy"])).succeeds();
+    // Another project has another key for the same name.
+    project(&cloud)
+        .imgctl(&words(&["up"]))
+        .fails(2)
+        .says("key pair mine in the cloud holds another key");
     assert!(servers(&cloud, "ORD").is_empty());
 }
 
 #[test]
-fn the_region_asked_for_is_the_one_used() {
+fn the_region_of_the_command_line_is_used() {
     let cloud = Mimic::start();
     let project = project(&cloud);
-    project.succeeds(&words(&["region:IAD", "up"]));
+    project.imgctl(&words(&["region:IAD", "up"])).succeeds();
     assert_eq!((servers(&cloud, "IAD").len(), servers(&cloud, "ORD").len()), (1, 0));
-    project.succeeds(&["destroy"]);
-    let said = project.fails(2, &words(&["region:SYD", "up"]));
-    assert!(said.contains("no region `SYD`") && said.contains("DFW, IAD, ORD"), "{said}");
+    project.imgctl(&["destroy"]).succeeds();
+    project
+        .imgctl(&words(&["region:SYD", "up"]))
+        .fails(2)
+        .says("no region `SYD`")
+        .hints("DFW, IAD, ORD");
 }
 
 #[test]
-fn what_rackspace_cannot_do_is_told_with_a_way_out() {
+fn what_rackspace_cannot_do_is_an_error_with_a_hint() {
     let cloud = Mimic::start();
     let project = project(&cloud);
-    let said = project.fails(2, &words(&["copy_image:some,regions=IAD"]));
-    assert!(said.contains("region:IAD bake"), "{said}");
-    let said = project.fails(2, &words(&["deprecate_image:some"]));
-    assert!(said.contains("prune_images"), "{said}");
-    let said = project.fails(2, &["cloud:rackspace", "distribution:debian12", "up"]);
-    assert!(said.contains("`Debian 12 *`") && said.contains("ORD"), "{said}");
-    assert!(said.contains("Debian 8 (Jessie)"), "the nearest: {said}");
+    project.imgctl(&words(&["copy_image:some,regions=IAD"])).fails(2).hints("region:IAD bake");
+    project.imgctl(&words(&["deprecate_image:some"])).fails(2).hints("prune_images");
+    project
+        .imgctl(&["cloud:rackspace", "distribution:debian12", "up"])
+        .fails(2)
+        .says("`Debian 12 *`")
+        .says("ORD")
+        .hints("Debian 8 (Jessie)");
 }
 
 #[test]
-fn a_server_that_goes_into_error_is_told() {
+fn a_server_that_goes_into_error_is_reported() {
     let cloud = Mimic::start();
     let project = project(&cloud);
     let tags = ["--set", "clouds.rackspace.tags.server_error='1'"];
-    let said = project.fails(1, &[&tags[..], &words(&["up"])[..]].concat());
-    assert!(said.contains("went into ERROR") && said.contains("imgctl destroy"), "{said}");
-    project.succeeds(&["destroy"]);
+    project
+        .imgctl(&[&tags[..], &words(&["up"])[..]].concat())
+        .fails(1)
+        .says("went into ERROR")
+        .hints("imgctl destroy");
+    project.imgctl(&["destroy"]).succeeds();
     assert!(servers(&cloud, "ORD").is_empty());
 }
 
 #[test]
-fn what_is_missing_in_the_environment_is_named() {
+fn the_error_names_the_missing_variable() {
     let cloud = Mimic::start();
-    let said = project(&cloud).without("OS_USERNAME").fails(2, &words(&["list_images"]));
-    assert!(said.contains("OS_USERNAME is not set"), "{said}");
-    let said = project(&cloud).env("OS_AUTH_SYSTEM", "keystone").fails(2, &words(&["list_images"]));
-    assert!(said.contains("cloud:openstack"), "{said}");
+    project(&cloud)
+        .without("OS_USERNAME")
+        .imgctl(&words(&["list_images"]))
+        .fails(2)
+        .says("OS_USERNAME is not set");
+    project(&cloud)
+        .env("OS_AUTH_SYSTEM", "keystone")
+        .imgctl(&words(&["list_images"]))
+        .fails(2)
+        .hints("cloud:openstack");
     project(&cloud)
         .without("OS_PASSWORD")
         .env("RACKSPACE_API_KEY", "0123456789abcdef0123456789abcdef")
-        .succeeds(&words(&["list_images"]));
+        .imgctl(&words(&["list_images"]))
+        .succeeds();
 }

@@ -1,4 +1,4 @@
-//! The whole chain, as a user runs it, and that nothing stays.
+//! The whole chain of tasks, as a user runs it, and that nothing is left.
 
 use serde_json::json;
 
@@ -10,12 +10,11 @@ use super::world::{created_image, project, words};
 fn the_whole_chain_bakes_an_image_and_leaves_nothing_else() {
     let cloud = OpenStackServer::start();
     let project = project(&cloud, "tags: {team: infrastructure}");
-    let printed = project.succeeds(&words(&["up", "bootstrap", "tests"]));
-    assert!(printed.contains("made by bootstrap"), "what bootstrap read on the guest");
+    project.imgctl(&words(&["up", "bootstrap", "tests"])).succeeds().says("made by bootstrap");
 
     let server = cloud.world(|world| world.server().clone());
     let id = server["id"].as_str().unwrap().to_owned();
-    assert_eq!(server["image"]["id"], "img-new", "the newest that the pattern fits");
+    assert_eq!(server["image"]["id"], "img-new", "the newest that matches the pattern");
     assert_eq!(server["asked"]["flavorRef"], "2", "m1.small by its name");
     assert_eq!(server["metadata"]["team"], "infrastructure");
     assert_eq!(server["metadata"]["imgctl-role"], "build");
@@ -23,20 +22,21 @@ fn the_whole_chain_bakes_an_image_and_leaves_nothing_else() {
     assert_eq!(
         server["asked"]["networks"],
         json!([{"uuid": "net-1"}]),
-        "the only one, not the external"
+        "the only network that is not external"
     );
     assert!(project.guest(&id).join("home/agent.txt").exists());
     only_ssh_may_come_in(&cloud);
 
-    let shown = project.succeeds(&["status"]);
-    assert!(
-        shown.contains(&id) && shown.contains("running") && shown.contains("RegionOne"),
-        "{shown}"
-    );
-    assert!(shown.contains("holds key_pair") && shown.contains("holds security_group"), "{shown}");
+    project
+        .imgctl(&["status"])
+        .succeeds()
+        .says(&id)
+        .says("running")
+        .says("RegionOne")
+        .says("holds key_pair")
+        .says("holds security_group");
 
-    let said = project.imgctl(&["up"]).stderr;
-    assert!(said.contains("was up already"), "{said}");
+    project.imgctl(&["up"]).succeeds().says("was up already");
     assert_eq!(
         cloud
             .requests("POST /compute/v2.1/servers")
@@ -46,7 +46,7 @@ fn the_whole_chain_bakes_an_image_and_leaves_nothing_else() {
         1
     );
 
-    let image = created_image(&project.succeeds(&["create_image"]));
+    let image = created_image(&project.imgctl(&["create_image"]).succeeds());
     let made = cloud.world(|world| world.images[&image].clone());
     assert_eq!(made["status"], "active");
     assert_eq!(made["team"], "infrastructure");
@@ -56,28 +56,24 @@ fn the_whole_chain_bakes_an_image_and_leaves_nothing_else() {
         "SHUTOFF",
         "it was stopped first"
     );
-    assert!(project.succeeds(&["list_images"]).contains(&image));
-    assert!(
-        !project.succeeds(&["list_images:all=true"]).contains("img-new"),
-        "others' are not ours"
-    );
+    project.imgctl(&["list_images"]).succeeds().says(&image);
+    project.imgctl(&["list_images:all=true"]).succeeds().never_says("img-new");
 
-    project.succeeds(&["verify_image"]);
-    project.succeeds(&["up"]);
-    project.succeeds(&["down"]);
-    assert!(project.succeeds(&["status"]).contains("stopped"));
-    project.succeeds(&["up", "ssh:test -d .", "destroy"]);
+    project.imgctl(&["verify_image"]).succeeds();
+    project.imgctl(&["up"]).succeeds();
+    project.imgctl(&["down"]).succeeds();
+    project.imgctl(&["status"]).succeeds().says("stopped");
+    project.imgctl(&["up", "ssh:test -d .", "destroy"]).succeeds();
     assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
     assert!(!project.has_state(), "the state goes last");
 
-    let listed = project.succeeds(&words(&["list_images"]));
-    assert!(listed.contains(&image), "the image is what stays: {listed}");
-    project.succeeds(&words(&[&format!("delete_image:{image}")]));
+    project.imgctl(&words(&["list_images"])).succeeds().says(&image);
+    project.imgctl(&words(&[&format!("delete_image:{image}")])).succeeds();
     assert!(cloud.world(|world| world.own_images().is_empty()));
-    assert_eq!(project.imgctl(&["destroy"]).status, 0, "there is nothing left to remove");
+    project.imgctl(&["destroy"]).succeeds();
 }
 
-/// One temporary group, with one rule.
+/// The server has one temporary group, with one rule.
 fn only_ssh_may_come_in(cloud: &OpenStackServer) {
     let server = cloud.world(|world| world.server().clone());
     let group = server["asked"]["security_groups"][0]["name"].as_str().unwrap().to_owned();
@@ -93,51 +89,47 @@ fn only_ssh_may_come_in(cloud: &OpenStackServer) {
 }
 
 #[test]
-fn nova_before_2_37_and_2_45_is_spoken_to_in_its_own_way() {
+fn nova_before_2_37_and_2_45_works() {
     let cloud = OpenStackServer::start();
     cloud.world(|world| world.microversion = "2.25".to_owned());
     let project = project(&cloud, "{}");
-    project.succeeds(&words(&["up", "bootstrap"]));
-    let image = created_image(&project.succeeds(&["create_image"]));
+    project.imgctl(&words(&["up", "bootstrap"])).succeeds();
+    let image = created_image(&project.imgctl(&["create_image"]).succeeds());
     assert!(
         cloud.world(|world| world.images.contains_key(&image)),
-        "the id is from the Location header"
+        "the id comes from the Location header"
     );
     assert_eq!(cloud.requests("POST /compute/v2.1/servers")[0].microversion, "2.25");
-    project.succeeds(&["destroy"]);
+    project.imgctl(&["destroy"]).succeeds();
     assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
 }
 
 #[test]
-fn a_key_pair_of_the_users_own_is_uploaded_used_and_kept() {
+fn the_users_own_key_pair_is_uploaded_used_and_kept() {
     let cloud = OpenStackServer::start();
     let pair = imgctl::ssh::keys::generate("mine").unwrap();
     let project = project(&cloud, "{key_pair: mine, key_file: key.pem}");
     project.write("key.pem", &pair.private);
     project.write("key.pem.pub", &pair.public);
-    project.succeeds(&words(&["up", "bootstrap", "destroy"]));
+    project.imgctl(&words(&["up", "bootstrap", "destroy"])).succeeds();
     let known = cloud.world(|world| world.key_pairs["mine"].clone());
     assert_eq!(known["public_key"], pair.public.as_str());
-    assert_eq!(cloud.world(|world| world.debris()), ["mine"], "it is the user's, and stays");
+    assert_eq!(cloud.world(|world| world.debris()), ["mine"], "the user's own pair is kept");
 
     let other = imgctl::ssh::keys::generate("other").unwrap();
     cloud.world(|world| {
         world.key_pairs.get_mut("mine").unwrap()["public_key"] = other.public.into()
     });
-    let said = project.fails(2, &words(&["up"]));
-    assert!(
-        said.contains("mine") && said.contains("another key") && said.contains("aa:bb:cc"),
-        "{said}"
-    );
+    project.imgctl(&words(&["up"])).fails(2).says("mine").says("another key").says("aa:bb:cc");
     assert!(cloud.world(|world| world.servers.is_empty()), "nothing was started");
 }
 
-/// A project that goes by the keys on its servers' consoles, and a task that starts a server only.
+/// A project that reads host keys from consoles, with a task that starts a server and does not log in.
 fn by_console(cloud: &OpenStackServer) -> CloudProject {
     let ssh = json!({"host_key": "console", "ready_timeout": "60s",
         "proxy_command": proxy_command(&cloud.facts())});
     let project = project(cloud, &json!({ "ssh": ssh }).to_string());
-    project.write("scripts/start.rhai", "//! Starts it. Nothing else.\ncloud::up();\n");
+    project.write("scripts/start.rhai", "//! Starts a server. Nothing else.\ncloud::up();\n");
     project
 }
 
@@ -151,28 +143,31 @@ fn a_host_key_is_read_from_the_console() {
     );
     cloud.world(|world| world.server_steps[0]["console"] = console.into());
     let project = by_console(&cloud);
-    // As nova answers while the host has no console of it yet.
+    // Nova's answer while the host has no console of the server yet.
     let none_yet = json!({"itemNotFound": {"message": "Unable to get console", "code": 404}});
     cloud.rule("POST /compute/v2.1/servers/", 1, Then::Refuse(404, none_yet));
-    project.succeeds(&words(&["start"]));
+    project.imgctl(&words(&["start"])).succeeds();
     let id = cloud.world(|world| world.server()["id"].as_str().unwrap().to_owned());
     let path = format!("guests/{id}/host_key");
     project.write(&path, &pair.private);
     let path = project.path().join(path);
     std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
-    project.succeeds(&["up", "ssh:true", "destroy"]);
+    project.imgctl(&["up", "ssh:true", "destroy"]).succeeds();
 }
 
 #[test]
-fn a_console_that_will_never_be_there_is_not_waited_for() {
+fn a_cloud_without_consoles_is_an_error_at_once() {
     let cloud = OpenStackServer::start();
     let project = by_console(&cloud);
-    // Nova's, where the driver has no consoles.
+    // Nova's answer if its driver has no consoles.
     let none = json!({"notImplemented": {"code": 501,
         "message": "Unable to get console log, functionality not implemented"}});
     cloud.rule("POST /compute/v2.1/servers/", 9, Then::Refuse(501, none));
-    let said = project.fails(2, &words(&["start"]));
-    assert!(said.contains("not implemented") && said.contains("handed_in or first_use"), "{said}");
+    project
+        .imgctl(&words(&["start"]))
+        .fails(2)
+        .says("not implemented")
+        .hints("handed_in or first_use");
     assert_eq!(cloud.requests("POST /compute/v2.1/servers/").len(), 1, "it was asked once");
-    project.succeeds(&["destroy"]);
+    project.imgctl(&["destroy"]).succeeds();
 }

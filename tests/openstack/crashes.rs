@@ -1,4 +1,4 @@
-//! Killed at the worst moment, and lost replies: one server, and none at the end.
+//! Killed at the worst moment, and lost replies: there is one server, and none at the end.
 
 use std::sync::mpsc::channel;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use super::world::{created_image, project, words};
 const START: &str = "POST /compute/v2.1/servers";
 
 #[test]
-fn killed_right_after_nova_took_the_request_there_is_one_server() {
+fn killed_right_after_the_request_there_is_one_server() {
     let cloud = OpenStackServer::start();
     let project = project(&cloud, "{}");
     let (told, hears) = channel();
@@ -20,14 +20,14 @@ fn killed_right_after_nova_took_the_request_there_is_one_server() {
     killed.wait().unwrap();
     let first = cloud.world(|world| world.server()["id"].clone());
 
-    project.succeeds(&["up"]);
+    project.imgctl(&["up"]).succeeds();
     assert_eq!(cloud.world(|world| world.server()["id"].clone()), first, "the same one");
-    project.succeeds(&["destroy"]);
+    project.imgctl(&["destroy"]).succeeds();
     assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
 }
 
 #[test]
-fn killed_there_destroy_finds_it_all_the_same() {
+fn killed_right_after_the_request_destroy_finds_everything() {
     let cloud = OpenStackServer::start();
     let project = project(&cloud, "{floating_ip: true}");
     let (told, hears) = channel();
@@ -37,7 +37,7 @@ fn killed_there_destroy_finds_it_all_the_same() {
     killed.kill().unwrap();
     killed.wait().unwrap();
     assert_eq!(cloud.world(|world| world.debris().len()), 4, "server, key pair, group, address");
-    project.succeeds(&["destroy"]);
+    project.imgctl(&["destroy"]).succeeds();
     assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
 }
 
@@ -46,40 +46,40 @@ fn a_lost_reply_makes_no_second_server() {
     let cloud = OpenStackServer::start();
     let project = project(&cloud, "{}");
     cloud.rule(START, 1, Then::HangUp);
-    project.succeeds(&words(&["up", "destroy"]));
+    project.imgctl(&words(&["up", "destroy"])).succeeds();
     assert_eq!(cloud.requests(START).iter().filter(|it| it.line() == START).count(), 1);
     assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
 }
 
 /// Nova takes seconds to answer, and lists a server only then.
 #[test]
-fn a_server_that_comes_to_light_late_is_waited_for() {
+fn a_server_that_is_listed_late_is_waited_for() {
     let cloud = OpenStackServer::start();
     let project = project(&cloud, "{}");
     cloud.rule(START, 1, Then::HangUp);
-    // The one that is asked for at once, and two more.
+    // Lists without the server: the one right after the lost reply, and three more.
     cloud.world(|world| world.late = 4);
-    assert_ne!(project.imgctl(&words(&["up"])).status, 0, "it is not listed yet");
+    project.imgctl(&words(&["up"])).fails(3).says("does not answer");
     let first = cloud.world(|world| world.server()["id"].clone());
-    project.succeeds(&["up"]);
+    project.imgctl(&["up"]).succeeds();
     assert_eq!(cloud.world(|world| world.server()["id"].clone()), first, "the same one");
-    project.succeeds(&["destroy"]);
+    project.imgctl(&["destroy"]).succeeds();
     assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
 }
 
 #[test]
-fn a_server_that_comes_to_light_late_is_destroyed() {
+fn a_server_that_is_listed_late_is_destroyed() {
     let cloud = OpenStackServer::start();
     let project = project(&cloud, "{}");
     cloud.rule(START, 1, Then::HangUp);
     cloud.world(|world| world.late = 4);
-    assert_ne!(project.imgctl(&words(&["up"])).status, 0, "it is not listed yet");
-    project.succeeds(&["destroy"]);
+    project.imgctl(&words(&["up"])).fails(3).says("does not answer");
+    project.imgctl(&["destroy"]).succeeds();
     assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
 }
 
 #[test]
-fn a_second_server_that_comes_to_light_too_late_is_removed() {
+fn a_server_that_is_listed_too_late_is_removed() {
     let cloud = OpenStackServer::start();
     let project = project(&cloud, "{}");
     let (told, hears) = channel();
@@ -88,14 +88,14 @@ fn a_second_server_that_comes_to_light_too_late_is_removed() {
     hears.recv_timeout(Duration::from_secs(60)).unwrap();
     killed.kill().unwrap();
     killed.wait().unwrap();
-    // For longer than it is waited for.
+    // Longer than `up` waits for it.
     let first = cloud.world(|world| {
         world.late = usize::MAX;
         world.server()["id"].clone()
     });
-    project.succeeds(&["up"]);
+    project.imgctl(&["up"]).succeeds();
     assert_ne!(cloud.world(|world| world.server()["id"].clone()), first, "the second is kept");
-    project.succeeds(&["destroy"]);
+    project.imgctl(&["destroy"]).succeeds();
     assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
 }
 
@@ -103,29 +103,28 @@ fn a_second_server_that_comes_to_light_too_late_is_removed() {
 fn a_lost_reply_makes_no_second_image() {
     let cloud = OpenStackServer::start();
     let project = project(&cloud, "{}");
-    project.succeeds(&words(&["up", "down"]));
+    project.imgctl(&words(&["up", "down"])).succeeds();
     let id = cloud.world(|world| world.server()["id"].as_str().unwrap().to_owned());
     project.write(
         "scripts/snapshot.rhai",
-        "//! Makes an image. Of what there is.\ncloud::create_image();\n",
+        "//! Creates an image. Nothing else.\ncloud::create_image();\n",
     );
     cloud.rule(&format!("POST /compute/v2.1/servers/{id}/action"), 1, Then::HangUp);
     project.imgctl(&["snapshot"]);
-    let image = created_image(&project.succeeds(&["snapshot"]));
+    let image = created_image(&project.imgctl(&["snapshot"]).succeeds());
     let own = cloud.world(|world| world.own_images().len());
     assert_eq!(own, 1, "and it is {image}");
-    project.succeeds(&["destroy"]);
+    project.imgctl(&["destroy"]).succeeds();
 }
 
 #[test]
-fn without_its_state_file_a_run_is_found_by_gc() {
+fn gc_finds_a_run_without_its_state_file() {
     let cloud = OpenStackServer::start();
     let project = project(&cloud, "{floating_ip: true}");
-    project.succeeds(&words(&["up"]));
+    project.imgctl(&words(&["up"])).succeeds();
     std::fs::remove_file(project.path().join(".state.json")).unwrap();
-    // As for any command beside the tasks, the cloud is the one of the configuration.
+    // Commands that are no tasks use the cloud of the configuration.
     let chosen = ["--set", "defaults.cloud=openstack", "--yes", "gc", "--older-than", "0s"];
-    let said = project.succeeds(&chosen);
-    assert!(said.contains("keypair") && said.contains("imgctl-run-"), "{said}");
+    project.imgctl(&chosen).succeeds().says("imgctl-run-");
     assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
 }

@@ -1,4 +1,4 @@
-//! Images: made, failed, listed, shared, hidden, pruned, deleted.
+//! Images: created, failed, listed, shared, hidden, pruned, deleted.
 
 use std::sync::mpsc::channel;
 use std::time::Duration;
@@ -9,14 +9,14 @@ use super::guest::{CloudProject, user};
 use super::openstack_server::{OpenStackServer, Then};
 use super::world::{created_image, project, words};
 
-/// A project with a stopped server, and a task that makes an image of it.
+/// A project with a stopped server, and a task that creates an image of it.
 fn baked(cloud: &OpenStackServer) -> CloudProject {
     let project = project(cloud, "{}");
     project.write(
         "scripts/snapshot.rhai",
-        "//! Makes an image. Of what there is.\ncloud::create_image();\n",
+        "//! Creates an image. Nothing else.\ncloud::create_image();\n",
     );
-    project.succeeds(&words(&["up", "down"]));
+    project.imgctl(&words(&["up", "down"])).succeeds();
     project
 }
 
@@ -26,90 +26,95 @@ fn an_image_that_vanishes_is_a_failed_snapshot() {
     let project = baked(&cloud);
     let usual = cloud
         .world(|world| std::mem::replace(&mut world.image_steps, vec![json!({}), Value::Null]));
-    let said = project.fails(1, &["snapshot"]);
-    assert!(
-        said.contains("the snapshot failed") && said.contains("vanished while it was made"),
-        "{said}"
-    );
+    project
+        .imgctl(&["snapshot"])
+        .fails(1)
+        .says("the snapshot failed")
+        .says("vanished while it was being created");
 
-    // Glance shows one that is just being deleted, now and then.
+    // Glance may show an image that is being deleted.
     cloud.world(|world| world.image_steps = vec![json!({"status": "deleted"})]);
-    let said = project.fails(1, &["snapshot"]);
-    assert!(said.contains("vanished while it was made"), "{said}");
+    project.imgctl(&["snapshot"]).fails(1).says("vanished while it was being created");
     cloud.world(|world| world.images.retain(|_, image| image["status"] != "deleted"));
 
     cloud.world(|world| world.image_steps = vec![json!({"status": "killed"})]);
-    let said = project.fails(1, &["snapshot"]);
-    assert!(said.contains("the snapshot failed") && said.contains("killed"), "{said}");
-    assert!(cloud.world(|world| world.own_images().is_empty()), "what is left of it is removed");
+    project.imgctl(&["snapshot"]).fails(1).says("the snapshot failed").says("killed");
+    assert!(cloud.world(|world| world.own_images().is_empty()), "the failed image is removed");
 
     cloud.world(|world| world.image_steps = usual);
-    let image = created_image(&project.succeeds(&["snapshot"]));
-    assert!(cloud.world(|world| world.images.contains_key(&image)), "the next try begins anew");
-    project.succeeds(&["destroy"]);
+    let image = created_image(&project.imgctl(&["snapshot"]).succeeds());
+    assert!(cloud.world(|world| world.images.contains_key(&image)), "the next attempt begins anew");
+    project.imgctl(&["destroy"]).succeeds();
 }
 
 #[test]
-fn a_snapshot_without_stopping_where_that_is_asked_for() {
+fn no_stop_creates_an_image_of_a_running_server() {
     let cloud = OpenStackServer::start();
     let project = project(&cloud, "{}");
-    let script = "//! Makes an image. While it runs.\ncloud::create_image(#{ no_stop: true });\n";
+    let script =
+        "//! Creates an image. While the server runs.\ncloud::create_image(#{ no_stop: true });\n";
     project.write("scripts/snapshot.rhai", script);
-    project.succeeds(&words(&["up", "snapshot"]));
+    project.imgctl(&words(&["up", "snapshot"])).succeeds();
     assert_eq!(cloud.world(|world| world.server()["status"].clone()), "ACTIVE");
-    project.succeeds(&["destroy"]);
+    project.imgctl(&["destroy"]).succeeds();
 }
 
 #[test]
-fn sharing_hiding_pruning_and_deleting() {
+fn images_are_shared_hidden_pruned_and_deleted() {
     let cloud = OpenStackServer::start();
     let project = baked(&cloud);
-    let first = created_image(&project.succeeds(&["snapshot"]));
-    let second = created_image(&project.succeeds(&["snapshot"]));
+    let first = created_image(&project.imgctl(&["snapshot"]).succeeds());
+    let second = created_image(&project.imgctl(&["snapshot"]).succeeds());
 
-    let said = project.imgctl(&[&format!("share_image:{second},accounts=p1 p2")]).stderr;
-    assert!(said.contains("has to accept"), "{said}");
+    project
+        .imgctl(&[&format!("share_image:{second},accounts=p1 p2")])
+        .succeeds()
+        .says("has to accept");
     let members = cloud.world(|world| world.members[&second].clone());
     assert_eq!(members.into_iter().collect::<Vec<_>>(), ["p1", "p2"]);
-    let said = project.imgctl(&[&format!("share_image:{second},accounts=p1")]).stderr;
-    assert!(said.contains("was shared already"), "{said}");
-    project.fails(2, &[&format!("share_image:{second},organizations=o")]);
-    let said = project.fails(3, &["share_image:img-new,accounts=p1"]);
-    assert!(said.contains("is public"), "{said}");
+    project
+        .imgctl(&[&format!("share_image:{second},accounts=p1")])
+        .succeeds()
+        .says("was shared already");
+    project.imgctl(&[&format!("share_image:{second},organizations=o")]).fails(2);
+    project.imgctl(&["share_image:img-new,accounts=p1"]).fails(3).says("is public");
 
-    project.fails(2, &[&format!("deprecate_image:{first},at=2126-01-01")]);
-    project.succeeds(&[&format!("deprecate_image:{first}")]);
+    project.imgctl(&[&format!("deprecate_image:{first},at=2126-01-01")]).fails(2);
+    project.imgctl(&[&format!("deprecate_image:{first}")]).succeeds();
     assert_eq!(cloud.world(|world| world.images[&first]["os_hidden"].clone()), true);
-    assert!(project.succeeds(&["list_images"]).contains(&first), "ours, hidden or not");
+    project.imgctl(&["list_images"]).succeeds().says(&first);
 
-    let said = project.fails(2, &["copy_image:newest,regions=RegionTwo"]);
-    assert!(said.contains("region:RegionTwo bake"), "{said}");
+    project
+        .imgctl(&["copy_image:newest,regions=RegionTwo"])
+        .fails(2)
+        .hints("region:RegionTwo bake");
 
     cloud.world(|world| world.images.get_mut(&second).unwrap()["protected"] = true.into());
-    let said = project.fails(3, &[&format!("delete_image:{second}")]);
-    assert!(said.contains("is protected"), "{said}");
+    project.imgctl(&[&format!("delete_image:{second}")]).fails(3).says("is protected");
     cloud.world(|world| {
         let image = world.images.get_mut(&second).unwrap();
         image["protected"] = false.into();
         image["in_use"] = true.into();
     });
-    let said = project.fails(3, &[&format!("delete_image:{second}")]);
-    assert!(said.contains("in use") && said.contains("share its data"), "{said}");
+    project
+        .imgctl(&[&format!("delete_image:{second}")])
+        .fails(3)
+        .says("in use")
+        .hints("delete the volumes and servers first");
     cloud.world(|world| world.images.get_mut(&second).unwrap()["in_use"] = false.into());
 
-    project.succeeds(&["prune_images:keep=1"]);
+    project.imgctl(&["prune_images:keep=1"]).succeeds();
     assert!(cloud.world(|world| !world.images.contains_key(&first) && world.images.contains_key(&second)));
-    project.succeeds(&[&format!("delete_image:{second}"), "destroy"]);
-    let said = project.fails(1, &words(&["delete_image:img-gone"]));
-    assert!(said.contains("no image img-gone"), "{said}");
+    project.imgctl(&[&format!("delete_image:{second}"), "destroy"]).succeeds();
+    project.imgctl(&words(&["delete_image:img-gone"])).fails(1).says("no image img-gone");
 }
 
 /// The server has a task while its image is uploaded, which may take an hour.
 #[test]
-fn what_was_killed_during_an_upload_goes_on_with_it() {
+fn killed_during_an_upload_create_image_continues() {
     let cloud = OpenStackServer::start();
     let project = baked(&cloud);
-    // Long enough for nothing but the upload.
+    // Too short for the upload, which has a timeout of its own.
     let hasty = ["--set", "clouds.openstack.stop_timeout=1s"];
     let (told, hears) = channel();
     cloud.rule("GET /image/v2/images/image-", 1, Then::Hold(told));
@@ -128,72 +133,74 @@ fn what_was_killed_during_an_upload_goes_on_with_it() {
         });
     };
     uploading(1000);
-    let image = created_image(&project.succeeds(&[&hasty[..], &["snapshot"]].concat()));
+    let image = created_image(&project.imgctl(&[&hasty[..], &["snapshot"]].concat()).succeeds());
     assert_eq!(cloud.world(|world| world.own_images().len()), 1, "{image}");
 
-    // More looks than there are in a second.
+    // More polls than there are in a second.
     uploading(15);
-    project.succeeds(&[&hasty[..], &["up"]].concat());
-    project.succeeds(&["destroy"]);
+    project.imgctl(&[&hasty[..], &["up"]].concat()).succeeds();
+    project.imgctl(&["destroy"]).succeeds();
 }
 
-/// Nova hands a base's properties on to what is made of it.
+/// Nova copies the properties of a base to images made from it.
 #[test]
-fn a_mark_of_the_base_is_not_inherited() {
+fn imgctls_own_tags_of_the_base_are_not_inherited() {
     let cloud = OpenStackServer::start();
     let kept = project(&cloud, "{tags: {imgctl-keep: 'yes', team: infrastructure}}");
     kept.write(
         "scripts/snapshot.rhai",
-        "//! Makes an image. Of what is.\ncloud::create_image();\n",
+        "//! Creates an image. Nothing else.\ncloud::create_image();\n",
     );
-    kept.succeeds(&words(&["up"]));
-    let base = created_image(&kept.succeeds(&["snapshot", "destroy"]));
+    kept.imgctl(&words(&["up"])).succeeds();
+    let base = created_image(&kept.imgctl(&["snapshot", "destroy"]).succeeds());
     let derived = project(&cloud, "{}");
     derived.write(
         "scripts/snapshot.rhai",
-        "//! Makes an image. Of what is.\ncloud::create_image();\n",
+        "//! Creates an image. Nothing else.\ncloud::create_image();\n",
     );
-    derived.succeeds(&words(&[&format!("up:base={base}")]));
-    let image = created_image(&derived.succeeds(&["snapshot", "destroy"]));
+    derived.imgctl(&words(&[&format!("up:base={base}")])).succeeds();
+    let image = created_image(&derived.imgctl(&["snapshot", "destroy"]).succeeds());
     let properties = |id: &str| cloud.world(|world| world.images[id].clone());
     assert_eq!(properties(&base)["imgctl-keep"], "yes");
     assert_eq!(properties(&image).get("imgctl-keep"), None);
-    assert_eq!(properties(&image)["team"], "infrastructure", "as the cloud does it");
+    assert_eq!(properties(&image)["team"], "infrastructure", "tags of the user are inherited");
     assert_ne!(properties(&image)["imgctl-run"], properties(&base)["imgctl-run"]);
 }
 
 #[test]
-fn what_nova_would_refuse_is_told_before_the_server_is_stopped() {
+fn what_nova_would_refuse_is_an_error_before_the_server_is_stopped() {
     let cloud = OpenStackServer::start();
     let project = project(&cloud, "{}");
     let script = format!(
-        "//! Makes an image. Of what is.\ncloud::create_image(#{{description: \"{}\"}});\n",
+        "//! Creates an image. Nothing else.\ncloud::create_image(#{{description: \"{}\"}});\n",
         "x".repeat(256)
     );
     project.write("scripts/snapshot.rhai", &script);
-    project.succeeds(&words(&["up"]));
-    let said = project.fails(2, &["snapshot"]);
-    assert!(said.contains("description has 256 characters"), "{said}");
+    project.imgctl(&words(&["up"])).succeeds();
+    project.imgctl(&["snapshot"]).fails(2).says("description has 256 characters");
     assert_eq!(cloud.world(|world| world.server()["status"].clone()), "ACTIVE");
-    project.succeeds(&["destroy"]);
+    project.imgctl(&["destroy"]).succeeds();
 }
 
 #[test]
-fn an_image_that_a_server_was_started_from_is_kept() {
+fn an_image_in_use_is_not_deleted_unless_forced() {
     let cloud = OpenStackServer::start();
     let project = baked(&cloud);
-    let image = created_image(&project.succeeds(&["snapshot"]));
-    project.write("scripts/second.rhai", &format!("//! Starts another. From the image.\ncloud::up(#{{ role: \"verify\", base: \"{image}\" }});\n"));
-    project.succeeds(&["second"]);
-    let said = project.fails(3, &[&format!("delete_image:{image}")]);
-    assert!(said.contains("is in use") && said.contains("imgctl-debian12-verify"), "{said}");
-    project.succeeds(&[&format!("delete_image:{image},force=true"), "destroy"]);
+    let image = created_image(&project.imgctl(&["snapshot"]).succeeds());
+    project.write("scripts/second.rhai", &format!("//! Starts another server. From the image.\ncloud::up(#{{ role: \"verify\", base: \"{image}\" }});\n"));
+    project.imgctl(&["second"]).succeeds();
+    project
+        .imgctl(&[&format!("delete_image:{image}")])
+        .fails(3)
+        .says("is in use")
+        .says("imgctl-debian12-verify");
+    project.imgctl(&[&format!("delete_image:{image},force=true"), "destroy"]).succeeds();
     assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
 }
 
-/// Glance shows them to who asks for them only.
+/// Glance lists community images only if they are asked for.
 #[test]
-fn a_base_of_the_community_is_found() {
+fn a_community_image_can_be_the_base() {
     let cloud = OpenStackServer::start();
     cloud.world(|world| {
         let mut image = world.images["img-new"].clone();
@@ -207,19 +214,18 @@ fn a_base_of_the_community_is_found() {
         let debian = json!({"username": user(), "base": base});
         project(&cloud, &json!({"distributions": {"debian12": debian}}).to_string())
     };
-    let said = with("debian 13*", "community").fails(2, &words(&["up"]));
-    assert!(
-        said.contains("nearest are: Debian 12.9 community\n"),
-        "those that are asked for: {said}"
-    );
+    with("debian 13*", "community")
+        .imgctl(&words(&["up"]))
+        .fails(2)
+        .says("nearest: Debian 12.9 community\n");
     let project = with("debian 12*", "community");
-    project.succeeds(&words(&["up"]));
+    project.imgctl(&words(&["up"])).succeeds();
     assert_eq!(cloud.world(|world| world.server()["image"]["id"].clone()), "img-community");
-    project.succeeds(&["destroy"]);
+    project.imgctl(&["destroy"]).succeeds();
     let project = with("debian 12*", "public");
-    project.succeeds(&words(&["up"]));
+    project.imgctl(&words(&["up"])).succeeds();
     assert_eq!(cloud.world(|world| world.server()["image"]["id"].clone()), "img-new");
-    project.succeeds(&["destroy"]);
+    project.imgctl(&["destroy"]).succeeds();
 }
 
 #[test]
@@ -237,12 +243,15 @@ fn a_base_by_name_is_the_newest_that_can_be_started_from() {
         });
     };
     named("golden-3", "queued", "2026-03-01T00:00:00Z");
-    let said = project(&cloud, "{}").fails(2, &words(&["up:base=golden"]));
-    assert!(said.contains("golden-3") && said.contains("is queued"), "{said}");
+    project(&cloud, "{}")
+        .imgctl(&words(&["up:base=golden"]))
+        .fails(2)
+        .says("golden-3")
+        .says("is queued");
     named("golden-1", "active", "2026-01-01T00:00:00Z");
     named("golden-2", "active", "2026-02-01T00:00:00Z");
     let project = project(&cloud, "{}");
-    project.succeeds(&words(&["up:base=golden"]));
+    project.imgctl(&words(&["up:base=golden"])).succeeds();
     assert_eq!(cloud.world(|world| world.server()["image"]["id"].clone()), "golden-2");
-    project.succeeds(&["destroy"]);
+    project.imgctl(&["destroy"]).succeeds();
 }

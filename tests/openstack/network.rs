@@ -8,33 +8,36 @@ use super::openstack_server::{OpenStackServer, Then};
 use super::world::{project, words};
 
 #[test]
-fn of_several_networks_one_must_be_named() {
+fn of_several_networks_one_has_to_be_named() {
     let cloud = OpenStackServer::start();
     cloud.world(|world| {
         world.networks.push(json!({"id": "net-2", "name": "storage", "tenant_id": PROJECT}));
     });
-    let said = project(&cloud, "{}").fails(2, &words(&["up"]));
-    assert!(said.contains("several networks") && said.contains("private, storage"), "{said}");
+    project(&cloud, "{}")
+        .imgctl(&words(&["up"]))
+        .fails(2)
+        .says("several networks")
+        .hints("private, storage");
     let project = project(&cloud, "{networks: [storage, net-1]}");
-    project.succeeds(&words(&["up"]));
+    project.imgctl(&words(&["up"])).succeeds();
     let asked = cloud.world(|world| world.server()["asked"]["networks"].clone());
     assert_eq!(asked, json!([{"uuid": "net-2"}, {"uuid": "net-1"}]));
-    project.succeeds(&["destroy"]);
+    project.imgctl(&["destroy"]).succeeds();
 }
 
 #[test]
 fn a_floating_address_is_allocated_attached_and_released() {
     let cloud = OpenStackServer::start();
     let project = project(&cloud, "{floating_ip: true}");
-    project.succeeds(&words(&["up", "bootstrap"]));
+    project.imgctl(&words(&["up", "bootstrap"])).succeeds();
     let (address, port) = cloud.world(|world| {
         let address = world.floating.values().next().unwrap();
         (address["floating_ip_address"].as_str().unwrap().to_owned(), address["port_id"].clone())
     });
     let server = cloud.world(|world| world.server()["id"].as_str().unwrap().to_owned());
     assert_eq!(port, format!("port-{server}"));
-    assert!(project.succeeds(&["status"]).contains(&address), "SSH goes there");
-    project.succeeds(&["up", "destroy"]);
+    project.imgctl(&["status"]).succeeds().says(&address);
+    project.imgctl(&["up", "destroy"]).succeeds();
     assert_eq!(cloud.requests("POST /network/v2.0/floatingips").len(), 1);
     assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
 }
@@ -44,39 +47,39 @@ fn a_lost_reply_makes_no_second_address() {
     let cloud = OpenStackServer::start();
     let project = project(&cloud, "{floating_ip: true}");
     cloud.rule("POST /network/v2.0/floatingips", 1, Then::HangUp);
-    assert_ne!(project.imgctl(&words(&["up"])).status, 0);
-    project.succeeds(&["up"]);
+    project.imgctl(&words(&["up"])).fails(3).says("does not answer");
+    project.imgctl(&["up"]).succeeds();
     assert_eq!(cloud.world(|world| world.floating.len()), 1);
-    project.succeeds(&["destroy"]);
+    project.imgctl(&["destroy"]).succeeds();
     assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
 }
 
 #[test]
-fn an_address_that_was_taken_away_meanwhile_is_attached_again() {
+fn an_address_that_was_detached_meanwhile_is_attached_again() {
     for unrouted in ["net-2", "net-1"] {
         let cloud = OpenStackServer::start();
         with_a_second_network(&cloud);
         let project = project(&cloud, "{networks: [storage, net-1], floating_ip: true}");
         cloud.rule("POST /network/v2.0/floatingips", 1, Then::HangUp);
-        assert_ne!(project.imgctl(&words(&["up"])).status, 0);
+        project.imgctl(&words(&["up"])).fails(3).says("does not answer");
         cloud.world(|world| {
             world.floating.values_mut().next().unwrap()["port_id"] = serde_json::Value::Null;
             world.unrouted.insert(unrouted.to_owned());
         });
-        project.succeeds(&["up"]);
+        project.imgctl(&["up"]).succeeds();
         let port = port_of_address(&cloud);
         assert_eq!(port.as_str().unwrap().ends_with(".1"), unrouted == "net-2", "{port}");
-        project.succeeds(&["destroy"]);
+        project.imgctl(&["destroy"]).succeeds();
     }
 }
 
 #[test]
-fn the_address_that_was_chosen_is_used() {
+fn the_configured_kind_of_address_is_used() {
     let cloud = OpenStackServer::start();
     let project = project(&cloud, "{floating_ip: true, address: fixed}");
-    project.succeeds(&words(&["up"]));
-    assert!(project.succeeds(&["status"]).contains(" 10.0.0."), "the fixed one");
-    project.succeeds(&["destroy"]);
+    project.imgctl(&words(&["up"])).succeeds();
+    project.imgctl(&["status"]).succeeds().says(" 10.0.0.");
+    project.imgctl(&["destroy"]).succeeds();
 }
 
 fn with_a_second_network(cloud: &OpenStackServer) {
@@ -86,20 +89,20 @@ fn with_a_second_network(cloud: &OpenStackServer) {
 }
 
 #[test]
-fn of_several_networks_ssh_goes_to_the_first() {
+fn of_several_networks_ssh_uses_the_first() {
     let cloud = OpenStackServer::start();
     with_a_second_network(&cloud);
     let project =
         project(&cloud, "{networks: [storage, net-1], floating_ip: true, address: fixed}");
-    project.succeeds(&words(&["up"]));
-    assert!(project.succeeds(&["status"]).contains(" 10.0.0."), "the one of `storage`");
+    project.imgctl(&words(&["up"])).succeeds();
+    project.imgctl(&["status"]).succeeds().says(" 10.0.0.");
     let port = port_of_address(&cloud);
     let server = cloud.world(|world| world.server()["id"].as_str().unwrap().to_owned());
     assert_eq!(port, format!("port-{server}"), "the floating one is there, too");
-    project.succeeds(&["destroy"]);
+    project.imgctl(&["destroy"]).succeeds();
 }
 
-/// Whichever it is: neutron has an order of its own.
+/// Neutron lists ports in an order of its own.
 #[test]
 fn a_floating_address_goes_to_the_network_that_has_a_router() {
     for (unrouted, end) in [("net-2", ".1"), ("net-1", "")] {
@@ -107,11 +110,11 @@ fn a_floating_address_goes_to_the_network_that_has_a_router() {
         with_a_second_network(&cloud);
         cloud.world(|world| world.unrouted.insert(unrouted.to_owned()));
         let project = project(&cloud, "{networks: [storage, net-1], floating_ip: true}");
-        project.succeeds(&words(&["up"]));
+        project.imgctl(&words(&["up"])).succeeds();
         let port = port_of_address(&cloud);
         let server = cloud.world(|world| world.server()["id"].as_str().unwrap().to_owned());
         assert_eq!(port, format!("port-{server}{end}"));
-        project.succeeds(&["destroy"]);
+        project.imgctl(&["destroy"]).succeeds();
         assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
     }
 }
@@ -121,66 +124,71 @@ fn port_of_address(cloud: &OpenStackServer) -> serde_json::Value {
 }
 
 #[test]
-fn without_any_router_the_cure_is_told() {
+fn without_a_router_the_error_has_a_hint() {
     let cloud = OpenStackServer::start();
     cloud.world(|world| world.unrouted.insert("net-1".to_owned()));
     let project = project(&cloud, "{floating_ip: true}");
-    let said = project.fails(3, &words(&["up"]));
-    assert!(
-        said.contains("is not reachable from subnet") && said.contains("add the router"),
-        "{said}"
-    );
+    project
+        .imgctl(&words(&["up"]))
+        .fails(3)
+        .says("is not reachable from subnet")
+        .hints("add a router");
     cloud.world(|world| world.unrouted.clear());
-    project.succeeds(&["up", "destroy"]);
+    project.imgctl(&["up", "destroy"]).succeeds();
     assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
 }
 
-/// What nova shows is all there will be.
 #[test]
-fn an_address_of_the_wanted_sort_is_not_waited_for_for_ever() {
+fn a_kind_of_address_that_the_server_lacks_is_not_waited_for_forever() {
     let cloud = OpenStackServer::start();
     let project = project(&cloud, "{address: public_v4}");
     let hasty = ["--set", "clouds.openstack.start_timeout=1s", "up"];
-    let said = project.fails(1, &words(&hasty));
-    assert!(said.contains("to have a public IPv4 address"), "{said}");
-    assert!(said.contains("it has 10.0.0.") && said.contains("(fixed, private)"), "{said}");
-    assert!(said.contains("set `address`"), "{said}");
-    project.succeeds(&["--set", "clouds.openstack.address=auto", "up"]);
+    project
+        .imgctl(&words(&hasty))
+        .fails(1)
+        .says("to have a public IPv4 address")
+        .says("it has 10.0.0.")
+        .says("(fixed, private)")
+        .hints("set `address`");
+    project.imgctl(&["--set", "clouds.openstack.address=auto", "up"]).succeeds();
     assert_eq!(cloud.world(|world| world.servers.len()), 1, "the same one");
-    project.succeeds(&["destroy"]);
+    project.imgctl(&["destroy"]).succeeds();
 }
 
 #[test]
-fn groups_that_are_named_are_used_and_kept() {
+fn named_security_groups_are_used_and_kept() {
     let cloud = OpenStackServer::start();
     let project = project(&cloud, "{security_groups: [default], ssh_from: auto}");
-    project.succeeds(&words(&["up"]));
+    project.imgctl(&words(&["up"])).succeeds();
     let asked = cloud.world(|world| world.server()["asked"]["security_groups"].clone());
     assert_eq!(asked, json!([{"name": "sg-default"}]));
-    project.succeeds(&["destroy"]);
+    project.imgctl(&["destroy"]).succeeds();
     assert!(cloud.world(|world| world.groups.contains_key("sg-default")));
     assert!(cloud.requests("POST /network/v2.0/security-groups").is_empty());
 }
 
 #[test]
-fn a_project_without_networks_gets_one_where_the_cloud_makes_them() {
+fn a_project_without_networks_gets_one_if_neutron_creates_it() {
     let cloud = OpenStackServer::start();
     cloud.world(|world| world.networks.retain(|network| network["name"] == "public"));
-    let said = project(&cloud, "{}").fails(2, &words(&["up"]));
-    assert!(said.contains("has no network") && said.contains("one of: public"), "{said}");
+    project(&cloud, "{}")
+        .imgctl(&words(&["up"]))
+        .fails(2)
+        .says("has no network")
+        .hints("one of: public");
     assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
 
     cloud.world(|world| world.makes_networks = true);
     let project = project(&cloud, "{address: fixed}");
-    project.write("scripts/start.rhai", "//! Starts it. Nothing else.\ncloud::up();\n");
+    project.write("scripts/start.rhai", "//! Starts a server. Nothing else.\ncloud::up();\n");
     project.imgctl(&words(&["--set", "clouds.openstack.start_timeout=1s", "start"]));
     assert_eq!(cloud.world(|world| world.server()["asked"]["networks"].clone()), "auto");
-    project.succeeds(&["destroy"]);
+    project.imgctl(&["destroy"]).succeeds();
 }
 
-/// Neutron shows what nobody set as null, for some drivers and other clients' things.
+/// Neutron reports what a driver or another client left unset as null.
 #[test]
-fn what_others_left_unset_does_no_harm() {
+fn null_fields_of_neutron_are_accepted() {
     let cloud = OpenStackServer::start();
     cloud.world(|world| {
         world.networks.push(json!({"id": "net-x", "name": null, "router:external": null,
@@ -192,42 +200,48 @@ fn what_others_left_unset_does_no_harm() {
         world.floating.insert("floating-x".to_owned(), address);
     });
     let project = project(&cloud, "{floating_ip: true}");
-    project.succeeds(&words(&["up", "destroy"]));
-    assert_eq!(cloud.world(|world| world.debris()), ["sg-x", "floating-x"], "they are not ours");
+    project.imgctl(&words(&["up", "destroy"])).succeeds();
+    assert_eq!(
+        cloud.world(|world| world.debris()),
+        ["sg-x", "floating-x"],
+        "those of others are kept"
+    );
 }
 
-/// An administrator may set a limit that nobody asked for.
+/// An administrator may configure a page size that nobody asked for.
 #[test]
 fn every_list_is_read_to_its_last_page() {
     let cloud = OpenStackServer::start();
     cloud.world(|world| world.page = 1);
     let project = project(&cloud, "{floating_ip: true, flavor: m1.small}");
-    project.succeeds(&words(&["up", "bootstrap", "up", "destroy"]));
+    project.imgctl(&words(&["up", "bootstrap", "up", "destroy"])).succeeds();
     assert_eq!(cloud.requests("POST /network/v2.0/security-groups").len(), 1);
     assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
 }
 
 #[test]
-fn a_cloud_without_neutron_will_do() {
+fn a_cloud_without_neutron_works() {
     let cloud = OpenStackServer::start();
     cloud.world(|world| {
         world.lacks = vec!["network".into(), "volume".into()];
         world.microversion = "2.36".into();
     });
     let project = project(&cloud, "{availability_zone: az1, config_drive: true}");
-    project.succeeds(&words(&["up"]));
+    project.imgctl(&words(&["up"])).succeeds();
     let asked = cloud.world(|world| world.server()["asked"].clone());
     assert_eq!(
         (asked["availability_zone"].as_str(), asked["config_drive"].as_bool()),
         (Some("az1"), Some(true))
     );
-    project.succeeds(&["destroy"]);
-    let said = self::project(&cloud, "{boot_volume: {size: 10GiB}}").fails(2, &words(&["up"]));
-    assert!(said.contains("no block storage"), "{said}");
+    project.imgctl(&["destroy"]).succeeds();
+    self::project(&cloud, "{boot_volume: {size: 10GiB}}")
+        .imgctl(&words(&["up"]))
+        .fails(2)
+        .says("no block storage");
 }
 
 #[test]
-fn a_host_key_accepted_on_first_use_moves_with_its_server() {
+fn a_host_key_accepted_on_first_use_follows_its_server() {
     let cloud = OpenStackServer::start();
     let proxy = proxy_command(&cloud.facts());
     let ssh = json!({"proxy_command": proxy, "ready_timeout": "60s", "host_key": "first_use"});
@@ -237,24 +251,26 @@ fn a_host_key_accepted_on_first_use_moves_with_its_server() {
         let state: serde_json::Value = serde_json::from_str(&state).unwrap();
         state["host_keys"].as_object().unwrap().clone()
     };
-    project.succeeds(&words(&["up"]));
+    project.imgctl(&words(&["up"])).succeeds();
     let first = pins();
     assert_eq!(first.len(), 1);
-    project.succeeds(&["down"]);
+    project.imgctl(&["down"]).succeeds();
     cloud.world(|world| {
         let server = world.servers.values_mut().next().unwrap();
         server["addresses"]["private"][0]["addr"] = "10.0.0.250".into();
     });
-    let said = project.imgctl(&["up"]).stderr;
-    assert!(!said.contains("first connection"), "it is the same machine: {said}");
+    project.imgctl(&["up"]).succeeds().never_says("first connection");
     let moved = pins();
-    assert_eq!(moved.keys().collect::<Vec<_>>(), ["10.0.0.250:22"], "the old address is anybody's");
+    assert_eq!(
+        moved.keys().collect::<Vec<_>>(),
+        ["10.0.0.250:22"],
+        "the old address may belong to another machine"
+    );
     assert_eq!(moved.values().next(), first.values().next());
 
-    // Cleaned for an image, it makes another key at its next start.
-    let said = project.imgctl(&["create_image", "up"]).stderr;
-    assert!(said.contains("first connection to 10.0.0.250:22"), "{said}");
+    // A server that was cleaned for an image creates another key at its next start.
+    project.imgctl(&["create_image", "up"]).succeeds().says("first connection to 10.0.0.250:22");
     assert_ne!(pins(), moved);
-    project.succeeds(&["destroy"]);
+    project.imgctl(&["destroy"]).succeeds();
     assert!(!project.has_state(), "no pin outlives its machine");
 }

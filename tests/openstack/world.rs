@@ -1,21 +1,21 @@
-//! Projects whose config.yaml leads to the emulated OpenStack, with guests behind its servers.
+//! Projects for the emulated OpenStack, with guests behind its servers.
 
-use super::guest::{CloudProject, proxy_command, user};
+use super::guest::{CloudProject, Ran, proxy_command, user};
 use super::openstack_server::OpenStackServer;
 
-/// The words that choose the cloud, and then these.
+/// The words that choose the cloud, then `more`.
 pub fn words<'a>(more: &[&'a str]) -> Vec<&'a str> {
     [&["cloud:openstack", "distribution:debian12"], more].concat()
 }
 
-/// A project at this cloud; `settings` are lines of `clouds.openstack`, which win.
+/// A project for this cloud; `settings` are keys of `clouds.openstack`, which take precedence.
 pub fn project(cloud: &OpenStackServer, settings: &str) -> CloudProject {
     let own = serde_norway::from_str::<serde_json::Value>(settings).unwrap();
     let mut openstack = serde_json::json!({
-        // The cloud is on this very computer, so it cannot be found out.
+        // `auto` does not work for a cloud on the same computer.
         "ssh_from": "192.0.2.0/24",
         "ssh": {"proxy_command": proxy_command(&cloud.facts()), "ready_timeout": "60s"},
-        // Guests know the user who runs the tests only.
+        // Guests have no user other than the one who runs the tests.
         "distributions": {"debian12": {"username": user()}},
     });
     for (key, value) in own.as_object().into_iter().flatten() {
@@ -30,9 +30,8 @@ pub fn project(cloud: &OpenStackServer, settings: &str) -> CloudProject {
 }
 
 /// The id in the line that create_image prints.
-pub fn created_image(printed: &str) -> String {
-    let mut lines = printed.lines().filter_map(|line| line.strip_prefix("created server image: "));
-    let id = lines.next().expect("the image's id is printed on a line of its own").to_owned();
-    assert_eq!(lines.next(), None, "one image");
-    id
+pub fn created_image(ran: &Ran) -> String {
+    let created = ran.announced();
+    assert_eq!(created.len(), 1, "one image in:\n{ran}");
+    created.into_iter().collect()
 }

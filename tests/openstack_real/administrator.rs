@@ -1,11 +1,11 @@
-//! Asks the services as an administrator does, or as anybody else: what imgctl said is checked here.
+//! Requests to the services as an administrator or another user, to check what imgctl did.
 
 use std::time::{Duration, Instant};
 
 use reqwest::Method;
 use serde_json::{Value, json};
 
-/// Keystone; the other services are at ports of their own.
+/// Keystone; the other services have ports of their own.
 pub const KEYSTONE: &str = "http://127.0.0.1:5000/v3";
 pub const NOVA: &str = "http://127.0.0.1:8774/v2.1";
 pub const GLANCE: &str = "http://127.0.0.1:9292/v2";
@@ -13,7 +13,7 @@ pub const NEUTRON: &str = "http://127.0.0.1:9696/v2.0";
 
 pub const PASSWORD: &str = "builder's secret";
 
-/// Somebody who is logged in.
+/// A user who is logged in.
 pub struct Person {
     token: String,
     pub user: String,
@@ -71,7 +71,7 @@ impl Person {
         self.done(Method::PUT, url, &body)
     }
 
-    /// Glance wants patches in a form of their own.
+    /// Glance has its own form of patches.
     pub fn patch(&self, url: &str, body: Value) -> Value {
         self.done(Method::PATCH, url, &body)
     }
@@ -80,7 +80,7 @@ impl Person {
         self.done(Method::DELETE, url, &Value::Null)
     }
 
-    /// What a service answers to a GET.
+    /// The status of the answer to a GET.
     pub fn status(&self, url: &str) -> u16 {
         send(Method::GET, url, &self.token, &Value::Null).0
     }
@@ -97,7 +97,7 @@ impl Person {
         found["projects"][0]["id"].as_str().unwrap().to_owned()
     }
 
-    /// The servers of a project, as administrators see them.
+    /// The servers of a project.
     pub fn servers(&self, project: &str) -> Vec<Value> {
         let id = self.project_id(project);
         let url = format!("{NOVA}/servers/detail?all_tenants=1&project_id={id}");
@@ -134,7 +134,7 @@ impl Person {
         ports.into_iter().filter(is_servers).collect()
     }
 
-    /// All that a run may have made and must not leave, with the kind of each.
+    /// Everything that a run may create and must not leave, with its kind.
     fn things(&self, project: &str) -> Vec<(&'static str, Value)> {
         let lists = [
             ("server", self.servers(project)),
@@ -150,13 +150,13 @@ impl Person {
         lists.into_iter().flat_map(each).collect()
     }
 
-    /// What there is of a run, in words.
+    /// Everything that runs left, in words.
     pub fn debris(&self, project: &str) -> Vec<String> {
         let things = self.things(project);
         things.iter().map(|(kind, it)| format!("{kind} {} {}", it["name"], it["id"])).collect()
     }
 
-    /// Removes all of it.
+    /// Removes everything that runs left.
     pub fn sweep(&self, project: &str) {
         let until = Instant::now() + Duration::from_secs(300);
         loop {
@@ -172,7 +172,7 @@ impl Person {
                     "address" => format!("{NEUTRON}/floatingips/{id}"),
                     "group" => format!("{NEUTRON}/security-groups/{id}"),
                     "image" => format!("{GLANCE}/images/{id}"),
-                    // Goes with its server.
+                    // Deleted with its server.
                     "port" => continue,
                     _ => {
                         let name = thing["name"].as_str().unwrap();
@@ -180,19 +180,19 @@ impl Person {
                         continue;
                     }
                 };
-                // What is in use, or gone by now, is seen the next time.
+                // Errors show in the next round, in which the thing still exists or is gone.
                 send(Method::DELETE, &url, &self.token, &Value::Null);
             }
         }
     }
 }
 
-/// Whom the tests work as, in the project `ci`.
+/// The user of the tests, in the project `ci`.
 pub fn builder() -> Person {
     Person::login("builder", PASSWORD, "ci")
 }
 
-/// Key pairs are their user's, whatever the project.
+/// Key pairs belong to a user, not to a project.
 fn key_pairs() -> Vec<Value> {
     let reply = builder().get(&format!("{NOVA}/os-keypairs"));
     let pairs = reply["keypairs"].as_array().unwrap();
@@ -207,7 +207,7 @@ fn send(method: Method, url: &str, token: &str, body: &Value) -> (u16, String, V
     exchange(method, url, &[("x-auth-token", token), ("content-type", kind)], body)
 }
 
-/// Status, keystone's token if it made one, and the body.
+/// The status, keystone's token if it issued one, and the body.
 fn exchange(
     method: Method,
     url: &str,

@@ -1,4 +1,4 @@
-//! The whole chain, as a user types it, and that nothing stays.
+//! The whole chain of tasks, as a user runs it, and that nothing is left.
 
 use std::time::{Duration, Instant};
 
@@ -11,8 +11,7 @@ use super::world::{created_image, nothing_is_left, project, words};
 #[ignore = "needs a real OpenStack: make test-openstack"]
 fn the_whole_chain_bakes_an_image_and_leaves_nothing_else() {
     let project = project("{floating_ip: true, config_drive: true, tags: {team: infrastructure}}");
-    let printed = project.succeeds(&words(&["up", "bootstrap", "tests"]));
-    assert!(printed.contains("made by bootstrap"), "what bootstrap read on the guest");
+    project.imgctl(&words(&["up", "bootstrap", "tests"])).succeeds().says("made by bootstrap");
 
     let admin = admin();
     let servers = admin.servers("ci");
@@ -24,7 +23,7 @@ fn the_whole_chain_bakes_an_image_and_leaves_nothing_else() {
     assert!(server["metadata"]["imgctl-run"].as_str().unwrap().starts_with("20"));
     assert_eq!(server["config_drive"], "True");
     let base = admin.get(&format!("{GLANCE}/images/{}", server["image"]["id"].as_str().unwrap()));
-    assert_eq!(base["name"], "Debian 12 new", "the newest active one that the pattern fits");
+    assert_eq!(base["name"], "Debian 12 new", "the newest active one that matches the pattern");
 
     let groups = admin.groups("ci");
     let [group] = &groups[..] else { panic!("{groups:#?}") };
@@ -37,52 +36,47 @@ fn the_whole_chain_bakes_an_image_and_leaves_nothing_else() {
     let floating = admin.floating("ci");
     let [address] = &floating[..] else { panic!("{floating:#?}") };
     let address = address["floating_ip_address"].as_str().unwrap();
-    let shown = project.succeeds(&["status"]);
-    for word in [id.as_str(), address, "running", "RegionOne", "holds key_pair"] {
-        assert!(shown.contains(word), "{word} in {shown}");
-    }
-    project
-        .write("scripts/show.rhai", "//! Shows. The console.\nprint(cloud::console(\"build\"));\n");
-    let console = project.succeeds(&["show"]);
-    assert!(console.contains("FAKE CONSOLE OUTPUT"), "{console}");
-    let said = project.imgctl(&["up"]).stderr;
-    assert!(said.contains("was up already"), "{said}");
+    let ran = project.imgctl(&["status"]).succeeds();
+    ran.says(&id).says(address).says("running").says("RegionOne").says("holds key_pair");
+    project.write(
+        "scripts/show.rhai",
+        "//! Prints the console. Nothing else.\nprint(cloud::console(\"build\"));\n",
+    );
+    project.imgctl(&["show"]).succeeds().says("FAKE CONSOLE OUTPUT");
+    project.imgctl(&["up"]).succeeds().says("was up already");
     assert_eq!(admin.servers("ci").len(), 1);
 
-    let image = created_image(&project.succeeds(&["create_image"]));
+    let image = created_image(&project.imgctl(&["create_image"]).succeeds());
     let made = admin.get(&format!("{GLANCE}/images/{image}"));
     assert_eq!((&made["status"], &made["visibility"]), (&json!("active"), &json!("private")));
     assert_eq!(made["team"], "infrastructure");
     assert!(made["description"].as_str().unwrap().contains("run 20"), "{made}");
     assert_eq!(admin.servers("ci")[0]["status"], "SHUTOFF", "it was stopped first");
-    assert!(project.succeeds(&["list_images"]).contains(&image));
-    assert!(
-        !project.succeeds(&["list_images:all=true"]).contains("Ubuntu"),
-        "others' are not ours"
-    );
+    project.imgctl(&["list_images"]).succeeds().says(&image);
+    project.imgctl(&["list_images:all=true"]).succeeds().never_says("Ubuntu");
 
-    project.succeeds(&["verify_image"]);
+    project.imgctl(&["verify_image"]).succeeds();
     assert_eq!(admin.servers("ci").len(), 1, "the second one is gone");
-    project.succeeds(&["up"]);
-    project.succeeds(&["down"]);
-    assert!(project.succeeds(&["status"]).contains("stopped"));
-    project.succeeds(&["up", "ssh:test -d .", "destroy"]);
+    project.imgctl(&["up"]).succeeds();
+    project.imgctl(&["down"]).succeeds();
+    project.imgctl(&["status"]).succeeds().says("stopped");
+    project.imgctl(&["up", "ssh:test -d .", "destroy"]).succeeds();
     assert!(!project.has_state(), "the state goes last");
-    assert_eq!(admin.debris("ci").len(), 1, "the image is what stays: {:?}", admin.debris("ci"));
+    assert_eq!(admin.debris("ci").len(), 1, "only the image is left: {:?}", admin.debris("ci"));
 
-    project.succeeds(&words(&[&format!("delete_image:{image}")]));
+    project.imgctl(&words(&[&format!("delete_image:{image}")])).succeeds();
     nothing_is_left("ci");
-    assert_eq!(project.imgctl(&["destroy"]).status, 0, "there is nothing left to remove");
+    project.imgctl(&["destroy"]).succeeds();
 }
 
 #[test]
 #[ignore = "needs a real OpenStack: make test-openstack"]
-fn a_key_pair_of_the_users_own_is_uploaded_used_and_kept() {
+fn the_users_own_key_pair_is_uploaded_used_and_kept() {
     let pair = imgctl::ssh::keys::generate("mine").unwrap();
     let project = project("{key_pair: mine, key_file: key.pem}");
     project.write("key.pem", &pair.private);
     project.write("key.pem.pub", &pair.public);
-    project.succeeds(&words(&["up", "bootstrap", "destroy"]));
+    project.imgctl(&words(&["up", "bootstrap", "destroy"])).succeeds();
 
     let builder = builder();
     let known = builder.get(&format!("{NOVA}/os-keypairs/mine"));
@@ -92,8 +86,7 @@ fn a_key_pair_of_the_users_own_is_uploaded_used_and_kept() {
     let other = imgctl::ssh::keys::generate("other").unwrap();
     project.write("key.pem", &other.private);
     project.write("key.pem.pub", &other.public);
-    let said = project.fails(2, &words(&["up"]));
-    assert!(said.contains("holds another key") && said.contains(fingerprint), "{said}");
+    project.imgctl(&words(&["up"])).fails(2).says("holds another key").says(fingerprint);
     assert!(admin().servers("ci").is_empty(), "nothing was started");
 
     builder.delete(&format!("{NOVA}/os-keypairs/mine"));
@@ -105,7 +98,7 @@ fn a_key_pair_of_the_users_own_is_uploaded_used_and_kept() {
 fn a_host_key_is_read_from_the_console() {
     let pair = imgctl::ssh::keys::generate("host").unwrap();
     let project = project("{}");
-    project.write("scripts/start.rhai", "//! Starts it. Nothing else.\ncloud::up();\n");
+    project.write("scripts/start.rhai", "//! Starts a server. Nothing else.\ncloud::up();\n");
     let mut config: serde_json::Value =
         serde_json::from_str(&std::fs::read_to_string(project.path().join("config.yaml")).unwrap())
             .unwrap();
@@ -130,6 +123,6 @@ fn a_host_key_is_read_from_the_console() {
     let root = std::env::var("OPENSTACK_REAL").expect("set by make test-openstack");
     std::fs::write(format!("{root}/var/lib/consoles/{id}"), console).unwrap();
     assert!(starting.wait().unwrap().success());
-    project.succeeds(&["up", "ssh:true", "destroy"]);
+    project.imgctl(&["up", "ssh:true", "destroy"]).succeeds();
     nothing_is_left("ci");
 }

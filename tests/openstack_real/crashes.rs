@@ -1,11 +1,11 @@
-//! Killed in the middle, and given again: one server, and none at the end.
+//! Killed in the middle and run again: there is one server, and none at the end.
 
 use std::time::{Duration, Instant};
 
 use super::administrator::{Person, admin};
 use super::world::{nothing_is_left, project, words};
 
-/// Kills `up` as soon as the administrator sees `what`.
+/// Kills `up` as soon as `what` is true, then runs it again.
 fn killed_when(what: fn(&Person) -> bool) {
     let project = project("{floating_ip: true}");
     let admin = admin();
@@ -20,39 +20,39 @@ fn killed_when(what: fn(&Person) -> bool) {
     killed.wait().unwrap();
     let first: Vec<_> = admin.servers("ci").iter().map(|it| it["id"].clone()).collect();
 
-    project.succeeds(&["up", "bootstrap"]);
+    project.imgctl(&["up", "bootstrap"]).succeeds();
     let servers = admin.servers("ci");
     assert_eq!(servers.len(), 1, "{servers:#?}");
     assert!(first.is_empty() || first[0] == servers[0]["id"], "the same one: {first:?}");
     assert_eq!(admin.floating("ci").len(), 1);
     assert_eq!(admin.groups("ci").len(), 1);
-    project.succeeds(&["destroy"]);
+    project.imgctl(&["destroy"]).succeeds();
     nothing_is_left("ci");
 }
 
 #[test]
 #[ignore = "needs a real OpenStack: make test-openstack"]
-fn killed_when_the_security_group_is_there() {
+fn killed_when_the_security_group_exists() {
     killed_when(|admin| !admin.groups("ci").is_empty());
 }
 
 #[test]
 #[ignore = "needs a real OpenStack: make test-openstack"]
-fn killed_when_the_server_is_there() {
+fn killed_when_the_server_exists() {
     killed_when(|admin| !admin.servers("ci").is_empty());
 }
 
 #[test]
 #[ignore = "needs a real OpenStack: make test-openstack"]
-fn killed_when_the_floating_address_is_there() {
+fn killed_when_the_floating_address_exists() {
     killed_when(|admin| !admin.floating("ci").is_empty());
 }
 
 #[test]
 #[ignore = "needs a real OpenStack: make test-openstack"]
-fn without_its_state_file_a_run_is_found_by_gc() {
+fn gc_finds_a_run_without_its_state_file() {
     let project = project("{floating_ip: true}");
-    project.succeeds(&words(&["up"]));
+    project.imgctl(&words(&["up"])).succeeds();
     std::fs::remove_file(project.path().join(".state.json")).unwrap();
     let chosen = [
         "--set",
@@ -64,16 +64,15 @@ fn without_its_state_file_a_run_is_found_by_gc() {
         "--older-than",
         "0s",
     ];
-    let said = project.succeeds(&chosen);
-    assert!(said.contains("keypair") && said.contains("imgctl-run-"), "{said}");
+    project.imgctl(&chosen).succeeds().says("imgctl-run-");
     nothing_is_left("ci");
 }
 
 #[test]
 #[ignore = "needs a real OpenStack: make test-openstack"]
-fn a_server_that_somebody_deletes_is_missed_and_replaced() {
+fn a_server_that_someone_else_deletes_is_missed() {
     let project = project("{}");
-    project.succeeds(&words(&["up"]));
+    project.imgctl(&words(&["up"])).succeeds();
     let admin = admin();
     let id = admin.servers("ci")[0]["id"].as_str().unwrap().to_owned();
     admin.delete(&format!("{}/servers/{id}", super::administrator::NOVA));
@@ -82,8 +81,7 @@ fn a_server_that_somebody_deletes_is_missed_and_replaced() {
         assert!(Instant::now() < until, "nova does not delete it");
         std::thread::sleep(Duration::from_millis(100));
     }
-    let said = project.fails(1, &["up"]);
-    assert!(said.contains("no longer exists"), "{said}");
-    project.succeeds(&["destroy"]);
+    project.imgctl(&["up"]).fails(1).says("no longer exists");
+    project.imgctl(&["destroy"]).succeeds();
     nothing_is_left("ci");
 }

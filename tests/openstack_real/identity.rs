@@ -1,18 +1,19 @@
-//! Who we are: every way to say it, and tokens that end.
+//! Credentials: every way to give them, and tokens that expire.
 
 use std::time::{Duration, Instant};
 
 use serde_json::json;
 
 use super::administrator::{KEYSTONE, PASSWORD, admin, builder};
+use super::guest::Ran;
 use super::world::{bare, created_image, nothing_is_left, project, words};
 
 #[test]
 #[ignore = "needs a real OpenStack: make test-openstack"]
 fn a_token_that_is_revoked_in_the_middle_is_renewed() {
     let project = project("{}");
-    // The guest is this computer: its file asks this test to do it, and another tells that it is done.
-    let script = "//! Waits. Until the tokens are revoked.\nlet host = cloud::host();\n\
+    // The guest is this computer: one file asks this test to revoke the tokens, another one answers.
+    let script = "//! Waits until the tokens are revoked. Nothing else.\nlet host = cloud::host();\n\
                   host.run(\"touch asked; until test -e done; do sleep 0.1; done\");\n";
     project.write("scripts/revoke.rhai", script);
     let words = words(&["up", "revoke", "bootstrap", "snapshot", "list_images", "destroy"]);
@@ -29,23 +30,23 @@ fn a_token_that_is_revoked_in_the_middle_is_renewed() {
     };
     let old = builder();
     revoke_all_tokens_of("builder", PASSWORD);
-    assert_eq!(old.status("http://127.0.0.1:8774/v2.1/servers"), 401, "nova takes them no more");
-    // Keystone counts in seconds: a token of the same one is revoked, too.
+    assert_eq!(old.status("http://127.0.0.1:8774/v2.1/servers"), 401, "nova rejects the old token");
+    // Keystone counts in seconds: a token of the same second is revoked, too.
     while builder().status("http://127.0.0.1:8774/v2.1/servers") != 200 {
-        assert!(Instant::now() < until, "no new token is good");
+        assert!(Instant::now() < until, "no new token is valid");
         std::thread::sleep(Duration::from_millis(100));
     }
     std::fs::write(home.join("done"), "").unwrap();
     let output = running.wait_with_output().unwrap();
-    assert!(output.status.success(), "the build was lost; its messages are above");
-    let image = created_image(&String::from_utf8(output.stdout).unwrap());
+    assert!(output.status.success(), "the build failed; its messages are above");
+    let image = created_image(&Ran::new(&words, output));
     let images = admin().images("ci");
     assert_eq!(images[0]["id"], image.as_str());
-    project.succeeds(&super::world::words(&[&format!("delete_image:{image}")]));
+    project.imgctl(&super::world::words(&[&format!("delete_image:{image}")])).succeeds();
     nothing_is_left("ci");
 }
 
-/// A password that is set anew, be it the same, ends all tokens that were had by it.
+/// Setting a password, even the same one, revokes all tokens of its user.
 fn revoke_all_tokens_of(name: &str, password: &str) {
     let admin = admin();
     let found = admin.get(&format!("{KEYSTONE}/users?name={name}"));
@@ -55,7 +56,7 @@ fn revoke_all_tokens_of(name: &str, password: &str) {
 
 #[test]
 #[ignore = "needs a real OpenStack: make test-openstack"]
-fn an_application_credential_does_for_a_whole_run() {
+fn an_application_credential_is_enough_for_a_whole_run() {
     admin().sweep("ci");
     let builder = builder();
     let url = format!("{KEYSTONE}/users/{}/application_credentials", builder.user);
@@ -67,26 +68,28 @@ fn an_application_credential_does_for_a_whole_run() {
         .env("OS_AUTH_TYPE", "v3applicationcredential")
         .env("OS_APPLICATION_CREDENTIAL_ID", &id)
         .env("OS_APPLICATION_CREDENTIAL_SECRET", "of the bakery");
-    project.succeeds(&words(&["up", "bootstrap", "destroy"]));
+    project.imgctl(&words(&["up", "bootstrap", "destroy"])).succeeds();
     nothing_is_left("ci");
 
     builder.delete(&format!("{url}/{id}"));
-    let said = project.fails(3, &words(&["list_images"]));
-    assert!(said.contains("refuses the credentials") && said.contains("may have ended"), "{said}");
+    project
+        .imgctl(&words(&["list_images"]))
+        .fails(3)
+        .says("refuses the credentials")
+        .hints("may have expired");
 }
 
 #[test]
 #[ignore = "needs a real OpenStack: make test-openstack"]
-fn a_token_alone_does_as_well() {
+fn a_token_alone_is_accepted() {
     let builder = builder();
     let project = bare("{}")
         .env("OS_AUTH_URL", KEYSTONE)
         .env("OS_TOKEN", builder.token())
         .env("OS_PROJECT_NAME", "ci");
-    project.succeeds(&words(&["list_images"]));
+    project.imgctl(&words(&["list_images"])).succeeds();
     let again = project.without("OS_TOKEN").env("OS_TOKEN", "no-such-token");
-    let said = again.fails(3, &words(&["list_images"]));
-    assert!(said.contains("refuses the credentials"), "{said}");
+    again.imgctl(&words(&["list_images"])).fails(3).says("refuses the credentials");
 }
 
 #[test]
@@ -104,38 +107,47 @@ fn clouds_yaml_and_secure_yaml_are_read() {
     let project = bare("{}").env("OS_CLOUD", "lab");
     project.write(".config/openstack/clouds.yaml", &clouds.to_string());
     project.write(".config/openstack/secure.yaml", &secret.to_string());
-    project.succeeds(&["cloud:openstack", "distribution:debian12", "up", "destroy"]);
+    project.imgctl(&["cloud:openstack", "distribution:debian12", "up", "destroy"]).succeeds();
     nothing_is_left("ci");
 }
 
 #[test]
 #[ignore = "needs a real OpenStack: make test-openstack"]
-fn wrong_credentials_are_refused_with_the_cure() {
+fn wrong_credentials_are_refused_with_a_hint() {
     let with = |name: &str, value: &str| {
         let project = project("{}").without(name).env(name, value);
-        let said = project.fails(3, &words(&["up"]));
-        assert!(said.contains("refuses the credentials") && said.contains("hint:"), "{said}");
-        assert!(!said.contains("wrong-password"), "{said}");
+        project
+            .imgctl(&words(&["up"]))
+            .fails(3)
+            .says("refuses the credentials")
+            .hints("check the user")
+            .never_says("wrong-password");
     };
     with("OS_PASSWORD", "wrong-password");
     with("OS_USERNAME", "nobody");
     with("OS_PROJECT_NAME", "nothing");
-    // A user without a role there.
+    // The user has no role in this project.
     with("OS_PROJECT_NAME", "admin");
 }
 
 #[test]
 #[ignore = "needs a real OpenStack: make test-openstack"]
-fn of_several_regions_one_must_be_said() {
+fn of_several_regions_one_has_to_be_chosen() {
     let project = project("{}");
     let openstack = ["cloud:openstack", "distribution:debian12"];
-    let said = project.fails(2, &[&openstack[..], &["up"]].concat());
-    assert!(said.contains("RegionOne, RegionTwo") && said.contains("OS_REGION_NAME"), "{said}");
-    let said = project.fails(2, &[&openstack[..], &["region:RegionFour", "up"]].concat());
-    assert!(said.contains("no region `RegionFour`") && said.contains("RegionTwo"), "{said}");
+    project
+        .imgctl(&[&openstack[..], &["up"]].concat())
+        .fails(2)
+        .says("RegionOne, RegionTwo")
+        .hints("OS_REGION_NAME");
+    project
+        .imgctl(&[&openstack[..], &["region:RegionFour", "up"]].concat())
+        .fails(2)
+        .says("no region `RegionFour`")
+        .says("RegionTwo");
     let project = project.env("OS_REGION_NAME", "RegionTwo");
-    project.succeeds(&[&openstack[..], &["up"]].concat());
-    assert!(project.succeeds(&["status"]).contains("RegionTwo"));
-    project.succeeds(&["destroy"]);
+    project.imgctl(&[&openstack[..], &["up"]].concat()).succeeds();
+    project.imgctl(&["status"]).succeeds().says("RegionTwo");
+    project.imgctl(&["destroy"]).succeeds();
     nothing_is_left("ci");
 }

@@ -3,19 +3,19 @@
 use serde_json::json;
 
 use super::administrator::{GLANCE, KEYSTONE, PASSWORD, Person, admin};
+use super::guest::Ran;
 use super::world::{bare, created_image, nothing_is_left, project, words};
 
 #[test]
 #[ignore = "needs a real OpenStack: make test-openstack"]
-fn a_snapshot_that_fails_on_its_host_is_told() {
-    // What the fake hypervisor fails at; nova then deletes the queued image.
+fn a_snapshot_that_fails_on_its_host_is_reported() {
+    // This tag makes the fake hypervisor fail; nova then deletes the queued image.
     let project = project("{tags: {snapshot: fails}}");
-    project.succeeds(&words(&["up", "down"]));
-    let said = project.fails(1, &["snapshot"]);
-    assert!(said.contains("the snapshot failed") && said.contains("vanished"), "{said}");
+    project.imgctl(&words(&["up", "down"])).succeeds();
+    project.imgctl(&["snapshot"]).fails(1).says("the snapshot failed").says("vanished");
     assert!(admin().images("ci").is_empty());
-    assert!(project.succeeds(&["status"]).contains("stopped"), "the server is as it was");
-    project.succeeds(&["destroy"]);
+    project.imgctl(&["status"]).succeeds().says("stopped");
+    project.imgctl(&["destroy"]).succeeds();
     nothing_is_left("ci");
 }
 
@@ -23,7 +23,7 @@ fn a_snapshot_that_fails_on_its_host_is_told() {
 #[ignore = "needs a real OpenStack: make test-openstack"]
 fn an_image_that_is_deleted_while_it_is_queued_is_a_failed_snapshot() {
     let project = project("{tags: {snapshot: waits}}");
-    project.succeeds(&words(&["up", "down"]));
+    project.imgctl(&words(&["up", "down"])).succeeds();
     let running = project.command(&["snapshot"]).stderr(std::process::Stdio::piped()).spawn();
     let admin = admin();
     let until = std::time::Instant::now() + std::time::Duration::from_secs(120);
@@ -36,23 +36,22 @@ fn an_image_that_is_deleted_while_it_is_queued_is_a_failed_snapshot() {
     };
     admin.delete(&format!("{GLANCE}/images/{}", image["id"].as_str().unwrap()));
     let output = running.unwrap().wait_with_output().unwrap();
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(1), "{said}");
-    assert!(said.contains("the snapshot failed") && said.contains("vanished"), "{said}");
-    project.succeeds(&["destroy"]);
+    let ran = Ran::new(&["snapshot"], output);
+    ran.fails(1).says("the snapshot failed").says("vanished");
+    project.imgctl(&["destroy"]).succeeds();
     nothing_is_left("ci");
 }
 
 #[test]
 #[ignore = "needs a real OpenStack: make test-openstack"]
-fn sharing_accepting_hiding_pruning_and_deleting() {
+fn images_are_shared_accepted_hidden_pruned_and_deleted() {
     let project = project("{}");
-    project.succeeds(&words(&["up", "down"]));
-    let first = created_image(&project.succeeds(&["snapshot"]));
-    let second = created_image(&project.succeeds(&["snapshot"]));
-    project.succeeds(&["destroy"]);
+    project.imgctl(&words(&["up", "down"])).succeeds();
+    let first = created_image(&project.imgctl(&["snapshot"]).succeeds());
+    let second = created_image(&project.imgctl(&["snapshot"]).succeeds());
+    project.imgctl(&["destroy"]).succeeds();
     let project = &project;
-    let run = |task: String| project.succeeds(&words(&[&task]));
+    let run = |task: String| project.imgctl(&words(&[&task])).succeeds();
 
     let partner = Person::login("builder", PASSWORD, "partner");
     let listed = || {
@@ -67,25 +66,25 @@ fn sharing_accepting_hiding_pruning_and_deleting() {
     partner.put(&member, json!({"status": "accepted"}));
     assert!(listed());
     let again = format!("share_image:{second},accounts={}", partner.project);
-    assert!(project.imgctl(&words(&[&again])).stderr.contains("was shared already"));
+    project.imgctl(&words(&[&again])).succeeds().says("was shared already");
     let base = admin().get(&format!("{GLANCE}/images?name=Ubuntu%2024.04"));
     let base = base["images"][0]["id"].as_str().unwrap().to_owned();
-    let said =
-        project.fails(3, &words(&[&format!("share_image:{base},accounts={}", partner.project)]));
-    assert!(said.contains("is public"), "{said}");
+    project
+        .imgctl(&words(&[&format!("share_image:{base},accounts={}", partner.project)]))
+        .fails(3)
+        .says("is public");
 
-    project.fails(2, &words(&[&format!("deprecate_image:{first},at=2126-01-01")]));
+    project.imgctl(&words(&[&format!("deprecate_image:{first},at=2126-01-01")])).fails(2);
     run(format!("deprecate_image:{first}"));
     assert_eq!(admin().get(&format!("{GLANCE}/images/{first}"))["os_hidden"], true);
-    assert!(run("list_images".into()).contains(&first), "ours, hidden or not");
+    run("list_images".into()).says(&first);
 
     let protected = |yes: bool| {
         let change = json!([{"op": "replace", "path": "/protected", "value": yes}]);
         admin().patch(&format!("{GLANCE}/images/{second}"), change);
     };
     protected(true);
-    let said = project.fails(3, &words(&[&format!("delete_image:{second}")]));
-    assert!(said.contains("protected"), "{said}");
+    project.imgctl(&words(&[&format!("delete_image:{second}")])).fails(3).says("protected");
     protected(false);
 
     run("prune_images:keep=1".into());
@@ -94,33 +93,34 @@ fn sharing_accepting_hiding_pruning_and_deleting() {
     assert_eq!(left[0]["id"], second.as_str());
     run(format!("delete_image:{second}"));
     nothing_is_left("ci");
-    let said = project.fails(1, &words(&[&format!("delete_image:{second}")]));
-    assert!(said.contains("no image"), "{said}");
+    project.imgctl(&words(&[&format!("delete_image:{second}")])).fails(1).says("no image");
 }
 
 #[test]
 #[ignore = "needs a real OpenStack: make test-openstack"]
-fn an_image_that_a_server_was_started_from_is_kept() {
+fn an_image_in_use_is_not_deleted_unless_forced() {
     let project = project("{tags: {imgctl-keep: 'yes'}}");
-    project.succeeds(&words(&["up", "down"]));
-    let image = created_image(&project.succeeds(&["snapshot"]));
-    project.succeeds(&["destroy"]);
+    project.imgctl(&words(&["up", "down"])).succeeds();
+    let image = created_image(&project.imgctl(&["snapshot"]).succeeds());
+    project.imgctl(&["destroy"]).succeeds();
 
-    // Nova hands the properties of a base on to its snapshots; this mark is no property of what
-    // is made of it.
+    // Nova copies the properties of a base to its snapshots; this tag is meant for the base alone.
     let plain = bare("{}")
         .env("OS_AUTH_URL", KEYSTONE)
         .env("OS_USERNAME", "builder")
         .env("OS_PASSWORD", PASSWORD)
         .env("OS_PROJECT_NAME", "ci");
-    plain.succeeds(&words(&[&format!("up:base={image}"), "down"]));
-    let second = created_image(&plain.succeeds(&["snapshot"]));
+    plain.imgctl(&words(&[&format!("up:base={image}"), "down"])).succeeds();
+    let second = created_image(&plain.imgctl(&["snapshot"]).succeeds());
     let made = admin().get(&format!("{GLANCE}/images/{second}"));
     assert!(made.get("imgctl-keep").is_none(), "{made:#}");
 
-    let said = plain.fails(3, &[&format!("delete_image:{image}")]);
-    assert!(said.contains("is in use") && said.contains("imgctl-debian12"), "{said}");
-    plain.succeeds(&[&format!("delete_image:{image},force=true"), "destroy"]);
-    plain.succeeds(&words(&[&format!("delete_image:{second}")]));
+    plain
+        .imgctl(&[&format!("delete_image:{image}")])
+        .fails(3)
+        .says("is in use")
+        .says("imgctl-debian12");
+    plain.imgctl(&[&format!("delete_image:{image},force=true"), "destroy"]).succeeds();
+    plain.imgctl(&words(&[&format!("delete_image:{second}")])).succeeds();
     nothing_is_left("ci");
 }

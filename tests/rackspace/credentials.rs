@@ -1,4 +1,4 @@
-//! Who we are, where we are, and with which key: as users say it, and as they get it wrong.
+//! Credentials, regions and keys, right and wrong.
 
 use std::process::Command;
 
@@ -10,68 +10,88 @@ use super::world::{created_image, project, words};
 fn wrong_credentials_are_refused_and_not_shown() {
     let cloud = OpenStackServer::rackspace();
     let wrong = project(&cloud).without("OS_PASSWORD").env("OS_PASSWORD", "wrong-password");
-    let said = wrong.fails(3, &words(&["up"]));
-    assert!(said.contains("refuses the credentials") && said.contains("hint:"), "{said}");
-    assert!(!said.contains("wrong-password"), "{said}");
-    assert_eq!(cloud.requests("POST /identity").len(), 1, "the account is not locked by retries");
-    let said = project(&cloud).env("OS_TENANT_NAME", "other").fails(3, &words(&["up"]));
-    assert!(said.contains("'other' is not valid"), "{said}");
+    wrong
+        .imgctl(&words(&["up"]))
+        .fails(3)
+        .says("refuses the credentials")
+        .hints("check the user")
+        .never_says("wrong-password");
+    assert_eq!(cloud.requests("POST /identity").len(), 1, "retries might lock the account");
+    project(&cloud)
+        .env("OS_TENANT_NAME", "other")
+        .imgctl(&words(&["up"]))
+        .fails(3)
+        .says("'other' is not valid");
 }
 
 #[test]
-fn an_api_key_does_as_well_in_either_variable() {
+fn an_api_key_is_accepted_in_either_variable() {
     let cloud = OpenStackServer::rackspace();
     let key = cloud.world(|world| world.api_key.clone());
     let bare = || project(&cloud).without("OS_PASSWORD");
-    bare().env("OS_PASSWORD", &key).succeeds(&words(&["list_images"]));
-    bare().env("RACKSPACE_API_KEY", &key).succeeds(&words(&["list_images"]));
+    bare().env("OS_PASSWORD", &key).imgctl(&words(&["list_images"])).succeeds();
+    bare().env("RACKSPACE_API_KEY", &key).imgctl(&words(&["list_images"])).succeeds();
 }
 
 #[test]
-fn a_token_that_ends_in_the_middle_is_renewed() {
+fn a_token_that_expires_in_the_middle_is_renewed() {
     let cloud = OpenStackServer::rackspace();
     cloud.world(|world| world.token_life = Some(5));
     let project = project(&cloud);
-    let image =
-        created_image(&project.succeeds(&words(&["up", "bootstrap", "create_image", "up"])));
+    let image = created_image(
+        &project.imgctl(&words(&["up", "bootstrap", "create_image", "up"])).succeeds(),
+    );
     assert!(cloud.world(|world| world.images.contains_key(&image)));
-    project.succeeds(&["destroy"]);
+    project.imgctl(&["destroy"]).succeeds();
     let logins = cloud.requests("POST /identity").len();
     assert!(logins > 3, "only {logins} logins: the token was never renewed");
 }
 
 #[test]
-fn the_region_is_said_or_the_users_home() {
+fn the_region_is_chosen_or_the_users_home() {
     let cloud = OpenStackServer::rackspace();
     let nowhere = || project(&cloud).without("OS_REGION_NAME");
-    let said = nowhere().fails(2, &words(&["list_images"]));
-    assert!(said.contains("several regions: DFW, IAD, ORD"), "{said}");
-    assert!(said.contains("`region:NAME`"), "{said}");
-    nowhere().succeeds(&words(&["region:ORD", "list_images"]));
+    nowhere()
+        .imgctl(&words(&["list_images"]))
+        .fails(2)
+        .says("several regions: DFW, IAD, ORD")
+        .hints("`region:NAME`");
+    nowhere().imgctl(&words(&["region:ORD", "list_images"])).succeeds();
     cloud.world(|world| world.home = "ORD".to_owned());
-    nowhere().succeeds(&words(&["list_images"]));
-    let said = project(&cloud).fails(2, &words(&["region:LON", "list_images"]));
-    assert!(said.contains("no region `LON`") && said.contains("DFW, IAD, ORD"), "{said}");
+    nowhere().imgctl(&words(&["list_images"])).succeeds();
+    project(&cloud)
+        .imgctl(&words(&["region:LON", "list_images"]))
+        .fails(2)
+        .says("no region `LON`")
+        .hints("DFW, IAD, ORD");
 }
 
 #[test]
-fn an_address_that_is_none_is_told_at_once() {
+fn an_invalid_url_is_refused_at_once() {
     let cloud = OpenStackServer::rackspace();
     let with = |url: &str| project(&cloud).without("OS_AUTH_URL").env("OS_AUTH_URL", url);
-    let said = with("identity.example/v2.0").fails(2, &words(&["up"]));
-    assert!(said.contains("OS_AUTH_URL is `identity.example/v2.0`"), "{said}");
-    let said = with("https://identity.example/v3").fails(2, &words(&["up"]));
-    assert!(said.contains("version 3") && said.contains("cloud:openstack"), "{said}");
+    with("identity.example/v2.0")
+        .imgctl(&words(&["up"]))
+        .fails(2)
+        .says("OS_AUTH_URL is `identity.example/v2.0`");
+    with("https://identity.example/v3")
+        .imgctl(&words(&["up"]))
+        .fails(2)
+        .says("version 3")
+        .hints("cloud:openstack");
 }
 
 #[test]
-fn the_cloud_that_the_variables_are_meant_for_is_named() {
+fn variables_for_the_other_cloud_are_refused() {
     let cloud = OpenStackServer::rackspace();
-    let said = project(&cloud).fails(2, &["cloud:openstack", "distribution:debian12", "up"]);
-    assert!(said.contains("OS_AUTH_SYSTEM") && said.contains("`cloud:rackspace`"), "{said}");
+    project(&cloud)
+        .imgctl(&["cloud:openstack", "distribution:debian12", "up"])
+        .fails(2)
+        .says("OS_AUTH_SYSTEM")
+        .hints("`cloud:rackspace`");
 }
 
-/// With a key of the user's own in these files.
+/// The project with the user's own key in these files.
 fn with_key(project: CloudProject, name: &str, private: &str, public: &str) -> CloudProject {
     let (private, public) = (project.path().join(private), project.path().join(public));
     project
@@ -94,17 +114,16 @@ fn a_pem_key_is_used_with_its_public_half_from_elsewhere() {
     make_key(&project, "", &["-t", "rsa", "-b", "2048", "-m", "PEM"]);
     project.write("public/.keep", "");
     std::fs::rename(project.path().join("key.pub"), project.path().join("public/key.pub")).unwrap();
-    project.succeeds(&words(&["up", "bootstrap", "tests", "destroy"]));
+    project.imgctl(&words(&["up", "bootstrap", "tests", "destroy"])).succeeds();
     let uploaded = cloud.world(|world| world.key_pairs["mine"]["public_key"].clone());
     assert!(uploaded.as_str().unwrap().starts_with("ssh-rsa AAAA"), "{uploaded}");
 }
 
 #[test]
-fn keys_that_nobody_could_log_in_with_are_refused_before_anything_is_made() {
+fn unusable_keys_are_refused_before_anything_is_created() {
     let cloud = OpenStackServer::rackspace();
-    let refused = |project: &CloudProject, told: &str| {
-        let said = project.fails(2, &words(&["up"]));
-        assert!(said.contains(told) && said.contains("hint:"), "{told}: {said}");
+    let refused = |project: &CloudProject, message: &str| {
+        project.imgctl(&words(&["up"])).fails(2).says(message).hints("");
         assert!(cloud.world(|world| world.debris()).is_empty());
     };
     let missing = with_key(project(&cloud), "mine", "key", "key.pub");
@@ -127,7 +146,7 @@ fn keys_that_nobody_could_log_in_with_are_refused_before_anything_is_made() {
     make_key(&another, "", &["-t", "ed25519"]);
     another.write("other.pub", &imgctl::ssh::keys::generate("other").unwrap().public);
     refused(&another, "does not belong to key_file");
-    another.write("other.pub", "no key at all");
+    another.write("other.pub", "not a key");
     refused(&another, "holds no public key");
 }
 
@@ -136,9 +155,9 @@ fn the_users_key_without_a_name_is_uploaded_as_a_temporary_pair() {
     let cloud = OpenStackServer::rackspace();
     let project = with_key(project(&cloud), "", "key", "key.pub");
     make_key(&project, "", &["-t", "ed25519"]);
-    project.succeeds(&words(&["up", "bootstrap"]));
+    project.imgctl(&words(&["up", "bootstrap"])).succeeds();
     let pairs = cloud.world(|world| world.key_pairs.keys().cloned().collect::<Vec<_>>());
     assert!(pairs.len() == 1 && pairs[0].starts_with("imgctl-run-"), "{pairs:?}");
-    project.succeeds(&["destroy"]);
+    project.imgctl(&["destroy"]).succeeds();
     assert!(cloud.world(|world| world.debris()).is_empty());
 }

@@ -1,4 +1,4 @@
-//! A server that cannot be stopped is cleaned while it runs: what becomes of it then.
+//! A server that cannot be stopped is cleaned while it runs, and has to be restarted after that.
 
 use serde_json::json;
 
@@ -6,74 +6,70 @@ use super::openstack_server::{OpenStackServer, Then};
 use super::world::{created_image, project, times, words};
 
 #[test]
-fn after_create_image_up_restarts_it_and_the_chain_goes_on() {
+fn after_create_image_up_restarts_the_server_and_the_chain_continues() {
     let cloud = OpenStackServer::rackspace();
     let project = project(&cloud);
-    project.succeeds(&words(&["up", "bootstrap", "tests"]));
+    project.imgctl(&words(&["up", "bootstrap", "tests"])).succeeds();
     let server = cloud.world(|world| world.server().clone());
     let id = server["id"].as_str().unwrap().to_owned();
     assert_eq!(server["asked"]["flavorRef"], "general1-2");
     assert_eq!(server["asked"]["config_drive"], true);
     let host_key = || std::fs::read_to_string(project.guest(&id).join("host_key.pub")).unwrap();
     let before = host_key();
-    assert!(project.succeeds(&["status"]).contains("203.0.113.7"), "its public IPv4 address");
+    project.imgctl(&["status"]).succeeds().says("203.0.113.7");
 
-    let first = created_image(&project.succeeds(&["create_image"]));
-    assert!(project.succeeds(&["status"]).contains("running, 203.0.113.7:22, cleaned"));
+    let first = created_image(&project.imgctl(&["create_image"]).succeeds());
+    project.imgctl(&["status"]).succeeds().says("running, 203.0.113.7:22, cleaned");
     for task in ["bootstrap", "tests", "ssh:true"] {
-        let said = project.fails(2, &[task]);
-        assert!(said.contains("accepts no logins until") && said.contains("`imgctl up`"), "{said}");
+        project.imgctl(&[task]).fails(2).says("accepts no logins until").hints("`imgctl up`");
     }
     assert_eq!(times(&cloud, "reboot"), 0);
 
-    let said = project.imgctl(&["up"]).stderr;
-    assert!(said.contains("was cleaned for an image: restarting it"), "{said}");
+    project.imgctl(&["up"]).succeeds().says("was cleaned for an image: restarting it");
     assert_eq!(times(&cloud, "reboot"), 1);
-    assert_eq!(host_key(), before, "the one handed in");
-    assert!(project.imgctl(&["up"]).stderr.contains("was up already"));
-    let said = project.imgctl(&["bootstrap"]).stderr;
-    assert!(said.contains("done before"), "the disk is as it was: {said}");
+    assert_eq!(host_key(), before, "the key that imgctl installed");
+    project.imgctl(&["up"]).succeeds().says("was up already");
+    project.imgctl(&["bootstrap"]).succeeds().says("done before");
 
-    // All in one process: what was connected before is of no use after it.
-    let printed = project.succeeds(&["create_image", "up", "tests", "create_image"]);
-    let last = created_image(&printed);
+    // In one process: connections from before the restart are not used after it.
+    let ran = project.imgctl(&["create_image", "up", "tests", "create_image"]).succeeds();
+    let last = created_image(&ran);
     assert_eq!(times(&cloud, "reboot"), 2);
     assert!(!project.guest(&id).join("authorized_keys").exists(), "it was cleaned again");
-    project.succeeds(&["verify_image", "destroy"]);
+    project.imgctl(&["verify_image", "destroy"]).succeeds();
     assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
     assert!(!project.has_state());
     let images = cloud.world(|world| world.own_images().len());
     assert_eq!(images, 3);
-    let listed = project.succeeds(&words(&["list_images"]));
-    assert!(listed.contains(&first) && listed.contains(&last), "{listed}");
+    project.imgctl(&words(&["list_images"])).succeeds().says(&first).says(&last);
 }
 
 #[test]
 fn a_second_create_image_needs_no_login() {
     let cloud = OpenStackServer::rackspace();
     let project = project(&cloud);
-    let first = created_image(&project.succeeds(&words(&["up", "create_image"])));
-    let second = created_image(&project.succeeds(&["create_image"]));
+    let first = created_image(&project.imgctl(&words(&["up", "create_image"])).succeeds());
+    let second = created_image(&project.imgctl(&["create_image"]).succeeds());
     assert_ne!(first, second);
     assert_eq!(times(&cloud, "createImage"), 2);
-    project.succeeds(&["destroy"]);
+    project.imgctl(&["destroy"]).succeeds();
 }
 
 #[test]
-fn what_breaks_between_cleaning_and_the_image_is_gone_on_with_or_begun_anew() {
+fn after_a_refused_snapshot_create_image_or_the_chain_can_be_repeated() {
     let cloud = OpenStackServer::rackspace();
     let refused = || Then::Refuse(409, json!({"conflictingRequest": {"message": "busy"}}));
     for words_after in [&["create_image"][..], &["up", "bootstrap", "tests", "create_image"]] {
         let project = project(&cloud);
-        project.succeeds(&words(&["up", "bootstrap"]));
+        project.imgctl(&words(&["up", "bootstrap"])).succeeds();
         cloud.rule("POST /compute/v2/", 1, refused());
-        let said = project.fails(1, &["create_image"]);
-        assert!(
-            said.contains("busy") && said.contains("is cleaned: `imgctl create_image` goes on"),
-            "{said}"
-        );
-        created_image(&project.succeeds(words_after));
-        project.succeeds(&["verify_image", "destroy"]);
+        project
+            .imgctl(&["create_image"])
+            .fails(1)
+            .says("busy")
+            .says("is cleaned: `imgctl create_image` goes on");
+        created_image(&project.imgctl(words_after).succeeds());
+        project.imgctl(&["verify_image", "destroy"]).succeeds();
         assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
     }
     assert_eq!(times(&cloud, "reboot"), 1);
@@ -83,19 +79,19 @@ fn what_breaks_between_cleaning_and_the_image_is_gone_on_with_or_begun_anew() {
 fn a_restart_whose_reply_is_lost_is_not_asked_for_twice() {
     let cloud = OpenStackServer::rackspace();
     let project = project(&cloud);
-    project.succeeds(&words(&["up", "bootstrap", "create_image"]));
+    project.imgctl(&words(&["up", "bootstrap", "create_image"])).succeeds();
     cloud.rule("POST /compute/v2/", 1, Then::HangUp);
-    project.fails(3, &["up"]);
-    project.succeeds(&["up", "tests", "create_image"]);
+    project.imgctl(&["up"]).fails(3);
+    project.imgctl(&["up", "tests", "create_image"]).succeeds();
     assert_eq!(times(&cloud, "reboot"), 1);
-    project.succeeds(&["destroy"]);
+    project.imgctl(&["destroy"]).succeeds();
 }
 
 #[test]
 fn one_word_bakes_an_image() {
     let cloud = OpenStackServer::rackspace();
     let project = project(&cloud);
-    let image = created_image(&project.succeeds(&words(&["bake"])));
+    let image = created_image(&project.imgctl(&words(&["bake"])).succeeds());
     assert_eq!(cloud.world(|world| world.images[&image]["status"].clone()), "active");
     assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
     assert!(!project.has_state());

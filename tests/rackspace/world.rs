@@ -2,15 +2,15 @@
 
 use serde_json::json;
 
-use super::guest::{CloudProject, proxy_command, user};
+use super::guest::{CloudProject, Ran, proxy_command, user};
 use super::openstack_server::OpenStackServer;
 
-/// The words that choose the cloud, and then these.
+/// The words that choose the cloud, then `more`.
 pub fn words<'a>(more: &[&'a str]) -> Vec<&'a str> {
     [&["cloud:rackspace", "distribution:debian12"], more].concat()
 }
 
-/// A project with a temporary key pair; host keys are handed in by the user data.
+/// A project with a temporary key pair; host keys are installed by the user data.
 pub fn project(cloud: &OpenStackServer) -> CloudProject {
     let distributions = ["debian12", "ubuntu2404", "rocky9"];
     let distributions: serde_json::Map<_, _> =
@@ -27,13 +27,14 @@ pub fn project(cloud: &OpenStackServer) -> CloudProject {
         .env("OS_REGION_NAME", "ORD")
 }
 
-/// The id in the line that create_image prints.
-pub fn created_image(printed: &str) -> String {
-    let mut lines = printed.lines().filter_map(|line| line.strip_prefix("created server image: "));
+/// The id in the last line that create_image prints.
+pub fn created_image(ran: &Ran) -> String {
+    let mut lines =
+        ran.stdout.lines().filter_map(|line| line.strip_prefix("created server image: "));
     lines.next_back().expect("the image's id is printed on a line of its own").to_owned()
 }
 
-/// How often servers were told to do this.
+/// How often servers were asked for this action.
 pub fn times(cloud: &OpenStackServer, action: &str) -> usize {
     let posted = cloud.requests("POST /compute/v2/");
     posted.iter().filter(|request| request.body.get(action).is_some()).count()

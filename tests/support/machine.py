@@ -1,23 +1,24 @@
 #!/usr/bin/env python3
-"""A real machine behind an emulated cloud: what `ssh.proxy_command` of a test starts for a connection.
+"""A real machine behind an emulated cloud: the program that `ssh.proxy_command` of a test starts.
 
-QEMU starts with a copy of a base image and OpenStack's configuration drive, so that the cloud-init of
-the machine does all by itself; then bytes go to and fro. The machine's folder is DIR/INSTANCE:
+QEMU starts with a copy of a base image and OpenStack's configuration drive, so that the machine's own
+cloud-init does its work; then this program carries the bytes of the connection. The machine's folder
+is DIR/INSTANCE:
 
-    disk              its disk, whose unwritten parts are the base's
-    drive/            what is on the configuration drive
-    boot              the number of the boot that is running
-    pid, port         the group of its processes, and where its port 22 is on 127.0.0.1
-    qmp               where QEMU takes commands
-    console           what it has printed
-    answered          made when this boot has let somebody in
-    qemu.log          what QEMU has to say
+    disk              its disk, backed by the base image
+    drive/            the contents of the configuration drive
+    boot              the number of the running boot
+    pid, port         its process group, and the port of 127.0.0.1 that is its port 22
+    qmp               QEMU's socket for commands
+    console           the output of its console
+    answered          exists once this boot has accepted a connection
+    qemu.log          QEMU's messages
 
     machine.py --state FILE --user-data FILE --keys FILE --instance ID --folder DIR --base QCOW2
 
-STATE holds a word (active, in any case, is on) and the number of the boot: a machine of another number
-is started anew, one that is off is ended, as the next connection finds out. The test ends what is
-left, by the files `pid`.
+STATE holds a word (active, in any case, means on) and the number of the boot. The next connection
+restarts a machine of another number and ends one that is off. The test ends what is left, by the
+files `pid`.
 """
 
 import argparse
@@ -32,18 +33,18 @@ import sys
 import threading
 import time
 
-# Whatever becomes of the test: no machine outlives it by more than this, in seconds.
+# The longest life of a machine in seconds, in case the test does not end it.
 LIFE = "3000"
 
-# So often is a port looked for.
+# How many ports to try.
 PORTS = 5
 
-# Seconds of silence after which a boot is given up: QEMU's emulation has been seen to stand still.
+# Seconds without output after which a boot is restarted: QEMU's emulation hangs now and then.
 SILENCE = 180
 
 
 def start(folder, given, number):
-    """Returns once the port is the machine's."""
+    """Returns once QEMU listens at the port."""
     disk = folder / "disk"
     if not disk.exists():
         drive = folder / "drive" / "openstack" / "latest"
@@ -73,11 +74,11 @@ def free_port():
 
 
 def launch(folder, port):
-    """Whether QEMU runs with that port: somebody else may have been faster to take it."""
+    """Whether QEMU runs with that port, which another program may have taken first."""
     for left in ["qmp", "answered"]:
         (folder / left).unlink(missing_ok=True)
     words = [
-        # Whoever asked for the connection may give up at any moment, and ends this program.
+        # Writes the pid first: this program may be killed at any time.
         "sh", "-c", 'printf %s $$ > pid; exec "$@"', "sh",
         "timeout", "--foreground", LIFE, "qemu-system-x86_64",
         "-machine", "q35", "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "2", "-m", "1024M",
@@ -91,11 +92,11 @@ def launch(folder, port):
         "-netdev", f"user,id=net,hostfwd=tcp:127.0.0.1:{port}-:22",
         "-device", "virtio-net-pci,netdev=net,romfile=", "-device", "virtio-rng-pci",
     ]  # fmt: skip
-    # Not of imgctl's process group: Ctrl-C is for imgctl.
+    # Another process group than imgctl's, which Ctrl-C is for.
     with open(folder / "qemu.log", "a") as log:
         own = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log, "start_new_session": True}
         process = subprocess.Popen(words, cwd=folder, **own)
-    # QEMU answers there once it has all it was told to have.
+    # QEMU answers there once it has set up all its devices.
     while process.poll() is None:
         with socket.socket(socket.AF_UNIX) as qmp:
             try:
@@ -110,17 +111,17 @@ def launch(folder, port):
 
 def last_words(folder):
     lines = (folder / "qemu.log").read_text().splitlines()
-    return lines[-1] if lines else "it said nothing"
+    return lines[-1] if lines else "no message"
 
 
 def stop(folder):
-    """As by pulling the plug: what the machine was told to keep is on its disk."""
+    """Kills the machine, as a power cut would."""
     group = int((folder / "pid").read_text())
     try:
         os.killpg(group, signal.SIGKILL)
     except ProcessLookupError:
         pass
-    # While a thread of it is left, the disk is not free.
+    # The disk is in use while a thread of QEMU is left.
     while lives(group):
         time.sleep(0.01)
     (folder / "boot").unlink(missing_ok=True)
@@ -131,7 +132,7 @@ def lives(group):
     for process in pathlib.Path("/proc").glob("[0-9]*"):
         try:
             state, _, member = (process / "stat").read_text().rpartition(") ")[2].split()[:3]
-            # Whoever adopts a process may be slow to bury it.
+            # A zombie counts as long as it has threads.
             if int(member) == group and (state != "Z" or len(os.listdir(process / "task")) > 1):
                 return True
         except (FileNotFoundError, ProcessLookupError):
@@ -139,14 +140,14 @@ def lives(group):
     return False
 
 
-def stands_still(folder):
+def hangs(folder):
     if (folder / "answered").exists():
         return False
     return time.time() - (folder / "console").stat().st_mtime > SILENCE
 
 
 def machine(folder, given):
-    """The port of the machine, started or ended as the cloud says."""
+    """The port of the machine, after starting or ending it as STATE demands."""
     folder.mkdir(parents=True, exist_ok=True)
     with open(folder / "lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -154,7 +155,7 @@ def machine(folder, given):
         on = state.lower() == "active"
         boot = folder / "boot"
         running = boot.read_text() if boot.exists() else None
-        if running == number and stands_still(folder):
+        if running == number and hangs(folder):
             running = None
         if (folder / "pid").exists() and not (on and running == number):
             stop(folder)
@@ -188,7 +189,7 @@ def carry(folder, link):
             while view:
                 view = view[os.write(1, view) :]
     except ConnectionError:
-        sys.exit("machine: nothing listens in it yet")
+        sys.exit("machine: nothing listens in the guest yet")
 
 
 def main():

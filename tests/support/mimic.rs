@@ -1,8 +1,8 @@
 //! mimic, an emulated Rackspace, on a free port of 127.0.0.1.
 //!
-//! It accepts any password, makes servers and images at once, and knows no stop, no console, no
-//! metadata of images and no end of them. What it shows is that identity, catalogue and requests of
-//! Rackspace's kind are understood.
+//! It accepts any password, creates servers and images at once, and has no stop, no console, no
+//! metadata of images and no deletion of images. It shows that Rackspace's identity service, catalogue
+//! and requests work.
 //!
 //! Use it from a test crate that has `mod beds`, with `#[path = "support/mimic.rs"] mod mimic;`.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
@@ -24,7 +24,7 @@ pub struct Mimic {
 impl Mimic {
     pub fn start() -> Mimic {
         let python = bed("mimic").join("bin/python");
-        // Another program may take the free port before the server does.
+        // Another program may take the free port first.
         for _ in 0..5 {
             let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
             let log = tempfile::NamedTempFile::new().unwrap();
@@ -49,7 +49,7 @@ impl Mimic {
         format!("http://127.0.0.1:{}/identity/v2.0/", self.port)
     }
 
-    /// Asks a service of a region as another user of the same account would: `servers/detail`.
+    /// Asks a service of a region, independently of imgctl; a path is `servers/detail`.
     pub fn get(&self, service: &str, region: &str, path: &str) -> Value {
         let auth = json!({"auth": {"passwordCredentials": {"username": "me", "password": "pw"}}});
         let access = self.send("POST", &format!("{}tokens", self.auth_url()), "", Some(&auth));
@@ -76,7 +76,7 @@ impl Mimic {
     }
 }
 
-/// Whether it takes connections before it ends.
+/// Whether it accepts connections before it ends.
 fn listens(child: &mut Child, port: u16) -> bool {
     let deadline = Instant::now() + Duration::from_secs(120);
     while child.try_wait().unwrap().is_none() {
@@ -97,7 +97,7 @@ impl Drop for Mimic {
         if std::thread::panicking() {
             let log = std::fs::read_to_string(self.log.path()).unwrap_or_default();
             let is_told = |line: &&str| line.contains("\"isError\": 1");
-            // Parts of it that do not load in today's Python are not needed.
+            // Parts of it that current Python cannot load are not needed.
             let is_plugin = |line: &&str| line.contains("twisted/plugin.py");
             let wrong = log.lines().filter(is_told).filter(|line| !is_plugin(line));
             wrong.for_each(|line| println!("mimic: {}", &line[..line.len().min(2000)]));

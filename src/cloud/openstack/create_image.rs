@@ -34,7 +34,7 @@ pub async fn create(
     };
     call.ledger.created(&intent.token, &id, &[])?;
     match finished(cloud, &id, server, call).await? {
-        Outcome::Active(image) => without_inherited_tags(cloud, image, spec, call).await,
+        Outcome::Active(image) => without_inherited_tags(cloud, *image, spec, call).await,
         Outcome::Failed(error) => {
             // Nothing of it can be used, so the next attempt begins anew.
             delete_image::remove(cloud, &id, call).await?;
@@ -119,7 +119,7 @@ async fn request(
 /// What became of a snapshot.
 enum Outcome {
     /// An image that servers can be started from.
-    Active(Image),
+    Active(Box<Image>),
     /// It will never be an image.
     Failed(Error),
 }
@@ -139,7 +139,7 @@ async fn finished(cloud: &OpenStack, id: &str, server: &str, call: &Call) -> Res
         let status = image::status(&image).to_owned();
         match image.state {
             ImageState::Available => match snapshots::unready(client, &image, watch).await? {
-                None => Ok(Poll::Ready(Outcome::Active(image))),
+                None => Ok(Poll::Ready(Outcome::Active(Box::new(image)))),
                 Some(it) if it.for_good => failed(it.why).await,
                 Some(it) => Ok(Poll::Pending(it.why)),
             },

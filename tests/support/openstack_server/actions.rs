@@ -1,10 +1,10 @@
-//! Nova: what servers are told to do.
+//! Nova: actions of servers.
 
 use serde_json::{Value, json};
 
 use super::reply::Reply;
 use super::world::PROJECT;
-use super::{Request, World};
+use super::{Request, World, compute};
 
 pub(super) fn answer(world: &mut World, id: &str, request: &Request) -> Reply {
     let Some(server) = world.servers.get(id).cloned() else {
@@ -17,6 +17,11 @@ pub(super) fn answer(world: &mut World, id: &str, request: &Request) -> Reply {
             "Cannot '{action}' instance {id} while it is in task_state {}",
             server["OS-EXT-STS:task_state"]
         ));
+    }
+    // As nova has it: a locked server can still be snapshotted, and its console be read.
+    let is_free = ["createImage", "os-getConsoleOutput"].contains(&action.as_str());
+    if compute::is_locked(world, id) && !is_free {
+        return compute::locked(id);
     }
     let becomes = |task: &str, status: &str| {
         vec![
@@ -59,9 +64,9 @@ pub(super) fn answer(world: &mut World, id: &str, request: &Request) -> Reply {
     }
 }
 
-/// What glance refuses of an image's fields, which nova puts the metadata of `createImage` among: the
-/// `_readonly_properties` and `_reserved_properties` of its image factory and API, and another's name
-/// as owner.
+/// Metadata of `createImage` that glance refuses, since nova makes it properties of the image: the
+/// `_readonly_properties` and `_reserved_properties` of glance's image factory and API, and an owner
+/// other than the project.
 fn refused_by_glance(metadata: &Value) -> Option<Reply> {
     let forbidden = |message: &str| Some(Reply::error(403, "forbidden", message));
     let readonly = ["created_at", "updated_at", "status", "checksum", "size", "virtual_size"];
@@ -95,7 +100,7 @@ fn image_of(world: &mut World, server: &Value, given: &Value, request: &Request)
         "os_hidden": false, "protected": false, "image_type": "snapshot", "disk_format": "qcow2",
         "base_image_ref": server["image"]["id"], "owner_id": PROJECT,
     });
-    // Properties of the base go on to what is made of it.
+    // The properties of the base are copied to the image.
     let base = server["image"]["id"].as_str().and_then(|id| world.images.get(id)).cloned();
     for (key, value) in base.iter().flat_map(|base| base.as_object().unwrap()) {
         if image.get(key).is_none() {
@@ -110,8 +115,8 @@ fn image_of(world: &mut World, server: &Value, given: &Value, request: &Request)
         .values()
         .find(|volume| volume["attachments"][0]["server_id"] == server["id"] && !world.rackspace);
     if let Some(root) = root.cloned() {
-        // A server with volumes: the data is in snapshots of them, which cinder makes later. As
-        // `snapshot_volume_backed` of nova's `compute/api.py` has it.
+        // The data of a server with volumes is in snapshots of them, which cinder finishes later: see
+        // `snapshot_volume_backed` in nova's `compute/api.py`.
         let snapshot = format!("snapshot-{}", world.number());
         let name = format!("snapshot for {}", given["name"].as_str().unwrap());
         let made = json!({"id": snapshot, "name": name, "status": "creating",
@@ -134,8 +139,7 @@ fn image_of(world: &mut World, server: &Value, given: &Value, request: &Request)
     }
     world.images.insert(id.clone(), image);
     world.steps.insert(id.clone(), steps.into());
-    let minor = request.microversion.split_once('.').map_or(1, |(_, minor)| minor.parse().unwrap());
-    if minor >= 45 {
+    if compute::minor(&request.microversion) >= 45 {
         return Reply::new(202, json!({"image_id": id}));
     }
     let mut reply = Reply::nothing(202);

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::reply::Reply;
 use super::{Request, World, actions, servers};
 
-/// How many servers a page holds when no limit is asked for.
+/// How many servers are on a page if the request names no limit.
 const PAGE: usize = 1000;
 
 pub(super) fn answer(world: &mut World, method: &str, rest: &[&str], request: &Request) -> Reply {
@@ -38,9 +38,16 @@ pub(super) fn answer(world: &mut World, method: &str, rest: &[&str], request: &R
         ("POST", ["servers"]) => servers::create(world, request),
         ("GET", ["servers", "detail"]) => page(world, request),
         ("GET", ["servers", id]) => match world.look_at_server(id) {
-            Some(server) => Reply::ok(json!({"server": server})),
+            Some(mut server) => {
+                // Servers say whether they are locked from 2.9 on.
+                if minor(&request.microversion) < 9 {
+                    server.as_object_mut().unwrap().remove("locked");
+                }
+                Reply::ok(json!({"server": server}))
+            }
             None => Reply::not_found("Instance could not be found."),
         },
+        ("DELETE", ["servers", id]) if is_locked(world, id) => locked(id),
         ("DELETE", ["servers", id]) => servers::delete(world, id),
         ("POST", ["servers", id, "action"]) => actions::answer(world, id, request),
         _ => Reply::not_found("nova has nothing here"),
@@ -62,8 +69,21 @@ fn flavors(world: &World, request: &Request) -> Reply {
 }
 
 fn newer(wanted: &str, newest: &str) -> bool {
-    let minor = |text: &str| text.split_once('.').unwrap().1.parse::<u32>().unwrap();
     minor(wanted) > minor(newest)
+}
+
+/// 60 for `2.60`; 1 for a request without a microversion.
+pub(super) fn minor(version: &str) -> u32 {
+    version.split_once('.').map_or(1, |(_, minor)| minor.parse().unwrap())
+}
+
+pub(super) fn is_locked(world: &World, id: &str) -> bool {
+    world.servers.get(id).is_some_and(|server| server["locked"] == true)
+}
+
+/// `InstanceIsLocked` of nova's `exception.py`, which its API turns into 409.
+pub(super) fn locked(id: &str) -> Reply {
+    Reply::conflict(&format!("Instance {id} is locked"))
 }
 
 fn upload(world: &mut World, pair: &Value) -> Reply {

@@ -1,4 +1,4 @@
-//! HTTP/1.1 as far as the client speaks it.
+//! HTTP/1.1, as far as the client uses it.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::sync::Arc;
@@ -27,9 +27,9 @@ pub(super) fn serve(shared: &Arc<Shared>, stream: impl Read + Write) {
         match verdict {
             Some(Then::HangUp) => return,
             Some(Then::Hold(told)) => {
-                // The test may not listen any more.
+                // The test may have stopped listening.
                 let _ = told.send(());
-                // Until the caller is gone.
+                // Waits until the caller is gone.
                 let _ = reader.read(&mut [0]);
                 return;
             }
@@ -38,7 +38,7 @@ pub(super) fn serve(shared: &Arc<Shared>, stream: impl Read + Write) {
     }
 }
 
-/// The verdict of the first rule that is about it and has times left.
+/// The verdict of the first rule that matches and is not used up.
 fn rule(shared: &Shared, request: &Request) -> Option<Then> {
     let mut rules = shared.rules.lock().unwrap();
     let line = request.line();
@@ -52,7 +52,7 @@ fn rule(shared: &Shared, request: &Request) -> Option<Then> {
     })
 }
 
-/// The lines of the head, and the body; none at the end of the connection.
+/// The lines of the head, and the body. None: the connection ended.
 fn read(reader: &mut impl BufRead) -> Option<(Vec<String>, Vec<u8>)> {
     let mut head = Vec::new();
     loop {
@@ -96,7 +96,7 @@ fn send(stream: &mut impl Write, reply: &Reply) {
     for (name, value) in &reply.headers {
         head.push_str(&format!("{name}: {value}\r\n"));
     }
-    // With 204 there is no body and no length.
+    // A 204 has no body and no length.
     let length = if reply.status == 204 {
         String::new()
     } else {

@@ -1,4 +1,4 @@
-//! Keystone v3: three ways to say who one is.
+//! Keystone v3: three ways to log in.
 
 use serde_json::{Value, json};
 
@@ -23,7 +23,7 @@ pub(super) fn answer(world: &mut World, request: &Request) -> Reply {
         }
         "application_credential" => {
             let credential = &identity["application_credential"];
-            // By id, or by name: that is unique for its user only.
+            // By id, or by name, which is unique only for its user.
             let known = credential["id"] == "app"
                 || credential["name"] == "ci" && is_me(&credential["user"]);
             known && credential["secret"] == "secret" && auth["scope"].is_null()
@@ -31,7 +31,7 @@ pub(super) fn answer(world: &mut World, request: &Request) -> Reply {
         "token" => identity["token"]["id"] == "a-token",
         _ => false,
     };
-    // A user without a role in the project is told no more than this.
+    // A user without a role in the project gets the same answer.
     let project = &auth["scope"]["project"];
     let may = auth["scope"].is_null()
         || project["id"] == PROJECT
@@ -52,7 +52,7 @@ pub(super) fn answer(world: &mut World, request: &Request) -> Reply {
     reply
 }
 
-/// The domain that keystone calls so, by its id or its name.
+/// Whether it is the default domain, by its id or its name.
 fn is_default(domain: &Value) -> bool {
     domain["id"] == "default" || domain["name"] == "Default"
 }
@@ -64,7 +64,7 @@ fn is_me(user: &Value) -> bool {
 fn catalogue(world: &World) -> Vec<Value> {
     let service = |kind: &str, name: &str, path: &str| {
         let at = |interface: &str| {
-            // The way by which a request comes is seen in its path.
+            // The path shows which interface a request uses.
             let url = match interface {
                 "public" => world.url(path),
                 other => world.url(&format!("{other}/{path}")),
@@ -77,7 +77,7 @@ fn catalogue(world: &World) -> Vec<Value> {
     let volume = format!("volume/v3/{PROJECT}");
     let all = [
         ("compute", service("compute", "nova", "compute/v2.1")),
-        // As many clouds have it, without a version.
+        // Many clouds have this endpoint without a version.
         ("image", service("image", "glance", "image")),
         ("network", service("network", "neutron", "network")),
         ("volume", service("volumev3", "cinderv3", &volume)),

@@ -58,7 +58,7 @@ fn list(world: &World, request: &Request) -> Reply {
             && image["os_hidden"] == hidden
             && is_shown(world, image, &visibility)
     });
-    // A page holds two, so that several are needed.
+    // Two images a page, so that there are several pages.
     let marker = request.query("marker");
     let after = images.iter().position(|image| image["id"] == marker).map_or(0, |at| at + 1);
     let page: Vec<&Value> = images.iter().skip(after).take(2).copied().collect();
@@ -69,8 +69,8 @@ fn list(world: &World, request: &Request) -> Reply {
     Reply::ok(body)
 }
 
-/// As glance lists: the public, the project's own and those shared with it that it accepted. Those of
-/// other projects' community are shown to who asks for them only.
+/// Whether glance lists an image: public ones, the project's own and shared ones that it accepted.
+/// Community images of other projects are listed only if they are asked for.
 fn is_shown(world: &World, image: &Value, visibility: &str) -> bool {
     let own = image["owner"] == PROJECT;
     let accepted = world

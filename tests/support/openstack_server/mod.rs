@@ -1,7 +1,7 @@
 //! A small OpenStack that follows the API references of keystone, nova, glance, neutron and cinder,
-//! for what other servers of tests cannot show: tokens that end, states that take their time,
-//! refusals, failures, lost replies. What takes time advances by one step each time it is looked at,
-//! so that no test waits for a clock.
+//! for what other emulators cannot do: tokens that expire, states that take time, refusals,
+//! failures, lost replies. Whatever takes time advances by one step each time it is polled, so that no
+//! test waits for a clock.
 //!
 //! Use it from a test crate with `#[path = "support/openstack_server/mod.rs"] mod openstack_server;`.
 #![allow(dead_code, reason = "each test crate uses a part of it")]
@@ -30,14 +30,14 @@ use reply::Reply;
 use serde_json::Value;
 pub use world::World;
 
-/// A request as it came.
+/// A request.
 #[derive(Clone, Debug)]
 pub struct Request {
     pub method: String,
     /// With the query: `/compute/v2.1/servers/detail?limit=500`.
     pub path: String,
     pub token: String,
-    /// What is asked of nova: `2.60`; empty for none.
+    /// Nova's microversion that it asks for: `2.60`; empty for none.
     pub microversion: String,
     pub body: Value,
 }
@@ -75,10 +75,10 @@ fn decoded(value: &str) -> String {
     String::from_utf8(bytes).unwrap()
 }
 
-/// What becomes of requests whose line begins so.
+/// What to do with requests whose line begins with `begins`.
 pub struct Rule {
     pub begins: String,
-    /// How many times yet.
+    /// How many more times it applies.
     pub times: usize,
     pub then: Then,
 }
@@ -86,11 +86,11 @@ pub struct Rule {
 pub enum Then {
     /// Not carried out: this status and body.
     Refuse(u16, Value),
-    /// Not carried out: this status, and `Retry-After` with so many seconds.
+    /// Not carried out: this status, and `Retry-After` with this number of seconds.
     Limit(u16, u64),
     /// Carried out, and the connection ends without a reply.
     HangUp,
-    /// Carried out; the test is told, and the reply never comes.
+    /// Carried out; the test is notified, and no reply is sent.
     Hold(Sender<()>),
 }
 
@@ -105,7 +105,7 @@ struct Shared {
 pub struct OpenStackServer {
     shared: Arc<Shared>,
     port: u16,
-    /// PEM, where there is TLS.
+    /// PEM, with TLS.
     pub certificate: Option<String>,
     listener: Option<std::thread::JoinHandle<()>>,
 }
@@ -115,7 +115,7 @@ impl OpenStackServer {
         Self::serving(None)
     }
 
-    /// With TLS, by a certificate that nobody has signed; its PEM is [`OpenStackServer::certificate`].
+    /// With TLS and a self-signed certificate; its PEM is [`OpenStackServer::certificate`].
     pub fn with_tls() -> OpenStackServer {
         Self::serving(Some(tls::make()))
     }
@@ -141,7 +141,7 @@ impl OpenStackServer {
                 let (shared, acceptor) = (theirs.clone(), acceptor.clone());
                 std::thread::spawn(move || match acceptor {
                     None => http::serve(&shared, stream),
-                    // A client that does not trust it hangs up.
+                    // A client that does not trust the certificate hangs up.
                     Some(acceptor) => {
                         if let Ok(stream) = acceptor.accept(stream) {
                             http::serve(&shared, stream);
@@ -153,7 +153,7 @@ impl OpenStackServer {
         OpenStackServer { shared, port, certificate, listener: Some(listener) }
     }
 
-    /// With Rackspace's habits.
+    /// With Rackspace's differences.
     pub fn rackspace() -> OpenStackServer {
         let server = OpenStackServer::start();
         server.world(rackspace::furnish);
@@ -165,18 +165,18 @@ impl OpenStackServer {
         self.world(|world| world.url(&format!("identity/{version}")))
     }
 
-    /// The next `times` requests whose line begins so go as `then` says.
+    /// Applies `then` to the next `times` requests whose line begins with `begins`.
     pub fn rule(&self, begins: &str, times: usize, then: Then) {
         let rule = Rule { begins: begins.to_owned(), times, then };
         self.shared.rules.lock().unwrap().push(rule);
     }
 
-    /// Looks at the world, or changes it behind the product's back.
+    /// Reads or changes the world directly.
     pub fn world<T>(&self, look: impl FnOnce(&mut World) -> T) -> T {
         look(&mut self.shared.world.lock().unwrap())
     }
 
-    /// Where the guests find what they are told; see `guest.py files`.
+    /// The arguments that tell guests where their files are; see `guest.py files`.
     pub fn facts(&self) -> String {
         let folder = self.world(|world| world.facts.path().to_owned());
         let fact = |name: &str| {
@@ -190,14 +190,14 @@ impl OpenStackServer {
         )
     }
 
-    /// The requests so far whose line begins so, oldest first.
+    /// The requests so far whose line begins with `begins`, oldest first.
     pub fn requests(&self, begins: &str) -> Vec<Request> {
         let all = self.shared.requests.lock().unwrap();
         all.iter().filter(|request| request.line().starts_with(begins)).cloned().collect()
     }
 }
 
-/// Which service a request is for.
+/// Passes a request on to its service.
 fn carry_out(world: &mut World, request: &Request) -> Reply {
     let path = request.path.split('?').next().unwrap().to_owned();
     let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
@@ -227,7 +227,7 @@ fn carry_out(world: &mut World, request: &Request) -> Reply {
 impl Drop for OpenStackServer {
     fn drop(&mut self) {
         self.shared.stopping.store(true, Ordering::SeqCst);
-        // One more connection, so that the listener looks. It may have ended by itself.
+        // One more connection makes the listener check, unless it has ended by itself.
         let _ = TcpStream::connect(("127.0.0.1", self.port));
         if let Some(listener) = self.listener.take() {
             let _ = listener.join();

@@ -6,7 +6,7 @@ use super::reply::Reply;
 use super::world::PROJECT;
 use super::{Request, World};
 
-/// The form in which neutron refuses.
+/// Neutron's form of an error.
 fn refuse(status: u16, kind: &str, message: &str) -> Reply {
     Reply::new(status, json!({"NeutronError": {"type": kind, "message": message, "detail": ""}}))
 }
@@ -44,7 +44,7 @@ pub(super) fn answer(world: &mut World, method: &str, rest: &[&str], request: &R
         }
         ("GET", ["ports"]) => {
             let mut ports = ports(world, &request.query("device_id"));
-            // In any order but that of the interfaces.
+            // Not in the order of the interfaces.
             ports.reverse();
             Reply::ok(json!({ "ports": ports }))
         }
@@ -82,7 +82,7 @@ pub(super) fn answer(world: &mut World, method: &str, rest: &[&str], request: &R
     }
 }
 
-/// What comes after the marker. A limit of its own neutron keeps to, asked or not.
+/// The things after the marker. Neutron applies its own limit even if none is asked for.
 fn page(world: &World, request: &Request, key: &str, things: &[Value]) -> Reply {
     let marker = request.query("marker");
     let after = things.iter().position(|thing| thing["id"] == marker).map_or(0, |at| at + 1);
@@ -139,8 +139,8 @@ fn ports(world: &World, server: &str) -> Vec<Value> {
     addresses.into_iter().flatten().enumerate().map(port).collect()
 }
 
-/// Shows a floating address at the server of a port. As `l3_db.py` of neutron has it, the port's subnet
-/// needs a router to the external network.
+/// Adds a floating address to the server of a port. The port's subnet needs a router to the external
+/// network: see `l3_db.py` of neutron.
 fn associate(world: &mut World, floating: &Value, port: &str) -> Result<(), Reply> {
     let server = port.trim_start_matches("port-").split('.').next().unwrap().to_owned();
     let known = ports(world, &server).into_iter().enumerate().find(|(_, it)| it["id"] == port);

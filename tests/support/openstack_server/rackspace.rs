@@ -1,5 +1,5 @@
-//! Rackspace's own: identity 2.0, nova without microversions that passes images on, servers that
-//! cannot be stopped, and a glance from before images were `shared`.
+//! Rackspace: identity 2.0, nova without microversions and with its image proxy, servers that cannot be
+//! stopped, and a glance older than the visibility `shared`.
 
 use serde_json::{Value, json};
 
@@ -7,10 +7,10 @@ use super::reply::Reply;
 use super::world::PROJECT;
 use super::{Request, World, compute};
 
-/// The regions of its catalogue. All is in the first; there is nothing in the others.
+/// The regions of its catalogue. Everything is in the first; the others are empty.
 pub const REGIONS: [&str; 3] = ["ORD", "DFW", "IAD"];
 
-/// What mimic has none of: those of the vendor's list that are made use of.
+/// Images of the vendor that mimic does not have.
 const NAMES: [&str; 5] = [
     "Debian 12 (Bookworm) (Cloud)",
     "Debian 12 (Bookworm) (PVHVM)",
@@ -98,7 +98,7 @@ pub(super) fn nova(world: &mut World, method: &str, rest: &[&str], request: &Req
         },
         ("DELETE", ["images", id]) => match world.images.get_mut(*id) {
             Some(image) if image["owner"] == PROJECT => {
-                // For a while it is shown all the same.
+                // It is still shown for a while.
                 image["status"] = "deleted".into();
                 let gone = [json!({}), Value::Null];
                 world.steps.insert((*id).to_owned(), gone.into());
@@ -107,7 +107,7 @@ pub(super) fn nova(world: &mut World, method: &str, rest: &[&str], request: &Req
             Some(_) => Reply::error(403, "forbidden", "You are not allowed to delete this image."),
             None => Reply::not_found("Image not found."),
         },
-        // As nova's API reference has it: one key, and nothing in the reply.
+        // One key, and no body in the reply, as in nova's API reference.
         ("DELETE", ["images", id, "metadata", key]) => {
             let image = world.images.get_mut(*id).and_then(Value::as_object_mut);
             match image.and_then(|image| image.remove(*key)) {
@@ -119,7 +119,7 @@ pub(super) fn nova(world: &mut World, method: &str, rest: &[&str], request: &Req
     }
 }
 
-/// An image of glance as nova shows it.
+/// An image of glance in the form of nova's image proxy.
 fn passed_on(image: &Value) -> Value {
     let own = ["id", "name", "status", "created_at", "updated_at", "owner", "visibility", "size"];
     let more = ["min_disk", "tags", "os_hidden", "protected", "in_use"];

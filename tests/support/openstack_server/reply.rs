@@ -1,4 +1,4 @@
-//! Replies, and the forms in which the services refuse.
+//! Replies, and the services' forms of errors.
 
 use serde_json::{Value, json};
 
@@ -21,7 +21,7 @@ impl Reply {
         Reply::new(status, Value::Null)
     }
 
-    /// `kind` is what nova calls it: `forbidden`, `conflictingRequest`.
+    /// `kind` is nova's name for it: `forbidden`, `conflictingRequest`.
     pub fn error(status: u16, kind: &str, message: &str) -> Reply {
         Reply::new(status, json!({kind: {"message": message, "code": status}}))
     }

@@ -1,4 +1,4 @@
-//! Nova: servers come and go.
+//! Nova: creating and deleting servers.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::reply::Reply;
 use super::world::PROJECT;
-use super::{Request, World};
+use super::{Request, World, compute};
 
 pub(super) fn create(world: &mut World, request: &Request) -> Reply {
     let asked = request.body["server"].clone();
@@ -28,7 +28,7 @@ pub(super) fn create(world: &mut World, request: &Request) -> Reply {
             return Reply::error(400, "badRequest", "Security group not found");
         }
     }
-    // The policy `os_compute_api:servers:create:zero_disk_flavor`, which only administrators pass.
+    // The policy `os_compute_api:servers:create:zero_disk_flavor`, which allows it to administrators.
     if asked["flavorRef"] == "3" && !image.is_empty() {
         let message = "Only volume-backed servers are allowed for flavors with zero disk.";
         return Reply::error(403, "forbidden", message);
@@ -76,10 +76,10 @@ pub(super) fn create(world: &mut World, request: &Request) -> Reply {
     Reply::new(202, json!({"server": {"id": id, "adminPass": "never shown"}}))
 }
 
-/// The names of the server's networks, as nova chooses them.
+/// The names of the server's networks, by nova's rules.
 fn network_ids(world: &World, asked: &Value, request: &Request) -> Result<Vec<String>, Reply> {
     let bad = |message: &str| Reply::error(400, "badRequest", message);
-    let minor = request.microversion.split_once('.').map_or(1, |(_, minor)| minor.parse().unwrap());
+    let minor = compute::minor(&request.microversion);
     match &asked["networks"] {
         Value::Null if minor >= 37 => Err(bad("Invalid input: 'networks' is a required property")),
         Value::Array(named) => {
@@ -109,7 +109,7 @@ pub(super) fn delete(world: &mut World, id: &str) -> Reply {
     };
     server["OS-EXT-STS:task_state"] = "deleting".into();
     world.fact(id, "state", "deleting");
-    // Once more it is shown as it was, then it is gone.
+    // It is shown once more, then it is gone.
     world.steps.insert(id.to_owned(), [json!({}), Value::Null].into());
     Reply::nothing(204)
 }

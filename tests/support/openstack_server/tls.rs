@@ -1,4 +1,4 @@
-//! A certificate that nobody has signed, and the server's end of TLS with it.
+//! TLS for the server, with a self-signed certificate.
 
 use openssl::asn1::Asn1Time;
 use openssl::hash::MessageDigest;
@@ -14,7 +14,7 @@ pub struct Tls {
     pub certificate: String,
 }
 
-/// For 127.0.0.1, from yesterday on.
+/// A certificate for 127.0.0.1 that is valid since yesterday.
 pub(super) fn make() -> Tls {
     let key = PKey::from_rsa(Rsa::generate(2048).unwrap()).unwrap();
     let mut name = X509NameBuilder::new().unwrap();

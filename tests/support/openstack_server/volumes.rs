@@ -14,7 +14,7 @@ pub(super) fn answer(world: &mut World, method: &str, rest: &[&str], request: &R
             None => Reply::not_found("Volume could not be found."),
             Some(volume) => {
                 let shown = volume.clone();
-                // It is written while nobody looks.
+                // It advances after each poll.
                 let next = match volume["status"].as_str().unwrap() {
                     "creating" => "downloading",
                     "downloading" if volume["is_empty"] == true => "error",
@@ -52,7 +52,7 @@ fn invalid(what: &str) -> Reply {
     Reply::error(400, "badRequest", &format!("Invalid {what}"))
 }
 
-/// Shown as it is, and then it is a step further.
+/// Returns the snapshot, then advances it by one step.
 fn look_at_snapshot(world: &mut World, id: &str) -> Reply {
     let Some(snapshot) = world.snapshots.get_mut(id) else {
         return Reply::not_found("Snapshot could not be found.");
@@ -66,13 +66,13 @@ fn look_at_snapshot(world: &mut World, id: &str) -> Reply {
     Reply::ok(json!({ "snapshot": shown }))
 }
 
-/// As `volumes` of cinder's API reference and `volume/flows/api/create_volume.py` have it: of a
-/// snapshot that is available, and no smaller. An image without data makes a volume in `error`.
+/// A snapshot has to be available and no larger than the volume: see cinder's API reference and its
+/// `volume/flows/api/create_volume.py`. An image without data leads to a volume in `error`.
 fn create(world: &mut World, asked: &Value) -> Reply {
     if let Some(quota) = world.volume_quota
         && world.volumes.len() >= quota
     {
-        // `HTTPRequestEntityTooLarge` with what `wsgi.Fault` adds to it.
+        // `HTTPRequestEntityTooLarge`, with what `wsgi.Fault` adds.
         let message =
             format!("VolumeLimitExceeded: Maximum number of volumes allowed ({quota}) exceeded");
         let body = json!({"overLimit": {"message": message, "code": 413, "retryAfter": "0"}});
@@ -105,7 +105,7 @@ fn create(world: &mut World, asked: &Value) -> Reply {
     Reply::new(202, json!({ "volume": volume }))
 }
 
-/// The message is one for all reasons, as in `delete` of cinder's `volume/api.py`.
+/// The message is the same for all reasons, as in `delete` of cinder's `volume/api.py`.
 fn delete(world: &mut World, id: &str) -> Reply {
     let Some(volume) = world.volumes.get(id) else {
         return Reply::not_found("Volume could not be found.");

@@ -1,4 +1,4 @@
-//! What there is in the cloud.
+//! The contents of the cloud.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -8,34 +8,34 @@ use tempfile::TempDir;
 pub const PROJECT: &str = "0f1e2d3c4b5a";
 pub const REGION: &str = "RegionOne";
 
-/// Things by their id, as the API shows them.
+/// Things by their id, in the API's form.
 pub type Things = BTreeMap<String, Value>;
 
-/// Keys and values that a thing takes on, one map a look.
+/// Keys and values that a thing takes on, one map each time it is polled.
 pub type Steps = VecDeque<Value>;
 
 pub struct World {
     port: u16,
-    /// Whether it speaks TLS.
+    /// Whether the server uses TLS.
     tls: bool,
     count: u64,
     /// Files for the guests.
     pub facts: TempDir,
-    /// Tokens that are good, and how many requests they are good for.
+    /// Valid tokens, and for how many more requests they are valid.
     pub tokens: BTreeMap<String, Option<u32>>,
-    /// How many requests a new token is good for; none: any number.
+    /// For how many requests a new token is valid; none: any number.
     pub token_life: Option<u32>,
     /// The newest microversion of nova.
     pub microversion: String,
     pub servers: Things,
-    /// What servers and images become, step by step.
+    /// The next steps of servers and images.
     pub steps: BTreeMap<String, Steps>,
-    /// What a new server becomes.
+    /// The steps of a new server.
     pub server_steps: Vec<Value>,
-    /// What a new image becomes; `null` is that it vanishes.
+    /// The steps of a new image; `null` means that it vanishes.
     pub image_steps: Vec<Value>,
     pub images: Things,
-    /// By image: who may see it.
+    /// The members of each image.
     pub members: BTreeMap<String, BTreeSet<String>>,
     pub key_pairs: Things,
     pub networks: Vec<Value>,
@@ -45,22 +45,22 @@ pub struct World {
     pub snapshots: Things,
     /// How many volumes the project may have; none: any number.
     pub volume_quota: Option<usize>,
-    /// How many lists to come are empty, as if nova were slow to make its servers; `MAX`: all, until
-    /// another server is asked for.
+    /// How many of the next lists of servers are empty, as if nova were slow; `MAX`: all, until another
+    /// server is asked for.
     pub late: usize,
-    /// The most that nova and neutron show on a page.
+    /// The largest page of nova and neutron.
     pub page: usize,
-    /// Ids of networks that no router joins with the external one.
+    /// The ids of networks without a router to the external network.
     pub unrouted: BTreeSet<String>,
-    /// Whether neutron makes a network for a project that has none.
+    /// Whether neutron creates a network for a project that has none.
     pub makes_networks: bool,
-    /// Services left out of the catalogue.
+    /// Services that are not in the catalogue.
     pub lacks: Vec<String>,
-    /// How often servers were started: guests boot anew each time.
+    /// How often each server was started. Guests boot anew each time.
     pub boots: BTreeMap<String, u64>,
     /// Whether it is Rackspace.
     pub rackspace: bool,
-    /// Rackspace's: the user's other way to say who it is, and the region the user is at home in.
+    /// On Rackspace: the user's API key, and the user's home region.
     pub api_key: String,
     pub home: String,
 }
@@ -125,7 +125,7 @@ impl World {
         }
     }
 
-    /// The address of a service.
+    /// The URL of a service.
     pub(super) fn url(&self, path: &str) -> String {
         let scheme = if self.tls { "https" } else { "http" };
         format!("{scheme}://127.0.0.1:{}/{path}", self.port)
@@ -137,13 +137,13 @@ impl World {
         self.count
     }
 
-    /// A moment; later ones are later.
+    /// A time; each call returns a later one.
     pub(super) fn moment(&mut self) -> String {
         let number = self.number();
         format!("2026-11-23T09:{:02}:{:02}Z", number / 60 % 60, number % 60)
     }
 
-    /// Whether a token is good for one more request.
+    /// Whether a token is valid for one more request.
     pub(super) fn takes(&mut self, token: &str) -> bool {
         match self.tokens.get_mut(token) {
             None => false,
@@ -156,7 +156,7 @@ impl World {
         }
     }
 
-    /// Looks at a server, which makes time go on for it.
+    /// Polls a server, which advances it by one step.
     pub(super) fn look_at_server(&mut self, id: &str) -> Option<Value> {
         if let Some(step) = self.steps.get_mut(id).and_then(VecDeque::pop_front) {
             if step.is_null() {
@@ -169,7 +169,7 @@ impl World {
         self.servers.get(id).cloned()
     }
 
-    /// Looks at an image, which makes time go on for it.
+    /// Polls an image, which advances it by one step.
     pub(super) fn look_at_image(&mut self, id: &str) -> Option<Value> {
         match self.steps.get_mut(id).and_then(VecDeque::pop_front) {
             Some(Value::Null) => drop(self.images.remove(id)),
@@ -188,7 +188,7 @@ impl World {
                 take_on(volume, &json!({"status": "available", "attachments": []}));
             }
         }
-        // Cinder refuses nova the others, and nova goes on all the same.
+        // Cinder refuses to delete volumes with snapshots, and nova continues without that.
         self.volumes
             .retain(|key, volume| volume["goes_with"] != id || with_snapshots.contains(key));
         for address in self.floating.values_mut() {
@@ -204,7 +204,7 @@ impl World {
         self.snapshots.values().any(|snapshot| snapshot["volume_id"] == volume)
     }
 
-    /// What `guest.py files` reads.
+    /// Writes a file that `guest.py files` reads.
     pub(super) fn fact(&self, server: &str, name: &str, text: &str) {
         std::fs::write(self.facts.path().join(format!("{server}.{name}")), text).unwrap();
     }
@@ -216,7 +216,7 @@ impl World {
         }
     }
 
-    /// What of the project costs money or stands open.
+    /// The ids of what costs money or accepts connections.
     pub fn debris(&self) -> Vec<String> {
         let ids = [&self.servers, &self.key_pairs, &self.groups, &self.floating, &self.volumes]
             .into_iter()
@@ -224,7 +224,7 @@ impl World {
         ids.filter(|id| id != "sg-default").collect()
     }
 
-    /// The only server there is.
+    /// The only server.
     pub fn server(&self) -> &Value {
         assert_eq!(self.servers.len(), 1, "{:?}", self.servers);
         self.servers.values().next().unwrap()
