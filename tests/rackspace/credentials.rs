@@ -128,7 +128,7 @@ fn keys_that_nobody_could_log_in_with_are_refused_before_anything_is_made() {
     another.write("other.pub", &imgctl::ssh::keys::generate("other").unwrap().public);
     refused(&another, "does not belong to key_file");
     another.write("other.pub", "no key at all");
-    refused(&another, "holds no public key");
+    refused(&another, "contains no public key");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use imgctl::Code;
 use imgctl::report::Level;
-use imgctl::ssh::{Connect, Identity, Pool, UserEnvironment, Target, keys};
+use imgctl::ssh::{Connect, Identity, Pool, Target, UserEnvironment, keys};
 
 use super::sshd::{Sshd, user};
 use super::world::{Memory, connect, listening, pool, remote, says, target, watch};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use imgctl::ssh::{Connect, Identity, Pool, UserEnvironment, Target, keys};
+use imgctl::ssh::{Connect, Identity, Pool, Target, UserEnvironment, keys};
 
 use super::sshd::{Sshd, user};
 use super::world::{Memory, target, watch};

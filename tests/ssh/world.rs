@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex};
 
 use imgctl::Result;
 use imgctl::report::{Activity, Level, Report, Silent, Stream, Watch};
-use imgctl::ssh::{Command, Connect, Identity, Output, Pool, Remote, UserEnvironment, Target, Trust};
+use imgctl::ssh::{
+    Command, Connect, Identity, Output, Pool, Remote, Target, Trust, UserEnvironment,
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::sshd::{Sshd, user};
