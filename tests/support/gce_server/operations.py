@@ -12,7 +12,7 @@ class Operations:
         self.steps = {}
         # Request id to (method and path, operation).
         self.requests = {}
-        # How the statuses of each went.
+        # The statuses of each, in order.
         self.history = {}
 
     def known(self, call, path):
