@@ -1,15 +1,11 @@
-//! `cargo bench --profile dev --bench ec2_chain`: the whole chain against an emulated EC2 whose
-//! delays are known. What is above their sum is what imgctl itself costs: its requests, its looks at
-//! what it waits for, SSH and the scripts.
+//! `cargo bench --profile dev --bench ec2_chain`: the whole chain against an emulated EC2 with known
+//! delays. The time above their sum is the cost of imgctl itself: its requests, its polling, SSH and the
+//! scripts.
 //!
-//! Beside it, computed, what the same waits would take somebody who looks at a fixed pace.
-//! No time is asserted.
+//! For comparison, the time of the same waits with polling at a fixed interval is computed. No time is
+//! asserted.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a benchmark that cannot go on ends there"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a benchmark that fails ends there")]
 
 #[path = "../tests/support/ec2_server/mod.rs"]
 mod ec2_server;
@@ -23,7 +19,7 @@ use std::time::{Duration, Instant};
 use ec2_server::{Delays, Ec2Server};
 use world::{project, words};
 
-/// The aim: this share of the delays, and a second.
+/// The aim: at most this share of the delays, and a second, above their sum.
 const SHARE: f64 = 0.03;
 const SECOND: f64 = 1.0;
 
@@ -44,12 +40,12 @@ fn chain(settings: &str) -> f64 {
     let server = Ec2Server::start(delays());
     let project = project(&server.endpoint(), settings);
     let started = Instant::now();
-    project.succeeds(&words(&CHAIN));
+    project.imgctl(&words(&CHAIN)).succeeds();
     started.elapsed().as_secs_f64()
 }
 
-/// What the same waits cost somebody who looks every so often: each ends half a gap late on average,
-/// and at the latest a whole one. The bake's own work is left out.
+/// The time of the same waits, in seconds, with polling at a fixed interval: each wait ends at the next
+/// multiple of `gap`. The work of the bake itself is not included.
 fn fixed_pace(gap: f64) -> f64 {
     let delays = delays();
     let waits = [delays.run, delays.stop, delays.image, delays.terminate];
@@ -61,8 +57,8 @@ fn main() {
     let sum = (delays.run + delays.stop + delays.image + delays.terminate).as_secs_f64();
     let aim = SHARE * sum + SECOND;
     println!("{} against an emulated EC2", CHAIN.join(" "));
-    println!("{:<44} {sum:>8.2} s", "the sum of EC2's delays");
-    // The default pace is what users have.
+    println!("{:<44} {sum:>8.2} s", "sum of EC2's delays");
+    // Users have the default of 5 s.
     for (what, settings) in [("imgctl", "{poll_every: 5s}"), ("imgctl, poll_every: 500ms", "{}")] {
         let wall = chain(settings);
         let over = wall - sum;
@@ -76,7 +72,7 @@ fn main() {
         let wall = fixed_pace(gap);
         println!(
             "{:<44} {wall:>8.2} s   ratio {:.3}",
-            format!("the waits alone, looking every {gap} s"),
+            format!("the waits alone, polling every {gap} s"),
             wall / sum
         );
     }

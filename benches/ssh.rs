@@ -1,9 +1,10 @@
-//! `cargo bench --profile dev --bench ssh` (what is measured is what `make build` makes): imgctl's SSH against OpenSSH's, on one sshd on this machine.
+//! Compares imgctl's SSH with OpenSSH's client, on one sshd on this machine:
+//! `cargo bench --profile dev --bench ssh`. The profile is that of `make build`.
 //!
-//! Each row is the same work done by both in turn; the ratio of the medians is what counts, for
-//! the machine's speed drifts. No time is asserted anywhere.
+//! Each row is the same work done by both in turn. Compare the ratio of the medians: the speed of
+//! the machine drifts. No time is asserted.
 
-#![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on ends there")]
+#![expect(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
 
 #[path = "../tests/support/sshd.rs"]
 mod sshd;
@@ -23,7 +24,7 @@ const ROUNDS: usize = 5;
 const COMMANDS: usize = 50;
 const BIG: usize = 512 << 20;
 
-/// The two in turn, and the medians' ratio.
+/// Runs both in turn and prints the ratio of the medians.
 fn compare(what: &str, peer: &str, mut ours: impl FnMut(), mut theirs: impl FnMut()) {
     let seconds = |work: &mut dyn FnMut()| {
         let started = Instant::now();
@@ -43,7 +44,7 @@ fn compare(what: &str, peer: &str, mut ours: impl FnMut(), mut theirs: impl FnMu
     println!("{what:<28} {ours:>8.3} s   {peer} {theirs:.3} s   ratio {:.2}", ours / theirs);
 }
 
-/// OpenSSH's client with everything of the user's own left out.
+/// OpenSSH's client without the user's own settings.
 fn ssh(server: &Sshd, options: &str, line: &str) -> String {
     format!(
         "ssh -F none -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \

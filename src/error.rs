@@ -8,7 +8,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// turns it into an exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Code {
-    /// A task, step or check failed; nothing more specific is known.
+    /// A task, step or check failed, and no other code fits.
     Failed,
     /// The command line or a script's arguments are wrong.
     Usage,
@@ -20,23 +20,23 @@ pub enum Code {
     State,
     /// A remote or local command ended with a status that was not allowed.
     CommandFailed,
-    /// The thing asked for does not exist.
+    /// The requested thing does not exist.
     NotFound,
     /// A deadline passed.
     Timeout,
-    /// The connection broke or could not be made.
+    /// The connection was lost or could not be made.
     Connection,
-    /// The server's host key is not the pinned one.
+    /// The server's host key is not the expected one.
     HostKeyChanged,
     /// No key or password was accepted.
     Authentication,
-    /// This cloud cannot do what was asked.
+    /// This cloud does not support the operation.
     Capability,
-    /// The cloud refused for good: permissions, quota, capacity.
+    /// The cloud refused, and a retry would not help: permissions, quota, capacity.
     Refused,
-    /// Something else is being done with the resource; the same call may succeed later.
+    /// Another operation on the resource is running; the same call may succeed later.
     Busy,
-    /// Ctrl-C, or the token that stands for it.
+    /// Ctrl-C, or its cancel token.
     Interrupted,
     /// Reading or writing a file on this machine failed.
     Io,
@@ -92,7 +92,7 @@ impl Code {
         .find(|code| code.name() == name)
     }
 
-    /// The exit code of the process that ends with this error.
+    /// The exit code of a process that ends with this error.
     #[must_use]
     pub fn exit_code(self) -> u8 {
         match self {
@@ -115,6 +115,7 @@ struct Inner {
     causes: Vec<String>,
     hint: Option<String>,
     place: Option<String>,
+    subject: Option<String>,
 }
 
 impl Error {
@@ -125,6 +126,7 @@ impl Error {
             causes: Vec::new(),
             hint: None,
             place: None,
+            subject: None,
         }))
     }
 
@@ -154,7 +156,7 @@ impl Error {
         Self::new(Code::Io, format!("cannot {verb} {}", path.display())).cause(error)
     }
 
-    /// Adds what to do about it.
+    /// Adds a hint about what to do.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.0.hint = Some(hint.into());
@@ -168,7 +170,7 @@ impl Error {
         self
     }
 
-    /// Says on which thing it failed: the old message becomes the first cause.
+    /// Replaces the message by a more general one; the old message becomes the first cause.
     #[must_use]
     pub fn context(mut self, message: impl Into<String>) -> Self {
         let old = std::mem::replace(&mut self.0.message, message.into());
@@ -182,6 +184,13 @@ impl Error {
         if self.0.place.is_none() {
             self.0.place = Some(place.into());
         }
+        self
+    }
+
+    /// Names what it failed on, for callers that decide by it: a host's address, say. Not shown.
+    #[must_use]
+    pub fn about(mut self, subject: impl Into<String>) -> Self {
+        self.0.subject = Some(subject.into());
         self
     }
 
@@ -211,6 +220,12 @@ impl Error {
         self.0.hint.as_deref()
     }
 
+    /// What [`Error::about`] named.
+    #[must_use]
+    pub fn subject(&self) -> Option<&str> {
+        self.0.subject.as_deref()
+    }
+
     #[must_use]
     pub fn place(&self) -> Option<&str> {
         self.0.place.as_deref()
@@ -230,7 +245,7 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// Of `known`, the name that `word` was most likely meant to be.
+/// The name of `known` that is most similar to `word`, if one is similar enough.
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     known
         .into_iter()

@@ -1,18 +1,18 @@
-//! How the lower modules tell what they are doing, without knowing who shows it.
+//! How lower modules report what they are doing, without knowing who shows it.
 
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 use crate::{Error, Result};
 
-/// Where a line of a command's output came from.
+/// The stream of a line of output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stream {
     Stdout,
     Stderr,
 }
 
-/// How loud a message is.
+/// The level of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
     Debug,
@@ -21,8 +21,8 @@ pub enum Level {
     Warning,
 }
 
-/// Receives everything worth showing. The terminal, the JSON writer and the tests implement it;
-/// what arrives here is redacted there.
+/// Receives messages, output and progress. The user interface and the tests implement it; secrets are
+/// hidden by the user interface.
 pub trait Report: Send + Sync {
     /// One message on a line of its own.
     fn log(&self, level: Level, message: &str);
@@ -30,21 +30,21 @@ pub trait Report: Send + Sync {
     /// One line of output (without its newline) of a command on `host`.
     fn output(&self, host: &str, stream: Stream, line: &str);
 
-    /// Something that takes time has begun. Shown as a spinner or, once a total is known, a bar,
-    /// if it lasts for more than a second; gone when the returned value is dropped.
+    /// Begins an operation that takes time. It is shown as a spinner or, once a total is known, a
+    /// bar, if it lasts for more than a second; it ends when the returned value is dropped.
     fn activity(&self, label: &str) -> Box<dyn Activity>;
 }
 
-/// A thing in progress.
+/// An operation in progress.
 pub trait Activity: Send + Sync {
-    /// What it is doing or waiting for now, and why.
+    /// Sets what it is doing or waiting for, and why.
     fn status(&self, text: &str);
 
-    /// Bytes (or parts) done, of the total if it is known.
+    /// Sets the bytes (or parts) done, and the total if it is known.
     fn progress(&self, done: u64, total: Option<u64>);
 }
 
-/// What every operation that may last is handed: who to tell, and when to give up.
+/// The argument of every operation that may take time: where to report, and when to stop.
 #[derive(Clone)]
 pub struct Watch {
     pub report: Arc<dyn Report>,
@@ -66,7 +66,7 @@ impl Watch {
     }
 }
 
-/// Passes messages on, and nothing else: for tries whose progress the wait around them tells.
+/// Passes on messages only: for tries inside a wait, which reports the progress.
 pub struct MessagesOnly(pub Arc<dyn Report>);
 
 impl Report for MessagesOnly {
@@ -81,7 +81,7 @@ impl Report for MessagesOnly {
     }
 }
 
-/// Says nothing; for tests and for work nobody watches.
+/// Reports nothing; for tests and for work that is not shown.
 pub struct Silent;
 
 impl Report for Silent {

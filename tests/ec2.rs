@@ -1,5 +1,5 @@
-//! The cloud `ec2`: the real binary and its shipped tasks against moto's server, with guests that
-//! are logged in to.
+//! The cloud `ec2`: the real binary and its shipped tasks against moto's server, with guests to log
+//! in to.
 
 #![cfg(feature = "ec2")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]

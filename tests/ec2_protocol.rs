@@ -1,5 +1,5 @@
-//! The cloud `ec2` against an emulator of EC2's protocol that takes its time, forgets, refuses and
-//! loses replies: what moto's server cannot show.
+//! The cloud `ec2` against an emulator of EC2's protocol with delays, eventual consistency, refusals and
+//! lost replies, which moto's server does not have.
 
 #![cfg(feature = "ec2")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]

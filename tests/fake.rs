@@ -117,7 +117,7 @@ fn nothing_is_made_that_is_not_written_down_before() {
     let ledger = FileLedger(folder.path().join("ledger"), Mutex::new(()));
     stage.call.ledger = Arc::new(Forgetful(ledger));
     let error = stage.create("build", stage.base().unwrap()).unwrap_err();
-    expect!["asked to create a key_pair for build that is not written down"]
+    expect!["asked to create a key_pair for build that is not recorded"]
         .assert_eq(&error.to_string());
     assert!(stage.nothing_is_left());
 }

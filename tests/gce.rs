@@ -1,5 +1,5 @@
 //! The cloud `gce`: the real binary and its shipped tasks against a fake of the API that checks every
-//! call by Google's own description, with guests that are logged in to.
+//! call against Google's own description, with guests that accept logins.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
@@ -24,6 +24,8 @@ mod federation;
 mod images;
 #[path = "gce/instances.rs"]
 mod instances;
+#[path = "gce/keys.rs"]
+mod keys;
 #[path = "gce/killed.rs"]
 mod killed;
 #[path = "gce/projects.rs"]

@@ -124,7 +124,7 @@ fn a_server_of_rackspace_is_imaged_while_it_runs_and_accepts_logins_after_a_rest
     let ran = project.imgctl(&["ssh:whoami; cat /etc/mine"]).succeeds();
     assert_eq!(ran.stdout, "root\nmine\n");
     project.imgctl(&["create_image"]).succeeds();
-    project.imgctl(&["bootstrap"]).fails(2).says("lets nobody in until it is started again");
+    project.imgctl(&["bootstrap"]).fails(2).says("accepts no logins until it is restarted");
     // After a restart cloud-init finds a first boot, and installs the same keys.
     project.imgctl(&["up", "tests", "destroy"]).succeeds();
     assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());

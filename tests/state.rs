@@ -1,5 +1,5 @@
-//! What survives: crashes, two imgctl at once, files that are not ours.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail where it stands")]
+//! The state file survives crashes, two imgctl at once, and is never mistaken for another file.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
-use imgctl::state::{Document, InstanceRecord, KeyRecord, ResourceRecord, StepRecord, Store};
+use imgctl::state::{Document, InstanceRecord, KeyRecord, Kind, ResourceRecord, StepRecord, Store};
 use imgctl::{Code, Error};
 
 struct Project(tempfile::TempDir);
@@ -42,20 +42,32 @@ fn step(number: usize) -> StepRecord {
 
 fn push(store: &Store, number: usize) -> Result<(), Error> {
     store.update(|document| {
-        document.journal.push(step(number));
+        document.steps.push(step(number));
         Ok(())
     })
 }
 
+fn resource() -> ResourceRecord {
+    ResourceRecord {
+        kind: Kind::Instance,
+        role: "build".into(),
+        token: "t".into(),
+        id: None,
+        region: String::new(),
+        at: "2026-01-31T12:00:00Z".into(),
+        attributes: Default::default(),
+    }
+}
+
 fn push_resource(store: &Store) {
     let push = |document: &mut Document| {
-        document.resources.push(ResourceRecord::default());
+        document.resources.push(resource());
         Ok(())
     };
     store.update(push).unwrap();
 }
 
-fn refused(error: Error, words: &[&str]) {
+fn assert_state_error(error: Error, words: &[&str]) {
     assert_eq!(error.code(), Code::State, "{error}");
     let text = format!("{error} | {}", error.hint_text().unwrap_or("no hint"));
     for word in words {
@@ -64,12 +76,15 @@ fn refused(error: Error, words: &[&str]) {
 }
 
 #[test]
-fn nothing_is_there_until_a_run_begins() {
+fn no_file_exists_until_a_run_begins() {
     let project = Project::new();
     let store = project.open();
     assert_eq!(store.document(), None);
     assert!(project.files().is_empty(), "opening writes nothing");
-    refused(store.update(|_| Ok(())).unwrap_err(), &["nothing is recorded", "imgctl up"]);
+    assert_state_error(
+        store.update(|_| Ok(())).unwrap_err(),
+        &["nothing is recorded", "imgctl up"],
+    );
 }
 
 #[test]
@@ -85,11 +100,11 @@ fn everything_written_is_read_again() {
                 ..InstanceRecord::default()
             };
             document.instances.insert("build".into(), instance);
-            document.resources.push(ResourceRecord { token: "t".into(), ..Default::default() });
+            document.resources.push(resource());
             document.host_keys.insert("127.0.0.1:22".into(), "ssh-ed25519 AAAA".into());
             let key = KeyRecord { private: "PEM".into(), public: "ssh-ed25519 B".into() };
             document.keys.insert("login".into(), key);
-            document.journal.push(step(1));
+            document.steps.push(step(1));
             Ok(())
         })
         .unwrap();
@@ -102,8 +117,58 @@ fn everything_written_is_read_again() {
     assert!(!format!("{document:?}").contains("PEM"), "private keys stay out of debug output");
 }
 
+/// Existing projects have files like this one.
 #[test]
-fn run_ids_are_fit_for_every_clouds_tags_and_differ() {
+fn the_format_of_the_file_does_not_change() {
+    let project = Project::new();
+    let text = r#"{
+  "version": 1,
+  "run": "20260131-1200-ab12cd",
+  "cloud": "local",
+  "region": "",
+  "distribution": "debian12",
+  "created": "2026-01-31T12:00:00Z",
+  "instances": {},
+  "resources": [
+    {
+      "kind": "key_pair",
+      "role": "build",
+      "token": "t",
+      "id": null,
+      "region": "",
+      "at": "2026-01-31T12:00:00Z",
+      "attributes": {}
+    }
+  ],
+  "images": [],
+  "host_keys": {},
+  "keys": {},
+  "journal": [
+    {
+      "script": "bootstrap",
+      "scope": "vm-1",
+      "name": "packages",
+      "fingerprint": "f",
+      "finished_at": "2026-01-31T12:00:00Z",
+      "seconds": 1.5
+    }
+  ]
+}
+"#;
+    std::fs::write(project.path(), text).unwrap();
+    let store = project.begun();
+    assert_eq!(store.document().unwrap().steps[0].name, "packages");
+    let touch = |document: &mut Document| {
+        document.run.push('x');
+        Ok(())
+    };
+    store.update(touch).unwrap();
+    let written = std::fs::read_to_string(project.path()).unwrap();
+    assert_eq!(written, text.replace("ab12cd", "ab12cdx"));
+}
+
+#[test]
+fn run_ids_are_unique_and_valid_tags_on_every_cloud() {
     let ids: Vec<String> = (0..2).map(|_| Project::new().begun().document().unwrap().run).collect();
     assert_ne!(ids[0], ids[1]);
     for id in ids {
@@ -123,13 +188,16 @@ fn beginning_again_continues_the_run_and_another_cloud_is_refused() {
     assert_eq!(store.document().unwrap().run, run);
     push_resource(&store);
     let words = ["belongs to cloud `local`, not to `ec2`", "imgctl destroy", "--state"];
-    refused(store.begin("ec2", "", "debian12").unwrap_err(), &words);
-    refused(store.begin("local", "", "debian13").unwrap_err(), &["distribution `debian12`"]);
+    assert_state_error(store.begin("ec2", "", "debian12").unwrap_err(), &words);
+    assert_state_error(
+        store.begin("local", "", "debian13").unwrap_err(),
+        &["distribution `debian12`"],
+    );
     assert_eq!(store.document().unwrap().run, run);
 }
 
 #[test]
-fn a_run_with_nothing_in_it_gives_way_to_one_on_another_cloud() {
+fn an_empty_run_is_replaced_by_one_on_another_cloud() {
     let project = Project::new();
     let store = project.begun();
     let run = store.document().unwrap().run;
@@ -140,7 +208,7 @@ fn a_run_with_nothing_in_it_gives_way_to_one_on_another_cloud() {
 }
 
 #[test]
-fn the_pinned_keys_of_hosts_outlive_the_run() {
+fn pinned_host_keys_outlive_the_run() {
     let project = Project::new();
     let store = project.begun();
     let pin = |document: &mut Document| Ok(document.host_keys.insert("a:22".into(), "key".into()));
@@ -156,12 +224,12 @@ fn a_change_that_fails_changes_nothing() {
     let before = std::fs::read(project.path()).unwrap();
     let error = store
         .update(|document| {
-            document.journal.push(step(1));
+            document.steps.push(step(1));
             Err::<(), _>(Error::failed("no"))
         })
         .unwrap_err();
     assert_eq!(error.message(), "no");
-    assert!(store.document().unwrap().journal.is_empty());
+    assert!(store.document().unwrap().steps.is_empty());
     assert_eq!(std::fs::read(project.path()).unwrap(), before);
 }
 
@@ -170,20 +238,20 @@ fn a_write_that_fails_leaves_the_old_file_and_document() {
     let project = Project::new();
     let store = project.begun();
     let before = std::fs::read(project.path()).unwrap();
-    // Where the new file would be written first stands something that cannot be replaced.
+    // A folder in the place of the temporary file cannot be replaced.
     std::fs::create_dir(project.0.path().join(".state.json.tmp")).unwrap();
     let error = push(&store, 1).unwrap_err();
     assert!(error.to_string().starts_with("cannot write "), "{error}");
-    assert!(store.document().unwrap().journal.is_empty());
+    assert!(store.document().unwrap().steps.is_empty());
     assert_eq!(std::fs::read(project.path()).unwrap(), before);
 
     std::fs::remove_dir(project.0.path().join(".state.json.tmp")).unwrap();
     push(&store, 1).unwrap();
-    assert_eq!(project.open().document().unwrap().journal.len(), 1);
+    assert_eq!(project.open().document().unwrap().steps.len(), 1);
 }
 
 #[test]
-fn only_the_owner_may_read_it_also_where_it_was_open_before() {
+fn only_the_owner_can_read_the_file_even_if_others_could_before() {
     let project = Project::new();
     let store = project.begun();
     let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
@@ -194,7 +262,7 @@ fn only_the_owner_may_read_it_also_where_it_was_open_before() {
 }
 
 #[test]
-fn removing_leaves_no_file_and_lets_others_in() {
+fn removing_deletes_the_file_and_releases_the_lock() {
     let project = Project::new();
     let store = project.begun();
     assert!(project.files().contains(&".state.json.lock".to_owned()));
@@ -206,7 +274,7 @@ fn removing_leaves_no_file_and_lets_others_in() {
 }
 
 #[test]
-fn files_that_are_not_ours_are_refused_and_left_alone() {
+fn broken_and_foreign_files_are_refused_and_not_changed() {
     let cases: [(&str, &[&str]); 7] = [
         ("", &["is broken", "imgctl gc"]),
         ("{\"version\": 1, \"run\"", &["is broken", "line 1", "mv "]),
@@ -219,20 +287,20 @@ fn files_that_are_not_ours_are_refused_and_left_alone() {
     for (text, words) in cases {
         let project = Project::new();
         std::fs::write(project.path(), text).unwrap();
-        refused(Store::open(&project.path()).unwrap_err(), words);
+        assert_state_error(Store::open(&project.path()).unwrap_err(), words);
         assert_eq!(std::fs::read_to_string(project.path()).unwrap(), text);
         assert_eq!(project.files(), [".state.json"]);
     }
 }
 
 #[test]
-fn a_field_that_would_be_lost_is_refused() {
+fn an_unknown_field_is_refused_because_it_would_be_lost() {
     let project = Project::new();
     drop(project.begun());
     let text = std::fs::read_to_string(project.path()).unwrap();
     let text = text.replacen('{', "{\"note\": \"by hand\",", 1);
     std::fs::write(project.path(), &text).unwrap();
-    refused(Store::open(&project.path()).unwrap_err(), &["is broken", "`note`"]);
+    assert_state_error(Store::open(&project.path()).unwrap_err(), &["is broken", "`note`"]);
     assert_eq!(std::fs::read_to_string(project.path()).unwrap(), text);
 }
 
@@ -242,26 +310,29 @@ fn a_file_broken_after_opening_is_not_overwritten() {
     drop(project.begun());
     let store = project.open();
     std::fs::write(project.path(), "broken").unwrap();
-    refused(store.update(|_| Ok(())).unwrap_err(), &["is broken"]);
-    refused(store.begin("local", "", "debian12").unwrap_err(), &["is broken"]);
-    refused(store.remove().unwrap_err(), &["is broken"]);
+    assert_state_error(store.update(|_| Ok(())).unwrap_err(), &["is broken"]);
+    assert_state_error(store.begin("local", "", "debian12").unwrap_err(), &["is broken"]);
+    assert_state_error(store.remove().unwrap_err(), &["is broken"]);
     assert_eq!(std::fs::read_to_string(project.path()).unwrap(), "broken");
-    assert_eq!(project.files(), [".state.json"], "the lock is given back");
+    assert_eq!(project.files(), [".state.json"], "the lock is released");
 }
 
 #[test]
-fn odd_places_are_refused_with_the_reason() {
+fn invalid_paths_are_refused_with_the_reason() {
     let project = Project::new();
     let at = |name: &str| project.0.path().join(name);
-    refused(Store::open(&at("missing/state")).unwrap_err(), &["its folder", "No such file"]);
-    refused(Store::open(project.0.path()).unwrap_err(), &["it is a folder"]);
+    assert_state_error(
+        Store::open(&at("missing/state")).unwrap_err(),
+        &["its folder", "No such file"],
+    );
+    assert_state_error(Store::open(project.0.path()).unwrap_err(), &["it is a folder"]);
     symlink("nowhere/at/all", at("dangling")).unwrap();
-    refused(Store::open(&at("dangling")).unwrap_err(), &["a link that leads nowhere"]);
-    refused(Store::open(Path::new("/dev/null")).unwrap_err(), &["not a regular file"]);
-    // A folder in which nobody may make files, not even root.
+    assert_state_error(Store::open(&at("dangling")).unwrap_err(), &["a broken link"]);
+    assert_state_error(Store::open(Path::new("/dev/null")).unwrap_err(), &["not a regular file"]);
+    // A folder in which not even root can create files.
     let store = Store::open(Path::new("/proc/state.json")).unwrap();
     let error = store.begin("local", "", "debian12").unwrap_err();
-    refused(error, &["cannot lock the state file /proc/state.json", "--state"]);
+    assert_state_error(error, &["cannot lock the state file /proc/state.json", "--state"]);
 }
 
 #[test]
@@ -271,24 +342,24 @@ fn a_link_to_the_state_is_followed_and_shares_the_lock() {
     let store = project.begun();
     symlink(".state.json", &link).unwrap();
     let linked = Store::open(&link).unwrap();
-    refused(linked.lock().unwrap_err(), &["is using the state file"]);
+    assert_state_error(linked.lock().unwrap_err(), &["is using the state file"]);
     drop(store);
     push(&linked, 1).unwrap();
     assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
-    assert_eq!(project.open().document().unwrap().journal.len(), 1);
+    assert_eq!(project.open().document().unwrap().steps.len(), 1);
 }
 
 #[test]
-fn reading_needs_no_lock_and_the_next_in_line_sees_the_last_change() {
+fn reading_needs_no_lock_and_the_next_process_sees_the_last_change() {
     let project = Project::new();
     let first = project.begun();
     let second = project.open();
-    refused(second.update(|_| Ok(())).unwrap_err(), &["is using the state file"]);
+    assert_state_error(second.update(|_| Ok(())).unwrap_err(), &["is using the state file"]);
     push(&first, 1).unwrap();
     drop(first);
     push(&second, 2).unwrap();
     let names: Vec<_> =
-        project.open().document().unwrap().journal.into_iter().map(|step| step.name).collect();
+        project.open().document().unwrap().steps.into_iter().map(|step| step.name).collect();
     assert_eq!(names, ["1", "2"]);
 }
 
@@ -307,13 +378,13 @@ fn threads_of_one_imgctl_share_the_state() {
         }
     });
     let mut names: Vec<_> =
-        project.open().document().unwrap().journal.into_iter().map(|step| step.name).collect();
+        project.open().document().unwrap().steps.into_iter().map(|step| step.name).collect();
     names.sort();
     names.dedup();
     assert_eq!(names.len(), 40);
 }
 
-/// Not a test: the other imgctl. Writes step after step, saying each number once it is written.
+/// Not a test: the other imgctl. Writes step after step, and prints each number once it is written.
 #[test]
 #[ignore = "started by the tests below"]
 fn other_process() {
@@ -343,8 +414,8 @@ impl Other {
         Other(command.spawn().unwrap())
     }
 
-    /// The first numbers that it says.
-    fn hear(&mut self, count: usize) -> Vec<u32> {
+    /// The first numbers that it prints.
+    fn read(&mut self, count: usize) -> Vec<u32> {
         let mut reader = BufReader::with_capacity(1, self.0.stderr.as_mut().unwrap());
         let mut numbers = Vec::new();
         while numbers.len() < count {
@@ -369,48 +440,54 @@ impl Drop for Other {
 }
 
 #[test]
-fn a_second_imgctl_is_told_who_holds_the_state() {
+fn a_second_imgctl_learns_which_process_holds_the_state() {
     let project = Project::new();
     let mut other = Other::start(&project, false);
-    other.hear(1);
+    other.read(1);
     let error = project.open().lock().unwrap_err();
     let process = format!("(process {})", other.0.id());
-    refused(error, &[&process, "other_process", "is using the state file", "wait until it ends"]);
+    assert_state_error(
+        error,
+        &[&process, "other_process", "is using the state file", "wait until it ends"],
+    );
 }
 
 #[test]
 fn a_killed_imgctl_loses_nothing_it_had_written_and_frees_the_lock() {
     let project = Project::new();
-    let mut said = 0;
+    let mut printed = 0;
     for round in 1..=5 {
         let mut other = Other::start(&project, false);
-        let count = said;
-        said += other.hear(round * 3).len();
+        let count = printed;
+        printed += other.read(round * 3).len();
         other.kill();
-        // What was said between the last number heard and the kill is written as well.
+        // Numbers printed between the last one read and the kill are written as well.
         let mut rest = String::new();
         other.0.stderr.take().unwrap().read_to_string(&mut rest).unwrap();
-        said += rest.lines().filter(|line| line.trim().parse::<u32>().is_ok()).count();
+        printed += rest.lines().filter(|line| line.trim().parse::<u32>().is_ok()).count();
 
         let store = project.open();
-        let written = store.document().unwrap().journal.len();
-        assert!(written >= said && written <= said + 1, "{count} before, {said} said, {written}");
-        said = written;
+        let written = store.document().unwrap().steps.len();
+        assert!(
+            written >= printed && written <= printed + 1,
+            "{count} before, {printed} printed, {written}"
+        );
+        printed = written;
         store.lock().unwrap();
     }
 }
 
 #[test]
-fn a_program_that_outlives_imgctl_does_not_keep_the_lock() {
+fn a_child_process_that_outlives_imgctl_does_not_keep_the_lock() {
     let project = Project::new();
     let mut other = Other::start(&project, true);
-    let child = other.hear(2)[0];
+    let child = other.read(2)[0];
     // With its standard input open in the other process only, the child would end with it: hold it.
     let stdin =
         std::fs::OpenOptions::new().read(true).write(true).open(format!("/proc/{child}/fd/0"));
     other.kill();
     assert!(Path::new(&format!("/proc/{child}")).exists());
     project.open().lock().unwrap();
-    assert!(Path::new(&format!("/proc/{child}")).exists(), "it was alive all the time");
+    assert!(Path::new(&format!("/proc/{child}")).exists(), "it was running all the time");
     drop(stdin.unwrap());
 }

@@ -1,5 +1,5 @@
-//! What a user, or a program that reads our output, sees.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail where it stands")]
+//! The output for users and for programs that read it.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 use std::io::{Read, Write};
 use std::num::NonZero;
@@ -51,7 +51,7 @@ fn json() -> Session {
     session(Options { json: true, ..Options::default() })
 }
 
-fn tell_everything(ui: &Ui) {
+fn show_everything(ui: &Ui) {
     ui.task_started("bootstrap");
     ui.step_started("bootstrap", "packages");
     ui.log(Level::Debug, "asking");
@@ -78,9 +78,9 @@ fn tell_everything(ui: &Ui) {
 }
 
 #[test]
-fn people_read_a_story_on_stderr_and_programs_results_on_stdout() {
+fn progress_goes_to_stderr_and_results_to_stdout() {
     let session = plain();
-    tell_everything(&session.ui);
+    show_everything(&session.ui);
     assert_eq!(
         session.stderr.text(),
         "\
@@ -120,7 +120,7 @@ i      ä
 #[test]
 fn quiet_keeps_results_warnings_and_failures() {
     let session = session(Options { verbosity: -1, ..Options::default() });
-    tell_everything(&session.ui);
+    show_everything(&session.ui);
     let stderr = session.stderr.text();
     let lines: Vec<&str> = stderr.lines().take(4).collect();
     assert_eq!(
@@ -133,12 +133,12 @@ fn quiet_keeps_results_warnings_and_failures() {
 #[test]
 fn verbose_shows_debug_messages() {
     let session = session(Options { verbosity: 1, ..Options::default() });
-    tell_everything(&session.ui);
+    show_everything(&session.ui);
     assert!(session.stderr.text().contains("  debug: asking\n"));
 }
 
 #[test]
-fn without_unicode_everything_of_ours_is_ascii() {
+fn without_unicode_all_marks_are_ascii() {
     let (stdout, stderr) = (Captured::default(), Captured::default());
     let ui =
         Ui::to_writers(Options::default(), Terminal::default(), stdout.clone(), stderr.clone());
@@ -152,7 +152,7 @@ fn without_unicode_everything_of_ours_is_ascii() {
 #[test]
 fn json_is_one_object_a_line_with_the_same_events() {
     let session = json();
-    tell_everything(&session.ui);
+    show_everything(&session.ui);
     assert_eq!(session.stderr.text(), "");
     let stdout = session.stdout.text();
     let events: Vec<Value> =
@@ -229,7 +229,7 @@ fn colours_and_bars_follow_the_terminal_and_the_usual_variables() {
 }
 
 #[test]
-fn remote_output_cannot_drive_the_terminal() {
+fn remote_output_cannot_control_the_terminal() {
     let session = plain();
     let show = |line: &str| session.ui.output("h", Stream::Stdout, line);
     show("\u{1b}[31mred\u{1b}[0m \u{1b}[2J\u{1b}]0;title\u{7}\u{1b}]8;;http://x\u{1b}\\link");
@@ -250,7 +250,7 @@ fn remote_output_cannot_drive_the_terminal() {
 }
 
 #[test]
-fn nobody_to_ask_is_an_error_with_the_cure_and_yes_answers() {
+fn a_question_without_a_terminal_is_an_error_and_yes_answers_it() {
     let session = plain();
     let error = session.ui.confirm("Destroy?", false).unwrap_err();
     assert_eq!(error.code(), Code::Usage);
@@ -267,7 +267,7 @@ fn nobody_to_ask_is_an_error_with_the_cure_and_yes_answers() {
 }
 
 #[test]
-fn lines_of_many_threads_never_tear() {
+fn lines_of_many_threads_do_not_mix() {
     let session = plain();
     let line = "x".repeat(300);
     std::thread::scope(|scope| {
@@ -297,7 +297,7 @@ impl Write for Broken {
 }
 
 #[test]
-fn a_reader_that_leaves_is_no_error_but_a_full_disk_is() {
+fn a_closed_pipe_is_no_error_but_a_full_disk_is() {
     let with = |kind| {
         let terminal = Terminal::default();
         let ui = Ui::to_writers(Options::default(), terminal, Broken(kind), Captured::default());
@@ -337,7 +337,7 @@ const FORMS: [(&str, &str); 19] = [
 ];
 
 #[test]
-fn a_secret_is_hidden_in_every_form_it_takes() {
+fn a_secret_is_hidden_in_every_common_form() {
     let session = plain();
     session.ui.secrets().add(SECRET);
     for (form, expected) in FORMS {
@@ -390,7 +390,7 @@ fn a_secret_of_several_lines_is_hidden_line_by_line() {
 }
 
 #[test]
-fn a_secret_broken_over_two_lines_of_output_is_hidden_but_for_little() {
+fn a_secret_wrapped_over_two_lines_is_hidden() {
     let session = plain();
     let secrets = session.ui.secrets();
     secrets.add("correct-horse-battery-staple");
@@ -402,7 +402,7 @@ fn a_secret_broken_over_two_lines_of_output_is_hidden_but_for_little() {
 }
 
 #[test]
-fn short_secrets_hide_where_they_stand_alone_and_blank_ones_are_none() {
+fn short_secrets_are_hidden_as_words_and_blank_ones_ignored() {
     let session = plain();
     let secrets = session.ui.secrets();
     secrets.add("");
@@ -415,7 +415,7 @@ fn short_secrets_hide_where_they_stand_alone_and_blank_ones_are_none() {
 }
 
 #[test]
-fn redaction_copes_with_text_of_all_kinds() {
+fn redaction_cuts_at_character_boundaries() {
     let session = plain();
     let secrets = session.ui.secrets();
     secrets.add("ÄÖÜäöüßÄÖÜäöüß");
@@ -429,7 +429,7 @@ fn redaction_copes_with_text_of_all_kinds() {
     assert_eq!(secrets.redact("日本語のとても長い秘密"), "***");
 }
 
-/// Not a test: what runs at the terminal of the tests below.
+/// Not a test: the program at the terminal of the tests below.
 #[test]
 #[ignore = "started by the tests below"]
 fn at_a_terminal() {
@@ -443,7 +443,7 @@ fn at_a_terminal() {
             wait.status("connection refused");
             let started = std::time::Instant::now();
             let mut lines = 0;
-            // Long enough for bars to be shown, redrawn and printed around.
+            // Long enough for bars to be shown and redrawn around lines.
             while lines < 9 {
                 let done = started.elapsed().as_millis() as u64 * 1000;
                 copy.progress(done, Some(2_500_000));
@@ -469,7 +469,7 @@ fn at_a_terminal() {
     ui.result_line("over");
 }
 
-/// Runs a scene at a terminal of its own, typing these lines; returns all that was sent to it.
+/// Runs a scene at a terminal of its own, typing these lines; returns its output.
 fn play(scene: &str, typed: &[(&str, &str)]) -> Vec<u8> {
     let program = std::env::current_exe().unwrap();
     let line = format!("{} --ignored --exact at_a_terminal --nocapture", program.display());
@@ -502,7 +502,7 @@ fn play(scene: &str, typed: &[(&str, &str)]) -> Vec<u8> {
     seen
 }
 
-/// What is to be read on a terminal that was sent this.
+/// The text on a terminal after this output.
 fn screen_after(sent: &[u8]) -> String {
     let (rows, columns) = (NonZero::new(50).unwrap(), NonZero::new(80).unwrap());
     let mut terminal = vt100::Parser::new(rows, columns, 0);
@@ -511,7 +511,7 @@ fn screen_after(sent: &[u8]) -> String {
 }
 
 #[test]
-fn bars_appear_and_go_and_leave_the_lines_whole() {
+fn bars_appear_and_disappear_between_whole_lines() {
     let seen = play("bars", &[]);
     let text = String::from_utf8_lossy(&seen);
     assert!(text.contains("waiting for SSH: connection refused"), "the spinner was shown");
@@ -526,7 +526,7 @@ fn bars_appear_and_go_and_leave_the_lines_whole() {
 }
 
 #[test]
-fn questions_are_asked_at_the_terminal_and_given_up_when_cancelled() {
+fn questions_are_asked_at_the_terminal_and_end_when_cancelled() {
     let answers = [
         ("Really? [y/N] ", "perhaps\n"),
         ("Really? [y/N] ", "YES\n"),

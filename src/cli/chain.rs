@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use super::global::OnError;
+use super::global::{OnError, SETTINGS};
 use super::on_error::after_failure;
 use super::setup::Session;
 use crate::error::nearest;
@@ -17,9 +17,6 @@ enum Word {
     Setting(Choice),
     Task(Task, Arguments),
 }
-
-/// The words that are settings, and where each goes.
-pub(super) const SETTINGS: [&str; 3] = ["cloud", "region", "distribution"];
 
 pub fn run(session: &Session, words: &[String]) -> Result<ExitCode> {
     let run = &session.run;

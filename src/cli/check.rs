@@ -2,10 +2,9 @@
 
 use std::path::Path;
 
-use clap::{Args, CommandFactory};
+use clap::Args;
 
-use super::arguments::Cli;
-use super::chain::SETTINGS;
+use super::global::SETTINGS;
 use super::setup::Session;
 use crate::report::{Level, Report};
 use crate::run::Run;
@@ -25,7 +24,8 @@ pub struct Options {
     pub files: Vec<String>,
 }
 
-pub fn check(session: &Session, options: &Options) -> Result<()> {
+/// `commands` is the shape of the command line: no task may take the name of a command.
+pub fn check(session: &Session, options: &Options, commands: &clap::Command) -> Result<()> {
     let run = &session.run;
     let sources = sources(run, &options.files)?;
     let mut failures = 0;
@@ -38,7 +38,7 @@ pub fn check(session: &Session, options: &Options) -> Result<()> {
         }
     }
     if options.files.is_empty() {
-        for error in unreachable_tasks(&run.options.project)? {
+        for error in unreachable_tasks(&run.options.project, commands)? {
             failures += 1;
             run.ui.error(&error);
         }
@@ -54,8 +54,7 @@ pub fn check(session: &Session, options: &Options) -> Result<()> {
 }
 
 /// Tasks that no word can mean.
-fn unreachable_tasks(project: &Path) -> Result<Vec<Error>> {
-    let commands = Cli::command();
+fn unreachable_tasks(project: &Path, commands: &clap::Command) -> Result<Vec<Error>> {
     let is_taken =
         |name: &str| commands.find_subcommand(name).is_some() || SETTINGS.contains(&name);
     let taken = Task::all(project)?.into_iter().filter(|task| is_taken(&task.name));

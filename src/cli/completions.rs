@@ -1,9 +1,8 @@
 //! `imgctl completions`: completion scripts for shells.
 
-use clap::{Args, CommandFactory};
+use clap::Args;
 use clap_complete::Shell;
 
-use super::arguments::Cli;
 use crate::ui::Ui;
 
 /// Print a completion script for a shell.
@@ -14,8 +13,8 @@ pub struct Options {
     pub shell: Shell,
 }
 
-pub fn completions(ui: &Ui, options: &Options) {
+pub fn completions(ui: &Ui, options: &Options, mut commands: clap::Command) {
     let mut script = Vec::new();
-    clap_complete::generate(options.shell, &mut Cli::command(), "imgctl", &mut script);
+    clap_complete::generate(options.shell, &mut commands, "imgctl", &mut script);
     ui.print(String::from_utf8_lossy(&script).trim_end());
 }

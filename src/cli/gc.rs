@@ -62,15 +62,15 @@ pub fn gc(session: &Session, options: &Options) -> Result<()> {
 
 /// What has no date counts as old only when any age will do.
 fn is_old(resource: &Resource, limit: Timestamp, any_age: bool) -> bool {
-    match resource.attributes.get("created").and_then(|created| created.parse::<Timestamp>().ok()) {
+    match resource.attribute("created").and_then(|created| created.parse::<Timestamp>().ok()) {
         Some(created) => created <= limit,
         None => any_age,
     }
 }
 
 fn row(resource: &Resource) -> Vec<String> {
-    let fact = |name: &str| resource.attributes.get(name).cloned().unwrap_or_default();
-    let kind = format!("{:?}", resource.kind).to_lowercase();
+    let fact = |name: &str| resource.attribute(name).unwrap_or_default().to_string();
+    let kind = resource.kind.name().to_string();
     let id = resource.id.clone().unwrap_or_default();
     vec![kind, id, fact("run"), fact("name"), fact("created")]
 }

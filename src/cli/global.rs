@@ -4,6 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+/// The words `NAME:VALUE` that are settings; each is also an option.
+pub const SETTINGS: [&str; 3] = ["cloud", "region", "distribution"];
+
 /// What `--on-error` may say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum OnError {

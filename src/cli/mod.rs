@@ -20,7 +20,7 @@ mod signals;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use tokio_util::sync::CancellationToken;
 
 use crate::Result;
@@ -55,12 +55,14 @@ fn dispatch(cli: Cli, ui: &Arc<Ui>, cancel: CancellationToken) -> Result<ExitCod
     match cli.command {
         Some(Command::Init(options)) => init::init(&cli.global, ui, &options).map(done),
         Some(Command::Completions(options)) => {
-            completions::completions(ui, &options);
+            completions::completions(ui, &options, Cli::command());
             Ok(ExitCode::SUCCESS)
         }
         Some(Command::Api(options)) => api::api(ui, &options).map(done),
         Some(Command::List) => list::list(&cli.global, ui).map(done),
-        Some(Command::Check(options)) => check::check(&open()?, &options).map(done),
+        Some(Command::Check(options)) => {
+            check::check(&open()?, &options, &Cli::command()).map(done)
+        }
         Some(Command::Gc(options)) => gc::gc(&open()?, &options).map(done),
         Some(Command::Run(options)) => run::run(&open()?, &options),
         None => chain::run(&open()?, &cli.words),

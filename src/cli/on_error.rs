@@ -4,7 +4,7 @@ use super::global::OnError;
 use super::setup::Session;
 use crate::report::{Level, Report};
 use crate::run::destroy;
-use crate::state::{Document, ResourceRecord};
+use crate::state::{Document, Kind, ResourceRecord};
 use crate::{Code, Error};
 
 /// What `--on-error` asks for; the failure itself stays the error.
@@ -42,7 +42,7 @@ pub fn after_failure(session: &Session, task: &str, failure: Error) -> Error {
             }
         };
     }
-    let of_instance = |thing: &ResourceRecord| thing.kind == "instance" && thing.id.is_some();
+    let of_instance = |thing: &ResourceRecord| thing.kind == Kind::Instance && thing.id.is_some();
     let document = run.store.document();
     let has = |kind: &dyn Fn(&Document) -> bool| document.as_ref().is_some_and(kind);
     let there = |document: &Document, role: &str| {

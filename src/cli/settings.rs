@@ -5,8 +5,7 @@ use std::ffi::OsString;
 use clap::CommandFactory;
 
 use super::arguments::Cli;
-
-const SETTINGS: [&str; 3] = ["cloud", "region", "distribution"];
+use super::global::SETTINGS;
 
 /// `cloud:NAME` as `--cloud=NAME`; none for any other word.
 fn option(word: &OsString) -> Option<OsString> {

@@ -1,6 +1,6 @@
-//! What not every cloud can do.
+//! Operations that not every cloud supports.
 
-/// What a provider can do. Asking for what it can't is an error before anything is spent.
+/// An operation that a provider may lack. Using a missing one is an error before the first task runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Capability {
     Stop,
@@ -34,7 +34,7 @@ impl Capability {
         }
     }
 
-    /// What a user wants who asks for it: "this cloud cannot …".
+    /// The operation in words: "cloud x cannot …".
     #[must_use]
     pub fn action(self) -> &'static str {
         match self {

@@ -1,17 +1,18 @@
-//! What an instance's console tells.
+//! Reads the host keys on an instance's console.
 
-/// The SSH host keys that cloud-init printed, OpenSSH lines without comments, the latest boot's;
-/// empty when it has not come so far. The form is that of cloud-init's module "keys to console".
+/// The SSH host keys that cloud-init printed at the latest boot, as OpenSSH lines without comments;
+/// empty if it has not printed them yet. The format is that of cloud-init's module "keys to console":
+/// <https://docs.cloud-init.io/en/latest/reference/modules.html#keys-to-console>
 #[must_use]
 pub fn host_keys(console: &str) -> Vec<String> {
     let Some((_, after)) = console.rsplit_once("-----BEGIN SSH HOST KEY KEYS-----") else {
         return Vec::new();
     };
-    // Half a list could lack the kind of key that the server will show.
+    // An incomplete list could lack the type of key that the server presents.
     let Some((keys, _)) = after.split_once("-----END SSH HOST KEY KEYS-----") else {
         return Vec::new();
     };
-    // The kernel's clock or the unit's name may stand before the key.
+    // A timestamp or the name of the unit may precede the key.
     let key = |line: &str| {
         let at = ["ssh-", "ecdsa-sha2-"].iter().filter_map(|kind| line.find(kind)).min()?;
         let words: Vec<&str> = line[at..].split_whitespace().take(2).collect();
@@ -40,7 +41,7 @@ login:";
     }
 
     #[test]
-    fn half_a_list_is_none() {
+    fn an_incomplete_list_is_ignored() {
         let cut = &CONSOLE[..CONSOLE.len() - 40];
         assert!(host_keys(cut).is_empty(), "{cut}");
         assert!(host_keys("booting").is_empty());

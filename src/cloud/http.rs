@@ -10,12 +10,12 @@ use serde_json::Value;
 use crate::report::Watch;
 use crate::{Code, Error, Result};
 
-/// For the name to be found, TCP and TLS.
+/// For name resolution, TCP and TLS.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
-/// For a whole exchange. No call of these clouds takes long: what takes long is polled for.
+/// For a whole request. No call of these clouds takes long: long operations are polled.
 const TIMEOUT: Duration = Duration::from_secs(120);
 const TRIES: usize = 7;
-/// A server that asks for more patience than this gets asked again after it all the same.
+/// The longest delay, even if the server asks for a longer one.
 const LONGEST_DELAY: Duration = Duration::from_secs(30);
 
 /// A request that can be sent more than once.
@@ -23,17 +23,17 @@ const LONGEST_DELAY: Duration = Duration::from_secs(30);
 pub struct Request {
     pub method: Method,
     pub url: String,
-    /// Those with secrets must be marked as sensitive.
+    /// Mark headers with secrets as sensitive.
     pub headers: HeaderMap,
     pub body: Option<Value>,
-    /// Sent as a form, where there is no body.
+    /// Sent as a form if there is no body.
     pub form: Vec<(&'static str, String)>,
-    /// What it is for, in messages: `list images`.
+    /// Its purpose, for messages: `list images`.
     pub purpose: String,
-    /// Whether a second one does no harm when the first was carried out and its reply lost. GET, PUT
-    /// and DELETE are taken to be so; a POST is only if it carries an idempotency token.
+    /// Whether a second request does no harm if the first was carried out and its reply lost. This is
+    /// assumed for GET, PUT and DELETE; a POST is repeatable only with an idempotency token.
     pub repeatable: bool,
-    /// Tries in all. The usual number spans about half a minute with the delays between them.
+    /// Tries in all. The default takes about half a minute with the delays between them.
     pub tries: usize,
 }
 
@@ -55,7 +55,7 @@ impl Request {
     }
 }
 
-/// What came back, whatever its status.
+/// The reply, whatever its status.
 #[derive(Debug)]
 pub struct Response {
     pub status: StatusCode,
@@ -64,7 +64,7 @@ pub struct Response {
 }
 
 impl Response {
-    /// The body as JSON; null when it is none.
+    /// The body as JSON; null if it is not JSON.
     #[must_use]
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_default()
@@ -83,14 +83,15 @@ impl Http {
             .user_agent(concat!("imgctl/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(TIMEOUT);
-        adjust(builder).build().map(Http).map_err(|error| {
-            Error::config("the HTTP client cannot be set up").cause(causes(&error))
-        })
+        adjust(builder)
+            .build()
+            .map(Http)
+            .map_err(|error| Error::config("cannot set up the HTTP client").cause(causes(&error)))
     }
 
-    /// Sends until there is an answer worth having. Tried again are connections that could not be
-    /// made, 429 and 503 (the request was turned away); and for repeatable requests also lost
-    /// replies and other 5xx but 501. Any other status is the caller's to judge.
+    /// Sends a request, with retries: after failed connections, 429 and 503 (the request was
+    /// rejected), and for repeatable requests also after lost replies and other 5xx except 501. The
+    /// caller handles any other status.
     pub async fn send(&self, request: &Request, watch: &Watch) -> Result<Response> {
         let mut delays = ExponentialBuilder::default()
             .with_min_delay(Duration::from_millis(300))
@@ -106,10 +107,10 @@ impl Http {
                 Ok(response) if worth_another(response, request.repeatable) => {
                     (format!("answered with {}", response.status), retry_after(response))
                 }
-                // An address that is none will not become one.
-                Err(error) if error.is_builder() => return Err(unusable(request, error)),
-                // Nor will a stranger become known.
-                Err(error) if is_stranger(error) => return Err(untrusted(request, error)),
+                // An invalid address stays invalid.
+                Err(error) if error.is_builder() => return Err(invalid_address(request, error)),
+                // An untrusted certificate stays untrusted.
+                Err(error) if is_untrusted(error) => return Err(untrusted(request, error)),
                 Err(error) if error.is_connect() || request.repeatable => (causes(error), None),
                 _ => (String::new(), None),
             };
@@ -144,30 +145,32 @@ impl Http {
 
 fn worth_another(response: &Response, repeatable: bool) -> bool {
     let status = response.status;
-    // What it does not know how to do it will not learn meanwhile.
+    // A missing feature stays missing.
     if status == StatusCode::NOT_IMPLEMENTED {
         return false;
     }
-    let turned_away = [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE];
-    // Older OpenStack, and Rackspace, limit the rate by 413; a quota has no time to try again, or 0.
+    let rejected = [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE];
+    // Older OpenStack, and Rackspace, limit the rate by 413. For an exceeded quota the header is missing
+    // or 0.
     let limited = status == StatusCode::PAYLOAD_TOO_LARGE && retry_after(response).is_some();
-    limited || turned_away.contains(&status) || repeatable && status.is_server_error()
+    limited || rejected.contains(&status) || repeatable && status.is_server_error()
 }
 
-/// Seconds, if it is any time at all; the form with a date is rare. Both fall back to our own delays.
+/// The delay in seconds, if it is not zero. The form with a date is rare and ignored.
 fn retry_after(response: &Response) -> Option<Duration> {
     let text = response.headers.get(RETRY_AFTER)?.to_str().ok()?;
     text.trim().parse().ok().filter(|seconds| *seconds > 0).map(Duration::from_secs)
 }
 
-fn unusable(request: &Request, error: &reqwest::Error) -> Error {
-    Error::config(format!("cannot {}: the address is none", request.purpose))
+fn invalid_address(request: &Request, error: &reqwest::Error) -> Error {
+    Error::config(format!("cannot {}: the address is not valid", request.purpose))
         .cause(causes(error))
-        .hint("an address begins with https://")
+        .hint("begin the address with https://")
 }
 
-/// Whether it is the server's certificate that was not taken.
-fn is_stranger(error: &reqwest::Error) -> bool {
+/// Whether the server's certificate was rejected. The TLS library gives no code for this through
+/// reqwest: only the text of its error says so.
+fn is_untrusted(error: &reqwest::Error) -> bool {
     causes(error).to_lowercase().contains("certificate verify failed")
 }
 
@@ -176,8 +179,8 @@ fn untrusted(request: &Request, error: &reqwest::Error) -> Error {
     Error::new(Code::Connection, format!("cannot {}: {host} is not trusted", request.purpose))
         .cause(causes(error))
         .hint(
-            "is it the right address? An authority of your own is named by OS_CACERT, or by cacert \
-             in clouds.yaml, for OpenStack; for other clouds it belongs to the system's",
+            "check the address; for a private certificate authority set OS_CACERT or cacert in \
+             clouds.yaml (OpenStack), else add it to the system's certificates",
         )
 }
 
@@ -195,7 +198,7 @@ fn unreachable(request: &Request, error: &reqwest::Error) -> Error {
         .hint("check the endpoint, the network and any proxy")
 }
 
-/// An error with what is behind it, without the address, which may hold a secret.
+/// The causes of an error, without the address, which may contain a secret.
 fn causes(error: &reqwest::Error) -> String {
     let mut text = Vec::new();
     let mut next: Option<&dyn std::error::Error> = std::error::Error::source(error);
@@ -203,7 +206,7 @@ fn causes(error: &reqwest::Error) -> String {
         text.push(error.to_string());
         next = error.source();
     }
-    if text.is_empty() { "the exchange broke off".to_owned() } else { text.join(": ") }
+    if text.is_empty() { "the connection was lost".to_owned() } else { text.join(": ") }
 }
 
 #[cfg(test)]
@@ -219,16 +222,16 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_passes_and_a_quota_does_not() {
+    fn a_rate_limit_is_retried_and_a_quota_is_not() {
         let again = |status, after| worth_another(&response(status, after), false);
         assert!(again(429, None) && again(503, None) && again(413, Some("3")));
         assert!(!again(413, None) && !again(413, Some("0")) && !again(403, Some("3")));
     }
 
     #[test]
-    fn no_server_makes_us_hurry() {
+    fn a_delay_of_zero_is_ignored() {
         assert_eq!(retry_after(&response(429, Some("3"))), Some(Duration::from_secs(3)));
-        assert_eq!(retry_after(&response(429, Some("0"))), None, "the usual delay, then");
+        assert_eq!(retry_after(&response(429, Some("0"))), None, "our own delay applies");
         assert_eq!(retry_after(&response(429, Some("Mon, 23 Nov 2026 09:00:00 GMT"))), None);
     }
 }

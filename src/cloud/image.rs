@@ -1,4 +1,4 @@
-//! Images: what they are, which ones, and for whom.
+//! Images: their properties, and where and with whom to share them.
 
 use std::collections::BTreeMap;
 
@@ -22,14 +22,14 @@ pub struct Image {
     pub description: String,
     /// RFC 3339, UTC.
     pub created: String,
-    /// Bytes the image takes up where it is stored, if the cloud says.
+    /// Bytes of storage used by the image, if the cloud reports them.
     pub size: Option<u64>,
     pub architecture: Option<String>,
     pub tags: Tags,
-    /// RFC 3339, UTC: from when on it is no longer offered to others, if it was told so.
+    /// RFC 3339, UTC: the date from which it is deprecated, if one is set.
     #[serde(default)]
     pub deprecated: Option<String>,
-    /// What the provider needs to start it: the root device's name and size, say.
+    /// What the provider needs to start it, such as the root device's name and size.
     #[serde(default)]
     pub attributes: BTreeMap<String, String>,
 }
@@ -37,7 +37,7 @@ pub struct Image {
 /// Which images to list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ImageScope {
-    /// Those that carry [`RUN_TAG`].
+    /// Those with [`RUN_TAG`](super::RUN_TAG).
     Ours,
     /// All that belong to the account or project.
     Own,
@@ -47,7 +47,7 @@ pub enum ImageScope {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CopyTarget {
     pub region: String,
-    /// The key to encrypt the copy with, as the target region knows it. None: as the source is.
+    /// The key to encrypt the copy with, as the target region names it. None: like the source.
     pub encryption_key: Option<String>,
 }
 
@@ -56,17 +56,17 @@ pub struct CopyTarget {
 pub struct Share {
     /// Accounts, projects or members, as the cloud names them.
     pub accounts: Vec<String>,
-    /// Organisations and parts of them, where the cloud knows such.
+    /// Organisations and their units, on clouds that have them.
     pub organizations: Vec<String>,
 }
 
-/// What to call a new image.
+/// The name and properties of a new image.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct ImageSpec {
-    /// As [`Cloud::image_name`] gave it.
+    /// As returned by [`Cloud::image_name`](super::Cloud::image_name).
     pub name: String,
     pub description: String,
     pub tags: Tags,
-    /// Snapshot without stopping first, where the cloud can.
+    /// Make the image without stopping the instance first, if the cloud can.
     pub no_stop: bool,
 }

@@ -1,10 +1,10 @@
-//! Instances: what is started, and what the cloud says of it.
+//! Instances: how to start one, and what the cloud reports of it.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Image, Tags};
 
-/// What an instance is doing, as far as imgctl cares.
+/// The state of an instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum InstanceState {
@@ -12,9 +12,9 @@ pub enum InstanceState {
     Running,
     Stopping,
     Stopped,
-    /// It exists but will never run: died, failed to build.
+    /// It exists but will never run, such as after a failed build.
     Failed,
-    /// Terminated or on its way there.
+    /// Terminated or being terminated.
     Gone,
 }
 
@@ -25,10 +25,10 @@ pub struct Instance {
     pub state: InstanceState,
     /// Why it is in this state, in the cloud's own words.
     pub reason: Option<String>,
-    /// Where SSH is reached; none before the cloud has given one.
+    /// The address for SSH; None before the cloud has assigned one.
     pub address: Option<String>,
     pub ssh_port: u16,
-    /// The availability zone it is in, where the cloud has zones.
+    /// Its availability zone, on clouds that have zones.
     #[serde(default)]
     pub zone: Option<String>,
     pub image: String,
@@ -52,27 +52,27 @@ impl std::fmt::Debug for HostKey {
     }
 }
 
-/// What to start.
+/// The request for a new instance.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Launch {
-    /// `build`, `verify`: one instance of a run each.
+    /// `build`, `verify`: a run has one instance of each role.
     pub role: String,
     pub name: String,
     pub image: Image,
-    /// The login user, who gets `authorized_keys` and may use sudo without a password.
+    /// The login user, with `authorized_keys` and sudo without a password.
     pub username: String,
     /// OpenSSH lines.
     pub authorized_keys: Vec<String>,
-    /// The name of a key pair that the cloud has (or shall get) and that belongs to the first of
-    /// `authorized_keys`. None: a temporary one, where the cloud has key pairs.
+    /// The name of a key pair in the cloud (created if missing) for the first of `authorized_keys`.
+    /// None: a temporary one, on clouds that have key pairs.
     #[serde(default)]
     pub key_pair: Option<String>,
-    /// The host key the instance shall have, known before it boots, so that the first connection is
-    /// verified. None: it makes its own.
+    /// The host key to install, known before the boot, so that the first connection is verified.
+    /// None: the instance generates its own.
     pub host_key: Option<HostKey>,
     /// The user's own cloud-init user data.
     pub user_data: Option<String>,
-    /// How to boot, where the cloud has a choice: `local` knows `kernel` and `disk`.
+    /// How to boot, on clouds with a choice: `local` supports `kernel` and `disk`.
     pub boot: Option<String>,
     pub tags: Tags,
 }

@@ -9,8 +9,8 @@ use super::{
 use crate::report::Watch;
 use crate::{Code, Error, Result};
 
-/// One provider, already set up for a region and a distribution. Every method may be called again
-/// after it failed half-way, and tolerates "already so".
+/// One provider, set up for a region and a distribution. Every method may be called again after a
+/// failure half-way, and accepts that its work is done already.
 #[async_trait]
 pub trait Cloud: Send + Sync {
     /// `ec2`, `local`: the name on the command line.
@@ -18,35 +18,41 @@ pub trait Cloud: Send + Sync {
 
     fn can(&self, capability: Capability) -> bool;
 
-    /// The region it works in: the one it was opened for, else the one that the vendor's own
-    /// settings name. Empty where there are none.
+    /// The region it works in: the one it was opened for, else that of the vendor's own settings.
+    /// Empty on clouds without regions.
     async fn region(&self, watch: &Watch) -> Result<String>;
 
-    /// The project or account that everything is made in, where the cloud has such and tells it. In
-    /// another one nothing would be found, and all be taken for gone.
+    /// The project or account in which everything is created, if the cloud reports one. With
+    /// another one no resource would be found, and all would be considered deleted.
     async fn project(&self, _watch: &Watch) -> Result<Option<String>> {
         Ok(None)
     }
 
-    /// The name that an image called so has there: where a cloud knows fewer names, the nearest; an
-    /// error where there is none.
+    /// The name of an image in the cloud. A cloud that allows fewer names gets the nearest valid one;
+    /// it is an error if there is no such name.
     fn image_name(&self, wanted: &str) -> Result<String> {
         Ok(wanted.to_owned())
     }
 
-    /// What the cloud calls that.
+    /// The cloud's word for [`project`](Cloud::project).
     fn project_word(&self) -> &'static str {
         "project"
+    }
+
+    /// The key that its settings name for the disks of new images, as this region knows it. None:
+    /// as the source of a copy is encrypted.
+    fn encryption_key(&self) -> Option<String> {
+        None
     }
 
     /// The base image: the given id or name, else the configured query, newest first.
     async fn find_base(&self, wanted: Option<&str>, call: &Call) -> Result<Image>;
 
-    /// Starts an instance, or finds the one an earlier try with the same intent started. Returns
-    /// when the cloud says it runs and an address is known; it may not answer SSH yet.
+    /// Starts an instance, or finds the one that an earlier try with the same token started. Returns
+    /// when the cloud reports it as running and its address is known; SSH may not answer yet.
     async fn create(&self, launch: &Launch, call: &Call) -> Result<Instance>;
 
-    /// None when the cloud has never heard of it or has forgotten it.
+    /// The instance; None if the cloud does not know it.
     async fn describe(&self, id: &str, call: &Call) -> Result<Option<Instance>>;
 
     /// Returns when it runs, with its new address.
@@ -61,33 +67,34 @@ pub trait Cloud: Send + Sync {
         self.start(id, call).await
     }
 
-    /// Removes these resources, in the right order, verifies each gone and writes that down.
-    /// Resources with no id are looked up by token first.
+    /// Deletes these resources in the right order, verifies that each is gone, and removes it from
+    /// the ledger. Resources without an id are looked up by token first.
     async fn destroy(&self, resources: &[Resource], call: &Call) -> Result<()>;
 
     /// The last output of the instance's console.
     async fn console(&self, id: &str, call: &Call) -> Result<String>;
 
-    /// The SSH host keys the cloud vouches for, OpenSSH lines; empty when none are known yet.
+    /// The SSH host keys that the cloud reports, as OpenSSH lines; empty if it knows none yet.
     async fn host_keys(&self, id: &str, call: &Call) -> Result<Vec<String>> {
         Ok(console::host_keys(&self.console(id, call).await?))
     }
 
-    /// Makes an image of an instance (stopping it first unless told otherwise) and waits for it.
+    /// Makes an image of an instance (stopped first, unless `spec` says otherwise) and waits for it.
     async fn create_image(&self, instance: &str, spec: &ImageSpec, call: &Call) -> Result<Image>;
 
     /// The images of that scope, oldest first.
     async fn list_images(&self, scope: ImageScope, call: &Call) -> Result<Vec<Image>>;
 
-    /// What uses an image: instances, launch templates, images that build on it; each named by its
-    /// kind and id. Empty: nothing that this cloud can know of.
+    /// The users of an image: instances, launch templates, images based on it; each as kind and id.
+    /// Empty if the cloud knows none.
     async fn image_users(&self, id: &str, call: &Call) -> Result<Vec<String>>;
 
-    /// Deletes an image with what belongs to it alone. Refuses one that is in use unless forced.
+    /// Deletes an image with the resources that belong to it alone. Refuses an image in use unless
+    /// forced.
     async fn delete_image(&self, id: &str, force: bool, call: &Call) -> Result<()>;
 
-    /// Copies an image to another region and waits for it; true when it was not there yet. A copy
-    /// that an earlier try began is found again.
+    /// Copies an image to another region and waits for it; true if the copy is new. A copy that an
+    /// earlier try began is found again.
     async fn copy_image(
         &self,
         id: &str,
@@ -98,14 +105,14 @@ pub trait Cloud: Send + Sync {
         Err(self.cannot(Capability::CopyImage))
     }
 
-    /// Lets others start instances from an image; true when somebody was added.
+    /// Allows others to start instances from an image; true if anyone was added.
     async fn share_image(&self, id: &str, with: &Share, call: &Call) -> Result<bool> {
         let _ = (id, with, call);
         Err(self.cannot(Capability::ShareImage))
     }
 
-    /// From `at` (RFC 3339, UTC) on, the image is no longer offered for new instances, and those who
-    /// know its id can still use it; true when that was not so yet.
+    /// Deprecates an image from `at` (RFC 3339, UTC): it is no longer offered for new instances, but
+    /// can still be used by its id. True if that is a change.
     async fn deprecate_image(&self, id: &str, at: &str, call: &Call) -> Result<bool> {
         let _ = (id, at, call);
         Err(self.cannot(Capability::DeprecateImage))
@@ -123,11 +130,11 @@ pub trait Cloud: Send + Sync {
         Err(self.cannot(Capability::ExportImage))
     }
 
-    /// Everything that carries this run's tag (every run's, for none), whatever the state says.
-    /// The attributes `name`, `run` and `created` (RFC 3339) say what it is, where the cloud knows.
+    /// All resources with the tag of this run (None: of any run), whether the state knows them or
+    /// not. The attributes `name`, `run` and `created` (RFC 3339) are set if the cloud reports them.
     async fn find_run(&self, run: Option<&str>, call: &Call) -> Result<Vec<Resource>>;
 
-    /// What to do in place of something this cloud cannot do: a hint, where there is one.
+    /// A hint about what to do instead of something this cloud cannot do.
     fn instead(&self, _capability: Capability) -> Option<String> {
         None
     }
@@ -142,7 +149,7 @@ pub trait Cloud: Send + Sync {
         }
     }
 
-    /// Refuses what this cloud cannot do.
+    /// An error if this cloud lacks the capability.
     fn require(&self, capability: Capability) -> Result<()> {
         if self.can(capability) { Ok(()) } else { Err(self.cannot(capability)) }
     }

@@ -1,4 +1,4 @@
-//! What a run asked a cloud for, and where that is written down before.
+//! The remote resources of a run, and the ledger in which they are recorded first.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::Result;
 use crate::report::Watch;
 
-/// The tag, label or metadata key that every remote thing carries; its value is the run id.
+/// The tag, label or metadata key of every remote resource; its value is the run id.
 pub const RUN_TAG: &str = "imgctl-run";
 
 pub type Tags = BTreeMap<String, String>;
@@ -22,11 +22,25 @@ pub enum ResourceKind {
     Disk,
     Address,
     Image,
-    /// Of a disk; one that belongs to an image is deleted with it.
+    /// Of a disk. A snapshot that belongs to an image is deleted with the image.
     Snapshot,
 }
 
 impl ResourceKind {
+    /// As the state file and scripts call it: "security_group".
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            ResourceKind::KeyPair => "key_pair",
+            ResourceKind::SecurityGroup => "security_group",
+            ResourceKind::Instance => "instance",
+            ResourceKind::Disk => "disk",
+            ResourceKind::Address => "address",
+            ResourceKind::Image => "image",
+            ResourceKind::Snapshot => "snapshot",
+        }
+    }
+
     /// As messages call it: "security group".
     #[must_use]
     pub fn label(self) -> &'static str {
@@ -48,8 +62,8 @@ impl std::fmt::Display for ResourceKind {
     }
 }
 
-/// A remote thing this run asked for. Written down before it is asked for (no `id` yet) and again
-/// once it exists.
+/// A remote resource of this run. Recorded before it is requested (without `id`) and again once it
+/// exists.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resource {
     pub kind: ResourceKind,
@@ -65,30 +79,30 @@ pub struct Resource {
 }
 
 impl Resource {
-    /// The attribute of this name, if it was written down.
+    /// The attribute of this name, if it was recorded.
     #[must_use]
     pub fn attribute(&self, name: &str) -> Option<&str> {
         self.attributes.get(name).map(String::as_str)
     }
 }
 
-/// Where providers write down what they are about to create. Every call is on disk when it returns.
+/// Where providers record what they are about to create. Every call is on disk when it returns.
 pub trait Ledger: Send + Sync {
-    /// Before asking. A resource of this kind and role that is already written down is returned as
-    /// it stands, with its token and perhaps its id, so that a retry asks for the same thing.
+    /// Records a resource before it is requested. If one of this kind and role is recorded already,
+    /// it is returned with its token and perhaps its id, so that a retry requests the same.
     fn intend(
         &self,
         kind: ResourceKind,
         role: &str,
         attributes: &[(&str, &str)],
     ) -> Result<Resource>;
-    /// It exists now, under this id.
+    /// Records that the resource exists, under this id.
     fn created(&self, token: &str, id: &str, attributes: &[(&str, &str)]) -> Result<()>;
-    /// It is verified gone (or was never made).
+    /// Removes the record: the resource is verified to be gone, or was never created.
     fn gone(&self, token: &str) -> Result<()>;
-    /// Everything written down and not yet gone, oldest first.
+    /// All records, oldest first.
     fn resources(&self) -> Result<Vec<Resource>>;
-    /// The thing of this kind and id is verified gone; nothing to do when it was not written down.
+    /// Removes the record of this kind and id, if there is one: the resource is verified to be gone.
     fn forget(&self, kind: ResourceKind, id: &str) -> Result<()> {
         for resource in self.resources()? {
             if resource.kind == kind && resource.id.as_deref() == Some(id) {
@@ -99,7 +113,7 @@ pub trait Ledger: Send + Sync {
     }
 }
 
-/// What every call to a provider carries.
+/// The context of every call to a provider.
 #[derive(Clone)]
 pub struct Call {
     /// The run id, also the value of [`RUN_TAG`].

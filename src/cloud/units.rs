@@ -1,12 +1,12 @@
-//! Sizes and times in one form, whatever form a cloud gives them in.
+//! Sizes and times in one form, from the forms that clouds use.
 
 use jiff::Timestamp;
 
-/// Bytes of a gibibyte, in which clouds measure disks.
+/// Bytes in a gibibyte, the unit of disk sizes on clouds.
 pub const GIB: u64 = 1 << 30;
 
-/// A time as RFC 3339 in UTC. A time without a zone is taken as UTC; text that is no time stays as
-/// it is.
+/// A time as RFC 3339 in UTC. A time without a zone is read as UTC; text that is not a time is
+/// returned unchanged.
 #[must_use]
 pub fn utc(text: &str) -> String {
     let parsed = text.parse::<Timestamp>().or_else(|_| format!("{text}Z").parse());

@@ -1,4 +1,4 @@
-//! What cloud-init is told when an instance starts: the user's own data and ours, in one document.
+//! The data for cloud-init at the start of an instance: the user's own and ours, in one document.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 use super::Launch;
 use crate::{Error, Result};
 
-/// Between the parts of user data made of several.
+/// Separates the parts of user data.
 const BOUNDARY: &str = "==imgctl==";
 
-/// The user's own data, if any, and ours: who may log in, and the host key.
+/// The user's own data, if any, and ours: the login user with its keys, and the host key.
 pub fn user_data(launch: &Launch) -> Result<String> {
     with_boot_script(launch, None)
 }
@@ -18,7 +18,7 @@ pub fn user_data(launch: &Launch) -> Result<String> {
 /// As [`user_data`], with a shell script that runs early at every boot.
 pub fn with_boot_script(launch: &Launch, script: Option<&str>) -> Result<String> {
     let ours = format!("#cloud-config\n{:#}\n", cloud_config(launch)?);
-    // The later part wins where both say something: the keys must get in.
+    // Later parts override earlier ones: our keys must be installed.
     let mut parts: Vec<String> = Vec::new();
     parts.extend(launch.user_data.iter().map(|theirs| part(content_type(theirs), theirs)));
     parts.extend(script.map(|script| part("text/cloud-boothook", script)));
@@ -61,17 +61,18 @@ fn cloud_config(launch: &Launch) -> Result<Value> {
     Ok(config)
 }
 
-/// cloud-init's name for a kind of key.
+/// cloud-init's name for a type of key.
 fn kind(public: &str) -> Result<&'static str> {
     match public.split_whitespace().next() {
         Some("ssh-ed25519") => Ok("ed25519"),
         Some("ssh-rsa") => Ok("rsa"),
         Some(name) if name.starts_with("ecdsa-") => Ok("ecdsa"),
-        other => Err(Error::failed(format!("unknown kind of host key: {}", other.unwrap_or("")))),
+        other => Err(Error::failed(format!("unknown type of host key: {}", other.unwrap_or("")))),
     }
 }
 
-/// How user data begins, and what cloud-init then takes it for. Longer ones come first.
+/// The beginnings of user data, and the content types cloud-init derives from them. Longer ones come
+/// first.
 /// <https://docs.cloud-init.io/en/latest/explanation/format.html>
 const KINDS: [(&str, &str); 8] = [
     ("#!", "text/x-shellscript"),
@@ -88,31 +89,29 @@ fn kind_of(data: &str) -> Option<&'static str> {
     KINDS.iter().find(|(start, _)| data.starts_with(start)).map(|(_, kind)| *kind)
 }
 
-/// A document of several parts, which cloud-init takes apart by itself.
+/// A document of several parts, which cloud-init splits by itself.
 fn is_multipart(data: &str) -> bool {
     let head = data.get(..13).unwrap_or_default().to_ascii_lowercase();
     head == "mime-version:" || head == "content-type:"
 }
 
-/// Refuses what cloud-init would leave aside with no more than a line in its log.
+/// Refuses user data that cloud-init would ignore with only a line in its log.
 ///
 /// # Errors
-/// `Config` if the data begins like nothing that cloud-init knows.
+/// `Code::Config` if cloud-init does not know the beginning of the data.
 pub fn check(data: &str, what: &str) -> Result<()> {
     if kind_of(data).is_some() || is_multipart(data) {
         return Ok(());
     }
     let first: String = data.lines().next().unwrap_or_default().chars().take(40).collect();
     let starts: Vec<&str> = KINDS.iter().map(|(start, _)| *start).collect();
-    Err(Error::config(format!(
-        "{what} begins with {first:?}, which cloud-init would not carry out"
-    ))
-    .hint(format!("let its first line begin with one of {}", starts.join(", "))))
+    Err(Error::config(format!("{what} begins with {first:?}, which cloud-init would ignore"))
+        .hint(format!("begin its first line with one of {}", starts.join(", "))))
 }
 
-/// What cloud-init shall take the user's own data for, by how it begins.
+/// The content type of the user's own data, by its beginning.
 fn content_type(data: &str) -> &'static str {
-    // Of a document with parts cloud-init finds them by itself.
+    // cloud-init finds the parts of a multipart document by itself.
     kind_of(data).unwrap_or("text/plain")
 }
 
@@ -167,7 +166,7 @@ mod tests {
     use example::launch;
 
     #[test]
-    fn the_users_own_data_comes_first_and_whole() {
+    fn the_users_own_data_comes_first_and_complete() {
         let text = user_data(&launch(Some("#!/bin/sh\necho ä\n"))).unwrap();
         let script = text.find("text/x-shellscript").unwrap();
         assert!(script < text.find("text/cloud-config").unwrap());
@@ -175,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_host_key_the_instance_makes_its_own() {
+    fn without_a_host_key_the_instance_generates_one() {
         let mut launch = launch(None);
         launch.host_key = None;
         let config = cloud_config(&launch).unwrap();
@@ -183,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cloud_init_would_leave_aside_is_refused() {
+    fn data_that_cloud_init_would_ignore_is_refused() {
         for fine in ["#!/bin/sh", "#cloud-config\n{}", "Content-Type: multipart/mixed; boundary=x"]
         {
             check(fine, "user_data").unwrap();

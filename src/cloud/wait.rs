@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 use crate::report::Watch;
 use crate::{Code, Error, Result};
 
-/// What one look found.
+/// The result of one look.
 pub enum Poll<T> {
     Ready(T),
-    /// Not yet; the text says what is missing and why, for the progress line and the timeout.
+    /// Not ready; the text says what is missing and why, for the progress line and the timeout.
     Pending(String),
 }
 
@@ -20,15 +20,15 @@ pub struct Patience {
     pub longest: Duration,
 }
 
-/// How much of a wait may be lost between the moment it is over and the next look.
+/// The delay to the next look, as a share of the time waited so far.
 const SHARE: f64 = 0.03;
 
-/// Clients that began together shall not look together.
+/// Keeps clients that began together from looking at the same time.
 const JITTER: std::ops::Range<f64> = 0.8..1.2;
 
 impl Patience {
-    /// Looks every 100 ms, then ever more seldom: after a thirtieth of the time waited so far, and
-    /// after 5 s at the latest.
+    /// Looks every 100 ms at first, then less often: after 3 % of the time waited so far, and after
+    /// 5 s at the latest.
     #[must_use]
     pub fn for_up_to(deadline: Duration) -> Self {
         Patience { deadline, first: Duration::from_millis(100), longest: Duration::from_secs(5) }
@@ -42,7 +42,7 @@ impl Patience {
         self
     }
 
-    /// Leaves at least this much between two looks, where looking is not free.
+    /// Leaves at least this much time between two looks, where a look costs something.
     #[must_use]
     pub fn with_gaps_of(mut self, first: Duration) -> Self {
         self.first = first.min(self.longest);
@@ -56,8 +56,8 @@ impl Patience {
     }
 }
 
-/// Looks until `look` finds what it wants, fails, the deadline passes or Ctrl-C is pressed.
-/// `what` names the wait: "instance i-0abc to run".
+/// Looks until `look` is ready or fails, the deadline passes or Ctrl-C is pressed. `what` names the
+/// wait: "instance i-0abc to run".
 pub async fn until<T, F>(
     what: &str,
     patience: Patience,
@@ -91,12 +91,12 @@ where
     }
 }
 
-/// How long a cloud may take to know what it has just accepted.
+/// How long a change that a cloud has accepted may take to become visible.
 const SETTLING: Duration = Duration::from_secs(10);
 
-/// Looks again for some seconds, until a cloud knows of a change it accepted: what `look` finds, or
-/// nothing when it is still not there. Not for things that may take longer: those have a deadline
-/// of their own.
+/// Looks for some seconds until a change that a cloud has accepted is visible. Returns what `look`
+/// finds, or None if it is still missing. For changes that may take longer use [`until`] with a
+/// deadline of their own.
 pub async fn for_a_while<T, F>(
     what: &str,
     patience: Patience,
@@ -112,7 +112,7 @@ where
         async {
             Ok(match look.await? {
                 Some(found) => Poll::Ready(found),
-                None => Poll::Pending("not there yet".to_owned()),
+                None => Poll::Pending("not visible yet".to_owned()),
             })
         }
     });
@@ -128,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn little_of_a_wait_is_lost_and_nobody_looks_all_the_time() {
+    fn looks_are_frequent_at_first_and_rare_later() {
         let patience = Patience::for_up_to(Duration::from_secs(3600)).with_gaps_of(FIRST);
         for seconds in [0, 1, 10, 60, 100, 1000] {
             let waited = Duration::from_secs(seconds);

@@ -1,4 +1,4 @@
-//! The settings of `cloud: ec2`, as they stand after the layers of `config.yaml` are merged.
+//! The settings of `cloud: ec2`, after the layers of `config.yaml` are merged.
 
 use bytesize::ByteSize;
 use serde::Deserialize;
@@ -7,49 +7,50 @@ use std::time::Duration;
 use super::duration::{optional, required};
 use super::words::Words;
 
-/// Everything under `clouds.ec2` that only this cloud knows. Credentials, and the region unless it
-/// is chosen here, come from the AWS SDK's own chain.
+/// The keys of `clouds.ec2` that only this cloud has. Credentials come from the AWS SDK's own chain, and
+/// so does the region unless config.yaml or the command line sets it.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
-    /// The address of the API. None: the vendor's, or `AWS_ENDPOINT_URL_EC2`, `AWS_ENDPOINT_URL`.
+    /// The address of the API. None: `AWS_ENDPOINT_URL_EC2`, else `AWS_ENDPOINT_URL`, else the vendor's.
     pub endpoint: Option<String>,
     /// A profile of `~/.aws/config`. None: `AWS_PROFILE`, else `default`.
     pub profile: Option<String>,
-    /// The first that EC2 has room for is taken.
+    /// Instance types in order of preference: the next one is used when EC2 has no capacity.
     pub instance_type: Words,
     pub disk: Disk,
     /// None: a default subnet of the default VPC.
     pub subnet: Option<String>,
-    /// None: as the subnet says; SSH goes to the public address if there is one.
+    /// None: as the subnet assigns; SSH uses the public address if there is one.
     pub address: Option<Address>,
-    /// Ids or names. None given: a temporary one, open on port 22 to `ssh_from` only.
+    /// Ids or names. Empty: a temporary group, open to `ssh_from` on port 22 only.
     pub security_groups: Words,
     /// `auto` (the public address of this machine) or ranges of addresses.
     pub ssh_from: Words,
-    /// What answers with the caller's public address, for `ssh_from: auto`.
+    /// A URL that returns the caller's public address, for `ssh_from: auto`.
     pub public_address_url: String,
     pub metadata_tokens: MetadataTokens,
     /// None: on demand.
     pub spot: Option<Spot>,
-    /// What becomes of an instance that shuts itself down.
+    /// Whether an instance that shuts itself down is stopped or terminated.
     pub shutdown: Shutdown,
-    /// The instance terminates itself when this time has passed, whatever became of imgctl. None:
-    /// it runs until it is destroyed.
+    /// The instance terminates itself after this time, even if imgctl is gone. None: it runs until it
+    /// is destroyed.
     #[serde(deserialize_with = "optional")]
     pub self_destruct: Option<Duration>,
     pub base: Option<Base>,
-    /// `create_image` takes a snapshot of the running instance.
+    /// Whether `create_image` leaves the instance running.
     pub no_reboot: bool,
-    /// For an instance to run, to be terminated, and for what goes with it.
+    /// For an instance to run.
     #[serde(deserialize_with = "required")]
     pub start_timeout: Duration,
+    /// For an instance to be stopped or terminated, and for its resources to be removed.
     #[serde(deserialize_with = "required")]
     pub stop_timeout: Duration,
     /// For an image or a copy to be available.
     #[serde(deserialize_with = "required")]
     pub image_timeout: Duration,
-    /// The longest time between two looks at something that is waited for.
+    /// The longest time between two requests of a wait.
     #[serde(deserialize_with = "required")]
     pub poll_every: Duration,
 }
@@ -91,12 +92,12 @@ pub struct Disk {
     /// `gp3`, `io2`…
     #[serde(rename = "type")]
     pub kind: String,
-    /// None: as the image is, or as the account's default says.
+    /// None: as the image is, or the account's default.
     pub encrypted: Option<bool>,
-    /// Id, alias or ARN of a KMS key; implies `encrypted`.
+    /// The id, alias or ARN of a KMS key; implies `encrypted`.
     pub encryption_key: Option<String>,
     pub iops: Option<i32>,
-    /// MiB a second.
+    /// MiB per second.
     pub throughput: Option<i32>,
 }
 
@@ -114,7 +115,7 @@ impl Default for Disk {
     }
 }
 
-/// Which address an instance gets, and SSH goes to.
+/// The kind of address that an instance gets and SSH uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Address {
@@ -122,15 +123,16 @@ pub enum Address {
     Private,
 }
 
-/// Whether the instance's metadata answers only who has asked for a token (IMDSv2).
+/// Whether the metadata service of the instance requires a token (IMDSv2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MetadataTokens {
     Required,
-    /// For systems whose cloud-init is older than 19.4 and knows no tokens.
+    /// For systems whose cloud-init is older than 19.4 and does not support tokens.
     Optional,
 }
 
+/// What EC2 does when an instance shuts itself down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Shutdown {
@@ -138,11 +140,11 @@ pub enum Shutdown {
     Terminate,
 }
 
-/// Spare capacity, which EC2 may take back.
+/// Spare capacity, which EC2 may reclaim at any time.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Spot {
-    /// US dollars an hour, as text: `"0.05"`. None: the on-demand price.
+    /// US dollars per hour, as text: `"0.05"`. None: the on-demand price.
     pub max_price: Option<String>,
 }
 
@@ -152,22 +154,22 @@ pub struct Spot {
 pub enum Base {
     /// `ami-0123…`
     Id(String),
-    /// The newest one of these owners whose name matches.
+    /// The newest image of these owners whose name matches.
     Query(Query),
-    /// A public parameter of Systems Manager, whose value is the id.
+    /// A public parameter of Systems Manager whose value is the id.
     Parameter(String),
 }
 
+/// Which images can be the base image.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Query {
     /// Account ids, or `self`, `amazon`, `aws-marketplace`.
     pub owners: Vec<String>,
-    /// With `*` and `?`.
+    /// A pattern with `*` and `?`.
     pub name: String,
     /// `x86_64` or `arm64`.
     pub architecture: String,
-    /// Takes those whose vendor no longer offers them, too: EC2 counts every public image so after
-    /// two years.
+    /// Whether deprecated images match, too. EC2 deprecates every public image after two years.
     pub deprecated: bool,
 }
 
@@ -200,14 +202,14 @@ impl TryFrom<BaseKeys> for Base {
                 name: Some(name), id: None, ssm: None, architecture, deprecated, ..
             } => {
                 if owners.is_empty() {
-                    // Anybody may publish an image of any name.
+                    // Anyone can publish an image of any name.
                     return Err("`name` needs `owner`, the account id of the vendor".to_owned());
                 }
                 let architecture = architecture.unwrap_or_else(|| "x86_64".to_owned());
                 let deprecated = deprecated.unwrap_or(false);
                 Ok(Base::Query(Query { owners, name, architecture, deprecated }))
             }
-            _ => Err("`base` is `id`, or `ssm`, or `owner` with `name`".to_owned()),
+            _ => Err("`base` takes `id`, or `ssm`, or `owner` with `name`".to_owned()),
         }
     }
 }
@@ -233,18 +235,18 @@ mod tests {
     }
 
     #[test]
-    fn a_base_is_exactly_one_thing() {
+    fn a_base_has_exactly_one_form() {
         let base = |text: &str| read(&format!("base: {text}")).map(|settings| settings.base);
         assert_eq!(base("{id: ami-1}"), Ok(Some(Base::Id("ami-1".into()))));
         let Ok(Some(Base::Query(query))) = base("{owner: '099720109477', name: 'ubuntu/*'}") else {
-            panic!("no query");
+            panic!("not a query");
         };
         assert_eq!(
             (query.owners, query.architecture),
             (vec!["099720109477".into()], "x86_64".into())
         );
         assert!(base("{name: 'ubuntu/*'}").unwrap_err().contains("needs `owner`"));
-        assert!(base("{id: ami-1, ssm: /aws/service/x}").unwrap_err().contains("`base` is"));
-        assert!(base("{id: ami-1, name: x}").unwrap_err().contains("`base` is"));
+        assert!(base("{id: ami-1, ssm: /aws/service/x}").unwrap_err().contains("`base` takes"));
+        assert!(base("{id: ami-1, name: x}").unwrap_err().contains("`base` takes"));
     }
 }

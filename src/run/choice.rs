@@ -1,4 +1,4 @@
-//! Which cloud, region and distribution the command line chose.
+//! The cloud, region and distribution that the command line chose.
 
 /// `cloud:`, `region:` and `distribution:` as given on the command line.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]

@@ -1,4 +1,4 @@
-//! Removing everything that a run has made in a cloud, but its images.
+//! Removing everything that a run has created in a cloud, except its images.
 
 use super::Run;
 use super::keys::pins;
@@ -7,13 +7,13 @@ use crate::Result;
 use crate::cloud::{Call, ResourceKind};
 use crate::state::Document;
 
-/// Removes everything of a role (of every role, for none); how many things were removed. When
-/// nothing is left, the state file goes too.
+/// Removes the resources of a role, or of every role, and returns how many. The state file is
+/// removed with the last role.
 pub fn destroy(run: &Run, role: Option<&str>) -> Result<usize> {
     destroy_by(run, role, &run.call()?)
 }
 
-/// As [`destroy`] of everything, also after Ctrl-C has ended all else.
+/// As [`destroy`] for every role, even after Ctrl-C has cancelled everything else.
 pub fn clean_up(run: &Run) -> Result<usize> {
     let mut call = run.call()?;
     call.watch.cancel = tokio_util::sync::CancellationToken::new();
@@ -33,7 +33,7 @@ fn destroy_by(run: &Run, role: Option<&str>, call: &Call) -> Result<usize> {
     run.finish(cloud.destroy(&written, call))?;
     let mut removed = written.len();
     if role.is_none() {
-        // What carries the run's tag but was never written down, and is no finished image.
+        // Resources that carry the run's tag and were never recorded; finished images stay.
         let mut found = run.finish(cloud.find_run(Some(&call.run), call))?;
         found.retain(|resource| resource.kind != ResourceKind::Image);
         run.finish(cloud.destroy(&found, call))?;
@@ -52,8 +52,8 @@ fn destroy_by(run: &Run, role: Option<&str>, call: &Call) -> Result<usize> {
     Ok(removed)
 }
 
-/// Takes away instances that are gone, of a role or all, and the host keys pinned at their addresses:
-/// the cloud gives an address to the next machine, which has another key. `port` is the one set.
+/// Forgets the instances of a role, or all, with the host keys pinned at their addresses: the cloud
+/// may give an address to another machine. `port` is the configured SSH port.
 fn forget(document: &mut Document, role: Option<&str>, port: Option<u16>) {
     let is_gone = |name: &str| role.is_none_or(|role| role == name);
     for record in document.instances.iter().filter(|(name, _)| is_gone(name)).map(|(_, it)| it) {

@@ -1,9 +1,9 @@
-//! Images of this run: making them, and naming them.
+//! The images of this run: creating, naming, finding and deleting them.
 
 use super::Run;
 use super::known::instances;
 use crate::cloud::{Image, ImageSpec, RUN_TAG};
-use crate::state::ImageRecord;
+use crate::state::{ImageRecord, Kind};
 use crate::{Code, Result};
 
 /// What `cloud::create_image` may be told.
@@ -15,7 +15,7 @@ pub struct CreateOptions {
     pub no_stop: bool,
 }
 
-/// Makes an image of an instance, tells its id and remembers it in the state.
+/// Creates an image of an instance, prints its id and records it.
 pub fn create(run: &Run, options: &CreateOptions) -> Result<Image> {
     let record = instances::known(run, &options.role)?;
     let selection = run.selection()?;
@@ -40,21 +40,21 @@ pub fn create(run: &Run, options: &CreateOptions) -> Result<Image> {
             region: document.region.clone(),
             description: image.description.clone(),
         });
-        // A finished image is no debris: `destroy` shall leave it alone.
-        document.resources.retain(|r| r.id.as_deref() != Some(&image.id) || r.kind != "image");
+        // `destroy` must not remove a finished image.
+        document.resources.retain(|r| r.id.as_deref() != Some(&image.id) || r.kind != Kind::Image);
         Ok(())
     })?;
     run.ui.created_image(&image.id, &image.name);
     Ok(image)
 }
 
-/// Base name and UTC time: sorts by age, and two bakes never collide.
+/// Base name and UTC time, so that names sort by age and two bakes never collide.
 fn default_name(base: &str) -> String {
     format!("{base}-{}", jiff::Timestamp::now().strftime("%Y%m%d-%H%M%S"))
 }
 
-/// What stands before the time in names of images, as the cloud writes it. An error if images cannot
-/// be called so there.
+/// The part of image names before the time, as the cloud writes it. An error if the cloud accepts no
+/// image of that name.
 pub fn base_name(run: &Run) -> Result<String> {
     const TIME: &str = "-20060102-150405";
     let base = run.selection()?.common.name;
@@ -62,17 +62,17 @@ pub fn base_name(run: &Run) -> Result<String> {
     Ok(name.strip_suffix(TIME).map_or(base, str::to_owned))
 }
 
-/// The newest image this run has made.
+/// The newest image of this run.
 pub fn newest(run: &Run) -> Result<ImageRecord> {
     let document = run.store.document();
-    // Copies are in other regions, where no instance of this run can start from them.
+    // Copies in other regions are left out: no instance of this run can start from them.
     let newest = document.and_then(|document| {
         let mut here = document.images.iter().filter(|image| image.region == document.region);
         here.next_back().cloned()
     });
     newest.ok_or_else(|| {
-        crate::Error::new(Code::NotFound, "this run has made no image yet")
-            .hint("`imgctl create_image` makes one")
+        crate::Error::new(Code::NotFound, "this run has no image yet")
+            .hint("run `imgctl create_image` to create one")
     })
 }
 

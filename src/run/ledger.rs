@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::cloud::{Ledger, Resource, ResourceKind};
-use crate::state::{ResourceRecord, Store};
+use crate::state::{Kind, ResourceRecord, Store};
 use crate::{Code, Error, Result};
 
 pub(super) struct StateLedger {
@@ -18,14 +18,12 @@ impl Ledger for StateLedger {
         role: &str,
         attributes: &[(&str, &str)],
     ) -> Result<Resource> {
-        let name = kind_name(kind)?;
         self.store.update(|document| {
-            let known = document.resources.iter().find(|r| r.kind == name && r.role == role);
-            if let Some(known) = known {
-                return resource(known);
+            if let Some(known) = document.resource(recorded(kind), role) {
+                return Ok(resource(known));
             }
             let record = ResourceRecord {
-                kind: name,
+                kind: recorded(kind),
                 role: role.to_string(),
                 token: uuid::Uuid::new_v4().simple().to_string(),
                 id: None,
@@ -38,7 +36,7 @@ impl Ledger for StateLedger {
                 attributes: owned(attributes),
             };
             document.resources.push(record.clone());
-            resource(&record)
+            Ok(resource(&record))
         })
     }
 
@@ -46,10 +44,7 @@ impl Ledger for StateLedger {
         self.store.update(|document| {
             let known = document.resources.iter_mut().find(|r| r.token == token);
             let record = known.ok_or_else(|| {
-                Error::new(
-                    Code::State,
-                    format!("{id} was created without having been written down"),
-                )
+                Error::new(Code::State, format!("{id} was created without a recorded intent"))
             })?;
             record.id = Some(id.to_string());
             record.attributes.extend(owned(attributes));
@@ -58,7 +53,7 @@ impl Ledger for StateLedger {
     }
 
     fn gone(&self, token: &str) -> Result<()> {
-        // Without a state file, or of another run: `gc` removes what nobody has written down.
+        // Without a state file, or for another run, there is no record: `gc` removes such resources.
         if self.resources()?.iter().all(|known| known.token != token) {
             return Ok(());
         }
@@ -70,7 +65,7 @@ impl Ledger for StateLedger {
 
     fn resources(&self) -> Result<Vec<Resource>> {
         let document = self.store.document();
-        document.iter().flat_map(|document| &document.resources).map(resource).collect()
+        Ok(document.iter().flat_map(|document| &document.resources).map(resource).collect())
     }
 }
 
@@ -78,27 +73,40 @@ fn owned(attributes: &[(&str, &str)]) -> std::collections::BTreeMap<String, Stri
     attributes.iter().map(|(key, value)| ((*key).to_string(), (*value).to_string())).collect()
 }
 
-fn kind_name(kind: ResourceKind) -> Result<String> {
-    match serde_json::to_value(kind) {
-        Ok(serde_json::Value::String(name)) => Ok(name),
-        other => Err(Error::failed(format!("{kind:?} has no name: {other:?}"))),
+/// The kind as the state file records it.
+fn recorded(kind: ResourceKind) -> Kind {
+    match kind {
+        ResourceKind::KeyPair => Kind::KeyPair,
+        ResourceKind::SecurityGroup => Kind::SecurityGroup,
+        ResourceKind::Instance => Kind::Instance,
+        ResourceKind::Disk => Kind::Disk,
+        ResourceKind::Address => Kind::Address,
+        ResourceKind::Image => Kind::Image,
+        ResourceKind::Snapshot => Kind::Snapshot,
     }
 }
 
-/// The record as the providers see it.
-pub(super) fn resource(record: &ResourceRecord) -> Result<Resource> {
-    let kind = serde_json::from_value(record.kind.clone().into()).map_err(|_| {
-        Error::new(
-            Code::State,
-            format!("the state holds an unknown kind of thing: {}", record.kind),
-        )
-    })?;
-    Ok(Resource {
-        kind,
+/// The kind as the providers know it.
+fn provided(kind: Kind) -> ResourceKind {
+    match kind {
+        Kind::KeyPair => ResourceKind::KeyPair,
+        Kind::SecurityGroup => ResourceKind::SecurityGroup,
+        Kind::Instance => ResourceKind::Instance,
+        Kind::Disk => ResourceKind::Disk,
+        Kind::Address => ResourceKind::Address,
+        Kind::Image => ResourceKind::Image,
+        Kind::Snapshot => ResourceKind::Snapshot,
+    }
+}
+
+/// A record as the resource that providers work with.
+fn resource(record: &ResourceRecord) -> Resource {
+    Resource {
+        kind: provided(record.kind),
         role: record.role.clone(),
         token: record.token.clone(),
         id: record.id.clone(),
         region: record.region.clone(),
         attributes: record.attributes.clone(),
-    })
+    }
 }

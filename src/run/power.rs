@@ -1,4 +1,4 @@
-//! Switching instances of this state off, and on again.
+//! Stopping instances, and starting them again.
 
 use super::Run;
 use super::known::instances::{known, lost, vanished};
@@ -9,8 +9,8 @@ use crate::config::HostKeySource;
 use crate::report::Level;
 use crate::state::InstanceRecord;
 
-/// Makes an instance run and let us in; true when it had to do something. `found` is how the cloud
-/// sees it.
+/// Starts an instance, or restarts one that was cleaned for an image; true when it had to do either.
+/// `found` is the cloud's current description.
 pub fn on(
     run: &Run,
     role: &str,
@@ -35,9 +35,9 @@ pub fn on(
     }
 }
 
-/// Before the start: one whose reply is lost has handed in keys all the same.
+/// Counts a start before it is requested: a start whose reply is lost has installed keys, too.
 fn count(run: &Run, role: &str) -> Result<()> {
-    // One that was cleaned for an image makes a new host key, which the cloud will tell.
+    // A cleaned instance generates a new host key, which the cloud will report.
     let told = run.selection()?.common.ssh.host_key == HostKeySource::Console;
     run.store.update(|document| {
         if let Some(record) = document.instances.get_mut(role) {

@@ -1,4 +1,4 @@
-//! Images for others: copies in other regions, sharing, the date of their end.
+//! Publishing images: copies in other regions, and the date of their deprecation.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -18,11 +18,11 @@ pub struct Copied {
     pub region: String,
     pub id: String,
     pub name: String,
-    /// False: it was there already.
+    /// False: the copy existed already.
     pub changed: bool,
 }
 
-/// Where to copy to: the key is the one given, else that of the region's own settings.
+/// The target of a copy: with the given key, else with that of the region's own settings.
 pub fn target(run: &Run, region: &str, encryption_key: Option<String>) -> Result<CopyTarget> {
     let region = region.to_string();
     let selection = run.selection()?;
@@ -32,11 +32,11 @@ pub fn target(run: &Run, region: &str, encryption_key: Option<String>) -> Result
     }
     let (cloud, distribution) = (&selection.cloud, &selection.distribution);
     let there = run.config.select(Some(cloud), Some(&region), Some(distribution))?;
-    let key = there.provider.pointer("/disk/encryption_key").and_then(|key| key.as_str());
-    Ok(CopyTarget { region, encryption_key: key.map(str::to_string) })
+    let encryption_key = run.cloud_of(&there)?.encryption_key();
+    Ok(CopyTarget { region, encryption_key })
 }
 
-/// Copies to all regions side by side. What worked is remembered even when some did not.
+/// Copies to all regions side by side. Successful copies are recorded even when others fail.
 pub fn copy(run: &Run, id: &str, targets: Vec<CopyTarget>) -> Result<Vec<Copied>> {
     let cloud = run.cloud()?;
     cloud.require(Capability::CopyImage)?;
@@ -70,7 +70,7 @@ fn summary(id: &str, failed: Vec<(String, Error)>) -> Error {
     let regions: Vec<&str> = failed.iter().map(|(region, _)| region.as_str()).collect();
     let code = failed.first().map_or(Code::Failed, |(_, error)| error.code());
     let message = format!("image {id} was not copied to {}", regions.join(", "));
-    let hint = "the same command again copies what is missing";
+    let hint = "run the same command again to copy what is missing";
     failed
         .iter()
         .fold(Error::new(code, message), |error, (region, cause)| {
@@ -80,7 +80,7 @@ fn summary(id: &str, failed: Vec<(String, Error)>) -> Error {
 }
 
 fn remember(run: &Run, region: String, image: Image, changed: bool) -> Result<Copied> {
-    let how = if changed { "copied" } else { "was there already" };
+    let how = if changed { "copied" } else { "existed already" };
     let message = format!("{region}: {} ({}) {how}", image.name, image.id);
     run.watch.report.log(Level::Success, &message);
     if run.store.document().is_some() {
@@ -104,8 +104,8 @@ fn remember(run: &Run, region: String, image: Image, changed: bool) -> Result<Co
 pub fn moment(text: &str) -> Result<String> {
     let day = || text.parse::<Date>().ok()?.to_zoned(TimeZone::UTC).ok().map(|day| day.timestamp());
     let found = text.parse::<Timestamp>().ok().or_else(day).ok_or_else(|| {
-        Error::usage(format!("`{text}` is no date"))
-            .hint("a date is 2027-01-31 or 2027-01-31T12:00:00Z")
+        Error::usage(format!("`{text}` is not a date"))
+            .hint("write it as 2027-01-31 or 2027-01-31T12:00:00Z")
     })?;
     Ok(found.strftime("%Y-%m-%dT%H:%M:00Z").to_string())
 }

@@ -1,4 +1,4 @@
-//! What a run of imgctl knows and holds: configuration, state, cloud, SSH, and who is watching.
+//! What every task of a run shares: settings, state, cloud, SSH, and the person watching.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -29,8 +29,8 @@ pub struct Options {
     pub fresh: bool,
 }
 
-/// Where clouds and connections come from. The command line knows the real ones, so that nothing
-/// here depends on a particular cloud.
+/// Opens clouds and connections. The command line implements it, so that nothing here depends on a
+/// particular cloud.
 pub trait Backends: Send + Sync {
     /// The provider for these settings. Costs nothing remote.
     fn cloud(&self, selection: &Selection) -> Result<Arc<dyn Cloud>>;
@@ -58,7 +58,7 @@ pub struct Run {
     exit_status: Mutex<Option<i32>>,
     /// Tasks running now, outermost first.
     running: Mutex<Vec<String>>,
-    /// Under `--dry-run`: an instance would have been started by now.
+    /// Under `--dry-run`: whether an instance would have been started by now.
     would_have_started: AtomicBool,
 }
 
@@ -103,7 +103,7 @@ impl Run {
         &self.runtime
     }
 
-    /// Sets what the words after it shall use; an empty field leaves what was there.
+    /// Sets what the following words use; an empty field keeps the earlier value.
     pub fn choose(&self, words: &Choice) {
         unpoisoned(&self.choice).add(words);
     }
@@ -140,12 +140,12 @@ impl Run {
             Some(word) if word != kept => Err(Error::new(
                 Code::State,
                 format!(
-                    "{} is about {what} `{kept}`, but `{word}` was asked for",
+                    "{} belongs to {what} `{kept}`, not `{word}`",
                     self.store.path().display()
                 ),
             )
             .hint(format!(
-                "`imgctl destroy` removes what it holds; or keep both with `--state {word}.state.json`"
+                "remove its resources with `imgctl destroy`, or keep both runs with `--state {word}.state.json`"
             ))),
             _ => Ok(Some(kept.to_string())),
         }
@@ -159,7 +159,11 @@ impl Run {
 
     /// The provider for the settings in force.
     pub fn cloud(&self) -> Result<Arc<dyn Cloud>> {
-        let selection = self.selection()?;
+        self.cloud_of(&self.selection()?)
+    }
+
+    /// The provider for these settings: for another region than the one in force, say.
+    pub fn cloud_of(&self, selection: &Selection) -> Result<Arc<dyn Cloud>> {
         let key = Choice {
             cloud: Some(selection.cloud.clone()),
             region: Some(selection.region.clone()),
@@ -169,7 +173,7 @@ impl Run {
         if let Some(cloud) = clouds.get(&key) {
             return Ok(cloud.clone());
         }
-        let cloud = self.backends.cloud(&selection)?;
+        let cloud = self.backends.cloud(selection)?;
         clouds.insert(key, cloud.clone());
         Ok(cloud)
     }
@@ -187,7 +191,7 @@ impl Run {
         self.backends.remote(target, &|| self.selection())
     }
 
-    /// Under `--dry-run` says what would be done and answers false; else true.
+    /// True, except under `--dry-run`, which reports what would be done.
     pub fn may_change(&self, what: &str) -> bool {
         if self.options.dry_run {
             self.watch.report.log(crate::report::Level::Info, &format!("would {what}"));
@@ -210,18 +214,19 @@ impl Run {
         result
     }
 
-    /// Under `--dry-run`, nothing after this can know the instance.
+    /// Records that under `--dry-run` an instance would have been started: what needs it ends the
+    /// rehearsal.
     pub fn note_would_start(&self) {
         self.would_have_started.store(true, Ordering::Relaxed);
     }
 
-    /// Whether a failure only says that a dry run has come to what it did not start.
+    /// Whether a failure only means that a dry run has reached what it did not start.
     #[must_use]
     pub fn ends_dry_run(&self, failure: &Error) -> bool {
         self.would_have_started.load(Ordering::Relaxed) && failure.code() == Code::NotFound
     }
 
-    /// The status the process shall end with, when a script asked for one.
+    /// The exit status of the process, if a script asked for one.
     pub fn set_exit_status(&self, status: i32) {
         *unpoisoned(&self.exit_status) = Some(status);
     }
@@ -232,7 +237,7 @@ impl Run {
     }
 }
 
-/// A lock whose holder panicked still guards good data here: every write is a single assignment.
+/// A lock whose holder panicked still guards valid data here: every write is a single assignment.
 fn unpoisoned<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -7,7 +7,7 @@ use super::known::{ended, project};
 use super::{Run, images, power, user_data};
 use crate::cloud::{Call, Image, Instance, Launch, RUN_TAG};
 use crate::report::Level;
-use crate::state::InstanceRecord;
+use crate::state::{InstanceRecord, Kind};
 use crate::{Code, Error, Result};
 
 /// What `cloud::up` may be told.
@@ -24,7 +24,7 @@ pub fn up(run: &Run, options: &UpOptions) -> Result<(Instance, bool)> {
     let selection = run.selection()?;
     let cloud = run.cloud()?;
     run.store.lock()?;
-    // The vendor's own settings may name the region; from now on it is the state's.
+    // The vendor's own settings may name the region; from now on the state records it.
     let region = run.block_on(cloud.region(&run.watch))?;
     run.store.begin(&selection.cloud, &region, &selection.distribution)?;
     run.block_on(project::check(run, &run.watch))?;
@@ -34,7 +34,7 @@ pub fn up(run: &Run, options: &UpOptions) -> Result<(Instance, bool)> {
     let mut known = document.instances.get(&options.role);
     if let Some(record) = known {
         if ended::may_be_replaced(run, &options.role, record)? {
-            let message = format!("{} was deleted for its image: starting another", record.name);
+            let message = format!("{} was deleted for its image: starting a new one", record.name);
             run.watch.report.log(Level::Info, &message);
             unpin(run, record)?;
             known = None;
@@ -49,16 +49,14 @@ pub fn up(run: &Run, options: &UpOptions) -> Result<(Instance, bool)> {
         remember(run, &options.role, &instance)?;
         host_key::read(run, &options.role, &call)?;
         if changed {
-            // What was connected before was connected to an earlier boot.
+            // An open connection belongs to the boot before.
             target::reach(run, &options.role)?.remote().disconnect();
         }
         return Ok((instance, changed));
     }
-    // Nothing was asked for under the plan yet: the settings may have been put right since.
+    // Nothing was requested under the plan yet: the settings may have been corrected since.
     let asked = |record: &&InstanceRecord| {
-        let mut things = document.resources.iter();
-        !record.launch.is_null()
-            && things.any(|thing| thing.kind == "instance" && thing.role == options.role)
+        !record.launch.is_null() && document.resource(Kind::Instance, &options.role).is_some()
     };
     let launch = match known.filter(asked) {
         Some(record) => unfinished(record)?,
@@ -70,7 +68,7 @@ pub fn up(run: &Run, options: &UpOptions) -> Result<(Instance, bool)> {
     Ok((instance, true))
 }
 
-/// Another machine may get its address.
+/// Forgets the pinned host key of an instance: another machine may get its address.
 fn unpin(run: &Run, record: &InstanceRecord) -> Result<()> {
     let pin = pins::address(record, run.selection()?.common.ssh.port);
     run.store.update(|document| {
@@ -79,7 +77,7 @@ fn unpin(run: &Run, record: &InstanceRecord) -> Result<()> {
     })
 }
 
-/// An instance cannot become one of another base; an interrupted `up` goes on with what it began.
+/// Refuses another base image or boot mode than those of the instance that exists.
 fn refuse_another_base(record: &InstanceRecord, options: &UpOptions) -> Result<()> {
     let planned = |path: &str| record.launch.pointer(path).and_then(serde_json::Value::as_str);
     let name = planned("/image/name");
@@ -90,27 +88,28 @@ fn refuse_another_base(record: &InstanceRecord, options: &UpOptions) -> Result<(
     let boot = other(&options.boot, &[planned("/boot")]).map(|given| ("boot", given));
     let Some((what, given)) = base.or(boot) else { return Ok(()) };
     let known = if what == "base" { name } else { planned("/boot") }.unwrap_or("the default");
-    let message =
-        format!("instance {} has {what} `{known}`, but `{given}` was asked for", record.name);
-    Err(Error::new(Code::State, message)
-        .hint("`imgctl destroy` removes it, then `up` starts one as asked"))
+    let message = format!("instance {} has {what} `{known}`, not `{given}`", record.name);
+    Err(Error::new(Code::State, message).hint("run `imgctl destroy`, then `up` again"))
 }
 
-/// `begin` has just made it.
+/// `begin` has just created the document.
 fn unreachable_document(run: &Run) -> crate::state::Document {
     unreachable!("{} has no document after begin", run.store.path().display())
 }
 
-/// What an interrupted `up` had asked for, to ask for the same again.
+/// The request of an interrupted `up`, so that the same is requested again.
 fn unfinished(record: &InstanceRecord) -> Result<Launch> {
     serde_json::from_value(record.launch.clone()).map_err(|error| {
-        Error::new(Code::State, format!("the state does not say how {} was started", record.name))
-            .cause(error)
-            .hint("`imgctl destroy` removes what there is, then `imgctl up` starts anew")
+        Error::new(
+            Code::State,
+            format!("the state file does not record how {} was started", record.name),
+        )
+        .cause(error)
+        .hint("run `imgctl destroy`, then `imgctl up`")
     })
 }
 
-/// Chooses the base image and the keys, and writes the whole plan down before it is asked for.
+/// Chooses the base image and the keys, and records the whole plan before anything is requested.
 fn plan(
     run: &Run,
     options: &UpOptions,
@@ -118,7 +117,7 @@ fn plan(
     call: &Call,
 ) -> Result<Launch> {
     let user_data = user_data::of(&selection.common)?;
-    // That no image can be called so must not come out when it is made.
+    // A name that no image can have is refused now, not after the bootstrap.
     images::base_name(run)?;
     let cloud = run.cloud()?;
     let image: Image = run.finish(cloud.find_base(options.base.as_deref(), call))?;
@@ -150,7 +149,7 @@ fn plan(
         ssh_port: 22,
         image: launch.image.id.clone(),
         launch: serde_json::to_value(&launch)
-            .map_err(|error| Error::failed("the plan cannot be written down").cause(error))?,
+            .map_err(|error| Error::failed("cannot record the plan").cause(error))?,
         host_key: launch.host_key.as_ref().map(|key| key.public.clone()),
         ..InstanceRecord::default()
     };
@@ -161,7 +160,7 @@ fn plan(
     Ok(launch)
 }
 
-/// Writes down an instance that runs and lets in who has the keys.
+/// Records a running instance that accepts the login key.
 fn remember(run: &Run, role: &str, instance: &Instance) -> Result<()> {
     let port = run.selection()?.common.ssh.port;
     run.store.update(|document| {
@@ -172,7 +171,7 @@ fn remember(run: &Run, role: &str, instance: &Instance) -> Result<()> {
             record.ssh_port = instance.ssh_port;
             record.zone.clone_from(&instance.zone);
             record.created = Some(instance.created.clone());
-            // What was sealed has lost its host keys, and made others at this start.
+            // A sealed instance lost its host keys, and generated new ones at this start.
             let same_keys = !std::mem::take(&mut record.sealed);
             record.stopped = false;
             let after = pins::address(record, port);

@@ -1,16 +1,16 @@
-//! The user's own cloud-init data: of config.yaml, or of a file that it names.
+//! The user's own cloud-init data, from config.yaml or from a file that it names.
 
 use crate::cloud::user_data;
 use crate::config::Common;
 use crate::{Error, Result};
 
-/// The text for an instance that is about to be planned; None if there is none.
+/// The text for a new instance, if any is configured.
 pub fn of(settings: &Common) -> Result<Option<String>> {
     let (text, what) = match (&settings.user_data, &settings.user_data_file) {
         (None, None) => return Ok(None),
         (Some(_), Some(file)) => {
             return Err(Error::config("user_data and user_data_file are both set")
-                .hint(format!("take one of them away; the file is {}", file.display())));
+                .hint(format!("remove one of them; the file is {}", file.display())));
         }
         (Some(text), None) => (text.clone(), "user_data".to_owned()),
         (None, Some(file)) => {
@@ -22,7 +22,7 @@ pub fn of(settings: &Common) -> Result<Option<String>> {
     };
     let is_path = settings.user_data.is_some() && text.lines().count() == 1;
     user_data::check(&text, &what).map_err(|error| match is_path {
-        true => error.hint("give the text itself, or name a file with `user_data_file`"),
+        true => error.hint("set `user_data` to the text itself, or `user_data_file` to a file"),
         false => error,
     })?;
     Ok(Some(text))

@@ -54,15 +54,15 @@ impl<'a> Step<'a> {
         }
         let document = self.script.run.store.document()?;
         let done = |record: &StepRecord| self.is(record) && record.fingerprint == self.fingerprint;
-        document.journal.iter().any(done).then_some(Skip::Done)
+        document.steps.iter().any(done).then_some(Skip::Done)
     }
 
     /// Writes down that it is done.
     pub fn done(&self, seconds: f64) -> Result<()> {
         let Some(scope) = &self.scope else { return Ok(()) };
         self.script.run.store.update(|document| {
-            document.journal.retain(|record| !self.is(record));
-            document.journal.push(StepRecord {
+            document.steps.retain(|record| !self.is(record));
+            document.steps.push(StepRecord {
                 script: self.script.name.clone(),
                 scope: scope.clone(),
                 name: self.name.to_string(),

@@ -146,6 +146,7 @@ fn changed(hop: &Hop, expected: &Expected, shown: &PublicKey) -> Error {
         Code::HostKeyChanged,
         format!("[{}] the host key of {address} is not the expected one", hop.label),
     )
+    .about(address)
     .cause(format!("expected {known}"))
     .cause(format!("the server presented {}", print(shown)))
     .hint(hint)

@@ -1,14 +1,16 @@
-//! What the state file holds.
+//! The contents of the state file.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::kind::Kind;
+
 /// The version this imgctl writes, and the newest it reads.
 pub const VERSION: u32 = 1;
 
-/// Everything that is known about one run, from `up` to `destroy`.
+/// Everything known about one run, from `up` to `destroy`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Document {
@@ -18,7 +20,7 @@ pub struct Document {
     pub cloud: String,
     pub region: String,
     pub distribution: String,
-    /// The cloud's project or account, where it has such and told it.
+    /// The cloud's project or account, if the cloud reports one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub project: Option<String>,
     /// RFC 3339, UTC.
@@ -26,7 +28,7 @@ pub struct Document {
     /// By role: `build`, `verify`.
     #[serde(default)]
     pub instances: BTreeMap<String, InstanceRecord>,
-    /// Remote things asked for and not yet gone, oldest first.
+    /// Remote resources requested and not yet deleted, oldest first.
     #[serde(default)]
     pub resources: Vec<ResourceRecord>,
     /// Images made by this run, oldest first.
@@ -35,18 +37,26 @@ pub struct Document {
     /// `host:port` to an OpenSSH public key line, accepted on first use.
     #[serde(default)]
     pub host_keys: BTreeMap<String, String>,
-    /// By purpose: `login`, `host`.
+    /// By purpose: `login`.
     #[serde(default)]
     pub keys: BTreeMap<String, KeyRecord>,
-    /// Steps done, oldest first.
-    #[serde(default)]
-    pub journal: Vec<StepRecord>,
+    /// Steps done, oldest first. The file calls them `journal`.
+    #[serde(default, rename = "journal")]
+    pub steps: Vec<StepRecord>,
+}
+
+impl Document {
+    /// The recorded resource of this kind and role.
+    #[must_use]
+    pub fn resource(&self, kind: Kind, role: &str) -> Option<&ResourceRecord> {
+        self.resources.iter().find(|record| record.kind == kind && record.role == role)
+    }
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct InstanceRecord {
-    /// None: asked for, not known to exist.
+    /// None: requested, not known to exist.
     #[serde(default)]
     pub id: Option<String>,
     pub name: String,
@@ -59,45 +69,44 @@ pub struct InstanceRecord {
     pub zone: Option<String>,
     /// The id of the image it was started from.
     pub image: String,
-    /// What was asked of the cloud, to ask for the same again.
+    /// The request to the cloud, for the same request again.
     #[serde(default)]
     pub launch: Value,
-    /// The public host key it was given, one OpenSSH line.
+    /// The public host key that was installed or read from the console, one OpenSSH line.
     #[serde(default)]
     pub host_key: Option<String>,
     /// RFC 3339, UTC.
     #[serde(default)]
     pub created: Option<String>,
-    /// How often it was started again after a stop; a start hands in new keys.
+    /// How often it was started again after a stop; a start installs the keys again.
     #[serde(default)]
     pub starts: u64,
     /// `down` has stopped it.
     #[serde(default, skip_serializing_if = "is_false")]
     pub stopped: bool,
-    /// It was cleaned for an image since it was started last: nobody can log in.
+    /// It was cleaned for an image after its last start: logins are not possible.
     #[serde(default, skip_serializing_if = "is_false")]
     pub sealed: bool,
 }
 
-/// What is not so need not be written: an older imgctl reads the file, too.
+/// False is omitted, so that an older imgctl can read the file.
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
 fn is_false(value: &bool) -> bool {
     !*value
 }
 
-/// A remote thing: intent first (no `id`), fact once it exists.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+/// A remote resource: written before it is requested (no `id`), and again once it exists.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ResourceRecord {
-    /// `instance`, `key_pair`, `security_group`…
-    pub kind: String,
+    pub kind: Kind,
     pub role: String,
     /// Idempotency token, unique in the document.
     pub token: String,
     #[serde(default)]
     pub id: Option<String>,
     pub region: String,
-    /// RFC 3339, UTC: when it was first asked for.
+    /// RFC 3339, UTC: when it was first requested.
     pub at: String,
     #[serde(default)]
     pub attributes: BTreeMap<String, String>,
@@ -137,10 +146,10 @@ impl std::fmt::Debug for KeyRecord {
 pub struct StepRecord {
     /// `bootstrap`: the script it belongs to.
     pub script: String,
-    /// On what it was done: an instance's id.
+    /// The id of the instance it was done on.
     pub scope: String,
     pub name: String,
-    /// Of the step's code or its `version`; another one makes the step run again.
+    /// Of the step's code or its `version`; when it changes, the step runs again.
     pub fingerprint: String,
     /// RFC 3339, UTC.
     pub finished_at: String,

@@ -1,4 +1,4 @@
-//! Reading and writing the state file: whole and valid, or not at all.
+//! Reads and writes the state file: complete and valid, or not at all.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Write};
@@ -10,18 +10,19 @@ use serde_json::Value;
 use super::document::{Document, VERSION};
 use crate::{Code, Error, Result};
 
-/// The absolute path of the file itself, behind symbolic links, so that a write replaces the file
-/// and not the link, and two ways to the same file share one lock.
+/// The absolute path of the file with symbolic links resolved, so that a write replaces the file and
+/// not the link, and all paths to the same file share one lock.
 pub fn resolve(path: &Path) -> Result<PathBuf> {
     let refuse = |why: String| {
-        Error::new(Code::State, format!("cannot use {} as state file", path.display())).cause(why)
+        Error::new(Code::State, format!("cannot use {} as the state file", path.display()))
+            .cause(why)
     };
     match fs::symlink_metadata(path) {
         Ok(found) if found.is_dir() => return Err(refuse("it is a folder".to_owned())),
         Ok(_) => {
             let target = fs::canonicalize(path).map_err(|error| {
-                refuse(format!("it is a link that leads nowhere: {error}"))
-                    .hint("remove the link or make its target's folder")
+                refuse(format!("it is a broken link: {error}"))
+                    .hint("remove the link, or create its target's folder")
             })?;
             return if target.is_file() {
                 Ok(target)
@@ -36,12 +37,12 @@ pub fn resolve(path: &Path) -> Result<PathBuf> {
     let folder =
         path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let folder = fs::canonicalize(folder).map_err(|error| {
-        refuse(format!("its folder {}: {error}", folder.display())).hint("make the folder first")
+        refuse(format!("its folder {}: {error}", folder.display())).hint("create the folder first")
     })?;
     Ok(folder.join(name))
 }
 
-/// None if there is no file.
+/// The document; None if the file does not exist.
 pub fn read(path: &Path) -> Result<Option<Document>> {
     let bytes = match fs::read(path) {
         Ok(bytes) => bytes,
@@ -50,8 +51,8 @@ pub fn read(path: &Path) -> Result<Option<Document>> {
     };
     let shown = path.display();
     let aside = format!(
-        "restore it from a copy, or move it away (`mv {shown} {shown}.broken`) and let `imgctl gc` \
-         find what the run left behind"
+        "restore it from a copy, or move it away (`mv {shown} {shown}.broken`) and run `imgctl gc` to \
+         find the resources of the run"
     );
     let broken = |why: String| {
         Error::new(Code::State, format!("the state file {shown} is broken")).cause(why).hint(&aside)
@@ -66,7 +67,7 @@ pub fn read(path: &Path) -> Result<Option<Document>> {
         let message = format!("the state file {shown} was written by a newer imgctl");
         return Err(Error::new(Code::State, message)
             .cause(format!("it has version {version}, this imgctl reads up to {VERSION}"))
-            .hint("use the newer imgctl"));
+            .hint("use that imgctl, or name another file with --state"));
     }
     serde_path_to_error::deserialize(value).map(Some).map_err(|error| {
         let path = error.path().to_string();
@@ -74,17 +75,18 @@ pub fn read(path: &Path) -> Result<Option<Document>> {
     })
 }
 
-/// Must only be called under the lock: the temporary file's name is always the same, so that one
-/// left by a crash is replaced by the next write.
+/// Call it under the lock only: the temporary file's name is always the same, so that one left by a
+/// crash is replaced by the next write.
 pub fn write(path: &Path, document: &Document) -> Result<()> {
     let temporary = beside(path, ".tmp");
     let written = replace(path, &temporary, document);
     if written.is_err() {
-        // What matters is the first error; the next write would remove the file as well.
+        // The first error is reported; the next write would remove the file as well.
         let _ = fs::remove_file(&temporary);
     }
     written.map_err(|error| {
-        Error::io("write", path, error).hint("nothing was changed; check space and permissions")
+        Error::io("write", path, error)
+            .hint("check free space and permissions; the old file is unchanged")
     })
 }
 
@@ -117,7 +119,7 @@ fn sync_folder(path: &Path) -> std::io::Result<()> {
     path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
 }
 
-/// The path with more at its end.
+/// The path with a suffix appended.
 pub fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use super::file;
 use crate::{Code, Error, Result};
 
-/// Held until dropped or the process dies, however it dies. Programs started meanwhile do not
-/// inherit it: files are opened close-on-exec.
+/// Held until dropped or until the process ends, even by SIGKILL. Child processes do not inherit it:
+/// files are opened close-on-exec.
 #[derive(Debug)]
 pub struct Lock {
     path: PathBuf,
@@ -18,13 +18,13 @@ pub struct Lock {
 }
 
 impl Lock {
-    /// For the state file at this path; the lock is a file beside it that says who holds it.
+    /// Locks the state file at this path. The lock is a file beside it that names its holder.
     pub fn take(state: &Path) -> Result<Lock> {
         let path = file::beside(state, ".lock");
         let cannot = |error: std::io::Error| {
             Error::new(Code::State, format!("cannot lock the state file {}", state.display()))
                 .cause(format!("{}: {error}", path.display()))
-                .hint("imgctl must be able to write in that folder; --state names another file")
+                .hint("make the folder writable, or name another file with --state")
         };
         loop {
             let mut file = OpenOptions::new()
@@ -40,7 +40,7 @@ impl Lock {
                 Err(TryLockError::WouldBlock) => return Err(held(state, &mut file)),
                 Err(TryLockError::Error(error)) => return Err(cannot(error)),
             }
-            // The last holder may have removed the file between our opening and locking it.
+            // The previous holder may have removed the file after we opened it and before we locked it.
             let current = fs::metadata(&path).map(|found| (found.dev(), found.ino())).ok();
             let ours = file.metadata().map_err(cannot)?;
             if current == Some((ours.dev(), ours.ino())) {
@@ -54,8 +54,8 @@ impl Lock {
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        // While still locked, so that nobody else's lock file is removed. One that stays does no
-        // harm: it is not locked.
+        // Removed while still locked, so that it cannot be another process's lock file. A file that
+        // stays does no harm: it is not locked.
         let _ = fs::remove_file(&self.path);
         let _ = self.file.unlock();
     }
@@ -63,14 +63,14 @@ impl Drop for Lock {
 
 fn held(state: &Path, file: &mut File) -> Error {
     let mut text = String::new();
-    // Unreadable or not yet written: then the message says less.
+    // Without readable contents the message cannot name the process.
     let _ = file.read_to_string(&mut text);
     let who = match text.lines().collect::<Vec<_>>()[..] {
         [pid, command, ..] => format!("`{command}` (process {pid})"),
         _ => "another imgctl".to_owned(),
     };
     Error::new(Code::State, format!("{who} is using the state file {}", state.display()))
-        .hint("wait until it ends or stop it; --state names another file for another machine")
+        .hint("wait until it ends, stop it, or name another file with --state")
 }
 
 fn command_line() -> String {

@@ -1,11 +1,13 @@
-//! `.state.json`: what exists in the cloud and which steps are done, safe against crashes.
+//! `.state.json`: what exists in the cloud and which steps are done; it survives crashes.
 
 mod document;
 mod file;
+mod kind;
 mod lock;
 mod store;
 
 pub use document::{
     Document, ImageRecord, InstanceRecord, KeyRecord, ResourceRecord, StepRecord, VERSION,
 };
+pub use kind::Kind;
 pub use store::Store;

@@ -9,7 +9,7 @@ use super::lock::Lock;
 use crate::{Code, Error, Result};
 
 /// The state file of a project. Share it by `Arc`; every call may be made from any thread, but not
-/// from inside a change.
+/// from inside [`Store::update`].
 #[derive(Debug)]
 pub struct Store {
     path: PathBuf,
@@ -24,8 +24,11 @@ struct Inner {
 }
 
 impl Store {
-    /// Reads the file; none is fine. A broken one, a newer version or another program's is refused
-    /// (`Code::State`) and never touched.
+    /// Reads the file, if it exists.
+    ///
+    /// # Errors
+    /// `Code::State` for a broken file, a newer version or another program's file, which is not
+    /// changed.
     pub fn open(path: &Path) -> Result<Store> {
         let path = file::resolve(path)?;
         let document = file::read(&path)?;
@@ -38,68 +41,63 @@ impl Store {
         &self.path
     }
 
-    /// A copy of what is known; none before [`Store::begin`].
+    /// A copy of the document; None before [`Store::begin`].
     #[must_use]
     pub fn document(&self) -> Option<Document> {
         self.inner().document.clone()
     }
 
-    /// Takes the lock; another imgctl that holds it is an error that names it. Done by the first
-    /// change anyway; kept until this value is dropped or [`Store::remove`] is called.
+    /// Takes the lock, as the first change does, and keeps it until this value is dropped or
+    /// [`Store::remove`] is called.
+    ///
+    /// # Errors
+    /// `Code::State` if another imgctl holds it; the error names that process.
     pub fn lock(&self) -> Result<()> {
         self.locked().map(drop)
     }
 
-    /// Starts a run with a new id, if there is none yet. Of another cloud, region or distribution:
-    /// an error.
+    /// Starts a run with a new id, unless there is one.
+    ///
+    /// # Errors
+    /// `Code::State` if the run belongs to another cloud, region or distribution.
     pub fn begin(&self, cloud: &str, region: &str, distribution: &str) -> Result<()> {
         let mut inner = self.locked()?;
-        // A document with nothing to lose is begun anew; the keys of hosts once met stay.
-        let nothing_to_lose = |known: &&Document| {
-            !known.instances.values().any(|instance| instance.id.is_some())
-                && known.resources.is_empty()
-        };
-        let Some(known) = inner.document.as_ref().filter(|known| {
-            !nothing_to_lose(known)
-                || (known.cloud.as_str(), known.region.as_str()) == (cloud, region)
-                    && known.distribution == distribution
-        }) else {
-            let mut document = fresh(cloud, region, distribution);
-            if let Some(known) = &inner.document {
-                document.host_keys.clone_from(&known.host_keys);
+        if let Some(known) = &inner.document {
+            match difference(known, cloud, region, distribution) {
+                None => return Ok(()),
+                Some(other) if has_resources(known) => return Err(self.belongs_to_another(other)),
+                Some(_) => {}
             }
-            file::write(&self.path, &document)?;
-            inner.document = Some(document);
-            return Ok(());
-        };
-        let pairs = [
-            ("cloud", known.cloud.as_str(), cloud),
-            ("region", &known.region, region),
-            ("distribution", &known.distribution, distribution),
-        ];
-        match pairs.into_iter().find(|(_, known, asked)| known != asked) {
-            None => Ok(()),
-            Some((what, known, asked)) => Err(Error::new(
-                Code::State,
-                format!(
-                    "the state file {} belongs to {what} `{known}`, not to `{asked}`",
-                    self.path.display()
-                ),
-            )
-            .hint(format!(
-                "`imgctl destroy` ends that run; or ask for {what}:{known}, or name another state \
-                 file with --state"
-            ))),
         }
+        let mut document = fresh(cloud, region, distribution);
+        if let Some(known) = &inner.document {
+            document.host_keys.clone_from(&known.host_keys);
+        }
+        file::write(&self.path, &document)?;
+        inner.document = Some(document);
+        Ok(())
+    }
+
+    fn belongs_to_another(&self, (what, known, wanted): Difference<'_>) -> Error {
+        let file = self.path.display();
+        let message =
+            format!("the state file {file} belongs to {what} `{known}`, not to `{wanted}`");
+        Error::new(Code::State, message).hint(format!(
+            "run `imgctl destroy` to end that run, use {what}:{known}, or name another state file \
+             with --state"
+        ))
     }
 
     /// Changes the document and writes it to disk before returning. Nothing changes when `change`
-    /// fails. No run begun: an error.
+    /// fails.
+    ///
+    /// # Errors
+    /// That of `change`; `Code::State` if no run has begun.
     pub fn update<T>(&self, change: impl FnOnce(&mut Document) -> Result<T>) -> Result<T> {
         let mut inner = self.locked()?;
         let Some(known) = &inner.document else {
             let message = format!("nothing is recorded in {} yet", self.path.display());
-            return Err(Error::new(Code::State, message).hint("`imgctl up` begins a run"));
+            return Err(Error::new(Code::State, message).hint("run `imgctl up` to begin"));
         };
         let mut changed = known.clone();
         let result = change(&mut changed)?;
@@ -110,8 +108,8 @@ impl Store {
         Ok(result)
     }
 
-    /// Ends the run: deletes the file and gives the lock back. The keys of hosts accepted on first
-    /// use outlive a run: where there are some, they stay in the file.
+    /// Ends the run: deletes the file and releases the lock. Host keys accepted on first use outlive
+    /// the run: if there are any, the file stays and contains only them.
     pub fn remove(&self) -> Result<()> {
         let mut inner = self.locked()?;
         let keys = inner.document.as_ref().map(|known| known.host_keys.clone()).unwrap_or_default();
@@ -128,11 +126,11 @@ impl Store {
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
-        // The document is replaced in one assignment: a panic elsewhere cannot have left half of it.
+        // The document is replaced in one assignment: a panic elsewhere cannot leave it incomplete.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// With the lock on the file; another imgctl may have written since it was read last.
+    /// Takes the lock and reads the file again: another imgctl may have written it meanwhile.
     fn locked(&self) -> Result<MutexGuard<'_, Inner>> {
         let mut inner = self.inner();
         if inner.lock.is_none() {
@@ -142,6 +140,30 @@ impl Store {
         }
         Ok(inner)
     }
+}
+
+/// The setting that differs, its value in the state, and the one wanted.
+type Difference<'a> = (&'static str, &'a str, &'a str);
+
+fn difference<'a>(
+    known: &'a Document,
+    cloud: &'a str,
+    region: &'a str,
+    distribution: &'a str,
+) -> Option<Difference<'a>> {
+    let pairs = [
+        ("cloud", known.cloud.as_str(), cloud),
+        ("region", &known.region, region),
+        ("distribution", &known.distribution, distribution),
+    ];
+    pairs.into_iter().find(|(_, known, wanted)| known != wanted)
+}
+
+/// Whether anything in a cloud is known by this document only. A document without that may be
+/// replaced, except for its host keys.
+fn has_resources(document: &Document) -> bool {
+    !document.resources.is_empty()
+        || document.instances.values().any(|instance| instance.id.is_some())
 }
 
 fn fresh(cloud: &str, region: &str, distribution: &str) -> Document {
@@ -160,6 +182,6 @@ fn fresh(cloud: &str, region: &str, distribution: &str) -> Document {
         images: Vec::new(),
         host_keys: Default::default(),
         keys: Default::default(),
-        journal: Vec::new(),
+        steps: Vec::new(),
     }
 }

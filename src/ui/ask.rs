@@ -1,4 +1,4 @@
-//! Questions to the person at the terminal, given up on Ctrl-C.
+//! Reads an answer from the terminal, until Ctrl-C.
 
 use std::io::{self, Write};
 
@@ -20,7 +20,7 @@ pub fn line(
     write!(screen, "{question} ").and_then(|()| screen.flush()).map_err(failed)?;
     let answer = read_line(cancel);
     if !echo || answer.is_err() {
-        // The person's own newline is not seen, or was never typed.
+        // The newline that the user typed is not echoed, or was never typed.
         writeln!(screen).map_err(failed)?;
     }
     answer
@@ -42,12 +42,12 @@ fn read_line(cancel: &CancellationToken) -> Result<String> {
             Ok(_) => {}
             Err(error) => return Err(failed(error)),
         }
-        // A byte at a time: what follows the line belongs to whoever reads next.
+        // A byte at a time: input after the line belongs to the next reader.
         let mut byte = [0];
         match rustix::io::read(&stdin, &mut byte) {
             Err(rustix::io::Errno::INTR) => {}
             Err(error) => return Err(failed(error)),
-            Ok(0) => return Err(Error::failed("the question was not answered: end of input")),
+            Ok(0) => return Err(Error::failed("no answer: standard input has ended")),
             Ok(_) if byte == *b"\n" => {
                 return Ok(String::from_utf8_lossy(&line).trim_end_matches('\r').to_owned());
             }
@@ -56,7 +56,7 @@ fn read_line(cancel: &CancellationToken) -> Result<String> {
     }
 }
 
-/// While it lives the terminal does not show what is typed.
+/// Until it is dropped, the terminal does not show the input.
 struct Silence(Termios);
 
 impl Silence {
@@ -71,7 +71,7 @@ impl Silence {
 
 impl Drop for Silence {
     fn drop(&mut self) {
-        // Nothing more can be done for the terminal.
+        // A failure cannot be handled here.
         let _ = tcsetattr(io::stdin(), OptionalActions::Now, &self.0);
     }
 }

@@ -6,14 +6,14 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::human::Marks;
 
-/// A total above this is of bytes: nothing else that is counted comes in such numbers.
+/// A total above this counts bytes: no other total is that large.
 const BYTES: u64 = 64 * 1024;
 
 pub fn on_stderr() -> MultiProgress {
     MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(10))
 }
 
-/// For something that has lasted so long already.
+/// A spinner for an activity that has lasted this long.
 pub fn add(bars: &MultiProgress, marks: &Marks, lasted: Duration) -> ProgressBar {
     let bar = bars.add(ProgressBar::no_length().with_elapsed(lasted));
     bar.set_style(style("  {spinner} {wide_msg} {elapsed}", marks));
@@ -49,7 +49,7 @@ pub fn remove(bars: &MultiProgress, bar: &ProgressBar) {
 }
 
 fn style(template: &str, marks: &Marks) -> ProgressStyle {
-    #[expect(clippy::expect_used, reason = "the templates are those above")]
-    let style = ProgressStyle::with_template(template).expect("a template without mistakes");
+    #[expect(clippy::expect_used, reason = "the templates are the constants above")]
+    let style = ProgressStyle::with_template(template).expect("a valid template");
     style.tick_chars(marks.spinner).progress_chars(marks.bar)
 }

@@ -1,11 +1,11 @@
-//! Text from other machines must not drive this terminal.
+//! Removes control characters, so that text from other machines cannot control the terminal.
 
 use std::borrow::Cow;
 
-/// Without escape sequences and control characters; lines and tabs stay.
+/// The text without escape sequences and control characters; newlines and tabs stay.
 pub fn text(text: &str) -> Cow<'_, str> {
-    // Most lines are plain: no control character and none of the two bytes that those outside ASCII
-    // begin with.
+    // Most lines are plain: no ASCII control character, and neither of the two bytes with which the
+    // other control characters begin.
     let suspect =
         |byte: u8| matches!(byte, 0..=0x1f | 0x7f | 0xc2 | 0xe2) && byte != b'\n' && byte != b'\t';
     if !text.bytes().any(suspect) || !text.contains(is_control) {
@@ -15,7 +15,7 @@ pub fn text(text: &str) -> Cow<'_, str> {
     Cow::Owned(plain.chars().filter(|c| !is_control(*c)).collect())
 }
 
-/// One line of output: of a progress line that rewrites itself, what is to be seen in the end.
+/// One line of output; of a progress line that rewrites itself, the last state.
 pub fn line(line: &str) -> Cow<'_, str> {
     let line = line.trim_end_matches(['\r', '\n']);
     let last = line.rsplit('\r').find(|part| !part.trim().is_empty()).unwrap_or(line);

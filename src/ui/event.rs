@@ -42,7 +42,7 @@ pub enum Event<'e> {
         stream: Stream,
         line: &'e str,
     },
-    /// Something that takes long is still going on.
+    /// A long operation is still running.
     Progress {
         activity: &'e str,
         status: &'e str,
@@ -85,7 +85,7 @@ impl<'e> Event<'e> {
         }
     }
 
-    /// The verbosity from which on it is shown: -1 always, 0 normally, 1 with `-v`.
+    /// The lowest verbosity at which it is shown: -1 always, 0 normally, 1 with `-v`.
     pub fn loudness(&self) -> i8 {
         match self {
             Event::Print { .. }

@@ -1,4 +1,4 @@
-//! The forms that a secret takes in the output of programs.
+//! The forms in which programs print a secret: base64, percent-encoded, quoted and so on.
 
 use std::fmt::Write;
 
@@ -6,10 +6,10 @@ use base64::Engine;
 use base64::alphabet;
 use base64::engine::general_purpose::{GeneralPurpose, NO_PAD, PAD};
 
-/// A derived form shorter than this would hide innocent text.
+/// A derived form shorter than this would hide text that is no secret.
 const SHORTEST: usize = 6;
 
-/// All forms, the value itself first. None of a blank value.
+/// All forms, the value itself first. A blank value has no forms.
 pub fn of(value: &str) -> Vec<String> {
     let whole = value.trim();
     if whole.is_empty() {
@@ -17,7 +17,7 @@ pub fn of(value: &str) -> Vec<String> {
     }
     let mut forms = vec![value.to_owned(), whole.to_owned()];
     let lines = whole.lines().map(str::trim).filter(|line| line.len() >= SHORTEST);
-    // The frame of a key file says nothing and is common.
+    // The frame lines of key files are public and common.
     let secret_lines: Vec<&str> = lines.filter(|line| !line.starts_with("-----")).collect();
     if whole.contains('\n') {
         forms.extend(secret_lines.iter().map(|line| (*line).to_owned()));
@@ -36,8 +36,8 @@ pub fn of(value: &str) -> Vec<String> {
     forms
 }
 
-/// Alone, and inside a longer text: there it begins at one of three positions within a group, and
-/// only the characters that nothing else has a part in are always the same.
+/// Alone, and inside a longer text: there the value begins at one of three positions within a base64
+/// group, and only the characters that encode no neighbouring byte are always the same.
 fn base64(bytes: &[u8], forms: &mut Vec<String>) {
     for letters in [alphabet::STANDARD, alphabet::URL_SAFE] {
         forms.push(GeneralPurpose::new(&letters, PAD).encode(bytes));
@@ -77,7 +77,7 @@ fn percent(text: &str) -> Vec<String> {
             encoded
         })
     };
-    // What the common encoders leave as it is: for a part of a path, a path, a value, a whole URL.
+    // The characters that common encoders keep: in a path segment, a path, a value, a whole URL.
     let kept = ["-._~", "-._~/", "-._~!*'()", "-._~!$&'()*+,;=", "-._~!$&'()*+,;=:@/?"];
     let mut forms = Vec::new();
     for upper in [true, false] {

@@ -1,4 +1,4 @@
-//! Events as lines for people.
+//! Events as lines of text.
 
 use console::Style;
 
@@ -44,7 +44,7 @@ impl Human {
         Human { color: terminal.color, marks: if terminal.unicode { &UNICODE } else { &ASCII } }
     }
 
-    /// Where the event goes and its lines. `text` cleans and redacts.
+    /// The stream for an event, and its lines. `text` cleans and redacts.
     pub fn render(&self, event: &Event<'_>, text: &dyn Fn(&str) -> String) -> (Stream, String) {
         let stream = match event {
             Event::Print { .. }
@@ -58,8 +58,7 @@ impl Human {
 
     fn lines(&self, event: &Event<'_>, text: &dyn Fn(&str) -> String) -> String {
         let Marks { done, doing, failed, skipped, .. } = self.marks;
-        let (red, green, yellow) =
-            (Style::new().red(), Style::new().green(), Style::new().yellow());
+        let (red, green) = (Style::new().red(), Style::new().green());
         let (dim, bold) = (Style::new().dim(), Style::new().bold());
         let paint = |style: &Style, text: &str| self.paint(style, text);
         match event {
@@ -78,29 +77,11 @@ impl Human {
                 paint(&dim, &format!("  {skipped} {} ({})", text(step), text(why)))
             }
             Event::StepFailed { step } => format!("  {} {}", paint(&red, failed), text(step)),
-            Event::Log { level, message } => {
-                let message = text(message);
-                match level {
-                    Level::Debug => paint(&dim, &hang("  debug: ", &message)),
-                    Level::Info => hang(&format!("  {} ", paint(&bold, doing)), &message),
-                    Level::Success => hang(&format!("  {} ", paint(&green, done)), &message),
-                    Level::Warning => hang(&paint(&yellow, "warning: "), &message),
-                }
-            }
-            Event::Output { host, stream, line } => {
-                let host = text(host);
-                match stream {
-                    OutputStream::Stdout => {
-                        format!("{} {}", paint(&dim, &format!("[{host}]")), text(line))
-                    }
-                    OutputStream::Stderr => {
-                        format!("{} {}", paint(&yellow, &format!("[{host}]!")), text(line))
-                    }
-                }
-            }
+            Event::Log { level, message } => self.log(*level, &text(message)),
+            Event::Output { host, stream, line } => self.output(&text(host), *stream, &text(line)),
             Event::Progress { activity, status, seconds, done, total } => {
                 let what = progress_text(&text(activity), &text(status), *done, *total);
-                #[expect(clippy::cast_precision_loss, reason = "seconds of a run are few")]
+                #[expect(clippy::cast_precision_loss, reason = "a run has few seconds")]
                 let took = duration(*seconds as f64);
                 paint(&dim, &format!("  … {what} ({took})").replace('…', self.ellipsis()))
             }
@@ -118,6 +99,28 @@ impl Human {
                 lines.join("\n")
             }
         }
+    }
+
+    fn log(&self, level: Level, message: &str) -> String {
+        let Marks { done, doing, .. } = self.marks;
+        match level {
+            Level::Debug => self.paint(&Style::new().dim(), &hang("  debug: ", message)),
+            Level::Info => {
+                hang(&format!("  {} ", self.paint(&Style::new().bold(), doing)), message)
+            }
+            Level::Success => {
+                hang(&format!("  {} ", self.paint(&Style::new().green(), done)), message)
+            }
+            Level::Warning => hang(&self.paint(&Style::new().yellow(), "warning: "), message),
+        }
+    }
+
+    fn output(&self, host: &str, stream: OutputStream, line: &str) -> String {
+        let host = match stream {
+            OutputStream::Stdout => self.paint(&Style::new().dim(), &format!("[{host}]")),
+            OutputStream::Stderr => self.paint(&Style::new().yellow(), &format!("[{host}]!")),
+        };
+        format!("{host} {line}")
     }
 
     fn ellipsis(&self) -> &'static str {
@@ -156,7 +159,7 @@ pub fn duration(seconds: f64) -> String {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
-        reason = "a negative time is shown as none"
+        reason = "a negative time is shown as zero"
     )]
     let whole = seconds.round() as u64;
     match whole {

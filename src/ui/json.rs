@@ -8,7 +8,7 @@ use super::event::Event;
 pub fn render(event: &Event<'_>, text: &dyn Fn(&str) -> String) -> String {
     let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string();
     let mut line = Map::from_iter([("time".to_owned(), Value::String(now))]);
-    // Events are made of texts, numbers and maps of texts: none of it can fail to serialize.
+    // Events consist of strings, numbers and maps of strings, which always serialize.
     if let Ok(Value::Object(mut fields)) = serde_json::to_value(event) {
         fields.values_mut().for_each(|value| walk(value, text));
         line.extend(fields);

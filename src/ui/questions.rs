@@ -1,17 +1,18 @@
-//! What is asked, who answers if nobody is there, and what counts as an answer.
+//! Questions to the user, and their answers without a terminal.
 
-use super::{Ui, ask};
+use super::ask;
+use super::interface::Ui;
 use crate::{Error, Result};
 
 impl Ui {
-    /// `--yes` answers yes; with nobody to ask, an error that says so.
+    /// `--yes` answers yes; without a terminal it is an error.
     pub fn confirm(&self, question: &str, default: bool) -> Result<bool> {
-        if self.shared.options.yes {
+        if self.printer.options.yes {
             return Ok(true);
         }
         let choice = if default { "[Y/n]" } else { "[y/N]" };
         loop {
-            let hint = "--yes answers every such question with yes";
+            let hint = "pass --yes to answer all questions with yes";
             let answer = self.ask(&format!("{question} {choice}"), true, question, hint)?;
             match answer.trim().to_lowercase().as_str() {
                 "" => return Ok(default),
@@ -22,13 +23,13 @@ impl Ui {
         }
     }
 
-    /// Empty input takes the default; so does `--yes`.
+    /// Empty input means the default; so does `--yes`.
     pub fn prompt(&self, question: &str, default: Option<&str>) -> Result<String> {
-        if let (true, Some(default)) = (self.shared.options.yes, default) {
+        if let (true, Some(default)) = (self.printer.options.yes, default) {
             return Ok(default.to_owned());
         }
         let hint = match default {
-            Some(default) => format!("--yes takes the default, `{default}`"),
+            Some(default) => format!("pass --yes to use the default, `{default}`"),
             None => "pass the value as an argument or in the environment".to_owned(),
         };
         let shown = default
@@ -42,9 +43,9 @@ impl Ui {
 
     /// Typed without echo, and redacted from then on.
     pub fn password(&self, question: &str) -> Result<String> {
-        let hint = "run it at a terminal, or pass the secret in an environment variable";
+        let hint = "run imgctl at a terminal, or pass the secret in an environment variable";
         let answer = self.ask(&format!("{question}:"), false, question, hint)?;
-        self.shared.secrets.add(&answer);
+        self.printer.secrets.add(&answer);
         Ok(answer)
     }
 
@@ -53,8 +54,8 @@ impl Ui {
             let message = format!("cannot ask \"{question}\": there is no terminal");
             return Err(Error::usage(message).hint(hint));
         }
-        let shown = self.shared.text(shown);
-        let cancel = &self.shared.options.cancel;
-        self.shared.screen.exclusively(|screen| ask::line(screen, &shown, echo, cancel))
+        let shown = self.printer.text(shown);
+        let cancel = &self.printer.options.cancel;
+        self.printer.screen.exclusively(|screen| ask::line(screen, &shown, echo, cancel))
     }
 }

@@ -1,5 +1,4 @@
-//! Keeps secrets out of everything that is shown. This is the one place: whatever reaches a screen,
-//! a file or an error message by way of the user interface has passed through here.
+//! Hides secrets. This is the one place: everything that the user interface shows passes through it.
 
 use std::collections::{BTreeSet, HashSet};
 use std::sync::{PoisonError, RwLock};
@@ -9,17 +8,17 @@ use aho_corasick::{AhoCorasick, MatchKind};
 use super::clean;
 use super::forms;
 
-/// What stands for a secret.
+/// Shown in place of a secret.
 const MASK: &str = "***";
 
-/// A secret shorter than this hides only where it stands as a word of its own: `ab` must not turn
-/// every `table` into `t***le`.
+/// A secret shorter than this is hidden only as a word of its own: `ab` must not turn `table` into
+/// `t***le`.
 const SHORT: usize = 4;
 
-/// A piece of a secret of this length is hidden where a line ends in the middle of the secret.
+/// Where a line breaks in the middle of a secret, pieces of at least this length are hidden.
 const PIECE: usize = 8;
 
-/// Secrets shorter than this are not looked for in pieces.
+/// Secrets shorter than this are not searched in pieces.
 const SPLIT: usize = 2 * PIECE;
 
 /// The values that are replaced with `***` in all output.
@@ -43,11 +42,11 @@ impl std::fmt::Debug for Inner {
 }
 
 impl Secrets {
-    /// From now on this value is hidden, in every form it commonly takes: as it is, each line of
-    /// it, in base64, hexadecimal, percent-encoding, and quoted for JSON, HTML and the shell.
+    /// Hides this value from now on, in every common form: unchanged, line by line, in base64,
+    /// hexadecimal and percent-encoding, and quoted for JSON, HTML and the shell.
     ///
-    /// A value of one to three characters is hidden as it is, where no letter or digit touches it.
-    /// An empty or blank value is no secret.
+    /// A value of one to three characters is hidden unchanged only, where it is next to no letter or
+    /// digit. An empty or blank value is ignored.
     pub fn add(&self, value: &str) {
         let forms = forms::of(value).into_iter().chain(forms::of(&clean::text(value)));
         let mut inner = self.0.write().unwrap_or_else(PoisonError::into_inner);
@@ -116,7 +115,7 @@ impl Inner {
         (known(line.as_bytes().first_chunk()), known(line.as_bytes().last_chunk()))
     }
 
-    /// Hides the piece of a secret that a line begins or ends with, as when a program wraps it.
+    /// Hides a piece of a secret at the beginning or end of a line, where a program wrapped it.
     fn redact_ends(&self, line: &str) -> String {
         let text = line.trim_end();
         let bytes = text.as_bytes();
@@ -139,7 +138,7 @@ impl Inner {
         };
         let from = if begins { longest(&head) } else { 0 };
         let to = text.len() - if ends { longest(&tail) } else { 0 };
-        // Pieces are compared as bytes: cut where characters begin, rather more than less.
+        // Pieces are compared as bytes: move the cuts to character boundaries, hiding more.
         let from = (from..text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
         let to = (from..=to.max(from)).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(from);
         let mask = |hidden: bool| if hidden { MASK } else { "" };

@@ -1,5 +1,5 @@
-//! The two streams. Everything written goes through one lock, a whole line at a time, so that the
-//! lines of several threads never tear and bars are taken away and redrawn around them.
+//! Standard output and error. All output goes through one lock, whole lines at a time, so that lines of
+//! several threads never mix and bars are removed and redrawn around them.
 
 use std::io::{ErrorKind, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -23,9 +23,9 @@ pub struct Screen {
 struct Writers {
     stdout: Box<dyn Write + Send>,
     stderr: Box<dyn Write + Send>,
-    /// Nobody reads stdout any more.
+    /// The reader has closed stdout.
     closed: bool,
-    /// The first thing that went wrong with stdout.
+    /// The first error of stdout.
     failure: Option<Error>,
 }
 
@@ -51,13 +51,13 @@ impl Screen {
         });
     }
 
-    /// Keeps everyone else from writing meanwhile.
+    /// Runs `work` while no other thread can write.
     pub fn exclusively<T>(&self, work: impl FnOnce(&mut dyn Write) -> T) -> T {
         let mut writers = self.writers();
         self.without_bars(|| work(&mut writers.stderr))
     }
 
-    /// What went wrong with stdout, other than that its reader went away.
+    /// The error of stdout, if there was one other than a closed pipe.
     pub fn failure(&self) -> Result<()> {
         self.writers().failure.clone().map_or(Ok(()), Err)
     }
@@ -70,7 +70,7 @@ impl Screen {
     }
 
     fn writers(&self) -> MutexGuard<'_, Writers> {
-        // A panic in between leaves at worst a line without its end.
+        // A panic while writing leaves at worst an incomplete line.
         self.writers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -83,7 +83,7 @@ impl Writers {
         let written = self.stdout.write_all(line.as_bytes()).and_then(|()| self.stdout.flush());
         match written {
             Ok(()) => {}
-            // `imgctl … | head`: who reads has enough, which is no reason to leave work undone.
+            // `imgctl … | head` closes the pipe early: the tasks still have to finish.
             Err(error) if error.kind() == ErrorKind::BrokenPipe => self.closed = true,
             Err(error) => {
                 self.closed = true;
@@ -94,7 +94,7 @@ impl Writers {
     }
 
     fn stderr(&mut self, line: &str) {
-        // There is no place left to tell that stderr is gone.
+        // An error of stderr cannot be reported anywhere.
         let _ = self.stderr.write_all(line.as_bytes()).and_then(|()| self.stderr.flush());
     }
 }

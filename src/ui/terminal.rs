@@ -1,8 +1,8 @@
-//! What the other end of our streams can show.
+//! What the terminal can show.
 
-use super::Options;
+use super::options::Options;
 
-/// What to write, as the options, the environment and the streams allow.
+/// Which output is possible, by the options, the environment and the streams.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Terminal {
     /// Colours on stderr.
@@ -11,7 +11,7 @@ pub struct Terminal {
     pub unicode: bool,
     /// Lines that are redrawn on stderr.
     pub bars: bool,
-    /// Somebody can be asked.
+    /// The user can be asked.
     pub interactive: bool,
 }
 

@@ -57,7 +57,7 @@ fn every_line_of_json_is_an_event() {
     let last = self::events(&failed.stdout).pop().unwrap();
     assert_eq!(last["event"], "error");
     assert_eq!(last["code"], "not_found");
-    assert_eq!(last["hint"], "`imgctl up` starts one");
+    assert_eq!(last["hint"], "run `imgctl up` to start one");
     assert_eq!(last["place"], "scripts/tests.rhai:9");
 }
 

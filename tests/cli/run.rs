@@ -90,11 +90,15 @@ fn an_instance_that_cannot_be_reached_is_asked_about_in_the_cloud() {
         let ran = project.imgctl(&words);
         assert!(ran.error().ends_with(") is stopped"), "{}", ran.stderr);
         assert!(ran.stderr.contains("caused by: cannot connect"), "{}", ran.stderr);
-        assert!(ran.stderr.contains("hint: `imgctl up` starts it again"), "{}", ran.stderr);
+        assert!(ran.stderr.contains("hint: run `imgctl up` to start it again"), "{}", ran.stderr);
     }
     behind_our_back("destroy");
     let ran = project.imgctl(&["ssh:true"]);
-    assert!(ran.error().ends_with("of the state does not exist any more"), "{}", ran.stderr);
+    assert!(
+        ran.error().ends_with("recorded in the state file, no longer exists"),
+        "{}",
+        ran.stderr
+    );
 }
 
 #[test]
@@ -111,5 +115,5 @@ fn a_host_key_that_was_to_be_read_is_not_taken_from_whoever_answers() {
         "{}",
         ran.stderr
     );
-    assert!(ran.stderr.contains("hint: `imgctl up` reads it"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("hint: run `imgctl up`, which reads it"), "{}", ran.stderr);
 }

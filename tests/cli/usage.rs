@@ -80,13 +80,13 @@ fn a_state_of_something_else_is_refused_and_kept() {
     assert_eq!(project.imgctl(&["up"]).status, 0);
     let before = project.everything();
     let cases: &[(&[&str], &str)] = &[
-        (&["cloud:local", "status"], "is about cloud `fake`, but `local` was asked for"),
-        (&["region:x", "down"], "but `x` was asked for"),
-        (&["distribution:centos7", "up"], "but `centos7` was asked for"),
+        (&["cloud:local", "status"], "belongs to cloud `fake`, not `local`"),
+        (&["region:x", "down"], "not `x`"),
+        (&["distribution:centos7", "up"], "not `centos7`"),
     ];
     for (words, error) in cases {
         let ran = project.imgctl(words);
-        refused(&ran, 2, "PROJECT/.state.json is about", "`imgctl destroy` removes what it holds");
+        refused(&ran, 2, "PROJECT/.state.json belongs to", "with `imgctl destroy`");
         assert!(ran.error().contains(error), "{}", ran.stderr);
     }
     assert_eq!(project.everything(), before);
@@ -165,7 +165,7 @@ fn user_data_that_cloud_init_would_not_carry_out_is_refused() {
         (
             &["clouds.fake.user_data='#!/bin/sh'", "clouds.fake.user_data_file=setup.sh"],
             "user_data and user_data_file are both set",
-            "take one of them away",
+            "remove one of them",
         ),
     ];
     for (words, error, cure) in cases {

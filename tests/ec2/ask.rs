@@ -1,17 +1,17 @@
-//! EC2's own protocol, bare: what a test asks an emulated cloud behind imgctl's back.
+//! Plain requests of EC2's protocol, by which a test asks an emulated cloud without imgctl.
 
 use std::fmt::Write as _;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
-/// Asks; returns the XML of the reply, which must be a success.
+/// Sends a request and returns the XML of the reply, which must be a success.
 pub fn ask(endpoint: &str, region: &str, action: &str, parameters: &[(&str, &str)]) -> String {
     let (head, body) = try_ask(endpoint, region, action, parameters);
     assert!(head.contains(" 200 "), "{action} {parameters:?}: {head}\n{body}");
     body
 }
 
-/// As [`ask`], whatever comes: the status line with the head, and the body.
+/// As [`ask`], for any reply: the head with the status line, and the body.
 pub fn try_ask(
     endpoint: &str,
     region: &str,
@@ -24,7 +24,7 @@ pub fn try_ask(
     }
     let host = endpoint.strip_prefix("http://").unwrap();
     let mut stream = TcpStream::connect(host).unwrap();
-    // No emulated cloud checks the signature; the region is read from it.
+    // Emulators do not check the signature, but read the region from it.
     write!(
         stream,
         "POST / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: {}\r\n\

@@ -1,11 +1,11 @@
-//! The whole chain, as a user runs it, and that nothing stays.
+//! The whole chain, as a user runs it, and that nothing is left behind.
 
 use super::ask::{ask, texts};
-use super::guest::CloudProject;
+use super::guest::{CloudProject, Ran};
 use super::moto::Moto;
 use super::world::{REGION, created_image, events, project, words};
 
-/// What is there of a run and costs money or stands open.
+/// Resources of a run that cost money or are open to the network.
 pub fn left_behind(moto: &Moto) -> Vec<String> {
     let ask = |action: &str, parameters: &[(&str, &str)]| {
         ask(&moto.endpoint(), REGION, action, parameters)
@@ -26,8 +26,8 @@ fn instances(moto: &Moto) -> String {
     ask(&moto.endpoint(), REGION, "DescribeInstances", &[])
 }
 
-fn status(project: &CloudProject) -> String {
-    project.succeeds(&["status"])
+fn status(project: &CloudProject) -> Ran {
+    project.imgctl(&["status"]).succeeds()
 }
 
 #[test]
@@ -41,8 +41,8 @@ endpoint:
 ";
     // The endpoint comes from where the SDK looks for it.
     let project = project(&moto.endpoint(), settings).env("AWS_ENDPOINT_URL", &moto.endpoint());
-    let printed = project.succeeds(&words(&["up", "bootstrap", "tests"]));
-    assert!(printed.contains("made by bootstrap"), "what bootstrap read on the guest");
+    // The text is what bootstrap read on the guest.
+    project.imgctl(&words(&["up", "bootstrap", "tests"])).succeeds().says("made by bootstrap");
 
     let found = instances(&moto);
     let id = texts(&found, "instanceId").remove(0);
@@ -53,41 +53,38 @@ endpoint:
     check_group(&moto);
     assert!(project.guest(&id).join("home/agent.txt").exists());
 
-    let shown = status(&project);
-    assert!(shown.contains(&id) && shown.contains("running"), "{shown}");
-    assert!(shown.contains("holds key_pair") && shown.contains("holds security_group"), "{shown}");
-    assert!(shown.contains("step done"), "{shown}");
+    status(&project).says(&id).says("running").says("key-").says("sg-").says("step done");
 
-    let said = project.imgctl(&["up"]).stderr;
-    assert!(said.contains("was up already"), "{said}");
+    project.imgctl(&["up"]).succeeds().says("was up already");
     assert_eq!(texts(&instances(&moto), "instanceId").len(), 1, "no second one");
 
-    let image = created_image(&project.succeeds(&["create_image"]));
-    assert!(project.succeeds(&["list_images"]).contains(&image));
-    assert!(status(&project).contains(&format!("image {image}")));
+    let image = created_image(&project.imgctl(&["create_image"]).succeeds());
+    project.imgctl(&["list_images"]).succeeds().says(&image);
+    status(&project).says(&format!("image {image}"));
     check_image(&moto, &project, &image);
 
-    project.succeeds(&["down"]);
-    assert!(status(&project).contains("stopped"));
-    project.succeeds(&["up"]);
-    assert!(status(&project).contains("running"));
-    project.succeeds(&["ssh:test -d ."]);
+    project.imgctl(&["down"]).succeeds();
+    status(&project).says("stopped");
+    project.imgctl(&["up"]).succeeds();
+    status(&project).says("running");
+    project.imgctl(&["ssh:test -d ."]).succeeds();
 
-    project.succeeds(&["destroy"]);
+    project.imgctl(&["destroy"]).succeeds();
     assert_eq!(left_behind(&moto), Vec::<String>::new());
-    assert!(!project.has_state(), "the state goes last");
+    assert!(!project.has_state(), "the state file is removed last");
 
     let cloud = words(&[]);
-    let again = |word: &str| project.succeeds(&[&cloud[..], &[word]].concat());
-    assert!(again("list_images").contains(&image), "the image is what stays");
+    let again = |word: &str| project.imgctl(&[&cloud[..], &[word]].concat()).succeeds();
+    again("list_images").says(&image);
     again(&format!("delete_image:{image}"));
-    assert!(!again("list_images:all=true").contains(&image));
+    again("list_images:all=true").never_says(&image);
     let snapshots = ask(&moto.endpoint(), REGION, "DescribeSnapshots", &[("Owner.1", "self")]);
     assert!(!snapshots.contains(&image), "its snapshot went with it");
-    assert_eq!(project.imgctl(&["destroy"]).status, 0, "there is nothing left to remove");
+    // There is nothing left to remove.
+    project.imgctl(&["destroy"]).succeeds();
 }
 
-/// The tags of a thing: `key=value`.
+/// The tags of a resource: `key=value`.
 fn tags_of(moto: &Moto, filter: &str, value: &str) -> Vec<String> {
     let filters = [("Filter.1.Name", filter), ("Filter.1.Value.1", value)];
     let xml = ask(&moto.endpoint(), REGION, "DescribeTags", &filters);
@@ -112,7 +109,7 @@ fn check_disk(moto: &Moto) {
     assert_eq!(texts(&volumes, "encrypted"), ["true"]);
 }
 
-/// The temporary group lets in SSH from where the settings say, and nothing else.
+/// The temporary group allows SSH from the ranges of the settings, and nothing else.
 fn check_group(moto: &Moto) {
     let filters = [("Filter.1.Name", "tag-key"), ("Filter.1.Value.1", "imgctl-run")];
     let groups = ask(&moto.endpoint(), REGION, "DescribeSecurityGroups", &filters);
@@ -127,7 +124,7 @@ fn check_group(moto: &Moto) {
 
 /// Name, tags of the image and its snapshot, and the row of `--output json`.
 fn check_image(moto: &Moto, project: &CloudProject, image: &str) {
-    let printed = project.succeeds(&["--output", "json", "list_images"]);
+    let printed = project.imgctl(&["--output", "json", "list_images"]).succeeds().stdout;
     let rows: Vec<_> =
         events(&printed).into_iter().filter(|event| event["event"] == "row").collect();
     assert_eq!(rows.len(), 1, "{printed}");
@@ -135,7 +132,8 @@ fn check_image(moto: &Moto, project: &CloudProject, image: &str) {
     assert_eq!(row["id"], image, "{row}");
     assert!(row["name"].as_str().unwrap().starts_with("imgctl-ubuntu2404-20"), "{row}");
     assert_eq!(row["state"], "available");
-    assert!(row["created"].as_str().unwrap().starts_with("20"), "{row}");
+    let created: jiff::Timestamp = row["created"].as_str().unwrap().parse().unwrap();
+    assert_eq!(row["created"], created.to_string(), "in the form of every cloud");
     assert!(row["size"].is_number(), "bytes: {row}");
 
     let described = ask(&moto.endpoint(), REGION, "DescribeImages", &[("ImageId.1", image)]);
@@ -159,38 +157,32 @@ fn a_key_pair_of_the_users_own_is_used_and_kept() {
     let file = project.path().join("key.pem").display().to_string();
     let project = project.env("AWS_KEY_PAIR", "mine").env("AWS_KEY_FILENAME", &file);
 
-    let said = project.fails(2, &words(&["up"]));
-    assert!(said.contains("mine") && said.contains(REGION), "EC2 does not have it: {said}");
+    project.imgctl(&words(&["up"])).fails(2).says("mine").says(REGION);
     assert_eq!(left_behind(&moto), Vec::<String>::new());
 
     let key = [("KeyName", "mine"), ("PublicKeyMaterial", &public)];
     ask(&moto.endpoint(), REGION, "ImportKeyPair", &key);
-    project.succeeds(&words(&["up", "bootstrap"]));
+    project.imgctl(&words(&["up", "bootstrap"])).succeeds();
     assert_eq!(texts(&instances(&moto), "keyName"), ["mine"]);
-    project.succeeds(&["destroy"]);
-    assert_eq!(left_behind(&moto), ["mine"], "it is not ours to remove");
+    project.imgctl(&["destroy"]).succeeds();
+    assert_eq!(left_behind(&moto), ["mine"], "it belongs to the user");
 }
 
 #[test]
-fn what_is_gone_already_is_no_obstacle() {
+fn destroy_accepts_that_resources_are_gone_already() {
     let moto = Moto::start();
     let project = project(&moto.endpoint(), "{}");
-    project.succeeds(&words(&["up"]));
+    project.imgctl(&words(&["up"])).succeeds();
     let id = texts(&instances(&moto), "instanceId").remove(0);
     ask(&moto.endpoint(), REGION, "TerminateInstances", &[("InstanceId.1", &id)]);
     for name in texts(&ask(&moto.endpoint(), REGION, "DescribeKeyPairs", &[]), "keyName") {
         ask(&moto.endpoint(), REGION, "DeleteKeyPair", &[("KeyName", &name)]);
     }
 
-    let said = project.fails(1, &["up"]);
-    assert!(
-        said.contains(&id) && said.contains("imgctl destroy"),
-        "says so, with the way out: {said}"
-    );
-    let shown = project.imgctl(&["status"]);
-    assert_eq!(shown.status, 0);
+    project.imgctl(&["up"]).fails(1).says(&id).says("imgctl destroy");
+    project.imgctl(&["status"]).succeeds();
 
-    project.succeeds(&["destroy"]);
+    project.imgctl(&["destroy"]).succeeds();
     assert_eq!(left_behind(&moto), Vec::<String>::new());
     assert!(!project.has_state());
 }

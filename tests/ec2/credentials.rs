@@ -1,4 +1,4 @@
-//! Credentials that end in the middle of a build.
+//! Credentials: that expire during a build, and of a profile.
 
 use super::crashes::left_behind;
 use super::ec2_server::rules::Rule;
@@ -12,7 +12,7 @@ fn file(key: &str) -> String {
     )
 }
 
-/// A project whose credentials stand in a file.
+/// A project whose credentials are in a file.
 fn with_file(server: &Ec2Server) -> CloudProject {
     let project = project(&server.endpoint(), "{}");
     project.write("credentials", &file("OLD"));
@@ -21,28 +21,27 @@ fn with_file(server: &Ec2Server) -> CloudProject {
 }
 
 #[test]
-fn credentials_that_expire_are_read_again() {
+fn expired_credentials_are_read_again() {
     let server = Ec2Server::start(Delays::short());
     let project = with_file(&server);
-    // Whoever keeps the file renews it; what was signed with the old key is refused from then on.
+    // The file is renewed, and requests signed with the old key are refused from then on.
     let path = project.path().join("credentials");
     server.rule(Rule::before("RunInstances", move || std::fs::write(path, file("NEW")).unwrap()));
     let expired = Rule::refuse("DescribeInstances", 400, "RequestExpired", "Request has expired.");
     server.rule(expired.signed_with("OLD").after(1).times(1000));
-    project.succeeds(&words(&["up", "create_image", "destroy"]));
+    project.imgctl(&words(&["up", "create_image", "destroy"])).succeeds();
     assert_eq!(left_behind(&server), Vec::<String>::new());
     let keys: Vec<String> = server.requests().into_iter().map(|one| one.access_key).collect();
     assert!(keys.contains(&"OLD".to_owned()) && keys.contains(&"NEW".to_owned()));
 }
 
 #[test]
-fn credentials_that_stay_expired_are_said_to_be() {
+fn credentials_that_stay_expired_are_reported() {
     let server = Ec2Server::start(Delays::short());
     let project = with_file(&server);
     let message = "The security token included in the request is expired";
     server.rule(Rule::refuse("*", 400, "ExpiredToken", message).times(1000));
-    let said = project.fails(3, &words(&["up"]));
-    assert!(said.contains("expired") && said.contains("hint:"), "{said}");
+    project.imgctl(&words(&["up"])).fails(3).says("expired").hints("renew them");
 }
 
 #[test]
@@ -53,8 +52,23 @@ fn a_profile_gives_the_credentials_and_the_region() {
     project.write("aws-config", profile);
     let path = project.path().join("aws-config").display().to_string();
     let project = project.without("AWS_ACCESS_KEY_ID").env("AWS_CONFIG_FILE", &path);
-    project.succeeds(&["cloud:ec2", "distribution:ubuntu2404", "up", "destroy"]);
+    project.imgctl(&["cloud:ec2", "distribution:ubuntu2404", "up", "destroy"]).succeeds();
     let requests = server.requests();
     assert!(requests.iter().all(|one| one.access_key == "BUILDER" && one.region == "us-west-2"));
+    assert_eq!(left_behind(&server), Vec::<String>::new());
+}
+
+#[test]
+fn a_profile_whose_program_fails_gives_no_credentials() {
+    let server = Ec2Server::start(Delays::short());
+    let project = project(&server.endpoint(), "profile: builder");
+    project.write("aws-config", "[profile builder]\ncredential_process = /bin/false\n");
+    let path = project.path().join("aws-config").display().to_string();
+    let project = project.without("AWS_ACCESS_KEY_ID").env("AWS_CONFIG_FILE", &path);
+    project
+        .imgctl(&words(&["up"]))
+        .fails(3)
+        .says("no usable AWS credentials")
+        .hints("set AWS_PROFILE");
     assert_eq!(left_behind(&server), Vec::<String>::new());
 }

@@ -1,6 +1,7 @@
 //! Images that others use: pruned and shared.
 
 use super::crashes::own_images;
+use super::ec2_server::rules::Rule;
 use super::ec2_server::templates::templates_of;
 use super::ec2_server::world::ACCOUNT;
 use super::ec2_server::{Delays, Ec2Server};
@@ -10,10 +11,10 @@ use super::world::{REGION, created_image, project, words};
 fn old_images_are_pruned_but_not_those_in_use_or_kept() {
     let server = Ec2Server::start(Delays::default());
     let project = project(&server.endpoint(), "{}");
-    project.succeeds(&words(&["up"]));
+    project.imgctl(&words(&["up"])).succeeds();
     let make = |name: &str| {
         let task = format!("create_image:name={name}");
-        created_image(&project.succeeds(&["up", &task]))
+        created_image(&project.imgctl(&["up", &task]).succeeds())
     };
     let images = ["agent-1", "agent-2", "agent-3", "agent-4", "agent-5", "other-1"].map(make);
     server.world(|world| {
@@ -26,39 +27,40 @@ fn old_images_are_pruned_but_not_those_in_use_or_kept() {
             }
         }
         region.templates = templates_of(&[&[images[2].clone()]]);
-        // The instance was started from the fourth one, let us say.
+        // As if the instance had been started from the fourth one.
         region.instances[0].image = images[3].clone();
     });
     let left = || own_images(&server, REGION).into_iter().map(|(name, _)| name).collect::<Vec<_>>();
 
     let task = "prune_images:keep=1,name=agent";
-    let listed = project.imgctl(&["--dry-run", task]);
-    assert_eq!(listed.status, 0);
-    let told = format!("{}{}", listed.stdout, listed.stderr);
-    assert!(told.contains(&images[0]), "what it would delete: {told}");
+    project.imgctl(&["--dry-run", task]).succeeds().says(&images[0]);
     assert_eq!(left().len(), 6, "a dry run deletes nothing");
 
-    project.succeeds(&["prune_images:days=3650,name=agent"]);
-    assert_eq!(left().len(), 6, "they are young");
-    project.succeeds(&[task]);
+    project.imgctl(&["prune_images:days=3650,name=agent"]).succeeds();
+    assert_eq!(left().len(), 6, "all are younger");
+    project.imgctl(&[task]).succeeds();
     assert_eq!(left(), ["agent-2", "agent-3", "agent-4", "agent-5", "other-1"]);
     let snapshots = server.world(|world| world.region(REGION).snapshots.len());
     assert_eq!(snapshots, 5, "a snapshot goes with its image");
-    project.succeeds(&["destroy"]);
-    project.succeeds(&words(&[task]));
-    assert_eq!(left(), ["agent-2", "agent-3", "agent-5", "other-1"], "no instance uses it now");
+    project.imgctl(&["destroy"]).succeeds();
+    project.imgctl(&words(&[task])).succeeds();
+    assert_eq!(
+        left(),
+        ["agent-2", "agent-3", "agent-5", "other-1"],
+        "the instance that used the fourth is gone"
+    );
 }
 
 #[test]
 fn an_image_is_shared_with_its_snapshots_and_deprecated_for_others() {
     let server = Ec2Server::start(Delays::default());
     let project = project(&server.endpoint(), "{}");
-    let image = created_image(&project.succeeds(&words(&["up", "create_image"])));
+    let image = created_image(&project.imgctl(&words(&["up", "create_image"])).succeeds());
     let organization = "arn:aws:organizations::111122223333:organization/o-abc123";
     let accounts = "444455556666 777788889999";
     let task = format!("share_image:{image},accounts={accounts},organizations={organization}");
-    assert!(project.imgctl(&[&task]).stderr.contains("is shared"));
-    assert!(project.imgctl(&[&task]).stderr.contains("was shared already"));
+    project.imgctl(&[&task]).succeeds().says("is shared");
+    project.imgctl(&[&task]).succeeds().says("was shared already");
     server.world(|world| {
         let region = world.region(REGION);
         let shared = &region.images.iter().find(|one| one.id == image).unwrap().shared_with;
@@ -72,12 +74,40 @@ fn an_image_is_shared_with_its_snapshots_and_deprecated_for_others() {
     });
 
     let task = format!("deprecate_image:{image},at=2027-01-31");
-    project.succeeds(&[&task]);
+    project.imgctl(&[&task]).succeeds();
     let since = server.world(|world| {
         let images = &world.region(REGION).images;
         images.iter().find(|one| one.id == image).unwrap().deprecated.clone().unwrap()
     });
     assert!(since.starts_with("2027-01-31T00:00:00"), "{since}");
-    project.succeeds(&[&task, "destroy"]);
-    assert_eq!(server.requests_of("EnableImageDeprecation").len(), 1, "it was so already");
+    project.imgctl(&[&task, "destroy"]).succeeds();
+    assert_eq!(
+        server.requests_of("EnableImageDeprecation").len(),
+        1,
+        "the second time changes nothing"
+    );
+}
+
+#[test]
+fn an_image_encrypted_with_the_default_key_is_not_shared() {
+    let server = Ec2Server::start(Delays::default());
+    let project = project(&server.endpoint(), "{}");
+    let image = created_image(&project.imgctl(&words(&["up", "create_image"])).succeeds());
+    let message = "Encrypted snapshots with EBS default key cannot be shared";
+    server.rule(Rule::refuse("ModifySnapshotAttribute", 400, "OperationNotPermitted", message));
+    let share = format!("share_image:{image},accounts=444455556666");
+    project
+        .imgctl(&[&share])
+        .fails(3)
+        .says(message)
+        .hints("build or copy the image with an `encryption_key`");
+    let message = "Snapshots encrypted with the AWS Managed CMK can't be shared.";
+    server.rule(Rule::refuse("ModifyImageAttribute", 400, "InvalidParameter", message));
+    let organization = "arn:aws:organizations::111122223333:organization/o-abc123";
+    project
+        .imgctl(&[&format!("share_image:{image},organizations={organization}")])
+        .fails(2)
+        .says(message)
+        .hints("build or copy the image with an `encryption_key`");
+    project.imgctl(&["destroy"]).succeeds();
 }

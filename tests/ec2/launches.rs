@@ -1,4 +1,4 @@
-//! What RunInstances and CopyImage are asked for, by the settings.
+//! The requests RunInstances and CopyImage, by the settings.
 
 use std::process::Command;
 use std::sync::mpsc::channel;
@@ -10,11 +10,11 @@ use super::ec2_server::{Delays, Ec2Server, Form};
 use super::guest::{proxy_command, user};
 use super::world::{REGION, project, words};
 
-/// Starts an instance by these settings, removes it again, and returns what was asked for.
+/// Starts an instance with these settings, removes it, and returns the parameters of RunInstances.
 fn launch(settings: &str) -> Form {
     let server = Ec2Server::start(Delays::short());
     let project = project(&server.endpoint(), settings);
-    project.succeeds(&words(&["up", "destroy"]));
+    project.imgctl(&words(&["up", "destroy"])).succeeds();
     assert_eq!(left_behind(&server), Vec::<String>::new());
     server.requests_of("RunInstances").remove(0).form
 }
@@ -42,16 +42,16 @@ fn the_temporary_group_is_open_to_the_callers_address() {
     let server = Ec2Server::start(Delays::short());
     let settings = format!("{{ssh_from: auto, public_address_url: '{}'}}", server.endpoint());
     let project = project(&server.endpoint(), &settings);
-    project.succeeds(&words(&["up"]));
+    project.imgctl(&words(&["up"])).succeeds();
     let open = server.world(|world| world.region(REGION).groups[1].open_to(22));
     assert_eq!(open, ["203.0.113.7/32"]);
     let rules = server.world(|world| world.region(REGION).groups[1].ingress.len());
     assert_eq!(rules, 1, "and to nothing else");
-    project.succeeds(&["destroy"]);
+    project.imgctl(&["destroy"]).succeeds();
 }
 
 #[test]
-fn the_users_own_place_disk_and_market() {
+fn settings_for_network_disk_and_market_are_used() {
     let form = launch(
         "
 subnet: subnet-0abc
@@ -87,11 +87,11 @@ tags: {team: infrastructure}
 }
 
 #[test]
-fn a_self_destruct_time_ends_the_instance_whatever_becomes_of_imgctl() {
+fn self_destruct_terminates_the_instance_without_imgctl() {
     let server = Ec2Server::start(Delays::short());
     let project = project(&server.endpoint(), "{user_data_file: mine.sh, self_destruct: 2h}");
     project.write("mine.sh", "#!/bin/sh\necho mine\n");
-    project.succeeds(&words(&["up"]));
+    project.imgctl(&words(&["up"])).succeeds();
     let form = server.requests_of("RunInstances").remove(0).form;
     assert_eq!(form.get("InstanceInitiatedShutdownBehavior"), "terminate");
     let id = server.world(|world| world.region(REGION).instances[0].id.clone());
@@ -103,11 +103,11 @@ fn a_self_destruct_time_ends_the_instance_whatever_becomes_of_imgctl() {
         parts.iter().any(|part| part.contains("poweroff") || part.contains("shutdown")),
         "{parts:?}"
     );
-    project.succeeds(&["destroy"]);
+    project.imgctl(&["destroy"]).succeeds();
 }
 
 #[test]
-fn a_copy_may_have_a_key_of_its_own_in_each_region() {
+fn copies_are_encrypted_with_the_key_of_their_region() {
     let server = Ec2Server::start(Delays::short());
     let project = project(&server.endpoint(), "tags: {team: infrastructure}");
     project.write(
@@ -115,7 +115,7 @@ fn a_copy_may_have_a_key_of_its_own_in_each_region() {
         "//! Copies.\ncloud::copy_image(\"newest\", [#{ region: \"eu-west-1\", encryption_key: \"alias/one\" }, \
          #{ region: \"eu-west-2\", encryption_key: \"alias/two\" }, \"eu-west-3\"]);\n",
     );
-    project.succeeds(&words(&["up", "create_image", "publish", "destroy"]));
+    project.imgctl(&words(&["up", "create_image", "publish", "destroy"])).succeeds();
     let mut keys: Vec<(String, String)> = server
         .requests_of("CopyImage")
         .into_iter()
@@ -137,13 +137,13 @@ fn a_copy_may_have_a_key_of_its_own_in_each_region() {
 }
 
 #[test]
-fn what_a_lost_run_left_is_found_by_its_tag() {
+fn gc_finds_the_remains_of_a_run_without_a_state_file() {
     let server = Ec2Server::start(Delays::short());
     let project = project(&server.endpoint(), "{}");
-    project.succeeds(&words(&["up"]));
+    project.imgctl(&words(&["up"])).succeeds();
     std::fs::remove_file(project.path().join(".state.json")).unwrap();
     let cloud = ["--cloud", "ec2", "--region", REGION, "--distribution", "ubuntu2404"];
-    project.succeeds(&[&cloud[..], &["--yes", "gc", "--older-than", "0s"]].concat());
+    project.imgctl(&[&cloud[..], &["--yes", "gc", "--older-than", "0s"]].concat()).succeeds();
     assert_eq!(left_behind(&server), Vec::<String>::new());
 }
 
@@ -168,11 +168,11 @@ fn a_host_key_the_instance_made_itself_is_read_from_its_console() {
     server.world(|world| world.console = console);
     assert!(process.wait().unwrap().success());
 
-    // Nothing was handed in, and nothing trusted on first use.
+    // No host key was installed, and none was trusted on first use.
     let state = std::fs::read_to_string(project.path().join(".state.json")).unwrap();
     let state: serde_json::Value = serde_json::from_str(&state).unwrap();
     assert!(state["instances"]["build"]["launch"]["host_key"].is_null(), "{state}");
     assert!(state["instances"]["build"]["host_key"].is_string(), "{state}");
     assert_eq!(state["host_keys"], serde_json::json!({}), "pinned by the console's word");
-    project.succeeds(&["destroy"]);
+    project.imgctl(&["destroy"]).succeeds();
 }

@@ -1,66 +1,68 @@
-//! What EC2 refuses, and what it is asked again.
+//! Requests that EC2 refuses, and those that are repeated.
 
 use super::crashes::{left_behind, own_images};
 use super::ec2_server::rules::Rule;
 use super::ec2_server::templates::templates_of;
+use super::ec2_server::world::ACCOUNT;
 use super::ec2_server::{Delays, Ec2Server};
 use super::world::{REGION, created_image, project, words};
 
-const BUSY: &str = "Request limit exceeded.";
+const THROTTLED: &str = "Request limit exceeded.";
 
 #[test]
-fn without_room_for_one_type_the_next_is_taken() {
+fn the_next_instance_type_is_used_when_one_has_no_capacity() {
     let server = Ec2Server::start(Delays::short());
-    server.world(|world| world.no_room = ["c7i.large".to_owned()].into());
+    server.world(|world| world.no_capacity = ["c7i.large".to_owned()].into());
     let project = project(&server.endpoint(), "instance_type: [c7i.large, c7a.large]");
-    project.succeeds(&words(&["up"]));
+    project.imgctl(&words(&["up"])).succeeds();
     let kind =
         server.world(|world| world.region(REGION).instances[0].form.get("InstanceType").to_owned());
     assert_eq!(kind, "c7a.large");
     let asked = server.requests_of("RunInstances").len();
-    assert!(asked <= 4, "what has no room is not asked for all over again: {asked} times");
-    project.succeeds(&["destroy"]);
+    assert!(asked <= 4, "the SDK does not repeat it: {asked} requests");
+    project.imgctl(&["destroy"]).succeeds();
     assert_eq!(left_behind(&server), Vec::<String>::new());
 }
 
 #[test]
-fn without_room_for_any_type_it_is_refused() {
+fn up_is_refused_when_no_instance_type_has_capacity() {
     let server = Ec2Server::start(Delays::short());
-    server.world(|world| world.no_room = ["c7i.large".to_owned(), "c7a.large".to_owned()].into());
+    server
+        .world(|world| world.no_capacity = ["c7i.large".to_owned(), "c7a.large".to_owned()].into());
     let project = project(&server.endpoint(), "instance_type: [c7i.large, c7a.large]");
-    let said = project.fails(3, &words(&["up"]));
-    assert!(said.contains("c7i.large") && said.contains("c7a.large"), "{said}");
+    project
+        .imgctl(&words(&["up"]))
+        .fails(3)
+        .says("no capacity for any of the instance types")
+        .says("c7i.large")
+        .says("c7a.large");
 
-    server.world(|world| world.no_room.clear());
-    project.succeeds(&["up", "destroy"]);
+    server.world(|world| world.no_capacity.clear());
+    project.imgctl(&["up", "destroy"]).succeeds();
     assert_eq!(left_behind(&server), Vec::<String>::new());
 }
 
-/// Not at the end of an hour, when the image is to be made.
+/// Otherwise it would be reported an hour later, when the image is made.
 #[test]
-fn a_name_that_no_image_can_have_is_told_before_anything_is_made() {
+fn an_invalid_image_name_is_reported_before_anything_is_made() {
     let server = Ec2Server::start(Delays::short());
     let project = project(&server.endpoint(), "name: 'agent:{distribution}'");
-    let said = project.fails(2, &words(&["up"]));
-    assert!(said.contains("EC2 takes no image called `agent:ubuntu2404-"), "{said}");
+    project.imgctl(&words(&["up"])).fails(2).says("`agent:ubuntu2404-");
     assert_eq!(left_behind(&server), Vec::<String>::new());
     assert_eq!(server.requests_of("RunInstances").len(), 0);
 }
 
 #[test]
-fn a_tunnel_is_told_where_the_instance_is_as_far_as_the_cloud_says() {
+fn the_proxy_command_is_given_region_zone_and_account() {
     let server = Ec2Server::start(Delays::short());
-    let tunnel = "ssh: {proxy_command: 'echo {region} >> asked; exit 1', ready_timeout: 1s}";
-    let tunnelled = project(&server.endpoint(), tunnel);
-    tunnelled.fails(1, &words(&["up"]));
-    let asked = std::fs::read_to_string(tunnelled.path().join("asked")).unwrap();
-    assert!(asked.lines().all(|line| line == REGION));
-    let zoned = project(&server.endpoint(), "ssh: {proxy_command: 'tunnel {zone}'}");
-    let said = zoned.fails(2, &words(&["up"]));
-    assert!(said.contains("proxy_command contains {zone}"), "{said}");
-    for project in [tunnelled, zoned] {
-        project.succeeds(&["destroy"]);
-    }
+    let tunnel = "echo {region} {zone} {project} >> asked; exit 1";
+    let settings = format!("ssh: {{proxy_command: '{tunnel}', ready_timeout: 1s}}");
+    let project = project(&server.endpoint(), &settings);
+    project.imgctl(&words(&["up"])).fails(1);
+    let asked = std::fs::read_to_string(project.path().join("asked")).unwrap();
+    let wanted = format!("{REGION} zone-a {ACCOUNT}");
+    assert!(!asked.is_empty() && asked.lines().all(|line| line == wanted), "{asked}");
+    project.imgctl(&["destroy"]).succeeds();
     assert_eq!(left_behind(&server), Vec::<String>::new());
 }
 
@@ -68,12 +70,10 @@ fn a_tunnel_is_told_where_the_instance_is_as_far_as_the_cloud_says() {
 fn with_the_credentials_of_another_account_nothing_is_taken_for_gone() {
     let server = Ec2Server::start(Delays::short());
     let project = project(&server.endpoint(), "{}");
-    project.succeeds(&words(&["up"]));
+    project.imgctl(&words(&["up"])).succeeds();
     let own = server.world(|world| std::mem::replace(&mut world.account, "999900001111".into()));
     for task in ["destroy", "status", "down", "up"] {
-        let said = project.fails(2, &[task]);
-        assert!(said.contains(&format!("is of account `{own}`")), "{said}");
-        assert!(said.contains("the credentials are for `999900001111`"), "{said}");
+        project.imgctl(&[task]).fails(2).says(&format!("`{own}`")).says("`999900001111`");
     }
     assert!(project.has_state());
     server.world(|world| world.account = own);
@@ -84,74 +84,74 @@ fn with_the_credentials_of_another_account_nothing_is_taken_for_gone() {
     state.as_object_mut().unwrap().remove("project").unwrap();
     std::fs::write(&file, state.to_string()).unwrap();
     server.world(|world| world.account = "999900001111".into());
-    project.succeeds(&["up"]);
+    project.imgctl(&["up"]).succeeds();
     server.world(|world| world.account = "111122223333".into());
-    project.succeeds(&["status"]);
-    // Where nobody tells the account, nothing speaks against it.
+    project.imgctl(&["status"]).succeeds();
+    // Where the account is unknown, it is not checked.
     server.rule(Rule::refuse("GetCallerIdentity", 403, "AccessDenied", "No."));
-    project.succeeds(&["status", "destroy"]);
+    project.imgctl(&["status", "destroy"]).succeeds();
     assert_eq!(left_behind(&server), Vec::<String>::new());
 }
 
-/// The next request of this action is one that the account may not make.
+/// The account lacks the permission for the next request of this action.
 fn forbid(server: &Ec2Server, action: &str) {
     let message = "You are not authorized to perform this operation.";
     server.rule(Rule::refuse(action, 403, "UnauthorizedOperation", message));
 }
 
 #[test]
-fn what_is_not_allowed_is_named() {
+fn a_missing_permission_is_named() {
     for action in ["DescribeImages", "ImportKeyPair", "CreateSecurityGroup", "RunInstances"] {
         let server = Ec2Server::start(Delays::short());
         let project = project(&server.endpoint(), "{}");
         forbid(&server, action);
-        let said = project.fails(3, &words(&["up"]));
-        assert!(said.contains(&format!("ec2:{action}")), "{said}");
-        assert!(said.contains("hint:"), "{said}");
-        project.succeeds(&["destroy"]);
+        project.imgctl(&words(&["up"])).fails(3).hints(&format!("allow the action ec2:{action}"));
+        project.imgctl(&["destroy"]).succeeds();
         assert_eq!(left_behind(&server), Vec::<String>::new(), "{action}");
     }
 }
 
 #[test]
-fn what_may_not_be_removed_is_not_forgotten() {
+fn resources_that_may_not_be_removed_stay_in_the_state() {
     let server = Ec2Server::start(Delays::short());
     let project = project(&server.endpoint(), "{}");
-    project.succeeds(&words(&["up"]));
+    project.imgctl(&words(&["up"])).succeeds();
     forbid(&server, "TerminateInstances");
-    let said = project.fails(3, &["destroy"]);
-    assert!(said.contains("ec2:TerminateInstances"), "{said}");
+    project.imgctl(&["destroy"]).fails(3).says("ec2:TerminateInstances");
     assert!(project.has_state());
-    project.succeeds(&["destroy"]);
+    project.imgctl(&["destroy"]).succeeds();
     assert_eq!(left_behind(&server), Vec::<String>::new());
 }
 
 #[test]
-fn throttling_and_faults_of_ec2s_own_are_asked_again() {
+fn requests_are_repeated_after_throttling_and_internal_errors() {
     let server = Ec2Server::start(Delays::short());
     let project = project(&server.endpoint(), "{}");
-    server.rule(Rule::refuse("RunInstances", 503, "RequestLimitExceeded", BUSY));
+    server.rule(Rule::refuse("RunInstances", 503, "RequestLimitExceeded", THROTTLED));
     for action in ["DescribeImages", "RunInstances", "CreateImage"] {
         server.rule(Rule::refuse(action, 500, "InternalError", "An internal error has occurred"));
         server.rule(Rule::refuse(action, 503, "Unavailable", "The server is overloaded"));
     }
-    project.succeeds(&words(&["up", "create_image", "destroy"]));
+    project.imgctl(&words(&["up", "create_image", "destroy"])).succeeds();
     assert_eq!(own_images(&server, REGION).len(), 1);
     assert_eq!(left_behind(&server), Vec::<String>::new());
 }
 
 #[test]
-fn an_image_name_that_is_taken_is_said_clearly() {
+fn an_image_name_that_is_taken_is_refused() {
     let server = Ec2Server::start(Delays::short());
     let project = project(&server.endpoint(), "{}");
-    let first = project.succeeds(&words(&["up", "create_image:name=agent-7"]));
+    let first = project.imgctl(&words(&["up", "create_image:name=agent-7"])).succeeds();
     let first = created_image(&first);
-    project.succeeds(&["up"]);
-    let said = project.fails(2, &["create_image:name=agent-7"]);
-    assert!(said.contains("agent-7") && said.contains(&first), "{said}");
-    assert!(said.contains("hint:"), "{said}");
+    project.imgctl(&["up"]).succeeds();
+    project
+        .imgctl(&["create_image:name=agent-7"])
+        .fails(3)
+        .says("another image is already named `agent-7`")
+        .says(&first)
+        .hints("pass another name");
     assert_eq!(own_images(&server, REGION).len(), 1);
-    project.succeeds(&["up", "create_image:name=agent-8", "destroy"]);
+    project.imgctl(&["up", "create_image:name=agent-8", "destroy"]).succeeds();
     assert_eq!(own_images(&server, REGION).len(), 2);
 }
 
@@ -159,21 +159,20 @@ fn an_image_name_that_is_taken_is_said_clearly() {
 fn an_image_that_any_version_of_a_launch_template_names_is_in_use() {
     let server = Ec2Server::start(Delays::short());
     let project = project(&server.endpoint(), "{}");
-    let image = created_image(&project.succeeds(&words(&["up", "create_image"])));
+    let image = created_image(&project.imgctl(&words(&["up", "create_image"])).succeeds());
     let others = ["ami-1", "ami-2"].map(str::to_owned).to_vec();
     let with_image = [others.clone(), vec![image.clone()], others.clone()].concat();
     server.world(|world| {
         world.region(REGION).templates = templates_of(&[&others, &others, &others, &with_image]);
     });
     let delete = format!("delete_image:{image}");
-    let said = project.fails(3, &[&delete]);
-    assert!(said.contains("launch template") && said.contains("version 3"), "{said}");
+    project.imgctl(&[&delete]).fails(3).says("launch template").says("version 3");
     assert_eq!(own_images(&server, REGION).len(), 1);
-    project.succeeds(&[&format!("{delete},force=true")]);
+    project.imgctl(&[&format!("{delete},force=true")]).succeeds();
     assert_eq!(own_images(&server, REGION).len(), 0);
     let snapshots = server.world(|world| world.region(REGION).snapshots.len());
-    assert_eq!(snapshots, 0, "its snapshot goes with it");
-    project.succeeds(&["destroy"]);
+    assert_eq!(snapshots, 0, "its snapshot is deleted with it");
+    project.imgctl(&["destroy"]).succeeds();
 }
 
 #[test]
@@ -186,4 +185,28 @@ fn a_dry_run_only_looks() {
     let changes: Vec<_> =
         changes.iter().filter(|one| !one.action.starts_with("Describe")).collect();
     assert!(changes.is_empty(), "{changes:?}");
+}
+
+#[test]
+fn a_region_without_a_default_network_needs_a_subnet() {
+    let server = Ec2Server::start(Delays::short());
+    let project = project(&server.endpoint(), "{}");
+    let message = "No default VPC for this user";
+    server.rule(Rule::refuse("CreateSecurityGroup", 400, "VPCIdNotSpecified", message));
+    project.imgctl(&words(&["up"])).fails(2).says(message).hints("set `subnet`");
+    project.imgctl(&["destroy"]).succeeds();
+    assert_eq!(left_behind(&server), Vec::<String>::new());
+}
+
+/// EC2 forgets what it has accepted for no longer than a few seconds.
+#[test]
+fn a_group_that_stays_unknown_is_an_error_of_ec2() {
+    let server = Ec2Server::start(Delays::short());
+    let project = project(&server.endpoint(), "{}");
+    let message = "The security group 'sg-1' does not exist";
+    let unknown = Rule::refuse("RunInstances", 400, "InvalidGroup.NotFound", message);
+    server.rule(unknown.times(1000));
+    project.imgctl(&words(&["up"])).fails(2).says(message);
+    project.imgctl(&["destroy"]).succeeds();
+    assert_eq!(left_behind(&server), Vec::<String>::new());
 }

@@ -1,4 +1,4 @@
-//! Waiting: for what EC2 does not show yet, with the state as it goes, and no longer than it helps.
+//! Waiting: for what EC2 does not show yet, with progress, up to a deadline or a failure.
 
 use std::sync::mpsc::channel;
 use std::time::Duration;
@@ -8,13 +8,13 @@ use super::ec2_server::rules::Rule;
 use super::ec2_server::{Delays, Ec2Server};
 use super::world::{REGION, events, project, words};
 
-/// Every status that was shown of activities whose name has this in it.
+/// The statuses that were shown of the activities whose names contain this text.
 fn statuses(printed: &str, activity: &str) -> Vec<String> {
     let events = events(printed);
-    let about = events.iter().filter(|event| {
+    let matching = events.iter().filter(|event| {
         event["event"] == "progress" && event["activity"].as_str().unwrap().contains(activity)
     });
-    about.map(|event| event["status"].as_str().unwrap().to_owned()).collect()
+    matching.map(|event| event["status"].as_str().unwrap().to_owned()).collect()
 }
 
 #[test]
@@ -22,15 +22,15 @@ fn what_was_just_made_and_is_not_found_yet_is_waited_for() {
     let server = Ec2Server::start(Delays::short());
     server.world(|world| world.misses = 4);
     let project = project(&server.endpoint(), "{}");
-    project.succeeds(&words(&["up", "bootstrap", "create_image"]));
-    project.succeeds(&["copy_image:newest,regions=eu-west-1 eu-west-2", "destroy"]);
+    project.imgctl(&words(&["up", "bootstrap", "create_image"])).succeeds();
+    project.imgctl(&["copy_image:newest,regions=eu-west-1 eu-west-2", "destroy"]).succeeds();
     assert_eq!(server.requests_of("RunInstances").len(), 1);
     assert_eq!(server.requests_of("CreateImage").len(), 1);
     assert_eq!(server.requests_of("CopyImage").len(), 2);
     assert_eq!(left_behind(&server), Vec::<String>::new());
 }
 
-// Without a terminal, a line is shown of what takes ten seconds and more.
+// Without a terminal, activities show a line after ten seconds.
 #[test]
 fn a_wait_shows_the_state_and_an_images_percent() {
     let delays = Delays {
@@ -41,64 +41,61 @@ fn a_wait_shows_the_state_and_an_images_percent() {
     };
     let server = Ec2Server::start(delays);
     let project = project(&server.endpoint(), "{}");
-    let started = project.succeeds(&[&["--output", "json"][..], &words(&["up"])].concat());
+    let started =
+        project.imgctl(&[&["--output", "json"][..], &words(&["up"])].concat()).succeeds().stdout;
     let shown = statuses(&started, "i-");
     assert!(shown.iter().any(|status| status.contains("pending")), "{shown:?}\n{started}");
 
-    let made = project.succeeds(&["--output", "json", "create_image"]);
+    let made = project.imgctl(&["--output", "json", "create_image"]).succeeds().stdout;
     let image = own_images(&server, REGION)[0].1.clone();
     let shown = statuses(&made, &image);
     assert!(shown.iter().any(|status| status.contains('%')), "{shown:?}\n{made}");
 
     let task = "copy_image:newest,regions=eu-west-1 eu-west-2";
-    let copied = project.succeeds(&["--output", "json", task]);
+    let copied = project.imgctl(&["--output", "json", task]).succeeds().stdout;
     for region in ["eu-west-1", "eu-west-2"] {
         let shown = statuses(&copied, region);
         assert!(!shown.is_empty(), "a progress line of {region}:\n{copied}");
     }
-    project.succeeds(&["destroy"]);
+    project.imgctl(&["destroy"]).succeeds();
 }
 
 #[test]
-fn an_instance_that_dies_at_its_start_ends_the_wait_with_ec2s_reason() {
+fn an_instance_that_fails_to_start_ends_the_wait_with_ec2s_reason() {
     let server = Ec2Server::start(Delays::short());
     let reason =
         ("Client.InvalidKMSKey.InvalidState", "The KMS key provided is in an incorrect state");
     server.world(|world| world.instances_die = Some((reason.0.into(), reason.1.into())));
     let project = project(&server.endpoint(), "start_timeout: 1h");
-    let said = project.fails(1, &words(&["up"]));
-    assert!(said.contains(reason.1), "{said}");
-    assert!(said.contains("hint:"), "{said}");
+    project.imgctl(&words(&["up"])).fails(1).says(reason.1).hints("run `imgctl destroy`");
 
     server.world(|world| world.instances_die = None);
-    project.succeeds(&["destroy"]);
+    project.imgctl(&["destroy"]).succeeds();
     assert_eq!(left_behind(&server), Vec::<String>::new());
-    project.succeeds(&words(&["up"]));
-    project.succeeds(&["destroy"]);
+    project.imgctl(&words(&["up"])).succeeds();
+    project.imgctl(&["destroy"]).succeeds();
 }
 
 #[test]
 fn an_image_that_fails_is_reported_with_its_reason() {
     let server = Ec2Server::start(Delays::short());
     let project = project(&server.endpoint(), "image_timeout: 1h");
-    project.succeeds(&words(&["up"]));
+    project.imgctl(&words(&["up"])).succeeds();
     server.world(|world| world.images_fail = Some("Snapshot of the root volume failed".into()));
-    let said = project.fails(1, &["create_image"]);
-    assert!(said.contains("Snapshot of the root volume failed"), "{said}");
+    project.imgctl(&["create_image"]).fails(1).says("Snapshot of the root volume failed");
 
     server.world(|world| world.images_fail = None);
-    project.succeeds(&["up", "create_image", "destroy"]);
+    project.imgctl(&["up", "create_image", "destroy"]).succeeds();
     let available = own_images(&server, REGION);
-    assert_eq!(available.len(), 1, "the failed one is no image: {available:?}");
+    assert_eq!(available.len(), 1, "the failed one is removed: {available:?}");
 }
 
 #[test]
-fn a_wait_has_an_end_that_tells_the_last_state() {
+fn a_timeout_reports_the_last_state() {
     let server = Ec2Server::start(Delays { run: Duration::from_secs(3600), ..Delays::short() });
     let project = project(&server.endpoint(), "start_timeout: 2s");
-    let said = project.fails(1, &words(&["up"]));
-    assert!(said.contains("pending"), "{said}");
-    project.succeeds(&["destroy"]);
+    project.imgctl(&words(&["up"])).fails(1).says("pending");
+    project.imgctl(&["destroy"]).succeeds();
     assert_eq!(left_behind(&server), Vec::<String>::new());
 }
 
@@ -113,23 +110,22 @@ fn ctrl_c_ends_a_wait_at_once() {
     let id = rustix::process::Pid::from_raw(i32::try_from(process.id()).unwrap()).unwrap();
     rustix::process::kill_process(id, rustix::process::Signal::INT).unwrap();
     assert_eq!(process.wait().unwrap().code(), Some(130));
-    project.succeeds(&["destroy"]);
+    project.imgctl(&["destroy"]).succeeds();
     assert_eq!(left_behind(&server), Vec::<String>::new());
 }
 
 #[test]
-fn a_stopped_instance_is_started_again_and_its_new_address_is_known() {
+fn a_restarted_instance_has_its_new_address() {
     let server = Ec2Server::start(Delays::short());
     let project = project(&server.endpoint(), "{}");
-    project.succeeds(&words(&["up"]));
+    project.imgctl(&words(&["up"])).succeeds();
     let address = || server.world(|world| world.region(REGION).instances[0].address.clone());
     let first = address();
-    assert!(project.succeeds(&["status"]).contains(&first));
-    project.succeeds(&["down"]);
-    let shown = project.succeeds(&["status"]);
-    assert!(shown.contains("stopped") && !shown.contains(&first), "{shown}");
-    project.succeeds(&["up"]);
+    project.imgctl(&["status"]).succeeds().says(&first);
+    project.imgctl(&["down"]).succeeds();
+    project.imgctl(&["status"]).succeeds().says("stopped").never_says(&first);
+    project.imgctl(&["up"]).succeeds();
     assert_ne!(address(), first);
-    assert!(project.succeeds(&["status"]).contains(&address()));
-    project.succeeds(&["ssh:true", "destroy"]);
+    project.imgctl(&["status"]).succeeds().says(&address());
+    project.imgctl(&["ssh:true", "destroy"]).succeeds();
 }

@@ -2,16 +2,16 @@
 
 #![allow(dead_code, reason = "each crate uses a part of it")]
 
-use super::guest::{CloudProject, proxy_command, user};
+use super::guest::{CloudProject, Ran, proxy_command, user};
 
 pub const REGION: &str = "us-west-2";
 
-/// The words that choose the cloud, and then these.
+/// The words that select the cloud, followed by these.
 pub fn words<'a>(more: &[&'a str]) -> Vec<&'a str> {
     [&["cloud:ec2", "region:us-west-2", "distribution:ubuntu2404"], more].concat()
 }
 
-/// A project at this endpoint; `settings` are lines of `clouds.ec2`, which win.
+/// A project at this endpoint; `settings` are lines of `clouds.ec2`, which override the defaults here.
 pub fn project(endpoint: &str, settings: &str) -> CloudProject {
     let own = serde_norway::from_str::<serde_json::Value>(settings).unwrap();
     let proxy = proxy_command(&format!("ec2 --endpoint {endpoint} --region {REGION}"));
@@ -20,7 +20,7 @@ pub fn project(endpoint: &str, settings: &str) -> CloudProject {
         "ssh_from": "192.0.2.0/24",
         "poll_every": "500ms",
         "ssh": {"proxy_command": proxy, "ready_timeout": "90s"},
-        // Guests know the user who runs the tests only.
+        // Guests know only the user who runs the tests.
         "distributions": {"ubuntu2404": {"username": user()}},
     });
     for (key, value) in own.as_object().into_iter().flatten() {
@@ -30,21 +30,22 @@ pub fn project(endpoint: &str, settings: &str) -> CloudProject {
     CloudProject::new(&config.to_string())
         .env("AWS_ACCESS_KEY_ID", "imgctl")
         .env("AWS_SECRET_ACCESS_KEY", "secret")
-        // Nothing of this computer's own account.
+        // Credentials of the machine that runs the tests must not be used.
         .env("AWS_EC2_METADATA_DISABLED", "true")
         .env("AWS_CONFIG_FILE", "/nonexistent")
         .env("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
 }
 
-/// The id in the line that create_image prints.
-pub fn created_image(printed: &str) -> String {
-    let mut lines = printed.lines().filter_map(|line| line.strip_prefix("created server image: "));
-    let id = lines.next().expect("the image's id is printed on a line of its own").to_owned();
-    assert_eq!(lines.next(), None, "one image");
+/// The id of the one image that it announced on a line of its own.
+#[track_caller]
+pub fn created_image(ran: &Ran) -> String {
+    let mut ids = ran.announced().into_iter();
+    let id = ids.next().expect("create_image prints the id of the image");
+    assert_eq!(ids.next(), None, "one image");
     id
 }
 
-/// What `--output json` printed: an event a line.
+/// The events that `--output json` printed, one on each line.
 pub fn events(printed: &str) -> Vec<serde_json::Value> {
     printed.lines().map(|line| serde_json::from_str(line).expect(line)).collect()
 }

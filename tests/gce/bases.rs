@@ -1,13 +1,13 @@
-//! The image to start from.
+//! The base image.
 
 use crate::gce_server::GceServer;
 
 const DEBIAN: &str = "projects/debian-cloud/global/images";
 const UBUNTU: &str = "projects/ubuntu-os-cloud/global/images";
 
-/// The image that the first instance is asked for with.
+/// The image in the request for the first instance.
 fn started_from(server: &GceServer, words: &[&str]) -> String {
-    server.project("").succeeds(words);
+    server.project("").imgctl(words).succeeds();
     let asked = &server.calls("instances.insert")[0]["body"];
     asked["disks"][0]["initializeParams"]["sourceImage"].as_str().unwrap().to_owned()
 }
@@ -31,7 +31,7 @@ fn a_prefix_gives_the_newest_one_through_empty_pages() {
 const ALL_DEPRECATED: &str = "base={prefix: ubuntu-1604, project: ubuntu-os-cloud}";
 
 #[test]
-fn the_images_of_2015_are_taken_though_they_are_deprecated() {
+fn the_images_of_2015_are_used_although_they_are_deprecated() {
     for (distribution, image) in [
         ("ubuntu1404", format!("{UBUNTU}/ubuntu-1404-trusty-v20150909a")),
         ("centos7", "projects/centos-cloud/global/images/centos-7-v20150710".to_owned()),
@@ -39,7 +39,7 @@ fn the_images_of_2015_are_taken_though_they_are_deprecated() {
         let server = GceServer::start();
         let word = format!("distribution:{distribution}");
         assert_eq!(started_from(&server, &["--set", "ssh.host_key=console", &word, "up"]), image);
-        // The name by which such an image knows keys.
+        // These images read the keys under the older name.
         let items = server.calls("instances.insert")[0]["body"]["metadata"]["items"].clone();
         let of = |key: &str| {
             let mut items = items.as_array().unwrap().iter();
@@ -50,44 +50,40 @@ fn the_images_of_2015_are_taken_though_they_are_deprecated() {
 }
 
 #[test]
-fn where_all_images_are_deprecated_that_is_told_with_the_way_to_take_one() {
+fn when_all_images_are_deprecated_the_error_says_how_to_use_one() {
     let server = GceServer::start();
     let project = server.project("");
-    let told = project.fails(2, &["--set", ALL_DEPRECATED, "up"]);
     let newest = "ubuntu-1604-xenial-v20210429";
-    assert!(told.contains("has no image ubuntu-1604* that is not deprecated"), "{told}");
-    assert!(
-        told.contains(&format!(
-            "all of them are deprecated, the newest that can be used is {newest}"
-        )),
-        "{told}"
-    );
-    let hint = told.split("hint: ").nth(1).unwrap();
-    assert!(hint.contains(&format!("`imgctl up:base=ubuntu-os-cloud/{newest}`")), "{told}");
-    assert!(hint.contains("`deprecated: true`"), "{told}");
+    project
+        .imgctl(&["--set", ALL_DEPRECATED, "up"])
+        .fails(2)
+        .says("has no image ubuntu-1604* that is not deprecated")
+        .says(&format!("all of them are deprecated, the newest usable one is {newest}"))
+        .hints(&format!("`imgctl up:base=ubuntu-os-cloud/{newest}`"))
+        .hints("`deprecated: true`");
     for base in [
         "base={prefix: ubuntu-1604, project: ubuntu-os-cloud, deprecated: true}",
         "base={family: ubuntu-1604-lts, project: ubuntu-os-cloud, deprecated: true}",
     ] {
-        project.succeeds(&["--set", base, "up"]);
+        project.imgctl(&["--set", base, "up"]).succeeds();
         let asked = server.calls("instances.insert").pop().unwrap();
         let image = &asked["body"]["disks"][0]["initializeParams"]["sourceImage"];
         assert_eq!(*image, format!("{UBUNTU}/{newest}"));
-        project.succeeds(&["destroy"]);
+        project.imgctl(&["destroy"]).succeeds();
     }
-    project.succeeds(&[&format!("up:base=ubuntu-os-cloud/{newest}"), "destroy"]);
+    project.imgctl(&[&format!("up:base=ubuntu-os-cloud/{newest}"), "destroy"]).succeeds();
 }
 
 #[test]
-fn an_image_that_is_withdrawn_is_not_asked_for() {
+fn a_withdrawn_image_is_refused_before_anything_is_requested() {
     let server = GceServer::start();
     let project = server.project("");
-    let told = project.fails(2, &["up:base=ubuntu-os-cloud/ubuntu-1404-trusty-v20151113"]);
-    assert!(told.contains("cannot be used any more") && told.contains("obsolete"), "{told}");
-    assert!(
-        told.contains("`imgctl up:base=ubuntu-os-cloud/ubuntu-1404-trusty-v20190514`"),
-        "{told}"
-    );
+    project
+        .imgctl(&["up:base=ubuntu-os-cloud/ubuntu-1404-trusty-v20151113"])
+        .fails(2)
+        .says("can no longer be used")
+        .says("obsolete")
+        .hints("`imgctl up:base=ubuntu-os-cloud/ubuntu-1404-trusty-v20190514`");
     assert!(server.calls("instances.insert").is_empty());
 }
 
@@ -101,18 +97,18 @@ fn an_image_can_be_named_with_or_without_its_project() {
 }
 
 #[test]
-fn of_images_with_one_prefix_the_one_for_the_machine_is_taken() {
+fn a_prefix_gives_the_image_for_the_architecture_of_the_machine() {
     let server = GceServer::start();
     let base = "base={prefix: debian-12, project: debian-cloud}";
     let project = server.project("");
-    project.succeeds(&["--set", base, "--set", "machine_type=t2a-standard-1", "up"]);
+    project.imgctl(&["--set", base, "--set", "machine_type=t2a-standard-1", "up"]).succeeds();
     let asked = server.calls("instances.insert")[0]["body"].clone();
     let image = asked["disks"][0]["initializeParams"]["sourceImage"].as_str().unwrap();
     assert_eq!(image, format!("{DEBIAN}/debian-12-bookworm-arm64-v20261110"));
 }
 
 #[test]
-fn what_is_not_found_is_told_with_the_nearest_before_anything_is_made() {
+fn a_missing_base_image_is_reported_with_the_nearest_before_anything_is_made() {
     let server = GceServer::start();
     let project = server.project("");
     for (base, found) in [
@@ -120,12 +116,17 @@ fn what_is_not_found_is_told_with_the_nearest_before_anything_is_made() {
         ("{prefix: ubuntu-1504, project: ubuntu-os-cloud}", "ubuntu-1404-trusty"),
         ("{name: centos-7-v20150711, project: centos-cloud}", "centos-7-v20150710"),
     ] {
-        let told = project.fails(2, &["--set", &format!("base={base}"), "up"]);
-        assert!(told.contains("there is no base image in us-central1"), "{told}");
-        let hint = told.split("hint: ").nth(1).unwrap();
-        assert!(found.split(", ").all(|name| hint.contains(name)), "{told}");
+        let mut ran = project
+            .imgctl(&["--set", &format!("base={base}"), "up"])
+            .fails(2)
+            .says("no base image found for us-central1");
+        for name in found.split(", ") {
+            ran = ran.hints(name);
+        }
     }
-    let told = project.fails(2, &["--set", "base={prefix: a, family: b}", "up"]);
-    assert!(told.contains("exactly one of `family`, `prefix` and `name`"), "{told}");
+    project
+        .imgctl(&["--set", "base={prefix: a, family: b}", "up"])
+        .fails(2)
+        .says("exactly one of `family`, `prefix` and `name`");
     assert!(server.calls("instances.insert").is_empty());
 }

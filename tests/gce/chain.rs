@@ -1,21 +1,23 @@
-//! The whole chain, in both ways of making an image.
+//! The whole chain, with both settings of `image_from`.
 
 use crate::gce_server::GceServer;
+use crate::guest::Ran;
 
-/// What `create_image` has printed for scripts to find.
-fn image_of(stdout: &str) -> String {
-    let line = stdout.lines().find_map(|line| line.strip_prefix("created server image: "));
-    line.expect("create_image tells the image's id").to_owned()
+/// The only image that `create_image` announced.
+fn image_of(ran: &Ran) -> String {
+    let images = ran.announced();
+    assert_eq!(images.len(), 1, "{ran}");
+    images.into_iter().next().unwrap()
 }
 
 #[test]
 fn the_image_is_made_of_the_disk_of_the_deleted_instance() {
     let server = GceServer::start();
     let project = server.project("    image_family: agents\n    storage_location: eu\n");
-    project.succeeds(&["up", "bootstrap", "tests"]);
+    project.imgctl(&["up", "bootstrap", "tests"]).succeeds();
     let instance = server.only("instances")["name"].as_str().unwrap().to_owned();
 
-    let image = image_of(&project.succeeds(&["create_image", "list_images"]));
+    let image = image_of(&project.imgctl(&["create_image", "list_images"]).succeeds());
     assert_eq!(server.names("instances"), Vec::<String>::new());
     assert_eq!(server.names("disks"), [instance.as_str()]);
     let made = server.only("images");
@@ -23,28 +25,27 @@ fn the_image_is_made_of_the_disk_of_the_deleted_instance() {
     assert_eq!((&made["family"], &made["storageLocations"][0]), (&"agents".into(), &"eu".into()));
     assert!(made["description"].as_str().unwrap().starts_with("debian12 by imgctl, run "));
 
-    // What there is, and the way out.
-    let status = project.succeeds(&["status"]);
-    assert!(status.contains("instance build: gone, its disk is kept"), "{status}");
-    assert!(status.contains(&format!("holds disk {instance}")), "{status}");
-    let told = project.fails(2, &["tests"]);
-    assert!(told.contains(&format!("its disk {instance} is kept")), "{told}");
-    assert!(told.contains("`imgctl up` starts a new instance"), "{told}");
+    project
+        .imgctl(&["status"])
+        .succeeds()
+        .says("instance build: gone")
+        .says(&format!("holds disk {instance}"));
+    project.imgctl(&["tests"]).fails(2).says(&format!("disk {instance}")).hints("`imgctl up`");
 
-    project.succeeds(&["verify_image", "destroy"]);
+    project.imgctl(&["verify_image", "destroy"]).succeeds();
     assert_eq!(server.names("disks"), Vec::<String>::new());
     assert_eq!(server.names("images"), [image]);
     assert!(!project.has_state());
 }
 
 #[test]
-fn the_instance_stays_where_images_are_made_of_a_stopped_one() {
+fn with_image_from_stopped_the_instance_is_kept() {
     let server = GceServer::start();
     let project = server.project("    image_from: stopped\n");
     let words = "up bootstrap tests create_image list_images down up destroy";
     let words: Vec<&str> = words.split(' ').collect();
-    let stdout = project.succeeds(&words);
-    assert_eq!(server.names("images"), [image_of(&stdout)]);
+    let ran = project.imgctl(&words).succeeds();
+    assert_eq!(server.names("images"), [image_of(&ran)]);
     assert_eq!(server.names("instances"), Vec::<String>::new());
     assert_eq!(server.names("disks"), Vec::<String>::new());
     assert_eq!(server.calls("instances.stop").len(), 1, "it was stopped for the image already");
@@ -53,23 +54,24 @@ fn the_instance_stays_where_images_are_made_of_a_stopped_one() {
 }
 
 #[test]
-fn after_the_image_up_starts_another_instance_in_the_place_of_the_deleted_one() {
+fn up_after_create_image_starts_another_instance() {
     let server = GceServer::start();
     let project = server.project("");
     let words = "up bootstrap tests create_image list_images down up";
     let words: Vec<&str> = words.split(' ').collect();
-    let first = image_of(&project.succeeds(&words));
-    // The disk of the first one is in the image, and nowhere else any more.
+    let first = image_of(&project.imgctl(&words).succeeds());
+    // The disk of the first one was removed: the image holds what was on it.
     let instance = server.only("instances")["name"].clone();
     assert_eq!(server.only("disks")["name"], instance);
     let asked = server.calls("instances.insert");
     assert!(asked.len() == 2 && asked[0]["body"]["name"] != instance);
 
-    // Nothing that was done on the first is taken to be done on this one.
-    let told = project.imgctl(&["bootstrap", "create_image:name=second", "destroy"]);
-    assert_eq!(told.status, 0, "{}", told.stderr);
-    assert!(told.stderr.contains("remove traces, keys and identity"), "{}", told.stderr);
-    assert!(!told.stderr.contains("done before"), "{}", told.stderr);
+    // No step of the first one counts as done on this one.
+    project
+        .imgctl(&["bootstrap", "create_image:name=second", "destroy"])
+        .succeeds()
+        .says("remove traces, keys and identity")
+        .never_says("done before");
     let mut images = [first, "second".to_owned()];
     images.sort();
     assert_eq!(server.names("images"), images);

@@ -1,4 +1,4 @@
-//! Every way to a token, each against an authority that checks what it is shown.
+//! Every kind of credentials, each against an authority that checks them.
 
 use std::path::PathBuf;
 
@@ -14,9 +14,9 @@ pub fn write(project: &CloudProject, name: &str, content: &Value) -> PathBuf {
     project.path().join(name)
 }
 
-/// Who got tokens, when the images were listed with these credentials.
+/// The identities that got tokens when the images were listed with these credentials.
 pub fn given(server: &GceServer, project: &CloudProject) -> Vec<String> {
-    project.succeeds(&["list_images"]);
+    project.imgctl(&["list_images"]).succeeds();
     let tokens = server.ask("tokens", json!({}));
     let given = tokens["given"].as_array().unwrap().iter();
     given.map(|who| who.as_str().unwrap().to_owned()).collect()
@@ -48,14 +48,14 @@ pub fn login(server: &GceServer) -> Value {
 }
 
 #[test]
-fn a_key_in_a_variable_may_have_its_lines_on_one() {
+fn a_key_in_a_variable_may_have_escaped_line_ends() {
     let server = GceServer::start();
     let given = given(&server, &server.project(""));
     assert_eq!(given, ["baker@test-project.iam.gserviceaccount.com"]);
 }
 
 #[test]
-fn a_service_accounts_file_names_the_project_too() {
+fn the_file_of_a_service_account_also_names_the_project() {
     let server = GceServer::start();
     let project = server.bare_project("");
     let file = write(&project, "key.json", &service_account(&server));
@@ -64,7 +64,7 @@ fn a_service_accounts_file_names_the_project_too() {
 }
 
 #[test]
-fn a_login_of_gcloud_is_found_where_gcloud_keeps_it() {
+fn a_login_of_gcloud_is_found_in_its_folder() {
     let server = GceServer::start();
     let project = server.bare_project(PROJECT);
     write(&project, ".config/gcloud/application_default_credentials.json", &login(&server));
@@ -77,7 +77,7 @@ fn a_login_of_gcloud_is_found_where_gcloud_keeps_it() {
 }
 
 #[test]
-fn a_login_may_speak_for_a_service_account() {
+fn a_login_may_act_as_a_service_account() {
     let server = GceServer::start();
     let file = json!({
         "type": "impersonated_service_account",
@@ -89,90 +89,101 @@ fn a_login_may_speak_for_a_service_account() {
 }
 
 #[test]
-fn a_machine_of_the_cloud_asks_its_metadata_server() {
+fn a_machine_of_the_cloud_uses_its_metadata_server() {
     let server = GceServer::start();
     let host = server.url.trim_start_matches("http://");
-    // Not even the project is set.
+    // The server also reports the project.
     let project = server.bare_project("").env("GCE_METADATA_HOST", host);
     assert_eq!(given(&server, &project), ["machine"]);
-    // Asked for once, and not at every look at an instance.
+    // It is asked for once, not with every call.
     let before = server.ask("tokens", json!({}))["projects"].as_u64().unwrap();
-    project.succeeds(&["up"]);
+    project.imgctl(&["up"]).succeeds();
     assert_eq!(server.ask("tokens", json!({}))["projects"].as_u64(), Some(before + 1));
 }
 
 #[test]
-fn without_any_credentials_all_ways_are_named() {
+fn without_credentials_the_error_names_every_place() {
     let server = GceServer::start();
     // Nothing listens there.
     let project = server.bare_project(PROJECT).env("GCE_METADATA_HOST", "127.0.0.1:9");
-    let told = project.fails(3, &["list_images"]);
+    let mut ran = project.imgctl(&["list_images"]).fails(3);
     for way in ["GCE_CREDENTIALS_EMAIL", "GOOGLE_APPLICATION_CREDENTIALS", "application-default"] {
-        assert!(told.contains(way), "{told}");
+        ran = ran.says(way);
     }
 }
 
 #[test]
-fn half_a_pair_of_variables_is_no_credentials() {
+fn an_email_without_its_private_key_is_refused() {
     let server = GceServer::start();
     let project = server.bare_project(PROJECT).env("GCE_CREDENTIALS_EMAIL", "a@b.c");
-    let told = project.fails(2, &["list_images"]);
-    assert!(told.contains("GCE_CREDENTIALS_PRIVATE_KEY"), "{told}");
+    project.imgctl(&["list_images"]).fails(2).says("GCE_CREDENTIALS_PRIVATE_KEY");
 }
 
 #[test]
-fn what_is_secret_is_in_no_message() {
+fn no_message_contains_a_secret() {
     let server = GceServer::start();
     // A key that is not the account's.
     let other = GceServer::start();
     let mut file = service_account(&server);
     file["private_key"] = service_account(&other)["private_key"].clone();
-    let told = with_file(&server, &file).fails(3, &["list_images", "-v"]);
-    assert!(told.contains("Invalid JWT Signature") && told.contains("invalid_grant"), "{told}");
     let key = file["private_key"].as_str().unwrap();
     let line = key.lines().nth(3).unwrap();
-    assert!(!told.contains(&line[..20]), "{told}");
+    with_file(&server, &file)
+        .imgctl(&["list_images", "-v"])
+        .fails(3)
+        .says("Invalid JWT Signature")
+        .says("invalid_grant")
+        .never_says(&line[..20]);
 
     let mut file = service_account(&server);
     file["private_key"] =
         json!("-----BEGIN PRIVATE KEY-----\nsecret-line\n-----END PRIVATE KEY-----");
-    let told = with_file(&server, &file).fails(2, &["list_images"]);
-    assert!(told.contains("not an RSA key") && !told.contains("secret-line"), "{told}");
+    with_file(&server, &file)
+        .imgctl(&["list_images"])
+        .fails(2)
+        .says("not an RSA key")
+        .never_says("secret-line");
 
     let mut file = login(&server);
     file["refresh_token"] = json!("old-secret");
-    let told = with_file(&server, &file).fails(3, &["list_images"]);
-    assert!(told.contains("gcloud auth application-default login"), "{told}");
-    assert!(!told.contains("old-secret") && !told.contains("client-secret"), "{told}");
+    with_file(&server, &file)
+        .imgctl(&["list_images"])
+        .fails(3)
+        .says("gcloud auth application-default login")
+        .never_says("old-secret")
+        .never_says("client-secret");
 
     let mut file = service_account(&server);
     file["private_key"] = json!(["secret-line"]);
-    let told = with_file(&server, &file).fails(2, &["list_images"]);
-    assert!(told.contains("private_key") && !told.contains("secret-line"), "{told}");
+    with_file(&server, &file)
+        .imgctl(&["list_images"])
+        .fails(2)
+        .says("private_key")
+        .never_says("secret-line");
 }
 
 #[test]
 fn tokens_are_renewed_in_the_middle_of_a_build() {
     let server = GceServer::start();
-    // Each is good for two seconds, and renewed after one.
+    // Each lasts two seconds, and is renewed after one.
     server.ask("set", json!({"life": 2}));
     let project = server.project("");
     project.write("scripts/wait.rhai", "//! Waits.\ntime::sleep(\"2500ms\");\n");
-    project.succeeds(&["up", "wait", "down", "wait", "up", "destroy"]);
+    project.imgctl(&["up", "wait", "down", "wait", "up", "destroy"]).succeeds();
     let given = server.ask("tokens", json!({}))["given"].as_array().unwrap().len();
     assert!(given >= 3, "{given} tokens");
     let refused = server.ask("log", json!({}));
     let calls = refused["calls"].as_array().unwrap();
-    assert!(calls.iter().all(|call| call["status"] != 401), "no token was used after its end");
+    assert!(calls.iter().all(|call| call["status"] != 401), "an expired token was used");
 }
 
 #[test]
-fn a_token_that_is_refused_is_replaced() {
+fn a_rejected_token_is_replaced() {
     let server = GceServer::start();
     let project = server.project("");
     let revoke = json!({"kind": "refuse", "match": "GET .*/images$", "status": 401,
         "reason": "authError", "message": "revoked"});
     server.fault(revoke);
-    project.succeeds(&["list_images"]);
+    project.imgctl(&["list_images"]).succeeds();
     assert_eq!(server.ask("tokens", json!({}))["given"].as_array().unwrap().len(), 2);
 }

@@ -1,4 +1,4 @@
-//! Refusals, lost replies and servers that are down.
+//! Refusals, lost replies and unavailable servers.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ fn refuse(call: &str, status: u16, reason: &str, message: &str) -> Value {
 }
 
 #[test]
-fn a_refusal_is_told_with_the_clouds_words_and_a_way_out() {
+fn a_refusal_is_shown_with_googles_words_and_a_hint() {
     let insert = "POST .*/instances$";
     let mut disabled =
         refuse(insert, 403, "accessNotConfigured", "Compute Engine API is disabled.");
@@ -30,7 +30,7 @@ fn a_refusal_is_told_with_the_clouds_words_and_a_way_out() {
         |policy: &str| format!("Constraint constraints/compute.{policy} violated for project p");
     let address = of("vmExternalIpAccess");
     let login = of("requireOsLogin");
-    // Some permissions are looked at only when the operation is carried out.
+    // Some permissions are checked only when the operation is carried out.
     let actor = "Required 'compute.subnetworks.use' permission for 'projects/p/s'";
     let later = json!({"kind": "operation", "match": insert, "status": 403,
         "code": "PERMISSION_DENIED", "message": actor});
@@ -42,22 +42,20 @@ fn a_refusal_is_told_with_the_clouds_words_and_a_way_out() {
         (later, actor, "the identity of the service account baker@"),
         (disabled, "API is disabled", "gcloud services enable compute.googleapis.com"),
         (refuse(insert, 403, "forbidden", permission), permission, "docs/gce.md"),
-        (quota, "QUOTA_EXCEEDED: Quota 'CPUS' exceeded", "ask for a higher quota"),
+        (quota, "QUOTA_EXCEEDED: Quota 'CPUS' exceeded", "request a higher quota"),
     ] {
         let server = GceServer::start();
         let project = server.project("");
         server.fault(fault);
-        let told = project.fails(3, &["up"]);
-        assert!(told.contains(words), "{told}");
-        assert!(told.split("hint: ").nth(1).unwrap().contains(hint), "{told}");
+        project.imgctl(&["up"]).fails(3).says(words).hints(hint);
         assert!(server.names("instances").is_empty() && server.names("disks").is_empty());
-        // The cause removed, the same command goes on.
-        project.succeeds(&["up", "destroy"]);
+        // With the cause removed, the same command succeeds.
+        project.imgctl(&["up", "destroy"]).succeeds();
     }
 }
 
 #[test]
-fn a_server_that_is_down_for_a_moment_and_a_lost_reply_make_no_second_instance() {
+fn an_unavailable_server_and_a_lost_reply_make_no_second_instance() {
     let server = GceServer::start();
     let project = server.project("");
     let mut down = refuse("POST .*/instances$", 503, "backendError", "try again");
@@ -65,45 +63,45 @@ fn a_server_that_is_down_for_a_moment_and_a_lost_reply_make_no_second_instance()
     server.fault(down);
     server.fault(json!({"kind": "lose", "match": "POST .*/instances$", "times": 1}));
     server.fault(json!({"kind": "lose", "match": "POST .*/images$", "times": 1}));
-    project.succeeds(&["up", "create_image"]);
+    project.imgctl(&["up", "create_image"]).succeeds();
     assert_eq!(server.names("disks").len(), 1);
     assert_eq!(server.names("images").len(), 1);
-    project.succeeds(&["destroy"]);
+    project.imgctl(&["destroy"]).succeeds();
 }
 
 #[test]
-fn too_many_calls_are_waited_for() {
+fn a_rate_limit_is_waited_for() {
     let server = GceServer::start();
     let project = server.project("");
     let mut rate = refuse("GET .*/images$", 403, "rateLimitExceeded", "Rate Limit Exceeded");
     rate["times"] = json!(2);
     server.fault(rate);
-    project.succeeds(&["list_images"]);
+    project.imgctl(&["list_images"]).succeeds();
 }
 
 #[test]
-fn a_limit_on_the_calls_of_a_minute_is_not_hammered() {
+fn calls_over_the_rate_limit_are_spaced_out() {
     let server = GceServer::start();
     let project = server.project("");
     server.fault(json!({"kind": "rate", "match": "GET .*/images$", "seconds": 4}));
-    project.succeeds(&["list_images"]);
+    project.imgctl(&["list_images"]).succeeds();
     let refused = server.calls("images.list").iter().filter(|call| call["status"] == 403).count();
     assert!((1..=3).contains(&refused), "{refused} calls in 4 seconds");
 }
 
 #[test]
-fn a_limit_that_says_how_long_it_lasts_is_kept() {
+fn retry_after_is_respected() {
     let server = GceServer::start();
     let project = server.project("");
     let limit = json!({"kind": "rate", "match": "GET .*/images$", "seconds": 3, "status": 429});
     server.fault(limit);
-    project.succeeds(&["list_images"]);
+    project.imgctl(&["list_images"]).succeeds();
     let refused = server.calls("images.list").iter().filter(|call| call["status"] == 429).count();
     assert_eq!(refused, 1);
 }
 
 #[test]
-fn what_is_busy_for_a_moment_is_waited_for() {
+fn a_resource_that_is_not_ready_is_waited_for() {
     let server = GceServer::start();
     let project = server.project("");
     let mut busy = refuse(
@@ -114,54 +112,58 @@ fn what_is_busy_for_a_moment_is_waited_for() {
     );
     busy["times"] = json!(2);
     server.fault(busy);
-    project.succeeds(&["up", "down", "destroy"]);
+    project.imgctl(&["up", "down", "destroy"]).succeeds();
 }
 
 #[test]
-fn a_setting_that_the_cloud_does_not_take_is_told_and_can_be_put_right() {
+fn a_setting_that_google_rejects_is_reported_and_can_be_corrected() {
     let server = GceServer::start();
     let project = server.project("");
     let message = "Invalid value for field 'resource.disks[0].initializeParams.diskType': \
                    'zones/us-central1-a/diskTypes/pd-fast'. The URL is malformed.";
     server.fault(refuse("POST .*/instances$", 400, "invalid", message));
-    let told = project.fails(2, &["--set", "disk.type=pd-fast", "up"]);
-    assert!(told.contains("diskTypes/pd-fast") && told.contains("a setting of"), "{told}");
-    project.succeeds(&["up", "destroy"]);
+    project
+        .imgctl(&["--set", "disk.type=pd-fast", "up"])
+        .fails(2)
+        .says("diskTypes/pd-fast")
+        .hints("correct the setting");
+    project.imgctl(&["up", "destroy"]).succeeds();
 }
 
 #[test]
-fn what_the_image_would_be_refused_for_is_told_before_the_instance_is_deleted() {
+fn wrong_settings_of_the_image_are_reported_before_the_instance_is_deleted() {
     let server = GceServer::start();
     let project = server.project("");
-    project.succeeds(&["up"]);
+    project.imgctl(&["up"]).succeeds();
     for (setting, told) in [
         ("image_family=CI Agents", "lower-case letters, digits and hyphens"),
         ("storage_location=us-central1-a", "a region such as europe-west4"),
     ] {
-        let ran = project.fails(2, &["--set", setting, "create_image"]);
-        assert!(ran.contains(told), "{ran}");
+        project.imgctl(&["--set", setting, "create_image"]).fails(2).says(told);
     }
     assert!(server.calls("instances.delete").is_empty());
-    project.succeeds(&["destroy"]);
+    project.imgctl(&["destroy"]).succeeds();
 }
 
 #[test]
-fn what_is_gone_already_is_no_error_for_destroy() {
+fn destroy_accepts_that_resources_no_longer_exist() {
     let server = GceServer::start();
     let project = server.project("");
-    project.succeeds(&["up"]);
+    project.imgctl(&["up"]).succeeds();
     server.ask("remove", json!({"kind": "instances"}));
     server.ask("remove", json!({"kind": "disks"}));
-    project.succeeds(&["destroy"]);
+    project.imgctl(&["destroy"]).succeeds();
     assert!(!project.has_state());
 }
 
 #[test]
-fn a_tag_that_cannot_be_a_label_is_refused_before_anything_is_made() {
+fn an_invalid_label_is_refused_before_anything_is_made() {
     let server = GceServer::start();
     let project = server.project("    tags: {Team: Infrastructure}\n");
-    let told = project.fails(2, &["up"]);
-    assert!(told.contains("the tag `Team: Infrastructure` cannot be a label"), "{told}");
+    project
+        .imgctl(&["up"])
+        .fails(2)
+        .says("the tag `Team: Infrastructure` is not a valid label on gce");
     assert!(server.calls("instances.insert").is_empty());
 }
 
@@ -172,41 +174,40 @@ fn no_secret_is_shown_when_the_api_refuses() {
     let mut refused = refuse(".", 401, "authError", "invalid authentication credentials");
     refused["times"] = json!(5);
     server.fault(refused);
-    let ran = project.imgctl(&["-v", "list_images"]);
-    assert_eq!(ran.status, 3);
-    assert!(ran.stderr.contains("the token of the service account"), "{}", ran.stderr);
+    let mut ran = project
+        .imgctl(&["-v", "list_images"])
+        .fails(3)
+        .hints("check the credentials: Google rejects the token of the service account");
     for secret in ["ya29", "PRIVATE KEY", "-secret"] {
-        assert!(!ran.stderr.contains(secret), "{}", ran.stderr);
+        ran = ran.never_says(secret);
     }
 }
 
 #[test]
-fn where_the_api_is_not_nothing_is_taken_for_gone() {
+fn with_a_wrong_endpoint_nothing_is_taken_for_gone() {
     let server = GceServer::start();
     let project = server.project("");
-    project.succeeds(&["up"]);
+    project.imgctl(&["up"]).succeeds();
     let wrong = format!("endpoint={}/", server.url);
     for task in ["destroy", "up", "list_images"] {
-        let told = project.fails(2, &["--set", &wrong, task]);
-        assert!(told.contains("is clouds.gce.endpoint the address"), "{told}");
+        project.imgctl(&["--set", &wrong, task]).fails(2).hints("check clouds.gce.endpoint");
     }
     assert!(project.has_state());
-    project.succeeds(&["destroy"]);
+    project.imgctl(&["destroy"]).succeeds();
     assert!(server.names("instances").is_empty() && server.names("disks").is_empty());
 }
 
 #[test]
-fn a_permission_that_is_missing_for_the_host_key_is_told_at_once() {
+fn a_missing_permission_for_the_host_key_is_reported_at_once() {
     let server = GceServer::start();
     let project = server.project("");
     let permission = "Required 'compute.instances.getGuestAttributes' permission for 'i'";
     server.fault(refuse("getGuestAttributes", 403, "forbidden", permission));
-    let told = project.fails(3, &["up"]);
-    assert!(told.contains(permission), "{told}");
-    // A policy against guest attributes is another matter: the console tells the key.
+    project.imgctl(&["up"]).fails(3).says(permission);
+    // Where a policy disables guest attributes, the console shows the key.
     let disabled = "Guest attributes endpoint access is disabled.";
     let mut refused = refuse("getGuestAttributes", 403, "forbidden", disabled);
     refused["times"] = json!(1000);
     server.fault(refused);
-    project.succeeds(&["up", "ssh:true", "destroy"]);
+    project.imgctl(&["up", "ssh:true", "destroy"]).succeeds();
 }

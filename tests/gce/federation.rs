@@ -1,4 +1,4 @@
-//! External accounts: identities of other providers, each shown to an authority that checks it.
+//! External accounts: identities of other providers, each checked by an authority.
 
 use serde_json::{Value, json};
 
@@ -22,7 +22,7 @@ fn subject(server: &GceServer) -> Value {
     server.ask("identity", json!({}))["subject"].clone()
 }
 
-/// As `gcloud iam workload-identity-pools create-cred-config --aws --enable-imdsv2` writes it.
+/// A file as `gcloud iam workload-identity-pools create-cred-config --aws --enable-imdsv2` writes it.
 fn aws(server: &GceServer) -> Value {
     let metadata = format!("{}/aws/latest", server.url);
     let mut file = external_account(
@@ -51,14 +51,14 @@ fn the_token_is_in_a_file_or_at_an_address() {
     write(&project, "credentials.json", &external_account(&server, source));
     assert_eq!(given(&server, &project), ["external", "impersonated"]);
 
-    // The fake tells it to those who ask with the right header.
+    // The server returns it for the right header only.
     let url = format!("{}/_test/subject", server.url);
     let source = json!({"url": url, "headers": {"X-CI": "ci-secret"}});
     let project = with_file(&server, &external_account(&server, source));
     assert_eq!(given(&server, &project).len(), 4);
 }
 
-/// A program that tells the token if it is told who is spoken for, and leaves a mark.
+/// A program that prints `answer` if it is told which account is impersonated, and leaves a mark.
 fn program(project: &CloudProject, answer: &Value) -> Value {
     let told = project.path().join("told.json");
     std::fs::write(&told, answer.to_string()).unwrap();
@@ -74,15 +74,14 @@ fn program(project: &CloudProject, answer: &Value) -> Value {
 }
 
 #[test]
-fn a_program_is_run_only_where_that_is_allowed() {
+fn a_program_is_run_only_if_that_is_allowed() {
     let server = GceServer::start();
     let answer = json!({"version": 1, "success": true, "id_token": subject(&server),
         "token_type": "urn:ietf:params:oauth:token-type:jwt"});
     let project = with_file(&server, &Value::Null);
     let source = json!({"executable": {"command": program(&project, &answer)}});
     write(&project, "credentials.json", &external_account(&server, source));
-    let told = project.fails(2, &["list_images"]);
-    assert!(told.contains("GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES=1"), "{told}");
+    project.imgctl(&["list_images"]).fails(2).says("GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES=1");
 
     let project = project.env("GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES", "1");
     assert_eq!(given(&server, &project), ["external", "impersonated"]);
@@ -90,12 +89,11 @@ fn a_program_is_run_only_where_that_is_allowed() {
 
     let answer = json!({"version": 1, "success": false, "code": "401", "message": "not you"});
     program(&project, &answer);
-    let told = project.fails(3, &["list_images"]);
-    assert!(told.contains("401: not you"), "{told}");
+    project.imgctl(&["list_images"]).fails(3).says("401: not you");
 }
 
 #[test]
-fn what_a_program_has_kept_is_used_until_it_ends() {
+fn the_output_file_of_a_program_is_used_until_its_token_expires() {
     let server = GceServer::start();
     let mut answer = json!({"version": 1, "success": true, "id_token": subject(&server),
         "token_type": "urn:ietf:params:oauth:token-type:jwt"});
@@ -109,17 +107,17 @@ fn what_a_program_has_kept_is_used_until_it_ends() {
     let ran = || project.path().join("ran.txt").exists();
     answer["expiration_time"] = json!(4_000_000_000_u64);
     write(&project, "kept.json", &answer);
-    project.succeeds(&["list_images"]);
+    project.imgctl(&["list_images"]).succeeds();
     assert!(!ran());
-    // One that does not tell its end could be any age.
+    // Without the time of its end, the token could be of any age.
     answer.as_object_mut().unwrap().remove("expiration_time");
     write(&project, "kept.json", &answer);
-    project.succeeds(&["list_images"]);
+    project.imgctl(&["list_images"]).succeeds();
     assert!(ran());
 }
 
 #[test]
-fn a_machine_of_aws_shows_who_it_is_by_a_signature() {
+fn a_machine_of_aws_proves_its_identity_by_a_signature() {
     let server = GceServer::start();
     let project = with_file(&server, &aws(&server));
     assert_eq!(given(&server, &project), ["external", "impersonated"]);
@@ -148,7 +146,7 @@ fn keys_of_aws_in_variables_need_no_metadata_server() {
 }
 
 #[test]
-fn what_is_wrong_with_an_identity_of_aws_is_told_without_its_keys() {
+fn mistakes_in_an_identity_of_aws_are_reported_without_its_keys() {
     let server = GceServer::start();
     let wrong = |project: CloudProject| {
         project
@@ -156,30 +154,35 @@ fn what_is_wrong_with_an_identity_of_aws_is_told_without_its_keys() {
             .env("AWS_SECRET_ACCESS_KEY", "not-the-aws-secret")
             .env("AWS_REGION", "us-east-2")
     };
-    let told = wrong(with_file(&server, &aws(&server))).fails(3, &["list_images", "-v"]);
-    assert!(told.contains("the signature does not match"), "{told}");
-    assert!(!told.contains("not-the-aws-secret"), "{told}");
+    wrong(with_file(&server, &aws(&server)))
+        .imgctl(&["list_images", "-v"])
+        .fails(3)
+        .says("the signature does not match")
+        .never_says("not-the-aws-secret");
 
-    // A server that wants sessions.
+    // The server requires sessions.
     let mut file = aws(&server);
     file["credential_source"].as_object_mut().unwrap().remove("imdsv2_session_token_url");
-    let told = with_file(&server, &file).fails(3, &["list_images"]);
-    assert!(told.contains("401") && told.contains("imdsv2_session_token_url"), "{told}");
+    with_file(&server, &file)
+        .imgctl(&["list_images"])
+        .fails(3)
+        .says("401")
+        .hints("imdsv2_session_token_url");
 
     let mut file = aws(&server);
     file["credential_source"]["url"] = json!("http://metadata.example.com/");
-    let told = with_file(&server, &file).fails(2, &["list_images"]);
-    assert!(told.contains("no address of AWS's metadata server"), "{told}");
+    with_file(&server, &file)
+        .imgctl(&["list_images"])
+        .fails(2)
+        .says("is not an address of AWS's metadata server");
 
     let mut file = aws(&server);
     file["credential_source"]["environment_id"] = json!("aws2");
-    let told = with_file(&server, &file).fails(2, &["list_images"]);
-    assert!(told.contains("`aws2` is not known here"), "{told}");
+    with_file(&server, &file).imgctl(&["list_images"]).fails(2).says("`aws2` is not supported");
 
     let mut file = aws(&server);
     file["credential_source"].as_object_mut().unwrap().remove("region_url");
-    let told = with_file(&server, &file).fails(2, &["list_images"]);
-    assert!(told.contains("set AWS_REGION"), "{told}");
+    with_file(&server, &file).imgctl(&["list_images"]).fails(2).hints("set AWS_REGION");
 }
 
 #[test]
@@ -189,43 +192,50 @@ fn a_login_through_another_provider_is_renewed() {
     file["type"] = json!("external_account_authorized_user");
     file["audience"] = json!("//iam.googleapis.com/locations/global/workforcePools/p/providers/q");
     file["token_url"] = json!(format!("{}/sts", server.url));
-    // Good for two seconds each; the authority gives another refresh token with each.
+    // Each lasts two seconds; the authority returns a new refresh token with each.
     server.ask("set", json!({"life": 2}));
     let project = with_file(&server, &file);
     project.write("scripts/wait.rhai", "//! Waits.\ntime::sleep(\"2500ms\");\n");
-    project.succeeds(&["list_images", "wait", "list_images", "wait", "list_images"]);
+    project.imgctl(&["list_images", "wait", "list_images", "wait", "list_images"]).succeeds();
     let tokens = server.ask("tokens", json!({}))["given"].clone();
     assert_eq!(tokens, json!(["workforce", "workforce", "workforce"]));
 
     file["client_secret"] = json!("other-secret");
-    let told = with_file(&server, &file).fails(3, &["list_images"]);
-    assert!(told.contains("invalid_client") && !told.contains("other-secret"), "{told}");
+    with_file(&server, &file)
+        .imgctl(&["list_images"])
+        .fails(3)
+        .says("invalid_client")
+        .never_says("other-secret");
 }
 
 #[test]
-fn how_long_the_service_accounts_token_lasts_can_be_wished_for() {
+fn the_lifetime_of_the_service_accounts_token_can_be_set() {
     let server = GceServer::start();
     let url = format!("{}/_test/subject", server.url);
     let source = json!({"url": url, "headers": {"X-CI": "ci-secret"}});
     let mut file = external_account(&server, source);
     file["service_account_impersonation"] = json!({"token_lifetime_seconds": 1800});
-    with_file(&server, &file).succeeds(&["list_images"]);
+    with_file(&server, &file).imgctl(&["list_images"]).succeeds();
     assert_eq!(server.ask("tokens", json!({}))["lifetimes"], json!(["1800s"]));
 
     file["service_account_impersonation"] = json!({"token_lifetime_seconds": 10});
-    let told = with_file(&server, &file).fails(2, &["list_images"]);
-    assert!(told.contains("token_lifetime_seconds is not 600 to 43200"), "{told}");
+    with_file(&server, &file)
+        .imgctl(&["list_images"])
+        .fails(2)
+        .says("token_lifetime_seconds is not between 600 and 43200");
 }
 
 #[test]
-fn an_api_that_is_not_enabled_is_told_as_such() {
+fn a_disabled_api_is_reported_as_such() {
     for name in ["iamcredentials", "sts"] {
         let server = GceServer::start();
         server.ask("set", json!({ "disabled": name }));
         let url = format!("{}/_test/subject", server.url);
         let source = json!({"url": url, "headers": {"X-CI": "ci-secret"}});
         let project = with_file(&server, &external_account(&server, source));
-        let told = project.fails(3, &["list_images"]);
-        assert!(told.contains(&format!("gcloud services enable {name}.googleapis.com")), "{told}");
+        project
+            .imgctl(&["list_images"])
+            .fails(3)
+            .says(&format!("gcloud services enable {name}.googleapis.com"));
     }
 }

@@ -7,7 +7,7 @@ use crate::guest::CloudProject;
 
 const IMAGES: &str = "projects/test-project/global/images";
 
-/// Puts an image into the project; ours when it has a run.
+/// Puts an image into the project; one of imgctl's if it has a run.
 fn put(server: &GceServer, name: &str, created: &str, run: Option<&str>) {
     let labels = run.map_or(json!({}), |run| json!({ "imgctl-run": run }));
     let fields = json!({"status": "READY", "labels": labels, "creationTimestamp": created});
@@ -24,8 +24,8 @@ fn old(server: &GceServer) -> CloudProject {
 }
 
 fn listed(project: &CloudProject, words: &str) -> Vec<String> {
-    let lines = project.succeeds(&[words]);
-    let names = lines.lines().skip(1).filter_map(|line| line.split_whitespace().next());
+    let ran = project.imgctl(&[words]).succeeds();
+    let names = ran.stdout.lines().skip(1).filter_map(|line| line.split_whitespace().next());
     names.map(str::to_owned).collect()
 }
 
@@ -39,14 +39,14 @@ fn images_are_listed_over_all_pages_oldest_first() {
 }
 
 #[test]
-fn an_image_is_shared_once_beside_what_its_policy_says() {
+fn sharing_keeps_the_rest_of_the_policy_and_is_done_once() {
     let server = GceServer::start();
     let project = old(&server);
     let share = "share_image:imgctl-debian12-1,accounts='a@example.com 1234',organizations=b.org";
-    // Somebody else writes at the same time.
+    // Another change of the policy comes between.
     server.fault(json!({"kind": "refuse", "match": "setIamPolicy", "status": 409,
         "reason": "conflict", "message": "There were concurrent policy changes."}));
-    project.succeeds(&[&share.replace('\'', "")]);
+    project.imgctl(&[&share.replace('\'', "")]).succeeds();
     let policies = server.ask("policies", json!({}));
     let policy: &Value = &policies[&format!("{IMAGES}/imgctl-debian12-1")];
     let members = json!([
@@ -56,21 +56,26 @@ fn an_image_is_shared_once_beside_what_its_policy_says() {
     ]);
     let binding = json!([{"role": "roles/compute.imageUser", "members": members}]);
     assert_eq!(policy["bindings"], binding);
-    let ran = project.imgctl(&[&share.replace('\'', "")]);
-    assert!(ran.status == 0 && ran.stderr.contains("was shared already"));
-    let told = project.fails(2, &["share_image:imgctl-debian12-1,accounts=my-project"]);
-    assert!(told.contains("the number of a project"), "{told}");
+    project.imgctl(&[&share.replace('\'', "")]).succeeds().says("was shared already");
+    project
+        .imgctl(&["share_image:imgctl-debian12-1,accounts=my-project"])
+        .fails(2)
+        .says("the number of a project");
 }
 
 #[test]
-fn a_deprecated_image_is_no_longer_offered_and_a_date_to_come_is_only_written_down() {
+fn an_image_is_deprecated_at_once_and_a_date_to_come_is_only_recorded() {
     let server = GceServer::start();
     let project = old(&server);
-    project.succeeds(&["deprecate_image:imgctl-debian12-1,at=2026-01-31"]);
-    let ran = project.imgctl(&["deprecate_image:imgctl-debian12-1,at=2026-01-31"]);
-    assert!(ran.stderr.contains("was deprecated already"));
-    let ran = project.imgctl(&["deprecate_image:imgctl-debian12-2,at=2099-01-31"]);
-    assert!(ran.status == 0 && ran.stderr.contains("give the same command again"));
+    project.imgctl(&["deprecate_image:imgctl-debian12-1,at=2026-01-31"]).succeeds();
+    project
+        .imgctl(&["deprecate_image:imgctl-debian12-1,at=2026-01-31"])
+        .succeeds()
+        .says("was deprecated already");
+    project
+        .imgctl(&["deprecate_image:imgctl-debian12-2,at=2099-01-31"])
+        .succeeds()
+        .says("run the same command again after 2099-01-31");
     let images = server.ask("things", json!({"kind": "images"}));
     let state = |name: &str| images[&format!("{IMAGES}/{name}")]["deprecated"].clone();
     assert_eq!(state("imgctl-debian12-1")["state"], "DEPRECATED");
@@ -79,7 +84,7 @@ fn a_deprecated_image_is_no_longer_offered_and_a_date_to_come_is_only_written_do
 }
 
 #[test]
-fn an_image_on_its_way_out_is_never_offered_again() {
+fn a_deprecated_or_withdrawn_image_is_never_offered_again() {
     let server = GceServer::start();
     let project = old(&server);
     let path = format!("{IMAGES}/imgctl-debian12-1");
@@ -93,16 +98,19 @@ fn an_image_on_its_way_out_is_never_offered_again() {
     let known = || server.ask("things", json!({"kind": "images"}))[&path]["deprecated"].clone();
     for state in ["DEPRECATED", "OBSOLETE", "DELETED"] {
         set(state);
-        let ran = project.imgctl(&["deprecate_image:imgctl-debian12-1,at=2026-01-31"]);
-        assert!(ran.status == 0 && ran.stderr.contains("was deprecated already"));
-        let told = project.fails(3, &["deprecate_image:imgctl-debian12-1,at=2099-01-31"]);
-        let already = format!("imgctl-debian12-1 is {} already", state.to_lowercase());
-        assert!(told.contains(&already), "{told}");
+        project
+            .imgctl(&["deprecate_image:imgctl-debian12-1,at=2026-01-31"])
+            .succeeds()
+            .says("was deprecated already");
+        project
+            .imgctl(&["deprecate_image:imgctl-debian12-1,at=2099-01-31"])
+            .fails(3)
+            .says(&format!("imgctl-debian12-1 is already {}", state.to_lowercase()));
         assert_eq!(known(), status(state));
     }
-    // What else is written down stays.
+    // The rest of the status is kept.
     set("ACTIVE");
-    project.succeeds(&["deprecate_image:imgctl-debian12-1,at=2026-01-31"]);
+    project.imgctl(&["deprecate_image:imgctl-debian12-1,at=2026-01-31"]).succeeds();
     let mut expected = status("DEPRECATED");
     expected["deprecated"] = json!("2026-01-31T00:00:00Z");
     assert_eq!(known(), expected);
@@ -112,37 +120,41 @@ fn an_image_on_its_way_out_is_never_offered_again() {
 fn old_images_are_pruned_and_those_in_use_stay() {
     let server = GceServer::start();
     let project = old(&server);
-    project.succeeds(&["up:base=imgctl-debian12-1"]);
-    let told = project.fails(3, &["delete_image:imgctl-debian12-1"]);
-    assert!(told.contains("instance imgctl-debian12-"), "{told}");
-    project.succeeds(&["prune_images:keep=1"]);
+    project.imgctl(&["up:base=imgctl-debian12-1"]).succeeds();
+    project.imgctl(&["delete_image:imgctl-debian12-1"]).fails(3).says("instance imgctl-debian12-");
+    project.imgctl(&["prune_images:keep=1"]).succeeds();
     let left = ["imgctl-debian12-1", "imgctl-debian12-3"];
     assert_eq!(listed(&project, "list_images"), left);
-    // Templates name images, too, those of a region as well.
+    // Templates use images, too: global and regional ones.
     for place in ["global", "regions/us-central1"] {
         let path = format!("projects/test-project/{place}/instanceTemplates/agents");
         let disk =
             json!({"initializeParams": {"sourceImage": format!("{IMAGES}/imgctl-debian12-3")}});
         let fields = json!({"properties": {"disks": [disk]}});
         server.ask("add", json!({"path": path, "kind": "instanceTemplate", "fields": fields}));
-        let told = project.fails(3, &["delete_image:imgctl-debian12-3"]);
-        assert!(told.contains("instance template agents"), "{told}");
+        project
+            .imgctl(&["delete_image:imgctl-debian12-3"])
+            .fails(3)
+            .says("instance template agents");
         server.ask("remove", json!({"kind": "instanceTemplates"}));
     }
     let address = format!("https://www.googleapis.com/compute/v1/{IMAGES}/imgctl-debian12-1");
-    project.succeeds(&["destroy", &format!("delete_image:{address}")]);
-    let told = project.fails(1, &["delete_image:imgctl-debian12-1"]);
-    assert!(told.contains("there is no image imgctl-debian12-1"), "{told}");
+    project.imgctl(&["destroy", &format!("delete_image:{address}")]).succeeds();
+    project
+        .imgctl(&["delete_image:imgctl-debian12-1"])
+        .fails(1)
+        .says("there is no image imgctl-debian12-1");
 }
 
-/// Upper case and blanks are not for names there: what is pruned is what `create_image` calls so.
+/// Google's names have no upper case and no blanks: pruning looks for the name that `create_image`
+/// gave.
 #[test]
 fn images_are_pruned_under_the_name_that_the_cloud_gave_them() {
     let server = GceServer::start();
     let project = server.project("");
     let named = |words: &[&str]| {
         let name = ["--set", "name=CI_Agent {distribution} of the fleet that builds it all"];
-        project.succeeds(&[&name, words].concat())
+        project.imgctl(&[&name, words].concat()).succeeds()
     };
     named(&["up", "create_image", "destroy"]);
     let new = listed(&project, "list_images").remove(0);
@@ -156,40 +168,44 @@ fn images_are_pruned_under_the_name_that_the_cloud_gave_them() {
 }
 
 #[test]
-fn an_image_is_not_copied_because_it_is_everywhere() {
+fn an_image_is_not_copied_because_it_is_available_everywhere() {
     let server = GceServer::start();
-    let told = old(&server).fails(2, &["copy_image:imgctl-debian12-1,regions=europe-west1"]);
-    assert!(told.contains("can be used in every region"), "{told}");
+    old(&server)
+        .imgctl(&["copy_image:imgctl-debian12-1,regions=europe-west1"])
+        .fails(2)
+        .hints("available in every region");
 }
 
 #[test]
-fn a_name_that_is_taken_is_told_and_the_next_try_may_choose_another() {
+fn a_name_that_is_taken_is_refused_and_the_next_try_may_choose_another() {
     let server = GceServer::start();
     let project = old(&server);
-    project.succeeds(&["up"]);
-    let told = project.fails(3, &["create_image:name=somebody-elses"]);
-    assert!(told.contains("there is an image named somebody-elses already"), "{told}");
-    // Found before the instance was deleted.
+    project.imgctl(&["up"]).succeeds();
+    project
+        .imgctl(&["create_image:name=somebody-elses"])
+        .fails(3)
+        .says("another image is already named `somebody-elses`");
+    // The instance was not deleted.
     assert_eq!(server.names("instances").len(), 1);
-    let told = project.succeeds(&["create_image:name=My_Agent", "destroy"]);
-    assert!(told.contains("created server image: my-agent"), "{told}");
+    project
+        .imgctl(&["create_image:name=My_Agent", "destroy"])
+        .succeeds()
+        .says("created server image: my-agent");
 }
 
 #[test]
-fn an_image_that_fails_can_be_made_again_of_the_same_disk() {
+fn a_failed_image_can_be_made_again_of_the_same_disk() {
     let server = GceServer::start();
     let project = server.project("");
-    project.succeeds(&["up"]);
+    project.imgctl(&["up"]).succeeds();
     server.fault(json!({"kind": "operation", "match": "POST .*/images$", "status": 403,
         "code": "QUOTA_EXCEEDED", "message": "Quota 'IMAGES' exceeded.  Limit: 1.0 globally."}));
-    let told = project.fails(3, &["create_image"]);
-    assert!(told.contains("QUOTA_EXCEEDED: Quota 'IMAGES' exceeded"), "{told}");
+    project.imgctl(&["create_image"]).fails(3).says("QUOTA_EXCEEDED: Quota 'IMAGES' exceeded");
     assert!(server.names("images").is_empty() && server.names("instances").is_empty());
-    // What was built is on the disk alone: no new instance shall take its place.
-    let told = project.fails(2, &["up"]);
-    assert!(told.contains("`imgctl create_image` makes the image of it"), "{told}");
+    // The disk is the only copy of what was built: a new instance must not replace it.
+    project.imgctl(&["up"]).fails(2).hints("`imgctl create_image`");
     assert_eq!(server.names("disks").len(), 1);
-    project.succeeds(&["create_image", "verify_image", "destroy"]);
+    project.imgctl(&["create_image", "verify_image", "destroy"]).succeeds();
     assert_eq!(server.names("images").len(), 1);
     assert!(server.names("disks").is_empty());
 }

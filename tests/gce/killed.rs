@@ -1,4 +1,4 @@
-//! SIGKILL after the cloud has taken a request on: the next command finds what there is.
+//! SIGKILL after Google has accepted a request: the next command finds what exists.
 
 use std::process::Stdio;
 
@@ -7,8 +7,8 @@ use serde_json::json;
 use crate::gce_server::GceServer;
 use crate::guest::CloudProject;
 
-/// Runs `words` and kills imgctl when the server has carried out the call that matches, and before
-/// it has replied.
+/// Runs `words` and kills imgctl after the server has carried out the matching call, and before it has
+/// replied.
 fn killed_at(server: &GceServer, project: &CloudProject, call: &str, words: &[&str]) {
     server.fault(json!({"kind": "hold", "match": call}));
     let mut process =
@@ -27,25 +27,25 @@ const DELETE_INSTANCE: &str = "DELETE .*/instances/";
 const NOTHING: [String; 0] = [];
 
 #[test]
-fn after_the_instance_was_asked_for_up_finds_it() {
+fn up_finds_an_instance_that_was_requested() {
     let server = GceServer::start();
     let project = server.project("");
     killed_at(&server, &project, INSERT_INSTANCE, &["up"]);
-    // The operation is pending: nothing can be seen yet.
+    // The operation is pending: nothing is visible yet.
     assert_eq!(server.names("instances"), NOTHING);
 
-    project.succeeds(&["up", "bootstrap"]);
+    project.imgctl(&["up", "bootstrap"]).succeeds();
     let name = server.only("instances")["name"].clone();
     assert_eq!(server.only("disks")["name"], name);
     let asked = server.calls("instances.insert");
     assert_eq!(asked.len(), 2);
     assert_eq!(asked[0]["query"]["requestId"], asked[1]["query"]["requestId"]);
-    project.succeeds(&["destroy"]);
+    project.imgctl(&["destroy"]).succeeds();
     assert_eq!(server.names("disks"), NOTHING);
 }
 
 #[test]
-fn an_instance_that_was_half_made_and_fails_after_all_gives_way_to_the_next_zone() {
+fn an_instance_that_fails_in_the_making_is_requested_in_the_next_zone() {
     let server = GceServer::start();
     let project = server.project("    operation_timeout: 30s\n");
     server
@@ -54,22 +54,22 @@ fn an_instance_that_was_half_made_and_fails_after_all_gives_way_to_the_next_zone
     killed_at(&server, &project, "/operations/[^/]+/wait$", &["up"]);
     assert_eq!(server.only("instances")["status"], "PROVISIONING");
 
-    project.succeeds(&["up", "ssh:true"]);
+    project.imgctl(&["up", "ssh:true"]).succeeds();
     let (instance, disk) = (server.only("instances"), server.only("disks"));
     for thing in [instance, disk] {
         assert!(thing["zone"].as_str().unwrap().ends_with("/us-central1-b"), "{thing}");
     }
-    project.succeeds(&["destroy"]);
+    project.imgctl(&["destroy"]).succeeds();
     assert_eq!(server.names("disks"), NOTHING);
 }
 
 #[test]
-fn after_the_instance_was_asked_for_destroy_leaves_nothing() {
+fn destroy_removes_an_instance_that_was_requested() {
     let server = GceServer::start();
     let project = server.project("");
     killed_at(&server, &project, INSERT_INSTANCE, &["up"]);
-    project.succeeds(&["destroy"]);
-    // It waited for what was on its way.
+    project.imgctl(&["destroy"]).succeeds();
+    // It waited for the operation.
     assert_eq!(server.names("instances"), NOTHING);
     assert_eq!(server.names("disks"), NOTHING);
     let history = server.ask("operations", json!({}));
@@ -79,39 +79,38 @@ fn after_the_instance_was_asked_for_destroy_leaves_nothing() {
 }
 
 #[test]
-fn after_the_instance_was_deleted_for_an_image_the_image_is_made_of_its_disk() {
+fn the_image_is_made_of_the_disk_after_its_instance_was_deleted() {
     let server = GceServer::start();
     let project = server.project("");
-    project.succeeds(&["up", "bootstrap"]);
+    project.imgctl(&["up", "bootstrap"]).succeeds();
     killed_at(&server, &project, DELETE_INSTANCE, &["create_image"]);
     assert_eq!(server.names("images"), NOTHING);
 
-    let told = project.succeeds(&["create_image"]);
+    let ran = project.imgctl(&["create_image"]).succeeds();
     assert_eq!(server.names("instances"), NOTHING);
     let image = server.only("images")["name"].as_str().unwrap().to_owned();
-    assert!(told.contains(&format!("created server image: {image}")), "{told}");
-    project.succeeds(&["destroy"]);
+    ran.says(&format!("created server image: {image}"));
+    project.imgctl(&["destroy"]).succeeds();
     assert_eq!((server.names("disks"), server.names("images")), (NOTHING.to_vec(), vec![image]));
 }
 
 #[test]
-fn after_the_image_was_asked_for_it_is_found_again() {
+fn create_image_finds_an_image_that_was_requested() {
     for settings in ["", "    image_from: stopped\n"] {
         let server = GceServer::start();
         let project = server.project(settings);
-        project.succeeds(&["up"]);
+        project.imgctl(&["up"]).succeeds();
         killed_at(&server, &project, INSERT_IMAGE, &["create_image"]);
         if settings.is_empty() {
-            let told = project.fails(2, &["up"]);
-            assert!(told.contains("`imgctl create_image` goes on making the image"), "{told}");
+            project.imgctl(&["up"]).fails(2).hints("`imgctl create_image`");
         }
 
-        // Another name by now, since names have the time in them: the one that was begun counts.
-        let told = project.succeeds(&["create_image:name=another"]);
+        // Names contain the time, so a second command has another one: the first name is kept.
+        let ran = project.imgctl(&["create_image:name=another"]).succeeds();
         let image = server.only("images")["name"].as_str().unwrap().to_owned();
         assert!(image.starts_with("imgctl-debian12-"), "{image}");
-        assert!(told.contains(&format!("created server image: {image}")), "{told}");
-        project.succeeds(&["verify_image", "destroy"]);
+        ran.says(&format!("created server image: {image}"));
+        project.imgctl(&["verify_image", "destroy"]).succeeds();
         assert_eq!(server.names("instances"), NOTHING);
         assert_eq!(
             (server.names("disks"), server.names("images")),
@@ -121,27 +120,26 @@ fn after_the_image_was_asked_for_it_is_found_again() {
 }
 
 #[test]
-fn an_image_that_was_begun_and_not_finished_goes_with_destroy() {
+fn destroy_removes_an_unfinished_image() {
     let server = GceServer::start();
     let project = server.project("");
-    project.succeeds(&["up"]);
+    project.imgctl(&["up"]).succeeds();
     killed_at(&server, &project, INSERT_IMAGE, &["create_image"]);
-    project.succeeds(&["destroy"]);
+    project.imgctl(&["destroy"]).succeeds();
     for kind in ["instances", "disks", "images"] {
         assert_eq!(server.names(kind), NOTHING, "{kind}");
     }
 }
 
 #[test]
-fn gc_finds_what_a_lost_state_file_knew() {
+fn gc_finds_the_resources_of_a_lost_state_file() {
     let server = GceServer::start();
     let project = server.project("");
-    project.succeeds(&["up"]);
+    project.imgctl(&["up"]).succeeds();
     std::fs::remove_file(project.path().join(".state.json")).unwrap();
-    let stays = project.succeeds(&["gc"]);
-    assert!(!stays.contains("disk"), "younger than a day: {stays}");
-    let told = project.succeeds(&["gc", "--older-than", "0s", "--yes"]);
-    assert!(told.contains("instance") && told.contains("disk"), "{told}");
+    // They are younger than a day.
+    project.imgctl(&["gc"]).succeeds().never_says("disk");
+    project.imgctl(&["gc", "--older-than", "0s", "--yes"]).succeeds().says("instance").says("disk");
     assert_eq!(server.names("instances"), NOTHING);
     assert_eq!(server.names("disks"), NOTHING);
 }

@@ -1,4 +1,4 @@
-//! Which project is worked in, and which cloud its credentials are of.
+//! The project to work in, and the universe of its credentials.
 
 use serde_json::{Value, json};
 
@@ -24,7 +24,7 @@ fn listed(server: &GceServer, project: &CloudProject) -> String {
 }
 
 #[test]
-fn variables_and_gclouds_own_project_come_before_the_one_that_pays() {
+fn variables_and_gclouds_project_come_before_the_quota_project() {
     let server = GceServer::start();
     let project = server.bare_project("");
     write(&project, LOGIN, &paid_elsewhere(&server));
@@ -46,7 +46,7 @@ fn variables_and_gclouds_own_project_come_before_the_one_that_pays() {
 }
 
 #[test]
-fn gclouds_own_project_is_not_that_of_other_credentials() {
+fn gclouds_project_is_not_used_with_other_credentials() {
     let server = GceServer::start();
     let project = server.bare_project("");
     let file = write(&project, "credentials.json", &paid_elsewhere(&server));
@@ -56,9 +56,9 @@ fn gclouds_own_project_is_not_that_of_other_credentials() {
 }
 
 #[test]
-fn credentials_of_another_universe_are_good_where_its_address_is_set() {
+fn credentials_of_another_universe_are_accepted_with_its_endpoint() {
     let server = GceServer::start();
     let mut file = login(&server);
     file["universe_domain"] = json!("example.cloud");
-    with_file(&server, &file).succeeds(&["list_images"]);
+    with_file(&server, &file).imgctl(&["list_images"]).succeeds();
 }

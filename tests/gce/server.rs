@@ -1,4 +1,4 @@
-//! The fake refuses what the cloud would refuse: else the other tests would show nothing.
+//! The fake refuses what Google would refuse: without that the other tests would prove nothing.
 
 use serde_json::{Value, json};
 
@@ -30,7 +30,7 @@ fn message(answer: &Value) -> &str {
 }
 
 #[test]
-fn nobody_is_let_in_without_a_token() {
+fn a_call_without_a_valid_token_is_refused() {
     let server = GceServer::start();
     for token in ["", "ya29.guessed"] {
         let (status, _) = post(&server, token, &format!("{ZONE}/instances"), &json!({}));
@@ -39,7 +39,7 @@ fn nobody_is_let_in_without_a_token() {
 }
 
 #[test]
-fn a_field_that_the_api_does_not_know_is_refused() {
+fn an_unknown_field_is_refused() {
     let server = GceServer::start();
     let token = token(&server);
     for (body, wrong) in [
@@ -60,9 +60,9 @@ fn a_field_that_the_api_does_not_know_is_refused() {
 }
 
 #[test]
-fn no_image_is_made_of_a_disk_that_a_running_instance_writes_to() {
+fn an_image_of_the_disk_of_a_running_instance_is_refused() {
     let server = GceServer::start();
-    server.project("").succeeds(&["up"]);
+    server.project("").imgctl(&["up"]).succeeds();
     let disk = server.only("disks")["selfLink"].clone();
     let body = json!({"name": "a", "sourceDisk": disk});
     let images = "projects/test-project/global/images";

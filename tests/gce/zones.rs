@@ -1,4 +1,4 @@
-//! Regions and zones, and what happens when a zone is full.
+//! Regions and zones, and zones without capacity.
 
 use serde_json::{Value, json};
 
@@ -11,37 +11,38 @@ fn full(zone: &str) -> Value {
 }
 
 #[test]
-fn a_full_zone_gives_way_to_the_next() {
+fn after_a_full_zone_the_next_one_is_tried() {
     let server = GceServer::start();
     let project = server.project("    zones: [us-central1-f, us-central1-b]\n");
     server.fault(full("us-central1-f"));
-    let ran = project.imgctl(&["up"]);
-    assert_eq!(ran.status, 0);
-    let told = ran.stderr;
-    assert!(told.contains("us-central1-f has no room") && told.contains("us-central1-b"), "{told}");
+    project
+        .imgctl(&["up"])
+        .succeeds()
+        .says("us-central1-f has no capacity for e2-standard-2; trying us-central1-b");
     let (instance, disk) = (server.only("instances"), server.only("disks"));
     for thing in [instance, disk] {
         assert!(thing["zone"].as_str().unwrap().ends_with("/us-central1-b"), "{thing}");
     }
-    project.succeeds(&["down", "up", "destroy"]);
+    project.imgctl(&["down", "up", "destroy"]).succeeds();
     assert!(server.names("disks").is_empty());
 }
 
 #[test]
-fn when_all_zones_of_the_region_are_full_nothing_stays_and_up_can_be_tried_again() {
+fn when_all_zones_are_full_nothing_is_left_and_up_can_be_repeated() {
     let server = GceServer::start();
     let project = server.project("");
     for zone in ["us-central1-a", "us-central1-b", "us-central1-f"] {
         server.fault(full(zone));
     }
-    let told = project.fails(3, &["up"]);
-    assert!(told.contains("ZONE_RESOURCE_POOL_EXHAUSTED: The zone 'us-central1-f'"), "{told}");
-    assert!(told.contains("list other zones"), "{told}");
+    project
+        .imgctl(&["up"])
+        .fails(3)
+        .says("ZONE_RESOURCE_POOL_EXHAUSTED: The zone 'us-central1-f'")
+        .hints("list other zones");
     assert!(server.names("instances").is_empty() && server.names("disks").is_empty());
-    let status = project.succeeds(&["status"]);
-    assert!(!status.contains("holds"), "{status}");
+    project.imgctl(&["status"]).succeeds().never_says("holds");
 
-    project.succeeds(&["up", "destroy"]);
+    project.imgctl(&["up", "destroy"]).succeeds();
     let asked = server.calls("instances.insert");
     assert_eq!(asked.len(), 4);
     let ids: std::collections::BTreeSet<_> =
@@ -50,35 +51,38 @@ fn when_all_zones_of_the_region_are_full_nothing_stays_and_up_can_be_tried_again
 }
 
 #[test]
-fn a_zone_without_the_machine_type_gives_way_to_the_next() {
+fn after_a_zone_without_the_machine_type_the_next_one_is_tried() {
     let server = GceServer::start();
     let project = server.project("");
-    let ran = project.imgctl(&["--set", "machine_type=c4-standard-4", "up"]);
-    assert_eq!(ran.status, 0);
-    let told = ran.stderr;
-    let warning = "us-central1-a has no machine type c4-standard-4; trying us-central1-b";
-    assert!(told.contains(warning), "{told}");
+    project
+        .imgctl(&["--set", "machine_type=c4-standard-4", "up"])
+        .succeeds()
+        .says("us-central1-a does not offer c4-standard-4; trying us-central1-b");
     assert!(server.only("instances")["zone"].as_str().unwrap().ends_with("/us-central1-f"));
-    project.succeeds(&["destroy"]);
+    project.imgctl(&["destroy"]).succeeds();
 
-    let told = project.fails(2, &["--set", "machine_type=e9-huge", "up"]);
+    let mut ran = project
+        .imgctl(&["--set", "machine_type=e9-huge", "up"])
+        .fails(2)
+        .hints("gcloud compute machine-types list");
     for zone in ["us-central1-a", "us-central1-b", "us-central1-f"] {
-        assert!(told.contains(&format!("{zone} has no machine type e9-huge")), "{told}");
+        ran = ran.says(&format!("{zone} does not offer e9-huge"));
     }
-    assert!(told.contains("gcloud compute machine-types list"), "{told}");
-    // Where one has it and is full, that is what can be mended.
+    // Where one zone offers it and is full, the lack of capacity is reported: it passes.
     server.fault(full("us-central1-f"));
-    let told = project.fails(3, &["--set", "machine_type=c4-standard-4", "up"]);
-    assert!(told.contains("ZONE_RESOURCE_POOL_EXHAUSTED"), "{told}");
+    project
+        .imgctl(&["--set", "machine_type=c4-standard-4", "up"])
+        .fails(3)
+        .says("ZONE_RESOURCE_POOL_EXHAUSTED");
     assert!(server.names("instances").is_empty() && server.names("disks").is_empty());
 }
 
 #[test]
-fn a_zone_that_cannot_be_reached_is_not_an_empty_one() {
+fn an_unreachable_zone_is_not_taken_for_an_empty_one() {
     for told_by in ["warning", "unreachables"] {
         let server = GceServer::start();
         let project = server.project("");
-        project.succeeds(&["up", "create_image:name=agent"]);
+        project.imgctl(&["up", "create_image:name=agent"]).succeeds();
         let lose = |zones: &[&str]| {
             server.ask("set", json!({"unreachable": zones, "told_by": told_by}));
         };
@@ -86,51 +90,56 @@ fn a_zone_that_cannot_be_reached_is_not_an_empty_one() {
         for words in [
             &["destroy"][..],
             &["gc", "--older-than", "0s", "--yes"],
-            // It may be in use there.
+            // The image may be in use there.
             &["delete_image:agent"],
         ] {
-            let told = project.fails(3, words);
-            assert!(told.contains("nothing is known of zones/us-central1-b"), "{told}");
+            project.imgctl(words).fails(3).says("no answer for zones/us-central1-b");
         }
         assert!(project.has_state());
         assert_eq!(server.names("images"), ["agent"]);
-        // A run has nothing in other regions; what lost runs left may be anywhere.
+        // A run has nothing in other regions; the leftovers of lost runs may be anywhere.
         lose(&["zones/europe-west4-a", "regions/europe-west4"]);
-        project.succeeds(&["destroy"]);
-        project.fails(3, &["gc", "--older-than", "0s", "--yes"]);
-        project.fails(3, &["gc", "--older-than", "0s", "--yes", "--run", "another"]);
+        project.imgctl(&["destroy"]).succeeds();
+        project.imgctl(&["gc", "--older-than", "0s", "--yes"]).fails(3);
+        project.imgctl(&["gc", "--older-than", "0s", "--yes", "--run", "another"]).fails(3);
         lose(&[]);
-        project.succeeds(&["delete_image:agent"]);
+        project.imgctl(&["delete_image:agent"]).succeeds();
     }
 }
 
 #[test]
-fn a_region_that_is_none_is_told_before_anything_is_made() {
+fn a_wrong_region_is_reported_before_anything_is_made() {
     let server = GceServer::start();
     let project = server.project("");
-    let told = project.fails(2, &["region:us-central1-a", "up"]);
-    assert!(told.contains("region:us-central1 and --set zone=us-central1-a"), "{told}");
-    let told = project.fails(2, &["region:mars-north1", "up"]);
-    assert!(told.contains("gce has no region mars-north1"), "{told}");
-    let told = project.fails(2, &["--set", "zone=europe-west1-b", "up"]);
-    assert!(told.contains("europe-west1-b is not in the region us-central1"), "{told}");
-    let told = project.fails(2, &["--set", "zone=us-central1-z", "up"]);
-    assert!(told.contains("us-central1 has no zone us-central1-z"), "{told}");
-    assert!(told.contains("it has us-central1-a, us-central1-b, us-central1-f"), "{told}");
+    project
+        .imgctl(&["region:us-central1-a", "up"])
+        .fails(2)
+        .hints("region:us-central1 and --set zone=us-central1-a");
+    project.imgctl(&["region:mars-north1", "up"]).fails(2).says("gce has no region mars-north1");
+    project
+        .imgctl(&["--set", "zone=europe-west1-b", "up"])
+        .fails(2)
+        .says("europe-west1-b is not in the region us-central1");
+    project
+        .imgctl(&["--set", "zone=us-central1-z", "up"])
+        .fails(2)
+        .says("us-central1 has no zone us-central1-z")
+        .hints("choose one of us-central1-a, us-central1-b, us-central1-f");
     assert!(server.calls("instances.insert").is_empty());
 }
 
 #[test]
-fn a_project_that_is_none_is_told_before_anything_is_made() {
+fn a_missing_or_wrong_project_is_reported_before_anything_is_made() {
     let server = GceServer::start();
     let project = server.project("").without("GCE_PROJECT");
-    let told = project.fails(2, &["up"]);
-    assert!(told.contains("no project is set") && told.contains("set GCE_PROJECT"), "{told}");
+    project.imgctl(&["up"]).fails(2).says("no project is set").hints("set GCE_PROJECT");
     let project = project.env("GCE_PROJECT", "other-project");
     for task in ["up", "list_images"] {
-        let told = project.fails(2, &[task]);
-        assert!(told.contains("'projects/other-project' was not found"), "{told}");
-        assert!(told.contains("hint: is GCE_PROJECT"), "{told}");
+        project
+            .imgctl(&[task])
+            .fails(2)
+            .says("'projects/other-project' was not found")
+            .hints("check GCE_PROJECT");
     }
     assert!(server.calls("instances.insert").is_empty());
 }

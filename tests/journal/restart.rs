@@ -20,8 +20,8 @@ fn a_cloud_that_cannot_stop_restarts_what_was_cleaned() {
     for task in ["bootstrap", "tests", "ssh:true"] {
         let ran = run(&[task]);
         assert_eq!((ran.status, ran.calls.len()), (2, 0), "{}", ran.stderr);
-        assert!(ran.error().contains("lets nobody in until it is started again"), "{}", ran.stderr);
-        assert!(ran.stderr.contains("hint: `imgctl up`"), "{}", ran.stderr);
+        assert!(ran.error().contains("accepts no logins until it is restarted"), "{}", ran.stderr);
+        assert!(ran.stderr.contains("hint: run `imgctl up`"), "{}", ran.stderr);
     }
     let ran = run(&["down"]);
     assert_eq!((ran.status, ran.calls.len()), (2, 0), "{}", ran.stderr);
@@ -52,7 +52,7 @@ fn an_instance_that_is_off_or_cleaned_is_not_waited_for() {
             let ran = project.imgctl(&[task]);
             assert_eq!((ran.status, ran.calls.len()), (2, 0), "{}", ran.stderr);
             assert!(ran.error().contains(what), "{}", ran.stderr);
-            assert!(ran.stderr.contains("hint: `imgctl up` starts it again"), "{}", ran.stderr);
+            assert!(ran.stderr.contains("hint: run `imgctl up` to "), "{}", ran.stderr);
         }
     };
     told("is stopped");

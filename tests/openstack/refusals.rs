@@ -193,7 +193,7 @@ fn resources_that_no_longer_exist_do_not_stop_destroy() {
         world.key_pairs.clear();
         world.groups.retain(|id, _| id == "sg-default");
     });
-    project.imgctl(&["up"]).fails(1).says("exist").hints("imgctl destroy");
+    project.imgctl(&["up"]).fails(1).says("no longer exists").hints("imgctl destroy");
     project.imgctl(&["status"]).succeeds().says("does not know it");
     project.imgctl(&["destroy"]).succeeds();
     assert!(!project.has_state());

@@ -81,7 +81,7 @@ fn a_server_that_someone_else_deletes_is_missed() {
         assert!(Instant::now() < until, "nova does not delete it");
         std::thread::sleep(Duration::from_millis(100));
     }
-    project.imgctl(&["up"]).fails(1).says("exist");
+    project.imgctl(&["up"]).fails(1).says("no longer exists");
     project.imgctl(&["destroy"]).succeeds();
     nothing_is_left("ci");
 }

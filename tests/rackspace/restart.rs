@@ -21,7 +21,7 @@ fn after_create_image_up_restarts_the_server_and_the_chain_continues() {
     let first = created_image(&project.imgctl(&["create_image"]).succeeds());
     project.imgctl(&["status"]).succeeds().says("running, 203.0.113.7:22, cleaned");
     for task in ["bootstrap", "tests", "ssh:true"] {
-        project.imgctl(&[task]).fails(2).says("lets nobody in until").hints("`imgctl up`");
+        project.imgctl(&[task]).fails(2).says("accepts no logins until").hints("`imgctl up`");
     }
     assert_eq!(times(&cloud, "reboot"), 0);
 

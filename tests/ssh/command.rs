@@ -1,4 +1,4 @@
-//! Commands: how they end, what they see, what of them is kept and shown.
+//! Commands: their status, environment, input and output.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use imgctl::report::Stream;
 use imgctl::ssh::Command;
 
 use super::sshd::{Sshd, user};
-use super::world::{command, connect, listening, run, says, watch};
+use super::world::{command, connect, listening, run, stdout_of, watch};
 
 #[test]
 fn a_command_returns_its_output_and_status() {
@@ -34,7 +34,7 @@ fn a_signal_is_named() {
 }
 
 #[test]
-fn environment_folder_and_words_arrive_as_they_are() {
+fn environment_folder_and_words_arrive_unchanged() {
     let server = Sshd::start();
     let remote = connect(&server);
     let nasty = "a'b\"c $HOME `id` \\ * ;&|<> ü\nsecond line\t!";
@@ -71,16 +71,16 @@ fn standard_input_arrives_whole_and_ends() {
     let bytes: Vec<u8> = (0..5_000_000u32).map(|n| (n % 251) as u8).collect();
     let echo = Command { stdin: Some(bytes.clone()), ..command("cat") };
     assert!(remote.exec(&echo, &watch()).unwrap().stdout == bytes);
-    // Without any, a command that reads sees the end at once.
+    // Without input, a command that reads gets the end at once.
     assert_eq!(run(&*remote, "cat").status, 0);
-    // One that does not read its input does not wait for it.
+    // A command that does not read its input ends without it.
     let deaf = Command { stdin: Some(bytes), ..command("echo done") };
     assert_eq!(remote.exec(&deaf, &watch()).unwrap().stdout, b"done\n");
-    assert_eq!(says(&*remote, "echo still there"), "still there");
+    assert_eq!(stdout_of(&*remote, "echo still there"), "still there");
 }
 
 #[test]
-fn a_hundred_megabytes_stream_by_while_only_the_beginning_is_kept() {
+fn only_the_beginning_of_a_hundred_megabytes_is_kept() {
     let server = Sshd::start();
     let (watch, listener) = listening();
     let output = connect(&server)
@@ -120,7 +120,7 @@ fn live_output_keeps_the_streams_apart_and_shows_an_unfinished_line() {
 }
 
 #[test]
-fn a_terminal_is_one_and_its_input_ends() {
+fn a_pty_is_a_terminal_whose_input_ends() {
     if user() != "root" {
         println!("skipped: an sshd that root does not run cannot make terminals");
         return;
@@ -135,7 +135,7 @@ fn a_terminal_is_one_and_its_input_ends() {
 }
 
 #[test]
-fn a_secret_command_is_in_no_list_of_processes() {
+fn a_secret_command_is_not_in_the_list_of_processes() {
     let server = Sshd::start();
     let secret = Command {
         secret: true,
@@ -152,11 +152,11 @@ fn commands_on_one_host_run_side_by_side() {
     let server = Sshd::start();
     let remote = connect(&server);
     let fifo = server.folder().join("fifo");
-    // Each of the two waits for the other: one after another they would never end.
-    says(&*remote, &format!("mkfifo {}", fifo.display()));
+    // Each of the two waits for the other: in sequence they would never end.
+    stdout_of(&*remote, &format!("mkfifo {}", fifo.display()));
     std::thread::scope(|scope| {
-        let reader = scope.spawn(|| says(&*remote, &format!("cat {}", fifo.display())));
-        says(&*remote, &format!("echo met > {}", fifo.display()));
+        let reader = scope.spawn(|| stdout_of(&*remote, &format!("cat {}", fifo.display())));
+        stdout_of(&*remote, &format!("echo met > {}", fifo.display()));
         assert_eq!(reader.join().unwrap(), "met");
     });
 }
@@ -170,7 +170,7 @@ fn more_calls_than_sessions_wait_their_turn() {
             .map(|n| {
                 scope.spawn({
                     let remote = &remote;
-                    move || says(&**remote, &format!("echo {n}"))
+                    move || stdout_of(&**remote, &format!("echo {n}"))
                 })
             })
             .collect();

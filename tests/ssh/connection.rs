@@ -1,4 +1,4 @@
-//! Connections: host keys, logins, reconnects, and ways through other machines.
+//! Connections: host keys, logins, reconnects, jump hosts and proxy commands.
 
 use std::net::TcpListener;
 use std::path::Path;
@@ -8,21 +8,21 @@ use std::time::Duration;
 
 use imgctl::Code;
 use imgctl::report::Level;
-use imgctl::ssh::{Connect, Identity, Pool, UserEnvironment, Target, keys};
+use imgctl::ssh::{Connect, Identity, Pool, Target, UserEnvironment, keys};
 
 use super::sshd::{Sshd, user};
-use super::world::{Memory, connect, listening, pool, remote, says, target, watch};
+use super::world::{Memory, connect, listening, pool, remote, stdout_of, target, watch};
 
 #[test]
-fn the_next_command_after_a_restart_connects_anew() {
+fn the_next_command_after_a_restart_connects_again() {
     let mut server = Sshd::start();
     let remote = connect(&server);
-    let first = says(&*remote, "echo $PPID");
-    assert_eq!(says(&*remote, "echo $PPID"), first, "the session is kept");
+    let first = stdout_of(&*remote, "echo $PPID");
+    assert_eq!(stdout_of(&*remote, "echo $PPID"), first, "the session is kept");
     server.restart();
-    assert_ne!(says(&*remote, "echo $PPID"), first);
+    assert_ne!(stdout_of(&*remote, "echo $PPID"), first);
     remote.disconnect();
-    assert_eq!(says(&*remote, "echo on"), "on");
+    assert_eq!(stdout_of(&*remote, "echo on"), "on");
 }
 
 #[test]
@@ -34,7 +34,7 @@ fn a_command_that_loses_its_connection_is_not_run_again() {
     let error = remote.exec(&super::world::command(&line), &watch()).unwrap_err();
     assert_eq!(error.code(), Code::Connection);
     assert!(error.to_string().contains("connection was lost"), "{error}");
-    assert_eq!(says(&*remote, &format!("cat {}", marks.display())), "x");
+    assert_eq!(stdout_of(&*remote, &format!("cat {}", marks.display())), "x");
 }
 
 #[test]
@@ -43,13 +43,13 @@ fn targets_that_are_the_same_share_sessions() {
     let pool = pool(Arc::default());
     let one = pool.remote(target(&server)).unwrap();
     let two = pool.remote(Target { label: "other".into(), ..target(&server) }).unwrap();
-    assert_eq!(says(&*one, "echo $PPID"), says(&*two, "echo $PPID"));
+    assert_eq!(stdout_of(&*one, "echo $PPID"), stdout_of(&*two, "echo $PPID"));
     assert_eq!((one.label(), two.label()), ("box", "other"));
     assert_eq!(one.address(), format!("127.0.0.1:{}", server.port()));
 }
 
 #[test]
-fn a_key_first_met_is_said_aloud_and_pinned_and_a_changed_one_is_refused() {
+fn an_unknown_host_key_is_reported_and_pinned_and_a_changed_one_is_refused() {
     let mut server = Sshd::start();
     let trust = Arc::new(Memory::default());
     let unknown = Target { host_keys: Vec::new(), ..target(&server) };
@@ -89,13 +89,13 @@ fn only_the_given_host_keys_are_accepted() {
 }
 
 #[test]
-fn the_known_kind_of_host_key_is_asked_for() {
+fn the_known_type_of_host_key_is_requested() {
     let folder = tempfile::tempdir().unwrap();
     let rsa = folder.path().join("rsa");
-    generate(&rsa, &["-t", "rsa", "-b", "2048"]);
+    generate_key(&rsa, &["-t", "rsa", "-b", "2048"]);
     let server = Sshd::with(&[&format!("HostKey {}", rsa.display())]);
     let line = keys::public_of_file(&rsa).unwrap();
-    // The server also has an ed25519 key, which would be preferred.
+    // The server also has an ed25519 key, which it would prefer.
     remote(Target { host_keys: vec![line], ..target(&server) }).probe(&watch()).unwrap();
 }
 
@@ -137,7 +137,7 @@ fn a_refused_login_says_what_was_tried_and_what_is_accepted() {
     assert!(text.contains("the server accepts publickey"), "{text}");
 }
 
-fn generate(path: &Path, options: &[&str]) {
+fn generate_key(path: &Path, options: &[&str]) {
     let status = Program::new("ssh-keygen")
         .args(["-q", "-f"])
         .arg(path)
@@ -149,7 +149,7 @@ fn generate(path: &Path, options: &[&str]) {
 }
 
 #[test]
-fn every_common_kind_of_key_logs_in() {
+fn every_common_type_of_key_logs_in() {
     let server = Sshd::start();
     let folder = tempfile::tempdir().unwrap();
     let kinds: [&[&str]; 5] = [
@@ -161,7 +161,7 @@ fn every_common_kind_of_key_logs_in() {
     ];
     for (n, kind) in kinds.into_iter().enumerate() {
         let path = folder.path().join(n.to_string());
-        generate(&path, kind);
+        generate_key(&path, kind);
         server.authorize(&keys::public_of_file(&path).unwrap());
         let memory = Identity::Memory(std::fs::read_to_string(&path).unwrap());
         for identity in [Identity::File(path), memory] {
@@ -177,7 +177,7 @@ fn a_passphrase_is_asked_for_once() {
     let folder = tempfile::tempdir().unwrap();
     for (name, kind) in [("new", &["-t", "ed25519"][..]), ("old", &["-t", "rsa", "-m", "PEM"])] {
         let path = folder.path().join(name);
-        generate(&path, &[kind, &["-N", "open sesame"]].concat());
+        generate_key(&path, &[kind, &["-N", "open sesame"]].concat());
         server.authorize(&keys::public_of_file(&path).unwrap());
         let target = Target { identities: vec![Identity::File(path.clone())], ..target(&server) };
         let trust =
@@ -196,7 +196,7 @@ fn a_passphrase_is_asked_for_once() {
     }
 }
 
-/// An agent of its own, ended with the value.
+/// An agent of its own, stopped when dropped.
 struct Agent(std::process::Child, std::path::PathBuf);
 
 impl Agent {
@@ -229,13 +229,14 @@ impl Drop for Agent {
 }
 
 #[test]
-fn the_agent_logs_in_for_personal_targets_only() {
+fn the_agent_is_used_for_personal_targets_only() {
     let server = Sshd::start();
     let folder = tempfile::tempdir().unwrap();
     let agent = Agent::start(folder.path());
     agent.add(&server.client_key_path());
-    let around = UserEnvironment { agent: Some(agent.1.clone()), ..UserEnvironment::default() };
-    let pool = Pool::with(around, Arc::new(Memory::default()));
+    let environment =
+        UserEnvironment { agent: Some(agent.1.clone()), ..UserEnvironment::default() };
+    let pool = Pool::with(environment, Arc::new(Memory::default()));
     let personal = Target { identities: Vec::new(), personal: true, ..target(&server) };
     pool.remote(personal.clone()).unwrap().probe(&watch()).unwrap();
     let made = Target { personal: false, ..personal };
@@ -252,10 +253,10 @@ fn home(config: &str) -> tempfile::TempDir {
 }
 
 fn personal(home: &Path, host: &str) -> (Pool, Arc<Memory>, Target) {
-    let around = UserEnvironment { home: Some(home.into()), ..UserEnvironment::default() };
+    let environment = UserEnvironment { home: Some(home.into()), ..UserEnvironment::default() };
     let trust = Arc::new(Memory::default());
     let target = Target { host: host.into(), personal: true, ..Target::default() };
-    (Pool::with(around, trust.clone()), trust, target)
+    (Pool::with(environment, trust.clone()), trust, target)
 }
 
 #[test]
@@ -271,14 +272,15 @@ fn an_alias_of_the_users_configuration_and_known_hosts() {
     std::fs::write(home.path().join(".ssh/known_hosts"), known).unwrap();
     let (pool, trust, target) = personal(home.path(), "mine");
     let remote = pool.remote(target).unwrap();
-    assert_eq!(says(&*remote, "id -un"), user());
+    assert_eq!(stdout_of(&*remote, "id -un"), user());
     assert!(trust.pins.lock().unwrap().is_empty(), "a known host is not pinned");
 
     server.new_host_key();
     server.restart();
     let error = remote.probe(&watch()).unwrap_err();
     assert_eq!(error.code(), Code::HostKeyChanged);
-    assert!(error.hint_text().unwrap().contains("ssh-keygen -R"));
+    let hint = error.hint_text().unwrap();
+    assert!(hint.contains("ssh-keygen -R") && hint.contains("man-in-the-middle"), "{hint}");
 }
 
 #[test]
@@ -295,7 +297,7 @@ fn a_jump_host_verifies_both_and_carries_bulk() {
     let pool = pool(trust.clone());
     let remote = pool.remote(through.clone()).unwrap();
     // The connection the command sees comes from the jump host, to the inner server.
-    let seen = says(&*remote, "echo $SSH_CONNECTION");
+    let seen = stdout_of(&*remote, "echo $SSH_CONNECTION");
     assert!(seen.ends_with(&format!(" {}", inner.port())), "{seen}");
     let pins: Vec<_> = trust.pins.lock().unwrap().values().cloned().collect();
     assert_eq!(pins, [outer.host_key_line()], "the inner key was given, the outer one pinned");
@@ -326,14 +328,14 @@ fn a_jump_and_a_proxy_command_of_the_users_configuration() {
         outer.port(),
         inner.port(),
         inner.port(),
-        // Passes the bytes on by bash itself, so that the test needs no other program.
+        // bash passes on the bytes, so that the test needs no other program.
         "bash -c 'exec 3<>/dev/tcp/%h/%p; cat <&3 & cat >&3; kill $!'",
         user(),
         outer.client_key_path().display(),
     ));
     for host in ["inner", "piped"] {
         let (pool, _, target) = personal(home.path(), host);
-        let seen = says(&*pool.remote(target).unwrap(), "echo $SSH_CONNECTION");
+        let seen = stdout_of(&*pool.remote(target).unwrap(), "echo $SSH_CONNECTION");
         assert!(seen.ends_with(&format!(" {}", inner.port())), "{host}: {seen}");
     }
 }
@@ -349,7 +351,7 @@ fn a_proxy_command_that_fails_says_why() {
 }
 
 #[test]
-fn a_jump_to_nowhere_says_so() {
+fn a_jump_to_an_unreachable_target_is_reported() {
     let outer = Sshd::start();
     let mut inner = Sshd::start();
     let through = Target {

@@ -1,4 +1,4 @@
-//! Files and folders: whole or absent, with mode and owner.
+//! Files and folders: complete or absent, with mode and owner.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,7 +9,7 @@ use imgctl::Code;
 use imgctl::ssh::PutOptions;
 
 use super::sshd::{Sshd, user};
-use super::world::{connect, listening, says, watch};
+use super::world::{connect, listening, stdout_of, watch};
 
 fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o7777
@@ -19,7 +19,7 @@ fn set_mode(path: &Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
 }
 
-/// Every path below `root`, with what is in it.
+/// Every path below `root`, with its mode and contents.
 fn contents(root: &Path) -> BTreeMap<PathBuf, String> {
     fn walk(root: &Path, folder: &Path, all: &mut BTreeMap<PathBuf, String>) {
         for entry in fs::read_dir(folder).unwrap() {
@@ -106,14 +106,14 @@ fn a_written_file_keeps_its_mode_and_owner_and_a_link_stays_one() {
     assert_eq!(contents(&folder).into_values().collect::<Vec<_>>(), ["-> secret", "640 newer"]);
     assert_eq!(owner(&file), before);
 
-    // A link that leads nowhere gives way to the file.
+    // A broken link is replaced by the file.
     fs::remove_file(&file).unwrap();
     remote.write(b"new", place, &PutOptions::default(), &watch()).unwrap();
     assert_eq!(contents(&folder).into_values().collect::<Vec<_>>(), ["644 new"]);
 }
 
 #[test]
-fn what_is_not_there_is_not_found() {
+fn missing_files_are_not_found() {
     let server = Sshd::start();
     let remote = connect(&server);
     let here = server.folder().join("here");
@@ -172,7 +172,7 @@ fn an_interrupted_upload_leaves_the_old_file_and_nothing_else() {
 }
 
 #[test]
-fn a_folder_in_the_place_of_a_file_is_refused_and_a_slash_puts_into_it() {
+fn a_folder_in_the_place_of_a_file_is_refused_and_a_slash_uploads_into_it() {
     let server = Sshd::start();
     let remote = connect(&server);
     let folder = server.folder().join("folder");
@@ -187,7 +187,7 @@ fn a_folder_in_the_place_of_a_file_is_refused_and_a_slash_puts_into_it() {
 }
 
 /// A folder with 2,000 files, deep names, links and odd modes.
-fn plant(root: &Path) {
+fn create_tree(root: &Path) {
     for n in 0..2000 {
         let folder = root.join(format!("d{}", n % 20));
         fs::create_dir_all(&folder).unwrap();
@@ -209,7 +209,7 @@ fn a_tree_of_two_thousand_files_goes_there_and_back() {
     let server = Sshd::start();
     let remote = connect(&server);
     let [local, there, back] = ["local", "there", "back"].map(|name| server.folder().join(name));
-    plant(&local);
+    create_tree(&local);
     remote.put(&local, there.to_str().unwrap(), &PutOptions::default(), &watch()).unwrap();
     let sent = contents(&local);
     assert!(sent.len() > 2000);
@@ -217,13 +217,13 @@ fn a_tree_of_two_thousand_files_goes_there_and_back() {
 
     remote.get(there.to_str().unwrap(), &back, false, &watch()).unwrap();
     let mut expected = sent;
-    // What runs as somebody else there shall not do so here.
+    // A set-user-id bit is not copied.
     *expected.get_mut(Path::new(".hidden")).unwrap() = "711 hidden".into();
     assert!(contents(&back) == expected);
 }
 
 #[test]
-fn a_tree_joins_the_folders_that_are_there() {
+fn a_tree_is_merged_into_existing_folders() {
     let server = Sshd::start();
     let remote = connect(&server);
     let [local, there] = ["local", "there"].map(|name| server.folder().join(name));
@@ -256,7 +256,9 @@ fn a_tree_joins_the_folders_that_are_there() {
     remote.get(there.to_str().unwrap(), &local, false, &watch()).unwrap();
     assert_eq!(fs::read_to_string(local.join("both/old/file")).unwrap(), "old");
     assert_eq!(mode(&local.join("both")), 0o700);
-    assert!(!says(&*remote, &format!("ls -A {}", server.folder().display())).contains(".imgctl."));
+    assert!(
+        !stdout_of(&*remote, &format!("ls -A {}", server.folder().display())).contains(".imgctl.")
+    );
 }
 
 #[test]

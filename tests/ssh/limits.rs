@@ -1,4 +1,4 @@
-//! Giving up: time limits, Ctrl-C, and sudo that cannot work.
+//! Time limits, Ctrl-C, and sudo that refuses.
 
 use std::time::Duration;
 
@@ -6,15 +6,15 @@ use imgctl::Code;
 use imgctl::ssh::{Command, Remote};
 
 use super::sshd::{Sshd, user};
-use super::world::{command, connect, listening, remote, run, says, target, watch};
+use super::world::{command, connect, listening, remote, run, stdout_of, target, watch};
 
-/// A command that prints a line and then runs for a long time in a process that can be told.
+/// A command that prints a line and then runs for a long time, as a process marked by `mark`.
 fn slow(mark: &str) -> String {
     format!("echo started; sleep 1000.{mark}; echo never")
 }
 
-/// True while a process of [`slow`] runs.
-fn runs(mark: &str) -> bool {
+/// True while a process of [`slow`] is running.
+fn is_running(mark: &str) -> bool {
     std::fs::read_dir("/proc").unwrap().filter_map(Result::ok).any(|entry| {
         std::fs::read(entry.path().join("cmdline")).is_ok_and(|line| {
             line == format!("sleep\0{}\0", format_args!("1000.{mark}")).as_bytes()
@@ -25,14 +25,14 @@ fn runs(mark: &str) -> bool {
 /// Fails if the process is not gone soon.
 fn assert_gone(mark: &str) {
     let end = std::time::Instant::now() + Duration::from_secs(30);
-    while runs(mark) {
+    while is_running(mark) {
         assert!(std::time::Instant::now() < end, "sleep 1000.{mark} still runs");
         std::thread::sleep(Duration::from_millis(20));
     }
 }
 
 fn mark() -> String {
-    // Unlike any other sleep on this machine.
+    // Different from any other sleep on this machine.
     format!("{}{:?}", std::process::id(), std::thread::current().id())
         .chars()
         .filter(char::is_ascii_digit)
@@ -50,7 +50,7 @@ fn a_time_limit_ends_the_command_and_says_what_it_last_printed() {
     assert!(error.to_string().contains("started"), "{error}");
     assert!(error.to_string().contains("sleep 1000"), "{error}");
     assert_gone(&mark);
-    assert_eq!(says(&*remote, "echo on"), "on");
+    assert_eq!(stdout_of(&*remote, "echo on"), "on");
 }
 
 #[test]
@@ -67,7 +67,7 @@ fn a_time_limit_shows_nothing_of_a_secret_command() {
 }
 
 #[test]
-fn silence_ends_a_command_but_output_keeps_it_going() {
+fn a_silent_command_is_ended_and_one_with_output_is_not() {
     let server = Sshd::start();
     let mut target = target(&server);
     target.idle_timeout = Some(Duration::from_secs(1));
@@ -92,7 +92,7 @@ fn an_interrupt_ends_the_command() {
     let error = remote.exec(&slow, &watch).unwrap_err();
     assert_eq!(error.code(), Code::Interrupted);
     assert_gone(&mark);
-    // Nothing begins once it was pressed.
+    // No command starts after Ctrl-C.
     assert_eq!(remote.exec(&command("true"), &watch).unwrap_err().code(), Code::Interrupted);
 }
 
@@ -111,7 +111,7 @@ fn with_sudo(script: &str) -> (Sshd, tempfile::TempDir, std::sync::Arc<dyn Remot
 }
 
 #[test]
-fn a_sudo_that_asks_or_is_not_there_is_said_plainly() {
+fn a_sudo_that_asks_or_is_missing_is_reported() {
     let become_nobody = Command { sudo: Some("nobody".into()), ..command("true") };
     let (_server, _folder, remote) = with_sudo("echo 'sudo: a password is required' >&2; exit 1");
     let error = remote.exec(&become_nobody, &watch()).unwrap_err();
@@ -123,8 +123,8 @@ fn a_sudo_that_asks_or_is_not_there_is_said_plainly() {
     assert!(error.message().contains("not installed"), "{error}");
 }
 
-/// Says why not, if not.
-fn may_sudo() -> bool {
+/// Whether sudo works here; prints the reason if not.
+fn can_sudo() -> bool {
     let able = std::process::Command::new("sudo").args(["-n", "-u", "nobody", "true"]).output();
     let able = able.is_ok_and(|output| output.status.success());
     if !able {
@@ -135,7 +135,7 @@ fn may_sudo() -> bool {
 
 #[test]
 fn sudo_runs_as_the_other_user_with_environment_and_folder() {
-    if !may_sudo() {
+    if !can_sudo() {
         return;
     }
     let server = Sshd::start();
@@ -158,7 +158,7 @@ fn sudo_runs_as_the_other_user_with_environment_and_folder() {
 
 #[test]
 fn a_time_limit_ends_a_command_of_another_user() {
-    if !may_sudo() {
+    if !can_sudo() {
         return;
     }
     let server = Sshd::start();

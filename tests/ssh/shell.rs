@@ -1,25 +1,26 @@
-//! The hand-over to the system's `ssh`.
+//! Handing the terminal to the system's `ssh`.
 
 use std::sync::Arc;
 
-use imgctl::ssh::{Connect, Identity, Pool, UserEnvironment, Target, keys};
+use imgctl::ssh::{Connect, Identity, Pool, Target, UserEnvironment, keys};
 
 use super::sshd::{Sshd, user};
 use super::world::{Memory, target, watch};
 
 #[test]
-fn the_systems_ssh_runs_with_our_keys_and_gives_its_status() {
+fn the_systems_ssh_runs_with_our_keys_and_returns_its_status() {
     let outer = Sshd::start();
     let inner = Sshd::start();
-    // As for an instance in a cloud: it knows a key in memory, the jump host one of the user's own.
+    // As in a cloud: the instance accepts a key in memory, the jump host one of the user's keys.
     let key = keys::generate("temporary").unwrap();
     inner.authorize(&key.public);
     let home = tempfile::tempdir().unwrap();
     std::fs::create_dir(home.path().join(".ssh")).unwrap();
     let config = format!("Host 127.0.0.1\n IdentityFile {}\n", outer.client_key_path().display());
     std::fs::write(home.path().join(".ssh/config"), config).unwrap();
-    let around = UserEnvironment { home: Some(home.path().into()), ..UserEnvironment::default() };
-    let pool = Pool::with(around, Arc::new(Memory::default()));
+    let environment =
+        UserEnvironment { home: Some(home.path().into()), ..UserEnvironment::default() };
+    let pool = Pool::with(environment, Arc::new(Memory::default()));
     let mark = inner.folder().join("mark");
     for jump in [vec![], vec![format!("{}@127.0.0.1:{}", user(), outer.port())]] {
         let target = Target {

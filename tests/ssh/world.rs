@@ -1,11 +1,13 @@
-//! What the tests share: a trust that remembers, a report that listens, and short calls.
+//! Helpers of these tests: a trust and a report in memory, and short calls.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use imgctl::Result;
 use imgctl::report::{Activity, Level, Report, Silent, Stream, Watch};
-use imgctl::ssh::{Command, Connect, Identity, Output, Pool, Remote, UserEnvironment, Target, Trust};
+use imgctl::ssh::{
+    Command, Connect, Identity, Output, Pool, Remote, Target, Trust, UserEnvironment,
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::sshd::{Sshd, user};
@@ -35,7 +37,7 @@ impl Trust for Memory {
 /// Called with every line that is shown.
 type Hook = Box<dyn FnMut(&str) + Send>;
 
-/// Remembers what was shown.
+/// Remembers messages and output lines.
 #[derive(Default)]
 pub struct Listener {
     pub log: Mutex<Vec<(Level, String)>>,
@@ -117,7 +119,7 @@ pub fn run(remote: &dyn Remote, line: &str) -> Output {
 }
 
 /// The standard output of a command that must succeed, without the last newline.
-pub fn says(remote: &dyn Remote, line: &str) -> String {
+pub fn stdout_of(remote: &dyn Remote, line: &str) -> String {
     let output = run(remote, line);
     assert_eq!(output.status, 0, "{line}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap().trim_end_matches('\n').to_string()

@@ -1,8 +1,8 @@
 //! moto's server, an emulated EC2 and SSM, on a free port of 127.0.0.1, with the images of
 //! `amis.json` in every region.
 //!
-//! It knows EC2's API widely but none of its delays: what it shows is that requests are understood
-//! and that nothing stays behind. `ec2_server` is the emulator for the rest.
+//! It emulates most of EC2's API without its delays: tests against it show that requests are understood
+//! and that nothing is left behind. `ec2_server` is the emulator for the rest.
 //!
 //! Use it from a test crate that has `mod beds`, with `#[path = "support/moto.rs"] mod moto;`.
 #![allow(dead_code, reason = "each test crate uses a part of it")]
@@ -45,11 +45,11 @@ impl Moto {
 
 impl Drop for Moto {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // It may have ended already.
         let _ = self.child.kill();
         self.child.wait().unwrap();
         if std::thread::panicking() {
-            // What it could not do, it says there.
+            // Its log names what it could not do.
             let log = std::fs::read_to_string(self.log.path()).unwrap_or_default();
             let told = log.lines().filter(|line| !line.contains("\" 200 -"));
             told.for_each(|line| println!("moto: {line}"));
@@ -73,7 +73,7 @@ fn launch(python: &Path, port: u16, log: &File) -> Child {
         .unwrap()
 }
 
-/// Whether it takes connections before it ends.
+/// Whether it accepts connections before it ends.
 fn listens(child: &mut Child, port: u16) -> bool {
     let deadline = Instant::now() + Duration::from_secs(120);
     while child.try_wait().unwrap().is_none() {

@@ -1,9 +1,9 @@
 """Starts moto's server: moto_server.py --host HOST --port PORT.
 
-With what EC2 takes and moto does not: tags of the snapshots that CreateImage makes, tags of
-CopyImage, EnableImageDeprecation, key pairs by their id, a root device that is as large as the
-image's; and a fixture of images (MOTO_AMIS_PATH) in more than one region.
-What EC2 does about tokens, delays and refusals is not moto's: see ec2_server/.
+It adds what EC2 accepts and moto does not: tags for the snapshots of CreateImage and for CopyImage,
+EnableImageDeprecation, key pairs by id, a root device as large as the image's; and a fixture of
+images (MOTO_AMIS_PATH) in more than one region.
+moto does not emulate tokens, delays and refusals: see ec2_server/.
 """
 
 import copy
@@ -19,7 +19,7 @@ from moto.server import main
 
 
 class Fixture(list):
-    """moto changes an image when a region loads it; the next region shall find it as it was."""
+    """moto changes an image when a region loads it; each region gets an unchanged copy."""
 
     def __iter__(self):
         return iter(copy.deepcopy(list(super().__iter__())))
@@ -88,7 +88,7 @@ def delete_key_pair_by_id_too(self):
 
 def with_the_images_size(device):
     if "Ebs" in device and not device["Ebs"].get("SnapshotId"):
-        # That of every image of moto's.
+        # The size of all of moto's images.
         device["Ebs"].setdefault("VolumeSize", 15)
     validate_device(device)
 

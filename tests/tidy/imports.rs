@@ -124,18 +124,42 @@ fn starts(line: &str) -> Vec<usize> {
         .collect()
 }
 
-/// `state::Store`, or for `{config::X, ssh}` each first name in the braces.
-fn tails(rest: &str) -> Vec<Vec<String>> {
-    let name = |text: &str| -> Vec<String> {
-        let word = |part: &str| -> String {
-            part.trim().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
-        };
-        text.split("::").take(2).map(word).filter(|word| !word.is_empty()).collect()
-    };
-    match rest.strip_prefix('{') {
-        Some(group) => group.split(',').map(name).collect(),
-        None => vec![name(rest)],
+/// `state::Store`, or for `state::{Store, lock::Lock}` each path in the braces.
+pub fn tails(rest: &str) -> Vec<Vec<String>> {
+    let word: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+    let after = &rest[word.len()..];
+    if word.is_empty() {
+        let Some(inside) = rest.strip_prefix('{') else { return vec![Vec::new()] };
+        return parts(inside).into_iter().flat_map(|part| tails(part.trim())).collect();
     }
+    let deeper = match after.strip_prefix("::") {
+        Some(deeper) => tails(deeper),
+        None => vec![Vec::new()],
+    };
+    let join = |tail: Vec<String>| std::iter::once(word.clone()).chain(tail).collect();
+    deeper.into_iter().map(join).collect()
+}
+
+/// What the commas of the outermost braces part, up to the brace that ends them.
+fn parts(inside: &str) -> Vec<&str> {
+    let (mut found, mut depth, mut start) = (Vec::new(), 0, 0);
+    for (at, c) in inside.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' if depth == 0 => {
+                found.push(&inside[start..at]);
+                return found;
+            }
+            '}' => depth -= 1,
+            ',' if depth == 0 => {
+                found.push(&inside[start..at]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    found.push(&inside[start..]);
+    found
 }
 
 #[test]

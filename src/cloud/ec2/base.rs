@@ -1,15 +1,13 @@
-//! The image to start from: by id, by query, by public parameter. Not found: what comes nearest.
+//! The image to start from: by id, by query, by public parameter.
 
 use aws_sdk_ec2::types;
 
-use super::Ec2;
-use super::image::{filter, image};
+use super::filter::filter;
+use super::image::image;
+use super::provider::Ec2;
 use crate::cloud::{Call, Image, ImageState};
 use crate::config::ec2::{Base, Query};
-use crate::{Code, Error, Result};
-
-/// How many candidates an error names.
-const CANDIDATES: usize = 3;
+use crate::{Error, Result};
 
 impl Ec2 {
     pub(super) async fn base(&self, wanted: Option<&str>, call: &Call) -> Result<Image> {
@@ -28,7 +26,7 @@ impl Ec2 {
                 "cloud ec2 has no base image for distribution {}",
                 self.distribution
             ))
-            .hint("give it one in config.yaml: base: {owner: ACCOUNT, name: PATTERN}")),
+            .hint("set one in config.yaml: `base: {owner: ACCOUNT, name: PATTERN}`")),
         }
     }
 
@@ -36,15 +34,18 @@ impl Ec2 {
         let region = self.clients.region(&call.watch).await?;
         let Some(found) = self.image_by_id(None, id, call).await? else {
             let error = Error::config(format!("base image {id} does not exist in {region}"));
-            let error = error.cause("it was deregistered, is not shared, or is of another region");
+            let error = error.cause(
+                "it was deregistered, belongs to another region, or is not shared with this account",
+            );
             return Err(self.with_own_images(error, call).await);
         };
-        let found = image(&found);
-        if found.state != ImageState::Available {
-            let message = format!("base image {id} ({}) is not available in {region}", found.name);
-            return Err(Error::config(message).cause(format!("its state is {:?}", found.state)));
+        let base = image(&found);
+        if base.state != ImageState::Available {
+            let message = format!("base image {id} ({}) is not available in {region}", base.name);
+            let state = found.state().map_or("unknown", |state| state.as_str());
+            return Err(Error::config(message).cause(format!("its state is {state}")));
         }
-        Ok(found)
+        Ok(base)
     }
 
     async fn own_by_name(&self, name: &str, call: &Call) -> Result<Image> {
@@ -64,16 +65,16 @@ impl Ec2 {
         let reply = match self.clients.call_ssm("GetParameter", &call.watch, send).await {
             Err(fault) if fault.is_not_found() => {
                 let message = format!("there is no public parameter {name} in {region}");
-                return Err(Error::config(message).cause(Error::from(fault)).hint(
-                    "`aws ssm get-parameters-by-path --path /aws/service/… --recursive` lists them",
+                return Err(Error::config(message).cause(fault.into_error()).hint(
+                    "list them with `aws ssm get-parameters-by-path --path /aws/service/… --recursive`",
                 ));
             }
             other => other?,
         };
         let id = reply.parameter().and_then(|parameter| parameter.value()).unwrap_or_default();
         if !id.starts_with("ami-") {
-            let message = format!("the public parameter {name} holds no image id in {region}");
-            return Err(Error::config(message).cause(format!("it holds `{id}`")));
+            let message = format!("public parameter {name} is not an image id in {region}");
+            return Err(Error::config(message).cause(format!("its value is `{id}`")));
         }
         self.base_by_id(id, call).await
     }
@@ -87,7 +88,8 @@ impl Ec2 {
             filter("state", &["available"]),
         ];
         let found = self.images(None, &query.owners, &filters, query.deprecated, call).await?;
-        // EC2 has looked at the owners; that nobody else's image is started is worth a second look.
+        // EC2 has filtered by owner. The owner is checked again because anyone can publish an image
+        // of any name, and a mistake would start a stranger's image.
         let mut found: Vec<_> = found.iter().filter(|image| is_of(image, &query.owners)).collect();
         if let Some(newest) = found.pop() {
             return Ok(image(newest));
@@ -98,79 +100,11 @@ impl Ec2 {
             "no base image in {region}: name `{}`, owner {owners}, {}, hvm, available",
             query.name, query.architecture
         ));
-        let near = self.near(query, call).await?;
-        if near.is_empty() {
-            return Err(error.hint("is the owner's account id right, and does it publish here?"));
-        }
-        let error = error.hint("adjust base in config.yaml, or give an id: up:base=ami-…");
-        Err(near
-            .iter()
-            .fold(error, |error, found| error.cause(format!("nearest: {}", line(found)))))
-    }
-
-    /// Of the same owners: what has more and more of the name's beginning, newest first.
-    async fn near(&self, query: &Query, call: &Call) -> Result<Vec<types::Image>> {
-        let literal = query.name.split(['*', '?']).next().unwrap_or_default();
-        // Ever shorter beginnings, cut where words end.
-        let cuts = literal.char_indices().rev().filter(|(_, c)| "-_/. ".contains(*c));
-        let mut patterns: Vec<String> = vec![format!("{literal}*")];
-        patterns.extend(cuts.map(|(at, _)| format!("{}*", &literal[..at])).step_by(2).take(3));
-        patterns.push("*".to_owned());
-        for pattern in patterns {
-            let filters = [filter("name", &[&pattern])];
-            let mut found = self.images(None, &query.owners, &filters, true, call).await?;
-            found.reverse();
-            found.truncate(CANDIDATES);
-            if !found.is_empty() {
-                return Ok(found);
-            }
-        }
-        Ok(Vec::new())
-    }
-
-    /// An error with the newest images of this account, if any.
-    async fn with_own_images(&self, error: Error, call: &Call) -> Error {
-        match self.own_images(None, &[], call).await {
-            Ok(own) if own.is_empty() => error.hint("`imgctl list_images:all=true` lists your own"),
-            Ok(own) => own
-                .iter()
-                .rev()
-                .take(CANDIDATES)
-                .fold(error, |error, found| error.cause(format!("there is: {}", line(found)))),
-            // The first error is the one that matters.
-            Err(_) => error,
-        }
+        Err(self.with_nearest(error, query, call).await?)
     }
 }
 
 fn is_of(image: &types::Image, owners: &[String]) -> bool {
     let own = [image.owner_id(), image.image_owner_alias()];
     owners.iter().any(|owner| owner == "self" || own.contains(&Some(owner.as_str())))
-}
-
-/// What tells one candidate from another.
-fn line(image: &types::Image) -> String {
-    let architecture = image.architecture().map_or("", |architecture| architecture.as_str());
-    let state = image.state().map_or("", |state| state.as_str());
-    let mut text = format!(
-        "{} {} ({architecture}, {state}, {})",
-        image.image_id().unwrap_or_default(),
-        image.name().unwrap_or_default(),
-        image.creation_date().unwrap_or_default(),
-    );
-    if let Some(since) = image.deprecation_time() {
-        text.push_str(&format!(", deprecated {since}"));
-    }
-    text
-}
-
-/// A failure of the settings, whatever EC2 calls it.
-pub fn as_config(error: Error) -> Error {
-    let config = Error::config(error.message().to_owned());
-    let config = error.causes().iter().fold(config, Error::cause);
-    match (error.code(), error.hint_text()) {
-        (Code::NotFound | Code::Config, Some(hint)) => config.hint(hint),
-        (Code::NotFound | Code::Config, None) => config,
-        _ => error,
-    }
 }

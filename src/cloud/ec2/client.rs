@@ -1,5 +1,5 @@
-//! The SDK's clients: settings by the SDK's own chain, made on first use, made anew when the
-//! credentials have expired.
+//! The SDK's clients: set up by the SDK's own chain on first use, and again when the credentials have
+//! expired.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -12,20 +12,23 @@ use aws_sdk_ec2::config::http::HttpResponse;
 use aws_sdk_ec2::error::{ProvideErrorMetadata, SdkError};
 use tokio::sync::Mutex;
 
-use super::account;
 use super::fault::Fault;
-use super::retry::NoRoom;
+use super::retry::NoCapacity;
 use crate::config::ec2::Settings;
 use crate::report::Watch;
 use crate::{Error, Result};
 
-/// With the SDK's backoff they span a minute and more: throttling of a busy account passes.
+/// Attempts per request. With the SDK's backoff they span over a minute, until the throttling of a
+/// busy account has passed.
 const ATTEMPTS: u32 = 9;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// For one attempt; no call of EC2 takes long.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(60);
+/// For the account's number: a network that leads to EC2 alone never answers, and a task must not
+/// wait long for that.
+const STS_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// What is kept for a region: a client holds its connections.
+/// The configuration and clients of a region. They are kept because a client holds its connections.
 #[derive(Clone)]
 struct Loaded {
     config: SdkConfig,
@@ -34,7 +37,7 @@ struct Loaded {
     sts: aws_sdk_sts::Client,
 }
 
-/// The clients of one account, one a region.
+/// The clients of one account, one for each region.
 pub struct Clients {
     endpoint: Option<String>,
     profile: Option<String>,
@@ -60,20 +63,20 @@ impl Clients {
         }
         let loaded = self.loaded("", watch).await?;
         loaded.config.region().map(ToString::to_string).ok_or_else(|| {
-            Error::config("no region is chosen for cloud ec2")
-                .hint("say region:us-west-2, or set AWS_REGION or the region of your AWS profile")
+            Error::config("no region is set for cloud ec2")
+                .hint("pass region:us-west-2, or set AWS_REGION or the region of your AWS profile")
         })
     }
 
-    /// What the chain says, for a region (empty: the SDK's default).
+    /// The clients of a region (empty: the SDK's default).
     async fn loaded(&self, region: &str, watch: &Watch) -> Result<Loaded> {
         let mut known = self.loaded.lock().await;
         if let Some(loaded) = known.get(region) {
             return Ok(loaded.clone());
         }
         if !region.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
-            return Err(Error::config(format!("`{region}` is no region of EC2"))
-                .hint("a region is us-west-2 or eu-central-1, say"));
+            return Err(Error::config(format!("`{region}` is not a valid EC2 region"))
+                .hint("use a region such as us-west-2 or eu-central-1"));
         }
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(CONNECT_TIMEOUT)
@@ -90,12 +93,12 @@ impl Clients {
         if let Some(endpoint) = &self.endpoint {
             loader = loader.endpoint_url(endpoint);
         }
-        // A profile may name a program, or a machine's metadata service.
+        // Loading may take long: a profile may run a program or ask a machine's metadata service.
         let config = watch.guard(async { Ok(loader.load().await) }).await?;
-        let settings = aws_sdk_ec2::config::Builder::from(&config).retry_classifier(NoRoom);
+        let settings = aws_sdk_ec2::config::Builder::from(&config).retry_classifier(NoCapacity);
         let ec2 = Client::from_conf(settings.build());
         let ssm = aws_sdk_ssm::Client::new(&config);
-        let sts = account::client(&config);
+        let sts = sts_client(&config);
         let loaded = Loaded { config, ec2, ssm, sts };
         known.insert(region.to_owned(), loaded.clone());
         Ok(loaded)
@@ -107,8 +110,8 @@ impl Clients {
     }
 
     /// Sends one request to EC2, in the region of these clients (`None`) or another one. `action` is
-    /// EC2's name for it. Credentials that have expired are read anew, once: whoever keeps them in a
-    /// file may have renewed them meanwhile.
+    /// EC2's name for it. Expired credentials are read again, once: their file may have been renewed
+    /// meanwhile.
     pub async fn call<T, E, F>(
         &self,
         region: Option<&str>,
@@ -182,4 +185,15 @@ impl Clients {
             self.forget().await;
         }
     }
+}
+
+/// The client for the account's number: one short attempt, which needs no permission.
+fn sts_client(config: &SdkConfig) -> aws_sdk_sts::Client {
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(STS_TIMEOUT)
+        .operation_attempt_timeout(STS_TIMEOUT);
+    let settings = aws_sdk_sts::config::Builder::from(config)
+        .retry_config(RetryConfig::disabled())
+        .timeout_config(timeouts.build());
+    aws_sdk_sts::Client::from_conf(settings.build())
 }

@@ -1,20 +1,13 @@
-//! Making an image of an instance, and waiting for it.
-
-use std::sync::atomic::{AtomicBool, Ordering};
+//! Making an image of an instance.
 
 use aws_sdk_ec2::types::{self, ResourceType};
 
-use super::destroy::LATE;
-use super::image::{filter, image, reason, snapshots};
-use super::{Ec2, instance, power, tags};
-use crate::cloud::wait::{self, Poll};
-use crate::cloud::{Call, Image, ImageSpec, ImageState, InstanceState, Resource, ResourceKind};
-use crate::{Code, Error, Result};
-
-/// The resource's own name for the filter on [`tags::TOKEN_TAG`].
-fn token_filter(token: &str) -> types::Filter {
-    filter(&format!("tag:{}", tags::TOKEN_TAG), &[token])
-}
+use super::filter::tagged;
+use super::image::{image, snapshots, state};
+use super::provider::Ec2;
+use super::{instance, tags};
+use crate::cloud::{Call, Image, ImageSpec, ImageState, Resource, ResourceKind, refusals};
+use crate::{Error, Result};
 
 impl Ec2 {
     pub(super) async fn make_image(
@@ -23,15 +16,15 @@ impl Ec2 {
         spec: &ImageSpec,
         call: &Call,
     ) -> Result<Image> {
-        let found = self.look(id, call).await?;
-        let found = found.filter(|found| instance::state(found) != InstanceState::Gone);
-        let found = found.ok_or_else(|| Error::not_found(format!("there is no instance {id}")))?;
+        let found = self.existing(id, call).await?;
         let name = [("name", spec.name.as_str())];
         let role = tags::read(found.tags()).remove(tags::ROLE_TAG).unwrap_or_default();
         let mut intent = call.ledger.intend(ResourceKind::Image, &role, &name)?;
-        let again = intent.attributes.get("name") != Some(&spec.name);
+        // A record with another name is that of an earlier try, whose reply may be lost. With the same
+        // name, EC2 would refuse a second image.
+        let again = intent.attribute("name") != Some(spec.name.as_str());
         let mut known = self.known_image(&intent, again, call).await?;
-        if known.as_ref().is_some_and(|known| super::image::state(known) == ImageState::Failed) {
+        if known.as_ref().is_some_and(|known| state(known) == ImageState::Failed) {
             self.remove_unfinished_image(&intent, call).await?;
             call.ledger.gone(&intent.token)?;
             intent = call.ledger.intend(ResourceKind::Image, &role, &name)?;
@@ -41,11 +34,11 @@ impl Ec2 {
         let image_id = match known.and_then(|known| known.image_id) {
             Some(known) => known,
             None => {
-                // EC2 itself shuts a spot instance down for the time of the snapshot.
-                if !running && !power::is_spot(&found) {
+                // EC2 itself shuts a spot instance down while the snapshot is taken.
+                if !running && !instance::is_spot(&found) {
                     self.power_off(id, call).await?;
                 }
-                self.ask_for_image(id, spec, running, &role, &intent, call).await?
+                self.request_image(id, spec, running, &role, &intent, call).await?
             }
         };
         call.ledger.created(&intent.token, &image_id, &[])?;
@@ -55,8 +48,8 @@ impl Ec2 {
         Ok(image(&made))
     }
 
-    /// What an earlier try has begun. If there was one whose reply nobody has seen, EC2 may know of
-    /// its image only a little later.
+    /// The image that an earlier try has begun. If one is `expected`, because the reply to an earlier
+    /// request may have been lost, EC2 gets some seconds to show it.
     async fn known_image(
         &self,
         intent: &Resource,
@@ -66,25 +59,16 @@ impl Ec2 {
         if let Some(id) = &intent.id {
             return self.image_by_id(None, id, call).await;
         }
-        let filters = [token_filter(&intent.token)];
-        if !expected {
-            return Ok(self.own_images(None, &filters, call).await?.pop());
-        }
-        let what = "an image that may have been begun";
-        let found = wait::until(what, self.patience(LATE), &call.watch, || async {
-            Ok(match self.own_images(None, &filters, call).await?.pop() {
-                Some(found) => Poll::Ready(found),
-                None => Poll::Pending("EC2 knows of none".to_owned()),
-            })
-        });
-        match found.await {
-            Ok(found) => Ok(Some(found)),
-            Err(error) if error.code() == Code::Timeout => Ok(None),
-            Err(error) => Err(error),
+        let filters = [tagged(tags::TOKEN_TAG, &intent.token)];
+        let look = || async { Ok(self.own_images(None, &filters, call).await?.pop()) };
+        if expected {
+            self.for_a_while("an image that may have been begun", call, look).await
+        } else {
+            look().await
         }
     }
 
-    async fn ask_for_image(
+    async fn request_image(
         &self,
         id: &str,
         spec: &ImageSpec,
@@ -108,95 +92,25 @@ impl Ec2 {
         match self.clients.call(None, "CreateImage", &call.watch, send).await {
             Ok(reply) => Ok(reply.image_id.unwrap_or_default()),
             Err(fault) if fault.is("InvalidAMIName.Duplicate") => {
-                // Ours, when the reply to an earlier try was lost.
+                // The image is this run's own when the reply to an earlier try was lost.
                 if let Some(known) = self.known_image(intent, true, call).await? {
                     return Ok(known.image_id.unwrap_or_default());
                 }
                 call.ledger.gone(&intent.token)?;
-                let message = format!("there is an image named `{}` already", spec.name);
-                Err(Error::usage(message)
+                Err(refusals::name_taken(ResourceKind::Image, &spec.name)
                     .cause(fault.into_error())
-                    .hint("give another name (create_image:name=…), or delete that image first"))
+                    .hint("pass another name (`create_image:name=…`), or delete that image first"))
             }
             Err(fault) => {
                 if fault.is_refusal() {
                     call.ledger.gone(&intent.token)?;
                 }
-                Err(fault.into())
+                Err(Error::from(fault))
             }
         }
     }
 
-    /// Waits for an image, in this region or another; tells how much of its snapshots is done.
-    pub(super) async fn until_available(
-        &self,
-        region: Option<&str>,
-        id: &str,
-        call: &Call,
-    ) -> Result<types::Image> {
-        let place = region.map(|region| format!("{region}: ")).unwrap_or_default();
-        let what = format!("{place}image {id} to be available");
-        let patience = self.patience(self.settings.image_timeout);
-        let seen = AtomicBool::new(false);
-        wait::until(&what, patience, &call.watch, || async {
-            let Some(found) = self.image_by_id(region, id, call).await? else {
-                if seen.load(Ordering::Relaxed) {
-                    return Err(Error::failed(format!("image {id} is gone while it was made")));
-                }
-                return instance::pending("not known yet");
-            };
-            seen.store(true, Ordering::Relaxed);
-            match super::image::state(&found) {
-                ImageState::Available => Ok(Poll::Ready(found)),
-                ImageState::Pending => {
-                    let progress = self.progress(region, &found, call).await?;
-                    Ok(Poll::Pending(format!("pending, {progress}")))
-                }
-                ImageState::Failed => {
-                    let name = found.name().unwrap_or_default();
-                    let state = found.state().map_or("unknown", |state| state.as_str());
-                    let message = format!("image {id} ({name}) is {state}");
-                    Err(Error::failed(message).cause(reason(&found)).hint(
-                        "the same command makes it anew; `imgctl destroy` removes what is left",
-                    ))
-                }
-            }
-        })
-        .await
-        .map_err(|error| match error.code() {
-            Code::Timeout => error.hint("raise image_timeout; the same command waits on for it"),
-            _ => error,
-        })
-    }
-
-    /// Percent of the snapshots that are done.
-    async fn progress(
-        &self,
-        region: Option<&str>,
-        image: &types::Image,
-        call: &Call,
-    ) -> Result<String> {
-        let parts = snapshots(image);
-        if parts.is_empty() {
-            return Ok("its snapshot has not begun".to_owned());
-        }
-        let send = |ec2: aws_sdk_ec2::Client| {
-            ec2.describe_snapshots().set_snapshot_ids(Some(parts.clone())).send()
-        };
-        let reply = match self.clients.call(region, "DescribeSnapshots", &call.watch, send).await {
-            Err(fault) if fault.is_not_found() => {
-                return Ok("its snapshot is not known yet".to_owned());
-            }
-            other => other.map_err(Error::from)?,
-        };
-        let of = |snapshot: &types::Snapshot| {
-            let percent = snapshot.progress().unwrap_or("0%");
-            format!("{} {percent}", snapshot.snapshot_id().unwrap_or_default())
-        };
-        Ok(reply.snapshots().iter().map(of).collect::<Vec<_>>().join(", "))
-    }
-
-    /// One that was asked for in this run and is not finished, or not known to be.
+    /// Removes an image that was requested in this run and is not known to be finished.
     pub(super) async fn remove_unfinished_image(
         &self,
         resource: &Resource,
@@ -207,8 +121,8 @@ impl Ec2 {
             self.deregister(None, id, call).await?;
             self.delete_snapshots(&snapshots(&known), None, call).await?;
         }
-        // Those of an image that EC2 itself gave up.
-        let filters = [token_filter(&resource.token)];
+        // EC2 leaves the snapshots of an image that failed.
+        let filters = [tagged(tags::TOKEN_TAG, &resource.token)];
         let left = self.own_snapshots(&filters, call).await?;
         let left: Vec<String> =
             left.into_iter().filter_map(|snapshot| snapshot.snapshot_id).collect();

@@ -1,33 +1,19 @@
-//! Removing what a run has made, each thing verified gone.
-
-use std::time::Duration;
+//! Removing what a run has made, each resource verified gone.
 
 use aws_sdk_ec2::types;
 
-use super::image::filter;
-use super::{Ec2, access, instance, tags};
-use crate::cloud::wait::{self, Poll};
-use crate::cloud::{Call, InstanceState, RUN_TAG, Resource, ResourceKind};
-use crate::report::Level;
-use crate::{Code, Result};
-
-/// How long EC2's servers may disagree on what exists. Its own advice is to expect seconds
-/// (docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html).
-pub const LATE: Duration = Duration::from_secs(10);
-
-/// Whether the instance was known to EC2 at some time; then not to know it means that it is gone.
-pub fn was_seen(resource: &Resource) -> bool {
-    resource.attributes.contains_key("volumes")
-}
+use super::filter::filter;
+use super::provider::Ec2;
+use super::{instance, tags};
+use crate::Result;
+use crate::cloud::{Call, InstanceState, Resource, ResourceKind};
 
 impl Ec2 {
-    /// Instances first: groups, keys and volumes are free only then.
+    /// Removes the instances first: groups, key pairs and volumes are in use until they are gone.
     pub(super) async fn remove(&self, resources: &[Resource], call: &Call) -> Result<()> {
-        let of = |kinds: &[ResourceKind]| -> Vec<&Resource> {
-            resources.iter().filter(|resource| kinds.contains(&resource.kind)).collect()
-        };
-        self.remove_instances(&of(&[ResourceKind::Instance]), call).await?;
-        for image in of(&[ResourceKind::Image]) {
+        let of = |kind: ResourceKind| resources.iter().filter(move |known| known.kind == kind);
+        self.remove_instances(of(ResourceKind::Instance), call).await?;
+        for image in of(ResourceKind::Image) {
             self.remove_unfinished_image(image, call).await?;
             call.ledger.gone(&image.token)?;
         }
@@ -41,8 +27,8 @@ impl Ec2 {
                     }
                 }
                 ResourceKind::KeyPair => {
-                    // The name is the run's own, and known before the id is.
-                    if let Some(name) = other.attributes.get("name") {
+                    // The name contains the run, and is known before the id.
+                    if let Some(name) = other.attribute("name") {
                         self.delete_key_pair(name, call).await?;
                     }
                 }
@@ -50,7 +36,7 @@ impl Ec2 {
                 ResourceKind::Snapshot => {
                     self.delete_snapshots(other.id.as_slice(), None, call).await?
                 }
-                // This cloud makes none.
+                // imgctl makes none on this cloud.
                 ResourceKind::Address => {}
             }
             call.ledger.gone(&other.token)?;
@@ -58,16 +44,17 @@ impl Ec2 {
         Ok(())
     }
 
-    /// All are told to end before the first is waited for.
-    async fn remove_instances(&self, resources: &[&Resource], call: &Call) -> Result<()> {
+    /// Terminates all of them before it waits for the first.
+    async fn remove_instances(
+        &self,
+        resources: impl Iterator<Item = &Resource>,
+        call: &Call,
+    ) -> Result<()> {
         let mut ending = Vec::new();
         for resource in resources {
             let found = self.find_to_end(resource, call).await?;
-            let mut volumes: Vec<String> = resource
-                .attributes
-                .get("volumes")
-                .map(|volumes| volumes.split(' ').map(str::to_owned).collect())
-                .unwrap_or_default();
+            let recorded = resource.attribute(instance::VOLUMES).unwrap_or_default();
+            let mut volumes: Vec<String> = recorded.split_whitespace().map(str::to_owned).collect();
             if let Some(found) = &found {
                 volumes.extend(instance::volumes(found));
                 let id = found.instance_id().unwrap_or_default();
@@ -75,7 +62,6 @@ impl Ec2 {
                     self.terminate(id, call).await?;
                 }
             }
-            volumes.retain(|volume| !volume.is_empty());
             volumes.sort();
             volumes.dedup();
             let id = found.and_then(|found| found.instance_id);
@@ -91,7 +77,8 @@ impl Ec2 {
         Ok(())
     }
 
-    /// One that was asked for and never seen running: EC2 may know of it only a little later.
+    /// The instance to terminate. One that was requested and never seen running gets some seconds to
+    /// be shown by EC2.
     async fn find_to_end(
         &self,
         resource: &Resource,
@@ -103,20 +90,10 @@ impl Ec2 {
                 None => self.find_instance(&resource.role, call).await,
             }
         };
-        if was_seen(resource) {
-            return look().await;
-        }
-        let what = "an instance that may have been started";
-        let found = wait::until(what, self.patience(LATE), &call.watch, || async {
-            Ok(match look().await? {
-                Some(found) => Poll::Ready(found),
-                None => Poll::Pending("EC2 knows of none".to_owned()),
-            })
-        });
-        match found.await {
-            Ok(found) => Ok(Some(found)),
-            Err(error) if error.code() == Code::Timeout => Ok(None),
-            Err(error) => Err(error),
+        if instance::was_seen(resource) {
+            look().await
+        } else {
+            self.for_a_while("an instance that may have been started", call, look).await
         }
     }
 
@@ -129,57 +106,13 @@ impl Ec2 {
         }
     }
 
-    /// Most go with their instance; what stays is deleted, and each is seen gone.
-    async fn delete_volumes(&self, ids: &[String], call: &Call) -> Result<()> {
-        for id in ids {
-            let what = format!("volume {id} to be gone");
-            let patience = self.patience(self.settings.stop_timeout);
-            wait::until(&what, patience, &call.watch, || async {
-                let Some(volume) = self.volume(id, call).await? else { return Ok(Poll::Ready(())) };
-                if !tags::read(volume.tags()).contains_key(RUN_TAG) {
-                    // Somebody has attached it to the instance, and may want what is on it.
-                    let message = format!("volume {id} stays: it was not made by imgctl");
-                    call.watch.report.log(Level::Warning, &message);
-                    return Ok(Poll::Ready(()));
-                }
-                match volume.state() {
-                    Some(types::VolumeState::Available | types::VolumeState::Error) => {
-                        self.delete_volume(id, call).await?;
-                        instance::pending("being deleted")
-                    }
-                    state => instance::pending(state.map_or("unknown", |state| state.as_str())),
-                }
-            })
-            .await?;
-        }
-        Ok(())
-    }
-
-    async fn volume(&self, id: &str, call: &Call) -> Result<Option<types::Volume>> {
-        let send = |ec2: aws_sdk_ec2::Client| ec2.describe_volumes().volume_ids(id).send();
-        match self.clients.call(None, "DescribeVolumes", &call.watch, send).await {
-            Ok(reply) => Ok(reply.volumes.unwrap_or_default().pop()),
-            Err(fault) if fault.is_not_found() => Ok(None),
-            Err(fault) => Err(fault.into()),
-        }
-    }
-
-    async fn delete_volume(&self, id: &str, call: &Call) -> Result<()> {
-        let send = |ec2: aws_sdk_ec2::Client| ec2.delete_volume().volume_id(id).send();
-        match self.clients.call(None, "DeleteVolume", &call.watch, send).await {
-            Err(fault) if !fault.is_any(&["InvalidVolume.NotFound", "VolumeInUse"]) => {
-                Err(fault.into())
-            }
-            _ => Ok(()),
-        }
-    }
-
+    /// The group of this record: by its id, else by its name, which contains the run.
     async fn group_ids(&self, resource: &Resource, call: &Call) -> Result<Vec<String>> {
         if let Some(id) = &resource.id {
             return Ok(vec![id.clone()]);
         }
-        let Some(name) = resource.attributes.get("name") else { return Ok(Vec::new()) };
-        let filters = [filter("group-name", &[name]), filter(&access::run_filter(), &[&call.run])];
+        let Some(name) = resource.attribute("name") else { return Ok(Vec::new()) };
+        let filters = [filter("group-name", &[name]), tags::run_filter(Some(&call.run))];
         let found = self.groups(&filters, call).await?;
         Ok(found.into_iter().filter_map(|group| group.group_id).collect())
     }

@@ -1,10 +1,12 @@
-//! The SDK's errors in our words: what was asked, what EC2 says, what to do about it.
+//! The SDK's errors as errors of imgctl: the request, EC2's reason, and what to do about it.
 
 use std::error::Error as _;
 
+use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_ec2::config::http::HttpResponse;
 use aws_sdk_ec2::error::{ProvideErrorMetadata, SdkError};
 
+use super::meaning;
 use crate::{Code, Error};
 
 /// A request that failed for good. Becomes an [`Error`] unless its code says that all is well.
@@ -36,22 +38,23 @@ impl Fault {
     where
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
-        let asked = format!("{service}:{action} in {region}");
-        let (code, message) = match &error {
+        let request = format!("{service}:{action} in {region}");
+        match &error {
             SdkError::ServiceError(refusal) => {
                 let refusal = refusal.err();
                 let code = refusal.code().unwrap_or_default().to_owned();
-                (code, refusal.message().unwrap_or_default().to_owned())
+                let message = refusal.message().unwrap_or_default();
+                let permission = format!("{service}:{action}");
+                let error = meaning::error(&request, &permission, &code, message);
+                Fault { code, error }
             }
             SdkError::TimeoutError(_) => {
-                return Error::new(Code::Timeout, format!("{asked}: no answer in time"))
+                Error::new(Code::Timeout, format!("{request}: no answer in time"))
                     .hint("check the network, any proxy, and the endpoint")
-                    .into();
+                    .into()
             }
-            other => return unsent(&asked, other).into(),
-        };
-        let error = refused(&asked, &format!("{service}:{action}"), &code, &message);
-        Fault { code, error }
+            other => unanswered(&request, other).into(),
+        }
     }
 
     /// Whether this is EC2's error code, or one of that family: `Duplicate` is the end of
@@ -64,133 +67,88 @@ impl Fault {
         codes.iter().any(|code| self.is(code))
     }
 
-    /// The thing asked for does not exist (or not yet, just after it was made).
+    /// The requested resource does not exist (or not yet, just after it was made).
     pub fn is_not_found(&self) -> bool {
         self.is("NotFound") || self.is_any(&["InvalidAMIID.Unavailable", "ParameterNotFound"])
     }
 
-    /// EC2 has said no: nothing was made. Its own trouble may have come after it was.
+    /// EC2 has refused, so nothing was made. An internal error may come after something was made.
     pub fn is_refusal(&self) -> bool {
-        let trouble = ["InternalError", "InternalFailure", "ServiceUnavailable", "Unavailable"];
-        !self.code.is_empty() && !trouble.contains(&self.code.as_str())
+        !self.code.is_empty() && !meaning::INTERNAL.contains(&self.code.as_str())
     }
 
-    /// No answer came that was EC2's.
+    /// No answer came from EC2.
     pub fn is_unsent(&self) -> bool {
         self.code.is_empty()
     }
 
     pub fn is_expired(&self) -> bool {
-        self.is_any(&["ExpiredToken", "ExpiredTokenException", "RequestExpired"])
+        self.is_any(meaning::EXPIRED)
     }
 
     pub fn into_error(self) -> Error {
         self.error
     }
+
+    /// The same error as a mistake in config.yaml, whatever EC2 calls it.
+    pub fn into_config(self) -> Error {
+        self.error.with_code(Code::Config)
+    }
 }
 
-/// Nothing came back that EC2 had said.
-fn unsent<E: std::error::Error + Send + Sync + 'static>(
-    asked: &str,
+/// The error of a request that got no reply, or none that can be read.
+fn unanswered<E: std::error::Error + Send + Sync + 'static>(
+    request: &str,
     error: &SdkError<E, HttpResponse>,
 ) -> Error {
     let mut causes = Vec::new();
+    let mut lacks_credentials = false;
     let mut next = error.source();
     while let Some(cause) = next {
         let text = cause.to_string();
-        // Layers of the SDK that say nothing themselves.
+        // The SDK's type for credentials that took too long is private, so its text has to do.
+        lacks_credentials |=
+            cause.is::<CredentialsError>() || text.starts_with("identity resolver timed out");
+        // These are layers of the SDK without any information.
         if causes.last() != Some(&text) && !["other", "service error"].contains(&text.as_str()) {
             causes.push(text);
         }
         next = cause.source();
     }
-    let about = |words: &[&str]| {
-        causes.iter().any(|cause| words.iter().any(|word| cause.to_lowercase().contains(word)))
-    };
-    let begin = if about(&["credential", "sso", "identity", "token"]) {
-        Error::new(Code::Authentication, format!("{asked}: there are no AWS credentials to use"))
-            .hint("set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; for SSO run `aws sso login`")
+    let begin = if lacks_credentials {
+        Error::new(Code::Authentication, format!("{request}: no usable AWS credentials")).hint(
+            "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; for SSO run `aws sso \
+             login`",
+        )
     } else {
-        let name = if matches!(error, SdkError::ResponseError(_)) {
-            "the answer makes no sense"
+        let what = if matches!(error, SdkError::ResponseError(_)) {
+            "the reply is not valid"
         } else {
             "the endpoint cannot be reached"
         };
-        Error::new(Code::Connection, format!("{asked}: {name}"))
+        Error::new(Code::Connection, format!("{request}: {what}"))
             .hint("check the region's name, the network, any proxy, and the endpoint")
     };
     causes.into_iter().fold(begin, Error::cause)
 }
 
-/// EC2 has said no.
-fn refused(asked: &str, permission: &str, code: &str, message: &str) -> Error {
-    // An encoded explanation is of use only to who may decode it, and fills a screen.
-    let message = message.split(" Encoded authorization failure message").next().unwrap_or(message);
-    let cause = format!("{code}: {message}");
-    let make = |kind, what: &str, hint: &str| {
-        let error = Error::new(kind, format!("{asked}: {what}")).cause(&cause);
-        if hint.is_empty() { error } else { error.hint(hint) }
-    };
-    match code {
-        "UnauthorizedOperation" | "AccessDenied" | "AccessDeniedException" => {
-            // One request may need several permissions; newer messages name the one that is missing.
-            let named =
-                message.split("to perform: ").nth(1).and_then(|rest| rest.split(' ').next());
-            let missing = named.unwrap_or(permission);
-            let hint =
-                format!("the action missing is {missing}; docs/ec2.md has a policy for each task");
-            make(Code::Refused, "these credentials may not do that", &hint)
-        }
-        "AuthFailure" if message.contains("Not authorized for") => {
-            make(Code::Refused, "it belongs to another account", "")
-        }
-        "ExpiredToken" | "ExpiredTokenException" | "RequestExpired" => make(
-            Code::Authentication,
-            "the credentials have expired",
-            "renew them (`aws sso login`, or what made them) and give the same command again; is the \
-             clock right?",
-        ),
-        "AuthFailure"
-        | "InvalidClientTokenId"
-        | "SignatureDoesNotMatch"
-        | "UnrecognizedClientException"
-        | "MissingAuthenticationToken" => make(
-            Code::Authentication,
-            "the credentials are not accepted",
-            "`aws sts get-caller-identity` shows who you are; is the region enabled in the account?",
-        ),
-        "RequestLimitExceeded" | "Throttling" | "ThrottlingException" | "EC2ThrottledException" => {
-            make(Code::Refused, "still throttled after many tries", "give the same command again")
-        }
-        "InternalError" | "InternalFailure" | "ServiceUnavailable" | "Unavailable" => {
-            make(Code::Refused, "EC2 has trouble of its own", "give the same command again later")
-        }
-        "InsufficientInstanceCapacity" | "InsufficientHostCapacity" | "InsufficientCapacity" => {
-            make(
-                Code::Refused,
-                "there is no room for this instance type now",
-                "list more types in instance_type, choose another subnet, or try later",
-            )
-        }
-        "OptInRequired" => make(Code::Refused, "the account has no subscription for this", ""),
-        "OperationNotPermitted" => make(
-            Code::Refused,
-            "it is protected, or the account's rules forbid it",
-            "is termination or deregistration protection on?",
-        ),
-        _ if code.ends_with("LimitExceeded") || code.ends_with("QuotaExceeded") => make(
-            Code::Refused,
-            "a quota of the account is used up",
-            "`imgctl gc` finds what is forgotten; the Service Quotas console raises it",
-        ),
-        _ if code.contains("NotFound") => make(Code::NotFound, "there is no such thing", ""),
-        _ if code.ends_with("Duplicate") => make(Code::Refused, "it exists already", ""),
-        _ if code.starts_with("Invalid")
-            || code.starts_with("Missing")
-            || code == "Unsupported" =>
-        {
-            make(Code::Config, "EC2 does not take what was asked", "")
-        }
-        _ => make(Code::Refused, "EC2 refuses", ""),
+#[cfg(test)]
+mod tests {
+    use aws_sdk_ec2::error::ConnectorError;
+    use aws_sdk_ec2::operation::run_instances::RunInstancesError;
+
+    use super::*;
+
+    fn code_of(error: ConnectorError) -> Code {
+        let error = SdkError::<RunInstancesError, HttpResponse>::dispatch_failure(error);
+        Fault::new("ec2", "RunInstances", "r", error).into_error().code()
+    }
+
+    #[test]
+    fn missing_credentials_are_told_by_the_type_of_the_error() {
+        let none = CredentialsError::not_loaded_no_source();
+        assert_eq!(code_of(ConnectorError::other(none.into(), None)), Code::Authentication);
+        let broken = "unexpected token in the reply";
+        assert_eq!(code_of(ConnectorError::io(broken.into())), Code::Connection);
     }
 }

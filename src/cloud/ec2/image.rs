@@ -1,21 +1,18 @@
-//! Images as EC2 describes them.
-
-use std::collections::HashSet;
+//! Images as EC2 describes them, and looking them up.
 
 use aws_sdk_ec2::types::{self, Filter};
 
-use super::Ec2;
-use super::fault::Fault;
+use super::filter::filter;
+use super::provider::Ec2;
 use super::tags;
-use crate::cloud::{Call, Image, ImageScope, ImageState, RUN_TAG, Tags};
+use crate::cloud::units::{GIB, utc};
+use crate::cloud::{Call, Image, ImageScope, ImageState, Tags, refusals};
 use crate::{Error, Result};
 
-/// What goes into [`Image::attributes`].
+/// Key of [`Image::attributes`]: the name of the root device.
 pub const ROOT_DEVICE: &str = "root_device";
-/// In GiB.
+/// Key of [`Image::attributes`]: the size of the root device in GiB.
 pub const ROOT_SIZE: &str = "root_size";
-
-const GIB: u64 = 1 << 30;
 
 pub fn state(image: &types::Image) -> ImageState {
     match image.state() {
@@ -27,11 +24,11 @@ pub fn state(image: &types::Image) -> ImageState {
 
 /// Why an image failed, in EC2's words.
 pub fn reason(image: &types::Image) -> String {
-    let told = image.state_reason().and_then(|reason| reason.message());
-    told.unwrap_or("EC2 gives no reason").to_owned()
+    let given = image.state_reason().and_then(|reason| reason.message());
+    given.unwrap_or(refusals::NO_REASON).to_owned()
 }
 
-/// The snapshots an image consists of.
+/// The ids of the snapshots that an image consists of.
 pub fn snapshots(image: &types::Image) -> Vec<String> {
     let volumes = image.block_device_mappings().iter().filter_map(|device| device.ebs());
     volumes.filter_map(|volume| volume.snapshot_id()).map(str::to_owned).collect()
@@ -55,23 +52,17 @@ pub fn image(image: &types::Image) -> Image {
         name: text(image.name()),
         state: state(image),
         description: text(image.description()),
-        created: text(image.creation_date()),
+        created: utc(image.creation_date().unwrap_or_default()),
         size: Some(size * GIB).filter(|size| *size > 0),
         architecture: image.architecture().map(|architecture| architecture.as_str().to_owned()),
         tags: tags::read(image.tags()),
-        deprecated: image.deprecation_time().map(str::to_owned),
+        deprecated: image.deprecation_time().map(utc),
         attributes,
     }
 }
 
-/// A filter with one value or several.
-pub fn filter(name: &str, values: &[&str]) -> Filter {
-    let values = values.iter().map(|value| (*value).to_owned()).collect();
-    Filter::builder().name(name).set_values(Some(values)).build()
-}
-
 impl Ec2 {
-    /// An image by its id; none when there is no such, or it is not for this account.
+    /// The image of this id; None when it does not exist or this account cannot use it.
     pub(super) async fn image_by_id(
         &self,
         region: Option<&str>,
@@ -94,7 +85,7 @@ impl Ec2 {
         filters: &[Filter],
         deprecated: bool,
         call: &Call,
-    ) -> Result<Vec<types::Image>, Fault> {
+    ) -> Result<Vec<types::Image>> {
         let send = |ec2: aws_sdk_ec2::Client| {
             ec2.describe_images()
                 .set_owners(Some(owners.to_vec()))
@@ -111,83 +102,48 @@ impl Ec2 {
         Ok(images)
     }
 
-    /// This account's own images that pass the filters.
+    /// This account's own images that pass the filters, oldest first.
     pub(super) async fn own_images(
         &self,
         region: Option<&str>,
         filters: &[Filter],
         call: &Call,
-    ) -> Result<Vec<types::Image>, Fault> {
+    ) -> Result<Vec<types::Image>> {
         self.images(region, &["self".to_owned()], filters, true, call).await
     }
 
+    /// This account's own image of this id.
+    ///
+    /// # Errors
+    /// `NotFound` when there is none, or it belongs to another account.
+    pub(super) async fn own_image(&self, id: &str, call: &Call) -> Result<types::Image> {
+        let filters = [filter("image-id", &[id])];
+        if let Some(found) = self.own_images(None, &filters, call).await?.pop() {
+            return Ok(found);
+        }
+        let region = self.clients.region(&call.watch).await?;
+        Err(Error::not_found(format!("this account has no image {id} in {region}"))
+            .hint("list the images of this account with `imgctl list_images:all=true`"))
+    }
+
+    /// As [`Ec2::own_image`], for an image that can be published.
+    ///
+    /// # Errors
+    /// `Failed` when it is not available.
+    pub(super) async fn own_available_image(&self, id: &str, call: &Call) -> Result<types::Image> {
+        let found = self.own_image(id, call).await?;
+        if state(&found) != ImageState::Available {
+            let now = found.state().map_or("unknown", |state| state.as_str());
+            return Err(Error::failed(format!("image {id} is not available: its state is {now}"))
+                .cause(reason(&found)));
+        }
+        Ok(found)
+    }
+
     pub(super) async fn list(&self, scope: ImageScope, call: &Call) -> Result<Vec<Image>> {
-        let ours = [filter("tag-key", &[RUN_TAG])];
+        let ours = [tags::run_filter(None)];
         let filters = if scope == ImageScope::Ours { &ours[..] } else { &[] };
         let images = self.own_images(None, filters, call).await?;
         Ok(images.iter().map(image).collect())
-    }
-
-    /// What would no longer start, or not be replaced, without an image: instances that exist, and
-    /// every version of every launch template, since a group of instances may use an old one.
-    pub(super) async fn users(&self, id: &str, call: &Call) -> Result<Vec<String>> {
-        let (instances, templates) =
-            tokio::try_join!(self.instances_from(id, call), self.templates_with(id, call))?;
-        Ok([instances, templates].concat())
-    }
-
-    async fn instances_from(&self, id: &str, call: &Call) -> Result<Vec<String>> {
-        let alive = ["pending", "running", "stopping", "stopped"];
-        let filters = [filter("image-id", &[id]), filter("instance-state-name", &alive)];
-        let instances = self.instances(&filters, call).await?;
-        let name = |instance: &types::Instance| {
-            let tags = tags::read(instance.tags());
-            let name = tags.get("Name").map(|name| format!(" ({name})")).unwrap_or_default();
-            format!("instance {}{name}", instance.instance_id().unwrap_or_default())
-        };
-        Ok(instances.iter().map(name).collect())
-    }
-
-    async fn templates_with(&self, id: &str, call: &Call) -> Result<Vec<String>> {
-        let send = |ec2: aws_sdk_ec2::Client| {
-            ec2.describe_launch_templates().into_paginator().items().send().try_collect()
-        };
-        let sent = self.clients.call(None, "DescribeLaunchTemplates", &call.watch, send).await;
-        let templates = sent.map_err(Error::from)?;
-        let mut users = Vec::new();
-        for template in templates {
-            let template_id = template.launch_template_id().unwrap_or_default();
-            let name = template.launch_template_name().unwrap_or_default();
-            let versions = self.versions_with(template_id, id, call).await?;
-            users.extend(versions.iter().map(|version| {
-                format!("launch template {template_id} ({name}), version {version}")
-            }));
-        }
-        Ok(users)
-    }
-
-    async fn versions_with(&self, template: &str, image: &str, call: &Call) -> Result<Vec<i64>> {
-        let send = |ec2: aws_sdk_ec2::Client| {
-            let versions = ec2.describe_launch_template_versions().launch_template_id(template);
-            // One that names a parameter stands for the image in it.
-            let versions = versions.resolve_alias(true);
-            versions.into_paginator().items().send().try_collect()
-        };
-        let action = "DescribeLaunchTemplateVersions";
-        let versions = match self.clients.call(None, action, &call.watch, send).await {
-            // Deleted since it was listed.
-            Err(fault) if fault.is_any(&["InvalidLaunchTemplateId.NotFound"]) => {
-                return Ok(Vec::new());
-            }
-            other => other.map_err(Error::from)?,
-        };
-        let with_image = versions.iter().filter(|version| {
-            version.launch_template_data().and_then(|data| data.image_id()) == Some(image)
-        });
-        let numbers: HashSet<i64> =
-            with_image.filter_map(|version| version.version_number()).collect();
-        let mut numbers: Vec<i64> = numbers.into_iter().collect();
-        numbers.sort_unstable();
-        Ok(numbers)
     }
 }

@@ -5,11 +5,27 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use aws_sdk_ec2::primitives::{DateTime, DateTimeFormat};
 use aws_sdk_ec2::types::{self, Filter, InstanceStateName};
 
-use super::{Ec2, tags};
+use super::filter::filter;
+use super::provider::Ec2;
+use super::tags;
 use crate::cloud::wait::{self, Poll};
-use crate::cloud::{Call, Instance, InstanceState};
+use crate::cloud::{Call, Instance, InstanceState, Resource, ResourceKind, refusals};
 use crate::config::ec2::Address;
 use crate::{Code, Error, Result};
+
+/// Key of [`Resource::attributes`]: the ids of an instance's volumes, with spaces between them. It is
+/// written down when EC2 shows the instance running.
+pub const VOLUMES: &str = "volumes";
+
+/// Whether EC2 has ever shown the recorded instance. If so, an unknown id means that it is gone.
+pub fn was_seen(resource: &Resource) -> bool {
+    resource.attribute(VOLUMES).is_some()
+}
+
+/// Instances that are not terminated or about to be.
+pub fn alive() -> Filter {
+    filter("instance-state-name", &["pending", "running", "stopping", "stopped"])
+}
 
 pub fn state(instance: &types::Instance) -> InstanceState {
     match instance.state().and_then(|state| state.name()) {
@@ -24,15 +40,19 @@ pub fn state(instance: &types::Instance) -> InstanceState {
 }
 
 /// `running`, as EC2 calls it.
-pub fn state_name(instance: &types::Instance) -> &str {
+fn state_name(instance: &types::Instance) -> &str {
     instance.state().and_then(|state| state.name()).map_or("unknown", |name| name.as_str())
 }
 
 /// Why it is in its state, in EC2's words.
-pub fn reason(instance: &types::Instance) -> Option<String> {
+fn reason(instance: &types::Instance) -> Option<String> {
     let message = instance.state_reason().and_then(|reason| reason.message());
-    let told = message.or(instance.state_transition_reason());
-    told.filter(|reason| !reason.is_empty()).map(str::to_owned)
+    let given = message.or(instance.state_transition_reason());
+    given.filter(|reason| !reason.is_empty()).map(str::to_owned)
+}
+
+pub fn is_spot(instance: &types::Instance) -> bool {
+    instance.instance_lifecycle() == Some(&types::InstanceLifecycleType::Spot)
 }
 
 /// RFC 3339, UTC.
@@ -40,13 +60,13 @@ pub fn time(moment: Option<&DateTime>) -> String {
     moment.and_then(|moment| moment.fmt(DateTimeFormat::DateTime).ok()).unwrap_or_default()
 }
 
-/// The volumes it has.
+/// The ids of its volumes.
 pub fn volumes(instance: &types::Instance) -> Vec<String> {
     let volumes = instance.block_device_mappings().iter().filter_map(|device| device.ebs());
     volumes.filter_map(|volume| volume.volume_id()).map(str::to_owned).collect()
 }
 
-/// Where SSH goes: what the settings say, else the public address if there is one.
+/// Where SSH connects to: the address the settings ask for, else the public one if there is one.
 fn address(instance: &types::Instance, wanted: Option<Address>) -> Option<String> {
     let given =
         |address: Option<&str>| address.filter(|address| !address.is_empty()).map(str::to_owned);
@@ -68,7 +88,7 @@ impl Ec2 {
             id,
             state: state(instance),
             reason: reason(instance),
-            // The private address outlives a stop, but nobody answers there.
+            // A stopped instance keeps its private address, but does not answer there.
             address: address(instance, self.settings.address)
                 .filter(|_| state(instance) == InstanceState::Running),
             ssh_port: 22,
@@ -96,7 +116,7 @@ impl Ec2 {
         Ok(reservations.into_iter().flat_map(|some| some.instances.unwrap_or_default()).collect())
     }
 
-    /// None: EC2 has never heard of it, has forgotten it, or does not know it yet.
+    /// The instance of this id; None when EC2 does not know it, no longer or not yet.
     pub(super) async fn look(&self, id: &str, call: &Call) -> Result<Option<types::Instance>> {
         let send = |ec2: aws_sdk_ec2::Client| ec2.describe_instances().instance_ids(id).send();
         match self.clients.call(None, "DescribeInstances", &call.watch, send).await {
@@ -116,7 +136,7 @@ impl Ec2 {
         self.until_up(id, false, call).await
     }
 
-    /// Waits until one that was stopped runs; for a moment EC2 may still call it stopped.
+    /// Waits until one that was started again runs; EC2 may report it as stopped for a moment.
     pub(super) async fn until_restarted(&self, id: &str, call: &Call) -> Result<types::Instance> {
         self.until_up(id, true, call).await
     }
@@ -124,9 +144,10 @@ impl Ec2 {
     async fn until_up(&self, id: &str, again: bool, call: &Call) -> Result<types::Instance> {
         let what = format!("instance {id} to run");
         let patience = self.patience(self.settings.start_timeout);
-        // Just after it was made, not every server of EC2 knows it; once seen, it must stay known.
+        // A new instance is not known to every server of EC2 at once; after it was seen, an unknown id
+        // means that it is gone.
         let seen = AtomicBool::new(false);
-        // A stop after its start has begun is a failure.
+        // After the start has begun, `stopped` means that it failed.
         let begun = AtomicBool::new(false);
         let look = wait::until(&what, patience, &call.watch, || async {
             let Some(found) = self.look(id, call).await? else {
@@ -156,7 +177,7 @@ impl Ec2 {
         if error.code() != Code::Timeout || self.settings.address != Some(Address::Public) {
             return error;
         }
-        error.hint("address is `public`: does the subnet give public addresses?")
+        error.hint("check that the subnet assigns public addresses: `address` is `public`")
     }
 
     pub(super) async fn until_stopped(&self, id: &str, call: &Call) -> Result<()> {
@@ -173,7 +194,7 @@ impl Ec2 {
         .await
     }
 
-    /// Waits until EC2 has terminated it; one that nobody knows any more is so.
+    /// Waits until it is terminated, or no longer known to EC2.
     pub(super) async fn until_terminated(&self, id: &str, call: &Call) -> Result<()> {
         let what = format!("instance {id} to be terminated");
         let patience = self.patience(self.settings.stop_timeout);
@@ -188,14 +209,18 @@ impl Ec2 {
     }
 }
 
-pub fn pending<T>(status: &str) -> Result<Poll<T>> {
+fn pending<T>(status: &str) -> Result<Poll<T>> {
     Ok(Poll::Pending(status.to_owned()))
 }
 
-/// It will never run, or not the way that was waited for.
+/// It will never reach the state that was waited for.
 fn lost(id: &str, found: Option<&types::Instance>) -> Error {
-    let what = found.map_or("gone", state_name);
-    let error = Error::failed(format!("instance {id} is {what}"));
-    let reason = found.and_then(reason).unwrap_or_else(|| "EC2 gives no reason".to_owned());
-    error.cause(reason).hint("`imgctl destroy` removes what is left of it; then `imgctl up` again")
+    let error = match found {
+        Some(found) => {
+            let reason = reason(found).unwrap_or_else(|| refusals::NO_REASON.to_owned());
+            Error::failed(format!("instance {id} is {}", state_name(found))).cause(reason)
+        }
+        None => refusals::gone(ResourceKind::Instance, id),
+    };
+    error.hint("run `imgctl destroy` to remove what is left of it, then `imgctl up` again")
 }

@@ -1,24 +1,24 @@
 //! The key pair an instance is started with: the user's own, or a temporary one.
 
 use aws_sdk_ec2::primitives::Blob;
-use aws_sdk_ec2::types::{KeyPairInfo, ResourceType};
+use aws_sdk_ec2::types::{Filter, KeyPairInfo, ResourceType};
 
-use super::fault::Fault;
-use super::{Ec2, tags};
+use super::provider::Ec2;
+use super::tags;
 use crate::cloud::wait::{self, Poll};
-use crate::cloud::{Call, Launch, ResourceKind};
+use crate::cloud::{Call, Launch, ResourceKind, refusals};
 use crate::{Error, Result};
 
 impl Ec2 {
-    /// Looks before anything is made: half an hour of waiting for SSH would tell the same.
+    /// Checks the user's own key pair before anything is made: with the wrong key, the instance would
+    /// never accept a login.
     pub(super) async fn check_key_pair(&self, launch: &Launch, call: &Call) -> Result<()> {
         let Some(name) = &launch.key_pair else { return Ok(()) };
         let region = self.clients.region(&call.watch).await?;
-        let Some(found) = self.find_key_pair(name, call).await.map_err(Error::from)? else {
+        let Some(found) = self.find_key_pair(name, call).await? else {
             let message = format!("there is no key pair `{name}` in {region}");
-            return Err(Error::config(message).hint(
-                "import it there, or set neither key_pair nor key_file for a temporary one",
-            ));
+            return Err(Error::config(message)
+                .hint("import it there, or omit `key_pair` and `key_file` for a temporary one"));
         };
         same_key(name, &found, launch)
     }
@@ -32,9 +32,9 @@ impl Ec2 {
     }
 
     async fn temporary_key_pair(&self, launch: &Launch, call: &Call) -> Result<String> {
-        let name = format!("{}-{}", tags::run_name(call), launch.role);
+        let name = tags::temporary_name(&launch.role, call);
         let intent = call.ledger.intend(ResourceKind::KeyPair, &launch.role, &[("name", &name)])?;
-        let name = intent.attributes.get("name").cloned().unwrap_or(name);
+        let name = intent.attribute("name").map_or(name, str::to_owned);
         if intent.id.is_some() {
             return Ok(name);
         }
@@ -50,10 +50,13 @@ impl Ec2 {
         let sent = self.clients.call(None, "ImportKeyPair", &call.watch, send).await;
         let id = match sent {
             Ok(reply) => reply.key_pair_id,
-            // An earlier try of ours whose reply was lost: the name has the run in it.
+            // The name contains the run, so this run imported it and the reply was lost.
             Err(fault) if fault.is("InvalidKeyPair.Duplicate") => {
-                let found = self.find_key_pair(&name, call).await.map_err(Error::from)?;
-                let Some(found) = found else { return Err(fault.into()) };
+                let found = self.find_key_pair(&name, call).await?;
+                let Some(found) = found else {
+                    let error = refusals::name_taken(ResourceKind::KeyPair, &name);
+                    return Err(error.cause(fault.into_error()));
+                };
                 same_key(&name, &found, launch)?;
                 found.key_pair_id
             }
@@ -63,40 +66,49 @@ impl Ec2 {
         Ok(name)
     }
 
-    pub(super) async fn find_key_pair(
-        &self,
-        name: &str,
-        call: &Call,
-    ) -> Result<Option<KeyPairInfo>, Fault> {
+    async fn find_key_pair(&self, name: &str, call: &Call) -> Result<Option<KeyPairInfo>> {
         let send = |ec2: aws_sdk_ec2::Client| {
             ec2.describe_key_pairs().key_names(name).include_public_key(true).send()
         };
         match self.clients.call(None, "DescribeKeyPairs", &call.watch, send).await {
             Ok(reply) => Ok(reply.key_pairs.unwrap_or_default().pop()),
             Err(fault) if fault.is_not_found() => Ok(None),
-            Err(fault) => Err(fault),
+            Err(fault) => Err(fault.into()),
         }
     }
 
-    /// What is gone already is fine.
+    /// The key pairs that pass the filters.
+    pub(super) async fn key_pairs(
+        &self,
+        filters: &[Filter],
+        call: &Call,
+    ) -> Result<Vec<KeyPairInfo>> {
+        let send = |ec2: aws_sdk_ec2::Client| {
+            ec2.describe_key_pairs().set_filters(Some(filters.to_vec())).send()
+        };
+        let sent = self.clients.call(None, "DescribeKeyPairs", &call.watch, send).await;
+        Ok(sent.map_err(Error::from)?.key_pairs.unwrap_or_default())
+    }
+
+    /// Deletes a key pair if it still exists, and waits until it is gone.
     pub(super) async fn delete_key_pair(&self, name: &str, call: &Call) -> Result<()> {
-        let what = format!("key pair {name} to be gone");
+        let what = format!("key pair {name} to be deleted");
         wait::until(&what, self.patience(self.settings.stop_timeout), &call.watch, || async {
             let send = |ec2: aws_sdk_ec2::Client| ec2.delete_key_pair().key_name(name).send();
             let sent = self.clients.call(None, "DeleteKeyPair", &call.watch, send).await;
             let refusal = sent.err().filter(|fault| !fault.is_not_found());
             match (refusal, self.find_key_pair(name, call).await?) {
-                // Who may remove only what carries the tag is refused what does not exist.
+                // A policy that allows this only with a run's tag refuses what no longer exists.
                 (_, None) => Ok(Poll::Ready(())),
                 (Some(fault), Some(_)) => Err(fault.into()),
-                (None, Some(_)) => Ok(Poll::Pending("still there".to_owned())),
+                (None, Some(_)) => Ok(Poll::Pending("still exists".to_owned())),
             }
         })
         .await
     }
 }
 
-/// An error when EC2 has another key under this name. Old pairs come without their public key.
+/// Fails when EC2 has another key under this name. EC2 does not return the public key of old pairs.
 fn same_key(name: &str, found: &KeyPairInfo, launch: &Launch) -> Result<()> {
     let kind_and_key =
         |line: &str| line.split_whitespace().take(2).map(str::to_owned).collect::<Vec<_>>();
@@ -105,9 +117,9 @@ fn same_key(name: &str, found: &KeyPairInfo, launch: &Launch) -> Result<()> {
     if kind_and_key(theirs) == kind_and_key(ours) {
         return Ok(());
     }
-    let message = format!("the key pair `{name}` of EC2 does not belong to the key file");
+    let message = format!("EC2's key pair `{name}` does not match the key file");
     let fingerprint = found.key_fingerprint().unwrap_or_default();
-    Err(Error::config(message)
-        .cause(format!("EC2's has the fingerprint {fingerprint}"))
-        .hint("set key_file to the private key of that pair, or key_pair to the pair of that file"))
+    Err(Error::config(message).cause(format!("its fingerprint is {fingerprint}")).hint(
+        "set `key_file` to the private key of that pair, or `key_pair` to the pair of that file",
+    ))
 }

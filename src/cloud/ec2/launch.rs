@@ -1,47 +1,30 @@
-//! Starting an instance: once, whatever happens on the way.
+//! Starting an instance exactly once, even if it is killed or a reply is lost on the way.
 
-use aws_sdk_ec2::types::{self, ResourceType};
+use aws_sdk_ec2::types;
 
-use super::base::as_config;
-use super::destroy::LATE;
-use super::image::filter;
-use super::{Ec2, access, destroy, instance, request, tags};
-use crate::cloud::wait::{self, Poll};
+use super::filter::tagged;
+use super::provider::Ec2;
+use super::{instance, request, tags};
 use crate::cloud::{Call, Instance, InstanceState, Launch, Resource, ResourceKind};
-use crate::report::Level;
-use crate::{Code, Error, Result};
-
-/// There is no room for one type, or not here: the next one may do.
-const NEXT_TYPE: &[&str] = &[
-    "InsufficientInstanceCapacity",
-    "InsufficientHostCapacity",
-    "InsufficientCapacity",
-    "InsufficientCapacityOnHost",
-    "SpotMaxPriceTooLow",
-    "Unsupported",
-];
-
-/// The key pair and the group were found or made a moment ago.
-const TOO_EARLY: &[&str] = &["InvalidKeyPair.NotFound", "InvalidGroup.NotFound"];
-
-/// When the instance terminates itself, in seconds since 1970.
-const DEADLINE: &str = "self_destruct_at";
+use crate::{Error, Result};
 
 impl Ec2 {
     pub(super) async fn launch(&self, launch: &Launch, call: &Call) -> Result<Instance> {
         if self.settings.instance_type.is_empty() {
-            return Err(Error::config("instance_type is empty").hint("set it to t3.medium, say"));
+            return Err(
+                Error::config("instance_type is empty").hint("set it to a type such as t3.medium")
+            );
         }
-        // What does not need the other is asked for side by side; nothing is made before all that
-        // the settings name was found.
-        let ((), access, known) = tokio::try_join!(
+        // Everything that the settings name is found before anything is made. Independent requests
+        // are sent at the same time.
+        let ((), groups, known) = tokio::try_join!(
             self.check_key_pair(launch, call),
-            self.plan_access(call),
+            self.plan_groups(call),
             self.find_instance(&launch.role, call)
         )?;
         let (key, groups) = tokio::try_join!(
             self.key_pair(launch, call),
-            self.security_groups(access, launch, call)
+            self.security_groups(groups, launch, call)
         )?;
         let intent = self.intent(launch, known.as_ref(), call).await?;
         let id = match (&intent.id, known) {
@@ -52,25 +35,22 @@ impl Ec2 {
         call.ledger.created(&intent.token, &id, &[])?;
         let running = self.until_running(&id, call).await?;
         let volumes = instance::volumes(&running).join(" ");
-        call.ledger.created(&intent.token, &id, &[("volumes", &volumes)])?;
+        call.ledger.created(&intent.token, &id, &[(instance::VOLUMES, &volumes)])?;
         Ok(self.instance(&running))
     }
 
-    /// What an earlier try has started: it carries the run and the role from its first moment.
+    /// The instance that an earlier try has started: it carries run and role from its first moment.
     pub(super) async fn find_instance(
         &self,
         role: &str,
         call: &Call,
     ) -> Result<Option<types::Instance>> {
-        let filters = [
-            filter(&access::run_filter(), &[&call.run]),
-            filter(&format!("tag:{}", tags::ROLE_TAG), &[role]),
-            filter("instance-state-name", &["pending", "running", "stopping", "stopped"]),
-        ];
+        let filters =
+            [tags::run_filter(Some(&call.run)), tagged(tags::ROLE_TAG, role), instance::alive()];
         Ok(self.instances(&filters, call).await?.pop())
     }
 
-    /// The intent to go on with; one whose instance is gone for good is replaced.
+    /// The intent to continue with. One whose instance is gone for good is replaced.
     async fn intent(
         &self,
         launch: &Launch,
@@ -78,12 +58,11 @@ impl Ec2 {
         call: &Call,
     ) -> Result<Resource> {
         let deadline = self.settings.self_destruct.map(|after| {
-            (jiff::Timestamp::now().as_second()
-                + i64::try_from(after.as_secs()).unwrap_or(i64::MAX / 2))
-            .to_string()
+            let after = i64::try_from(after.as_secs()).unwrap_or(i64::MAX / 2);
+            (jiff::Timestamp::now().as_second() + after).to_string()
         });
         let mut attributes = vec![("name", launch.name.as_str())];
-        attributes.extend(deadline.as_deref().map(|deadline| (DEADLINE, deadline)));
+        attributes.extend(deadline.as_deref().map(|deadline| (request::DEADLINE, deadline)));
         let make = || call.ledger.intend(ResourceKind::Instance, &launch.role, &attributes);
         let intent = make()?;
         let Some(id) = &intent.id else { return Ok(intent) };
@@ -92,99 +71,12 @@ impl Ec2 {
         }
         match self.look(id, call).await? {
             Some(found) if instance::state(&found) != InstanceState::Gone => Ok(intent),
-            // Not known yet is not gone.
-            None if !destroy::was_seen(&intent) => Ok(intent),
+            // It may not be known yet.
+            None if !instance::was_seen(&intent) => Ok(intent),
             _ => {
                 call.ledger.gone(&intent.token)?;
                 make()
             }
         }
     }
-
-    /// Asks for each type in turn until EC2 has room for one.
-    async fn run(
-        &self,
-        launch: &Launch,
-        key: &str,
-        groups: &[String],
-        intent: &Resource,
-        call: &Call,
-    ) -> Result<String> {
-        let deadline = intent.attributes.get(DEADLINE).map(String::as_str);
-        let user_data = request::user_data(launch, deadline)?;
-        let mut refusals: Vec<Error> = Vec::new();
-        for (place, kind) in self.settings.instance_type.iter().enumerate() {
-            // One token a type: EC2 takes another type under the same token for a mistake.
-            let token = format!("{}-{place}", intent.token);
-            let tags = tags::all(&launch.tags, &launch.name, &launch.role, call);
-            let kinds =
-                [ResourceType::Instance, ResourceType::Volume, ResourceType::NetworkInterface];
-            let send = |ec2: aws_sdk_ec2::Client| {
-                let request =
-                    request::run_instances(&self.settings, &launch.image, ec2, kind, groups);
-                request
-                    .key_name(key)
-                    .user_data(&user_data)
-                    .client_token(&token)
-                    .set_tag_specifications(Some(tags::specifications(&tags, &kinds)))
-                    .send()
-            };
-            let what = format!("EC2 to take the request for a {kind}");
-            let sent = wait::until(&what, self.patience(LATE), &call.watch, || async {
-                match self.clients.call(None, "RunInstances", &call.watch, send).await {
-                    // Just made, and not every server of EC2 knows it.
-                    Err(fault) if fault.is_any(TOO_EARLY) => {
-                        Ok(Poll::Pending(fault.into_error().causes().join("; ")))
-                    }
-                    other => Ok(Poll::Ready(other)),
-                }
-            });
-            match sent.await? {
-                Ok(reply) => {
-                    let id = reply.instances().first().and_then(|instance| instance.instance_id());
-                    return id.map(str::to_owned).ok_or_else(|| {
-                        Error::failed("EC2 took the request for an instance and named none")
-                    });
-                }
-                Err(fault) if fault.is_any(NEXT_TYPE) => {
-                    let error = fault.into_error();
-                    let why = error.causes().join("; ");
-                    call.watch.report.log(Level::Warning, &format!("no {kind} now: {why}"));
-                    refusals.push(error.cause(format!("instance type {kind}")));
-                }
-                Err(fault) if fault.is("IdempotentInstanceTerminated") => {
-                    call.ledger.gone(&intent.token)?;
-                    return Err(Error::failed(
-                        "the instance that was started earlier is terminated",
-                    )
-                    .hint("give the same command again: it starts a new one"));
-                }
-                Err(fault) => {
-                    if fault.is_refusal() {
-                        call.ledger.gone(&intent.token)?;
-                    }
-                    let error = fault.into_error();
-                    // No such group, key, subnet or type: the settings are wrong, not the world.
-                    return Err(if error.code() == Code::NotFound {
-                        as_config(error)
-                    } else {
-                        error
-                    });
-                }
-            }
-        }
-        call.ledger.gone(&intent.token)?;
-        Err(no_room(refusals))
-    }
-}
-
-fn no_room(mut refusals: Vec<Error>) -> Error {
-    if refusals.len() == 1 {
-        return refusals.remove(0);
-    }
-    let begin = Error::new(Code::Refused, "EC2 has no room for any of the instance types");
-    let causes = refusals.iter().map(|refusal| refusal.causes().join(", "));
-    causes
-        .fold(begin, Error::cause)
-        .hint("list more types in instance_type, choose another subnet, or try later")
 }

@@ -1,69 +1,50 @@
 //! EC2, through the AWS SDK. SDK types stop here.
 //!
 //! Everything that is made carries the run's tag from its first moment, so that it is found again
-//! whatever became of this process or of a reply.
+//! even if this process is killed or a reply is lost.
 
-mod access;
 mod account;
+mod available;
 mod base;
+mod candidates;
 mod client;
+mod console;
 mod create_image;
 mod delete_image;
 mod destroy;
 mod fault;
-mod find;
+mod filter;
 mod image;
+mod image_users;
 mod instance;
 mod key_pair;
 mod launch;
+mod meaning;
 mod name;
 mod power;
+mod provider;
 mod publish;
 mod request;
 mod retry;
+mod run_instances;
+mod security_group;
+mod share;
+mod snapshot;
+mod ssh_from;
+mod sweep;
 mod tags;
-
-use std::time::Duration;
+mod temporary_group;
+mod volume;
 
 use async_trait::async_trait;
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
-use tokio::sync::OnceCell;
 
-use self::client::Clients;
-use super::wait::Patience;
+pub use self::provider::Ec2;
 use super::{
     Call, Capability, Cloud, CopyTarget, Image, ImageScope, ImageSpec, Instance, Launch, Resource,
     ResourceKind, Share,
 };
-use crate::config::ec2::Settings;
+use crate::Result;
 use crate::report::Watch;
-use crate::{Error, Result};
-
-/// At least this between two looks: EC2 counts the requests of the whole account.
-const GAP: Duration = Duration::from_millis(500);
-
-/// One region of an account.
-pub struct Ec2 {
-    settings: Settings,
-    distribution: String,
-    clients: Clients,
-    account: OnceCell<Option<String>>,
-}
-
-impl Ec2 {
-    /// `region` may be empty: then the SDK's own chain names it.
-    #[must_use]
-    pub fn new(settings: Settings, region: &str, distribution: &str) -> Ec2 {
-        let clients = Clients::new(&settings, region);
-        let account = OnceCell::new();
-        Ec2 { settings, distribution: distribution.to_owned(), clients, account }
-    }
-
-    fn patience(&self, deadline: Duration) -> Patience {
-        Patience::for_up_to(deadline).at_most_every(self.settings.poll_every).with_gaps_of(GAP)
-    }
-}
 
 #[async_trait]
 impl Cloud for Ec2 {
@@ -83,7 +64,8 @@ impl Cloud for Ec2 {
     }
 
     async fn project(&self, watch: &Watch) -> Result<Option<String>> {
-        self.account.get_or_try_init(|| account::number(self, watch)).await.cloned()
+        let ask = || account::number(&self.clients, watch);
+        self.account.get_or_try_init(ask).await.cloned()
     }
 
     fn project_word(&self) -> &'static str {
@@ -96,6 +78,10 @@ impl Cloud for Ec2 {
 
     async fn region(&self, watch: &Watch) -> Result<String> {
         self.clients.region(watch).await
+    }
+
+    fn encryption_key(&self) -> Option<String> {
+        self.settings.disk.encryption_key.clone()
     }
 
     async fn find_base(&self, wanted: Option<&str>, call: &Call) -> Result<Image> {
@@ -127,27 +113,7 @@ impl Cloud for Ec2 {
     }
 
     async fn console(&self, id: &str, call: &Call) -> Result<String> {
-        let ask = |latest: bool| {
-            move |ec2: aws_sdk_ec2::Client| {
-                let request = ec2.get_console_output().instance_id(id);
-                request.set_latest(latest.then_some(true)).send()
-            }
-        };
-        let action = "GetConsoleOutput";
-        let reply = match self.clients.call(None, action, &call.watch, ask(true)).await {
-            // Only newer kinds of instances have a live console.
-            Err(fault)
-                if fault.is_any(&["UnsupportedOperation", "InvalidParameterCombination"]) =>
-            {
-                self.clients.call(None, action, &call.watch, ask(false)).await
-            }
-            other => other,
-        };
-        let output = reply.map_err(Error::from)?.output.unwrap_or_default();
-        let bytes = BASE64_STANDARD
-            .decode(output.trim())
-            .map_err(|error| Error::failed("EC2's console output is not base64").cause(error))?;
-        Ok(String::from_utf8_lossy(&bytes).into_owned())
+        self.console_output(id, call).await
     }
 
     async fn create_image(&self, instance: &str, spec: &ImageSpec, call: &Call) -> Result<Image> {
@@ -164,12 +130,7 @@ impl Cloud for Ec2 {
 
     async fn delete_image(&self, id: &str, force: bool, call: &Call) -> Result<()> {
         self.remove_image(id, force, call).await?;
-        for resource in call.ledger.resources()? {
-            if resource.kind == ResourceKind::Image && resource.id.as_deref() == Some(id) {
-                call.ledger.gone(&resource.token)?;
-            }
-        }
-        Ok(())
+        call.ledger.forget(ResourceKind::Image, id)
     }
 
     async fn copy_image(

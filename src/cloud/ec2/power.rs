@@ -2,17 +2,22 @@
 
 use aws_sdk_ec2::types;
 
-use super::{Ec2, instance};
-use crate::cloud::{Call, Instance, InstanceState};
+use super::instance;
+use super::provider::Ec2;
+use crate::cloud::{Call, Instance, InstanceState, ResourceKind, refusals};
 use crate::{Code, Error, Result};
 
 impl Ec2 {
-    async fn existing(&self, id: &str, call: &Call) -> Result<types::Instance> {
+    /// An instance that was not terminated.
+    ///
+    /// # Errors
+    /// `NotFound` when it is terminated or unknown to EC2.
+    pub(super) async fn existing(&self, id: &str, call: &Call) -> Result<types::Instance> {
         let found = self.look(id, call).await?;
         let found = found.filter(|found| instance::state(found) != InstanceState::Gone);
         found.ok_or_else(|| {
-            Error::not_found(format!("instance {id} does not exist any more"))
-                .hint("`imgctl destroy` forgets it, then `imgctl up` starts a new one")
+            refusals::gone(ResourceKind::Instance, id)
+                .hint("run `imgctl destroy`, then `imgctl up` to start a new one")
         })
     }
 
@@ -34,10 +39,11 @@ impl Ec2 {
         match instance::state(&found) {
             InstanceState::Stopped => return Ok(()),
             InstanceState::Stopping => {}
-            _ if is_spot(&found) => {
+            _ if instance::is_spot(&found) => {
                 let message = format!("instance {id} runs on spot capacity and cannot be stopped");
                 return Err(Error::new(Code::Capability, message).hint(
-                    "leave it running, or destroy it; without `spot` instances can be stopped",
+                    "keep it running or run `imgctl destroy`; omit `spot` for instances that can be \
+                     stopped",
                 ));
             }
             _ => {
@@ -48,10 +54,10 @@ impl Ec2 {
         self.until_stopped(id, call).await
     }
 
-    /// Off and on, so that nothing of the old boot answers any more; spot instances can only reboot.
+    /// Stops and starts it, so that the old boot answers no more; a spot instance can only reboot.
     pub(super) async fn power_cycle(&self, id: &str, call: &Call) -> Result<Instance> {
         let found = self.existing(id, call).await?;
-        if is_spot(&found) {
+        if instance::is_spot(&found) {
             let send = |ec2: aws_sdk_ec2::Client| ec2.reboot_instances().instance_ids(id).send();
             self.clients.call(None, "RebootInstances", &call.watch, send).await?;
         } else {
@@ -59,8 +65,4 @@ impl Ec2 {
         }
         self.power_on(id, call).await
     }
-}
-
-pub fn is_spot(instance: &types::Instance) -> bool {
-    instance.instance_lifecycle() == Some(&types::InstanceLifecycleType::Spot)
 }

@@ -1,4 +1,4 @@
-//! The settings as EC2's request for an instance.
+//! The request for an instance, by the settings.
 
 use std::io::Write;
 
@@ -15,15 +15,18 @@ use base64::prelude::BASE64_STANDARD;
 use flate2::{Compression, GzBuilder};
 
 use super::image::{ROOT_DEVICE, ROOT_SIZE};
+use crate::cloud::units::GIB;
 use crate::cloud::{Image, Launch, user_data as document};
 use crate::config::ec2::{Address, Disk, MetadataTokens, Settings, Shutdown};
 use crate::{Error, Result};
 
-/// Bytes of user data that EC2 takes, before base64
+/// Key of the intent's attributes: when the instance terminates itself, in seconds since 1970. It is
+/// written down so that a retry makes the same request.
+pub const DEADLINE: &str = "self_destruct_at";
+
+/// The most bytes of user data, before base64
 /// (docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-add-user-data.html).
 const LONGEST_USER_DATA: usize = 16 << 10;
-
-const GIB: u64 = 1 << 30;
 
 /// The request without its key, user data, token and tags.
 pub fn run_instances(
@@ -39,7 +42,7 @@ pub fn run_instances(
             MetadataTokens::Required => HttpTokensState::Required,
             MetadataTokens::Optional => HttpTokensState::Optional,
         });
-    // Whoever lets it shut itself down for good means it to be gone.
+    // `self_destruct` works by a shutdown, which must then terminate the instance.
     let terminate = settings.shutdown == Shutdown::Terminate || settings.self_destruct.is_some();
     let shutdown = if terminate { ShutdownBehavior::Terminate } else { ShutdownBehavior::Stop };
     let request = ec2
@@ -57,7 +60,7 @@ pub fn run_instances(
             .set_subnet_id(settings.subnet.clone())
             .set_security_group_ids(Some(groups.to_vec()));
     };
-    // Whether the address is public can be said of an interface only.
+    // Only a network interface has a parameter for the public address.
     let interface = InstanceNetworkInterfaceSpecification::builder()
         .device_index(0)
         .set_subnet_id(settings.subnet.clone())
@@ -94,32 +97,33 @@ fn market(settings: &Settings) -> Option<InstanceMarketOptionsRequest> {
     Some(market.spot_options(options.build()).build())
 }
 
-/// What cloud-init is told, base64; compressed when it would not fit.
+/// The user data for cloud-init in base64, compressed if it would not fit. `deadline` is when the
+/// instance shuts itself down, in seconds since 1970.
 pub fn user_data(launch: &Launch, deadline: Option<&str>) -> Result<String> {
     let script = deadline.map(self_destruct);
     let text = document::with_boot_script(launch, script.as_deref())?;
     if text.len() <= LONGEST_USER_DATA {
         return Ok(BASE64_STANDARD.encode(text));
     }
-    // No time in it: the same text makes the same request.
+    // The header has no time, so that the same text makes the same request.
     let mut compressed = GzBuilder::new().write(Vec::new(), Compression::best());
     let bytes = compressed.write_all(text.as_bytes()).and_then(|()| compressed.finish());
     let bytes =
         bytes.map_err(|error| Error::failed("cannot compress the user data").cause(error))?;
     if bytes.len() > LONGEST_USER_DATA {
         return Err(Error::config(format!(
-            "user_data is too long: {} bytes with the keys, {} compressed; EC2 takes {LONGEST_USER_DATA}",
+            "user_data is too long: {} bytes with the keys, {} compressed; the limit is {LONGEST_USER_DATA}",
             text.len(),
             bytes.len()
         ))
-        .hint("let it fetch what is large, or move that into scripts/bootstrap.rhai"));
+        .hint("download large files from it, or move the work to scripts/bootstrap.rhai"));
     }
     Ok(BASE64_STANDARD.encode(bytes))
 }
 
-/// Powers the instance off at a moment, across reboots; EC2 then terminates it. The shutdown command's
-/// own timer needs services that do not run so early; and nothing here may wait for the boot, which
-/// waits for this.
+/// A script that powers the instance off at the deadline, also after a reboot; EC2 then terminates it.
+/// The timer of `shutdown` needs services that do not run this early. The script must not wait for
+/// the boot, because the boot waits for the script.
 fn self_destruct(deadline: &str) -> String {
     format!(
         "#cloud-boothook\n\
@@ -140,7 +144,7 @@ mod tests {
     use crate::cloud::user_data::example::launch;
 
     #[test]
-    fn long_user_data_is_compressed_and_too_long_is_refused() {
+    fn long_user_data_is_compressed_and_user_data_over_the_limit_is_refused() {
         let decode = |text: String| BASE64_STANDARD.decode(text).unwrap();
         let plain = decode(user_data(&launch(None), None).unwrap());
         assert!(plain.starts_with(b"#cloud-config"));
@@ -155,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn the_dead_mans_switch_is_set_at_every_boot() {
+    fn the_shutdown_timer_is_set_at_every_boot() {
         let text = user_data(&launch(None), Some("1900000000")).unwrap();
         let text = String::from_utf8(BASE64_STANDARD.decode(text).unwrap()).unwrap();
         assert!(text.contains("text/cloud-boothook"));

@@ -1,4 +1,4 @@
-//! What the SDK shall not ask again by itself.
+//! Errors that the SDK must not retry by itself.
 
 use aws_sdk_ec2::config::interceptors::InterceptorContext;
 use aws_sdk_ec2::config::retry::{ClassifyRetry, RetryAction};
@@ -6,12 +6,12 @@ use aws_sdk_ec2::error::ProvideErrorMetadata;
 use aws_sdk_ec2::operation::run_instances::RunInstancesError;
 use aws_sdk_ec2::operation::start_instances::StartInstancesError;
 
-/// EC2 says "no room" with status 500, which the SDK takes for trouble that passes: it would ask for
-/// each instance type for most of a minute.
+/// EC2 reports missing capacity with status 500, which the SDK takes for a passing fault: it would
+/// retry each instance type for most of a minute.
 #[derive(Debug)]
-pub struct NoRoom;
+pub struct NoCapacity;
 
-impl ClassifyRetry for NoRoom {
+impl ClassifyRetry for NoCapacity {
     fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
         let error = context.output_or_error().and_then(|outcome| outcome.err());
         let Some(error) = error.and_then(|error| error.as_operation_error()) else {
@@ -34,6 +34,6 @@ impl ClassifyRetry for NoRoom {
     }
 
     fn name(&self) -> &'static str {
-        "no room"
+        "no capacity"
     }
 }

@@ -1,16 +1,17 @@
-//! Tags: ours and the user's.
+//! Tags: those of imgctl and the user's own.
 
-use aws_sdk_ec2::types::{ResourceType, Tag, TagSpecification};
+use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
 
+use super::filter::{filter, tagged};
 use crate::cloud::{Call, RUN_TAG, Tags};
 
-/// Which of a run's instances a thing belongs to.
+/// Which of a run's instances a resource belongs to.
 pub const ROLE_TAG: &str = "imgctl-role";
-/// The intent that a thing was made for: EC2 takes no idempotency token for images.
+/// The token of the intent that an image was made for: CreateImage takes no client token.
 pub const TOKEN_TAG: &str = "imgctl-token";
-/// What a copy was made of: `us-west-2/ami-0123`.
+/// The region and id of the image that a copy was made of: `us-west-2/ami-0123`.
 pub const COPY_TAG: &str = "imgctl-copy-of";
-/// The key that a copy was asked to be encrypted with.
+/// The key that a copy was requested to be encrypted with.
 pub const COPY_KEY_TAG: &str = "imgctl-copy-key";
 
 pub fn read(tags: &[Tag]) -> Tags {
@@ -23,7 +24,7 @@ pub fn read(tags: &[Tag]) -> Tags {
 pub fn all(own: &Tags, name: &str, role: &str, call: &Call) -> Tags {
     let mut tags = own.clone();
     tags.entry("Name".to_owned()).or_insert_with(|| name.to_owned());
-    // Of no run: an image made before, which keeps the run it came from.
+    // Without a run, an image keeps the tag of the run that made it.
     if !call.run.is_empty() {
         tags.insert(RUN_TAG.to_owned(), call.run.clone());
     }
@@ -31,7 +32,7 @@ pub fn all(own: &Tags, name: &str, role: &str, call: &Call) -> Tags {
     tags
 }
 
-/// For several kinds of things made by one request.
+/// The tags for each kind of resource that one request makes.
 pub fn specifications(tags: &Tags, kinds: &[ResourceType]) -> Vec<TagSpecification> {
     let tags: Vec<Tag> =
         tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect();
@@ -46,7 +47,15 @@ pub fn specifications(tags: &Tags, kinds: &[ResourceType]) -> Vec<TagSpecificati
         .collect()
 }
 
-/// The beginning of the names of a run's temporary things.
-pub fn run_name(call: &Call) -> String {
-    format!("imgctl-{}", call.run)
+/// What this run has made; without a run, what any run has made.
+pub fn run_filter(run: Option<&str>) -> Filter {
+    match run {
+        Some(run) => tagged(RUN_TAG, run),
+        None => filter("tag-key", &[RUN_TAG]),
+    }
+}
+
+/// The name of a run's temporary key pair or security group.
+pub fn temporary_name(role: &str, call: &Call) -> String {
+    format!("imgctl-{}-{role}", call.run)
 }

@@ -68,7 +68,10 @@ impl Refusal {
         } else if self.is_busy() {
             "run the same command again later"
         } else if self.status == StatusCode::UNAUTHORIZED {
-            return Some(format!("check the credentials: Google rejects the token of {}", self.place));
+            return Some(format!(
+                "check the credentials: Google rejects the token of {}",
+                self.place
+            ));
         } else if self.status == StatusCode::FORBIDDEN {
             return Some(format!(
                 "grant the permission named above to the identity of {}; docs/gce.md lists all that \

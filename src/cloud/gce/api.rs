@@ -64,7 +64,9 @@ impl Api {
     /// resource is not ready.
     pub async fn ask(&self, ask: &Ask<'_>, watch: &Watch) -> Result<Value, Failure> {
         let refusal = match self.once(ask, watch).await {
-            Err(Failure::Refused(refusal)) if refusal.is_rate() || refusal.is_not_ready() => refusal,
+            Err(Failure::Refused(refusal)) if refusal.is_rate() || refusal.is_not_ready() => {
+                refusal
+            }
             answer => return answer,
         };
         let mut patience = Patience::for_up_to(PATIENCE);
@@ -129,7 +131,8 @@ impl Api {
         }
         if !answer.is_object() {
             let host = self.endpoint.origin().ascii_serialization();
-            let error = Error::failed(format!("cannot {}: the answer of {host} is not JSON", ask.purpose));
+            let error =
+                Error::failed(format!("cannot {}: the answer of {host} is not JSON", ask.purpose));
             return Err(error
                 .hint("check clouds.gce.endpoint: it must be the address of the Compute API")
                 .into());

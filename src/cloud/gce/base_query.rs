@@ -22,7 +22,8 @@ pub struct BaseQuery {
 impl BaseQuery {
     pub fn of(base: &Base) -> Result<BaseQuery> {
         let query = base.query().ok_or_else(|| {
-            let message = "clouds.gce: `base` must have exactly one of `family`, `prefix` and `name`";
+            let message =
+                "clouds.gce: `base` must have exactly one of `family`, `prefix` and `name`";
             Error::config(message).hint("set `base: {family: debian-12, project: debian-cloud}`")
         })?;
         Ok(BaseQuery { query, project: base.project.clone(), deprecated: base.deprecated })

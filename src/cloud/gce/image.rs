@@ -6,9 +6,7 @@ use serde_json::Value;
 use super::client::Gce;
 use super::name::last;
 use super::tags::tags;
-use crate::cloud::{
-    Call, Image, ImageScope, ImageState, RUN_TAG, ResourceKind, refusals, units,
-};
+use crate::cloud::{Call, Image, ImageScope, ImageState, RUN_TAG, ResourceKind, refusals, units};
 use crate::report::Watch;
 use crate::{Error, Result};
 

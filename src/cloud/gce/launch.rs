@@ -11,9 +11,9 @@ use super::request::{Placement, body};
 use super::status::Status;
 use super::tags::{is_of_run, labels};
 use super::zone_refusals::ZoneRefusals;
+use crate::Result;
 use crate::cloud::{Call, Instance, Launch, Resource, ResourceKind, refusals};
 use crate::report::Level;
-use crate::Result;
 
 impl Gce {
     pub(super) async fn launch(&self, launch: &Launch, call: &Call) -> Result<Instance> {
@@ -27,8 +27,7 @@ impl Gce {
             let (name, zone) = name_and_zone(&intent);
             let region = self.region_name()?;
             let image = self.image_path(&launch.image.id, &call.watch).await?;
-            let place =
-                Placement { name, zone, region: &region, image: &image, labels: &labels };
+            let place = Placement { name, zone, region: &region, image: &image, labels: &labels };
             let refusal = match self.launch_in(&place, launch, &intent, call).await {
                 Ok(()) => return self.running(zone, &intent, call).await,
                 Err(Failure::Refused(refusal)) => refusal,

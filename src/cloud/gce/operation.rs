@@ -163,6 +163,7 @@ fn unseen(failure: Failure, operation: &str) -> Error {
     let hint = refusal.hint().map_or(again.to_owned(), |hint| format!("{hint}; then {again}"));
     // It is the operation that is not found, not the resource.
     let is_missing = refusal.status == StatusCode::NOT_FOUND;
-    let error = refusal.into_error().cause(format!("{operation} has started and cannot be followed"));
+    let error =
+        refusal.into_error().cause(format!("{operation} has started and cannot be followed"));
     if is_missing { error.with_code(Code::Failed) } else { error }.hint(hint)
 }

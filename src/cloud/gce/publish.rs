@@ -61,8 +61,9 @@ impl Gce {
     pub(super) async fn deprecate(&self, id: &str, at: &str, call: &Call) -> Result<bool> {
         let found = self.known_image(id, call).await?;
         let name = found["name"].as_str().unwrap_or_default();
-        let moment: Timestamp =
-            at.parse().map_err(|_| Error::usage(format!("`{at}` is not a date in the form of RFC 3339")))?;
+        let moment: Timestamp = at
+            .parse()
+            .map_err(|_| Error::usage(format!("`{at}` is not a date in the form of RFC 3339")))?;
         let later = moment > Timestamp::now();
         let known = &found["deprecated"];
         let same = known["deprecated"].as_str().and_then(|date| date.parse::<Timestamp>().ok());

@@ -1,4 +1,4 @@
-//! The end of an instance's console, for errors that it may explain.
+//! The end of an instance's console, added to errors that it may explain.
 
 use crate::cloud::Capability;
 use crate::run::Run;
@@ -9,11 +9,13 @@ use crate::{Error, Result};
 pub fn with_console(run: &Run, role: Option<&str>, error: Error) -> Error {
     match console_tail(run, role) {
         Ok(Some(tail)) => tail.lines().fold(
-            error.hint("the end of its console is shown above; `imgctl down up` starts it afresh"),
+            error.hint(
+                "look at the end of its console above, or start it again with `imgctl down up`",
+            ),
             |error, line| error.cause(format!("console: {line}")),
         ),
         Ok(None) => error,
-        Err(other) => error.cause(format!("and its console cannot be read: {other}")),
+        Err(other) => error.cause(format!("its console cannot be read either: {other}")),
     }
 }
 

@@ -42,7 +42,9 @@ pub fn os(text: &str) -> Result<Os> {
     if id.is_empty() || arch.is_empty() {
         return Err(Error::failed("cannot tell what operating system the host runs")
             .cause("/etc/os-release has no ID")
-            .hint("imgctl knows systems that have an os-release file, as all with systemd do"));
+            .hint(
+                "install a distribution with an os-release file, as every one with systemd has",
+            ));
     }
     let like = values.get("ID_LIKE").copied().unwrap_or_default();
     let names: Vec<&str> = std::iter::once(id).chain(like.split_whitespace()).collect();

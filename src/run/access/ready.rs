@@ -17,16 +17,17 @@ use crate::ssh::Command;
 /// How long a server that answers may refuse our key.
 const KEY_GRACE: Duration = Duration::from_secs(120);
 
-/// How often the cloud is asked whether the instance still lives, while SSH is waited for.
+/// How often the cloud is asked whether the instance still exists, while SSH does not answer.
 const CLOUD_INTERVAL: Duration = Duration::from_secs(5);
 
-/// A machine that goes down in mid-answer leaves the connection hanging.
+/// How long a command may take: a machine that goes down while it answers leaves the connection
+/// hanging.
 const ANSWER: Duration = Duration::from_secs(20);
 
-/// Prints another text after each boot.
+/// Reads the boot id, which differs after each boot.
 pub const BOOT_ID: &str = "cat /proc/sys/kernel/random/boot_id";
 
-/// Tries to log in until it works; gives up at once on what waiting cannot cure.
+/// Tries to log in until it works; gives up at once on failures that waiting cannot cure.
 pub fn wait(
     run: &Run,
     host: &Reached,
@@ -51,7 +52,7 @@ pub fn wait(
                 instances::still_alive(run, role).await?;
             }
             let tried = tokio::task::spawn_blocking(move || -> crate::Result<Poll<()>> {
-                // What it tells of one try is told by the wait, with the reason of the last one.
+                // The wait reports the reason of the last try, so a single try reports none.
                 let quiet = Watch {
                     report: Arc::new(MessagesOnly(watch.report.clone())),
                     cancel: watch.cancel.clone(),
@@ -66,7 +67,7 @@ pub fn wait(
                 let now = remote.exec(&command, &watch)?;
                 if String::from_utf8_lossy(&now.stdout).trim() == previous {
                     remote.disconnect();
-                    return Ok(Poll::Pending("it has not gone down yet".to_string()));
+                    return Ok(Poll::Pending("it has not shut down yet".to_string()));
                 }
                 Ok(Poll::Ready(()))
             });
@@ -84,7 +85,9 @@ pub fn wait(
                 }
                 Ok(Err(error)) if can_pass(error.code()) => Ok(Poll::Pending(error.to_string())),
                 Ok(result) => result,
-                Err(panic) => Err(crate::Error::failed("the SSH probe broke off").cause(panic)),
+                Err(panic) => {
+                    Err(crate::Error::failed("the SSH probe ended unexpectedly").cause(panic))
+                }
             }
         }
     };
@@ -96,20 +99,20 @@ pub fn wait(
     })
 }
 
-/// A machine that is still booting fails in these ways.
+/// Whether a machine that is still booting fails in this way.
 fn can_pass(code: Code) -> bool {
     matches!(code, Code::Connection | Code::Timeout)
 }
 
-/// The machine shows another host key than its console has told: it may tell that one late. From then
-/// on it is the key to go by. An error where waiting for it makes no sense.
+/// The machine presents another host key than its console reported: the console may report it late,
+/// and it is expected from then on. An error where no console is read.
 async fn other_key_shown(run: &Run, host: &Reached, error: &crate::Error) -> crate::Result<()> {
     let told = host_key::is_told(run).unwrap_or(false);
     let Some(role) = host.role.as_deref().filter(|_| told) else {
         return Err(error.clone());
     };
-    // A machine on the way to it may have changed its key just as well.
-    if !error.to_string().contains(&format!("host key of {} ", host.remote().address())) {
+    // A jump host may have changed its key just as well.
+    if error.subject() != Some(host.remote().address().as_str()) {
         return Err(error.clone());
     }
     if host_key::read_again(run, role).await? {
@@ -119,9 +122,9 @@ async fn other_key_shown(run: &Run, host: &Reached, error: &crate::Error) -> cra
 }
 
 fn never_told(error: crate::Error) -> crate::Error {
-    error.cause("the machine's console, or the cloud's agent on it, does not tell that key").hint(
-        "someone may be in between; or the machine cannot tell its key: then set ssh.host_key to \
-         handed_in or first_use",
+    error.cause("neither the machine's console nor the cloud's agent on it reports that key").hint(
+        "set ssh.host_key to handed_in or first_use if the machine cannot report its key; if it can, \
+         this is a possible man-in-the-middle attack",
     )
 }
 
@@ -129,18 +132,18 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// sshd may be up before the key is in place, but not for long.
+/// Tolerates a refused key for a while: sshd may start before the key is installed.
 fn refused(run: &Run, error: crate::Error, since: &Instant) -> crate::Result<Poll<()>> {
     if since.elapsed() < KEY_GRACE {
         return Ok(Poll::Pending(error.to_string()));
     }
     let can_stop = run.cloud().is_ok_and(|cloud| cloud.can(Capability::Stop));
     let anew = if can_stop {
-        "`imgctl down up` hands them in again"
+        "`imgctl down up` installs them again"
     } else {
-        "`imgctl destroy` and begin anew"
+        "`imgctl destroy up` starts a new instance"
     };
     Err(error.hint(format!(
-        "is it the right user and the right key? If something else than std/clean took the keys away, {anew}"
+        "check `username` and `key_file`; if something other than std/clean removed the keys, {anew}"
     )))
 }

@@ -14,10 +14,9 @@ use crate::{Code, Error, Result};
 /// A machine that commands can be run on. Copies are the same machine.
 #[derive(Clone)]
 pub struct Reached {
-    /// Shared by all copies: another one takes its place when the instance's host key turns out to
-    /// be another.
+    /// Shared by all copies: replaced when the instance turns out to have another host key.
     remote: Arc<Mutex<Arc<dyn Remote>>>,
-    /// The role of the instance in the state file; none for a machine of the user's own.
+    /// The role of the instance in the state file; none for a machine that the user named.
     pub role: Option<String>,
     /// The instance's id, or the address: what the records of steps know it by.
     pub scope: String,
@@ -51,16 +50,15 @@ pub fn reach(run: &Run, role: &str) -> Result<Reached> {
     let record = record(run, role)?;
     sealed::check(&record)?;
     let selection = run.selection()?;
-    // Opened even where only SSH is needed: the fake cloud's hosts are reached through it.
-    run.cloud()?;
     let address = record.address.clone().ok_or_else(|| {
         Error::failed(format!("instance {} has no address", record.name))
-            .hint("is it stopped? `imgctl up` starts it again")
+            .hint("run `imgctl up`: it starts a stopped instance")
     })?;
     if selection.common.ssh.host_key == HostKeySource::Console && record.host_key.is_none() {
-        // Else the first key shown would be trusted.
+        // Without a known key, the first one presented would be trusted.
         let message = format!("the host key of {} is not known yet", record.name);
-        return Err(Error::new(Code::State, message).hint("`imgctl up` reads it from its console"));
+        return Err(Error::new(Code::State, message)
+            .hint("run `imgctl up`, which reads it from the console"));
     }
     let identity = login::identity(run, &selection)?;
     let proxy_command = selection.common.ssh.proxy_command.as_ref();

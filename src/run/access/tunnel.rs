@@ -1,11 +1,11 @@
-//! The program that leads to an instance, with what it must be told about it.
+//! The proxy command of an instance, with its placeholders filled in.
 
 use crate::run::Run;
 use crate::state::InstanceRecord;
 use crate::{Error, Result};
 
-/// Fills in `{instance}`, `{region}`, `{zone}` and `{project}` of `ssh.proxy_command`. An error if the
-/// cloud has told none of that kind.
+/// Fills in `{instance}`, `{region}`, `{zone}` and `{project}` of `ssh.proxy_command`. An error if one
+/// of them is not known on this cloud.
 pub fn command(run: &Run, record: &InstanceRecord, command: &str) -> Result<String> {
     let document = run.store.document();
     let document = document.as_ref();
@@ -26,6 +26,6 @@ pub fn command(run: &Run, record: &InstanceRecord, command: &str) -> Result<Stri
 }
 
 fn unknown(place: &str) -> Error {
-    let message = format!("ssh.proxy_command contains {place}, and this cloud has told none");
-    Error::config(message).hint("write what is meant in its place")
+    let message = format!("ssh.proxy_command uses {place}, which is not known on this cloud");
+    Error::config(message).hint("replace it with the value")
 }

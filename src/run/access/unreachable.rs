@@ -1,4 +1,4 @@
-//! When an instance cannot be reached, the cloud often knows why.
+//! The cloud's explanation for an instance that cannot be reached.
 
 use std::sync::Arc;
 
@@ -6,10 +6,10 @@ use crate::run::Run;
 use crate::run::known::instances;
 use crate::{Code, Error};
 
-/// The cloud's word in place of an error of the connection, if the instance does not run any more;
-/// else the error as it is.
+/// The cloud's explanation in place of a connection error, if the instance no longer runs; else the
+/// error unchanged.
 pub fn explain(run: &Arc<Run>, role: Option<&str>, error: Error) -> Error {
-    // Whoever answers at its address now may be another machine.
+    // The address may belong to another machine by now, so a changed host key counts as well.
     if !matches!(error.code(), Code::Connection | Code::Timeout | Code::HostKeyChanged)
         || role.is_none()
     {
@@ -19,7 +19,7 @@ pub fn explain(run: &Arc<Run>, role: Option<&str>, error: Error) -> Error {
         Err(why) if matches!(why.code(), Code::Failed | Code::NotFound | Code::State) => {
             why.cause(error)
         }
-        // It lives, or the cloud does not answer either.
+        // It runs, or the cloud does not answer either.
         _ => error,
     }
 }

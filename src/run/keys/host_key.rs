@@ -1,4 +1,4 @@
-//! The host key that an instance will show: known before the first connection, where that is possible.
+//! The host key of an instance, known before the first connection where that is possible.
 
 use crate::cloud::wait::{self, Patience, Poll};
 use crate::cloud::{Call, Capability, HostKey};
@@ -8,7 +8,7 @@ use crate::run::known::instances;
 use crate::ssh::keys;
 use crate::{Code, Error, Result};
 
-/// The key to hand in, if the settings say so.
+/// A new key for the instance, if the settings say that imgctl provides it.
 pub fn to_hand_in(run: &Run, selection: &Selection) -> Result<Option<HostKey>> {
     match selection.common.ssh.host_key {
         HostKeySource::HandedIn => {
@@ -27,7 +27,7 @@ pub fn to_hand_in(run: &Run, selection: &Selection) -> Result<Option<HostKey>> {
     }
 }
 
-/// Reads an instance's key from its console, where the settings say so, and remembers it.
+/// Reads an instance's key from its console, if the settings say so, and records it.
 pub fn read(run: &Run, role: &str, call: &Call) -> Result<()> {
     let selection = run.selection()?;
     if selection.common.ssh.host_key != HostKeySource::Console {
@@ -48,9 +48,9 @@ pub fn read(run: &Run, role: &str, call: &Call) -> Result<()> {
         })
     }));
     let key = found.map_err(|error: Error| match error.code() {
-        Code::Timeout => {
-            error.hint("does the image print them? ssh.host_key can be handed_in or first_use")
-        }
+        Code::Timeout => error.hint(
+            "set ssh.host_key to handed_in or first_use if the image does not print its host keys",
+        ),
         _ => error,
     })?;
     run.store.update(|document| {
@@ -61,9 +61,9 @@ pub fn read(run: &Run, role: &str, call: &Call) -> Result<()> {
     })
 }
 
-/// Reads the key again after the machine has shown another one: after a restart its console (or the
-/// cloud's agent) may tell the one of before for a while. True when it tells another one now, which
-/// is remembered.
+/// Reads the key again after the machine has presented another one: after a restart its console (or
+/// the cloud's agent) may report the earlier key for a while. True when it reports another key now,
+/// which is recorded.
 pub async fn read_again(run: &Run, role: &str) -> Result<bool> {
     let record = instances::record(run, role)?;
     let (cloud, id) = (run.cloud()?, record.id.unwrap_or_default());
@@ -80,12 +80,12 @@ pub async fn read_again(run: &Run, role: &str) -> Result<bool> {
     Ok(true)
 }
 
-/// Whether the key is one that the machine's console tells.
+/// Whether host keys are read from consoles.
 pub fn is_told(run: &Run) -> Result<bool> {
     Ok(run.selection()?.common.ssh.host_key == HostKeySource::Console)
 }
 
-/// The kind that SSH likes best.
+/// The key of the algorithm that SSH prefers.
 fn best(keys: &[String]) -> Option<String> {
     ["ssh-ed25519", "ecdsa-", "ssh-rsa"]
         .iter()

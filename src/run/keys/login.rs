@@ -15,8 +15,10 @@ pub fn identity(run: &Run, selection: &Selection) -> Result<Identity> {
         return Ok(Identity::File(file.clone()));
     }
     let known = run.store.document().and_then(|document| document.keys.get("login").cloned());
-    let known = known
-        .ok_or_else(|| Error::config("there is no key to log in with").hint("set key_file"))?;
+    let known = known.ok_or_else(|| {
+        Error::config("there is no key to log in with")
+            .hint("set key_file, or run `imgctl destroy up` for a temporary key")
+    })?;
     Ok(Identity::Memory(known.private))
 }
 
@@ -29,12 +31,12 @@ pub fn public_key(run: &Run, selection: &Selection) -> Result<String> {
     if let Some(name) = &selection.common.key_pair {
         let message = format!("key_pair is `{name}`, but key_file is not set");
         return Err(Error::config(message)
-            .hint("set key_file to its private key, or neither for a temporary pair"));
+            .hint("set key_file to its private key, or remove both for a temporary pair"));
     }
     if let Some(file) = &selection.common.public_key_file {
         return Err(Error::config("public_key_file is set, but key_file is not")
             .cause(format!("it is {}", file.display()))
-            .hint("set key_file to its private key, or neither for a temporary pair"));
+            .hint("set key_file to its private key, or remove both for a temporary pair"));
     }
     let document = run.store.document();
     if let Some(known) = document.and_then(|document| document.keys.get("login").cloned()) {
@@ -64,7 +66,7 @@ fn public_of(file: &Path, selection: &Selection) -> Result<String> {
         .hint("set public_key_file to the public half of key_file"))
 }
 
-/// Before anything is started: nobody could log in to it.
+/// Refuses a locked key before anything is started: nobody could log in.
 fn can_be_used(run: &Run, file: &Path) -> Result<()> {
     if run.ui.interactive() || !keys::is_locked(file)? {
         return Ok(());
@@ -72,5 +74,5 @@ fn can_be_used(run: &Run, file: &Path) -> Result<()> {
     let message = format!("the key {} has a passphrase", file.display());
     Err(Error::new(Code::Config, message)
         .cause("there is no terminal to ask for it")
-        .hint("use a key without one, or no key_file for a temporary key"))
+        .hint("set key_file to a key without a passphrase, or remove it for a temporary key"))
 }

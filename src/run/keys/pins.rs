@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 
 use crate::state::InstanceRecord;
 
-/// Where the key of an instance is pinned; `port` is the one set, if any.
+/// The address at which an instance's key is pinned; `port` is the configured SSH port, if any.
 pub fn address(record: &InstanceRecord, port: Option<u16>) -> Option<String> {
     let (host, port) = (record.address.as_ref()?, port.unwrap_or(record.ssh_port));
     let host = if host.contains(':') { format!("[{host}]") } else { host.clone() };
     Some(format!("{host}:{port}"))
 }
 
-/// Moves the pin of an instance to the address it has now, or drops it where it has got new keys: the
-/// cloud may give the old address to another machine.
+/// Moves the pin of an instance to its current address, or removes it if the instance has new keys:
+/// the cloud may give the old address to another machine.
 pub fn follow(
     pinned: &mut BTreeMap<String, String>,
     before: Option<String>,

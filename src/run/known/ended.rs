@@ -1,9 +1,9 @@
-//! Instances that were deleted for an image of their disk, which is still there.
+//! Instances that were deleted so that their disk becomes an image, while the disk still exists.
 
 use jiff::Timestamp;
 
 use crate::run::Run;
-use crate::state::{Document, InstanceRecord};
+use crate::state::{Document, InstanceRecord, Kind};
 use crate::{Code, Error, Result};
 
 /// What is left of such an instance.
@@ -11,11 +11,11 @@ struct Ended {
     disk: String,
     /// An image is being made of the disk.
     begun: bool,
-    /// One is made: the disk holds nothing that is not in it.
+    /// The image exists: the disk holds nothing more.
     made: bool,
 }
 
-/// Fails with what there is and the way out, if the instance is one of these.
+/// Fails for such an instance, with what is left and what to do.
 pub fn check(run: &Run, role: &str, record: &InstanceRecord) -> Result<()> {
     match find(run, role, record) {
         Some(ended) => Err(ended.error(record)),
@@ -23,12 +23,12 @@ pub fn check(run: &Run, role: &str, record: &InstanceRecord) -> Result<()> {
     }
 }
 
-/// Whether it is one of these.
+/// Whether it is such an instance.
 pub fn is(run: &Run, role: &str, record: &InstanceRecord) -> bool {
     find(run, role, record).is_some()
 }
 
-/// Whether another may be started in its place: its image is made. An error where it is not.
+/// Whether another may be started in its place, since its image exists. An error if it does not.
 pub fn may_be_replaced(run: &Run, role: &str, record: &InstanceRecord) -> Result<bool> {
     match find(run, role, record) {
         None => Ok(false),
@@ -37,11 +37,11 @@ pub fn may_be_replaced(run: &Run, role: &str, record: &InstanceRecord) -> Result
     }
 }
 
-/// Whether an image of its disk was begun, and is not made yet.
+/// Whether an image of its disk was begun and is not finished.
 pub fn is_becoming_an_image(run: &Run, role: &str) -> bool {
     run.store.document().is_some_and(|document| {
-        let of = |kind| document.resources.iter().find(|it| it.kind == kind && it.role == role);
-        of("image").is_some() && of("disk").is_some()
+        let has = |kind| document.resource(kind, role).is_some();
+        has(Kind::Image) && has(Kind::Disk)
     })
 }
 
@@ -53,36 +53,33 @@ impl Ended {
             format!("instance {name} was deleted for an image, and its disk {disk} is kept");
         Error::new(Code::State, message).hint(match (self.begun, self.made) {
             (true, _) => {
-                "`imgctl create_image` goes on making the image; `imgctl destroy` removes the disk"
+                "run `imgctl create_image` to finish the image, or `imgctl destroy` to remove the disk"
             }
             (false, false) => {
-                "`imgctl create_image` makes the image of it; `imgctl destroy` removes the disk"
+                "run `imgctl create_image` to create the image, or `imgctl destroy` to remove the disk"
             }
             (false, true) => {
-                "`imgctl verify_image` tests the image; `imgctl up` starts a new instance instead; \
-                 `imgctl destroy` removes the disk"
+                "run `imgctl verify_image` to test the image, `imgctl up` to start a new instance, or \
+                 `imgctl destroy` to remove the disk"
             }
         })
     }
 }
 
-/// The cloud's resource of the instance is gone, and that of its disk is not.
+/// The instance's resource is gone from the ledger, and that of its disk is not.
 fn find(run: &Run, role: &str, record: &InstanceRecord) -> Option<Ended> {
     record.id.as_ref()?;
     let document = run.store.document()?;
-    let of = |kind: &str| {
-        let mut known = document.resources.iter();
-        known.find(|resource| resource.kind == kind && resource.role == role)
-    };
-    if of("instance").is_some() {
+    let of = |kind| document.resource(kind, role);
+    if of(Kind::Instance).is_some() {
         return None;
     }
-    let disk = of("disk")?.id.clone()?;
-    let (begun, made) = (of("image").is_some(), is_made(&document, record));
+    let disk = of(Kind::Disk)?.id.clone()?;
+    let (begun, made) = (of(Kind::Image).is_some(), is_made(&document, record));
     Some(Ended { disk, begun, made })
 }
 
-/// Whether this run has made an image since the instance was started.
+/// Whether this run has created an image since the instance was started.
 fn is_made(document: &Document, record: &InstanceRecord) -> bool {
     let moment = |text: &str| text.parse::<Timestamp>().ok();
     let started = record.created.as_deref().and_then(moment);

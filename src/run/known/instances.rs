@@ -1,9 +1,9 @@
-//! The instances that the state file records, and what the cloud says of them.
+//! The instances that the state file records, and what the cloud reports about them.
 
 use super::{ended, project};
-use crate::cloud::{Instance, InstanceState};
+use crate::cloud::{Instance, InstanceState, refusals};
 use crate::run::Run;
-use crate::state::InstanceRecord;
+use crate::state::{InstanceRecord, Kind};
 use crate::{Error, Result};
 
 /// The record of an instance, or an error that says how to get one.
@@ -20,18 +20,15 @@ pub fn known(run: &Run, role: &str) -> Result<InstanceRecord> {
     known.filter(|record| record.id.is_some()).ok_or_else(|| {
         let path = run.store.path().display().to_string();
         let error = Error::not_found(format!("there is no instance `{role}` in {path}"));
-        error.hint("`imgctl up` starts one")
+        error.hint("run `imgctl up` to start one")
     })
 }
 
-/// An instance of the state as the cloud sees it; none when either does not know it.
+/// The cloud's description of a recorded instance; none when either does not know it.
 pub fn describe(run: &Run, role: &str) -> Result<Option<Instance>> {
     let Some(document) = run.store.document() else { return Ok(None) };
-    // One that did not come so far as to be of use is known by what is held for it.
-    let held = || {
-        let mut things = document.resources.iter();
-        things.find(|thing| thing.kind == "instance" && thing.role == role)?.id.clone()
-    };
+    // An instance that never became usable is known by its resource alone.
+    let held = || document.resource(Kind::Instance, role)?.id.clone();
     let recorded = document.instances.get(role).and_then(|record| record.id.clone());
     let Some(id) = recorded.or_else(held) else { return Ok(None) };
     let (cloud, call) = (run.cloud()?, run.call()?);
@@ -39,26 +36,28 @@ pub fn describe(run: &Run, role: &str) -> Result<Option<Instance>> {
     run.block_on(cloud.describe(&id, &call))
 }
 
-/// One that will never run again.
+/// The error for an instance that will never run again.
 pub fn lost(run: &Run, role: &str, instance: &Instance) -> Error {
-    let reason = instance.reason.clone().unwrap_or_else(|| "the cloud gives no reason".to_string());
+    let reason = instance.reason.clone().unwrap_or_else(|| refusals::NO_REASON.to_string());
     Error::failed(format!("instance {} ({}) is lost", instance.name, instance.id))
         .cause(reason)
         .hint(if ended::is_becoming_an_image(run, role) {
-            "`imgctl create_image` goes on making the image of its disk; `imgctl destroy` removes \
+            "run `imgctl create_image` to finish the image of its disk, or `imgctl destroy` to remove \
              the disk, too"
         } else {
-            "`imgctl destroy` removes what is left of it, then `imgctl up` starts a new one"
+            "run `imgctl destroy up` to remove what is left of it and start a new one"
         })
 }
 
-/// One that the cloud does not know any more.
+/// The error for an instance that the cloud no longer knows.
 pub fn vanished(name: &str, id: &str) -> Error {
-    Error::not_found(format!("instance {name} ({id}) of the state does not exist any more"))
-        .hint("`imgctl destroy` forgets it, then `imgctl up` starts a new one")
+    Error::not_found(format!(
+        "instance {name} ({id}), recorded in the state file, no longer exists"
+    ))
+    .hint("run `imgctl destroy up` to forget it and start a new one")
 }
 
-/// Fails with what became of an instance that does not run any more, or is not on its way to.
+/// Fails with the reason if an instance neither runs nor is starting.
 pub async fn still_alive(run: &Run, role: Option<&str>) -> Result<()> {
     let Some(role) = role else { return Ok(()) };
     let record = record(run, role)?;
@@ -72,7 +71,7 @@ pub async fn still_alive(run: &Run, role: Option<&str>) -> Result<()> {
                 "instance {} ({}) is stopped",
                 instance.name, instance.id
             ))
-            .hint("`imgctl up` starts it again")),
+            .hint("run `imgctl up` to start it again")),
             InstanceState::Pending | InstanceState::Running | InstanceState::Stopping => Ok(()),
         },
     }

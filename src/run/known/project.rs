@@ -1,28 +1,30 @@
-//! The cloud's project that the state is of. With the credentials of another one nothing would be found,
-//! so that all would be taken for gone and forgotten, and go on costing money.
+//! The cloud's project that the state belongs to. With the credentials of another project nothing would
+//! be found, so everything would be forgotten as gone, and would keep costing money.
 
 use crate::report::Watch;
 use crate::run::Run;
 use crate::{Code, Error, Result};
 
-/// Fails if the credentials lead to another project than that of the state.
+/// Fails if the credentials belong to another project than the state.
 pub async fn check(run: &Run, watch: &Watch) -> Result<()> {
     let Some(known) = run.store.document().and_then(|document| document.project) else {
         return Ok(());
     };
-    // Where the cloud does not tell, nothing speaks against it.
+    // A cloud that does not report a project cannot be checked.
     let cloud = run.cloud()?;
     let Some(now) = cloud.project(watch).await?.filter(|now| *now != known) else {
         return Ok(());
     };
     let (path, word) = (run.store.path().display(), cloud.project_word());
-    let message = format!("{path} is of {word} `{known}`, and the credentials are for `{now}`");
+    let message =
+        format!("{path} belongs to {word} `{known}`, but the credentials are for `{now}`");
     Err(Error::new(Code::State, message).hint(format!(
-        "give the credentials of `{known}`; for other work name another state file (--state FILE)"
+        "use the credentials of `{known}`, or another state file (--state FILE) for other work"
     )))
 }
 
-/// Writes down the project of a state that has just begun: what an older one holds may be another's.
+/// Records the project of a new state. An older state keeps none: its resources may belong to another
+/// project.
 pub fn note(run: &Run) -> Result<()> {
     let has_begun = run.store.document().is_some_and(|document| {
         document.project.is_none() && document.instances.is_empty() && document.resources.is_empty()

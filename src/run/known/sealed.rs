@@ -1,12 +1,11 @@
-//! Instances that were cleaned for an image: nobody can log in to one until it is started again, which
-//! is a first boot and hands in the keys. Written down before it is cleaned, so that it is known
-//! however that ends.
+//! Instances that were cleaned for an image: nobody can log in until a restart, which is a first boot
+//! and installs the keys. Recorded before the cleaning begins, so that it is known however that ends.
 
 use crate::run::Run;
 use crate::state::InstanceRecord;
 use crate::{Code, Error, Result};
 
-/// Writes down that the instance is about to lose its keys.
+/// Records that the instance is about to lose its keys.
 pub fn note(run: &Run, role: &str) -> Result<()> {
     run.store.update(|document| {
         if let Some(record) = document.instances.get_mut(role) {
@@ -16,21 +15,18 @@ pub fn note(run: &Run, role: &str) -> Result<()> {
     })
 }
 
-/// Fails for an instance that would not answer or would refuse us, where the state knows it.
+/// Fails for an instance that the state records as stopped or cleaned: it would not accept a login.
 pub fn check(record: &InstanceRecord) -> Result<()> {
     let name = &record.name;
     let (message, hint) = if record.sealed {
         (
             format!(
-                "instance {name} was cleaned for an image, and lets nobody in until it is started again"
+                "instance {name} was cleaned for an image and accepts no logins until it is restarted"
             ),
-            "`imgctl up` starts it again and hands in the keys",
+            "run `imgctl up` to restart it and install the keys",
         )
     } else if record.stopped {
-        (
-            format!("instance {name} is stopped"),
-            "`imgctl up` starts it again, or finds that somebody else has",
-        )
+        (format!("instance {name} is stopped"), "run `imgctl up` to start it again")
     } else {
         return Ok(());
     };

@@ -1,4 +1,4 @@
-//! Host keys first met are pinned in the state file; passphrases are asked of the person.
+//! Pins host keys of first connections in the state file, and asks the user for passphrases.
 
 use std::sync::Arc;
 

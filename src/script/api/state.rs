@@ -111,7 +111,7 @@ pub mod functions {
         let records = document.map(|document| document.resources).unwrap_or_default();
         let entry = |record: crate::state::ResourceRecord| {
             let mut map = Map::new();
-            map.insert("kind".into(), record.kind.into());
+            map.insert("kind".into(), record.kind.name().into());
             map.insert("role".into(), record.role.into());
             map.insert("id".into(), record.id.unwrap_or_else(|| "(asked for)".to_string()).into());
             map.insert("region".into(), record.region.into());
@@ -129,7 +129,7 @@ pub mod functions {
     #[rhai_fn(name = "steps", return_raw)]
     pub fn steps(call: NativeCallContext) -> Fallible<Array> {
         let document = Script::of(&call)?.run.store.document();
-        let steps = document.map(|document| document.journal).unwrap_or_default();
+        let steps = document.map(|document| document.steps).unwrap_or_default();
         steps.iter().map(convert::to_script).collect()
     }
 

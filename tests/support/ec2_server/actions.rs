@@ -1,4 +1,4 @@
-//! Which function carries out which action.
+//! The function for each action.
 
 use super::xml::{Refusal, Reply, Xml};
 use super::{Request, Shared, World, http};
@@ -45,7 +45,7 @@ const ACTIONS: &[(&str, Action)] = &[
     ("TerminateInstances", instances::terminate),
 ];
 
-/// Of another service, which has the same form.
+/// An action of the Security Token Service, which has the same form.
 fn caller(world: &mut World, _: &Request) -> Reply {
     Ok(vec![(
         "GetCallerIdentityResult",

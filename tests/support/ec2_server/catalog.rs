@@ -1,4 +1,4 @@
-//! The vendors' public images: `amis.json`, the same as moto's server has.
+//! The vendors' public images: `amis.json`, as on moto's server.
 
 use serde_json::Value;
 
@@ -9,7 +9,7 @@ pub fn images(region: &str) -> Vec<Image> {
     let all: Value = serde_json::from_str(include_str!("../amis.json")).unwrap();
     let mut images: Vec<Image> = all.as_array().unwrap().iter().map(image).collect();
     if region != "us-west-2" {
-        // An image's id is of one region only.
+        // An image exists in one region only.
         images.iter_mut().for_each(|image| image.id = image.id.replace("ami-0", "ami-f"));
     }
     images

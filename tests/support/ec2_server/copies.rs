@@ -1,5 +1,5 @@
-//! CopyImage: asked for in the target region. Tags are carried only when they are asked for, and
-//! permissions never. The client token is honoured.
+//! CopyImage: requested in the target region. Tags are copied only on request, and permissions never.
+//! The client token is honoured.
 
 use super::images::{self, Image};
 use super::snapshots::Snapshot;

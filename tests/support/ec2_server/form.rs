@@ -13,7 +13,7 @@ impl Form {
         Form(pairs.map(|(name, value)| (decoded(name), decoded(value))).collect())
     }
 
-    /// Empty when it is not given.
+    /// Empty when the parameter is missing.
     pub fn get(&self, name: &str) -> &str {
         self.0.get(name).map_or("", String::as_str)
     }
@@ -32,7 +32,7 @@ impl Form {
         numbered.map_while(|value| value.cloned()).collect()
     }
 
-    /// The parts `NAME.1.…`, `NAME.2.…`, each a form of its own.
+    /// The parts `NAME.1.…`, `NAME.2.…`, each as a form.
     pub fn parts(&self, name: &str) -> Vec<Form> {
         let part = |number: u32| {
             let start = format!("{name}.{number}.");
@@ -44,7 +44,7 @@ impl Form {
         (1..).map(part).take_while(|part| !part.0.is_empty()).collect()
     }
 
-    /// Name and values of each filter.
+    /// The name and the values of each filter.
     pub fn filters(&self) -> Vec<(String, Vec<String>)> {
         let filters = self.parts("Filter");
         filters.iter().map(|filter| (filter.get("Name").to_owned(), filter.list("Value"))).collect()
@@ -56,7 +56,7 @@ impl Form {
         tags.iter().map(|tag| (tag.get("Key").to_owned(), tag.get("Value").to_owned())).collect()
     }
 
-    /// The tags for one kind of thing that a request makes.
+    /// The tags for one kind of resource that a request makes.
     pub fn tags_for(&self, kind: &str) -> Tags {
         let mut specifications = self.parts("TagSpecification");
         specifications.retain(|specification| specification.get("ResourceType") == kind);

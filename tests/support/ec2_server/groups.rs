@@ -1,5 +1,5 @@
-//! Security groups. A name is taken once a network; one that an instance still has is
-//! DependencyViolation; a rule that is there already is InvalidPermission.Duplicate.
+//! Security groups. A name is unique in a network; deleting one that an instance uses is a
+//! DependencyViolation; adding an existing rule is InvalidPermission.Duplicate.
 
 use super::network::VPC;
 use super::select::{Thing, select};
@@ -14,7 +14,7 @@ pub struct Group {
     pub name: String,
     pub description: String,
     pub vpc: String,
-    /// The permissions as they were asked for.
+    /// The permissions as they were requested.
     pub ingress: Vec<Form>,
     pub tags: Tags,
     pub misses: u32,

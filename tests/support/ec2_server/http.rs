@@ -1,4 +1,4 @@
-//! HTTP/1.1 as far as the SDK and the guests speak it.
+//! HTTP/1.1, as far as the SDK and the guests use it.
 //!
 //! A GET of any path answers with the caller's public address, as checkip.amazonaws.com does.
 
@@ -10,7 +10,7 @@ use super::rules::Verdict;
 use super::xml::Refusal;
 use super::{Form, Request, Shared, actions, rules};
 
-/// What `ssh_from: auto` finds out.
+/// The caller's public address, for `ssh_from: auto`.
 pub const PUBLIC_ADDRESS: &str = "203.0.113.7";
 
 /// Answers the requests of one connection.
@@ -34,9 +34,9 @@ pub fn serve(shared: &Arc<Shared>, stream: TcpStream) {
             }
             Verdict::CarryOutAndHold(told) => {
                 let carried_out = rendered(&request, actions::carry_out(shared, &request));
-                // The test may not listen any more.
+                // The test may have stopped listening.
                 let _ = told.send(request);
-                // Until the caller is gone.
+                // This blocks until the caller is gone.
                 let _ = reader.read(&mut [0]);
                 drop(carried_out);
                 return;
@@ -53,7 +53,7 @@ fn rendered(request: &Request, outcome: super::xml::Reply) -> (u16, String) {
     }
 }
 
-/// The lines of the head, and the body; none at the end of the connection.
+/// The lines of the head, and the body; None at the end of the connection.
 fn read(reader: &mut impl BufRead) -> Option<(Vec<String>, String)> {
     let mut head = Vec::new();
     loop {
@@ -78,7 +78,7 @@ fn header<'a>(head: &'a [String], name: &str) -> Option<&'a str> {
     Some(value.trim())
 }
 
-/// Signatures are not checked; the key's id and the region stand in them:
+/// Signatures are not checked. They contain the id of the access key and the region:
 /// `AWS4-HMAC-SHA256 Credential=KEY/DATE/REGION/ec2/aws4_request, …`.
 fn understand(head: &[String], body: &str) -> Request {
     let form = Form::parse(body);
@@ -99,7 +99,7 @@ fn reply(stream: &mut TcpStream, status: u16, kind: &str, text: &str) {
     let _ = stream.flush();
 }
 
-/// No action has this name.
+/// The error for an unknown action.
 pub fn unknown(request: &Request) -> Refusal {
     let message = format!("The action {} is not valid for this web service.", request.action);
     Refusal::new(400, "InvalidAction", message)

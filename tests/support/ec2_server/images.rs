@@ -1,5 +1,5 @@
-//! Images. They are pending for a while and may fail, with a reason; a name is taken once an account
-//! and region; one of somebody else's that is not public is not seen.
+//! Images. They are pending for a while and may fail, with a reason; a name is unique in an account and
+//! region; another account's image is visible only if it is public.
 
 use super::select::{Thing, page, select};
 use super::snapshots::Snapshot;
@@ -28,7 +28,7 @@ pub struct Image {
     pub size: u64,
     pub encrypted: bool,
     pub deprecated: Option<String>,
-    /// Who may start it: `userId`, `organizationArn` or `organizationalUnitArn`, and which.
+    /// Who may start it: `userId`, `organizationArn` or `organizationalUnitArn`, and its value.
     pub shared_with: Vec<(&'static str, String)>,
     pub tags: Tags,
     pub misses: u32,
@@ -146,7 +146,7 @@ fn described(image: &Image) -> Xml {
     ])
 }
 
-/// EC2 refuses a name that is taken; it takes no token for this.
+/// EC2 refuses a name that is taken, and has no client token for this request.
 pub fn check_name(region: &Region, name: &str) -> Result<(), Refusal> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "()[] ./-'@_".contains(c);
     if !(3..=128).contains(&name.len()) || !name.chars().all(allowed) {
@@ -209,7 +209,7 @@ pub fn create(world: &mut World, request: &Request) -> Reply {
     Ok(vec![("imageId", id.into())])
 }
 
-/// The snapshots stay, unless they shall go, too.
+/// The snapshots stay unless the request asks for their deletion.
 pub fn deregister(world: &mut World, request: &Request) -> Reply {
     let id = request.form.get("ImageId");
     let region = world.region(&request.region);

@@ -1,8 +1,7 @@
-//! Instances after they were asked for.
+//! Instances after they were requested.
 //!
-//! A public address is there only while the instance runs, and is another one after a stop. What is
-//! terminated stays listed for about an hour. A state change that does not fit is
-//! IncorrectInstanceState.
+//! An instance has a public address only while it runs, and another one after a stop. It stays listed
+//! for about an hour after it is terminated. An impossible change of state is IncorrectInstanceState.
 
 use super::select::{Thing, page, select};
 use super::timeline::Timeline;
@@ -20,14 +19,14 @@ pub struct Instance {
     pub architecture: String,
     pub groups: Vec<String>,
     pub life: Timeline,
-    /// Why it is in its last state: code and message.
+    /// The reason of its last state: code and message.
     pub reason: Option<(String, String)>,
     pub address: String,
     pub created: String,
     pub tags: Tags,
     pub interface_tags: Tags,
     pub misses: u32,
-    /// As it was asked for.
+    /// The request that started it.
     pub form: Form,
 }
 
@@ -133,8 +132,8 @@ fn find<'a>(region: &'a mut Region, id: &str) -> Result<&'a mut Instance, Refusa
     found.ok_or_else(|| Refusal::new(400, NOT_FOUND, message))
 }
 
-/// Changes the states of the named instances: `wanted` gives the next for the present one, or
-/// nothing when it is so already.
+/// Changes the states of the named instances: `wanted` returns the next state for the present one, or
+/// None when there is nothing to change.
 fn change(
     world: &mut World,
     request: &Request,

@@ -1,4 +1,4 @@
-//! Key pairs. Importing a name that is taken is refused; deleting one that is gone succeeds.
+//! Key pairs. Importing under a name that is taken is refused; deleting a missing one succeeds.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;

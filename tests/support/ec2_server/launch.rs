@@ -1,9 +1,8 @@
 //! RunInstances.
 //!
-//! EC2 honours the client token: the same request again returns the same instance, whatever became
-//! of it; another request with the token of an earlier one is IdempotentParameterMismatch. Unknown
-//! images, key pairs and groups are refused. A type without room is InsufficientInstanceCapacity,
-//! which is status 500.
+//! EC2 honours the client token: the same request again returns the same instance, in whatever state;
+//! a different request with the same token is IdempotentParameterMismatch. Unknown images, key pairs
+//! and groups are refused. A type without capacity is InsufficientInstanceCapacity, with status 500.
 
 use super::instances::{Instance, state_of};
 use super::timeline::Timeline;
@@ -12,7 +11,7 @@ use super::world::{ACCOUNT, now};
 use super::xml::{Fields, Refusal, Reply, Xml};
 use super::{Form, Request, World};
 
-/// EC2's limit for user data, before base64.
+/// EC2's limit for user data in bytes, before base64.
 const LONGEST_USER_DATA: usize = 16 * 1024;
 
 pub fn run(world: &mut World, request: &Request) -> Reply {
@@ -53,7 +52,7 @@ fn reservation(instance: &Instance) -> Fields {
 
 fn check(world: &mut World, request: &Request) -> Result<(), Refusal> {
     let form = &request.form;
-    let no_room = world.no_room.contains(form.get("InstanceType"));
+    let no_capacity = world.no_capacity.contains(form.get("InstanceType"));
     let region = world.region(&request.region);
     let image = form.get("ImageId");
     let known = region.images.iter().find(|known| known.id == image);
@@ -87,7 +86,7 @@ fn check(world: &mut World, request: &Request) -> Result<(), Refusal> {
     if form.get("UserData").len() * 3 / 4 > LONGEST_USER_DATA {
         return Refusal::client("InvalidParameterValue", "User data is limited to 16384 bytes");
     }
-    if no_room {
+    if no_capacity {
         let message =
             "We currently do not have sufficient capacity in the Availability Zone you requested.";
         return Err(Refusal::new(500, "InsufficientInstanceCapacity", message));

@@ -1,6 +1,6 @@
-//! An emulator of EC2's query protocol for what moto's server cannot show: client tokens, the time
-//! that things take, what was just made and is not found yet, refusals, failures, lost replies.
-//! Each module says which behaviour of EC2 it stands for.
+//! An emulator of EC2's query protocol for what moto's server cannot show: client tokens, delays,
+//! eventual consistency, refusals, failures, lost replies. Each module says which behaviour of EC2 it
+//! emulates.
 //!
 //! Use it from a test crate with `#[path = "support/ec2_server/mod.rs"] mod ec2_server;`.
 #![allow(dead_code, reason = "each test crate uses a part of it")]
@@ -36,24 +36,24 @@ pub use form::Form;
 use rules::Rule;
 pub use world::{Delays, Region, World};
 
-/// A request as it came.
+/// A request as it arrived.
 #[derive(Clone, Debug)]
 pub struct Request {
     pub action: String,
     pub region: String,
-    /// The id of the access key it was signed with; `guest` and `test` are not the product's.
+    /// The id of the access key that signed it; `guest` and `test` are not imgctl's.
     pub access_key: String,
     pub form: Form,
 }
 
 impl Request {
-    /// Whether the product sent it.
+    /// Whether imgctl sent it.
     pub fn counts(&self) -> bool {
         !["guest", "test"].contains(&self.access_key.as_str())
     }
 }
 
-/// What everything shares.
+/// The state that all connections share.
 pub(super) struct Shared {
     pub(super) world: Mutex<World>,
     pub(super) rules: Mutex<Vec<Rule>>,
@@ -69,7 +69,7 @@ pub struct Ec2Server {
 }
 
 impl Ec2Server {
-    /// Everything takes as long as `delays` say.
+    /// Starts it with these delays.
     pub fn start(delays: Delays) -> Ec2Server {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -96,23 +96,23 @@ impl Ec2Server {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// From now on, requests that a rule is about go as it says.
+    /// Applies a rule to the requests from now on.
     pub fn rule(&self, rule: Rule) {
         self.shared.rules.lock().unwrap().push(rule);
     }
 
-    /// Looks at the world, or changes it behind the product's back.
+    /// Reads the world, or changes it without imgctl's knowledge.
     pub fn world<T>(&self, look: impl FnOnce(&mut World) -> T) -> T {
         look(&mut self.shared.world.lock().unwrap())
     }
 
-    /// What the product has asked for so far, oldest first.
+    /// imgctl's requests so far, oldest first.
     pub fn requests(&self) -> Vec<Request> {
         let all = self.shared.requests.lock().unwrap();
         all.iter().filter(|request| request.counts()).cloned().collect()
     }
 
-    /// The product's requests of one action.
+    /// imgctl's requests of one action, oldest first.
     pub fn requests_of(&self, action: &str) -> Vec<Request> {
         let mut requests = self.requests();
         requests.retain(|request| request.action == action);
@@ -123,7 +123,7 @@ impl Ec2Server {
 impl Drop for Ec2Server {
     fn drop(&mut self) {
         self.shared.stopping.store(true, Ordering::SeqCst);
-        // One more connection, so that the listener looks. It may have ended by itself.
+        // One more connection wakes the listener, which may have ended already.
         let _ = TcpStream::connect(("127.0.0.1", self.port));
         if let Some(listener) = self.listener.take() {
             let _ = listener.join();

@@ -1,4 +1,4 @@
-//! The default network; a subnet of another id exists when its id says so.
+//! The default network; every subnet whose id begins with `subnet-0` is in it.
 
 use super::world::ACCOUNT;
 use super::xml::{Reply, Xml};
@@ -39,7 +39,7 @@ pub fn subnets(_: &mut World, request: &Request) -> Reply {
     Ok(vec![("subnetSet", Xml::Items(subnets))])
 }
 
-/// They go with their instances.
+/// Network interfaces are deleted with their instances.
 pub fn interfaces(_: &mut World, _: &Request) -> Reply {
     Ok(vec![("networkInterfaceSet", Xml::Items(Vec::new()))])
 }

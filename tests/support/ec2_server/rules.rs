@@ -1,4 +1,4 @@
-//! Faults on demand: which request goes wrong, and how.
+//! Faults on demand: which requests fail, and how.
 
 use std::sync::mpsc::Sender;
 
@@ -7,22 +7,22 @@ use super::{Request, Shared};
 
 enum Way {
     Refuse(Refusal),
-    /// It is carried out, and the connection ends without a reply.
+    /// The request is carried out, and the connection ends without a reply.
     HangUp,
-    /// It is carried out and told; no reply comes as long as the caller waits.
+    /// The request is carried out and reported to the test; the caller gets no reply.
     Hold(Sender<Request>),
-    /// It goes its way, after this was done.
+    /// The request is carried out after this was done.
     First(Box<dyn FnOnce() + Send>),
 }
 
-/// About the next requests of an action by the product.
+/// A fault of imgctl's next requests of an action.
 pub struct Rule {
     action: String,
-    /// Lets so many pass before.
+    /// How many requests are carried out as usual before.
     after: usize,
-    /// For so many.
+    /// How many requests it applies to.
     times: usize,
-    /// Only requests signed with it.
+    /// It applies only to requests signed with this key.
     access_key: Option<String>,
     way: Option<Way>,
 }
@@ -32,27 +32,27 @@ impl Rule {
         Rule { action: action.to_owned(), after: 0, times: 1, access_key: None, way: Some(way) }
     }
 
-    /// The next one is refused. `*` is every action.
+    /// The next request is refused. `*` is every action.
     pub fn refuse(action: &str, status: u16, code: &str, message: &str) -> Rule {
         Rule::new(action, Way::Refuse(Refusal::new(status, code, message)))
     }
 
-    /// The next one is carried out, but the reply is lost.
+    /// The next request is carried out, but the reply is lost.
     pub fn lose_reply(action: &str) -> Rule {
         Rule::new(action, Way::HangUp)
     }
 
-    /// The next one is carried out and told; its reply never comes.
+    /// The next request is carried out and reported to the test; its reply never comes.
     pub fn hold(action: &str, told: Sender<Request>) -> Rule {
         Rule::new(action, Way::Hold(told))
     }
 
-    /// Before the next one is carried out, this is done.
+    /// This is done before the next request is carried out.
     pub fn before(action: &str, first: impl FnOnce() + Send + 'static) -> Rule {
         Rule::new(action, Way::First(Box::new(first)))
     }
 
-    /// Not the next ones, but those after so many.
+    /// Applies it only after this many requests.
     pub fn after(mut self, requests: usize) -> Rule {
         self.after = requests;
         self
@@ -68,7 +68,7 @@ impl Rule {
         self
     }
 
-    fn is_about(&self, request: &Request) -> bool {
+    fn applies_to(&self, request: &Request) -> bool {
         request.counts()
             && self.times > 0
             && (self.action == "*" || self.action == request.action)
@@ -76,7 +76,7 @@ impl Rule {
     }
 }
 
-/// What becomes of a request.
+/// What to do with a request.
 pub(super) enum Verdict {
     Reply,
     Refuse(Refusal),
@@ -86,7 +86,7 @@ pub(super) enum Verdict {
 
 pub(super) fn apply(shared: &Shared, request: &Request) -> Verdict {
     let mut rules = shared.rules.lock().unwrap();
-    let Some(rule) = rules.iter_mut().find(|rule| rule.is_about(request)) else {
+    let Some(rule) = rules.iter_mut().find(|rule| rule.applies_to(request)) else {
         return Verdict::Reply;
     };
     if rule.after > 0 {

@@ -1,23 +1,23 @@
-//! Describing: by id, by filter.
+//! Selecting what a Describe request asks for, by id and by filter.
 //!
-//! EC2 is eventually consistent: what was just made is not found for a while, neither by id
-//! (`….NotFound`) nor by filter (left out). Here it is so for the first looks at it.
+//! EC2 is eventually consistent: for a while, a new resource is not found by id (`….NotFound`) and is
+//! omitted by filters. Here, this lasts for a number of requests.
 
 use super::Request;
 use super::world::Tags;
 use super::xml::Refusal;
 
-/// Something that can be described.
+/// A resource that can be described.
 pub trait Thing {
     fn id(&self) -> &str;
     fn tags(&self) -> &Tags;
-    /// The values a filter compares; none when EC2 has no such filter.
+    /// The values that a filter compares; None when EC2 has no filter of this name.
     fn values(&self, filter: &str) -> Option<Vec<String>>;
-    /// How many looks still miss it.
+    /// How many more requests do not find it.
     fn misses(&mut self) -> &mut u32;
 }
 
-/// The things a request asks for: `ids` is the parameter's name, `not_found` EC2's error code.
+/// The resources that a request asks for: `ids` is the parameter's name, `not_found` EC2's error code.
 pub fn select<'a, T: Thing>(
     things: &'a mut [T],
     request: &Request,
@@ -40,7 +40,7 @@ pub fn select<'a, T: Thing>(
         missing.retain(|id| id != thing.id());
         chosen.push(thing);
     }
-    // What a filter leaves out is not missing.
+    // Only without filters must every id be found.
     if filters.is_empty() && !missing.is_empty() {
         let names = missing.join(", ");
         return Refusal::client(not_found, format!("The ID '{names}' does not exist"));
@@ -71,7 +71,7 @@ fn passes<T: Thing>(thing: &T, filters: &[(String, Vec<String>)]) -> Result<bool
     Ok(true)
 }
 
-/// `*` and `?`, as EC2's filters have them.
+/// Whether a text matches a filter's pattern with `*` and `?`.
 pub fn matches(pattern: &str, text: &str) -> bool {
     let mut rest = pattern.chars();
     match rest.next() {
@@ -89,7 +89,7 @@ pub fn matches(pattern: &str, text: &str) -> bool {
     }
 }
 
-/// A page of what was found: `MaxResults` items from `NextToken` on, and the next token.
+/// A page of the result: `MaxResults` items from `NextToken` on, and the next token.
 pub fn page<T>(mut all: Vec<T>, request: &Request, most: usize) -> (Vec<T>, Option<String>) {
     let start: usize = request.form.get("NextToken").parse().unwrap_or(0);
     let size = request.form.get("MaxResults").parse().unwrap_or(most).min(most);

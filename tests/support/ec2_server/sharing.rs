@@ -1,4 +1,4 @@
-//! Who may use an image and its snapshots, and until when it is offered.
+//! Who may use an image and its snapshots, and when it is deprecated.
 
 use super::images::{self, Image};
 use super::snapshots::{self, Snapshot};
@@ -6,7 +6,7 @@ use super::world::ACCOUNT;
 use super::xml::{Refusal, Reply, Xml, done};
 use super::{Form, Request, World};
 
-/// Whom an image can be shared with: the parameter's name, the longer form's, and the reply's.
+/// Who an image can be shared with: the parameter's name, that of its longer form, and the reply's.
 const KINDS: [(&str, &str, &str); 3] = [
     ("UserId", "UserId", "userId"),
     ("OrganizationArn", "OrganizationArn", "organizationArn"),

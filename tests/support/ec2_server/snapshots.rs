@@ -1,4 +1,4 @@
-//! Snapshots: their percent is an image's progress. One that an image uses cannot be deleted.
+//! Snapshots: their percentage is an image's progress. One that an image uses cannot be deleted.
 
 use super::select::{Thing, page, select};
 use super::timeline::Timeline;
@@ -14,9 +14,9 @@ pub struct Snapshot {
     /// GiB.
     pub size: u64,
     pub description: String,
-    /// That of its image.
+    /// The states of its image.
     pub life: Timeline,
-    /// Accounts that may use it.
+    /// The accounts that may use it.
     pub shared_with: Vec<String>,
     pub tags: Tags,
     pub misses: u32,

@@ -5,13 +5,13 @@ use super::world::{ACCOUNT, now};
 use super::xml::{Refusal, Reply, Xml};
 use super::{Request, World};
 
-/// EC2's pages are longer; a caller that reads only the first is found out sooner.
+/// EC2's pages are longer. Short ones show that a caller reads all of them.
 const PAGE: usize = 2;
 
 pub struct Template {
     pub id: String,
     pub name: String,
-    /// The image of each version, from version 1 on.
+    /// The image of each version, beginning with version 1.
     pub images: Vec<String>,
 }
 

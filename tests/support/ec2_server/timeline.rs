@@ -2,12 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-/// The state something is in from when on; the last that has begun counts.
+/// States and when they begin; the last one that has begun is the present one.
 #[derive(Clone, Debug)]
 pub struct Timeline(Vec<(Instant, &'static str)>);
 
 impl Timeline {
-    /// Now `first`, and after the delay `then`.
+    /// `first` now, and `then` after the delay.
     pub fn new(first: &'static str, delay: Duration, then: &'static str) -> Timeline {
         let now = Instant::now();
         Timeline(vec![(now, first), (now + delay, then)])
@@ -23,7 +23,7 @@ impl Timeline {
         begun.unwrap_or(&self.0[0]).1
     }
 
-    /// From the first to the last state, 0 to 100.
+    /// How much of the time from the first to the last state has passed, 0 to 100.
     pub fn percent(&self) -> u64 {
         let (first, last) = (self.0[0].0, self.0[self.0.len() - 1].0);
         let (all, passed) = (last - first, first.elapsed());

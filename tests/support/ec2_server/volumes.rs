@@ -1,4 +1,4 @@
-//! Volumes: made with an instance, gone with it unless told otherwise.
+//! Volumes: made with an instance, and deleted with it unless the request says otherwise.
 
 use super::select::{Thing, select};
 use super::world::{Tags, now};

@@ -1,4 +1,4 @@
-//! All there is: one account's things in every region, and how the world behaves.
+//! The resources of one account in every region, and how the emulator behaves.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -14,7 +14,7 @@ use super::volumes::Volume;
 
 pub type Tags = BTreeMap<String, String>;
 
-/// The account that the product works in.
+/// The account that imgctl works in.
 pub const ACCOUNT: &str = "111122223333";
 
 /// How long changes take.
@@ -33,7 +33,7 @@ pub struct Delays {
 }
 
 impl Delays {
-    /// Long enough that every wait looks more than once.
+    /// Long enough that every wait sends more than one request.
     pub fn short() -> Delays {
         let moment = Duration::from_millis(400);
         Delays { run: moment, stop: moment, terminate: moment, image: moment, copy: moment }
@@ -43,18 +43,18 @@ impl Delays {
 #[derive(Default)]
 pub struct World {
     pub delays: Delays,
-    /// Whose credentials the caller's are, as is said when asked; what is there stays [`ACCOUNT`]'s.
+    /// The account of the caller's credentials, for GetCallerIdentity; resources belong to [`ACCOUNT`].
     pub account: String,
     pub regions: BTreeMap<String, Region>,
-    /// How many looks miss a thing that was just made.
+    /// How many requests do not find a new resource.
     pub misses: u32,
-    /// Instance types that EC2 has no room for.
-    pub no_room: BTreeSet<String>,
-    /// The next instances never run: EC2's code and message of the reason.
+    /// Instance types without capacity.
+    pub no_capacity: BTreeSet<String>,
+    /// The next instances fail to start, for this reason: EC2's code and message.
     pub instances_die: Option<(String, String)>,
     /// The next images fail, for this reason.
     pub images_fail: Option<String>,
-    /// What the consoles of all instances show.
+    /// The console output of all instances.
     pub console: String,
     last_id: u64,
 }
@@ -68,7 +68,7 @@ pub struct Region {
     pub key_pairs: Vec<KeyPair>,
     pub groups: Vec<Group>,
     pub templates: Vec<Template>,
-    /// A request's token, its parameters, and the id of what it made.
+    /// By token: the parameters of the request, and the id of the resource it made.
     pub tokens: BTreeMap<String, (super::Form, String)>,
 }
 
@@ -86,19 +86,19 @@ impl World {
         self.regions.entry(name.to_owned()).or_insert_with(make)
     }
 
-    /// A new one: `i-00000000000000001`.
+    /// A new id: `i-00000000000000001`.
     pub fn id(&mut self, kind: &str) -> String {
         self.last_id += 1;
         format!("{kind}-{:017x}", self.last_id)
     }
 
-    /// A public address that nobody had before.
+    /// A public address that was not used before.
     pub fn address(&mut self) -> String {
         self.last_id += 1;
         format!("198.51.100.{}", self.last_id % 256)
     }
 
-    /// What has gone by time alone: volumes go with their instance.
+    /// Deletes the volumes of terminated instances.
     pub fn settle(&mut self) {
         for region in self.regions.values_mut() {
             for instance in &region.instances {
@@ -113,7 +113,7 @@ impl World {
 }
 
 impl Region {
-    /// Everything of a run that costs money or stands open: what must be gone after destroy.
+    /// Resources that cost money or are open to the network: these must be gone after destroy.
     pub fn left_behind(&self) -> Vec<String> {
         let instances = self.instances.iter().filter(|one| one.life.state() != "terminated");
         let groups = self.groups.iter().filter(|group| group.name != "default");
@@ -126,7 +126,7 @@ impl Region {
     }
 }
 
-/// The time of now as EC2 writes it.
+/// The present time as EC2 writes it.
 pub fn now() -> String {
     jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S.000Z").to_string()
 }

@@ -1,11 +1,11 @@
-//! Replies as EC2 writes them: lists are `item` elements; an error is a list of its own.
+//! Replies as EC2 writes them: lists consist of `item` elements; errors have a form of their own.
 
 use std::fmt::Write;
 
 use super::world::Tags;
 
 pub enum Xml {
-    /// The element is left out.
+    /// The element is omitted.
     Nothing,
     Text(String),
     Fields(Fields),
@@ -14,10 +14,10 @@ pub enum Xml {
 
 pub type Fields = Vec<(&'static str, Xml)>;
 
-/// What a request comes to.
+/// The result of a request.
 pub type Reply = Result<Fields, Refusal>;
 
-/// An error of EC2's.
+/// An error of EC2.
 #[derive(Clone, Debug)]
 pub struct Refusal {
     pub status: u16,
@@ -75,7 +75,7 @@ impl From<&Tags> for Xml {
     }
 }
 
-/// `<return>true</return>`: it is done.
+/// `<return>true</return>`: the request was carried out.
 pub fn done() -> Reply {
     Ok(vec![("return", true.into())])
 }
@@ -83,7 +83,7 @@ pub fn done() -> Reply {
 pub fn response(action: &str, fields: Fields) -> String {
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     write!(out, "<{action}Response xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\">").unwrap();
-    // Other services put theirs behind the result.
+    // Other services have the request's id after the result.
     if !fields.iter().any(|(name, _)| name.ends_with("Result")) {
         out.push_str("<requestId>11111111-2222-3333-4444-555555555555</requestId>");
     }

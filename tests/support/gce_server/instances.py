@@ -158,6 +158,17 @@ class Instances:
             lambda: instance.update(status="STAGING"), lambda: self.run(path),
         )  # fmt: skip
 
+    def resume(self, call, parts, body):
+        path = self.path(parts)
+        instance = self.world.get(path)
+        if instance["status"] != "SUSPENDED":
+            raise invalid(f"instance {instance['name']} is {instance['status']}")
+        instance.pop("statusMessage", None)
+        return self.operation(
+            call, parts, "resume", path,
+            lambda: instance.update(status="STAGING"), lambda: self.run(path),
+        )  # fmt: skip
+
     def setDiskAutoDelete(self, call, parts, body):
         path = self.path(parts)
         instance = self.world.get(path)

@@ -50,9 +50,8 @@ impl AwsSource {
             .ok_or_else(|| {
                 let message =
                     format!("{shown}: regional_cred_verification_url is not an https address");
-                Error::config(message).hint(
-                    "set it to https://sts.{region}.amazonaws.com?Action=GetCallerIdentity&…",
-                )
+                Error::config(message)
+                    .hint("set it to https://sts.{region}.amazonaws.com?Action=GetCallerIdentity&…")
             })
     }
 
@@ -66,7 +65,9 @@ impl AwsSource {
             let message = "cannot sign the request to AWS";
             Error::new(Code::Authentication, message)
                 .cause(format!("the region is `{region}`"))
-                .hint("check AWS_REGION, AWS_SESSION_TOKEN and the audience of the credentials file")
+                .hint(
+                    "check AWS_REGION, AWS_SESSION_TOKEN and the audience of the credentials file",
+                )
         })
     }
 
@@ -77,7 +78,9 @@ impl AwsSource {
         let Some(url) = &self.region_url else {
             return Err(Error::config("the region of AWS is not known")
                 .cause("neither AWS_REGION nor AWS_DEFAULT_REGION is set")
-                .hint("set AWS_REGION, or region_url in credential_source of the credentials file"));
+                .hint(
+                    "set AWS_REGION, or region_url in credential_source of the credentials file",
+                ));
         };
         let zone = metadata.text(url, "get the region from AWS", watch).await?;
         // `us-east-1d` is a zone of `us-east-1`.
@@ -142,7 +145,8 @@ fn signed(
     let request = SignableRequest::new("POST", url, headers.into_iter(), body).ok()?;
     let (instructions, _) = sign(request, &parameters).ok()?.into_parts();
     let header = |(key, value): (&str, &str)| json!({ "key": key, "value": value });
-    let headers: Vec<Value> = headers.into_iter().chain(instructions.headers()).map(header).collect();
+    let headers: Vec<Value> =
+        headers.into_iter().chain(instructions.headers()).map(header).collect();
     let request = json!({ "url": url, "method": "POST", "headers": headers, "body": "" });
     Some(percent_encoded(&request.to_string()))
 }

@@ -58,7 +58,8 @@ impl<'a> AwsMetadata<'a> {
 
     async fn begin(&self, watch: &Watch) -> Result<Option<HeaderValue>> {
         let Some(url) = self.session_url else { return Ok(None) };
-        let mut request = Request::new(Method::PUT, url, "begin a session with AWS's metadata server");
+        let mut request =
+            Request::new(Method::PUT, url, "begin a session with AWS's metadata server");
         let name = HeaderName::from_static("x-aws-ec2-metadata-token-ttl-seconds");
         request.headers.insert(name, HeaderValue::from_static(LIFE));
         let token = self.ask(request, watch).await?;

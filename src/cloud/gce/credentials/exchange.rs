@@ -111,7 +111,9 @@ pub fn refusal(request: &Request, response: &Response) -> Error {
             "run `gcloud auth application-default login` if the login has expired; else check \
              whether the key still exists and whether this computer's clock is right"
         }
-        "invalid_client" | "unauthorized_client" => "check the credentials: they are not known there",
+        "invalid_client" | "unauthorized_client" => {
+            "check the credentials: they are not known there"
+        }
         _ => "see docs/gce.md for the kinds of credentials",
     };
     refused.hint(hint)

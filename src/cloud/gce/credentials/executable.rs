@@ -35,9 +35,11 @@ pub struct Executable {
 
 pub async fn token(program: &Executable, purpose: &Purpose<'_>, watch: &Watch) -> Result<String> {
     if std::env::var(ALLOW).as_deref() != Ok("1") {
-        return Err(Error::config("the credentials file names a program, and running it is not allowed")
-            .cause(&program.command)
-            .hint(format!("set {ALLOW}=1 if you trust the program")));
+        return Err(Error::config(
+            "the credentials file names a program, and running it is not allowed",
+        )
+        .cause(&program.command)
+        .hint(format!("set {ALLOW}=1 if you trust the program")));
     }
     // The token of the last run may still be valid.
     if let Some(path) = &program.output_file
@@ -47,7 +49,8 @@ pub async fn token(program: &Executable, purpose: &Purpose<'_>, watch: &Watch) -
         return Ok(token);
     }
     let failed = |why: String| {
-        Error::new(Code::Authentication, format!("`{}` printed no token", program.command)).cause(why)
+        Error::new(Code::Authentication, format!("`{}` printed no token", program.command))
+            .cause(why)
     };
     let words = shlex::split(&program.command).unwrap_or_default();
     let (name, arguments) =

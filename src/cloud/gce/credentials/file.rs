@@ -120,6 +120,8 @@ pub fn decode<T: DeserializeOwned>(value: &Value, shown: &str) -> Result<T> {
         } else {
             format!("`{path}` has a value of the wrong type")
         };
-        Error::config(message).cause(cause).hint("create the file again with gcloud or the web console")
+        Error::config(message)
+            .cause(cause)
+            .hint("create the file again with gcloud or the web console")
     })
 }

@@ -27,7 +27,8 @@ impl Impersonation {
 
     /// `source` is a token of the identity that may act as the service account.
     pub async fn token(&self, source: &Token, http: &Http, watch: &Watch) -> Result<Token> {
-        let mut request = Request::new(Method::POST, &self.url, "get a token of the service account");
+        let mut request =
+            Request::new(Method::POST, &self.url, "get a token of the service account");
         request.headers.insert(AUTHORIZATION, bearer(&source.value)?);
         let mut body = json!({ "scope": [SCOPE], "lifetime": format!("{}s", self.life) });
         if !self.delegates.is_empty() {
@@ -47,7 +48,10 @@ impl Impersonation {
         }
         let answer = response.json();
         let value = answer["accessToken"].as_str().ok_or_else(|| {
-            Error::new(Code::Authentication, format!("the answer of {} contains no token", self.url))
+            Error::new(
+                Code::Authentication,
+                format!("the answer of {} contains no token", self.url),
+            )
         })?;
         let ends = answer["expireTime"].as_str().and_then(|time| time.parse::<Timestamp>().ok());
         let lasts = ends.and_then(|ends| Duration::try_from(ends - Timestamp::now()).ok());

@@ -69,7 +69,8 @@ impl ServiceAccount {
         header.kid.clone_from(&self.key_id);
         encode(&header, &claims, &self.key).map_err(|_| {
             let message = format!("the private key of {} cannot sign", self.email);
-            Error::new(Code::Authentication, message).hint("create a new key for the service account")
+            Error::new(Code::Authentication, message)
+                .hint("create a new key for the service account")
         })
     }
 }

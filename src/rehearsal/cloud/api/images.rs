@@ -2,8 +2,11 @@
 
 use std::path::Path;
 
-use super::{machine, marked, taken, written_down};
-use crate::cloud::{Call, Image, ImageScope, ImageSpec, ImageState, Resource};
+use super::records::{machine, marked, written_down};
+use crate::cloud::units::GIB;
+use crate::cloud::{
+    Call, Image, ImageScope, ImageSpec, ImageState, Resource, ResourceKind, refusals,
+};
 use crate::error::nearest;
 use crate::rehearsal::cloud::catalog;
 use crate::rehearsal::journal::Journal;
@@ -17,7 +20,7 @@ pub(super) fn image(id: &str, snapshot: &Snapshot) -> Image {
         state: ImageState::Available,
         description: snapshot.description.clone(),
         created: snapshot.created.clone(),
-        size: Some(1 << 30),
+        size: Some(GIB),
         architecture: Some(snapshot.architecture.clone()),
         tags: snapshot.tags.clone(),
         deprecated: snapshot.deprecated.clone(),
@@ -59,7 +62,8 @@ pub(in crate::rehearsal::cloud) fn create_image(
             return Ok(image(id, own));
         }
         if world.images.values().any(|own| own.name == spec.name) {
-            return Err(taken("image", &spec.name).hint("choose another name or delete it"));
+            return Err(refusals::name_taken(ResourceKind::Image, &spec.name)
+                .hint("choose another name or delete it"));
         }
         let machine = machine(world, from)?.clone();
         if machine.running && !spec.no_stop {
@@ -151,8 +155,7 @@ pub(super) fn unused_image(world: &World, id: &str) -> Result<()> {
     match world.instances.iter().find(|(_, machine)| machine.image == id) {
         None => Ok(()),
         Some((user, _)) => {
-            let error = Error::new(Code::Refused, format!("image {id} is in use"));
-            Err(error.cause(format!("instance {user} was started from it")))
+            Err(refusals::in_use(ResourceKind::Image, id, &[format!("instance {user}")]))
         }
     }
 }

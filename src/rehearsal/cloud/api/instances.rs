@@ -1,7 +1,7 @@
 //! Instances and the key pairs they are started with.
 
-use super::{machine, marked, taken, written_down};
-use crate::cloud::{Call, Instance, InstanceState, Launch, Resource};
+use super::records::{machine, marked, written_down};
+use crate::cloud::{Call, Instance, InstanceState, Launch, Resource, ResourceKind, refusals};
 use crate::rehearsal::cloud::catalog;
 use crate::rehearsal::journal::Journal;
 use crate::rehearsal::world::{Account, Entry, Key, Machine, SCHEME, World};
@@ -34,7 +34,7 @@ pub(in crate::rehearsal::cloud) fn create_key_pair(
             return Ok(id.clone());
         }
         if world.key_pairs.values().any(|key| key.name == launch.name) {
-            return Err(taken("key pair", &launch.name));
+            return Err(refusals::name_taken(ResourceKind::KeyPair, &launch.name));
         }
         let id = format!("key-{}", world.number());
         let key = Key {
@@ -64,7 +64,7 @@ pub(in crate::rehearsal::cloud) fn create_instance(
             return Ok(id.clone());
         }
         if world.instances.values().any(|machine| machine.name == launch.name) {
-            return Err(taken("instance", &launch.name));
+            return Err(refusals::name_taken(ResourceKind::Instance, &launch.name));
         }
         if !world.key_pairs.contains_key(key_pair) {
             return Err(Error::not_found(format!("no key pair {key_pair}")));

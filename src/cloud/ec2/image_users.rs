@@ -1,0 +1,75 @@
+//! What uses an image: instances and launch templates.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_ec2::types;
+
+use super::filter::filter;
+use super::provider::Ec2;
+use super::{instance, tags};
+use crate::cloud::Call;
+use crate::{Error, Result};
+
+impl Ec2 {
+    /// Instances that exist, and versions of launch templates, each as `instance i-0123 (name)`. All
+    /// versions count, not only the default: a group of instances may use an old one.
+    pub(super) async fn users(&self, id: &str, call: &Call) -> Result<Vec<String>> {
+        let (instances, templates) =
+            tokio::try_join!(self.instances_from(id, call), self.templates_with(id, call))?;
+        Ok([instances, templates].concat())
+    }
+
+    async fn instances_from(&self, id: &str, call: &Call) -> Result<Vec<String>> {
+        let filters = [filter("image-id", &[id]), instance::alive()];
+        let instances = self.instances(&filters, call).await?;
+        let name = |instance: &types::Instance| {
+            let tags = tags::read(instance.tags());
+            let name = tags.get("Name").map(|name| format!(" ({name})")).unwrap_or_default();
+            format!("instance {}{name}", instance.instance_id().unwrap_or_default())
+        };
+        Ok(instances.iter().map(name).collect())
+    }
+
+    async fn templates_with(&self, id: &str, call: &Call) -> Result<Vec<String>> {
+        let send = |ec2: aws_sdk_ec2::Client| {
+            ec2.describe_launch_templates().into_paginator().items().send().try_collect()
+        };
+        let sent = self.clients.call(None, "DescribeLaunchTemplates", &call.watch, send).await;
+        let templates = sent.map_err(Error::from)?;
+        let mut users = Vec::new();
+        for template in templates {
+            let template_id = template.launch_template_id().unwrap_or_default();
+            let name = template.launch_template_name().unwrap_or_default();
+            let versions = self.versions_with(template_id, id, call).await?;
+            users.extend(versions.iter().map(|version| {
+                format!("launch template {template_id} ({name}), version {version}")
+            }));
+        }
+        Ok(users)
+    }
+
+    /// The numbers of a template's versions that start instances from the image.
+    async fn versions_with(
+        &self,
+        template: &str,
+        image: &str,
+        call: &Call,
+    ) -> Result<BTreeSet<i64>> {
+        let send = |ec2: aws_sdk_ec2::Client| {
+            let versions = ec2.describe_launch_template_versions().launch_template_id(template);
+            // A version may name a parameter of Systems Manager: EC2 resolves it to the image's id.
+            let versions = versions.resolve_alias(true);
+            versions.into_paginator().items().send().try_collect()
+        };
+        let action = "DescribeLaunchTemplateVersions";
+        let versions = match self.clients.call(None, action, &call.watch, send).await {
+            // The template was deleted after it was listed.
+            Err(fault) if fault.is("InvalidLaunchTemplateId.NotFound") => Vec::new(),
+            other => other.map_err(Error::from)?,
+        };
+        let with_image = versions.iter().filter(|version| {
+            version.launch_template_data().and_then(|data| data.image_id()) == Some(image)
+        });
+        Ok(with_image.filter_map(|version| version.version_number()).collect())
+    }
+}

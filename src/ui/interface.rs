@@ -1,0 +1,158 @@
+//! The one way to the user: what tasks, steps and commands show, and their results.
+
+use std::io::{IsTerminal, Write};
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::activity::{self, Activities};
+use super::event::Event;
+use super::options::Options;
+use super::printer::Printer;
+use super::redact::Secrets;
+use super::screen::{self, Screen};
+use super::terminal::{Streams, Terminal};
+use super::{bars, clean, table};
+use crate::report::{Activity, Level, Report, Stream};
+use crate::{Error, Result};
+
+/// The one way to the user, shared by `Arc`; every call may be made from any thread.
+pub struct Ui {
+    pub(super) printer: Arc<Printer>,
+    activities: Arc<Activities>,
+}
+
+impl Ui {
+    #[must_use]
+    pub fn new(options: Options) -> Arc<Ui> {
+        let streams = Streams {
+            stdin: std::io::stdin().is_terminal(),
+            stderr: std::io::stderr().is_terminal(),
+        };
+        let terminal = Terminal::decide(&options, streams, |name| std::env::var(name).ok());
+        let bars = terminal.bars.then(bars::on_stderr);
+        let (stdout, stderr) = (Box::new(std::io::stdout()), Box::new(std::io::stderr()));
+        Ui::build(options, terminal, Screen::new(stdout, stderr, bars))
+    }
+
+    /// Writes elsewhere, without bars.
+    #[must_use]
+    pub fn to_writers(
+        options: Options,
+        terminal: Terminal,
+        stdout: impl Write + Send + 'static,
+        stderr: impl Write + Send + 'static,
+    ) -> Arc<Ui> {
+        Ui::build(options, terminal, Screen::new(Box::new(stdout), Box::new(stderr), None))
+    }
+
+    fn build(options: Options, terminal: Terminal, screen: Screen) -> Arc<Ui> {
+        let printer = Arc::new(Printer::new(options, terminal, screen));
+        let activities = Arc::new(Activities::new(printer.clone()));
+        Arc::new(Ui { printer, activities })
+    }
+
+    /// The values that must never be shown.
+    #[must_use]
+    pub fn secrets(&self) -> &Secrets {
+        &self.printer.secrets
+    }
+
+    /// True if there is a user to ask.
+    #[must_use]
+    pub fn interactive(&self) -> bool {
+        self.printer.terminal.interactive
+    }
+
+    /// At the end of the program: an error if something could not be written to stdout. A reader
+    /// that closed stdout early is no error.
+    pub fn finish(&self) -> Result<()> {
+        self.printer.screen.failure()
+    }
+
+    pub fn task_started(&self, task: &str) {
+        self.printer.emit(&Event::TaskStarted { task });
+    }
+
+    pub fn task_finished(&self, task: &str, seconds: f64, ok: bool) {
+        self.printer.emit(&Event::TaskFinished { task, seconds, ok });
+    }
+
+    pub fn step_started(&self, script: &str, step: &str) {
+        self.printer.emit(&Event::StepStarted { script, step });
+    }
+
+    pub fn step_finished(&self, step: &str, seconds: f64) {
+        self.printer.emit(&Event::StepFinished { step, seconds });
+    }
+
+    pub fn step_skipped(&self, step: &str, why: &str) {
+        self.printer.emit(&Event::StepSkipped { step, why });
+    }
+
+    pub fn step_failed(&self, step: &str) {
+        self.printer.emit(&Event::StepFailed { step });
+    }
+
+    /// A script's `print`: stdout.
+    pub fn print(&self, text: &str) {
+        self.printer.emit(&Event::Print { text });
+    }
+
+    /// A result on a line of its own on stdout.
+    pub fn result_line(&self, text: &str) {
+        self.printer.emit(&Event::Result { text });
+    }
+
+    /// `created server image: ID` on stdout.
+    pub fn created_image(&self, id: &str, name: &str) {
+        self.printer.emit(&Event::CreatedImage { id, name });
+    }
+
+    /// An aligned table on stdout; in JSON, an event a row with the headers as keys (`Created at`
+    /// becomes `created_at`).
+    pub fn table(&self, headers: &[&str], rows: &[Vec<String>]) {
+        let printer = &self.printer;
+        if printer.options.json {
+            let key = |header: &&str| header.to_lowercase().replace(' ', "_");
+            for row in rows {
+                let row = headers.iter().map(key).zip(row.iter().cloned().map(Into::into));
+                printer.emit(&Event::Row { row: row.collect() });
+            }
+            return;
+        }
+        let clean = |cell: &str| printer.text(cell).replace('\n', " ");
+        let headers: Vec<_> = headers.iter().map(|header| clean(header)).collect();
+        let rows: Vec<Vec<_>> =
+            rows.iter().map(|row| row.iter().map(|cell| clean(cell)).collect()).collect();
+        printer.screen.write(screen::Stream::Stdout, &table::render(&headers, &rows));
+    }
+
+    /// In JSON, emits an event for each record and returns true; else returns false.
+    pub fn records(&self, records: impl IntoIterator<Item = Map<String, Value>>) -> bool {
+        if self.printer.options.json {
+            records.into_iter().for_each(|row| self.printer.emit(&Event::Row { row }));
+        }
+        self.printer.options.json
+    }
+
+    /// Shows an error, on stderr.
+    pub fn error(&self, error: &Error) {
+        self.printer.emit(&Event::error(error));
+    }
+}
+
+impl Report for Ui {
+    fn log(&self, level: Level, message: &str) {
+        self.printer.emit(&Event::Log { level, message });
+    }
+
+    fn output(&self, host: &str, stream: Stream, line: &str) {
+        let line = &clean::line(line);
+        self.printer.emit(&Event::Output { host, stream, line });
+    }
+
+    fn activity(&self, label: &str) -> Box<dyn Activity> {
+        Box::new(activity::start(&self.activities, label))
+    }
+}
