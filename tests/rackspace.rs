@@ -157,7 +157,7 @@ fn the_region_of_the_command_line_is_used() {
 fn what_rackspace_cannot_do_is_an_error_with_a_hint() {
     let cloud = Mimic::start();
     let project = project(&cloud);
-    project.imgctl(&words(&["copy_image:some,regions=IAD"])).fails(2).hints("region:IAD bake");
+    project.imgctl(&words(&["copy_image:some,regions=IAD"])).fails(2).hints("region:REGION bake");
     project.imgctl(&words(&["deprecate_image:some"])).fails(2).hints("prune_images");
     project
         .imgctl(&["cloud:rackspace", "distribution:debian12", "up"])

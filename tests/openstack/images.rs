@@ -87,7 +87,7 @@ fn images_are_shared_hidden_pruned_and_deleted() {
     project
         .imgctl(&["copy_image:newest,regions=RegionTwo"])
         .fails(2)
-        .hints("region:RegionTwo bake");
+        .hints("region:REGION bake");
 
     cloud.world(|world| world.images.get_mut(&second).unwrap()["protected"] = true.into());
     project.imgctl(&[&format!("delete_image:{second}")]).fails(3).says("is protected");

@@ -50,7 +50,7 @@ pub async fn of_kind(
     match kind {
         ResourceKind::Instance => {
             for server in cloud.compute.servers(client, watch).await? {
-                // A server that is being deleted is listed: its run waits until it is gone.
+                // A server that is being deleted counts: its run waits until it is gone.
                 if server.status != "DELETED" {
                     let tags = RunTags::from_tags(&server.metadata);
                     add(tags, server.id, &server.name, &server.created);
