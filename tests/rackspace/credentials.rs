@@ -127,7 +127,7 @@ fn unusable_keys_are_refused_before_anything_is_created() {
         assert!(cloud.world(|world| world.debris()).is_empty());
     };
     let missing = with_key(project(&cloud), "mine", "key", "key.pub");
-    refused(&missing, "there is no key file");
+    refused(&missing, "does not exist");
 
     let locked = with_key(project(&cloud), "mine", "key", "key.pub");
     make_key(&locked, "a passphrase", &["-t", "ed25519"]);

@@ -1,10 +1,10 @@
 # shellcheck shell=bash
-# Sourced by what runs in the namespaces (inside.sh, databases.sh): daemons in the root folder ROOT,
-# as plain processes. They end with the namespace, however that ends.
+# Sourced by the scripts in the namespaces (inside.sh, databases.sh): daemons in the root folder ROOT, as
+# plain processes that end with the namespace.
 
 set -euo pipefail
 
-# Long enough for a busy machine of two cores.
+# In seconds; long enough for a busy machine with two cores.
 DEADLINE=300
 
 fail() {
@@ -19,7 +19,7 @@ in_root() {
         chroot "$ROOT" "$@"
 }
 
-# What programs expect of a machine. Gone with the mount namespace.
+# What programs expect of a machine. It vanishes with the mount namespace.
 mount_root() {
     mount -t proc proc "$ROOT/proc"
     mount --rbind /dev "$ROOT/dev"
@@ -32,7 +32,7 @@ mount_root() {
     ip link set lo up
 }
 
-# daemon NAME COMMAND...: its output is in LOGS/NAME.log.
+# daemon NAME COMMAND...: starts a daemon, with its output in LOGS/NAME.log.
 declare -A pids=()
 daemon() {
     local name=$1
@@ -41,20 +41,20 @@ daemon() {
     pids[$name]=$!
 }
 
-# ready NAME COMMAND...: until the command succeeds, while the daemon lives.
+# ready NAME COMMAND...: waits until the command succeeds; fails if the daemon ends.
 ready() {
     local name=$1 until=$((SECONDS + DEADLINE))
     shift
     until "$@" >/dev/null 2>&1; do
         if ! kill -0 "${pids[$name]}" 2>/dev/null || ((SECONDS > until)); then
             tail -n 25 "$LOGS/$name.log" >&2
-            fail "$name does not come up (above; all of it is in $LOGS/$name.log)"
+            fail "$name does not start (above; the whole log is $LOGS/$name.log)"
         fi
         sleep 0.2
     done
 }
 
-# Something speaks HTTP on this port: nova and neutron answer 401 or 300 at their root.
+# Whether something answers HTTP on this port: nova and neutron answer with 401 or 300.
 answers() {
     curl --silent --output /dev/null --max-time 10 "http://127.0.0.1:$1/"
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# databases.sh ROOT LOGS: makes the databases of all services in a fresh root folder. Run once, in
-# namespaces of its own: every run of the tests begins with a copy of what this leaves.
+# databases.sh ROOT LOGS: creates the databases of all services in a fresh root folder. It runs once, in
+# namespaces of its own: every run of the tests begins with a copy of the result.
 
 ROOT=$1 LOGS=$2
 # shellcheck source=tests/support/openstack_real/daemons.sh

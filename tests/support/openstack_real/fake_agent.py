@@ -1,7 +1,7 @@
-"""Stands for neutron's agent on the compute host, which would wire up the servers' ports.
+"""Replaces neutron's agent on the compute host, which would connect the servers' ports.
 
-Neutron binds a port only to a host whose agent reports. This reports, by neutron's own code, and wires
-nothing: a fake hypervisor has nothing to wire.
+Neutron binds a port only to a host whose agent reports. This program reports, with neutron's own code,
+and connects nothing: the servers of a fake hypervisor have no network.
 """
 
 import sys

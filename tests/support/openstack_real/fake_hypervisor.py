@@ -1,12 +1,12 @@
-"""Nova's fake hypervisor, and the two things of a real one that it leaves out.
+"""Nova's fake hypervisor, with two functions of a real one that it lacks.
 
 The fake driver keeps all servers in memory and starts nothing. Its snapshot uploads no image, so the
-image would be `queued` for ever; its console is the same three words for every server. Here:
+image would stay `queued`; its console has the same three words for every server. Here:
 
-- a snapshot uploads a few bytes by nova's own glance client, as every real driver does it. A server
-  with the metadata `snapshot: fails` makes it fail, and with `snapshot: waits` it begins after the
-  image is deleted or a minute; what nova does then is nova's own doing.
-- the console of a server is the file /var/lib/consoles/ID, if there is one.
+- a snapshot uploads a few bytes with nova's own glance client, as every real driver does. It fails for
+  a server with the metadata `snapshot: fails`; with `snapshot: waits` it begins when the image is
+  deleted, or after a minute. Nova's own code does the rest.
+- the console of a server is the file /var/lib/consoles/ID, if it exists.
 """
 
 import io

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# inside.sh BED COMMAND...: brings OpenStack up on the loopback of a network namespace, and runs the
-# command there. It is the first process of its namespaces: when it ends, all that it started ends, and
-# what it mounted is gone.
+# inside.sh BED COMMAND...: starts OpenStack on the loopback of a network namespace, and runs the
+# command there. It is the first process of its namespaces: when it ends, everything that it started
+# ends, and what it mounted is gone.
 
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 BED=$1
@@ -12,7 +12,7 @@ source "$HERE/daemons.sh"
 # shellcheck source=tests/support/openstack_real/services.sh
 source "$HERE/services.sh"
 
-# The first process of a PID namespace gets no signal that it does not ask for.
+# The first process of a PID namespace receives only signals that it handles.
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
@@ -21,9 +21,9 @@ say() { printf 'openstack: %3d s  %s\n' "$((SECONDS - began))" "$*"; }
 
 mkdir -p "$BED/run"
 exec 8>"$BED/run.lock"
-flock --nonblock 8 || fail "it is running already, from $BED"
+flock --nonblock 8 || fail "it is already running, from $BED"
 
-# What is made in a run lives in memory; the root folder stays as it was.
+# Changes are kept in memory; the root folder is not changed.
 rm -rf "$LOGS"
 mkdir -p "$LOGS"
 mount -t tmpfs tmpfs "$BED/run"
@@ -33,7 +33,7 @@ mount -t overlay overlay "$ROOT" \
 cp -r "$HERE/etc" "$ROOT"
 mkdir -p "$ROOT/opt/fake"
 cp "$HERE"/*.py "$ROOT/opt/fake"
-# Nova takes drivers from this folder only.
+# Nova loads drivers from this folder only.
 cp "$HERE/fake_hypervisor.py" "$ROOT/usr/lib/python3/dist-packages/nova/virt"
 mount_root
 
@@ -46,6 +46,6 @@ other_services
 say "a host, flavors, networks, images"
 in_root python3 /opt/fake/things.py
 in_root nova-manage cell_v2 discover_hosts
-say "it is there: $("$HERE/versions.sh" "$ROOT")"
+say "ready: $("$HERE/versions.sh" "$ROOT")"
 
 OPENSTACK_REAL=$ROOT "$@"

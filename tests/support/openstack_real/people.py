@@ -1,4 +1,4 @@
-"""Users, projects and the catalogue, as an administrator makes them, on a fresh keystone."""
+"""Creates users, projects and the catalogue in a fresh keystone, as an administrator."""
 
 import openstack
 
@@ -36,7 +36,7 @@ if role("service") is None:
 for name in ["glance", "placement", "nova", "neutron"]:
     user(name, name, service, "admin", "service")
 
-# Two regions, which are one: their number is all that matters to a client.
+# Two regions with the same services: clients see only that there are two.
 identity.create_region(id="RegionTwo")
 SERVICES = [
     ("glance", "image", 9292, ""),
@@ -52,8 +52,8 @@ for name, kind, port, path in SERVICES:
             service_id=made.id, interface="public", region_id=region, url=url
         )
 
-# Whom the tests work as: `member`, as any user of a cloud is. `small` has no quota to speak of,
-# `wide` has two networks, `partner` is whom images are shared with.
+# The user of the tests, with the role `member`, as ordinary users have. `small` gets small quotas,
+# `wide` has two networks, and images are shared with `partner`.
 builder = None
 for name in ["ci", "wide", "small", "partner"]:
     made = project(name)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# root.sh BED: makes BED/root, a Debian 12 with OpenStack's services and their empty databases. Does
-# nothing when it is there. About 240 MB are fetched, from where this computer gets its packages.
+# root.sh BED: creates BED/root, a Debian 12 with OpenStack's services and their empty databases, unless
+# it exists. About 240 MB are downloaded, from this computer's package mirror.
 
 set -euo pipefail
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -13,26 +13,25 @@ fail() {
     exit 1
 }
 
-# Debian starts services when it installs them, unless this says no.
+# Debian starts services when it installs them, unless this program forbids it.
 # shellcheck disable=SC2016
 NO_SERVICES='mkdir -p "$1/usr/sbin"; printf "#!/bin/sh\nexit 101\n" >"$1/usr/sbin/policy-rc.d"
     chmod 755 "$1/usr/sbin/policy-rc.d"'
 
-# All that decides what is in the root folder.
+# Everything that decides what is in the root folder.
 wanted() {
     cat "$HERE/packages.txt" "$HERE/root.sh" "$HERE/databases.sh" "$HERE/daemons.sh"
     sources
 }
 
-# Debian's own lines of this computer's apt for bookworm; none elsewhere, and mmdebstrap takes the
-# mirror that it knows.
+# The lines for Debian bookworm of this computer's apt. Without any, mmdebstrap uses its default mirror.
 sources() {
     # shellcheck disable=SC2016
     apt-get indextargets --format 'deb $(REPO_URI) $(RELEASE) $(COMPONENT)|$(ORIGIN)' \
         'Created-By: Packages' 2>/dev/null | sed -n 's/|Debian$//p' | grep ' bookworm' | sort -u || true
 }
 
-# The mount namespace keeps what mmdebstrap mounts from this computer, whatever happens.
+# In a mount namespace, what mmdebstrap mounts cannot be left on this computer.
 apart() {
     setpriv --pdeathsig KILL unshare --mount --pid --fork --kill-child --mount-proc "$@"
 }
@@ -56,19 +55,19 @@ mkdir -p "$BED"
 exec 9>"$BED/lock"
 flock 9
 if [ -e "$BED/made-of" ] && [ "$(wanted)" = "$(cat "$BED/made-of")" ]; then
-    echo "openstack: $ROOT is there"
+    echo "openstack: $ROOT is ready"
     exit
 fi
-echo "openstack: making $ROOT, some minutes of work ($LOG has the details)"
+echo "openstack: creating $ROOT, which takes some minutes ($LOG has the details)"
 rm -rf --one-file-system "$BED/made-of" "$ROOT"
-# On the left of `||` it would not end at the first command that fails.
+# With `||` after it, the subshell would not end at the first command that fails.
 set +e
 (set -e; install) >"$LOG" 2>&1
 status=$?
 set -e
 if [ "$status" != 0 ]; then
     tail -n 25 "$LOG" >&2
-    fail "it could not be made (above; all of it is in $LOG)" \
-        "is the distribution's mirror reached from here?"
+    fail "$ROOT could not be created (above; the whole log is $LOG)" \
+        "check that this computer reaches the distribution's mirror"
 fi
 wanted >"$BED/made-of"

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# Sourced by inside.sh: the order in which the services come up, and how it is known that they are.
+# Sourced by inside.sh: the order in which the services start, and how to tell that they are ready.
 
-# wsgi NAME PORT FILE: what Debian runs by uwsgi, too. uwsgi ends a connection after each reply, and
-# tells nobody unless it is made to.
+# wsgi NAME PORT FILE: starts a service that Debian runs with uwsgi, too. uwsgi closes the connection
+# after each reply, and announces that only with this header.
 wsgi() {
     daemon "$1" uwsgi_python3 --master --die-on-term --no-orphans --need-app --lazy-apps \
         --enable-threads --processes 2 --threads 4 --buffer-size 65535 \
@@ -25,7 +25,7 @@ first_services() {
     ready rabbitmq in_root runuser -u rabbitmq -- rabbitmq-diagnostics --quiet check_port_connectivity
 }
 
-# They look each other up in the catalogue, so it is there by now.
+# These find each other through the catalogue, which has to exist before.
 other_services() {
     local neutron=(--config-file /etc/neutron/neutron.conf --config-file /etc/neutron/ml2.ini)
     wsgi placement 8778 /usr/bin/placement-api
@@ -39,6 +39,6 @@ other_services() {
     ready neutron answers 9696
     ready nova-api answers 8774
     daemon neutron-agent python3 /opt/fake/fake_agent.py "${neutron[@]}"
-    # The package nova-compute would bring libvirt along; the program itself is in python3-nova.
+    # The program is in python3-nova; the package nova-compute would install libvirt, too.
     daemon nova-compute python3 -c "$(python_main nova-compute nova.cmd.compute)"
 }

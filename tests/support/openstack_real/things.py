@@ -1,5 +1,4 @@
-"""What an administrator puts into the cloud: flavors, networks, images, quotas; and a look at the host
-that shall run the servers."""
+"""Creates flavors, networks and images, as an administrator, and waits for the compute host."""
 
 import time
 
@@ -11,7 +10,7 @@ cloud = openstack.connect(
 )  # fmt: skip
 projects = {project.name: project for project in cloud.identity.projects()}
 
-# The smallest, the usual one, and one that no host has room for.
+# The smallest, the usual one, and one that no host has capacity for.
 for name, ram, vcpus in [("m1.tiny", 512, 1), ("m1.small", 2048, 1), ("m1.vast", 2048, 4000)]:
     cloud.compute.create_flavor(name=name, ram=ram, vcpus=vcpus, disk=1, is_public=True)
 
@@ -41,7 +40,7 @@ for name, project, cidr in [
 
 
 def image(name, **data):
-    """Glance knows seconds only: an image is made when the one before it is older than that."""
+    """Creates an image in a second of its own, since glance counts in seconds."""
     now = int(time.time())
     while int(time.time()) == now:
         time.sleep(0.05)
@@ -53,7 +52,7 @@ def image(name, **data):
 image("Debian 12 old", data=b"the disk of a fake image")
 image("Debian 12 new", data=b"the disk of a fake image")
 image("Ubuntu 24.04", data=b"the disk of a fake image")
-# Without data it stays queued, and nobody can start from it.
+# Without data it stays queued, and no server can be started from it.
 image("Debian 12 unfinished")
 
 until = time.monotonic() + 300

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# versions.sh ROOT: which OpenStack it is, on one line.
+# versions.sh ROOT: prints the versions of the services, on one line.
 
 # shellcheck disable=SC2016
 chroot "$1" dpkg-query --show --showformat='${Package} ${Version}, ' \
