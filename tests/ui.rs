@@ -197,7 +197,7 @@ fn json_is_one_object_a_line_with_the_same_events() {
 
 #[test]
 fn colours_and_bars_follow_the_terminal_and_the_usual_variables() {
-    let at = Streams { stdin: true, stderr: true };
+    let at = Streams { stdin: true, stderr: true, columns: None };
     let decide = |options: &Options, streams, variables: &[(&str, &str)]| {
         Terminal::decide(options, streams, |name| {
             let found = variables.iter().find(|(known, _)| *known == name);

@@ -66,7 +66,7 @@ pub fn setting(settings: &Map<String, Value>) -> Vec<Mistake> {
         notation(&value, &root, &mut found);
         level(&value, &root, cloud, Level::Distribution, &mut found);
         // A wrong value in a cloud that has the setting tells more than a cloud without it.
-        match found.iter().any(|mistake| mistake.message.starts_with("unknown")) {
+        match found.iter().any(|mistake| mistake.is_unknown) {
             false if found.is_empty() => return found,
             false => mistakes = found,
             true if mistakes.is_empty() => mistakes = found,
@@ -159,7 +159,8 @@ fn map<'v>(
         Value::Null => Box::new(std::iter::empty()),
         _ if path.0.is_empty() => {
             let problem = format!("the top level must be a map of {}", schema::SECTIONS.join(", "));
-            mistakes.push(Mistake { path: path.clone(), message: problem, hint: None });
+            let path = path.clone();
+            mistakes.push(Mistake { path, message: problem, hint: None, is_unknown: false });
             Box::new(std::iter::empty())
         }
         _ => {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::Config;
+use super::configuration::Config;
 use super::path::KeyPath;
 use super::schema::{self, CloudSchema};
 use crate::error::nearest;

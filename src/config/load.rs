@@ -4,15 +4,30 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
+use super::configuration::Config;
 use super::merge::{Nulls, merge};
 use super::path::{KeyPath, Segment};
 use super::source::Source;
-use super::{Config, check, schema, yaml};
+use super::{check, schema};
 use crate::{Error, Result};
 
 const SHIPPED: &str = include_str!("default.yaml");
 
-pub fn load(project: &Path, file: Option<&Path>, overrides: &[(String, String)]) -> Result<Config> {
+impl Config {
+    /// Reads `file`, else `config.yaml` in the project folder if there is one.
+    ///
+    /// `overrides` are `--set KEY=VALUE`: a dotted path in the document, or a setting of the
+    /// selected cloud (`memory=4GiB`); the value is YAML.
+    pub fn load(
+        project: &Path,
+        file: Option<&Path>,
+        overrides: &[(String, String)],
+    ) -> Result<Config> {
+        load(project, file, overrides)
+    }
+}
+
+fn load(project: &Path, file: Option<&Path>, overrides: &[(String, String)]) -> Result<Config> {
     let mut config = Config {
         project: project.to_path_buf(),
         document: Value::Object(Map::new()),
@@ -24,19 +39,14 @@ pub fn load(project: &Path, file: Option<&Path>, overrides: &[(String, String)])
             .collect(),
         folder: std::env::current_dir().ok(),
     };
-    add(&mut config, source("shipped defaults", SHIPPED)?)?;
+    add(&mut config, Source::file("shipped defaults", SHIPPED)?)?;
     if let Some((name, text)) = read(project, file)? {
-        add(&mut config, source(&name, &text)?)?;
+        add(&mut config, Source::file(&name, &text)?)?;
     }
     for (key, value) in overrides {
         set(&mut config, key, value)?;
     }
     Ok(config)
-}
-
-fn source(name: &str, text: &str) -> Result<Source> {
-    let document = yaml::parse(text, name)?;
-    Ok(Source { name: name.to_owned(), text: Some(text.to_owned()), document })
 }
 
 /// The name for messages and the text; none if there is no file and none was asked for.
@@ -59,7 +69,7 @@ fn read(project: &Path, file: Option<&Path>) -> Result<Option<(String, String)>>
 fn add(config: &mut Config, mut source: Source) -> Result<()> {
     let mistakes = check::document(&source.document);
     if !mistakes.is_empty() {
-        return Err(source.error(mistakes));
+        return Err(source.errors(mistakes));
     }
     fill_structure(&mut source.document);
     if let (Value::Object(lower), Value::Object(upper)) = (&mut config.document, &source.document) {
@@ -76,8 +86,7 @@ fn add(config: &mut Config, mut source: Source) -> Result<()> {
 fn set(config: &mut Config, key: &str, value: &str) -> Result<()> {
     let name = format!("--set {key}");
     let path = KeyPath::parse(key).map_err(|error| error.context(name.clone()))?;
-    let document = path.wrap(yaml::parse(value, &name)?);
-    let source = Source { name, text: None, document };
+    let source = Source::given(name, &path, value)?;
     let Some(Segment::Key(first)) = path.0.first() else {
         return Err(Error::usage("--set needs KEY=VALUE"));
     };
@@ -91,7 +100,7 @@ fn set(config: &mut Config, key: &str, value: &str) -> Result<()> {
     let Value::Object(settings) = &source.document else { return Ok(()) };
     let mistakes = check::setting(settings);
     if !mistakes.is_empty() {
-        return Err(source.error(mistakes));
+        return Err(source.errors(mistakes));
     }
     merge(&mut config.settings, settings.clone(), schema::WHOLE, Nulls::Keep);
     config.sources.push(source);

@@ -10,11 +10,13 @@ pub struct Mistake {
     pub path: KeyPath,
     pub message: String,
     pub hint: Option<String>,
+    /// The key at the end of the path does not exist.
+    pub is_unknown: bool,
 }
 
 impl Mistake {
     pub fn new(path: KeyPath, problem: &str) -> Self {
-        Mistake { message: format!("{path}: {problem}"), path, hint: None }
+        Mistake { message: format!("{path}: {problem}"), path, hint: None, is_unknown: false }
     }
 
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -29,7 +31,7 @@ impl Mistake {
             None if known.is_empty() => "nothing is known here".to_owned(),
             None => format!("known here: {}", known.join(", ")),
         };
-        Mistake { message: format!("unknown key {path}"), path, hint: Some(hint) }
+        Mistake { message: format!("unknown key {path}"), path, hint: Some(hint), is_unknown: true }
     }
 
     /// `at` is where the value that was read stands.

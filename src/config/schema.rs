@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::fault::Fault;
-use super::settings::Common;
+use super::settings::{Common, Ssh};
 use super::{decode, ec2, fake, fault, gce, local, openstack, rackspace};
 
 /// One cloud's part of the configuration. Its settings struct must accept a document that gives
@@ -67,4 +67,16 @@ pub fn cloud_names() -> impl Iterator<Item = &'static str> {
 /// The keys that every cloud has.
 pub fn common_fields() -> &'static [&'static str] {
     fault::fields::<Common>()
+}
+
+/// Whether a key is a setting of some cloud or a part of the structure, whose value is shown with an
+/// error.
+pub fn is_setting(key: &str) -> bool {
+    const STRUCTURE: [&str; 5] = ["cloud", "region", "distribution", "regions", "distributions"];
+    SECTIONS.contains(&key)
+        || STRUCTURE.contains(&key)
+        || cloud(key).is_some()
+        || common_fields().contains(&key)
+        || fault::fields::<Ssh>().contains(&key)
+        || CLOUDS.iter().any(|cloud| (cloud.fields)().contains(&key))
 }

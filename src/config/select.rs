@@ -6,13 +6,14 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::choose::Chooser;
+use super::configuration::Config;
 use super::fault::Fault;
 use super::merge::{Nulls, merge};
 use super::mistake::Mistake;
 use super::path::{KeyPath, Segment};
 use super::schema::{self, CloudSchema};
 use super::settings::Common;
-use super::{Config, decode, expand};
+use super::{decode, expand};
 use crate::{Error, Result};
 
 /// One cloud, region and distribution with their settings.
@@ -59,7 +60,20 @@ fn resolve(project: &Path, home: Option<PathBuf>, path: &Path) -> PathBuf {
     }
 }
 
-pub fn select(
+impl Config {
+    /// The settings of one cloud, region and distribution, levels merged and variables filled in.
+    /// What is `None` comes from `defaults:`.
+    pub fn select(
+        &self,
+        cloud: Option<&str>,
+        region: Option<&str>,
+        distribution: Option<&str>,
+    ) -> Result<Selection> {
+        select(self, cloud, region, distribution)
+    }
+}
+
+fn select(
     config: &Config,
     cloud: Option<&str>,
     region: Option<&str>,
