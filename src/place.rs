@@ -38,9 +38,22 @@ impl Place {
 
     /// Takes the line from the text of the file, unless it is known already.
     #[must_use]
-    pub fn quoting(mut self, file: &str) -> Self {
+    pub fn quoting(self, file: &str) -> Self {
         let line = self.line.and_then(|line| file.lines().nth(line.checked_sub(1)?));
-        self.text = self.text.or(line.map(str::to_owned));
+        match (&self.text, line) {
+            (None, Some(line)) => self.with_text(line),
+            _ => self,
+        }
+    }
+
+    /// The line's text. If nothing is known of the length, the error is about the word there.
+    #[must_use]
+    pub fn with_text(mut self, line: &str) -> Self {
+        if let (0, Some(column)) = (self.length, self.column) {
+            let rest = line.chars().skip(column.saturating_sub(1));
+            self.length = rest.take_while(|c| c.is_alphanumeric() || *c == '_').count();
+        }
+        self.text = Some(line.to_owned());
         self
     }
 
@@ -99,10 +112,10 @@ mod tests {
         {
             assert_eq!(Place::parse(shown).to_string(), shown);
         }
-        let place = Place::parse("a.rhai:2:7").quoting("one\ntwo\r\n");
-        assert_eq!(
-            (place.line, place.column, place.text.as_deref()),
-            (Some(2), Some(7), Some("two"))
-        );
+        let place = Place::parse("a.rhai:2:2").quoting("one\na two_3(4)\r\n");
+        assert_eq!((place.line, place.column, place.length), (Some(2), Some(2), 0));
+        assert_eq!(place.text.as_deref(), Some("a two_3(4)"));
+        let place = Place::parse("a.rhai:2:3").quoting("one\na two_3(4)");
+        assert_eq!(place.length, 5);
     }
 }

@@ -11,8 +11,8 @@ use super::schema;
 use super::source::{self, Source};
 use crate::{Error, Result};
 
-/// The shipped defaults with the user's file and the command line's `--set` on top. Every key, at
-/// every level, is known to be right; environment variables are looked up when a value is used.
+/// The shipped defaults, overridden by the user's file and the command line's `--set`. Every key, at
+/// every level, has been checked; environment variables are looked up when a value is used.
 #[derive(Clone)]
 pub struct Config {
     pub(super) project: PathBuf,
@@ -23,7 +23,7 @@ pub struct Config {
     /// The weakest first.
     pub(super) sources: Vec<Source>,
     pub(super) environment: Environment,
-    /// Where imgctl was called, which is where paths in variables start.
+    /// The working directory, where paths in variables start.
     pub(super) folder: Option<PathBuf>,
 }
 
@@ -39,8 +39,8 @@ impl Config {
         self
     }
 
-    /// What stands at a dotted path (`ci_image.packages`), variables filled in; an empty path is
-    /// the whole document. An unset variable is an error only if the value asked for contains it.
+    /// The value at a dotted path (`ci_image.packages`), variables filled in; an empty path is the
+    /// whole document. An unset variable is an error only if the value asked for contains it.
     pub fn get(&self, path: &str) -> Result<Option<Value>> {
         let path = KeyPath::parse(path)?;
         let Some(value) = path.find(&self.document).filter(|value| !value.is_null()) else {

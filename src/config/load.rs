@@ -33,7 +33,7 @@ fn load(project: &Path, file: Option<&Path>, overrides: &[(String, String)]) -> 
         document: Value::Object(Map::new()),
         settings: Map::new(),
         sources: Vec::new(),
-        // A variable that is not UTF-8 cannot be in a YAML value either: as good as unset.
+        // A variable that is not UTF-8 cannot become a value: it counts as unset.
         environment: std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect(),
@@ -49,7 +49,7 @@ fn load(project: &Path, file: Option<&Path>, overrides: &[(String, String)]) -> 
     Ok(config)
 }
 
-/// The name for messages and the text; none if there is no file and none was asked for.
+/// The name for messages and the text. None: no file was asked for, and the usual one does not exist.
 fn read(project: &Path, file: Option<&Path>) -> Result<Option<(String, String)>> {
     let path = file.map_or_else(|| project.join("config.yaml"), Path::to_path_buf);
     let name = match file {
@@ -107,8 +107,8 @@ fn set(config: &mut Config, key: &str, value: &str) -> Result<()> {
     Ok(())
 }
 
-/// A section, cloud, region or distribution with nothing under it says nothing: it does not unset
-/// what a weaker source says there.
+/// Makes empty sections, clouds, regions and distributions maps: they do not unset what a weaker
+/// source gives.
 fn fill_structure(document: &mut Value) {
     for section in entries(document).values_mut() {
         entries(section);
@@ -126,11 +126,11 @@ fn fill_level(level: &mut Value) {
     }
 }
 
-/// The map that a checked value is, made if there is nothing.
+/// The entries of a value that was checked to be a map or empty.
 fn entries(value: &mut Value) -> &mut Map<String, Value> {
     if !value.is_object() {
         *value = Value::Object(Map::new());
     }
-    #[expect(clippy::expect_used, reason = "it was made one just above")]
+    #[expect(clippy::expect_used, reason = "the lines above make it a map")]
     value.as_object_mut().expect("a map")
 }

@@ -238,6 +238,8 @@ const CRATES: &[(&str, &str, &str)] = &[
     ("rhai", "src/script/", "Rhai's values, positions and errors stop at the script host's door"),
     ("ssh2", "src/ssh/", "its handles must stay on the thread that owns the session"),
     ("ssh2_config", "src/ssh/", "`~/.ssh/config` has one reader"),
+    ("granit_parser", "src/config/yaml/", "one reader decides what a YAML text means"),
+    ("annotate_snippets", "src/ui/", "what is shown passes the redactor first"),
     ("indicatif", "src/ui/", "one place draws bars, or they tear each other's lines"),
     ("clap", "src/cli/", "the library is of use without a command line"),
     ("aws_sdk", "src/cloud/ec2/", "SDK types stop at their provider's door"),

@@ -12,7 +12,7 @@ mod scalar;
 mod tests;
 
 pub use compose::{compose, value};
-pub use excerpt::excerpt;
+pub use excerpt::{excerpt, may_be_secret};
 pub use lines::Lines;
 pub use marks::{Document, Mark};
 pub use problem::Problem;

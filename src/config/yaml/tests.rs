@@ -76,7 +76,7 @@ fn a_document_that_doubles_itself_is_refused_before_it_is_built() {
     }
     let (line, _, message) = refused(&text, Rules::STRICT);
     assert_eq!((line, message.as_str()), (5, "aliases repeat more than 100000 values"));
-    let deep = "[".repeat(200) + &"]".repeat(200);
+    let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
     assert_eq!(refused(&deep, Rules::PLAIN).2, "more than 128 levels");
     // Each level is one alias, and none is deep where it is written.
     let mut text = "a0: &a0 [x]\n".to_owned();
