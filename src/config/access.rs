@@ -1,4 +1,4 @@
-//! What stands inside maps, lists and choices, handed to serde one by one.
+//! The contents of maps, lists and choices, passed to serde one by one.
 
 use serde::de::value::StrDeserializer;
 use serde::de::{

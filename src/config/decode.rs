@@ -1,5 +1,5 @@
-//! Values to structs, with errors that know the path and the known keys. The direction comes from
-//! the struct: a variable's text becomes the number that the struct wants.
+//! Values become structs, with errors that carry the path and the known keys. The struct decides the
+//! type: where it has a number, the text of a variable is read as one.
 
 use serde::de::{DeserializeOwned, Deserializer, Error as _, Unexpected, Visitor};
 use serde::forward_to_deserialize_any;
@@ -31,7 +31,7 @@ impl<'v> Decoder<'v> {
         Decoder { value, ..self }
     }
 
-    /// The text, if it is one and may be taken as it stands.
+    /// The value, if it is a text. While checking, one with variables is `Unresolved`.
     fn text(self) -> Result<Option<&'v str>, Fault> {
         match self.value {
             Value::String(text) if self.checking && has_variables(text) => Err(Fault::unresolved()),
@@ -61,24 +61,22 @@ impl<'v> Decoder<'v> {
     pub fn map<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         let Value::Object(map) = self.value else {
             self.text()?;
-            return Err(Fault::custom(format!(
-                "must be a map of settings, not {}",
-                kind(self.value)
-            )));
+            let (found, value) = kind(self.value);
+            return Err(Fault::wrong_type("a map of settings", found, value));
         };
         visitor.visit_map(Entries::new(self, map))
     }
 }
 
-/// For messages.
-fn kind(value: &Value) -> String {
+/// For messages: the kind of a value, and the value where it is short.
+fn kind(value: &Value) -> (&'static str, Option<String>) {
     match value {
-        Value::Null => "empty".to_owned(),
-        Value::Bool(value) => format!("`{value}`"),
-        Value::Number(number) => format!("the number {number}"),
-        Value::String(text) => format!("the text `{text}`"),
-        Value::Array(_) => "a list".to_owned(),
-        Value::Object(_) => "a map".to_owned(),
+        Value::Null => ("empty", None),
+        Value::Bool(value) => ("the value", Some(format!("`{value}`"))),
+        Value::Number(number) => ("the number", Some(number.to_string())),
+        Value::String(text) => ("the text", Some(format!("`{text}`"))),
+        Value::Array(_) => ("a list", None),
+        Value::Object(_) => ("a map", None),
     }
 }
 
@@ -114,7 +112,7 @@ impl<'de> Deserializer<'de> for Decoder<'_> {
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         match self.value {
             Value::Null => visitor.visit_none(),
-            // `${KEY:-}` says that there may be none.
+            // `${KEY:-}` means that the setting is optional.
             Value::String(text) if text.is_empty() => visitor.visit_none(),
             _ => visitor.visit_some(self),
         }

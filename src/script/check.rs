@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rhai::{AST, ASTNode, Engine, Expr, FnCallExpr, Position, Stmt};
 
-use super::errors::with_nearest;
+use super::errors::{place, with_nearest};
 use super::shipped::Source;
-use crate::{Code, Error, Result};
+use crate::{Code, Error, Place, Result};
 
 /// Names with the numbers of arguments they take.
 type Functions = BTreeMap<String, BTreeSet<usize>>;
@@ -53,8 +53,9 @@ pub fn check(engine: &Engine, ast: &AST, source: &Source) -> Result<()> {
             _ => Ok(()),
         };
         if let Err((error, position)) = found {
-            let line = position.line().unwrap_or(1);
-            problem = Some(error.at(format!("{}:{line}", source.name)));
+            let place = place(&source.name, position);
+            let place = place.unwrap_or_else(|| Place::file(&source.name).line(1));
+            problem = Some(error.at(place.quoting(&source.text)));
         }
         problem.is_none()
     });

@@ -6,7 +6,7 @@ use std::cell::Cell;
 use rhai::{Array, Dynamic, EvalAltResult, Map, NativeCallContext, Position};
 
 use crate::error::nearest;
-use crate::{Code, Error, Result};
+use crate::{Code, Error, Place, Result};
 
 /// What API functions return.
 pub type Fallible<T> = Result<T, Box<EvalAltResult>>;
@@ -33,6 +33,9 @@ pub fn throw(error: Error) -> Box<EvalAltResult> {
     map.insert("causes".into(), causes.into());
     if let Some(place) = error.place() {
         map.insert("place".into(), place.to_string().into());
+        if let Some(line) = &place.text {
+            map.insert("source_line".into(), line.into());
+        }
     }
     Box::new(EvalAltResult::ErrorRuntime(map.into(), current_call()))
 }
@@ -95,32 +98,45 @@ pub fn caught(error: Box<EvalAltResult>, source: &str) -> Error {
     };
     push_place(&mut places, &file, inner.position());
     let error = plain(inner);
-    match where_from(&places, source) {
+    match where_from(places, source) {
         Some(place) => error.at(place),
         None => error,
     }
 }
 
-fn push_place(places: &mut Vec<String>, file: &str, position: Position) {
-    if let Some(line) = position.line() {
-        let place = format!("{file}:{line}");
-        if places.last() != Some(&place) {
-            places.push(place);
-        }
+/// None: Rhai does not know the position.
+pub fn place(file: &str, position: Position) -> Option<Place> {
+    let place = Place::file(file).line(position.line()?);
+    Some(match position.position() {
+        Some(column) => place.columns(column, 0),
+        None => place,
+    })
+}
+
+fn push_place(places: &mut Vec<Place>, file: &str, position: Position) {
+    let Some(place) = place(file, position) else { return };
+    // Of one line the innermost column says most.
+    let repeats = |last: &mut Place| last.file == place.file && last.line == place.line;
+    if places.last_mut().is_some_and(repeats) {
+        places.pop();
     }
+    places.push(place);
 }
 
 /// The last line of the user's own script first, then the line of the library it happened in.
-fn where_from(places: &[String], source: &str) -> Option<String> {
-    let innermost = places.last()?;
-    let own = places
-        .iter()
-        .rev()
-        .find(|place| place.rsplit_once(':').is_some_and(|(file, _)| file == source));
-    match own {
-        Some(own) if own != innermost => Some(format!("{own} (in {innermost})")),
-        _ => Some(innermost.clone()),
+fn where_from(mut places: Vec<Place>, source: &str) -> Option<Place> {
+    let innermost = places.pop()?;
+    if innermost.file == source {
+        return Some(innermost);
     }
+    let own = places.into_iter().rev().find(|place| place.file == source);
+    Some(match own {
+        Some(own) => {
+            let within = Place { column: None, ..innermost };
+            Place { within: Some(within.to_string()), ..own }
+        }
+        None => innermost,
+    })
 }
 
 /// Turns an error without its wrappers into words without Rust's or Rhai's names in them.
@@ -186,9 +202,11 @@ fn from_thrown(value: Dynamic) -> Error {
     if let Some(hint) = text("hint") {
         error = error.hint(hint);
     }
-    match text("place") {
-        Some(place) => error.at(place),
-        None => error,
+    let place = text("place").map(|place| Place::parse(&place));
+    match (place, text("source_line")) {
+        (Some(place), Some(line)) => error.at(place.with_text(&line)),
+        (Some(place), None) => error.at(place),
+        (None, _) => error,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use rhai::{AST, Dynamic, Engine, Scope};
+use rhai::{AST, Dynamic, Engine, EvalAltResult, Scope};
 
 use super::arguments::Arguments;
 use super::compile::compile;
@@ -57,7 +57,7 @@ impl Program {
     pub fn run(&self) -> Result<Dynamic> {
         let mut scope = Scope::new();
         let result = self.engine.eval_ast_with_scope::<Dynamic>(&mut scope, &self.ast);
-        result.map_err(|error| caught(error, &self.source.name))
+        result.map_err(|error| self.caught(error))
     }
 
     /// A value as `print` shows it.
@@ -65,7 +65,13 @@ impl Program {
         let mut scope = Scope::new();
         scope.push_dynamic("value", value);
         let text = self.engine.eval_expression_with_scope(&mut scope, "`${value}`");
-        text.map_err(|error| caught(error, &self.source.name))
+        text.map_err(|error| self.caught(error))
+    }
+
+    /// The error with the line of the script that it comes from.
+    fn caught(&self, error: Box<EvalAltResult>) -> Error {
+        let error = caught(error, &self.source.name);
+        error.quoting(|name| self.script.sources.text(name))
     }
 
     /// Whether it runs other tasks, whose steps `--from` may name.
@@ -84,7 +90,7 @@ impl Program {
         let arguments = &self.script.arguments;
         if let Some((required, optional)) = declared::find(&self.ast) {
             let parsed = declared::parse(&self.script.name, arguments, &required, &optional);
-            return parsed.map(drop).map_err(|error| caught(error, &self.source.name));
+            return parsed.map(drop).map_err(|error| self.caught(error));
         }
         if arguments.text.is_empty() || check::uses_namespace(&self.ast, "args") {
             return Ok(());

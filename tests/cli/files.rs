@@ -13,10 +13,10 @@ fn a_broken_configuration_names_file_line_and_column() {
         ("defaults: {cloud: fake\n", "config.yaml", ""),
         (
             "defaults:\n  cloud: fake\n  distributon: debian12\n",
-            "config.yaml:3:3: unknown key",
-            "`distribution`",
+            "unknown key defaults.distributon",
+            "--> config.yaml:3:3\n",
         ),
-        ("clouds:\n  fake:\n    fail_at: often\n", "config.yaml:3:5: clouds.fake.fail_at", ""),
+        ("clouds:\n  fake:\n    fail_at: often\n", "clouds.fake.fail_at", "--> config.yaml:3:5\n"),
     ];
     for (text, error, hint) in cases {
         project.write("config.yaml", text);

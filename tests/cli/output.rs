@@ -58,7 +58,9 @@ fn every_line_of_json_is_an_event() {
     assert_eq!(last["event"], "error");
     assert_eq!(last["code"], "not_found");
     assert_eq!(last["hint"], "run `imgctl up` to start one");
-    assert_eq!(last["place"], "scripts/tests.rhai:9");
+    assert_eq!(last["place"], "scripts/tests.rhai:9:19");
+    assert_eq!((&last["file"], &last["line"]), (&"scripts/tests.rhai".into(), &9.into()));
+    assert_eq!(last["column"], 19);
 }
 
 #[test]
@@ -103,6 +105,75 @@ fn exit_codes_tell_what_kind_of_failure_it_was() {
 }
 
 #[test]
+fn an_error_of_a_script_shows_its_line() {
+    let project = Project::new();
+    let cases = [
+        // It does not compile.
+        ("let a = ;", " --> scripts/one.rhai:2:9\n  |\n2 | let a = ;\n  |         ^\n"),
+        // The check finds it.
+        (
+            "clod::up();",
+            " --> scripts/one.rhai:2:1\n  |\n2 | clod::up();\n  | ^^^^\nhint: did you mean `cloud`?\n",
+        ),
+        // It fails, in a function.
+        (
+            "fn f(x) { x.nothing.more }\nf(5);",
+            " --> scripts/one.rhai:2:21\n  |\n2 | fn f(x) { x.nothing.more }\n",
+        ),
+        // What another task throws.
+        ("task::run(\"two\");", " --> scripts/two.rhai:2:1\n  |\n2 | throw \"no\";\n  | ^^^^^\n"),
+    ];
+    project.write("scripts/two.rhai", "//! Two.\nthrow \"no\";\n");
+    for (text, shown) in cases {
+        project.write("scripts/one.rhai", &format!("//! One.\n{text}\n"));
+        let ran = project.imgctl(&["one"]);
+        assert!(ran.status != 0 && ran.stderr.contains(shown), "{ran}");
+    }
+    // In a module, called by the script.
+    project.write("stdlib/three.rhai", "fn three() { throw \"no\"; }\n");
+    project.write("scripts/one.rhai", "import \"std/three\" as three;\nthree::three();\n");
+    let ran = project.imgctl(&["one"]);
+    let shown = "2 | three::three();\n  |        ^^^^^\n  |\n  = note: in stdlib/three.rhai:1\n";
+    assert!(ran.stderr.contains(shown), "{ran}");
+}
+
+#[test]
+fn scripts_read_and_write_yaml() {
+    let project = Project::new();
+    let script = r##"//! Read and write.
+let read = yaml::parse("a: [1, 012, yes, ~, 1.5]\nb: &b {2: x}\nc: {<<: *b}\na: [0x1f, 1e3]\n");
+print(read);
+let long = "";
+for n in 0..50 { long += "long "; }
+print(yaml::text(#{ list: [1, "yes", "012", #{ a: 1, b: [] }], map: #{}, text: "one\ntwo\n", none: (), long: long }));
+try { yaml::parse("a: [\n") } catch (error) { print(error.message + ": " + error.causes[0]); }
+"##;
+    project.write("scripts/one.rhai", script);
+    let ran = project.imgctl(&["one"]).succeeds();
+    let long = "long ".repeat(50);
+    let expected = format!(
+        "\
+#{{\"a\": [31, 1000.0], \"b\": #{{\"2\": \"x\"}}, \"c\": #{{\"<<\": #{{\"2\": \"x\"}}}}}}
+list:
+- 1
+- \"yes\"
+- \"012\"
+- a: 1
+  b: []
+long: \"{long}\"
+map: {{}}
+none: null
+text: |
+  one
+  two
+
+this is not valid YAML: line 1, column 4: unclosed bracket '['
+"
+    );
+    assert_eq!(ran.stdout, expected);
+}
+
+#[test]
 fn a_failed_task_keeps_the_instance_or_removes_it_as_asked() {
     let project = Project::new();
     project.write("scripts/fail.rhai", "//! Fail.\nthrow \"no\";\n");
@@ -113,7 +184,9 @@ fn a_failed_task_keeps_the_instance_or_removes_it_as_asked() {
     let destroyed = project.imgctl(&["--on-error", "destroy", "up", "fail"]);
     assert_eq!(destroyed.status, 1);
     assert!(
-        destroyed.stderr.ends_with("error: no\n  --> scripts/fail.rhai:2\n"),
+        destroyed.stderr.ends_with(
+            "error: no\n --> scripts/fail.rhai:2:1\n  |\n2 | throw \"no\";\n  | ^^^^^\n"
+        ),
         "{}",
         destroyed.stderr
     );

@@ -45,7 +45,7 @@ fn what_makes_no_sense_is_refused_with_the_right_form() {
     let project = Project::new();
     let cases: &[(&[&str], &str, &str)] = &[
         (&["cloud:", "up"], "`cloud:` names no cloud", "write `cloud:NAME`"),
-        (&["cloud:local", "region:x", "up"], "cloud local has no regions", "leave `region:` away"),
+        (&["cloud:local", "region:x", "up"], "cloud local has no regions", "omit `region:`"),
         (&["--set", "memory", "up"], "`--set memory` has no value", "--set key=value"),
         (&["up", "list"], "`list` is a command, not a task", "run it by itself"),
         (&["list", "up"], "unexpected argument 'up'", "Usage: imgctl list"),

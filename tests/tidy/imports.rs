@@ -6,11 +6,12 @@ use crate::report;
 use crate::source::{Source, rust};
 
 /// What every module may use: the words in which they speak to each other.
-const FOUNDATIONS: &[&str] = &["error", "report"];
+const FOUNDATIONS: &[&str] = &["error", "place", "report"];
 
 /// A module, what it may import besides the foundations, and why not more.
 const RULES: &[(&str, &[&str], &str)] = &[
     ("error", &[], "everything speaks of errors, so errors know nothing else"),
+    ("place", &[], "a place in a file is what an error carries"),
     ("report", &[], "it is how lower modules speak without knowing who listens"),
     ("ssh", &[], "connections are of use with any cloud and any screen"),
     ("state", &[], "the file must be readable whatever became of everything else"),
@@ -237,6 +238,8 @@ const CRATES: &[(&str, &str, &str)] = &[
     ("rhai", "src/script/", "Rhai's values, positions and errors stop at the script host's door"),
     ("ssh2", "src/ssh/", "its handles must stay on the thread that owns the session"),
     ("ssh2_config", "src/ssh/", "`~/.ssh/config` has one reader"),
+    ("granit_parser", "src/config/yaml/", "one reader decides what a YAML text means"),
+    ("annotate_snippets", "src/ui/", "what is shown passes the redactor first"),
     ("indicatif", "src/ui/", "one place draws bars, or they tear each other's lines"),
     ("clap", "src/cli/", "the library is of use without a command line"),
     ("aws_sdk", "src/cloud/ec2/", "SDK types stop at their provider's door"),

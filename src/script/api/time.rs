@@ -29,7 +29,7 @@ pub mod functions {
     #[rhai_fn(name = "format", return_raw)]
     pub fn format(call: NativeCallContext, pattern: &str) -> Fallible<String> {
         call_begins(&call);
-        let now = Timestamp::now().to_zoned(TimeZone::UTC);
+        let now = Timestamp::now().to_zoned_datetime(TimeZone::UTC);
         jiff::fmt::strtime::format(pattern, &now).map_err(|error| {
             throw(Error::new(Code::Script, format!("`{pattern}` is no time format")).cause(error))
         })
