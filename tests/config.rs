@@ -287,7 +287,7 @@ fn unknown_keys_are_refused_at_every_level_with_the_nearest_known_one() {
         ("clouds: {locl: {}}", "config.yaml:1:10: unknown key clouds.locl | did you mean `local`?"),
         (
             "clouds: {fake: {fail: 1}}",
-            "config.yaml:1:17: unknown key clouds.fake.fail | known here: region, distribution, regions, distributions, world, journal, answers, fail_at, fail_after, kill_at, kill_after, lacks, base, username, name, key_pair, key_file, user_data, user_data_file, tags, ssh",
+            "config.yaml:1:17: unknown key clouds.fake.fail | known here: region, distribution, regions, distributions, world, journal, answers, strict, fail_at, fail_after, kill_at, kill_after, lacks, base, username, name, key_pair, key_file, public_key_file, user_data, user_data_file, tags, ssh",
         ),
         (
             "clouds: {fake: {regions: {r: {fail_att: '${UNSET}'}}}}",

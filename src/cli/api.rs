@@ -1,4 +1,4 @@
-//! `imgctl api`: the reference of what scripts can call, made from the doc comments.
+//! `imgctl api`: the reference of the functions for scripts, made from their doc comments.
 
 use clap::Args;
 
@@ -6,7 +6,7 @@ use crate::script::docs;
 use crate::ui::Ui;
 use crate::{Error, Result};
 
-/// Show what scripts can call.
+/// Show the functions that scripts can call.
 #[derive(Args)]
 #[command(after_help = "Examples:
   imgctl api

@@ -7,7 +7,7 @@ use super::{api, check, completions, gc, init, run};
 
 /// Bakes machine images for CI agents on clouds and on your own machine.
 ///
-/// Choice are tasks, run from left to right until one fails: `task` or `task:argument,key=value`.
+/// Words are tasks, run from left to right until one fails: `task` or `task:argument,key=value`.
 /// `cloud:NAME`, `region:NAME` and `distribution:NAME` are settings for the words after them.
 /// Without words, the tasks are listed.
 #[derive(Parser)]
@@ -38,7 +38,7 @@ pub struct Cli {
 #[derive(Subcommand)]
 pub enum Command {
     Run(run::Options),
-    /// List the tasks of this project, with where each comes from.
+    /// List the tasks of this project, and whether each is shipped or the project's own.
     List,
     Check(check::Options),
     Api(api::Options),

@@ -1,4 +1,4 @@
-//! The clouds and connections of this binary: from a name to what stands behind it.
+//! The clouds and connections of this binary, by name.
 
 use std::sync::Arc;
 #[cfg(feature = "fake")]
@@ -17,7 +17,7 @@ use crate::{Error, Result};
 
 pub struct RealBackends {
     pool: Pool,
-    /// Opened once: its calls are numbered through all that a process does.
+    /// Opened once: the calls of the whole process are numbered in sequence.
     #[cfg(feature = "fake")]
     rehearsal: std::sync::Mutex<Option<Arc<Rehearsal>>>,
 }
@@ -48,7 +48,7 @@ impl RealBackends {
     fn rehearsed(&self, target: Target, selection: &Selection) -> Result<Arc<dyn Remote>> {
         if selection.cloud != "fake" {
             let message = format!("{} is a host of the fake cloud", target.host);
-            return Err(Error::usage(message).hint("use it with cloud:fake"));
+            return Err(Error::usage(message).hint("add cloud:fake"));
         }
         self.rehearsal(selection)?.remote(target)
     }

@@ -12,7 +12,7 @@ use crate::script::program::{Program, has_step};
 use crate::script::{Arguments, Task, runner};
 use crate::{Error, Result};
 
-/// A word, understood.
+/// A parsed word of the command line.
 enum Word {
     Setting(Choice),
     Task(Task, Arguments),
@@ -37,7 +37,7 @@ pub fn run(session: &Session, words: &[String]) -> Result<ExitCode> {
                 match result {
                     Ok(_) => {}
                     Err(failure) if run.ends_dry_run(&failure) => {
-                        let message = "the rehearsal ends here: what follows needs the instance";
+                        let message = "the dry run ends here: the next steps need the instance";
                         run.ui.log(Level::Info, message);
                         return Ok(ExitCode::SUCCESS);
                     }
@@ -83,8 +83,8 @@ fn meant_as_setting(name: &str, text: &str, error: Error) -> Error {
     }
 }
 
-/// Compiles every script and tries every setting before the first task runs: a typo in the last
-/// word must not show after an hour.
+/// Compiles every script and checks every setting before the first task runs, so that a typo in the
+/// last word is reported at once.
 fn check_ahead(run: &std::sync::Arc<Run>, chain: &[Word]) -> Result<()> {
     let mut ahead = run.chosen();
     let mut from_found = false;
@@ -112,7 +112,7 @@ fn check_ahead(run: &std::sync::Arc<Run>, chain: &[Word]) -> Result<()> {
     match &run.options.from {
         Some(from) if !from_found => {
             Err(Error::usage(format!("no task of this command has a step called `{from}`"))
-                .hint("`--from` takes a step's whole name, as it is shown while it runs"))
+                .hint("pass the step's whole name to `--from`, as shown while it runs"))
         }
         _ => Ok(()),
     }

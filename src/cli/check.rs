@@ -1,4 +1,4 @@
-//! `imgctl check`: the mistakes of scripts and configuration, without running anything.
+//! `imgctl check`: finds mistakes in scripts and configuration, without running anything.
 
 use std::path::Path;
 
@@ -45,22 +45,23 @@ pub fn check(session: &Session, options: &Options, commands: &clap::Command) -> 
     }
     run.selection()?;
     if failures > 0 {
-        let message = format!("{failures} of {} scripts have mistakes", sources.len());
+        let message = format!("{failures} of {} scripts have errors", sources.len());
         return Err(Error::new(Code::Script, message));
     }
     run.ui
-        .log(Level::Success, &format!("{} scripts and the configuration are fine", sources.len()));
+        .log(Level::Success, &format!("{} scripts and the configuration are valid", sources.len()));
     Ok(())
 }
 
-/// Tasks that no word can mean.
+/// Tasks that no word can call, because a command or setting has the same name.
 fn unreachable_tasks(project: &Path, commands: &clap::Command) -> Result<Vec<Error>> {
     let is_taken =
         |name: &str| commands.find_subcommand(name).is_some() || SETTINGS.contains(&name);
     let taken = Task::all(project)?.into_iter().filter(|task| is_taken(&task.name));
     let error = |task: Task| {
-        let message = format!("{}: `{}` means something else", task.source.name, task.name);
-        Error::new(Code::Script, message).hint("give the file another name")
+        let message =
+            format!("{}: `{}` is the name of a command or setting", task.source.name, task.name);
+        Error::new(Code::Script, message).hint("rename the file")
     };
     Ok(taken.map(error).collect())
 }

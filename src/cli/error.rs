@@ -1,4 +1,4 @@
-//! Errors of the command line itself, and how they end the process.
+//! Errors of the command line itself.
 
 use std::process::ExitCode;
 
@@ -7,21 +7,21 @@ use clap::CommandFactory;
 use super::arguments::{Cli, Command};
 use crate::Error;
 
-/// Shows what clap refused; help and version are no errors.
+/// Shows clap's error, help or version; returns the exit code.
 pub fn refuse(refusal: &clap::Error) -> ExitCode {
-    // Nothing is left to tell anyone when even this cannot be written.
+    // A failure to write cannot be reported.
     let _ = refusal.print();
     ExitCode::from(if refusal.use_stderr() { 2 } else { 0 })
 }
 
-/// A command's name where a task's is wanted.
+/// The error for the name of a command in place of a task.
 pub fn command_as_task(name: &str) -> Option<Error> {
     Cli::command().find_subcommand(name)?;
     let error = Error::usage(format!("`{name}` is a command, not a task"));
     Some(error.hint(format!("run it by itself: `imgctl {name}`")))
 }
 
-/// A command's name stands behind tasks.
+/// The error for a command after tasks.
 pub fn command_among_tasks(command: &Command, word: &str) -> Error {
     let name = match command {
         Command::Run(_) => "run",

@@ -1,4 +1,4 @@
-//! `imgctl gc`: what earlier runs left in the cloud, whatever became of their state files.
+//! `imgctl gc`: finds and removes what earlier runs left in the cloud, without their state files.
 
 use clap::Args;
 use jiff::{SignedDuration, Timestamp};
@@ -10,19 +10,19 @@ use crate::{Error, Result};
 
 /// Find and remove what earlier runs left behind in the cloud.
 ///
-/// Looks for everything that carries the tag `imgctl-run` and is older than a day, except images and
-/// what the state file of this project still uses. A younger thing may be somebody's running build.
+/// Looks for all resources with the tag `imgctl-run` that are older than a day, except images and the
+/// resources in this project's state file. A younger resource may belong to a running build.
 #[derive(Args)]
 #[command(after_help = "Examples:
   imgctl gc --dry-run
   imgctl gc --older-than 8h
   imgctl gc --run 20260131-1200-ab12cd --older-than 0s --yes")]
 pub struct Options {
-    /// Only what this run made.
+    /// Only resources of this run.
     #[arg(long, value_name = "RUN")]
     pub run: Option<String>,
 
-    /// Only what is older than this.
+    /// Only resources older than this.
     #[arg(long, value_name = "DURATION", default_value = "24h")]
     pub older_than: SignedDuration,
 }
@@ -39,11 +39,11 @@ pub fn gc(session: &Session, options: &Options) -> Result<()> {
     found.retain(|resource| is_old(resource, limit, options.older_than.is_zero()));
     if found.len() < all {
         let younger = all - found.len();
-        let message = format!("{younger} younger or of unknown age stay (--older-than)");
+        let message = format!("skipped {younger}: younger than --older-than, or of unknown age");
         run.ui.log(Level::Info, &message);
     }
     if found.is_empty() {
-        run.ui.log(Level::Success, "nothing was left behind");
+        run.ui.log(Level::Success, "nothing to remove");
         return Ok(());
     }
     let rows: Vec<Vec<String>> = found.iter().map(row).collect();
@@ -60,7 +60,7 @@ pub fn gc(session: &Session, options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// What has no date counts as old only when any age will do.
+/// A resource without a date counts as old only if any age does.
 fn is_old(resource: &Resource, limit: Timestamp, any_age: bool) -> bool {
     match resource.attribute("created").and_then(|created| created.parse::<Timestamp>().ok()) {
         Some(created) => created <= limit,

@@ -7,14 +7,14 @@ use clap::{Args, ValueEnum};
 /// The words `NAME:VALUE` that are settings; each is also an option.
 pub const SETTINGS: [&str; 3] = ["cloud", "region", "distribution"];
 
-/// What `--on-error` may say.
+/// The values of `--on-error`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum OnError {
-    /// Leave the instance as it is, to look at it.
+    /// Keep the instance, to look at it.
     Keep,
     /// Run the task `destroy`.
     Destroy,
-    /// Ask, if somebody is there.
+    /// Ask, if there is a terminal.
     Ask,
 }
 
@@ -25,7 +25,7 @@ pub enum OutputFormat {
     Json,
 }
 
-/// What every command takes.
+/// The options of every command.
 #[derive(Args)]
 pub struct Global {
     /// The configuration file [default: config.yaml in the project folder].
@@ -52,7 +52,7 @@ pub struct Global {
     #[arg(long, global = true, value_name = "NAME")]
     pub distribution: Option<String>,
 
-    /// Say what would be changed, and change nothing.
+    /// Show what would be changed, without changing anything.
     #[arg(long, global = true)]
     pub dry_run: bool,
 
@@ -60,7 +60,7 @@ pub struct Global {
     #[arg(long, global = true, value_name = "STEP", conflicts_with = "fresh")]
     pub from: Option<String>,
 
-    /// Run every step, also those done before.
+    /// Run every step, including those already done.
     #[arg(long, global = true)]
     pub fresh: bool,
 
@@ -68,7 +68,7 @@ pub struct Global {
     #[arg(long, global = true, value_enum, default_value = "keep")]
     pub on_error: OnError,
 
-    /// How to show what happens.
+    /// The format of the output.
     #[arg(long, global = true, value_enum, default_value = "human")]
     pub output: OutputFormat,
 

@@ -1,4 +1,4 @@
-//! `imgctl init`: a commented `config.yaml`, and with `--scripts` copies of what is shipped.
+//! `imgctl init`: writes a commented `config.yaml`, and with `--scripts` copies of the shipped scripts.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ pub struct Options {
 
 pub fn init(global: &Global, ui: &Arc<Ui>, options: &Options) -> Result<()> {
     let folder = std::env::current_dir()
-        .map_err(|error| Error::failed("cannot tell the current folder").cause(error))?;
+        .map_err(|error| Error::failed("cannot determine the current folder").cause(error))?;
     let config = global.config.clone().unwrap_or_else(|| folder.join("config.yaml"));
     write_new(ui, &config, Config::template())?;
     if !options.scripts {
@@ -43,7 +43,7 @@ pub fn init(global: &Global, ui: &Arc<Ui>, options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// Never overwrites what somebody may have edited.
+/// Never overwrites a file, which may have been edited.
 fn write_new(ui: &Arc<Ui>, path: &Path, text: &str) -> Result<()> {
     use std::io::Write;
     let created = std::fs::OpenOptions::new().write(true).create_new(true).open(path);
@@ -54,7 +54,7 @@ fn write_new(ui: &Arc<Ui>, path: &Path, text: &str) -> Result<()> {
             Ok(())
         }
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-            ui.log(Level::Info, &format!("{} is there already and stays as it is", path.display()));
+            ui.log(Level::Info, &format!("{} already exists and is not changed", path.display()));
             Ok(())
         }
         Err(error) => Err(Error::io("create", path, error)),

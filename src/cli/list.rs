@@ -1,4 +1,4 @@
-//! `imgctl list`: the tasks and where they come from.
+//! `imgctl list`: the tasks, and whether each is shipped or the project's own.
 
 use std::sync::Arc;
 

@@ -28,7 +28,7 @@ use crate::ui::Ui;
 use arguments::{Cli, Command};
 use setup::Session;
 
-/// Everything `main` does.
+/// The program: called by `main`.
 #[must_use]
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse_from(settings::before_command(std::env::args_os())) {

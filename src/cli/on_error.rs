@@ -1,4 +1,4 @@
-//! What becomes of the instance when a task has failed.
+//! What happens to the instance after a task has failed: `--on-error`.
 
 use super::global::OnError;
 use super::setup::Session;
@@ -7,13 +7,13 @@ use crate::run::destroy;
 use crate::state::{Document, Kind, ResourceRecord};
 use crate::{Code, Error};
 
-/// What `--on-error` asks for; the failure itself stays the error.
+/// Does what `--on-error` says; the failure itself stays the error.
 pub fn after_failure(session: &Session, task: &str, failure: Error) -> Error {
     let run = &session.run;
     let has_something = run.store.document().is_some_and(|d| !d.resources.is_empty());
-    // What was asked for wrongly, or cannot be had here, has nothing to do with the instance.
-    let asked_wrongly = matches!(failure.code(), Code::Usage | Code::Capability);
-    let unrelated = asked_wrongly && session.on_error == OnError::Keep;
+    // A usage error or a missing capability has nothing to do with the instance.
+    let is_usage = matches!(failure.code(), Code::Usage | Code::Capability);
+    let unrelated = is_usage && session.on_error == OnError::Keep;
     if !has_something || unrelated || run.options.dry_run || task == "destroy" {
         return failure;
     }
@@ -33,40 +33,45 @@ pub fn after_failure(session: &Session, task: &str, failure: Error) -> Error {
         }
     };
     if destroy {
-        run.ui.log(Level::Info, "cleaning up, as --on-error says");
+        run.ui.log(Level::Info, "cleaning up (--on-error)");
         return match destroy::clean_up(run) {
             Ok(_) => failure,
             Err(error) => {
                 run.ui.error(&error);
-                failure.hint("the clean-up failed too: `imgctl destroy` tries again")
+                failure.hint("run `imgctl destroy` to try the failed clean-up again")
             }
         };
     }
-    let of_instance = |thing: &ResourceRecord| thing.kind == Kind::Instance && thing.id.is_some();
     let document = run.store.document();
-    let has = |kind: &dyn Fn(&Document) -> bool| document.as_ref().is_some_and(kind);
-    let there = |document: &Document, role: &str| {
-        document.resources.iter().any(|thing| of_instance(thing) && thing.role == role)
-    };
-    let cleaned = |document: &Document| {
-        document.instances.iter().any(|(role, it)| it.sealed && there(document, role))
-    };
-    let others = |document: &Document| {
-        let all = document.resources.iter();
-        all.filter(|thing| of_instance(thing)).count() > 1
-    };
-    let about_cleaning = task == "create_image" || failure.code() == Code::State;
-    let kept = if has(&others) {
-        "the instances are kept, all of them: `imgctl status` names them, `imgctl destroy` removes them"
-    } else if about_cleaning && has(&cleaned) {
-        "the instance is kept, and is cleaned: `imgctl create_image` goes on with it, `imgctl up` \
-         starts it again, `imgctl destroy` removes it"
-    } else if has(&|document| document.resources.iter().any(of_instance)) {
-        "the instance is kept: `imgctl ssh` looks at it, the same command continues at the failed \
-         step, `imgctl destroy` removes it"
-    } else {
-        "what was made so far is kept: the same command goes on with it, `imgctl destroy` removes it"
-    };
+    let kept = document.map_or(RESOURCES, |document| kept(&document, task, failure.code()));
     run.ui.log(Level::Info, kept);
     failure
+}
+
+const RESOURCES: &str = "the resources created so far are kept: run the same command to continue, \
+                         or `imgctl destroy` to remove them";
+
+/// What is kept, and what to do with it.
+fn kept(document: &Document, task: &str, code: Code) -> &'static str {
+    let instances: Vec<&ResourceRecord> = document
+        .resources
+        .iter()
+        .filter(|resource| resource.kind == Kind::Instance && resource.id.is_some())
+        .collect();
+    let is_cleaned = |instance: &&ResourceRecord| {
+        document.instances.get(&instance.role).is_some_and(|record| record.sealed)
+    };
+    let about_cleaning = task == "create_image" || code == Code::State;
+    match instances[..] {
+        [] => RESOURCES,
+        [instance] if about_cleaning && is_cleaned(&instance) => {
+            "the instance is kept, and is cleaned: run `imgctl create_image` to continue, \
+             `imgctl up` to start it again, or `imgctl destroy` to remove it"
+        }
+        [_] => {
+            "the instance is kept: run `imgctl ssh` to look at it, the same command to continue at \
+             the failed step, or `imgctl destroy` to remove it"
+        }
+        _ => "all instances are kept: `imgctl status` lists them, `imgctl destroy` removes them",
+    }
 }

@@ -24,8 +24,8 @@ pub struct Options {
     #[arg(short, value_name = "CODE")]
     pub expression: Option<String>,
 
-    /// The script file (`-` for standard input), then its arguments: text or `key=value`; behind
-    /// `--` also such as begin with a dash.
+    /// The script file (`-` for standard input), then its arguments: text or `key=value`; after
+    /// `--` they may begin with a dash.
     #[arg(value_name = "FILE|ARGUMENT")]
     pub words: Vec<String>,
 }
@@ -35,7 +35,9 @@ pub fn run(session: &Session, options: &Options) -> Result<ExitCode> {
     let (source, words, journaled) = source(options)?;
     let arguments = Arguments::from_words(words)?;
     if !journaled && run.options.from.is_some() {
-        return Err(Error::usage("`--from` needs a script file: other code has no journal"));
+        return Err(Error::usage(
+            "`--from` needs a script file: steps of other code are not recorded",
+        ));
     }
     let name = journal_name(&source, &run.options.project);
     let result = runner::run_source(run, &name, source, arguments, journaled);
@@ -44,7 +46,7 @@ pub fn run(session: &Session, options: &Options) -> Result<ExitCode> {
         Err(failure) if run.ends_dry_run(&failure) => return Ok(ExitCode::SUCCESS),
         Err(failure) => return Err(after_failure(session, &name, failure)),
     };
-    // What an expression is worth is its result; a script prints what it wants to show.
+    // The value of an expression is its result; a script prints its results itself.
     if let Some(value) = value.filter(|_| options.expression.is_some()) {
         run.ui.print(&value);
     }
@@ -52,7 +54,7 @@ pub fn run(session: &Session, options: &Options) -> Result<ExitCode> {
     Ok(ExitCode::from(u8::try_from(status).unwrap_or(1)))
 }
 
-/// A task's file is that task, wherever it is called from; another file is known by its path.
+/// The name under which steps are recorded: a task's file has the task's name, any other file its path.
 fn journal_name(source: &Source, project: &Path) -> String {
     let Some(path) = &source.path else { return source.name.clone() };
     let folder = project.join("scripts");
@@ -64,15 +66,15 @@ fn journal_name(source: &Source, project: &Path) -> String {
     }
 }
 
-/// What to run, what is left as arguments, and whether its steps are journaled.
+/// The code to run, its arguments, and whether its steps are recorded.
 fn source(options: &Options) -> Result<(Source, &[String], bool)> {
     let code = |name: &str, text: String| Source { name: name.to_string(), text, path: None };
     if let Some(text) = &options.expression {
         return Ok((code("-e", text.clone()), &options.words, false));
     }
     let Some((file, words)) = options.words.split_first() else {
-        return Err(Error::usage("`imgctl run` was given no script")
-            .hint("imgctl run FILE, imgctl run -e CODE, or imgctl run - for standard input"));
+        return Err(Error::usage("`imgctl run` needs a script")
+            .hint("pass a script file, `-e CODE`, or `-` for standard input"));
     };
     if file == "-" {
         let mut text = String::new();
@@ -83,7 +85,7 @@ fn source(options: &Options) -> Result<(Source, &[String], bool)> {
     }
     let path = Path::new(file).canonicalize().unwrap_or_else(|_| Path::new(file).to_path_buf());
     let source = read(&path, file.clone()).map_err(|error| {
-        let hint = "`imgctl list` shows the tasks; `imgctl run` takes the path of a script file";
+        let hint = "pass the path of a script file; `imgctl list` shows the tasks";
         error.with_code(Code::Usage).hint(hint)
     })?;
     Ok((source, words, true))

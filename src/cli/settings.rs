@@ -1,4 +1,4 @@
-//! `cloud:ec2 gc`: the setting words before a command are its options.
+//! `cloud:ec2 gc`: setting words before a command become its options.
 
 use std::ffi::OsString;
 
@@ -7,7 +7,7 @@ use clap::CommandFactory;
 use super::arguments::Cli;
 use super::global::SETTINGS;
 
-/// `cloud:NAME` as `--cloud=NAME`; none for any other word.
+/// `cloud:NAME` as `--cloud=NAME`; None for any other word.
 fn option(word: &OsString) -> Option<OsString> {
     let (name, value) = word.to_str()?.split_once(':')?;
     SETTINGS.contains(&name).then(|| format!("--{name}={value}").into())

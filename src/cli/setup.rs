@@ -1,4 +1,4 @@
-//! What a command needs before it can begin: output, configuration, state, the runtime.
+//! What a command needs to begin: output, configuration, state, the runtime.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -24,7 +24,7 @@ pub struct Session {
     _runtime: Runtime,
 }
 
-/// The output, before anything can fail.
+/// The output, opened first because everything else may fail.
 pub fn ui(global: &Global, cancel: CancellationToken) -> Arc<Ui> {
     Ui::new(ui::Options {
         json: global.output == OutputFormat::Json,
@@ -42,7 +42,7 @@ impl Session {
         let config = Config::load(&project, global.config.as_deref(), &overrides)?;
         let state = global.state.clone().unwrap_or_else(|| project.join(".state.json"));
         let store = Arc::new(Store::open(&state)?);
-        // A script blocks its own threads; two workers serve the providers and the signals.
+        // Scripts block threads of their own; two workers serve the providers and the signals.
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
@@ -74,7 +74,7 @@ pub fn project_folder(config: Option<&Path>) -> Result<PathBuf> {
         return Ok(folder.to_path_buf());
     }
     let here = std::env::current_dir()
-        .map_err(|error| Error::failed("cannot tell the current folder").cause(error))?;
+        .map_err(|error| Error::failed("cannot determine the current folder").cause(error))?;
     if config.is_some() {
         return Ok(here);
     }
@@ -87,7 +87,7 @@ fn overrides(given: &[String]) -> Result<Vec<(String, String)>> {
         text.split_once('=').map(|(key, value)| (key.to_string(), value.to_string())).ok_or_else(
             || {
                 Error::usage(format!("`--set {text}` has no value"))
-                    .hint("write it as --set key=value, such as --set ci_image.umask=027")
+                    .hint("write --set key=value, such as --set ci_image.umask=027")
             },
         )
     };

@@ -1,4 +1,4 @@
-//! Ctrl-C: the first cancels and lets things be cleaned up, the second ends the process.
+//! Ctrl-C: the first cancels and cleans up, the second ends the process.
 
 use std::sync::Arc;
 
@@ -13,10 +13,10 @@ use crate::ui::Ui;
 pub fn listen(runtime: &Runtime, cancel: CancellationToken, ui: Arc<Ui>) {
     let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
     for kind in kinds {
-        // Registered here, not in the task: from now on a signal must not kill us.
+        // Registered here, not in the task: from now on no signal may kill the process.
         let _inside = runtime.enter();
         let Ok(signals) = signal(kind) else {
-            ui.log(Level::Warning, "signals cannot be caught: Ctrl-C will end imgctl at once");
+            ui.log(Level::Warning, "cannot catch signals: Ctrl-C will end imgctl at once");
             continue;
         };
         runtime.spawn(wait(signals, cancel.clone(), ui.clone()));
@@ -28,10 +28,7 @@ async fn wait(mut signals: Signal, cancel: CancellationToken, ui: Arc<Ui>) {
         if cancel.is_cancelled() {
             std::process::exit(130);
         }
-        ui.log(
-            Level::Warning,
-            "interrupted: finishing what must be finished (again to end at once)",
-        );
+        ui.log(Level::Warning, "interrupted: cleaning up (press Ctrl-C again to quit at once)");
         cancel.cancel();
     }
 }

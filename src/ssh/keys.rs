@@ -42,9 +42,14 @@ pub fn public_of_file(path: &Path) -> Result<String> {
 /// The public line in a public key file.
 ///
 /// # Errors
-/// `Code::Config` if the file does not exist or contains no public key.
+/// `Code::Config` if the file does not exist or does not contain exactly one public key.
 pub fn read_public(path: &Path) -> Result<String> {
     let text = read(path)?;
+    // The parser would take a second line for a part of the comment, and so let in another key.
+    if text.trim().lines().count() > 1 {
+        let message = format!("{} contains more than one line", path.display());
+        return Err(Error::config(message).hint("write one line such as `ssh-ed25519 AAAA… name`"));
+    }
     let key = PublicKey::from_openssh(text.trim()).and_then(|key| key.to_openssh());
     key.map_err(|error| {
         Error::config(format!("{} contains no public key", path.display()))

@@ -37,7 +37,7 @@ step(\"two\", || { print(\"waiting\"); time::sleep(\"1h\"); });
     for signal in [Signal::INT, Signal::TERM] {
         let (status, stderr) = interrupted(&project, &["up", "wait"], signal);
         assert_eq!(status, Some(130), "{stderr}");
-        assert!(stderr.contains("interrupted: finishing"), "{stderr}");
+        assert!(stderr.contains("interrupted: cleaning up"), "{stderr}");
         assert!(stderr.contains("the instance is kept"), "{stderr}");
     }
     assert_eq!(project.debris().len(), 2);

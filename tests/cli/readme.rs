@@ -1,4 +1,4 @@
-//! Every command of README.md works as it is typed, rehearsed on the fake cloud.
+//! Every command of README.md and docs/fake.md works as it is typed, rehearsed on the fake cloud.
 
 use std::path::Path;
 use std::process::Command;
@@ -11,15 +11,26 @@ fn blocks<'a>(text: &'a str, language: &str) -> Vec<&'a str> {
     text.split(&fence as &str).skip(1).map(|block| block.split("```").next().unwrap()).collect()
 }
 
+fn document(name: &str) -> String {
+    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()
+}
+
 fn readme() -> String {
-    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap()
+    document("README.md")
 }
 
 #[test]
 fn the_commands_work_as_typed() {
-    let text = readme();
-    let blocks = blocks(&text, "sh");
-    assert!(blocks.len() >= 3, "{blocks:?}");
+    for (name, least) in [("README.md", 3), ("docs/fake.md", 2)] {
+        let text = document(name);
+        let blocks = blocks(&text, "sh");
+        assert!(blocks.len() >= least, "{name}: {blocks:?}");
+        typed(&blocks);
+    }
+}
+
+/// Runs these blocks in one project, one after the other.
+fn typed(blocks: &[&str]) {
     let project = Project::new();
     let folder = Path::new(env!("CARGO_BIN_EXE_imgctl")).parent().unwrap();
     for block in blocks {

@@ -57,8 +57,8 @@ fn what_makes_no_sense_is_refused_with_the_right_form() {
             "--from",
         ),
         (&["bootstrap", "--from", "packges"], "no task of this command has a step", "whole name"),
-        (&["run"], "`imgctl run` was given no script", "imgctl run FILE"),
-        (&["run", "missing.rhai"], "cannot read missing.rhai", "takes the path of a script"),
+        (&["run"], "`imgctl run` needs a script", "pass a script file"),
+        (&["run", "missing.rhai"], "cannot read missing.rhai", "pass the path of a script file"),
         (&["run", "--from", "x", "-e", "1"], "`--from` needs a script file", ""),
     ];
     for (words, error, hint) in cases {

@@ -73,8 +73,8 @@ fn an_unusable_key_is_reported_before_anything_is_made() {
         ("garbage", "", "cannot read the key", "ssh-keygen -y -f"),
         ("locked", "", "has a passphrase", "key"),
         ("key", "missing", "there is no key file", "key"),
-        ("key", "garbage", "holds no public key", "ssh-ed25519"),
-        ("key", "several.pub", "holds no public key", "one line"),
+        ("key", "garbage", "contains no public key", "ssh-ed25519"),
+        ("key", "several.pub", "contains more than one line", "ssh-ed25519"),
         // The key of someone else would let them in, and imgctl not.
         ("key", "other.pub", "other.pub does not belong to key_file", "set public_key_file"),
         ("", "key.pub", "public_key_file is set, but key_file is not", "set key_file"),

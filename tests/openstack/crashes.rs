@@ -125,6 +125,6 @@ fn gc_finds_a_run_without_its_state_file() {
     std::fs::remove_file(project.path().join(".state.json")).unwrap();
     // Commands that are no tasks use the cloud of the configuration.
     let chosen = ["--set", "defaults.cloud=openstack", "--yes", "gc", "--older-than", "0s"];
-    project.imgctl(&chosen).succeeds().says("imgctl-run-");
+    project.imgctl(&chosen).succeeds().says("key_pair").says("imgctl-run-");
     assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
 }

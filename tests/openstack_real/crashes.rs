@@ -64,7 +64,7 @@ fn gc_finds_a_run_without_its_state_file() {
         "--older-than",
         "0s",
     ];
-    project.imgctl(&chosen).succeeds().says("imgctl-run-");
+    project.imgctl(&chosen).succeeds().says("key_pair").says("imgctl-run-");
     nothing_is_left("ci");
 }
 

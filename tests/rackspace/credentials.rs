@@ -147,7 +147,7 @@ fn unusable_keys_are_refused_before_anything_is_created() {
     another.write("other.pub", &imgctl::ssh::keys::generate("other").unwrap().public);
     refused(&another, "does not belong to key_file");
     another.write("other.pub", "not a key");
-    refused(&another, "holds no public key");
+    refused(&another, "contains no public key");
 }
 
 #[test]

@@ -67,7 +67,7 @@ fn after_a_refused_snapshot_create_image_or_the_chain_can_be_repeated() {
             .imgctl(&["create_image"])
             .fails(1)
             .says("busy")
-            .says("is cleaned: `imgctl create_image` goes on");
+            .says("is cleaned: run `imgctl create_image` to continue");
         created_image(&project.imgctl(words_after).succeeds());
         project.imgctl(&["verify_image", "destroy"]).succeeds();
         assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());

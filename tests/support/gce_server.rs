@@ -33,19 +33,19 @@ impl GceServer {
             .arg(support.join("gce_server"))
             .arg(document.expect("the environment has Google's discovery document"))
             .env("PYTHONDONTWRITEBYTECODE", "1")
-            // It ends when this does, however this test ends.
+            // It ends when this pipe is closed, however the test ends.
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let port: u16 = line.trim().parse().expect("the server tells its port");
+        let port: u16 = line.trim().parse().expect("the server prints its port");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         GceServer { child, url: format!("http://127.0.0.1:{port}"), runtime }
     }
 
-    /// Asks `control.py` for something.
+    /// Calls a function of `control.py`.
     pub fn ask(&self, name: &str, given: Value) -> Value {
         let url = format!("{}/_test/{name}", self.url);
         let (status, text) = self.runtime.block_on(async {
@@ -61,14 +61,14 @@ impl GceServer {
         self.runtime.block_on(future)
     }
 
-    /// The names of our things of a kind: `instances`, `disks`, `images`.
+    /// The names of the test project's resources of a kind: `instances`, `disks`, `images`.
     pub fn names(&self, kind: &str) -> Vec<String> {
         let things = self.ask("things", json!({ "kind": kind }));
         let things = things.as_object().unwrap().values();
         things.map(|thing| thing["name"].as_str().unwrap().to_owned()).collect()
     }
 
-    /// Our only thing of a kind.
+    /// The test project's only resource of a kind.
     pub fn only(&self, kind: &str) -> Value {
         let things = self.ask("things", json!({ "kind": kind }));
         let things: Vec<&Value> = things.as_object().unwrap().values().collect();
@@ -83,7 +83,7 @@ impl GceServer {
         calls.iter().filter(|call| call["call"] == id).cloned().collect()
     }
 
-    /// Lets something go wrong once; see `faults.py`.
+    /// Plans a fault; see `faults.py`.
     pub fn fault(&self, fault: Value) {
         self.ask("fault", fault);
     }
@@ -129,7 +129,7 @@ clouds:
 
 impl Drop for GceServer {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // It may have ended already.
         let _ = self.child.kill();
         self.child.wait().unwrap();
         if std::thread::panicking() {

@@ -13,103 +13,99 @@ pub const INTERNAL: &[&str] =
 /// The credentials lack a permission.
 const UNAUTHORIZED: &[&str] = &["UnauthorizedOperation", "AccessDenied", "AccessDeniedException"];
 
+const NOT_ACCEPTED: &[&str] = &[
+    "AuthFailure",
+    "InvalidClientTokenId",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
+    "MissingAuthenticationToken",
+];
+
+const THROTTLED: &[&str] =
+    &["RequestLimitExceeded", "Throttling", "ThrottlingException", "EC2ThrottledException"];
+
 struct Meaning {
-    codes: &'static [&'static str],
+    /// Whether this is the meaning of a code.
+    is: fn(&str) -> bool,
     kind: Code,
     what: &'static str,
     /// Empty: EC2's own message is all that can be said.
     hint: &'static str,
 }
 
+/// The first that fits a code is its meaning.
 const MEANINGS: &[Meaning] = &[
     Meaning {
-        codes: EXPIRED,
+        is: |code| EXPIRED.contains(&code),
         kind: Code::Authentication,
         what: "the credentials have expired",
         hint: "renew them (for SSO: `aws sso login`), check the clock, and run the same command again",
     },
     Meaning {
-        codes: &[
-            "AuthFailure",
-            "InvalidClientTokenId",
-            "SignatureDoesNotMatch",
-            "UnrecognizedClientException",
-            "MissingAuthenticationToken",
-        ],
+        is: |code| NOT_ACCEPTED.contains(&code),
         kind: Code::Authentication,
         what: "the credentials are not accepted",
         hint: "check them with `aws sts get-caller-identity`, and that the region is enabled in the \
                account",
     },
     Meaning {
-        codes: &[
-            "RequestLimitExceeded",
-            "Throttling",
-            "ThrottlingException",
-            "EC2ThrottledException",
-        ],
+        is: |code| THROTTLED.contains(&code),
         kind: Code::Refused,
         what: "still throttled after many attempts",
         hint: "run the same command again",
     },
     Meaning {
-        codes: INTERNAL,
+        is: |code| INTERNAL.contains(&code),
         kind: Code::Refused,
         what: "internal error of the service",
         hint: "run the same command again later",
     },
     Meaning {
-        codes: &[
-            "InsufficientInstanceCapacity",
-            "InsufficientHostCapacity",
-            "InsufficientCapacity",
-        ],
+        is: |code| code.starts_with("Insufficient") && code.contains("Capacity"),
         kind: Code::Refused,
         what: "no capacity for this instance type",
         hint: "add more types to `instance_type`, choose another subnet, or try again later",
     },
     Meaning {
-        codes: &["OptInRequired"],
+        is: |code| code == "OptInRequired",
         kind: Code::Refused,
         what: "the account has no subscription for this",
         hint: "",
     },
     Meaning {
-        codes: &["OperationNotPermitted"],
+        is: |code| code == "OperationNotPermitted",
         kind: Code::Refused,
         what: "the operation is not permitted",
         hint: "check whether termination or deregistration protection is on",
     },
-];
-
-/// Families of codes, by their ends and beginnings; looked up after [`MEANINGS`].
-const FAMILIES: &[(fn(&str) -> bool, Meaning)] = &[
-    (
-        |code| code.ends_with("LimitExceeded") || code.ends_with("QuotaExceeded"),
-        Meaning {
-            codes: &[],
-            kind: Code::Refused,
-            what: "a quota of the account is exhausted",
-            hint: "run `imgctl gc` to find forgotten resources, or raise the quota in the Service \
-                   Quotas console",
+    Meaning {
+        is: |code| code.ends_with("LimitExceeded") || code.ends_with("QuotaExceeded"),
+        kind: Code::Refused,
+        what: "a quota of the account is exhausted",
+        hint: "run `imgctl gc` to find forgotten resources, or raise the quota in the Service Quotas \
+               console",
+    },
+    Meaning {
+        is: |code| code.contains("NotFound"),
+        kind: Code::NotFound,
+        what: "not found",
+        hint: "",
+    },
+    Meaning {
+        is: |code| code.ends_with("Duplicate"),
+        kind: Code::Refused,
+        what: "it already exists",
+        hint: "",
+    },
+    Meaning {
+        is: |code| {
+            code.starts_with("Invalid") || code.starts_with("Missing") || code == "Unsupported"
         },
-    ),
-    (
-        |code| code.contains("NotFound"),
-        Meaning { codes: &[], kind: Code::NotFound, what: "not found", hint: "" },
-    ),
-    (
-        |code| code.ends_with("Duplicate"),
-        Meaning { codes: &[], kind: Code::Refused, what: "it already exists", hint: "" },
-    ),
-    (
-        |code| code.starts_with("Invalid") || code.starts_with("Missing") || code == "Unsupported",
-        Meaning { codes: &[], kind: Code::Config, what: "the request is not valid", hint: "" },
-    ),
+        kind: Code::Config,
+        what: "the request is not valid",
+        hint: "",
+    },
 ];
-
-const OTHER: Meaning =
-    Meaning { codes: &[], kind: Code::Refused, what: "the request is refused", hint: "" };
 
 /// The error for EC2's code and message. `permission` is the action that a policy must allow for the
 /// request.
@@ -131,11 +127,11 @@ pub fn error(request: &str, permission: &str, code: &str, message: &str) -> Erro
     if code == "AuthFailure" && message.contains("Not authorized for") {
         return make(Code::Refused, "it belongs to another account");
     }
-    let known = MEANINGS.iter().find(|meaning| meaning.codes.contains(&code));
-    let family = || FAMILIES.iter().find(|(is_of, _)| is_of(code)).map(|(_, meaning)| meaning);
-    let meaning = known.or_else(family).unwrap_or(&OTHER);
-    let error = make(meaning.kind, meaning.what);
-    if meaning.hint.is_empty() { error } else { error.hint(meaning.hint) }
+    match MEANINGS.iter().find(|meaning| (meaning.is)(code)) {
+        None => make(Code::Refused, "the request is refused"),
+        Some(meaning) if meaning.hint.is_empty() => make(meaning.kind, meaning.what),
+        Some(meaning) => make(meaning.kind, meaning.what).hint(meaning.hint),
+    }
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! Failed calls: what Google refuses and on what grounds, told by its reason where it gives one.
+//! Failed calls: what Google refused, and on what grounds. Its reason decides where it gives one, else its
+//! message.
 
 use reqwest::StatusCode;
 use serde_json::Value;
@@ -222,8 +223,8 @@ mod tests {
         assert!(refusal.is_full_zone());
         let error = refusal.into_error();
         assert_eq!(error.code(), Code::Refused);
-        let told = error.to_string();
-        assert!(told.contains("STOCKOUT: none left"), "{told}");
+        let shown = error.to_string();
+        assert!(shown.contains("STOCKOUT: none left"), "{shown}");
         assert!(error.hint_text().unwrap().contains("zones"));
     }
 

@@ -35,8 +35,8 @@ impl Listed {
         let mut named: Vec<String> =
             named.filter_map(|place| place.as_str().map(str::to_owned)).collect();
         if named.is_empty() && is_unreachable(&page["warning"]) {
-            let told = page["warning"]["message"].as_str().filter(|told| !told.is_empty());
-            named.push(told.unwrap_or("some zones").to_owned());
+            let message = page["warning"]["message"].as_str().filter(|text| !text.is_empty());
+            named.push(message.unwrap_or("some zones").to_owned());
         }
         self.unreachable.extend(named);
     }

@@ -50,9 +50,9 @@ pub fn word(found: &Value) -> String {
 
 /// The reason for the status of an instance: Google's own words, else the likely one.
 pub fn reason(found: &Value) -> Option<String> {
-    let told = found["statusMessage"].as_str().filter(|told| !told.is_empty());
-    if let Some(told) = told {
-        return Some(told.to_owned());
+    let message = found["statusMessage"].as_str().filter(|text| !text.is_empty());
+    if let Some(message) = message {
+        return Some(message.to_owned());
     }
     let scheduling = &found["scheduling"];
     let spot = scheduling["provisioningModel"] == "SPOT" || scheduling["preemptible"] == true;

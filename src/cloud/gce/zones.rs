@@ -24,8 +24,8 @@ fn is_zone(name: &str) -> bool {
 /// The region does not exist. Google answers with 400 or 404 and no reason of its own for it, so the
 /// message decides.
 fn is_no_region(refusal: &Refusal) -> bool {
-    let told = ["/regions/", "Unknown region"].iter().any(|it| refusal.message.contains(it));
-    told && [StatusCode::NOT_FOUND, StatusCode::BAD_REQUEST].contains(&refusal.status)
+    let is_named = ["/regions/", "Unknown region"].iter().any(|it| refusal.message.contains(it));
+    is_named && [StatusCode::NOT_FOUND, StatusCode::BAD_REQUEST].contains(&refusal.status)
 }
 
 impl Gce {

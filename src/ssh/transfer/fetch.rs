@@ -21,13 +21,7 @@ const SEND: &str = r#"if [ -d "$1" ]; then echo folder; exec tar -cf - -C "$1" .
 if [ -e "$1" ]; then echo "file $(wc -c < "$1") $(stat -L -c %a -- "$1")"; fi
 exec cat -- "$1""#;
 
-pub(in crate::ssh) fn get(
-    host: &Host,
-    place: &str,
-    local: &Path,
-    sudo: bool,
-    watch: &Watch,
-) -> Result<()> {
+pub fn get(host: &Host, place: &str, local: &Path, sudo: bool, watch: &Watch) -> Result<()> {
     let (_, name) = split(place);
     let label = format!("{}:{place} → {}", host.hop.label, local.display());
     let sink = Arc::new(Mutex::new(Fetch {

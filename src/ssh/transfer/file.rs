@@ -47,7 +47,7 @@ const NEW: &str = "644";
 
 const READ: &str = r#"exec cat -- "$1""#;
 
-pub(in crate::ssh) fn put(
+pub fn put(
     host: &Host,
     local: &Path,
     place: &str,
@@ -73,7 +73,7 @@ pub(in crate::ssh) fn put(
     send(host, Box::new(input), data.len(), &place, mode, options, watch)
 }
 
-pub(in crate::ssh) fn write(
+pub fn write(
     host: &Host,
     contents: &[u8],
     place: &str,
@@ -106,7 +106,7 @@ fn send(
     script.collect(host, Some(input), watch).map(drop)
 }
 
-pub(in crate::ssh) fn read(host: &Host, place: &str, sudo: bool, watch: &Watch) -> Result<Vec<u8>> {
+pub fn read(host: &Host, place: &str, sudo: bool, watch: &Watch) -> Result<Vec<u8>> {
     let what = format!("read {place}");
     let _activity = watch.report.activity(&format!("reading {}:{place}", host.hop.label));
     Script { text: READ, words: &[place], sudo, what }.collect(host, None, watch)

@@ -39,7 +39,7 @@ class Handler(BaseHTTPRequestHandler):
         except ApiError as error:
             status, headers, answer = error.status, error.headers, error.body()
         if status is None:
-            # A lost reply: what was asked for has been done.
+            # A lost reply: the request has been carried out.
             self.close_connection = True
             return
         data = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
@@ -82,7 +82,7 @@ class Server(ThreadingHTTPServer):
         if call.path.startswith("/compute/v1/"):
             with self.lock:
                 answer = self.compute.answer(call)
-            # Outside of the lock: others go on while one reply is held back.
+            # Outside the lock: other calls continue while one reply is held back.
             return self.compute.faults.deliver(call, answer)
         with self.lock:
             return self.authority.answer(call)

@@ -29,9 +29,9 @@ class Authority:
         # Value to (who, end, what for).
         self.tokens = {}
         self.given = []
-        # How long tokens of the service account shall last.
+        # The requested lifetimes of tokens of the service account.
         self.lifetimes = []
-        # How often the metadata server told the project.
+        # How often the metadata server was asked for the project.
         self.projects = 0
         self.life = 3600
         self.refresh_token = LOGIN["refresh_token"]
@@ -68,7 +68,7 @@ class Authority:
         known = {"token": self.token, "sts": self.exchange, "impersonate": self.impersonate}
         name = call.path.split("/")[1]
         if call.method != "POST" or name not in known:
-            # As Google's front servers answer where no API is: not in the form of one.
+            # Google's front servers answer unknown paths with a web page.
             return 404, {"Content-Type": "text/html"}, b"<title>Error 404 (Not Found)!!1</title>"
         try:
             return 200, {}, known[name](call)
@@ -90,7 +90,7 @@ class Authority:
         return self.oauth(self.signed(form.get("assertion", "")))
 
     def signed(self, assertion):
-        """Whose signature it is."""
+        """The account whose signature it is."""
         head, _, rest = assertion.partition(".")
         claims, _, signature = rest.partition(".")
         header, told = json.loads(decoded(head)), json.loads(decoded(claims))
@@ -129,7 +129,7 @@ class Authority:
                 raise OAuthError("invalid_client", "The OAuth client was not found.")
             if form["refresh_token"] != self.refresh_token:
                 raise OAuthError("invalid_grant", "Token has been expired or revoked.")
-            # Each is good once.
+            # Each can be used once.
             self.refresh_token = f"{LOGIN['refresh_token']}-{len(self.tokens)}"
             return self.oauth("workforce") | {"refresh_token": self.refresh_token}
         subject, told = form.pop("subject_token", ""), form.pop("subject_token_type", "")

@@ -1,4 +1,4 @@
-"""AWS, as far as an external account needs it: a metadata server that wants sessions, and what Google's
+"""AWS, as far as an external account needs it: a metadata server that requires sessions, and what Google's
 authority learns when it sends a signed GetCallerIdentity request on.
 
 The signature is computed here anew, after AWS's own description of its version 4.
@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 ROLE = "baker-role"
 ZONE = "us-east-2b"
 REGION = "us-east-2"
-# Key id to (secret, session token); the one without a token is somebody's own.
+# Key id to (secret, session token); the one without a token belongs to a user.
 KEYS = {
     "AKIAOWN": ("aws-own-secret", None),
     "ASIAROLE": ("aws-role-secret", "aws-session-secret/+=="),
@@ -44,7 +44,7 @@ def metadata(call):
 
 
 def refusal(token, audience):
-    """Why Google would not take this token; None when it would."""
+    """Why Google would refuse this token; None when it would accept it."""
     request = json.loads(unquote(token))
     headers = {header["key"].lower(): header["value"] for header in request["headers"]}
     url = urlsplit(request["url"])

@@ -40,7 +40,7 @@ class Compute:
     def carry_out(self, call, path, entry):
         entry["who"] = self.authority.check(call)
         body = json.loads(call.body) if call.body else None
-        # As it was sent: what is made of it changes later.
+        # A copy: the body becomes a resource, which changes later.
         entry["body"] = copy.deepcopy(body)
         method, parts = self.discovery.find(call.method, path)
         entry["call"] = method["id"].removeprefix("compute.")
@@ -54,12 +54,12 @@ class Compute:
         answer = self.operations.known(call, path)
         if answer is None:
             answer = self.dispatch(entry["call"], call, parts, body)
-        # A reply that Google could not give is a mistake of this fake.
+        # An invalid reply is a mistake of this fake.
         try:
             self.discovery.check(answer, method["response"], f"reply to {method['id']}")
         except ApiError as error:
             raise ApiError(500, "fakeIsWrong", error.message) from error
-        # As it is now: the thing itself changes later.
+        # A copy: the resource changes later.
         return copy.deepcopy(answer)
 
     def dispatch(self, name, call, parts, body):

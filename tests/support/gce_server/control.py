@@ -1,4 +1,4 @@
-"""What tests ask and tell, by POST with a JSON body to /_test/NAME."""
+"""What tests request and set, by POST with a JSON body to /_test/NAME."""
 
 import json
 import pathlib
@@ -12,14 +12,14 @@ class Control:
 
     def answer(self, call):
         if call.path == "/_test/subject":
-            # A CI service, which tells its token to those with the right header.
+            # A CI service, which returns its token for the right header only.
             told = auth.SUBJECT if call.headers.get("X-CI") == "ci-secret" else "nothing"
             return 200, {}, told.encode()
         given = json.loads(call.body or b"{}")
         return 200, {}, getattr(self, call.path.removeprefix("/_test/"))(**given)
 
     def identity(self):
-        """The secrets of everybody who is known here."""
+        """The secrets of all identities."""
         authority = self.authority
         return {
             "email": auth.EMAIL, "private_key": authority.private_key(),
@@ -56,7 +56,7 @@ class Control:
         return {}
 
     def revoke(self):
-        """Every token given so far ends now."""
+        """Every token given so far expires now."""
         self.authority.tokens.clear()
         return {}
 
@@ -94,7 +94,7 @@ class Control:
         return {}
 
     def remove(self, kind):
-        """As somebody else would: what is in use is not asked."""
+        """As someone else may remove it, whether or not it is in use."""
         for path in self.things(kind):
             thing = self.compute.world.things.pop(path)
             if kind == "instances":

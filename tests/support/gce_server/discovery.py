@@ -1,4 +1,4 @@
-"""Google's discovery document: which calls there are, and what bodies and replies may hold."""
+"""Google's discovery document: the calls, and what bodies and replies may contain."""
 
 import re
 
@@ -57,7 +57,7 @@ class Discovery:
             raise invalid(f"Invalid value for field '{name}': '{value}' ({of})")
 
     def check(self, value, schema, where):
-        """Raises where a value is not as its schema says: an unknown field, a wrong type."""
+        """Raises for a value that does not match its schema: an unknown field, a wrong type."""
         if "$ref" in schema:
             return self.check(value, self.schemas[schema["$ref"]], where)
         kind = schema.get("type")
@@ -93,7 +93,7 @@ class Discovery:
             "number": lambda: isinstance(value, (int, float)) and not isinstance(value, bool),
             "any": lambda: True,
         }[kind]()
-        # Numbers of 64 bits travel as text.
+        # Numbers of 64 bits are sent as text.
         if kind == "string" and form in ("int64", "uint64"):
             right = right and re.fullmatch(r"-?\d+", value)
         if not right:

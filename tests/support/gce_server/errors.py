@@ -5,7 +5,7 @@ class ApiError(Exception):
     def __init__(self, status, reason, message, detail=None, service=None, headers=None):
         super().__init__(f"{status} {reason}: {message}")
         self.status, self.reason, self.message, self.detail = status, reason, message, detail
-        # The one that the detail is about.
+        # The service that the detail names.
         self.service, self.headers = service, headers or {}
 
     def body(self):

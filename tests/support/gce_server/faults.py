@@ -1,4 +1,4 @@
-"""What tests let go wrong: refusals, operations that fail, lost and held replies."""
+"""Faults that tests plan: refusals, operations that fail, lost and held replies."""
 
 import re
 import threading
@@ -40,17 +40,17 @@ class Faults:
                 continue
             end = fault.setdefault("end", time.monotonic() + fault["seconds"])
             if time.monotonic() < end:
-                # With a status of 429 it says for how long.
+                # With the status 429 the answer says for how long.
                 status, told = fault.get("status", 403), {"Retry-After": str(fault["seconds"])}
                 headers = told if status == 429 else {}
                 raise ApiError(status, "rateLimitExceeded", "Rate Limit Exceeded", headers=headers)
 
     def operation(self, call):
-        """The error that the call's operation shall end with."""
+        """The error that the call's operation ends with."""
         return self.take("operation", call)
 
     def deliver(self, call, answer):
-        """After all was done: `lose` gives no reply, `hold` gives none until tests say so."""
+        """After the call was carried out: `lose` gives no reply, `hold` gives none until a test releases it."""
         if self.take("lose", call):
             return None, {}, b""
         if self.take("hold", call):

@@ -1,4 +1,4 @@
-"""The filter expressions that are used, and pages."""
+"""The filter expressions that imgctl uses, and pages."""
 
 import re
 
@@ -28,7 +28,7 @@ def matching(items, expression):
 
 
 def page(items, query, size=2):
-    """Small pages, of which the first is empty and all the same not the last."""
+    """Small pages, of which the first is empty and not the last."""
     if items and "pageToken" not in query:
         return [], "from-0"
     start = int(query.get("pageToken", "from-0").removeprefix("from-"))

@@ -1,4 +1,4 @@
-"""The machines behind the instances: guest.py, told by files what the cloud would tell it."""
+"""The machines behind the instances: guest.py, which reads from files what the cloud would report."""
 
 import pathlib
 import subprocess
@@ -9,7 +9,7 @@ GUEST = pathlib.Path(__file__).resolve().parent.parent / "guest.py"
 
 class Guests:
     def __init__(self):
-        # Where guest.py keeps them; None: there are none, and nothing boots.
+        # The folder of guest.py; None: nothing boots.
         self.folder = None
         self.consoles = {}
 
@@ -17,7 +17,7 @@ class Guests:
         return self.folder / f"{name}.{kind}"
 
     def write(self, instance):
-        """What the cloud knows of it, where the guest reads it."""
+        """Writes what the cloud reports to where the guest reads it."""
         if self.folder is None:
             return
         items = {item["key"]: item["value"] for item in instance["metadata"]["items"]}

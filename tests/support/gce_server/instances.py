@@ -7,7 +7,7 @@ from guests import Guests
 from world import ZONES
 
 
-# Machine types that not every zone has.
+# Machine types that not every zone offers.
 ONLY_IN = {"c4-standard-4": ["us-central1-f"], "e9-huge": []}
 
 
@@ -16,13 +16,13 @@ class Instances:
         self.world, self.operations, self.faults = world, operations, faults
         self.guests = Guests()
         self.addresses = 0
-        # Whether guests tell their host keys by guest attributes, or on the console alone.
+        # Whether guests report their host keys in guest attributes, or on the console alone.
         self.agent = True
-        # How often guest attributes tell the host key of before, after a start with another one.
+        # How often guest attributes report the older host key after a start with a new one.
         self.stale = 0
-        # Seconds that a guest needs until it tells anything, and when each has told.
+        # Seconds until a guest reports anything, and when each does.
         self.boots, self.quiet = 0, {}
-        # Path to the keys that are told before the right one, and to the one told last.
+        # By path: the keys that are reported before the right one, and the one reported last.
         self.before, self.told = {}, {}
 
     def path(self, parts):
@@ -191,7 +191,7 @@ class Instances:
     def getGuestAttributes(self, call, parts, body):
         instance = self.world.get(self.path(parts))
         if self.faults.take("preempt", call):
-            # Before its agent or its console could tell anything.
+            # Before its agent or its console reports anything.
             instance["status"] = "TERMINATED"
             self.guests.consoles.clear()
             raise not_found(self.path(parts) + "/guestAttributes")

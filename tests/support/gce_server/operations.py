@@ -12,7 +12,7 @@ class Operations:
         self.steps = {}
         # Request id to (method and path, operation).
         self.requests = {}
-        # How the statuses of each went.
+        # The statuses of each, in order.
         self.history = {}
 
     def known(self, call, path):
@@ -31,7 +31,7 @@ class Operations:
     def start(self, call, place, kind, target, fault, begin, finish, undo=None):
         """`begin` makes the change visible, `finish` completes it. `place` is below the API.
 
-        What shall fail never becomes visible, or, if the fault is a `late` one, until `undo`.
+        A change that fails never becomes visible; with a `late` fault it is visible until `undo`.
         """
         name = f"operation-{next(self.world.numbers)}"
         fields = {

@@ -1,4 +1,4 @@
-"""What there is: projects with their images, and one project of ours with everything else."""
+"""The resources: projects with their images, and one test project with everything else."""
 
 import itertools
 import time
@@ -28,7 +28,7 @@ PUBLIC = {
     ],
     "centos-cloud": [("centos-7-v20150710", "centos-7", None, "DEPRECATED")],
 }
-# What an obsolete one names in its place.
+# The successors of obsolete images.
 SUCCESSOR = "ubuntu-1404-trusty-v20190514"
 
 
@@ -80,14 +80,14 @@ class World:
         return self.things[path]
 
     def path_of(self, link):
-        """Of a full address, or of a path below the API."""
+        """The path in a full address, or a path below the API as it is."""
         return link[link.index("projects/") :] if "projects/" in link else link
 
     def below(self, path):
         return [thing for known, thing in self.things.items() if known.rsplit("/", 1)[0] == path]
 
     def zonal(self, project, collection):
-        """By zone, as aggregated lists have it; what is global or of regions by these."""
+        """By zone, as in aggregated lists; global and regional resources by `global` and region."""
         if collection == "instanceTemplates":
             return {
                 place: self.below(f"projects/{project}/{place}/{collection}")

@@ -81,8 +81,8 @@ impl Credentials {
         match (&found.project, &found.kind) {
             (Some(project), _) => Ok(Some(project.clone())),
             (None, Kind::Metadata(server)) => {
-                let told = self.project.get_or_try_init(|| server.project(watch));
-                told.await.map(|project| Some(project.clone()))
+                let reported = self.project.get_or_try_init(|| server.project(watch));
+                reported.await.map(|project| Some(project.clone()))
             }
             (None, _) => Ok(None),
         }

@@ -18,7 +18,7 @@ use crate::{Code, Error, Result};
 const ALLOW: &str = "GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES";
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// What the token is for: the program is told.
+/// What the token is for, as the program reads it in its variables.
 pub struct Purpose<'a> {
     pub audience: &'a str,
     pub token_type: &'a str,
