@@ -6,7 +6,7 @@ use serde::forward_to_deserialize_any;
 use serde_json::Value;
 
 use super::access::{Entries, Items, Variant};
-use super::expand::has_variables;
+use super::decoder::Decoder;
 use super::fault::Fault;
 
 /// Reads a value whose variables are filled in.
@@ -14,33 +14,13 @@ pub fn decode<T: DeserializeOwned>(value: &Value) -> Result<T, Fault> {
     T::deserialize(Decoder { value, checking: false })
 }
 
-/// Reads a value whose variables are not filled in; where one stands in the way, the fault is
+/// Reads a value whose variables are not filled in; if it cannot be judged without, the fault is
 /// `Unresolved`.
 pub fn check<T: DeserializeOwned>(value: &Value) -> Result<(), Fault> {
     T::deserialize(Decoder { value, checking: true }).map(drop)
 }
 
-#[derive(Clone, Copy)]
-pub struct Decoder<'v> {
-    value: &'v Value,
-    checking: bool,
-}
-
-impl<'v> Decoder<'v> {
-    pub fn with(self, value: &'v Value) -> Self {
-        Decoder { value, ..self }
-    }
-
-    /// The value, if it is a text. While checking, one with variables is `Unresolved`.
-    fn text(self) -> Result<Option<&'v str>, Fault> {
-        match self.value {
-            Value::String(text) if self.checking && has_variables(text) => Err(Fault::unresolved()),
-            Value::Null if self.checking => Err(Fault::unresolved()),
-            Value::String(text) => Ok(Some(text)),
-            _ => Ok(None),
-        }
-    }
-
+impl Decoder<'_> {
     fn number<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         match self.text()?.map(str::trim) {
             None => self.deserialize_any(visitor),
@@ -58,7 +38,7 @@ impl<'v> Decoder<'v> {
         }
     }
 
-    pub fn map<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+    fn map<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         let Value::Object(map) = self.value else {
             self.text()?;
             let (found, value) = kind(self.value);

@@ -5,6 +5,7 @@ mod check;
 mod choose;
 mod configuration;
 mod decode;
+mod decoder;
 mod duration;
 pub mod ec2;
 mod expand;

@@ -118,7 +118,7 @@ fn an_error_of_a_script_shows_its_line() {
         // It fails, in a function.
         (
             "fn f(x) { x.nothing.more }\nf(5);",
-            " --> scripts/one.rhai:2:21\n  |\n2 | fn f(x) { x.nothing.more }\n",
+            " --> scripts/one.rhai:2:13\n  |\n2 | fn f(x) { x.nothing.more }\n  |             ^^^^^^^\n",
         ),
         // What another task throws.
         ("task::run(\"two\");", " --> scripts/two.rhai:2:1\n  |\n2 | throw \"no\";\n  | ^^^^^\n"),
