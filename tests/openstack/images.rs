@@ -84,10 +84,7 @@ fn images_are_shared_hidden_pruned_and_deleted() {
     assert_eq!(cloud.world(|world| world.images[&first]["os_hidden"].clone()), true);
     project.imgctl(&["list_images"]).succeeds().says(&first);
 
-    project
-        .imgctl(&["copy_image:newest,regions=RegionTwo"])
-        .fails(2)
-        .hints("region:REGION bake");
+    project.imgctl(&["copy_image:newest,regions=RegionTwo"]).fails(2).hints("region:REGION bake");
 
     cloud.world(|world| world.images.get_mut(&second).unwrap()["protected"] = true.into());
     project.imgctl(&[&format!("delete_image:{second}")]).fails(3).says("is protected");
