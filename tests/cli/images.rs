@@ -32,7 +32,7 @@ fn every_task_understands_newest() {
         assert!(ran.calls.iter().any(|made| made.starts_with(call)), "{call}:\n{:?}", ran.calls);
     }
     let ran = project.imgctl(&["delete_image:newest"]).fails(1).calls_nothing();
-    ran.says("this run has made no image yet").hints("`imgctl create_image`");
+    ran.says("this run has no image yet").hints("`imgctl create_image`");
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn prune_images_says_what_it_deletes_and_why_it_keeps() {
     let prune =
         |arguments: &str| project.imgctl(&[&format!("prune_images:{arguments}")]).succeeds();
     prune("keep=2,name=agent").says("nothing to delete: all 2 matching images are kept");
-    prune("days=1,name=agent").says("nothing to delete: all 2 matching images are kept");
+    prune("days=100000,name=agent").says("nothing to delete: all 2 matching images are kept");
     prune("keep=1,name=other").says("nothing to delete: no image matches");
     prune("keep=1,name=agent").says("kept agent-1 (img-3), created ").says(" uses it");
     project.imgctl(&["run", "-e", "cloud::destroy(\"second\")"]).succeeds();
@@ -84,6 +84,16 @@ fn prune_images_says_what_it_deletes_and_why_it_keeps() {
     prune("keep=1,name=agent").says("deleted agent-1 (img-3), created ");
     assert_eq!(Vec::from_iter(project.images()), ["img-4"]);
     prune("keep=1,name=agent").says("nothing to delete: the only matching image is kept");
+}
+
+#[test]
+fn the_library_never_takes_a_typo_for_no_limit() {
+    let project = Project::new();
+    for options in ["#{}", "#{ kep: 5 }", "#{ keep: 5, day: 30 }", "#{ keep: 0 }"] {
+        let code = format!("import \"std/image\" as image; image::old([], {options})");
+        let ran = project.imgctl(&["run", "-e", &code]).fails(2);
+        ran.says("not told which images to keep").hints("#{ keep: 5, days: 30 }");
+    }
 }
 
 #[test]

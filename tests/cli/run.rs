@@ -57,7 +57,7 @@ fn arguments_have_places_and_names() {
     run(&["a", "usr=b"])
         .fails(2)
         .says("error: tool.rhai has no argument `usr`")
-        .hints("did you mean `user`?")
+        .says("did you mean `user`?")
         .calls_nothing();
 }
 

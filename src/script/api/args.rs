@@ -13,7 +13,7 @@ pub mod functions {
     /// Reads the task's arguments: the names of those that are required, which may also be given by
     /// position, and a map of the others with their defaults. An argument is read as the type of its
     /// default: text, a number, true or false, or for `[]` a list, whose items are separated by spaces
-    /// (`regions='eu-west-1 us-east-1'`) or by `\\,`. Any other argument is an error that shows the
+    /// (`regions='eu-west-1 us-east-1'`) or by `\,`. Any other argument is an error that shows the
     /// usage.
     ///
     /// ```rhai
