@@ -7,7 +7,7 @@ use super::errors::{place, with_nearest};
 use super::shipped::Source;
 use crate::{Code, Error, Place, Result};
 
-/// Compiles a text; the error carries its line.
+/// Compiles a script's text.
 pub fn compile(engine: &Engine, source: &Source) -> Result<AST> {
     let mut ast =
         engine.compile(&source.text).map_err(|error| parse_error(engine, &error, source))?;

@@ -1,4 +1,4 @@
-//! A script that compiled: checked, and ready to run.
+//! A script that was compiled and checked, ready to run.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -16,7 +16,7 @@ use super::{check, declared};
 use crate::run::Run;
 use crate::{Error, Result};
 
-/// A script that compiled, with the engine that runs it.
+/// A compiled script, with the engine that runs it.
 pub struct Program {
     engine: Engine,
     ast: AST,
@@ -26,12 +26,13 @@ pub struct Program {
 
 impl Program {
     /// Compiles a script and checks every name in it, so that a typo shows before anything runs.
+    /// `records_steps`: whether the steps that are done are kept in the state file.
     pub fn compile(
         run: &Arc<Run>,
         name: &str,
         source: Source,
         arguments: Arguments,
-        journaled: bool,
+        records_steps: bool,
     ) -> Result<Program> {
         let sources = Arc::new(Sources::default());
         sources.remember(&source);
@@ -42,7 +43,7 @@ impl Program {
             source_name: source.name.clone(),
             arguments,
             sources,
-            journaled,
+            records_steps,
             has_from_step: from.is_some_and(|from| has_step(&source.text, from)),
             from_reached: AtomicBool::new(false),
         });
@@ -60,7 +61,7 @@ impl Program {
         result.map_err(|error| self.caught(error))
     }
 
-    /// A value as `print` shows it.
+    /// A value as `print` would show it.
     pub fn text(&self, value: Dynamic) -> Result<String> {
         let mut scope = Scope::new();
         scope.push_dynamic("value", value);
@@ -85,7 +86,7 @@ impl Program {
         &self.script
     }
 
-    /// Arguments that the script will refuse are refused before anything runs.
+    /// Refuses arguments that the script does not take, before anything runs.
     pub fn check_arguments(&self) -> Result<()> {
         let arguments = &self.script.arguments;
         if let Some((required, optional)) = declared::find(&self.ast) {
@@ -102,7 +103,7 @@ impl Program {
     }
 }
 
-/// Whether a script's text has a step of that name, written out.
+/// Whether a script's text has a step whose name is written as this literal.
 #[must_use]
 pub fn has_step(text: &str, name: &str) -> bool {
     let written = format!("\"{name}\"");

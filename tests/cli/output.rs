@@ -9,8 +9,7 @@ const BAKE: &[&str] = &["up", "bootstrap", "tests", "create_image", "list_images
 #[test]
 fn pipes_get_no_colours_unless_asked_for() {
     let project = Project::new();
-    let ran = project.imgctl(BAKE);
-    assert_eq!(ran.status, 0, "{}", ran.stderr);
+    let ran = project.imgctl(BAKE).succeeds();
     let escapes = |text: &str| text.contains('\x1b');
     assert!(!escapes(&ran.stdout) && !escapes(&ran.stderr), "{}", ran.stderr);
     let forced = project.imgctl_with_setup(&["up"], |command| {
@@ -30,7 +29,7 @@ fn results_are_on_stdout_and_the_story_on_stderr() {
     assert_eq!(ran.stdout.lines().count(), 1, "{}", ran.stdout);
     let id = ran.stdout.trim().strip_prefix("created server image: ").unwrap();
     assert!(project.images().contains(id));
-    assert!(ran.stderr.contains("create_image ("), "{}", ran.stderr);
+    ran.says("create_image (");
 }
 
 fn events(text: &str) -> Vec<Value> {
@@ -40,8 +39,8 @@ fn events(text: &str) -> Vec<Value> {
 #[test]
 fn every_line_of_json_is_an_event() {
     let project = Project::new();
-    let ran = project.imgctl(&[&["--output", "json"], BAKE].concat());
-    assert_eq!((ran.status, ran.stderr.as_str()), (0, ""));
+    let ran = project.imgctl(&[&["--output", "json"], BAKE].concat()).succeeds();
+    assert_eq!(ran.stderr, "");
     let events = events(&ran.stdout);
     let named = |name: &str| -> Vec<&Value> {
         events.iter().filter(|event| event["event"] == name).collect()
@@ -52,8 +51,8 @@ fn every_line_of_json_is_an_event() {
     assert_eq!(&named("row")[0]["row"]["id"], image);
     assert!(named("step_finished").len() > 5, "{}", ran.stdout);
 
-    let failed = project.imgctl(&["--output", "json", "tests"]);
-    assert_eq!((failed.status, failed.stderr.as_str()), (1, ""));
+    let failed = project.imgctl(&["--output", "json", "tests"]).fails(1);
+    assert_eq!(failed.stderr, "");
     let last = self::events(&failed.stdout).pop().unwrap();
     assert_eq!(last["event"], "error");
     assert_eq!(last["code"], "not_found");
@@ -69,8 +68,7 @@ fn quiet_shows_results_and_failures_only() {
     let ran = project.imgctl(&["-q", "up", "create_image"]);
     assert_eq!(ran.stderr, "");
     assert!(ran.stdout.starts_with("created server image: "), "{}", ran.stdout);
-    let failed = project.imgctl(&["-q", "delete_image:nothing"]);
-    assert!(failed.stderr.contains("error: "), "{}", failed.stderr);
+    project.imgctl(&["-q", "delete_image:nothing"]).fails(1).says("error: ");
 }
 
 /// Every code of a thrown error ends the process as the README says.
@@ -96,12 +94,11 @@ fn exit_codes_tell_what_kind_of_failure_it_was() {
         ("interrupted", 130),
     ];
     for (name, status) in cases {
-        assert_eq!(project.imgctl(&["run", "-e", &code(name)]).status, status, "{name}");
+        project.imgctl(&["run", "-e", &code(name)]).fails(status);
     }
-    assert_eq!(project.imgctl(&["run", "-e", "1"]).status, 0);
+    project.imgctl(&["run", "-e", "1"]).succeeds();
     project.write("scripts/leave.rhai", "//! Leave.\ntask::exit(42);\nprint(\"not reached\");\n");
-    let ran = project.imgctl(&["leave"]);
-    assert_eq!((ran.status, ran.stdout.as_str()), (42, ""));
+    assert_eq!(project.imgctl(&["leave"]).fails(42).stdout, "");
 }
 
 #[test]
@@ -177,18 +174,10 @@ this is not valid YAML: line 1, column 4: unclosed bracket '['
 fn a_failed_task_keeps_the_instance_or_removes_it_as_asked() {
     let project = Project::new();
     project.write("scripts/fail.rhai", "//! Fail.\nthrow \"no\";\n");
-    let kept = project.imgctl(&["up", "fail"]);
-    assert_eq!(kept.status, 1);
-    assert!(kept.stderr.contains("the instance is kept"), "{}", kept.stderr);
+    project.imgctl(&["up", "fail"]).fails(1).says("the instance is kept");
     assert_eq!(project.debris().len(), 2);
-    let destroyed = project.imgctl(&["--on-error", "destroy", "up", "fail"]);
-    assert_eq!(destroyed.status, 1);
-    assert!(
-        destroyed.stderr.ends_with(
-            "error: no\n --> scripts/fail.rhai:2:1\n  |\n2 | throw \"no\";\n  | ^^^^^\n"
-        ),
-        "{}",
-        destroyed.stderr
-    );
+    let destroyed = project.imgctl(&["--on-error", "destroy", "up", "fail"]).fails(1);
+    let shown = "error: no\n --> scripts/fail.rhai:2:1\n  |\n2 | throw \"no\";\n  | ^^^^^\n";
+    assert!(destroyed.stderr.ends_with(shown), "{destroyed}");
     assert!(project.debris().is_empty());
 }

@@ -36,7 +36,8 @@ pub mod functions {
         let value = convert::to_json(&value)?;
         // Long texts stay on one line, as they are in the value.
         let options = serde_saphyr::ser_options! { folded_wrap_chars: usize::MAX };
-        serde_saphyr::to_string_with_options(&value, options)
-            .map_err(|error| throw(Error::failed("this cannot be written as YAML").cause(error)))
+        serde_saphyr::to_string_with_options(&value, options).map_err(|error| {
+            throw(Error::failed("this value cannot be written as YAML").cause(error))
+        })
     }
 }
