@@ -192,6 +192,39 @@ fn providers() -> BTreeSet<String> {
     inside.filter_map(|path| path.split_once('/')).map(|(folder, _)| folder.to_owned()).collect()
 }
 
+/// What every provider has, under this name. Rackspace is OpenStack with differences.
+const ROOMS: [&str; 10] = [
+    "base",
+    "create_image",
+    "destroy",
+    "image",
+    "instance",
+    "launch",
+    "mod",
+    "power",
+    "provider",
+    "sweep",
+];
+
+#[test]
+fn the_same_concept_has_the_same_file_name_in_every_provider() {
+    let files: BTreeSet<String> = rust().into_iter().map(|file| file.path).collect();
+    let own = providers().into_iter().filter(|name| name != "rackspace");
+    let files = &files;
+    let missing = own.flat_map(|provider| {
+        let has = move |room: &str| {
+            let path = format!("src/cloud/{provider}/{room}");
+            files.contains(&format!("{path}.rs")) || files.contains(&format!("{path}/mod.rs"))
+        };
+        let lacks = ROOMS.into_iter().filter(move |room| !has(room));
+        lacks.map(|room| format!("src/cloud/{provider} has no {room}.rs")).collect::<Vec<_>>()
+    });
+    report(
+        &missing.collect::<Vec<_>>(),
+        "who knows one provider finds the way in all of them: ARCHITECTURE.md has the table",
+    );
+}
+
 #[test]
 fn providers_do_not_know_each_other() {
     let providers = providers();
