@@ -212,8 +212,9 @@ fn the_same_concept_has_the_same_file_name_in_every_provider() {
     let own = providers().into_iter().filter(|name| name != "rackspace");
     let files = &files;
     let missing = own.flat_map(|provider| {
+        let folder = format!("src/cloud/{provider}");
         let has = move |room: &str| {
-            let path = format!("src/cloud/{provider}/{room}");
+            let path = format!("{folder}/{room}");
             files.contains(&format!("{path}.rs")) || files.contains(&format!("{path}/mod.rs"))
         };
         let lacks = ROOMS.into_iter().filter(move |room| !has(room));
