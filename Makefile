@@ -1,6 +1,6 @@
 # The two commands of README.md are `make demo` and `make test`. Both install what is missing first.
 
-.PHONY: help demo test test-openstack setup build lint docs
+.PHONY: help demo test test-openstack setup build lint docs deps
 
 help:
 	@echo "make demo    bake an image on this machine, verify it, clean up (builds the local cloud only)"
@@ -9,6 +9,7 @@ help:
 	@echo "make setup   install what the build, the demo and the tests need (Debian, Ubuntu)"
 	@echo "make build   the program with all clouds: target/debug/imgctl"
 	@echo "make lint    format and lints only"
+	@echo "make deps    licences, sources and advisories of the dependencies (cargo-deny)"
 	@echo "make docs    write docs/api.md from the doc comments"
 
 demo:
@@ -32,3 +33,6 @@ lint: setup
 
 docs: build
 	target/debug/imgctl api --markdown > docs/api.md
+
+deps:
+	@tests/support/deps.sh

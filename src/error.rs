@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::place::Place;
+
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What kind of failure this is. Scripts see it as the string in `error.code`; the command line
@@ -104,7 +106,7 @@ impl Code {
     }
 }
 
-/// A failure with its causes (outermost first), a hint and, for scripts, the place in the source.
+/// A failure with its causes (outermost first), a hint and, for files that people write, its place.
 #[derive(Debug, Clone)]
 pub struct Error(Box<Inner>);
 
@@ -114,8 +116,24 @@ struct Inner {
     message: String,
     causes: Vec<String>,
     hint: Option<String>,
-    place: Option<String>,
     subject: Option<String>,
+    place: Option<Place>,
+    /// The causes that have a place each.
+    findings: Vec<Finding>,
+}
+
+/// One of several mistakes in a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    pub message: String,
+    pub place: Place,
+}
+
+/// One line: `config.yaml:3:7: message`.
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place, self.message)
+    }
 }
 
 impl Error {
@@ -127,6 +145,7 @@ impl Error {
             hint: None,
             place: None,
             subject: None,
+            findings: Vec::new(),
         }))
     }
 
@@ -170,6 +189,15 @@ impl Error {
         self
     }
 
+    /// Adds a cause that has a place of its own.
+    #[must_use]
+    pub fn finding(mut self, message: impl Into<String>, place: Place) -> Self {
+        let finding = Finding { message: message.into(), place };
+        self.0.causes.push(finding.to_string());
+        self.0.findings.push(finding);
+        self
+    }
+
     /// Replaces the message by a more general one; the old message becomes the first cause.
     #[must_use]
     pub fn context(mut self, message: impl Into<String>) -> Self {
@@ -178,9 +206,9 @@ impl Error {
         self
     }
 
-    /// The script line, `scripts/bootstrap.rhai:14`. The innermost place wins.
+    /// The place in a file. The innermost place wins.
     #[must_use]
-    pub fn at(mut self, place: impl Into<String>) -> Self {
+    pub fn at(mut self, place: impl Into<Place>) -> Self {
         if self.0.place.is_none() {
             self.0.place = Some(place.into());
         }
@@ -191,6 +219,18 @@ impl Error {
     #[must_use]
     pub fn about(mut self, subject: impl Into<String>) -> Self {
         self.0.subject = Some(subject.into());
+        self
+    }
+
+    /// Takes the lines to show from the texts of files that are known by their name.
+    #[must_use]
+    pub fn quoting<T: AsRef<str>>(mut self, text: impl Fn(&str) -> Option<T>) -> Self {
+        if let Some(place) = self.0.place.take() {
+            self.0.place = Some(match text(&place.file) {
+                Some(text) => place.quoting(text.as_ref()),
+                None => place,
+            });
+        }
         self
     }
 
@@ -227,8 +267,14 @@ impl Error {
     }
 
     #[must_use]
-    pub fn place(&self) -> Option<&str> {
-        self.0.place.as_deref()
+    pub fn place(&self) -> Option<&Place> {
+        self.0.place.as_ref()
+    }
+
+    /// The causes that have a place of their own; [`Error::causes`] has them, too, as text.
+    #[must_use]
+    pub fn findings(&self) -> &[Finding] {
+        &self.0.findings
     }
 }
 

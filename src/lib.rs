@@ -6,6 +6,7 @@ pub mod cli;
 pub mod cloud;
 pub mod config;
 pub mod error;
+pub mod place;
 #[cfg(feature = "fake")]
 pub mod rehearsal;
 pub mod report;
@@ -16,3 +17,4 @@ pub mod state;
 pub mod ui;
 
 pub use error::{Code, Error, Result};
+pub use place::Place;

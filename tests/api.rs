@@ -11,8 +11,7 @@ use project::Project;
 
 #[test]
 fn the_reference_on_paper_is_the_one_in_the_source() {
-    let ran = Project::new().imgctl(&["api", "--markdown"]);
-    assert_eq!(ran.status, 0, "{}", ran.stderr);
+    let ran = Project::new().imgctl(&["api", "--markdown"]).succeeds();
     // `make docs` writes it anew.
     expect_file!["../docs/api.md"].assert_eq(&ran.stdout);
 }
@@ -21,19 +20,15 @@ fn the_reference_on_paper_is_the_one_in_the_source() {
 fn one_function_is_found_by_any_of_its_names() {
     let project = Project::new();
     for name in ["cloud::create_image", "cloud.create_image", "create_image"] {
-        let ran = project.imgctl(&["api", name]);
-        assert_eq!(ran.status, 0, "{}", ran.stderr);
-        assert!(ran.stdout.contains("created server image: ID"), "{name}: {}", ran.stdout);
-        assert!(ran.stdout.contains("```rhai"), "{name}: {}", ran.stdout);
+        let ran = project.imgctl(&["api", name]).succeeds();
+        ran.says("created server image: ID").says("```rhai");
     }
 }
 
 #[test]
 fn a_module_is_found_by_its_name() {
-    let ran = Project::new().imgctl(&["api", "package"]);
-    assert_eq!(ran.status, 0, "{}", ran.stderr);
-    assert!(ran.stdout.contains("package::install(host, names)"), "{}", ran.stdout);
-    assert!(!ran.stdout.contains("user::add"), "{}", ran.stdout);
+    let ran = Project::new().imgctl(&["api", "package"]).succeeds();
+    ran.says("package::install(host, names)").never_says("user::add");
 }
 
 #[test]
@@ -49,8 +44,6 @@ fn the_overview_has_a_line_for_each_function() {
 
 #[test]
 fn what_does_not_exist_is_refused_with_the_cure() {
-    let ran = Project::new().imgctl(&["api", "cloud::upp"]);
-    assert_eq!(ran.status, 1, "{}", ran.stderr);
-    assert_eq!(ran.error(), "error: nothing is called `cloud::upp`");
-    assert!(ran.stderr.contains("hint: `imgctl api` lists everything"), "{}", ran.stderr);
+    let ran = Project::new().imgctl(&["api", "cloud::upp"]).fails(1);
+    ran.says("`cloud::upp`").hints("imgctl api");
 }

@@ -4,8 +4,14 @@
 
 #[path = "cli/files.rs"]
 mod files;
+#[path = "cli/images.rs"]
+mod images;
 #[path = "cli/interrupt.rs"]
 mod interrupt;
+#[path = "cli/library.rs"]
+mod library;
+#[path = "cli/lists.rs"]
+mod lists;
 #[path = "cli/output.rs"]
 mod output;
 #[path = "support/project.rs"]
@@ -20,18 +26,3 @@ mod secrets;
 mod steps;
 #[path = "cli/usage.rs"]
 mod usage;
-
-use project::Ran;
-
-/// Refused: with this status, an error line that begins so, and a text somewhere behind it (the
-/// cure, the place). Nothing was done.
-#[track_caller]
-fn refused(ran: &Ran, status: i32, error: &str, also: &str) {
-    assert_eq!(ran.status, status, "{}", ran.stderr);
-    assert!(ran.error().starts_with(&format!("error: {error}")), "{}", ran.stderr);
-    assert!(ran.stderr.contains(also), "no {also:?} in\n{}", ran.stderr);
-    assert_eq!(ran.calls, Vec::<String>::new(), "something was done before:\n{}", ran.stderr);
-    for name in ["imgctl::", "panicked", "RUST_BACKTRACE", "Some(", "Err("] {
-        assert!(!ran.stderr.contains(name), "{name:?} is nothing for a user:\n{}", ran.stderr);
-    }
-}

@@ -4,9 +4,13 @@
 use std::path::Path;
 use std::time::Duration;
 
+use imgctl::Error;
 use imgctl::config::{Config, fake};
-use imgctl::{Code, Error};
 use serde_json::json;
+
+#[path = "support/project.rs"]
+mod project;
+use project::{Project, Ran};
 
 fn load_with(yaml: &str, overrides: &[(&str, &str)]) -> Result<Config, Error> {
     let folder = tempfile::tempdir().unwrap();
@@ -24,14 +28,33 @@ fn load(yaml: &str) -> Config {
     ])
 }
 
-/// The whole error as a user sees it, in one line.
-fn refused(yaml: &str) -> String {
-    shown(&load_with(yaml, &[]).err().expect("the file should be refused"))
+/// The error of a value that is read from a file that is right.
+fn shown(error: &Error) -> String {
+    let place = error.place().map(|place| format!("{place}: ")).unwrap_or_default();
+    format!("{place}{error} | {}", error.hint_text().unwrap_or("-"))
 }
 
-fn shown(error: &Error) -> String {
-    assert!(matches!(error.code(), Code::Config | Code::Usage), "{error:?}");
-    format!("{error} | {}", error.hint_text().unwrap_or("-"))
+/// As messages list them.
+fn clouds() -> String {
+    Config::clouds().collect::<Vec<_>>().join(", ")
+}
+
+/// What the program says to a `config.yaml`.
+fn check(yaml: &str) -> Ran {
+    let project = Project::new();
+    project.write("config.yaml", yaml);
+    project.imgctl(&["check"])
+}
+
+/// A file is refused with this message, at this place, with this hint; `-` for none.
+fn refused((yaml, place, message, hint): (&str, &str, &str, &str)) {
+    let message = message.replace("CLOUDS", &clouds());
+    let ran =
+        check(yaml).fails(2).says(&format!("error: {message}\n")).says(&format!("--> {place}\n"));
+    match hint {
+        "-" => drop(ran.never_says("hint:")),
+        hint => drop(ran.hints(hint)),
+    }
 }
 
 fn fake_settings(config: &Config, region: &str, distribution: &str) -> fake::Settings {
@@ -192,7 +215,7 @@ fn a_wrong_set_is_refused_by_its_name() {
     // Right for one cloud, wrong for the one that is used.
     let config = load_with("", &[("fail_at", "1")]).unwrap();
     let error = config.select(Some("local"), None, None).unwrap_err();
-    assert_eq!(shown(&error), "--set fail_at: fail_at: cloud local has no such setting | -");
+    assert_eq!(shown(&error), "--set fail_at: fail_at: not a setting of cloud local | -");
 }
 
 #[test]
@@ -271,49 +294,63 @@ fn a_wrong_value_of_a_variable_names_the_key_and_its_place() {
 #[test]
 fn unknown_keys_are_refused_at_every_level_with_the_nearest_known_one() {
     let cases = [
-        ("clods: {}", "config.yaml:1:1: unknown key clods | did you mean `clouds`?"),
+        ("clods: {}", "config.yaml:1:1", "unknown key clods", "did you mean `clouds`?"),
         (
             "defaults: {clowd: local}",
-            "config.yaml:1:12: unknown key defaults.clowd | did you mean `cloud`?",
+            "config.yaml:1:12",
+            "unknown key defaults.clowd",
+            "did you mean `cloud`?",
         ),
         (
             "username: me",
-            "config.yaml:1:1: unknown key username | put `username` under `defaults:` or under a cloud",
+            "config.yaml:1:1",
+            "unknown key username",
+            "put `username` under `defaults:` or under a cloud",
         ),
         (
             "ssh:\n  conect_timeout: 1m",
-            "config.yaml:2:3: unknown key ssh.conect_timeout | did you mean `connect_timeout`?",
+            "config.yaml:2:3",
+            "unknown key ssh.conect_timeout",
+            "did you mean `connect_timeout`?",
         ),
-        ("clouds: {locl: {}}", "config.yaml:1:10: unknown key clouds.locl | did you mean `local`?"),
+        (
+            "clouds: {locl: {}}",
+            "config.yaml:1:10",
+            "unknown key clouds.locl",
+            "did you mean `local`?",
+        ),
         (
             "clouds: {fake: {fail: 1}}",
-            "config.yaml:1:17: unknown key clouds.fake.fail | known here: region, distribution, regions, distributions, world, journal, answers, strict, fail_at, fail_after, kill_at, kill_after, lacks, base, username, name, key_pair, key_file, public_key_file, user_data, user_data_file, tags, ssh",
+            "config.yaml:1:17",
+            "unknown key clouds.fake.fail",
+            "use one of: region, distribution, regions, distributions, world, journal, answers, strict, fail_at, fail_after, kill_at, kill_after, lacks, base, username, name, key_pair, key_file, public_key_file, user_data, user_data_file, tags, ssh",
         ),
         (
             "clouds: {fake: {regions: {r: {fail_att: '${UNSET}'}}}}",
-            "config.yaml:1:31: unknown key clouds.fake.regions.r.fail_att | did you mean `fail_at`?",
+            "config.yaml:1:31",
+            "unknown key clouds.fake.regions.r.fail_att",
+            "did you mean `fail_at`?",
         ),
         (
             "clouds: {fake: {distributions: {d: {ssh: {jmp: []}}}}}",
-            "config.yaml:1:43: unknown key clouds.fake.distributions.d.ssh.jmp | did you mean `jump`?",
+            "config.yaml:1:43",
+            "unknown key clouds.fake.distributions.d.ssh.jmp",
+            "did you mean `jump`?",
         ),
         (
             "clouds: {fake: {regions: {r: {distributions: {a.b: {wrld: x}}}}}}",
-            "config.yaml:1:53: unknown key clouds.fake.regions.r.distributions.\"a.b\".wrld | did you mean `world`?",
+            "config.yaml:1:53",
+            "unknown key clouds.fake.regions.r.distributions.\"a.b\".wrld",
+            "did you mean `world`?",
         ),
         (
             "clouds: {local: {regions: {}}}",
-            "config.yaml:1:18: clouds.local.regions: cloud local has no regions | -",
+            "config.yaml:1:18",
+            "clouds.local.regions: cloud local has no regions",
+            "-",
         ),
     ];
-    for (yaml, expected) in cases {
-        assert_eq!(refused(yaml), expected.replace("CLOUDS", &clouds()));
-    }
-}
-
-/// As messages list them.
-fn clouds() -> String {
-    Config::clouds().collect::<Vec<_>>().join(", ")
+    cases.into_iter().for_each(refused);
 }
 
 #[test]
@@ -322,10 +359,13 @@ fn what_belongs_together_is_judged_together() {
     load(&local("{url: 'https://mirror/a.qcow2', sha256: '${SUM}'}"));
     let sum = "0".repeat(64);
     load(&local(&format!("{{url: 'https://mirror/a.qcow2', sha256: '{sum}'}}")));
-    let error = refused(&local("{url: 'https://mirror/a.qcow2'}"));
-    assert!(error.contains("clouds.local.base: `url` needs `sha256`"), "{error}");
-    let error = refused(&local("{url: 'https://mirror/a.qcow2', sha265: '0'}"));
-    assert!(error.contains("clouds.local.base") && error.contains("sha256"), "{error}");
+    check(&local("{url: 'https://mirror/a.qcow2'}"))
+        .fails(2)
+        .says("error: clouds.local.base: `url` needs `sha256`");
+    check(&local("{url: 'https://mirror/a.qcow2', sha265: '0'}"))
+        .fails(2)
+        .says("error: unknown key clouds.local.base.sha265\n")
+        .hints("did you mean `sha256`?");
 }
 
 #[test]
@@ -333,93 +373,200 @@ fn wrong_types_are_refused_in_the_words_of_the_file() {
     let cases = [
         (
             "- a",
-            "config.yaml:1:1: the top level must be a map of defaults, ssh, clouds, ci_image | -",
+            "config.yaml:1:1",
+            "the top level must be a map of defaults, ssh, clouds, ci_image",
+            "-",
         ),
-        ("ci_image: none", "config.yaml:1:1: ci_image: must be a map | -"),
-        ("ci_image: [git]", "config.yaml:1:1: ci_image: must be a map | -"),
-        ("clouds: [local]", "config.yaml:1:1: clouds: must be a map | -"),
+        ("ci_image: none", "config.yaml:1:1", "ci_image: must be a map", "-"),
+        ("ci_image: [git]", "config.yaml:1:1", "ci_image: must be a map", "-"),
+        ("clouds: [local]", "config.yaml:1:1", "clouds: must be a map", "-"),
         (
             "clouds: {fake: {distributions: [d]}}",
-            "config.yaml:1:17: clouds.fake.distributions: must be a map | -",
+            "config.yaml:1:17",
+            "clouds.fake.distributions: must be a map",
+            "-",
         ),
         (
             "clouds: {fake: {fail_at: yes}}",
-            "config.yaml:1:17: clouds.fake.fail_at: must be a whole number, 0 or more, not the text `yes` | -",
+            "config.yaml:1:17",
+            "clouds.fake.fail_at: must be a whole number, 0 or more, not the text `yes`",
+            "-",
         ),
         (
             "clouds: {fake: {fail_at: -1}}",
-            "config.yaml:1:17: clouds.fake.fail_at: must be a whole number, 0 or more, not the number -1 | -",
+            "config.yaml:1:17",
+            "clouds.fake.fail_at: must be a whole number, 0 or more, not the number -1",
+            "-",
         ),
         (
             "clouds: {fake: {username: 5}}",
-            "config.yaml:1:17: clouds.fake.username: must be text, not the number 5 | -",
+            "config.yaml:1:17",
+            "clouds.fake.username: must be text, not the number 5",
+            "-",
         ),
-        ("ssh: {jump: [a, [b]]}", "config.yaml:1:17: ssh.jump[1]: must be text, not a list | -"),
-        ("ssh: 5", "config.yaml:1:1: ssh: must be a map of settings, not the number 5 | -"),
+        ("ssh: {jump: [a, [b]]}", "config.yaml:1:17", "ssh.jump[1]: must be text, not a list", "-"),
+        ("ssh: 5", "config.yaml:1:1", "ssh: must be a map of settings, not the number 5", "-"),
         (
             "ssh: {idle_timeout: ten}",
-            "config.yaml:1:7: ssh.idle_timeout: `ten` is not a duration such as 90s, 10m or 1h30m | -",
+            "config.yaml:1:7",
+            "ssh.idle_timeout: `ten` is not a duration such as 90s, 10m or 1h30m",
+            "-",
         ),
         (
             "ssh: {idle_timeout: -3s}",
-            "config.yaml:1:7: ssh.idle_timeout: `-3s` is not a duration such as 90s, 10m or 1h30m | -",
+            "config.yaml:1:7",
+            "ssh.idle_timeout: `-3s` is not a duration such as 90s, 10m or 1h30m",
+            "-",
         ),
         (
             "defaults: {cloud: clown}",
-            "config.yaml:1:12: defaults.cloud: `clown` is not one of CLOUDS | -",
+            "config.yaml:1:12",
+            "defaults.cloud: `clown` is not one of CLOUDS",
+            "-",
         ),
         (
             "defaults: {distribution: 12}",
-            "config.yaml:1:12: defaults.distribution: must be a name | put it in quotes",
+            "config.yaml:1:12",
+            "defaults.distribution: must be a name",
+            "put it in quotes",
         ),
         (
             "ci_image: {a: ['${B']}",
-            "config.yaml:1:16: ci_image.a[0]: has a `${` that is never closed: `${B` | write ${NAME} or ${NAME:-default}; $$ is a plain $",
+            "config.yaml:1:16",
+            "ci_image.a[0]: has a `${` that is never closed",
+            "write ${NAME} or ${NAME:-default}; $$ is a plain $",
         ),
         (
             "ci_image: {a: '${b c}'}",
-            "config.yaml:1:12: ci_image.a: has `${b c}`, which is not an environment variable | write ${NAME} or ${NAME:-default}; $$ is a plain $",
-        ),
-        (
-            "ci_image: {2: x}",
-            "config.yaml:1:12: not valid YAML: ci_image: invalid type: integer `2`, expected text as a key (put it in quotes) | -",
-        ),
-        (
-            "ci_image: !magic {}",
-            "config.yaml:1:11: not valid YAML: ci_image: tags (`!name`) are not supported | -",
+            "config.yaml:1:12",
+            "ci_image.a: has `${b c}`, which is not an environment variable",
+            "write ${NAME} or ${NAME:-default}; $$ is a plain $",
         ),
     ];
-    for (yaml, expected) in cases {
-        assert_eq!(refused(yaml), expected.replace("CLOUDS", &clouds()));
-    }
+    cases.into_iter().for_each(refused);
 }
 
 #[test]
-fn all_mistakes_are_told_at_once() {
+fn all_mistakes_are_reported_at_once_each_with_its_line() {
+    let ran = check("ssh: {jmp: []}\nclouds:\n  fake: {fail_at: x}\n").fails(2);
+    assert_eq!(
+        ran.stderr,
+        "\
+error: 2 settings in config.yaml are wrong
+ --> config.yaml:1:7
+  |
+1 | ssh: {jmp: ***
+  |       ^^^ unknown key ssh.jmp (did you mean `jump`?)
+ --> config.yaml:3:10
+  |
+3 |   fake: {fail_at: x}
+  |          ^^^^^^^ clouds.fake.fail_at: must be a whole number, 0 or more, not the text `x`
+"
+    );
     let error = load_with("ssh: {jmp: []}\nclouds: {fake: {fail_at: x}}\n", &[]).err().unwrap();
-    assert_eq!(error.message(), "2 settings in config.yaml are wrong");
-    assert_eq!(error.causes().len(), 2);
     assert_eq!(error.causes()[0], "config.yaml:1:7: unknown key ssh.jmp (did you mean `jump`?)");
+    let many: String = (0..50).map(|number| format!("  key{number}: 1\n")).collect();
+    check(&format!("ssh:\n{many}"))
+        .fails(2)
+        .says("error: 50 settings")
+        .says("  caused by: 30 more\n");
+}
+
+#[test]
+fn an_error_shows_the_line_with_a_caret_under_the_place() {
+    let ran = check("clouds:\n  fake:\n    fail_at: often\n").fails(2);
+    assert_eq!(
+        ran.stderr,
+        "\
+error: clouds.fake.fail_at: must be a whole number, 0 or more, not the text `often`
+ --> config.yaml:3:5
+  |
+3 |     fail_at: often
+  |     ^^^^^^^
+"
+    );
+    let ran = check("ssh:\n\tjump: []\n").fails(2);
+    assert_eq!(
+        ran.stderr,
+        "\
+error: config.yaml is not valid YAML
+ --> config.yaml:2:2
+  |
+2 |     jump: []
+  |     ^
+  caused by: tabs disallowed within this context (block indentation)
+hint: indent YAML with spaces, not with tabs
+"
+    );
+    let json = Project::new();
+    json.write("config.yaml", "clods: {}\n");
+    let ran = json.imgctl(&["--output", "json", "check"]).fails(2);
+    let error: serde_json::Value =
+        serde_json::from_str(ran.stdout.lines().last().unwrap()).unwrap();
+    assert_eq!(error["message"], "unknown key clods");
+    assert_eq!(error["place"], "config.yaml:1:1");
+    assert_eq!((&error["file"], &error["line"]), (&json!("config.yaml"), &json!(1)));
+    assert_eq!(error["column"], 1);
+}
+
+/// The value of a key that may be a misspelt one of a secret is not shown, nor that of a secret.
+#[test]
+fn the_line_of_an_error_shows_no_secret() {
+    let cases = [
+        ("clouds: {gce: {credentials: {pasword: hunter2}}}", "1 | clouds: {gce: {credentials: ***"),
+        ("defaults:\n  pasword: hunter2\n", "2 |   pasword: ***"),
+        ("defaults:\n  user_data: [hunter2]\n", "2 |   user_data: ***"),
+        ("defaults:\n  tags: {token: [hunter2]}\n", "2 |   tags: {token: ***"),
+        ("ci_image:\n  agent: {key: hunter2\n", "2 |   agent: ***"),
+        (
+            "defaults: {username: [a]}  # http://me:hunter2@mirror/",
+            "1 | defaults: {username: [a]}  # http:// ***",
+        ),
+    ];
+    for (yaml, line) in cases {
+        check(yaml).fails(2).says(&format!("\n{line}\n")).never_says("hunter2");
+    }
+    // Nor is it in the message.
+    check("clouds: {gce: {credentials: hunter2}}")
+        .fails(2)
+        .says("error: clouds.gce.credentials: must be a map of settings, not the text\n")
+        .never_says("hunter2");
+    check("clouds: {gce: {credentials: {private_key: '${hunter2'}}}")
+        .fails(2)
+        .never_says("hunter2");
+    // A line that continues the value of a secret.
+    for yaml in ["ci_image:\n  password: >\n    one\n hunter2\n", "defaults:\n  - x: hunter2: y"] {
+        check(yaml).fails(2).never_says("hunter2");
+    }
 }
 
 #[test]
 fn broken_yaml_names_line_and_column() {
     let cases = [
-        ("clouds:\n  fake: [\n", "config.yaml:3:1: not valid YAML"),
-        ("ssh:\n\tjump: []\n", "config.yaml:2:1: not valid YAML"),
-        (
-            "ssh: {}\nclouds: {}\nssh: {}\n",
-            "config.yaml:3:1: not valid YAML: the key `ssh` is there twice",
-        ),
-        ("a: 1\n---\nb: 2\n", "config.yaml is not valid YAML"),
+        ("clouds:\n  fake: [\n", "config.yaml:2:9", "unclosed bracket '['"),
+        ("ssh: {}\nclouds: {}\nssh: {}\n", "config.yaml:3:1", "the key `ssh` is given twice"),
+        ("a: 1\n---\nb: 2\n", "config.yaml:2:1", "there is more than one document"),
+        ("ci_image: {2: x}", "config.yaml:1:12", "the key `2` is not text"),
+        ("ci_image: !magic {}", "config.yaml:1:11", "tags (`!magic`) are not supported"),
+        ("ci_image: {size: .inf}", "config.yaml:1:18", "this is not a finite number"),
     ];
-    for (yaml, expected) in cases {
-        let shown = refused(yaml);
-        assert!(shown.starts_with(expected), "{shown}");
+    for (yaml, place, cause) in cases {
+        check(yaml)
+            .fails(2)
+            .says("error: config.yaml is not valid YAML\n")
+            .says(&format!("--> {place}\n"))
+            .says(&format!("  caused by: {cause}\n"));
     }
-    assert!(
-        refused("ssh:\n\tjump: []\n").ends_with("| YAML is indented with spaces, never with tabs")
-    );
+    check("ci_image: {2: x}").fails(2).hints("put the key in quotes");
+}
+
+#[test]
+fn a_file_that_doubles_itself_is_refused_at_once() {
+    let mut yaml = "ci_image:\n  a0: &a0 x\n".to_owned();
+    for level in 1..60 {
+        yaml += &format!("  a{level}: &a{level} [*a{0}, *a{0}]\n", level - 1);
+    }
+    check(&yaml).fails(2).says("aliases repeat more than 100000 values");
 }
 
 #[test]
@@ -452,16 +599,16 @@ fn unknown_clouds_regions_and_distributions_name_the_known_ones() {
         shown(&config.select(cloud, region, distribution).unwrap_err())
     };
     assert_eq!(select(Some("lokal"), None, None), "unknown cloud `lokal` | did you mean `local`?");
-    let known = format!("unknown cloud `azure` | known: {}", clouds());
+    let known = format!("unknown cloud `azure` | use one of: {}", clouds());
     assert_eq!(select(Some("azure"), None, None), known);
     assert_eq!(
         select(Some("fake"), Some("mars"), None),
-        "unknown region `mars` of cloud fake | known: here, there"
+        "unknown region `mars` of cloud fake | use one of: here, there"
     );
     assert_eq!(
         select(Some("local"), Some("mars"), None),
         "cloud local has no regions, so there is no region mars \
-         | leave `region:` away, or put `cloud:` before it"
+         | omit `region:`, or put `cloud:` before it"
     );
     assert_eq!(
         select(Some("local"), None, Some("debian11")),

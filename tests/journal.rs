@@ -1,6 +1,6 @@
 //! Every shipped task against the fake cloud: which calls it makes, in which order, and what is
-//! left when any of them fails or kills the process. The golden files are rewritten with
-//! `UPDATE_EXPECT=1 cargo test --test journal`.
+//! left when any call fails or the process is killed there. `UPDATE_EXPECT=1 cargo test --test journal`
+//! writes the golden files anew.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -102,22 +102,22 @@ fn an_image_is_copied_to_many_regions_and_never_twice() {
         assert_eq!(project.images().len(), 3);
     }
     // A copy is no base for the instances of this run.
-    let ran = project.imgctl(&["run", "-e", "print(cloud::newest_image().id)"]);
-    assert_eq!(ran.stdout, "img-3\n", "{}", ran.stderr);
+    let ran = project.imgctl(&["run", "-e", "print(cloud::newest_image().id)"]).succeeds();
+    assert_eq!(ran.stdout, "img-3\n");
 }
 
 #[test]
 fn a_dry_run_changes_nothing() {
     let project = Project::new();
     let before = project.everything();
-    let ran = project.imgctl(&["--dry-run", "up"]);
-    assert_eq!((ran.status, project.everything()), (0, before), "{}", ran.stderr);
+    project.imgctl(&["--dry-run", "up"]).succeeds();
+    assert_eq!(project.everything(), before);
     project.imgctl(&["up"]);
     let mut text = String::new();
     for task in ["bootstrap", "create_image", "down", "destroy"] {
         let before = project.everything();
-        let ran = project.imgctl(&["--dry-run", task]);
-        assert_eq!((ran.status, project.everything()), (0, before), "{task}: {}", ran.stderr);
+        let ran = project.imgctl(&["--dry-run", task]).succeeds();
+        assert_eq!(project.everything(), before, "{task}");
         writeln!(text, "$ imgctl --dry-run {task}\n{}\n", ran.calls.join("\n")).unwrap();
     }
     expect_file!["golden/dry-run.journal"].assert_eq(&text);
@@ -160,18 +160,14 @@ fn cure(project: &Project, failed: &Ran) -> Ran {
     let Some(task) = cures.find(|task| hint.contains(&format!("`imgctl {task}"))) else {
         panic!("no cure in the hint\n{}", failed.stderr);
     };
-    let ran = project.imgctl(&[task]);
-    assert_eq!(ran.status, 0, "{}", ran.stderr);
-    let ran = run_chain(project, "third", None);
-    assert_eq!(ran.status, 0, "{}", ran.stderr);
-    ran
+    project.imgctl(&[task]).succeeds();
+    run_chain(project, "third", None).succeeds()
 }
 
-/// Breaks the chain at every call, runs it again, and destroys what there is. The golden file
-/// tells how each ended; what must always hold is asserted here.
+/// Breaks the chain at every call, runs it again, and destroys everything. The golden file has how each
+/// run ended; what must always be true is asserted here.
 fn break_at_every_call(fault: &str, golden: ExpectFile) {
-    let whole = run_chain(&Project::new().answer(UPDATES), "first", None);
-    assert_eq!(whole.status, 0, "{}", whole.stderr);
+    let whole = run_chain(&Project::new().answer(UPDATES), "first", None).succeeds();
     let mut table = String::new();
     for number in 1..=whole.calls.len() {
         let project = Project::new().answer(UPDATES);
@@ -237,8 +233,7 @@ fn destroy_right_after_a_kill_leaves_nothing_behind() {
     let whole = run_chain(&Project::new().answer(UPDATES), "first", None);
     for number in 1..=whole.calls.len() {
         let project = Project::new().answer(UPDATES);
-        let killed = run_chain(&project, "first", Some(("kill_after", number)));
-        assert_eq!(killed.status, 128 + 9, "{}", killed.stderr);
+        let killed = run_chain(&project, "first", Some(("kill_after", number))).fails(128 + 9);
         let destroyed = project.imgctl(&["destroy"]);
         let context = format!("{number} {}\n{}", whole.calls[number - 1], destroyed.stderr);
         assert_eq!(destroyed.status, 0, "{context}");
@@ -264,10 +259,10 @@ fn a_start_and_a_stop_in_between_do_not_let_keys_into_an_image() {
             project.imgctl(&["up"]);
         }
         project.imgctl(&["down"]);
-        let stopped = project.imgctl(&create);
-        assert_ne!(stopped.status, 0, "it cannot be cleaned while it is stopped");
-        let again = project.imgctl(&["up", create[0]]);
-        assert_eq!((again.status, project.images().len()), (0, 1), "{}", again.stderr);
+        // It cannot be cleaned while it is stopped.
+        project.imgctl(&create).fails(2);
+        project.imgctl(&["up", create[0]]).succeeds();
+        assert_eq!(project.images().len(), 1);
         assert_eq!(project.secrets_in_images(), BTreeSet::new());
     }
 }
@@ -286,8 +281,8 @@ fn nothing_of_a_user_whose_home_is_elsewhere_gets_into_an_image() {
         host.write("/etc/sudoers.d/90-imgctl-debian", "text", #{ sudo: true });
         "#,
     );
-    let ran = project.imgctl(&["up", "bootstrap", "create_image:name=first"]);
-    assert_eq!((ran.status, project.images().len()), (0, 1), "{}", ran.stderr);
+    project.imgctl(&["up", "bootstrap", "create_image:name=first"]).succeeds();
+    assert_eq!(project.images().len(), 1);
     assert_eq!(project.secrets_in_images(), BTreeSet::new());
     let world = project.world();
     let image = world["images"]
@@ -300,22 +295,25 @@ fn nothing_of_a_user_whose_home_is_elsewhere_gets_into_an_image() {
     assert!(!files.contains_key("/etc/sudoers.d/90-imgctl-debian"), "{:?}", files.keys());
 }
 
-/// Google's agent makes host keys anew only on an instance that it does not remember.
+/// Google's agent makes new host keys only on an instance other than the one that it remembers.
 #[test]
 fn the_cloud_agent_forgets_the_machine() {
     let ran = Project::new().imgctl(&["up", "create_image"]);
     let sealed = ran.calls.iter().find(|call| call.contains("google_instance_id")).unwrap();
-    let lines: Vec<&str> = sealed.split("\\n").collect();
-    let line = |start: &str| {
-        let found = lines.iter().find(|line| line.contains(start) && line.contains("google"));
-        found.unwrap().trim_start_matches("ssh build sudo: ").to_owned()
+    let sealed = sealed.replace("\\n", "\n");
+    // From where a block of the command begins to where it ends.
+    let block = |begins: &str, ends: &str| {
+        let mut blocks = sealed.split(begins).skip(1).filter_map(|text| text.split(ends).next());
+        let text = blocks.find(|text| text.contains("google_instance_id")).unwrap();
+        format!("{begins}{text}{ends}")
     };
-    let (remove, left) = (line("( rm -f "), line("left="));
-    // As it stands in the command, for another folder than /etc.
+    let remove = block("\n( ", "\n) || exit 1");
+    let left = block("\nleft=$( ", "\n) || { echo").replace("|| { echo", "");
+    // In another folder than /etc.
     let etc = tempfile::tempdir().unwrap();
-    let run = |line: &str| {
-        let line = line.replace("/etc/", &format!("{}/", etc.path().display()));
-        let script = format!("{line}\nprintf %s \"$left\"");
+    let run = |block: &str| {
+        let block = block.replace("/etc/", &format!("{}/", etc.path().display()));
+        let script = format!("{block}\nprintf %s \"$left\"");
         let output = std::process::Command::new("sh").args(["-c", &script]).output().unwrap();
         assert!(output.status.success() && output.stderr.is_empty(), "{script}: {output:?}");
         String::from_utf8(output.stdout).unwrap()
@@ -339,10 +337,7 @@ fn the_cloud_agent_forgets_the_machine() {
 
 #[test]
 fn destroy_itself_may_be_killed_at_any_call() {
-    let up = |project: &Project| {
-        let ran = project.imgctl(&["up"]);
-        assert_eq!(ran.status, 0, "{}", ran.stderr);
-    };
+    let up = |project: &Project| drop(project.imgctl(&["up"]).succeeds());
     let project = Project::new();
     up(&project);
     let calls = project.imgctl(&["destroy"]).calls;

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use imgctl::report::{Level, Report, Stream};
 use imgctl::ui::{Options, Streams, Terminal, Ui};
-use imgctl::{Code, Error};
+use imgctl::{Code, Error, Place};
 use serde_json::Value;
 
 #[derive(Clone, Default)]
@@ -99,8 +99,8 @@ warning: no swap
 ✓ tests (42 s)
 error: [build] no answer
        for long
-  caused by: connection refused
   --> scripts/bootstrap.rhai:14
+  caused by: connection refused
 hint: look at the console
 "
     );
@@ -115,6 +115,60 @@ img-1  2026
 i      ä
 "
     );
+}
+
+fn misplaced(line: &str, column: usize) -> Error {
+    let place = Place::file("a.yaml").line(12).columns(column, 3);
+    Error::config("wrong").at(Place { text: Some(line.to_owned()), ..place }).cause("why")
+}
+
+#[test]
+fn the_line_of_an_error_is_drawn_with_a_caret_and_without_secrets() {
+    let session = plain();
+    session.ui.secrets().add("hunter2");
+    session.ui.error(&misplaced("\tä: odd", 5));
+    session.ui.error(&misplaced("key: odd, pw: hunter2", 6));
+    // The secret is in the way: no caret is better than one in the wrong place.
+    session.ui.error(&misplaced("pw: hunter2, key: odd", 19));
+    assert_eq!(
+        session.stderr.text(),
+        "\
+error: wrong
+  --> a.yaml:12:5
+   |
+12 |     ä: odd
+   |        ^^^
+  caused by: why
+error: wrong
+  --> a.yaml:12:6
+   |
+12 | key: odd, pw: ***
+   |      ^^^
+  caused by: why
+error: wrong
+  --> a.yaml:12:19
+   |
+12 | pw: ***, key: odd
+   |
+  caused by: why
+"
+    );
+}
+
+#[test]
+fn a_long_line_is_cut_around_the_caret_and_colours_are_asked_for() {
+    let long = format!("{}odd {}", "x ".repeat(100), "y ".repeat(100));
+    let draw = |terminal: Terminal| {
+        let stderr = Captured::default();
+        let ui = Ui::to_writers(Options::default(), terminal, Captured::default(), stderr.clone());
+        ui.error(&misplaced(&long, 201));
+        stderr.text()
+    };
+    let narrow = draw(Terminal { columns: Some(60), ..Terminal::default() });
+    assert!(narrow.lines().all(|line| line.chars().count() <= 60), "{narrow}");
+    assert!(narrow.contains("odd") && narrow.contains("^^^"), "{narrow}");
+    assert!(!narrow.contains('\u{1b}'), "{narrow}");
+    assert!(draw(Terminal { color: true, ..Terminal::default() }).contains("\u{1b}["));
 }
 
 #[test]
@@ -192,12 +246,14 @@ fn json_is_one_object_a_line_with_the_same_events() {
     assert_eq!(events[17]["code"], "timeout");
     assert_eq!(events[17]["causes"][0], "connection refused");
     assert_eq!(events[17]["place"], "scripts/bootstrap.rhai:14");
+    assert_eq!(events[17]["file"], "scripts/bootstrap.rhai");
+    assert_eq!((&events[17]["line"], &events[17]["column"]), (&14.into(), &Value::Null));
     assert_eq!(events[17]["hint"], "look at the console");
 }
 
 #[test]
 fn colours_and_bars_follow_the_terminal_and_the_usual_variables() {
-    let at = Streams { stdin: true, stderr: true };
+    let at = Streams { stdin: true, stderr: true, columns: None };
     let decide = |options: &Options, streams, variables: &[(&str, &str)]| {
         Terminal::decide(options, streams, |name| {
             let found = variables.iter().find(|(known, _)| *known == name);

@@ -1,4 +1,4 @@
-//! What stands inside maps, lists and choices, handed to serde one by one.
+//! The contents of maps, lists and choices, passed to serde one by one.
 
 use serde::de::value::StrDeserializer;
 use serde::de::{
@@ -7,7 +7,7 @@ use serde::de::{
 };
 use serde_json::{Map, Value};
 
-use super::decode::Decoder;
+use super::decoder::Decoder;
 use super::fault::Fault;
 use super::path::Segment;
 
@@ -120,6 +120,6 @@ impl<'de> VariantAccess<'de> for Variant<'_> {
         visitor: V,
     ) -> Result<V::Value, Fault> {
         let content = self.content.ok_or_else(|| self.empty())?;
-        self.inside(content.map(visitor))
+        self.inside(content.deserialize_map(visitor))
     }
 }

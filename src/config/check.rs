@@ -12,7 +12,7 @@ use super::path::KeyPath;
 use super::schema::{self, CloudSchema};
 use super::settings::{Common, Ssh};
 
-/// Which keys a level may have besides settings.
+/// The levels of a cloud, which differ in the keys they may have besides settings.
 #[derive(Clone, Copy)]
 enum Level {
     Cloud,
@@ -31,7 +31,7 @@ pub fn document(document: &Value) -> Vec<Mistake> {
             "defaults" => defaults(value, &path, &mut mistakes),
             "ssh" => leaves(value, &path, &mut |leaf| decode::check::<Ssh>(leaf), &mut mistakes),
             "clouds" => clouds(value, &path, &mut mistakes),
-            // What is in it is the scripts' own.
+            // Its contents belong to the scripts.
             "ci_image" => drop(map(value, &path, &mut mistakes)),
             other => {
                 let mistake = Mistake::unknown(root.clone(), other, schema::SECTIONS);
@@ -47,7 +47,7 @@ pub fn document(document: &Value) -> Vec<Mistake> {
     mistakes
 }
 
-/// A setting given on the command line without saying for which cloud: some cloud must have it.
+/// Settings from the command line, which name no cloud: some cloud must have them.
 pub fn setting(settings: &Map<String, Value>) -> Vec<Mistake> {
     let root = KeyPath::default();
     let mut mistakes = Vec::new();
@@ -65,8 +65,8 @@ pub fn setting(settings: &Map<String, Value>) -> Vec<Mistake> {
         let value = Value::Object(settings.clone());
         notation(&value, &root, &mut found);
         level(&value, &root, cloud, Level::Distribution, &mut found);
-        // A wrong value in a cloud that has the setting tells more than a cloud without it.
-        match found.iter().any(|mistake| mistake.message.starts_with("unknown")) {
+        // A wrong value in a cloud that has the setting explains more than a cloud without it.
+        match found.iter().any(|mistake| mistake.is_unknown) {
             false if found.is_empty() => return found,
             false => mistakes = found,
             true if mistakes.is_empty() => mistakes = found,
@@ -148,7 +148,7 @@ fn common(key: &str, value: &Value, path: &KeyPath, mistakes: &mut Vec<Mistake>)
     wrapped(key, value, path, &mut |leaf| decode::check::<Common>(leaf), mistakes);
 }
 
-/// The entries of what must be a map; empty counts as one without entries.
+/// The entries of a value that must be a map; an empty value has none.
 fn map<'v>(
     value: &'v Value,
     path: &KeyPath,
@@ -159,7 +159,8 @@ fn map<'v>(
         Value::Null => Box::new(std::iter::empty()),
         _ if path.0.is_empty() => {
             let problem = format!("the top level must be a map of {}", schema::SECTIONS.join(", "));
-            mistakes.push(Mistake { path: path.clone(), message: problem, hint: None });
+            let path = path.clone();
+            mistakes.push(Mistake { path, message: problem, hint: None, is_unknown: false });
             Box::new(std::iter::empty())
         }
         _ => {

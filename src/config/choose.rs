@@ -1,8 +1,8 @@
-//! Which cloud, region and distribution are meant, and whether there are such.
+//! Which cloud, region and distribution are selected, and whether they exist.
 
 use serde_json::Value;
 
-use super::Config;
+use super::configuration::Config;
 use super::path::KeyPath;
 use super::schema::{self, CloudSchema};
 use crate::error::nearest;
@@ -11,7 +11,7 @@ use crate::{Error, Result};
 pub struct Chooser<'c>(pub &'c Config);
 
 impl Chooser<'_> {
-    /// A name in the document, variables filled in; empty counts as none.
+    /// A name in the document, variables filled in. None: not set, or empty.
     fn default(&self, path: &KeyPath) -> Result<Option<String>> {
         let value = self.0.get(&path.to_string())?;
         Ok(value
@@ -55,7 +55,7 @@ impl Chooser<'_> {
                     "cloud {} has no regions, so there is no region {region}",
                     schema.name
                 ))
-                .hint("leave `region:` away, or put `cloud:` before it")),
+                .hint("omit `region:`, or put `cloud:` before it")),
             };
         }
         let known = self.names(&level.key("regions"));
@@ -97,8 +97,8 @@ impl Chooser<'_> {
 }
 
 fn nothing_chosen(kind: &str) -> Error {
-    Error::config(format!("no {kind} is chosen"))
-        .hint(format!("say `{kind}:NAME`, or set defaults.{kind} in config.yaml"))
+    Error::config(format!("no {kind} is selected"))
+        .hint(format!("pass `{kind}:NAME`, or set defaults.{kind} in config.yaml"))
 }
 
 fn unknown<'k>(
@@ -113,8 +113,8 @@ fn unknown<'k>(
     match nearest(name, known.iter().copied()) {
         Some(near) => error.hint(format!("did you mean `{near}`?")),
         None if known.is_empty() => {
-            error.hint(format!("config.yaml lists none: add one under clouds.{cloud}.{kind}s"))
+            error.hint(format!("add one under clouds.{cloud}.{kind}s in config.yaml"))
         }
-        None => error.hint(format!("known: {}", known.join(", "))),
+        None => error.hint(format!("use one of: {}", known.join(", "))),
     }
 }

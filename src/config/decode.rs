@@ -1,12 +1,12 @@
-//! Values to structs, with errors that know the path and the known keys. The direction comes from
-//! the struct: a variable's text becomes the number that the struct wants.
+//! Values become structs, with errors that carry the path and the known keys. The struct decides the
+//! type: where it has a number, the text of a variable is read as one.
 
 use serde::de::{DeserializeOwned, Deserializer, Error as _, Unexpected, Visitor};
 use serde::forward_to_deserialize_any;
 use serde_json::Value;
 
 use super::access::{Entries, Items, Variant};
-use super::expand::has_variables;
+use super::decoder::Decoder;
 use super::fault::Fault;
 
 /// Reads a value whose variables are filled in.
@@ -14,33 +14,13 @@ pub fn decode<T: DeserializeOwned>(value: &Value) -> Result<T, Fault> {
     T::deserialize(Decoder { value, checking: false })
 }
 
-/// Reads a value whose variables are not filled in; where one stands in the way, the fault is
+/// Reads a value whose variables are not filled in; if it cannot be judged without, the fault is
 /// `Unresolved`.
 pub fn check<T: DeserializeOwned>(value: &Value) -> Result<(), Fault> {
     T::deserialize(Decoder { value, checking: true }).map(drop)
 }
 
-#[derive(Clone, Copy)]
-pub struct Decoder<'v> {
-    value: &'v Value,
-    checking: bool,
-}
-
-impl<'v> Decoder<'v> {
-    pub fn with(self, value: &'v Value) -> Self {
-        Decoder { value, ..self }
-    }
-
-    /// The text, if it is one and may be taken as it stands.
-    fn text(self) -> Result<Option<&'v str>, Fault> {
-        match self.value {
-            Value::String(text) if self.checking && has_variables(text) => Err(Fault::unresolved()),
-            Value::Null if self.checking => Err(Fault::unresolved()),
-            Value::String(text) => Ok(Some(text)),
-            _ => Ok(None),
-        }
-    }
-
+impl Decoder<'_> {
     fn number<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         match self.text()?.map(str::trim) {
             None => self.deserialize_any(visitor),
@@ -58,27 +38,25 @@ impl<'v> Decoder<'v> {
         }
     }
 
-    pub fn map<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+    fn map<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         let Value::Object(map) = self.value else {
             self.text()?;
-            return Err(Fault::custom(format!(
-                "must be a map of settings, not {}",
-                kind(self.value)
-            )));
+            let (found, value) = kind(self.value);
+            return Err(Fault::wrong_type("a map of settings", found, value));
         };
         visitor.visit_map(Entries::new(self, map))
     }
 }
 
-/// For messages.
-fn kind(value: &Value) -> String {
+/// For messages: the kind of a value, and the value where it is short.
+fn kind(value: &Value) -> (&'static str, Option<String>) {
     match value {
-        Value::Null => "empty".to_owned(),
-        Value::Bool(value) => format!("`{value}`"),
-        Value::Number(number) => format!("the number {number}"),
-        Value::String(text) => format!("the text `{text}`"),
-        Value::Array(_) => "a list".to_owned(),
-        Value::Object(_) => "a map".to_owned(),
+        Value::Null => ("empty", None),
+        Value::Bool(value) => ("the value", Some(format!("`{value}`"))),
+        Value::Number(number) => ("the number", Some(number.to_string())),
+        Value::String(text) => ("the text", Some(format!("`{text}`"))),
+        Value::Array(_) => ("a list", None),
+        Value::Object(_) => ("a map", None),
     }
 }
 
@@ -114,7 +92,7 @@ impl<'de> Deserializer<'de> for Decoder<'_> {
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         match self.value {
             Value::Null => visitor.visit_none(),
-            // `${KEY:-}` says that there may be none.
+            // `${KEY:-}` means that the setting is optional.
             Value::String(text) if text.is_empty() => visitor.visit_none(),
             _ => visitor.visit_some(self),
         }

@@ -22,13 +22,13 @@ const PATHS: &[&str] = &[
     "firmware",
 ];
 
-/// True if the text is not to be taken as it stands.
+/// True if the text has variables or escaped dollars.
 pub fn has_variables(text: &str) -> bool {
     text.contains("${") || text.contains("$$")
 }
 
-/// Fills in every text of a value. The error says where, what and the cure. A path that begins with
-/// what a variable says starts at `folder`, where whoever set the variable is.
+/// Fills in every text of a value. The error says where, what and what to do. A path that begins
+/// with the value of a variable starts at `folder`, the working directory, as in a shell.
 pub fn expand(
     value: &mut Value,
     environment: &Environment,
@@ -43,7 +43,7 @@ pub fn expand(
         if filled.starts_with('~') {
             return Ok(filled);
         }
-        // What is no UTF-8 cannot be in a value.
+        // A value is UTF-8; a path that is not stays as it is.
         Ok(folder.join(&filled).to_str().map(str::to_owned).unwrap_or(filled))
     })
 }
@@ -53,7 +53,7 @@ fn is_path(path: &KeyPath) -> bool {
         Segment::Key(key) => names.contains(&key.as_str()),
         Segment::Index(_) => false,
     };
-    // What stands in these is the user's to name.
+    // Users choose the keys of these.
     let is_free = path.0.iter().any(|segment| is(segment, &["tags", "metadata"]));
     !is_free && path.0.last().is_some_and(|last| is(last, PATHS))
 }
@@ -113,7 +113,7 @@ fn fill(text: &str, environment: Option<&Environment>) -> Result<String, Problem
             rest = after;
         } else if let Some(after) = rest.strip_prefix('{') {
             let (inside, after) = after.split_once('}').ok_or_else(|| Problem {
-                message: format!("has a `${{` that is never closed: `{text}`"),
+                message: "has a `${` that is never closed".to_owned(),
                 hint: "write ${NAME} or ${NAME:-default}; $$ is a plain $".to_owned(),
             })?;
             filled.push_str(&variable(inside, environment)?);

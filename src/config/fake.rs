@@ -7,10 +7,10 @@ use serde::Deserialize;
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
-    /// The file that holds all that exists in this cloud, between two commands as well. None:
+    /// The file that keeps what exists in this cloud from one command to the next. None:
     /// `.fake-world.json` in the project folder.
     pub world: Option<PathBuf>,
-    /// Every call is appended to this file, one line each. None: not written down.
+    /// Every call is appended to this file, one line each. None: calls are not recorded.
     pub journal: Option<PathBuf>,
     /// Rules that answer commands on its hosts; the first match wins.
     pub answers: Option<PathBuf>,
@@ -24,8 +24,8 @@ pub struct Settings {
     pub kill_at: Option<u64>,
     /// The process gets SIGKILL once the n-th call has been carried out.
     pub kill_after: Option<u64>,
-    /// What this cloud shall not be able to do: `stop`, `console`, `copy_image`…
+    /// Capabilities that this cloud shall lack: `stop`, `console`, `copy_image`…
     pub lacks: Vec<String>,
-    /// The image to start from, by id or name. None: the one named like the distribution.
+    /// The image to start from, by id or name. None: the one with the distribution's name.
     pub base: Option<String>,
 }

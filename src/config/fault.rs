@@ -1,11 +1,12 @@
-//! What is wrong with a value, before it is known in which file it stands.
+//! What is wrong with a value, before it is known in which file it is.
 
 use std::fmt;
 
 use serde::de::{self, DeserializeOwned, Deserializer, Expected, Unexpected, Visitor};
 use serde::forward_to_deserialize_any;
 
-use super::path::Segment;
+use super::path::{KeyPath, Segment};
+use super::yaml::may_be_secret;
 
 #[derive(Debug)]
 pub struct Fault {
@@ -21,15 +22,23 @@ pub enum Kind {
         name: String,
         known: &'static [&'static str],
     },
-    /// A word that is none of the choices.
+    /// A word that is not one of the choices.
     Choice {
         name: String,
         known: &'static [&'static str],
     },
     Missing(&'static str),
+    /// The value has another type than wanted.
+    Type {
+        wanted: String,
+        /// `a list`, `the text`
+        found: &'static str,
+        /// The value itself, unless it is empty, a list or a map.
+        value: Option<String>,
+    },
     /// The sentence after the key: "must be a list".
     Wrong(String),
-    /// A variable stands in the way.
+    /// The value has a variable that is not filled in yet.
     Unresolved,
     /// Not a fault: the keys of a struct, for [`fields`].
     Fields(&'static [&'static str]),
@@ -42,6 +51,31 @@ impl Fault {
 
     pub fn unresolved() -> Self {
         Fault::new(Kind::Unresolved)
+    }
+
+    pub fn wrong_type(
+        wanted: impl Into<String>,
+        found: &'static str,
+        value: Option<String>,
+    ) -> Self {
+        Fault::new(Kind::Type { wanted: wanted.into(), found, value })
+    }
+
+    /// Without the value, if it is that of a secret. `at` is the path of the value that was read.
+    pub fn without_secret(mut self, at: &KeyPath) -> Self {
+        let path = at.0.iter().chain(&self.path);
+        let mut keys = path.filter_map(|segment| match segment {
+            Segment::Key(key) => Some(key),
+            Segment::Index(_) => None,
+        });
+        if keys.any(|key| may_be_secret(key)) {
+            match &mut self.kind {
+                Kind::Type { value, .. } => *value = None,
+                Kind::Choice { name, .. } => *name = "***".to_owned(),
+                _ => {}
+            }
+        }
+        self
     }
 
     pub fn inside(mut self, segment: Segment) -> Self {
@@ -59,6 +93,12 @@ impl fmt::Display for Fault {
             Kind::Choice { name, known } => {
                 write!(f, "`{name}` is not one of {}", known.join(", "))
             }
+            Kind::Type { wanted, found, value: Some(value) } => {
+                write!(f, "must be {wanted}, not {found} {value}")
+            }
+            Kind::Type { wanted, found, value: None } => {
+                write!(f, "must be {wanted}, not {found}")
+            }
             Kind::Missing(field) => write!(f, "needs `{field}`"),
             Kind::Wrong(message) => f.write_str(message),
             Kind::Unresolved | Kind::Fields(_) => f.write_str("is not known yet"),
@@ -72,19 +112,20 @@ impl de::Error for Fault {
     }
 
     fn invalid_type(unexpected: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        let found = match unexpected {
-            Unexpected::Bool(value) => format!("`{value}`"),
-            Unexpected::Unsigned(number) => format!("the number {number}"),
-            Unexpected::Signed(number) => format!("the number {number}"),
-            Unexpected::Float(number) => format!("the number {number}"),
-            Unexpected::Str("") => "empty".to_owned(),
-            Unexpected::Str(text) => format!("the text `{text}`"),
-            Unexpected::Unit | Unexpected::Option => "empty".to_owned(),
-            Unexpected::Seq => "a list".to_owned(),
-            Unexpected::Map => "a map".to_owned(),
-            other => other.to_string(),
+        let wanted = plain(&expected.to_string());
+        let number = |number: &dyn fmt::Display| ("the number", Some(number.to_string()));
+        let (found, value) = match unexpected {
+            Unexpected::Bool(value) => ("the value", Some(format!("`{value}`"))),
+            Unexpected::Unsigned(value) => number(&value),
+            Unexpected::Signed(value) => number(&value),
+            Unexpected::Float(value) => number(&value),
+            Unexpected::Str("") | Unexpected::Unit | Unexpected::Option => ("empty", None),
+            Unexpected::Str(text) => ("the text", Some(format!("`{text}`"))),
+            Unexpected::Seq => ("a list", None),
+            Unexpected::Map => ("a map", None),
+            other => return Fault::custom(format!("must be {wanted}, not {other}")),
         };
-        Fault::custom(format!("must be {}, not {found}", plain(&expected.to_string())))
+        Fault::wrong_type(wanted, found, value)
     }
 
     fn invalid_value(unexpected: Unexpected<'_>, expected: &dyn Expected) -> Self {
@@ -104,7 +145,7 @@ impl de::Error for Fault {
     }
 }
 
-/// What serde calls a type, in the reader's words.
+/// A type in the words of users, from the words of serde.
 fn plain(expected: &str) -> String {
     let words = match expected {
         "u8" => "a whole number from 0 to 255",
@@ -122,7 +163,7 @@ fn plain(expected: &str) -> String {
     words.to_owned()
 }
 
-/// The keys of a settings struct, which then need not be listed a second time.
+/// The keys of a settings struct, from the struct itself.
 pub fn fields<T: DeserializeOwned>() -> &'static [&'static str] {
     match T::deserialize(Probe).map_err(|fault| fault.kind) {
         Err(Kind::Fields(fields)) => fields,

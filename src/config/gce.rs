@@ -208,7 +208,8 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Result<Settings, String> {
-        serde_norway::from_str(text).map_err(|error| error.to_string())
+        let value = crate::config::yaml::value(text).map_err(|problem| problem.message)?;
+        crate::config::decode::decode(&value).map_err(|fault| fault.to_string())
     }
 
     #[test]

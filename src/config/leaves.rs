@@ -10,8 +10,8 @@ use super::schema;
 
 pub type Check<'c> = &'c mut dyn FnMut(&Value) -> Result<(), Fault>;
 
-/// Reads every scalar alone, in the maps and lists that lead to it, so that a mistake in one does
-/// not hide another, and one that waits for a variable hides nothing.
+/// Reads every scalar alone, in the maps and lists that lead to it: a mistake in one must not hide
+/// another, nor must a variable that is not filled in yet.
 pub fn leaves(value: &Value, path: &KeyPath, check: Check<'_>, mistakes: &mut Vec<Mistake>) {
     let mut found = Vec::new();
     collect(value, KeyPath::default(), &mut found);
@@ -25,7 +25,8 @@ pub fn leaves(value: &Value, path: &KeyPath, check: Check<'_>, mistakes: &mut Ve
         let path_of_fault = [&leaf.0[..depth], &fault.path[depth..]].concat();
         let fault = Fault { path: path_of_fault, ..fault };
         let mistake = Mistake::of(fault, path);
-        if !mistakes.iter().any(|known| known.message == mistake.message) {
+        // All leaves under an unknown key have the same mistake, one after the other.
+        if mistakes.last().is_none_or(|last| last.message != mistake.message) {
             mistakes.push(mistake);
         }
     }
@@ -33,7 +34,7 @@ pub fn leaves(value: &Value, path: &KeyPath, check: Check<'_>, mistakes: &mut Ve
 
 fn collect<'v>(value: &'v Value, path: KeyPath, out: &mut Vec<(KeyPath, &'v Value)>) {
     match value {
-        // Its keys are right or wrong together only.
+        // Its keys are valid only together.
         Value::Object(_) if is_whole(&path) => out.push((path, value)),
         Value::Object(map) if !map.is_empty() => {
             for (key, value) in map {
@@ -53,7 +54,7 @@ fn is_whole(path: &KeyPath) -> bool {
     matches!(path.0.last(), Some(Segment::Key(key)) if schema::WHOLE.contains(&key.as_str()))
 }
 
-/// `${` without an end is wrong whether or not the value is ever used.
+/// Checks the notation of variables: a `${` without an end is wrong even if the value is never used.
 pub fn notation(value: &Value, path: &KeyPath, mistakes: &mut Vec<Mistake>) {
     let mut found = Vec::new();
     collect(value, path.clone(), &mut found);

@@ -4,29 +4,44 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
+use super::configuration::Config;
 use super::merge::{Nulls, merge};
 use super::path::{KeyPath, Segment};
 use super::source::Source;
-use super::{Config, check, schema, yaml};
+use super::{check, schema};
 use crate::{Error, Result};
 
 const SHIPPED: &str = include_str!("default.yaml");
 
-pub fn load(project: &Path, file: Option<&Path>, overrides: &[(String, String)]) -> Result<Config> {
+impl Config {
+    /// Reads `file`, else `config.yaml` in the project folder if there is one.
+    ///
+    /// `overrides` are `--set KEY=VALUE`: a dotted path in the document, or a setting of the
+    /// selected cloud (`memory=4GiB`); the value is YAML.
+    pub fn load(
+        project: &Path,
+        file: Option<&Path>,
+        overrides: &[(String, String)],
+    ) -> Result<Config> {
+        load(project, file, overrides)
+    }
+}
+
+fn load(project: &Path, file: Option<&Path>, overrides: &[(String, String)]) -> Result<Config> {
     let mut config = Config {
         project: project.to_path_buf(),
         document: Value::Object(Map::new()),
         settings: Map::new(),
         sources: Vec::new(),
-        // A variable that is not UTF-8 cannot be in a YAML value either: as good as unset.
+        // A variable that is not UTF-8 cannot become a value: it counts as unset.
         environment: std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect(),
         folder: std::env::current_dir().ok(),
     };
-    add(&mut config, source("shipped defaults", SHIPPED)?)?;
+    add(&mut config, Source::file("shipped defaults", SHIPPED)?)?;
     if let Some((name, text)) = read(project, file)? {
-        add(&mut config, source(&name, &text)?)?;
+        add(&mut config, Source::file(&name, &text)?)?;
     }
     for (key, value) in overrides {
         set(&mut config, key, value)?;
@@ -34,12 +49,7 @@ pub fn load(project: &Path, file: Option<&Path>, overrides: &[(String, String)])
     Ok(config)
 }
 
-fn source(name: &str, text: &str) -> Result<Source> {
-    let document = yaml::parse(text, name)?;
-    Ok(Source { name: name.to_owned(), text: Some(text.to_owned()), document })
-}
-
-/// The name for messages and the text; none if there is no file and none was asked for.
+/// The name for messages and the text. None: no file was asked for, and the usual one does not exist.
 fn read(project: &Path, file: Option<&Path>) -> Result<Option<(String, String)>> {
     let path = file.map_or_else(|| project.join("config.yaml"), Path::to_path_buf);
     let name = match file {
@@ -59,7 +69,7 @@ fn read(project: &Path, file: Option<&Path>) -> Result<Option<(String, String)>>
 fn add(config: &mut Config, mut source: Source) -> Result<()> {
     let mistakes = check::document(&source.document);
     if !mistakes.is_empty() {
-        return Err(source.error(mistakes));
+        return Err(source.errors(mistakes));
     }
     fill_structure(&mut source.document);
     if let (Value::Object(lower), Value::Object(upper)) = (&mut config.document, &source.document) {
@@ -76,8 +86,7 @@ fn add(config: &mut Config, mut source: Source) -> Result<()> {
 fn set(config: &mut Config, key: &str, value: &str) -> Result<()> {
     let name = format!("--set {key}");
     let path = KeyPath::parse(key).map_err(|error| error.context(name.clone()))?;
-    let document = path.wrap(yaml::parse(value, &name)?);
-    let source = Source { name, text: None, document };
+    let source = Source::given(name, &path, value)?;
     let Some(Segment::Key(first)) = path.0.first() else {
         return Err(Error::usage("--set needs KEY=VALUE"));
     };
@@ -91,15 +100,15 @@ fn set(config: &mut Config, key: &str, value: &str) -> Result<()> {
     let Value::Object(settings) = &source.document else { return Ok(()) };
     let mistakes = check::setting(settings);
     if !mistakes.is_empty() {
-        return Err(source.error(mistakes));
+        return Err(source.errors(mistakes));
     }
     merge(&mut config.settings, settings.clone(), schema::WHOLE, Nulls::Keep);
     config.sources.push(source);
     Ok(())
 }
 
-/// A section, cloud, region or distribution with nothing under it says nothing: it does not unset
-/// what a weaker source says there.
+/// Makes empty sections, clouds, regions and distributions maps: they do not unset what a weaker
+/// source gives.
 fn fill_structure(document: &mut Value) {
     for section in entries(document).values_mut() {
         entries(section);
@@ -117,11 +126,11 @@ fn fill_level(level: &mut Value) {
     }
 }
 
-/// The map that a checked value is, made if there is nothing.
+/// The entries of a value that was checked to be a map or empty.
 fn entries(value: &mut Value) -> &mut Map<String, Value> {
     if !value.is_object() {
         *value = Value::Object(Map::new());
     }
-    #[expect(clippy::expect_used, reason = "it was made one just above")]
+    #[expect(clippy::expect_used, reason = "the lines above make it a map")]
     value.as_object_mut().expect("a map")
 }

@@ -242,7 +242,8 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Result<Settings, String> {
-        serde_norway::from_str(text).map_err(|error| error.to_string())
+        let value = crate::config::yaml::value(text).map_err(|problem| problem.message)?;
+        crate::config::decode::decode(&value).map_err(|fault| fault.to_string())
     }
 
     #[test]
@@ -277,6 +278,6 @@ mod tests {
         let text = "base: {url: 'https://mirror/a.qcow2', sha256: '00000000000000000000000000000000\
                     00000000000000000000000000000000'}";
         let settings = read(text).unwrap();
-        assert_eq!(read(&serde_norway::to_string(&settings).unwrap()).unwrap(), settings);
+        assert_eq!(read(&serde_json::to_string(&settings).unwrap()).unwrap(), settings);
     }
 }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 /// What a null in the upper value does to the lower one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Nulls {
-    /// It takes the place of the value, for a later merge to see.
+    /// It replaces the value, so that a later merge sees it.
     Keep,
     /// It removes the key.
     Remove,

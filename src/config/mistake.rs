@@ -1,4 +1,4 @@
-//! What is wrong in a document, where, and the cure.
+//! What is wrong in a document, where, and what to do about it.
 
 use super::fault::{Fault, Kind};
 use super::path::KeyPath;
@@ -10,11 +10,13 @@ pub struct Mistake {
     pub path: KeyPath,
     pub message: String,
     pub hint: Option<String>,
+    /// The key at the end of the path does not exist.
+    pub is_unknown: bool,
 }
 
 impl Mistake {
     pub fn new(path: KeyPath, problem: &str) -> Self {
-        Mistake { message: format!("{path}: {problem}"), path, hint: None }
+        Mistake { message: format!("{path}: {problem}"), path, hint: None, is_unknown: false }
     }
 
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -26,14 +28,15 @@ impl Mistake {
         let path = path.key(name);
         let hint = match nearest(name, known.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),
-            None if known.is_empty() => "nothing is known here".to_owned(),
-            None => format!("known here: {}", known.join(", ")),
+            None if known.is_empty() => "remove it: no keys belong here".to_owned(),
+            None => format!("use one of: {}", known.join(", ")),
         };
-        Mistake { message: format!("unknown key {path}"), path, hint: Some(hint) }
+        Mistake { message: format!("unknown key {path}"), path, hint: Some(hint), is_unknown: true }
     }
 
-    /// `at` is where the value that was read stands.
+    /// `at` is the path of the value that was read.
     pub fn of(fault: Fault, at: &KeyPath) -> Self {
+        let fault = fault.without_secret(at);
         let path = at.join(fault.path.clone());
         match fault.kind {
             Kind::Unknown { name, known } => Mistake::unknown(path, &name, known),

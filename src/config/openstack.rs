@@ -176,7 +176,8 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Result<Settings, String> {
-        serde_norway::from_str(text).map_err(|error| error.to_string())
+        let value = crate::config::yaml::value(text).map_err(|problem| problem.message)?;
+        crate::config::decode::decode(&value).map_err(|fault| fault.to_string())
     }
 
     #[test]
@@ -199,6 +200,6 @@ mod tests {
     #[test]
     fn settings_survive_writing_and_reading() {
         let settings = read("{base: {name: a}, boot_volume: {size: 20GiB, type: ssd}}").unwrap();
-        assert_eq!(read(&serde_norway::to_string(&settings).unwrap()).unwrap(), settings);
+        assert_eq!(read(&serde_json::to_string(&settings).unwrap()).unwrap(), settings);
     }
 }

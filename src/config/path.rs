@@ -1,4 +1,4 @@
-//! Where in the document a value stands: `clouds.ec2.instance_type[1]`.
+//! The path of a value in a document: `clouds.ec2.instance_type[1]`.
 
 use std::fmt;
 
@@ -16,7 +16,7 @@ pub enum Segment {
 pub struct KeyPath(pub Vec<Segment>);
 
 impl KeyPath {
-    /// A dotted path. A key that contains a dot stands in double quotes: `a."b.c".d`.
+    /// A dotted path. A key that contains a dot is in double quotes: `a."b.c".d`.
     pub fn parse(text: &str) -> Result<KeyPath> {
         let mut segments = Vec::new();
         let mut rest = text;
@@ -53,7 +53,7 @@ impl KeyPath {
         KeyPath(self.0.iter().cloned().chain(more).collect())
     }
 
-    /// What stands there.
+    /// The value there.
     pub fn find<'v>(&self, document: &'v Value) -> Option<&'v Value> {
         self.0.iter().try_fold(document, |value, segment| match segment {
             Segment::Key(key) => value.get(key),

@@ -1,10 +1,10 @@
-//! The clouds there are and the keys each knows. A new cloud is one line here.
+//! The clouds and the keys that each has. A new cloud is one line here.
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::fault::Fault;
-use super::settings::Common;
+use super::settings::{Common, Ssh};
 use super::{decode, ec2, fake, fault, gce, local, openstack, rackspace};
 
 /// One cloud's part of the configuration. Its settings struct must accept a document that gives
@@ -12,11 +12,11 @@ use super::{decode, ec2, fake, fault, gce, local, openstack, rackspace};
 /// gives only some of the keys.
 pub struct CloudSchema {
     pub name: &'static str,
-    /// False: there is nothing to choose, and `regions:` is a mistake.
+    /// False: the cloud has no regions, and `regions:` is a mistake.
     pub regions: bool,
     /// True: a distribution need not be listed to be used.
     pub any_distribution: bool,
-    /// Settings of `ssh` that are others here, unless the configuration says so.
+    /// Settings of `ssh` that have another default here.
     pub ssh: &'static [(&'static str, &'static str)],
     /// The keys of the settings struct.
     pub fields: fn() -> &'static [&'static str],
@@ -45,7 +45,7 @@ pub static CLOUDS: &[CloudSchema] = &[
     CloudSchema::of::<ec2::Settings>("ec2"),
     CloudSchema::of::<openstack::Settings>("openstack"),
     CloudSchema::of::<rackspace::Settings>("rackspace"),
-    // Few of its images have cloud-init, and all tell their host key.
+    // Few of its images have cloud-init; the host key is read from the console.
     CloudSchema { ssh: &[("host_key", "console")], ..CloudSchema::of::<gce::Settings>("gce") },
     CloudSchema { any_distribution: true, ..CloudSchema::of::<fake::Settings>("fake") },
 ];
@@ -67,4 +67,16 @@ pub fn cloud_names() -> impl Iterator<Item = &'static str> {
 /// The keys that every cloud has.
 pub fn common_fields() -> &'static [&'static str] {
     fault::fields::<Common>()
+}
+
+/// Whether a key is a setting of some cloud or a part of the structure, whose value is shown with an
+/// error.
+pub fn is_setting(key: &str) -> bool {
+    const STRUCTURE: [&str; 5] = ["cloud", "region", "distribution", "regions", "distributions"];
+    SECTIONS.contains(&key)
+        || STRUCTURE.contains(&key)
+        || cloud(key).is_some()
+        || common_fields().contains(&key)
+        || fault::fields::<Ssh>().contains(&key)
+        || CLOUDS.iter().any(|cloud| (cloud.fields)().contains(&key))
 }

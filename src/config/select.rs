@@ -6,20 +6,21 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::choose::Chooser;
+use super::configuration::Config;
 use super::fault::Fault;
 use super::merge::{Nulls, merge};
 use super::mistake::Mistake;
 use super::path::{KeyPath, Segment};
 use super::schema::{self, CloudSchema};
 use super::settings::Common;
-use super::{Config, decode, expand};
+use super::{decode, expand};
 use crate::{Error, Result};
 
 /// One cloud, region and distribution with their settings.
 #[derive(Debug, Clone)]
 pub struct Selection {
     pub cloud: String,
-    /// Empty where a cloud has none, or where the provider shall find its own default.
+    /// Empty: the cloud has no regions, or the provider finds its own default.
     pub region: String,
     pub distribution: String,
     pub common: Common,
@@ -59,7 +60,20 @@ fn resolve(project: &Path, home: Option<PathBuf>, path: &Path) -> PathBuf {
     }
 }
 
-pub fn select(
+impl Config {
+    /// The settings of one cloud, region and distribution, levels merged and variables filled in.
+    /// What is `None` comes from `defaults:`.
+    pub fn select(
+        &self,
+        cloud: Option<&str>,
+        region: Option<&str>,
+        distribution: Option<&str>,
+    ) -> Result<Selection> {
+        select(self, cloud, region, distribution)
+    }
+}
+
+fn select(
     config: &Config,
     cloud: Option<&str>,
     region: Option<&str>,
@@ -124,7 +138,7 @@ impl Merged<'_> {
         for level in self.levels.iter().skip(1).rev() {
             if let Some(Value::Object(found)) = level.find(&self.config.document) {
                 let mut found = found.clone();
-                // Elsewhere `cloud` is a setting of a cloud's own: which entry of clouds.yaml it is.
+                // Under a cloud, `cloud` is a setting of its own: the entry of clouds.yaml.
                 if *level == KeyPath::of(&["defaults"]) {
                     found.shift_remove("cloud");
                 }
@@ -147,7 +161,7 @@ impl Merged<'_> {
             } else if (self.schema.fields)().contains(&key.as_str()) {
                 own.insert(key, value);
             } else {
-                let of = format!("cloud {} has no such setting", self.schema.name);
+                let of = format!("not a setting of cloud {}", self.schema.name);
                 return Err(self.error(&KeyPath::of(&[&key]), &of));
             }
         }
@@ -156,6 +170,7 @@ impl Merged<'_> {
 
     fn decode<T>(&self, value: &Value, decode: impl Fn(&Value) -> Result<T, Fault>) -> Result<T> {
         decode(value).map_err(|fault| {
+            let fault = fault.without_secret(&KeyPath::default());
             let path = KeyPath(fault.path.clone());
             self.error(&path, &fault.to_string())
         })
@@ -166,7 +181,8 @@ impl Merged<'_> {
         let below = |level: &KeyPath| level.join(setting.0.iter().cloned());
         let mut paths: Vec<KeyPath> = self.levels.iter().map(below).collect();
         if setting.0.first() == Some(&Segment::Key("ssh".to_owned())) {
-            // Where `--set` stands for other settings is the section at the bottom for this one.
+            // The empty path, which is `--set` for other settings, is the section `ssh` for this one,
+            // and that is the weakest.
             paths.rotate_left(1);
         }
         let shown = below(&KeyPath::of(&["clouds", self.schema.name]));

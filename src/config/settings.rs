@@ -24,8 +24,8 @@ pub struct Common {
     pub public_key_file: Option<PathBuf>,
     /// cloud-init user data for the instance, as is.
     pub user_data: Option<String>,
-    /// A file of it, in place of `user_data`. Once selected, `~` and paths relative to config.yaml
-    /// are resolved already.
+    /// A file of user data, in place of `user_data`. Once selected, `~` and paths relative to
+    /// config.yaml are resolved already.
     pub user_data_file: Option<PathBuf>,
     /// Tags, labels or metadata for everything that is created.
     pub tags: BTreeMap<String, String>,
@@ -55,7 +55,7 @@ pub struct Ssh {
     /// For one connection: TCP, handshake and login together.
     #[serde(deserialize_with = "super::duration::required")]
     pub connect_timeout: Duration,
-    /// From an instance's start until it lets us log in and cloud-init has finished.
+    /// From an instance's start until it accepts a login and cloud-init has finished.
     #[serde(deserialize_with = "super::duration::required")]
     pub ready_timeout: Duration,
     /// Give up on a command that has printed nothing for this long. None: never.
@@ -64,8 +64,8 @@ pub struct Ssh {
     /// Hosts to go through, `user@host:port`, the innermost last.
     pub jump: Vec<String>,
     /// A program to connect through, as in OpenSSH: `%h` is the address, `%p` the port, `%r` the
-    /// user; `{instance}`, `{region}`, `{zone}` and `{project}` are the instance's id and where it
-    /// is, as far as its cloud has these. None: TCP.
+    /// user; `{instance}`, `{region}`, `{zone}` and `{project}` are the instance's id and its
+    /// location, as far as its cloud has these. None: TCP.
     pub proxy_command: Option<String>,
     /// None: 22, or what the cloud says.
     pub port: Option<u16>,
@@ -76,12 +76,11 @@ pub struct Ssh {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum HostKeySource {
-    /// imgctl makes the key and hands it in by cloud-init.
+    /// imgctl makes the key and installs it by cloud-init.
     HandedIn,
-    /// The instance makes its own, and the cloud's console (or what the cloud has in its place)
-    /// shows it.
+    /// The instance makes its own, and the cloud's console, or its equivalent, shows it.
     Console,
-    /// Whatever it shows first is trusted, said aloud, and pinned.
+    /// The first key that it shows is trusted, with a warning, and pinned.
     FirstUse,
 }
 

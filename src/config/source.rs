@@ -1,57 +1,112 @@
-//! Where a setting was written, so that a message can point there.
+//! One of the documents that make up the configuration, and where in it each setting is.
+
+use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::locate;
 use super::mistake::Mistake;
-use super::path::KeyPath;
-use crate::Error;
+use super::path::{KeyPath, Segment};
+use super::schema;
+use super::yaml::{Lines, Mark, Rules, compose, excerpt};
+use crate::{Error, Place, Result};
 
-/// One of the documents that make up the configuration.
-#[derive(Debug, Clone)]
+/// Mistakes that one error lists.
+const MOST_LISTED: usize = 20;
+
+/// `config.yaml`, the shipped defaults, or one `--set`.
+#[derive(Clone)]
 pub struct Source {
     /// `config.yaml`, `--set ssh.jump`.
-    pub name: String,
-    /// None: lines mean nothing here.
-    pub text: Option<String>,
+    name: String,
+    /// None: it has no lines to point to.
+    file: Option<Arc<File>>,
     pub document: Value,
 }
 
+struct File {
+    lines: Lines,
+    mark: Mark,
+}
+
 impl Source {
-    pub fn place(&self, path: &KeyPath) -> String {
-        match &self.text {
-            Some(text) => locate::place(text, &self.name, path),
-            None => self.name.clone(),
+    pub fn file(name: &str, text: &str) -> Result<Source> {
+        let lines = Lines::new(text);
+        let document = compose(text, Rules::STRICT)
+            .map_err(|problem| problem.of_file(name, &lines, &schema::is_setting))?;
+        let file = File { lines, mark: document.mark };
+        let file = Some(Arc::new(file));
+        Ok(Source { name: name.to_owned(), file, document: document.value })
+    }
+
+    /// A value from the command line, at its path.
+    pub fn given(name: String, path: &KeyPath, value: &str) -> Result<Source> {
+        let given =
+            compose(value, Rules::STRICT).map_err(|problem| problem.without_place(&name))?;
+        Ok(Source { name, file: None, document: path.wrap(given.value) })
+    }
+
+    /// The place of a mistake, or of the nearest value around it.
+    fn place(&self, mistake: &Mistake) -> Option<Place> {
+        let File { lines, mark } = self.file.as_deref()?;
+        let keys = &mistake.path.0;
+        let bytes = mark.nearest(keys).pointed();
+        let (line, column) = lines.at(bytes.start);
+        let length = lines.length(&bytes);
+        let above = &keys[..keys.len().saturating_sub(1)];
+        let on_the_way = |key: &str| above.contains(&Segment::Key(key.to_owned()));
+        let harmless = |key: &str| on_the_way(key) || schema::is_setting(key);
+        let text = excerpt(lines, line, &harmless);
+        let place = Place::file(&self.name).line(line).columns(column, length);
+        Some(Place { text, ..place })
+    }
+
+    /// The error of one mistake.
+    pub fn error(&self, mistake: Mistake) -> Error {
+        let error = match self.place(&mistake) {
+            Some(place) => Error::config(mistake.message).at(place),
+            None => Error::config(format!("{}: {}", self.name, mistake.message)),
+        };
+        match mistake.hint {
+            Some(hint) => error.hint(hint),
+            None => error,
         }
     }
 
     /// One error for all mistakes of this source.
-    pub fn error(&self, mistakes: Vec<Mistake>) -> Error {
+    pub fn errors(&self, mistakes: Vec<Mistake>) -> Error {
+        let mistakes = match <[Mistake; 1]>::try_from(mistakes) {
+            Ok([only]) => return self.error(only),
+            Err(mistakes) => mistakes,
+        };
         let count = mistakes.len();
-        let mut lines = mistakes.into_iter().map(|mistake| {
-            (format!("{}: {}", self.place(&mistake.path), mistake.message), mistake.hint)
-        });
-        match (count, lines.next()) {
-            (1, Some((message, hint))) => {
-                let error = Error::config(message);
-                if let Some(hint) = hint { error.hint(hint) } else { error }
+        let error = Error::config(format!("{count} settings in {} are wrong", self.name));
+        let mut mistakes = mistakes.into_iter();
+        let error = mistakes.by_ref().take(MOST_LISTED).fold(error, |error, mistake| {
+            let place = self.place(&mistake);
+            let message = match mistake.hint {
+                Some(hint) => format!("{} ({hint})", mistake.message),
+                None => mistake.message,
+            };
+            match place {
+                Some(place) => error.finding(message, place),
+                None => error.cause(format!("{}: {message}", self.name)),
             }
-            (_, first) => first.into_iter().chain(lines).fold(
-                Error::config(format!("{count} settings in {} are wrong", self.name)),
-                |error, (message, hint)| match hint {
-                    Some(hint) => error.cause(format!("{message} ({hint})")),
-                    None => error.cause(message),
-                },
-            ),
+        });
+        match mistakes.len() {
+            0 => error,
+            more => error.cause(format!("{more} more")),
         }
     }
 }
 
-/// The place of a value that may stand at any of these paths, the strongest first; the last source
-/// is the strongest.
-pub fn find(sources: &[Source], paths: &[KeyPath]) -> Option<(String, KeyPath)> {
+/// The strongest source that has one of these paths, the strongest first; the last source is the
+/// strongest.
+pub fn find<'s, 'p>(
+    sources: &'s [Source],
+    paths: &'p [KeyPath],
+) -> Option<(&'s Source, &'p KeyPath)> {
     paths.iter().find_map(|path| {
         let holder = sources.iter().rev().find(|source| path.find(&source.document).is_some())?;
-        Some((holder.place(path), path.clone()))
+        Some((holder, path))
     })
 }

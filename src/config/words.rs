@@ -38,7 +38,7 @@ impl<'de> Deserialize<'de> for Words {
             type Value = Words;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a text or a list of texts")
+                f.write_str("text or a list of texts")
             }
 
             fn visit_str<E>(self, word: &str) -> Result<Words, E> {

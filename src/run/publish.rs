@@ -102,7 +102,9 @@ fn remember(run: &Run, region: String, image: Image, changed: bool) -> Result<Co
 
 /// `2027-01-31` or RFC 3339, as RFC 3339 in UTC to the minute, which every cloud understands.
 pub fn moment(text: &str) -> Result<String> {
-    let day = || text.parse::<Date>().ok()?.to_zoned(TimeZone::UTC).ok().map(|day| day.timestamp());
+    let day = || {
+        text.parse::<Date>().ok()?.to_zoned_datetime(TimeZone::UTC).ok().map(|day| day.timestamp())
+    };
     let found = text.parse::<Timestamp>().ok().or_else(day).ok_or_else(|| {
         Error::usage(format!("`{text}` is not a date"))
             .hint("write it as 2027-01-31 or 2027-01-31T12:00:00Z")

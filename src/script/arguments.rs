@@ -1,4 +1,4 @@
-//! What stands behind the colon of a task word: `tests:verify,fast=true`.
+//! The arguments of a task, behind its colon: `tests:verify,fast=true`.
 
 use std::collections::BTreeMap;
 
@@ -7,15 +7,15 @@ use crate::{Error, Result};
 /// The arguments of one task or script.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Arguments {
-    /// Everything behind the colon, as typed.
+    /// Everything after the colon, as typed.
     pub text: String,
     pub positional: Vec<String>,
     pub named: BTreeMap<String, String>,
 }
 
 impl Arguments {
-    /// Splits `a,b,key=value` as Fabric did: a comma or an equals sign is taken literally behind a
-    /// backslash.
+    /// Splits `a,b,key=value` as Fabric did: a comma or an equals sign after a backslash is literal.
+    /// A name that is given twice is an error.
     pub fn parse(text: &str) -> Result<Arguments> {
         let mut arguments = Arguments { text: text.to_string(), ..Arguments::default() };
         if text.is_empty() {
@@ -27,7 +27,7 @@ impl Arguments {
         Ok(arguments)
     }
 
-    /// The words behind `imgctl run FILE`: `key=value` is named, the rest positional.
+    /// The words after `imgctl run FILE`: `key=value` is named, the rest positional.
     pub fn from_words(words: &[String]) -> Result<Arguments> {
         let mut arguments = Arguments { text: words.join(" "), ..Arguments::default() };
         for word in words {
@@ -55,7 +55,7 @@ impl Arguments {
     }
 }
 
-/// `key=value`, if what stands before the first unescaped `=` can be a name.
+/// `key=value`, if the text before the first unescaped `=` can be a name.
 fn part_as_pair<'a>(halves: &'a [String], part: &'a str) -> Option<(&'a str, &'a str)> {
     let name = halves.first().filter(|_| halves.len() > 1)?;
     let is_name = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
@@ -63,7 +63,7 @@ fn part_as_pair<'a>(halves: &'a [String], part: &'a str) -> Option<(&'a str, &'a
     is_name.then(|| (name.as_str(), &part[name.len() + 1..]))
 }
 
-/// Splits at `separator` unless a backslash stands before it; backslashes stay.
+/// Splits at `separator`, except after a backslash; backslashes are kept.
 fn split_unescaped(text: &str, separator: char) -> Vec<String> {
     let mut parts = vec![String::new()];
     let mut escaped = false;
@@ -78,7 +78,7 @@ fn split_unescaped(text: &str, separator: char) -> Vec<String> {
     parts
 }
 
-/// Removes the backslash before `,` and `=`; any other backslash is the user's own.
+/// Removes the backslash before `,` and `=`; any other backslash belongs to the value.
 fn unescape(text: &str) -> String {
     text.replace("\\,", ",").replace("\\=", "=")
 }

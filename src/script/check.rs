@@ -1,28 +1,29 @@
-//! Finds the typo before minute fifty: every function a script calls must exist, with that number
-//! of arguments, before the script runs.
+//! Checks a script before it runs: every function that it calls must exist, with that number of
+//! arguments. Otherwise a typo would show only when the script has come that far.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use rhai::{AST, ASTNode, Engine, Expr, FnCallExpr, Position, Stmt};
 
-use super::errors::with_nearest;
+use super::errors::{place, with_nearest};
+use super::former;
 use super::shipped::Source;
-use crate::{Code, Error, Result};
+use crate::{Code, Error, Place, Result};
 
 /// Names with the numbers of arguments they take.
 type Functions = BTreeMap<String, BTreeSet<usize>>;
 
 /// Everything a script may call.
 struct Known {
-    /// By namespace; `""` holds what needs none.
+    /// By namespace; `""` is for functions without one.
     namespaces: BTreeMap<String, Functions>,
     properties: BTreeSet<String>,
     /// Keys of the maps written out in the script.
     keys: BTreeSet<String>,
 }
 
-/// Checks the calls of a script. What depends on values (properties of maps, methods' types) can
-/// only show at run time.
+/// Checks the calls of a script. What depends on values (properties of maps, the types of methods)
+/// shows only when it runs.
 pub fn check(engine: &Engine, ast: &AST, source: &Source) -> Result<()> {
     let mut known = known(engine);
     for function in ast.iter_functions() {
@@ -53,8 +54,9 @@ pub fn check(engine: &Engine, ast: &AST, source: &Source) -> Result<()> {
             _ => Ok(()),
         };
         if let Err((error, position)) = found {
-            let line = position.line().unwrap_or(1);
-            problem = Some(error.at(format!("{}:{line}", source.name)));
+            let place = place(&source.name, position);
+            let place = place.unwrap_or_else(|| Place::file(&source.name).line(1));
+            problem = Some(error.at(place.quoting(&source.text)));
         }
         problem.is_none()
     });
@@ -86,7 +88,7 @@ pub fn root(call: &FnCallExpr) -> Option<&str> {
     call.namespace.path.first().map(|ident| ident.name.as_str())
 }
 
-/// Loads what is imported under a fixed name, so that its functions are known.
+/// Loads a module that is imported by a literal path, so that its functions are known.
 fn add_import(
     engine: &Engine,
     path: &Expr,
@@ -136,27 +138,32 @@ fn check_call(
             return Err((unknown_namespace(namespace, names), position));
         }
     };
-    check_count(functions, namespace, &call.name, count, position)
+    let counts = functions.and_then(|functions| functions.get(call.name.as_str()));
+    let known = counts.is_some_and(|counts| counts.contains(&count));
+    match former::refuse(&format!("{namespace}::{}", call.name), &call.args, known) {
+        Some(error) => Err((error, position)),
+        None => check_count(functions, namespace, &call.name, count, position),
+    }
 }
 
-/// What is not imported, or not spelled right.
+/// The error for a namespace that is not imported, or misspelled.
 pub fn unknown_namespace<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Error {
     let error = script_error(format!("there is no namespace `{name}`"));
     let error = with_nearest(error, name, known);
     if error.hint_text().is_some() {
         return error;
     }
-    error.hint(format!("does `import \"std/{name}\" as {name};` stand at the top?"))
+    error.hint(format!("add `import \"std/{name}\" as {name};` at the top"))
 }
 
-/// A method is a function whose first argument stands before the dot, or a function value of a map.
+/// A method is a function whose first argument is written before the dot, or a closure in a map.
 fn check_method(known: &Known, call: &FnCallExpr, position: Position) -> Found {
     if !is_identifier(&call.name) || is_keyword_function(&call.name) {
         return Ok(());
     }
     let functions = known.namespaces.get("");
     if functions.is_some_and(|functions| functions.contains_key(call.name.as_str())) {
-        // A function of the script is called with the value as `this`, so one argument fewer.
+        // A function of the script has the value as `this`, and so takes one argument fewer.
         let as_script = functions
             .and_then(|functions| functions.get(call.name.as_str()))
             .is_some_and(|counts| counts.contains(&call.args.len()));
@@ -169,7 +176,7 @@ fn check_method(known: &Known, call: &FnCallExpr, position: Position) -> Found {
     let names: Vec<&str> = names.chain(known.properties.iter().map(String::as_str)).collect();
     let error = script_error(format!("there is no method `{}`", call.name));
     let error = with_nearest(error, &call.name, names);
-    // A map may hold a closure of any name; what is close to a known one is a typo.
+    // A map may hold a closure of any name; only a name close to a known one is taken for a typo.
     if error.hint_text().is_none() || known.keys.contains(call.name.as_str()) {
         return Ok(());
     }
@@ -194,16 +201,20 @@ fn check_count(
         return Ok(());
     }
     let counts: Vec<String> = counts.iter().map(ToString::to_string).collect();
-    let error = script_error(format!("`{shown}` does not take {count} arguments"))
-        .hint(format!("it takes {}", counts.join(" or ")));
+    let error = script_error(format!("`{shown}` does not take {}", arguments(count)))
+        .hint(format!("pass {}", counts.join(" or ")));
     Err((error, position))
+}
+
+fn arguments(count: usize) -> String {
+    if count == 1 { "1 argument".to_string() } else { format!("{count} arguments") }
 }
 
 fn is_identifier(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
 }
 
-/// What the language itself answers, without a function behind it.
+/// Names that belong to the language itself: no function is registered for them.
 fn is_keyword_function(name: &str) -> bool {
     const NAMES: &[&str] = &[
         "print",

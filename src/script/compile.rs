@@ -3,11 +3,11 @@
 use rhai::{AST, Engine};
 
 use super::check;
-use super::errors::with_nearest;
+use super::errors::{place, with_nearest};
 use super::shipped::Source;
-use crate::{Code, Error, Result};
+use crate::{Code, Error, Place, Result};
 
-/// Compiles a text; the error carries its line.
+/// Compiles a script's text.
 pub fn compile(engine: &Engine, source: &Source) -> Result<AST> {
     let mut ast =
         engine.compile(&source.text).map_err(|error| parse_error(engine, &error, source))?;
@@ -16,9 +16,9 @@ pub fn compile(engine: &Engine, source: &Source) -> Result<AST> {
 }
 
 fn parse_error(engine: &Engine, error: &rhai::ParseError, source: &Source) -> Error {
-    let line = error.position().line().unwrap_or(1);
     let message = error.err_type().to_string();
-    let place = format!("{}:{line}", source.name);
+    let place = place(&source.name, error.position());
+    let place = place.unwrap_or_else(|| Place::file(&source.name).line(1)).quoting(&source.text);
     let error = Error::new(Code::Script, message.clone()).at(place.clone());
     let namespaces = check::namespaces(engine);
     let namespaces = namespaces.iter().map(String::as_str);

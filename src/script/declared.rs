@@ -1,4 +1,4 @@
-//! The arguments that a script declares by `args::parse`, and their values.
+//! The arguments that a script declares with `args::parse`, and their values.
 
 use rhai::{AST, ASTNode, Array, Dynamic, Expr, Map, Stmt};
 
@@ -8,8 +8,8 @@ use super::errors::{Fallible, throw};
 use crate::Error;
 use crate::error::nearest;
 
-/// What a script tells `args::parse`, where it does so with literal values: the required names, and
-/// the others with their defaults.
+/// What a script passes to `args::parse`, if these are literal values: the required names, and the
+/// others with their defaults.
 #[must_use]
 pub fn find(ast: &AST) -> Option<(Vec<String>, Map)> {
     let mut declared = None;
@@ -30,8 +30,8 @@ pub fn find(ast: &AST) -> Option<(Vec<String>, Map)> {
     Some((required.iter().map(ToString::to_string).collect(), optional))
 }
 
-/// The value an argument's text stands for: the default's type says how to read it.
-/// A list is written with spaces: `regions='eu-west-1 us-east-1'`.
+/// The value of an argument's text, read as the type of the default. The items of a list are separated
+/// by spaces or commas: `regions='eu-west-1 us-east-1'`.
 fn typed(name: &str, text: &str, default: &Dynamic) -> Fallible<Dynamic> {
     let wrong = |wanted: &str| {
         throw(Error::usage(format!("the argument `{name}` is `{text}`, which is not {wanted}")))
@@ -53,7 +53,14 @@ fn typed(name: &str, text: &str, default: &Dynamic) -> Fallible<Dynamic> {
     Ok(text.to_string().into())
 }
 
-/// The values of a task's arguments, by the names and defaults it declares.
+/// An argument as the usage line shows it, with its default: `force=false`, `regions='A B'`.
+fn example(name: &str, default: &Dynamic) -> String {
+    let Some(list) = default.read_lock::<Array>() else { return format!("{name}={default}") };
+    let items: Vec<String> = list.iter().map(ToString::to_string).collect();
+    format!("{name}='{}'", if items.is_empty() { "A B".to_string() } else { items.join(" ") })
+}
+
+/// The values of a task's arguments, by the names and defaults that the script declares.
 pub fn parse(
     script: &str,
     arguments: &Arguments,
@@ -61,7 +68,7 @@ pub fn parse(
     optional: &Map,
 ) -> Fallible<Map> {
     let usage = || {
-        let optional = optional.iter().map(|(name, default)| format!("{name}={default}"));
+        let optional = optional.iter().map(|(name, default)| example(name, default));
         let words: Vec<String> = required.iter().cloned().chain(optional).collect();
         format!("usage: {script}:{}", words.join(","))
     };
@@ -76,7 +83,7 @@ pub fn parse(
             return Err(fail(format!("{script} has no argument `{name}`{near}")));
         }
     }
-    // Options have no order of their own, so only a single one can be meant by position.
+    // A map has no order: an optional argument can be given by position only if it is the only one.
     let places = required.len() + usize::from(optional.len() == 1);
     if let Some(extra) = arguments.positional.get(places) {
         return Err(fail(format!("{script} does not take the argument `{extra}`")));

@@ -15,7 +15,7 @@ use crate::Result;
 /// One function, getter or method as scripts see it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Entry {
-    /// `cloud`, `std/package`, or `host` for what needs no namespace.
+    /// `cloud`, `std/package`, or `host` for functions without a namespace.
     pub section: String,
     /// `cloud::up(options)`, `host.os`.
     pub signature: String,
@@ -24,7 +24,8 @@ pub struct Entry {
     pub text: String,
 }
 
-/// Every entry, in the order of the reference: native namespaces first, then stdlib.
+/// All entries, in the order of the reference: functions without a namespace, native namespaces,
+/// stdlib.
 pub fn entries() -> Result<Vec<Entry>> {
     let mut entries = Vec::new();
     for (name, module) in GLOBAL {
@@ -43,7 +44,7 @@ pub fn entries() -> Result<Vec<Entry>> {
             let ast = compile(&engine, &source)?;
             let mut found: Vec<Entry> = ast
                 .iter_functions()
-                // What is public and has a name: closures are functions to Rhai, too.
+                // Closures are functions to Rhai, too.
                 .filter(|function| function.access == FnAccess::Public)
                 .filter(|function| !function.name.starts_with("anon$"))
                 .map(|function| Entry {
@@ -85,7 +86,7 @@ fn native(engine: &Engine, section: &str, namespaced: bool) -> Vec<Entry> {
     entries
 }
 
-/// As a script would write it; the context that Rust functions take first is not shown.
+/// The call as a script writes it, without the context that Rust functions take first.
 fn signature(
     section: &str,
     namespaced: bool,
@@ -161,7 +162,7 @@ pub fn overview(entries: &[Entry]) -> String {
     text
 }
 
-/// The entries whose section, name or signature is meant by `name`, with their whole text.
+/// The entries whose section, name or signature is `name`, with their whole text.
 #[must_use]
 pub fn matching(entries: &[Entry], name: &str) -> String {
     let wanted = name.replace("::", ".");

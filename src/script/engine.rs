@@ -28,7 +28,7 @@ pub fn engine(script: &Script) -> Engine {
     engine
 }
 
-/// The language and its namespaces, bound to nothing: what the checker and the reference need.
+/// The language and its namespaces without a run, for the reference.
 #[must_use]
 pub fn bare_engine() -> Engine {
     let mut engine = Engine::new();
@@ -37,14 +37,13 @@ pub fn bare_engine() -> Engine {
         .set_fail_on_invalid_map_property(true)
         .set_max_expr_depths(128, 128)
         .set_max_call_levels(64);
-    // `package` is reserved for a future Rhai, and is what the package module is called. `debug` is
-    // a function of the language, and would otherwise be no name for `log::debug`.
-    #[expect(deprecated, reason = "rhai marks it as volatile, not as going away")]
+    // Rhai reserves `package`, the name of a library module, and `debug`, which `log::debug` needs.
+    #[expect(deprecated, reason = "rhai marks it as volatile, not as about to be removed")]
     engine.on_parse_token(|token, _, _| match token {
         Token::Reserved(word) if *word == "package" || *word == "debug" => Token::Identifier(word),
         other => other,
     });
-    // An error of the language comes as a map of its own; scripts ask every error for the same.
+    // An error of the language itself is another map than ours; scripts read the same properties of both.
     engine.on_map_missing_property(|map, property, _| {
         let of_the_language = map.contains_key("error") && map.contains_key("line");
         match property {

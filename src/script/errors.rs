@@ -1,12 +1,12 @@
-//! Errors of the house become values scripts can catch, and what a script throws becomes an error
-//! of the house again, with the line it came from.
+//! Turns imgctl's errors into values that scripts can catch, and what a script throws into an error
+//! of imgctl again, with the line it came from.
 
 use std::cell::Cell;
 
 use rhai::{Array, Dynamic, EvalAltResult, Map, NativeCallContext, Position};
 
 use crate::error::nearest;
-use crate::{Code, Error, Result};
+use crate::{Code, Error, Place, Result};
 
 /// What API functions return.
 pub type Fallible<T> = Result<T, Box<EvalAltResult>>;
@@ -33,23 +33,26 @@ pub fn throw(error: Error) -> Box<EvalAltResult> {
     map.insert("causes".into(), causes.into());
     if let Some(place) = error.place() {
         map.insert("place".into(), place.to_string().into());
+        if let Some(line) = &place.text {
+            map.insert("source_line".into(), line.into());
+        }
     }
     Box::new(EvalAltResult::ErrorRuntime(map.into(), current_call()))
 }
 
-// Rhai does not say where a function of a namespace was called when it fails outside of any other
-// function, so the call itself is remembered. It is over when the script goes on.
+// For a failing function of a namespace Rhai tells no line unless it was called inside another function,
+// so each call's place is kept until the script's next operation.
 thread_local! {
     static OPERATIONS: Cell<u64> = const { Cell::new(0) };
     static CALL: Cell<(u64, Position)> = const { Cell::new((0, Position::NONE)) };
 }
 
-/// The script on this thread does its next operation.
+/// Counts the operations of the script on this thread.
 pub fn operation_begins() {
     OPERATIONS.set(OPERATIONS.get() + 1);
 }
 
-/// The operation is this call.
+/// Keeps the place of this call, as the current operation.
 pub fn call_begins(call: &NativeCallContext) {
     CALL.set((OPERATIONS.get(), call.call_position()));
 }
@@ -59,7 +62,7 @@ fn current_call() -> Position {
     if operation == OPERATIONS.get() { position } else { Position::NONE }
 }
 
-/// Whether this is no error, but `task::exit` on its way out.
+/// Whether this is not an error but `task::exit`.
 #[must_use]
 pub fn is_exit(error: &EvalAltResult) -> bool {
     match error {
@@ -70,7 +73,7 @@ pub fn is_exit(error: &EvalAltResult) -> bool {
     }
 }
 
-/// The error of the house for what came out of a script. `source` is the script's name.
+/// The error of imgctl for what a script ended with. `source` is the script's name.
 #[must_use]
 #[expect(clippy::boxed_local, reason = "Rhai's errors come in boxes")]
 pub fn caught(error: Box<EvalAltResult>, source: &str) -> Error {
@@ -95,35 +98,48 @@ pub fn caught(error: Box<EvalAltResult>, source: &str) -> Error {
     };
     push_place(&mut places, &file, inner.position());
     let error = plain(inner);
-    match where_from(&places, source) {
+    match where_from(places, source) {
         Some(place) => error.at(place),
         None => error,
     }
 }
 
-fn push_place(places: &mut Vec<String>, file: &str, position: Position) {
-    if let Some(line) = position.line() {
-        let place = format!("{file}:{line}");
-        if places.last() != Some(&place) {
-            places.push(place);
-        }
+/// None: Rhai does not know the position.
+pub fn place(file: &str, position: Position) -> Option<Place> {
+    let place = Place::file(file).line(position.line()?);
+    Some(match position.position() {
+        Some(column) => place.columns(column, 0),
+        None => place,
+    })
+}
+
+fn push_place(places: &mut Vec<Place>, file: &str, position: Position) {
+    let Some(place) = place(file, position) else { return };
+    // Of one line the innermost column says most.
+    let repeats = |last: &mut Place| last.file == place.file && last.line == place.line;
+    if places.last_mut().is_some_and(repeats) {
+        places.pop();
     }
+    places.push(place);
 }
 
 /// The last line of the user's own script first, then the line of the library it happened in.
-fn where_from(places: &[String], source: &str) -> Option<String> {
-    let innermost = places.last()?;
-    let own = places
-        .iter()
-        .rev()
-        .find(|place| place.rsplit_once(':').is_some_and(|(file, _)| file == source));
-    match own {
-        Some(own) if own != innermost => Some(format!("{own} (in {innermost})")),
-        _ => Some(innermost.clone()),
+fn where_from(mut places: Vec<Place>, source: &str) -> Option<Place> {
+    let innermost = places.pop()?;
+    if innermost.file == source {
+        return Some(innermost);
     }
+    let own = places.into_iter().rev().find(|place| place.file == source);
+    Some(match own {
+        Some(own) => {
+            let within = Place { column: None, ..innermost };
+            Place { within: Some(within.to_string()), ..own }
+        }
+        None => innermost,
+    })
 }
 
-/// Turns an error without its wrappers into words without Rust's or Rhai's names in them.
+/// An error without its wrappers, in words without Rust's or Rhai's names.
 fn plain(error: EvalAltResult) -> Error {
     let script = |message: String| Error::new(Code::Script, message);
     match error {
@@ -132,13 +148,13 @@ fn plain(error: EvalAltResult) -> Error {
         EvalAltResult::ErrorParsing(kind, _) => script(format!("{kind}")),
         EvalAltResult::ErrorVariableNotFound(name, _) => {
             script(format!("there is no variable `{name}`"))
-                .hint("inside functions, constants of the script are seen as `global::NAME`")
+                .hint("write `global::NAME` for a constant of the script inside a function")
         }
         EvalAltResult::ErrorFunctionNotFound(signature, _) => unknown_function(&signature),
         EvalAltResult::ErrorModuleNotFound(name, _) => script(format!(
             "there is no module or namespace `{name}`"
         ))
-        .hint("`import \"std/NAME\" as NAME;` loads a module; `imgctl api` lists the namespaces"),
+        .hint("add `import \"std/NAME\" as NAME;` to load a module, or run `imgctl api` to list the namespaces"),
         EvalAltResult::ErrorPropertyNotFound(name, _) => {
             script(format!("there is no property `{name}` here"))
         }
@@ -149,20 +165,34 @@ fn plain(error: EvalAltResult) -> Error {
                 None => script(message),
             }
         }
-        EvalAltResult::ErrorMismatchDataType(wanted, given, _) => {
-            script(format!("this needs {wanted}, but got {given}"))
-        }
-        EvalAltResult::ErrorMismatchOutputType(wanted, given, _) => {
-            script(format!("this needs {wanted}, but got {given}"))
+        EvalAltResult::ErrorMismatchDataType(wanted, given, _)
+        | EvalAltResult::ErrorMismatchOutputType(wanted, given, _) => {
+            script(format!("{} is needed here, not {}", kind(&wanted), kind(&given)))
         }
         other => script(strip_position(&other.to_string())),
+    }
+}
+
+/// Rhai's name of a type, in words.
+#[must_use]
+pub fn kind(name: &str) -> &str {
+    match name {
+        "()" => "nothing",
+        "bool" => "true or false",
+        "i64" => "a whole number",
+        "f64" => "a number",
+        "string" | "&str" | "ImmutableString" => "text",
+        "array" => "an array",
+        "map" => "a map",
+        "Fn" => "a function",
+        other => other,
     }
 }
 
 fn unknown_function(signature: &str) -> Error {
     let name = signature.split('(').next().unwrap_or(signature).trim();
     Error::new(Code::Script, format!("there is no function `{signature}`")).hint(format!(
-        "is the number and kind of arguments right? `imgctl api {name}` shows what there is"
+        "check the number and types of the arguments: `imgctl api {name}` shows them"
     ))
 }
 
@@ -170,7 +200,7 @@ fn strip_position(text: &str) -> String {
     text.split(" (line ").next().unwrap_or(text).to_string()
 }
 
-/// What `throw` was given: a map such as ours, or anything else, shown as text.
+/// The error for a thrown value: a map as [`throw`] makes it, or anything else as text.
 fn from_thrown(value: Dynamic) -> Error {
     let Some(map) = value.read_lock::<Map>() else {
         return Error::failed(value.to_string());
@@ -186,13 +216,15 @@ fn from_thrown(value: Dynamic) -> Error {
     if let Some(hint) = text("hint") {
         error = error.hint(hint);
     }
-    match text("place") {
-        Some(place) => error.at(place),
-        None => error,
+    let place = text("place").map(|place| Place::parse(&place));
+    match (place, text("source_line")) {
+        (Some(place), Some(line)) => error.at(place.with_text(&line)),
+        (Some(place), None) => error.at(place),
+        (None, _) => error,
     }
 }
 
-/// A hint "did you mean", if something near is known.
+/// Adds the hint "did you mean" when a known name is near.
 pub fn with_nearest<'a>(
     error: Error,
     word: &str,

@@ -8,6 +8,7 @@ mod declared;
 pub mod docs;
 pub mod engine;
 pub mod errors;
+mod former;
 pub mod program;
 mod resolver;
 pub mod runner;

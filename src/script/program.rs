@@ -1,9 +1,9 @@
-//! A script that compiled: checked, and ready to run.
+//! A script that was compiled and checked, ready to run.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use rhai::{AST, Dynamic, Engine, Scope};
+use rhai::{AST, Dynamic, Engine, EvalAltResult, Scope};
 
 use super::arguments::Arguments;
 use super::compile::compile;
@@ -16,7 +16,7 @@ use super::{check, declared};
 use crate::run::Run;
 use crate::{Error, Result};
 
-/// A script that compiled, with the engine that runs it.
+/// A compiled script, with the engine that runs it.
 pub struct Program {
     engine: Engine,
     ast: AST,
@@ -26,12 +26,13 @@ pub struct Program {
 
 impl Program {
     /// Compiles a script and checks every name in it, so that a typo shows before anything runs.
+    /// `records_steps`: whether the steps that are done are kept in the state file.
     pub fn compile(
         run: &Arc<Run>,
         name: &str,
         source: Source,
         arguments: Arguments,
-        journaled: bool,
+        records_steps: bool,
     ) -> Result<Program> {
         let sources = Arc::new(Sources::default());
         sources.remember(&source);
@@ -42,7 +43,7 @@ impl Program {
             source_name: source.name.clone(),
             arguments,
             sources,
-            journaled,
+            records_steps,
             has_from_step: from.is_some_and(|from| has_step(&source.text, from)),
             from_reached: AtomicBool::new(false),
         });
@@ -57,15 +58,21 @@ impl Program {
     pub fn run(&self) -> Result<Dynamic> {
         let mut scope = Scope::new();
         let result = self.engine.eval_ast_with_scope::<Dynamic>(&mut scope, &self.ast);
-        result.map_err(|error| caught(error, &self.source.name))
+        result.map_err(|error| self.caught(error))
     }
 
-    /// A value as `print` shows it.
+    /// A value as `print` would show it.
     pub fn text(&self, value: Dynamic) -> Result<String> {
         let mut scope = Scope::new();
         scope.push_dynamic("value", value);
         let text = self.engine.eval_expression_with_scope(&mut scope, "`${value}`");
-        text.map_err(|error| caught(error, &self.source.name))
+        text.map_err(|error| self.caught(error))
+    }
+
+    /// The error with the line of the script that it comes from.
+    fn caught(&self, error: Box<EvalAltResult>) -> Error {
+        let error = caught(error, &self.source.name);
+        error.quoting(|name| self.script.sources.text(name))
     }
 
     /// Whether it runs other tasks, whose steps `--from` may name.
@@ -79,12 +86,12 @@ impl Program {
         &self.script
     }
 
-    /// Arguments that the script will refuse are refused before anything runs.
+    /// Refuses arguments that the script does not take, before anything runs.
     pub fn check_arguments(&self) -> Result<()> {
         let arguments = &self.script.arguments;
         if let Some((required, optional)) = declared::find(&self.ast) {
             let parsed = declared::parse(&self.script.name, arguments, &required, &optional);
-            return parsed.map(drop).map_err(|error| caught(error, &self.source.name));
+            return parsed.map(drop).map_err(|error| self.caught(error));
         }
         if arguments.text.is_empty() || check::uses_namespace(&self.ast, "args") {
             return Ok(());
@@ -96,7 +103,7 @@ impl Program {
     }
 }
 
-/// Whether a script's text has a step of that name, written out.
+/// Whether a script's text has a step whose name is written as this literal.
 #[must_use]
 pub fn has_step(text: &str, name: &str) -> bool {
     let written = format!("\"{name}\"");

@@ -1,5 +1,4 @@
-//! `import "std/docker" as docker;`: the project's stdlib over the shipped one, and files beside
-//! the script.
+//! Imports: `std/NAME` from the project's stdlib or the shipped one, and files beside the script.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -19,7 +18,7 @@ pub struct Resolver {
     project: PathBuf,
     sources: Arc<Sources>,
     modules: RwLock<HashMap<String, Shared<Module>>>,
-    /// Modules being loaded, outermost first: one that imports itself would never end.
+    /// Modules being loaded, outermost first, to refuse one that imports itself.
     loading: Mutex<Vec<String>>,
 }
 
@@ -42,7 +41,7 @@ impl Resolver {
                 let error = Error::new(Code::Script, format!("there is no module `{path}`"));
                 match nearest(name, known.iter().map(String::as_str)) {
                     Some(near) => error.hint(format!("did you mean `std/{near}`?")),
-                    None => error.hint(format!("std has: {}", known.join(", "))),
+                    None => error.hint(format!("import one of: {}", known.join(", "))),
                 }
             });
         }
@@ -71,7 +70,7 @@ impl Resolver {
             if loading.contains(&name) {
                 let circle = format!("{} -> {name}", loading.join(" -> "));
                 let error = Error::new(Code::Script, format!("{name} imports itself: {circle}"));
-                return Err(throw(error.hint("move what both need into a module of its own")));
+                return Err(throw(error.hint("move what both modules need into a third one")));
             }
             loading.push(name.clone());
         }

@@ -1,4 +1,4 @@
-//! Running tasks and files, with the events that stand around them.
+//! Runs tasks and files, and reports when they start and finish.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -19,16 +19,16 @@ pub fn run_task(run: &Arc<Run>, task: &Task, arguments: Arguments) -> Result<Dyn
     })
 }
 
-/// Runs a script and returns what it is worth, as text; none for nothing. The step journal knows it
-/// by `name`.
+/// Runs a script and returns its value as text, if it has one. Its steps are recorded under `name`, if
+/// `records_steps`.
 pub fn run_source(
     run: &Arc<Run>,
     name: &str,
     source: Source,
     arguments: Arguments,
-    journaled: bool,
+    records_steps: bool,
 ) -> Result<Option<String>> {
-    let program = Program::compile(run, name, source, arguments, journaled)?;
+    let program = Program::compile(run, name, source, arguments, records_steps)?;
     let value = run_program(&program, name)?;
     if value.is_unit() { Ok(None) } else { program.text(value).map(Some) }
 }

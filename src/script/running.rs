@@ -1,4 +1,4 @@
-//! A script that is being run, with all that its API functions need.
+//! The script that is running, as its API functions find it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,23 +11,24 @@ use super::sources::Sources;
 use crate::run::Run;
 use crate::{Code, Error};
 
-/// One script being run: what its API functions find behind the engine's tag.
+/// A running script: what API functions find as the engine's tag.
 #[derive(Clone)]
 pub struct Script(Arc<ScriptInner>);
 
 pub struct ScriptInner {
     pub run: Arc<Run>,
-    /// `bootstrap`, or the file's path: what the records of steps know it by.
+    /// `bootstrap`, or the file's path: the name under which its steps are recorded.
     pub name: String,
-    /// `scripts/bootstrap.rhai`: what errors and fingerprints know its text by.
+    /// `scripts/bootstrap.rhai`: the name of its text in errors and fingerprints.
     pub source_name: String,
     pub arguments: Arguments,
     pub sources: Arc<Sources>,
-    /// False for code from the command line, whose steps have no lasting name.
-    pub journaled: bool,
-    /// Whether this script is the one with the step that `--from` names.
+    /// Whether steps that are done are kept in the state file. Code from the command line has no name
+    /// to keep them under.
+    pub records_steps: bool,
+    /// Whether this script has the step that `--from` names.
     pub has_from_step: bool,
-    /// Whether that step has come up.
+    /// Whether that step was reached.
     pub from_reached: AtomicBool,
 }
 
@@ -47,7 +48,7 @@ impl Script {
 }
 
 impl ScriptInner {
-    /// True from the step that `--from` names onwards.
+    /// True from the step that `--from` names on.
     pub fn reached(&self, from: &str, step: &str) -> bool {
         if step == from {
             self.from_reached.store(true, Ordering::Relaxed);

@@ -1,4 +1,4 @@
-//! The scripts inside the binary, and the project's own that win over them.
+//! The scripts inside the binary, and the project's own, which take precedence.
 
 use std::path::{Path, PathBuf};
 
@@ -9,17 +9,17 @@ use crate::{Error, Result};
 static SCRIPTS: Dir = include_dir!("$CARGO_MANIFEST_DIR/scripts");
 static STDLIB: Dir = include_dir!("$CARGO_MANIFEST_DIR/stdlib");
 
-/// A folder of scripts that exists both in the project and in the binary.
+/// A folder of scripts, in the project and in the binary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shelf {
     Scripts,
     Stdlib,
 }
 
-/// The text of a script and the name its errors carry.
+/// The text of a script, and its name in errors.
 #[derive(Debug, Clone)]
 pub struct Source {
-    /// `scripts/up.rhai`: the path below the project folder, also for a shipped one.
+    /// `scripts/up.rhai`: the path in the project folder, also of a shipped one.
     pub name: String,
     pub text: String,
     /// None for a shipped one.
@@ -42,7 +42,7 @@ impl Shelf {
         }
     }
 
-    /// The script of that name (without `.rhai`), the project's own first.
+    /// The script of that name (without `.rhai`): the project's own, else the shipped one.
     pub fn find(self, project: &Path, name: &str) -> Result<Option<Source>> {
         let file = format!("{name}.rhai");
         let shown = format!("{}/{file}", self.folder());
@@ -54,7 +54,7 @@ impl Shelf {
         Ok(shipped.map(|text| Source { name: shown, text: text.to_string(), path: None }))
     }
 
-    /// The names to be found here, sorted, each once.
+    /// The names of all scripts here, sorted, each once.
     #[must_use]
     pub fn names(self, project: &Path) -> Vec<String> {
         let shipped = self.shipped().files().map(|file| file.path().to_path_buf());

@@ -1,4 +1,4 @@
-//! The texts of a script and of the modules it has loaded.
+//! The texts of a script and of the modules that it has loaded.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use super::shipped::Source;
 
-/// The texts by the names that errors know them by, and where those that are files are.
+/// The texts by their names in errors, and the folders of those that are files.
 #[derive(Default)]
 pub struct Sources {
     texts: RwLock<HashMap<String, Arc<str>>>,
@@ -14,7 +14,7 @@ pub struct Sources {
 }
 
 impl Sources {
-    /// Keeps a script's text, for the fingerprints of its steps.
+    /// Keeps a script's text for the fingerprints of its steps, and its folder for imports.
     pub fn remember(&self, source: &Source) {
         let mut texts = self.texts.write().unwrap_or_else(PoisonError::into_inner);
         texts.insert(source.name.clone(), source.text.as_str().into());
@@ -36,7 +36,7 @@ impl Sources {
         self.folders.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
     }
 
-    /// All texts but that of one script.
+    /// All texts except that of one script.
     #[must_use]
     pub fn module_texts(&self, but: &str) -> Vec<String> {
         let texts = self.texts.read().unwrap_or_else(PoisonError::into_inner);

@@ -1,5 +1,5 @@
-//! The step journal: what is done on an instance is not done twice, so that after a failure the
-//! next run continues at the step that failed.
+//! The records of steps: a step that is done on an instance is not repeated there, so that after a
+//! failure the next run continues at the step that failed.
 
 use rhai::{Array, Dynamic, FnPtr, Map, NativeCallContext, Position};
 use sha2::{Digest, Sha256};
@@ -9,17 +9,18 @@ use super::running::Script;
 use crate::Result;
 use crate::state::StepRecord;
 
-/// A step on a machine.
+/// A step of a script, on an instance.
 pub struct Step<'a> {
     script: &'a Script,
     name: &'a str,
-    /// The instance's id; none where nothing is written down.
+    /// The instance's id; none where steps are not recorded.
     scope: Option<String>,
     fingerprint: String,
 }
 
-/// Why a step need not run.
+/// Why a step is skipped.
 pub enum Skip {
+    /// It is recorded as done.
     Done,
     /// `--from` names a later step.
     Before(String),
@@ -37,7 +38,7 @@ impl<'a> Step<'a> {
             Some(version) => digest(&[version]),
             None => fingerprint(call, script, closure),
         };
-        let scope = scope(script, closure).filter(|_| script.journaled);
+        let scope = scope(script, closure).filter(|_| script.records_steps);
         Step { script, name, scope, fingerprint }
     }
 
@@ -57,7 +58,7 @@ impl<'a> Step<'a> {
         document.steps.iter().any(done).then_some(Skip::Done)
     }
 
-    /// Writes down that it is done.
+    /// Records that it is done, after this many seconds.
     pub fn done(&self, seconds: f64) -> Result<()> {
         let Some(scope) = &self.scope else { return Ok(()) };
         self.script.run.store.update(|document| {
@@ -81,8 +82,8 @@ impl<'a> Step<'a> {
     }
 }
 
-/// The ids of the instances the closure captured, else of the one being built. Machines of the
-/// user's own have no journal, for nothing tells when they become different machines.
+/// The ids of the instances that the closure captured, else of the one being built. None for other
+/// machines: their steps are not recorded, since nothing tells when an address is another machine.
 fn scope(script: &Script, closure: &FnPtr) -> Option<String> {
     let mut hosts = Vec::new();
     closure.iter_curry().for_each(|value| find_hosts(value, &mut hosts));
@@ -93,7 +94,7 @@ fn scope(script: &Script, closure: &FnPtr) -> Option<String> {
     hosts.iter().all(|host| host.reached.role.is_some()).then(|| ids.join(","))
 }
 
-/// The hosts in a captured value: lists, maps and closures may hold some.
+/// The hosts in a captured value, also in lists, maps and closures.
 fn find_hosts(value: &Dynamic, found: &mut Vec<Host>) {
     let value = value.flatten_clone();
     if let Some(host) = value.read_lock::<Host>() {
@@ -116,8 +117,8 @@ fn digest(parts: &[&str]) -> String {
     hasher.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// A digest of all a step depends on in the script: its own text (white space folded), the values
-/// it captured, the functions of the script and the modules it has loaded.
+/// A digest of everything in the script that a step depends on: its own text (white space folded), the
+/// values it captured, the functions of the script and the modules it has loaded.
 fn fingerprint(call: &NativeCallContext, script: &Script, closure: &FnPtr) -> String {
     let own = function_text(call, script, closure.fn_name()).unwrap_or_default();
     let folded = own.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -129,7 +130,7 @@ fn fingerprint(call: &NativeCallContext, script: &Script, closure: &FnPtr) -> St
     digest(&[&folded, &captured.join("\n"), &constants(call), &library(call, script)])
 }
 
-/// The constants that closures see as `global::NAME`.
+/// The constants that closures read as `global::NAME`.
 fn constants(call: &NativeCallContext) -> String {
     let Some(constants) = &call.global_runtime_state().constants else { return String::new() };
     let Some(constants) = rhai::locked_read(constants) else { return String::new() };
@@ -142,7 +143,7 @@ fn constants(call: &NativeCallContext) -> String {
     texts.join("\n")
 }
 
-/// The texts of the script's own functions and of every module loaded so far.
+/// The texts of the script's own functions and of all modules loaded so far.
 fn library(call: &NativeCallContext, script: &Script) -> String {
     let own = call.iter_namespaces().next();
     let names = own.into_iter().flat_map(rhai::Module::iter_script_fn_info);
@@ -155,7 +156,7 @@ fn library(call: &NativeCallContext, script: &Script) -> String {
     texts.join("\n")
 }
 
-/// The text of a function of the script or of a module on the call stack, with whole lines.
+/// The text of a function of the script or of a module on the call stack, in whole lines.
 fn function_text(call: &NativeCallContext, script: &Script, function: &str) -> Option<String> {
     let (source, start, end) = call.iter_namespaces().find_map(|module| {
         let found = module.iter_script_fn_info().find(|(.., name, _, _)| *name == function);
@@ -168,7 +169,7 @@ fn function_text(call: &NativeCallContext, script: &Script, function: &str) -> O
     cut(&script.sources.text(&source)?, start, end)
 }
 
-/// Lines from the first position to the last.
+/// The lines from the first position to the last.
 fn cut(text: &str, start: Position, end: Position) -> Option<String> {
     let (first, last) = (start.line()?, end.line().or(start.line())?);
     let lines: Vec<&str> = text.lines().skip(first - 1).take(last - first + 1).collect();

@@ -14,7 +14,7 @@ pub struct Task {
 }
 
 impl Task {
-    /// The task of that name; the error names the nearest one there is.
+    /// The task of that name; the error names the nearest one.
     pub fn find(project: &Path, name: &str) -> Result<Task> {
         if let Some(source) = Shelf::Scripts.find(project, name)? {
             return Ok(Task { name: name.to_string(), source });
@@ -23,13 +23,13 @@ impl Task {
         let error = Error::usage(format!("there is no task `{name}`"));
         Err(match nearest(name, known.iter().map(String::as_str)) {
             Some(near) => {
-                error.hint(format!("did you mean `{near}`? `imgctl list` shows them all"))
+                error.hint(format!("did you mean `{near}`? `imgctl list` lists all tasks"))
             }
-            None => error.hint(format!("the tasks are: {}", known.join(", "))),
+            None => error.hint(format!("use one of these tasks: {}", known.join(", "))),
         })
     }
 
-    /// Every task of the project and the binary, by name.
+    /// All tasks of the project and the binary, by name.
     pub fn all(project: &Path) -> Result<Vec<Task>> {
         Shelf::Scripts.names(project).iter().map(|name| Task::find(project, name)).collect()
     }

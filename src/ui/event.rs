@@ -1,9 +1,11 @@
 //! Everything that can be shown, as data. Text and JSON are two views of it.
 
 use serde::Serialize;
+use serde::ser::SerializeMap;
 
+use crate::error::Finding;
 use crate::report::{Level, Stream};
-use crate::{Code, Error};
+use crate::{Code, Error, Place};
 
 #[derive(Debug, Clone, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
@@ -69,9 +71,28 @@ pub enum Event<'e> {
         code: &'static str,
         message: &'e str,
         causes: &'e [String],
-        place: Option<&'e str>,
+        #[serde(flatten)]
+        place: Where<'e>,
+        #[serde(skip)]
+        findings: &'e [Finding],
         hint: Option<&'e str>,
     },
+}
+
+/// In JSON `place` as people read it, and `file`, `line` and `column` for programs.
+#[derive(Debug, Clone, Copy)]
+pub struct Where<'e>(pub Option<&'e Place>);
+
+impl Serialize for Where<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_map(None)?;
+        let place = self.0;
+        fields.serialize_entry("place", &place.map(ToString::to_string))?;
+        fields.serialize_entry("file", &place.map(|place| &place.file))?;
+        fields.serialize_entry("line", &place.and_then(|place| place.line))?;
+        fields.serialize_entry("column", &place.and_then(|place| place.column))?;
+        fields.end()
+    }
 }
 
 impl<'e> Event<'e> {
@@ -80,7 +101,8 @@ impl<'e> Event<'e> {
             code: Code::name(error.code()),
             message: error.message(),
             causes: error.causes(),
-            place: error.place(),
+            place: Where(error.place()),
+            findings: error.findings(),
             hint: error.hint_text(),
         }
     }

@@ -1,14 +1,18 @@
 //! Events as lines of text.
 
+use std::collections::HashSet;
+
 use console::Style;
 
 use super::event::Event;
 use super::screen::Stream;
+use super::snippet::Snippets;
 use super::terminal::Terminal;
 use crate::report::{Level, Stream as OutputStream};
 
 pub struct Human {
     color: bool,
+    columns: Option<usize>,
     pub marks: &'static Marks,
 }
 
@@ -41,7 +45,8 @@ const ASCII: Marks = Marks {
 
 impl Human {
     pub fn new(terminal: Terminal) -> Human {
-        Human { color: terminal.color, marks: if terminal.unicode { &UNICODE } else { &ASCII } }
+        let marks = if terminal.unicode { &UNICODE } else { &ASCII };
+        Human { color: terminal.color, columns: terminal.columns, marks }
     }
 
     /// The stream for an event, and its lines. `text` cleans and redacts.
@@ -91,10 +96,15 @@ impl Human {
                 let cells: Vec<_> = row.values().filter_map(|cell| cell.as_str()).collect();
                 text(&cells.join("  "))
             }
-            Event::Error { message, causes, place, hint, .. } => {
+            Event::Error { message, causes, place, findings, hint, .. } => {
+                let snippets = Snippets { color: self.color, columns: self.columns, text };
                 let mut lines = vec![hang(&paint(&red.bold(), "error: "), &text(message))];
-                lines.extend(causes.iter().map(|cause| hang("  caused by: ", &text(cause))));
-                lines.extend(place.map(|place| format!("  --> {}", text(place))));
+                lines.extend(place.0.map(|place| snippets.draw(place, None)));
+                let drawn = findings.iter().map(|it| snippets.draw(&it.place, Some(&it.message)));
+                lines.extend(drawn);
+                let drawn: HashSet<_> = findings.iter().map(ToString::to_string).collect();
+                let causes = causes.iter().filter(|cause| !drawn.contains(*cause));
+                lines.extend(causes.map(|cause| hang("  caused by: ", &text(cause))));
                 lines.extend(hint.map(|hint| hang(&paint(&bold, "hint: "), &text(hint))));
                 lines.join("\n")
             }

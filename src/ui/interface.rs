@@ -28,6 +28,7 @@ impl Ui {
         let streams = Streams {
             stdin: std::io::stdin().is_terminal(),
             stderr: std::io::stderr().is_terminal(),
+            columns: console::Term::stderr().size_checked().map(|(_, columns)| columns.into()),
         };
         let terminal = Terminal::decide(&options, streams, |name| std::env::var(name).ok());
         let bars = terminal.bars.then(bars::on_stderr);

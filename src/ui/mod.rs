@@ -14,6 +14,7 @@ mod printer;
 mod questions;
 mod redact;
 mod screen;
+mod snippet;
 mod table;
 mod terminal;
 

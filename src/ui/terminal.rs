@@ -13,6 +13,8 @@ pub struct Terminal {
     pub bars: bool,
     /// The user can be asked.
     pub interactive: bool,
+    /// How wide stderr is, in characters. None: not a terminal.
+    pub columns: Option<usize>,
 }
 
 /// Which streams are terminals.
@@ -20,6 +22,8 @@ pub struct Terminal {
 pub struct Streams {
     pub stdin: bool,
     pub stderr: bool,
+    /// How wide stderr is, in characters.
+    pub columns: Option<usize>,
 }
 
 impl Terminal {
@@ -50,6 +54,7 @@ impl Terminal {
                 && !options.json
                 && options.verbosity >= 0,
             interactive: streams.stdin && streams.stderr,
+            columns: streams.columns,
         }
     }
 }

@@ -4,7 +4,6 @@ use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
 use crate::project::Project;
-use crate::refused;
 
 #[test]
 fn a_broken_configuration_names_file_line_and_column() {
@@ -13,14 +12,19 @@ fn a_broken_configuration_names_file_line_and_column() {
         ("defaults: {cloud: fake\n", "config.yaml", ""),
         (
             "defaults:\n  cloud: fake\n  distributon: debian12\n",
-            "config.yaml:3:3: unknown key",
-            "`distribution`",
+            "unknown key defaults.distributon",
+            "--> config.yaml:3:3\n",
         ),
-        ("clouds:\n  fake:\n    fail_at: often\n", "config.yaml:3:5: clouds.fake.fail_at", ""),
+        ("clouds:\n  fake:\n    fail_at: often\n", "clouds.fake.fail_at", "--> config.yaml:3:5\n"),
     ];
     for (text, error, hint) in cases {
         project.write("config.yaml", text);
-        refused(&project.imgctl(&["up"]), 2, error, hint);
+        project
+            .imgctl(&["up"])
+            .fails(2)
+            .says(&format!("error: {error}"))
+            .says(hint)
+            .calls_nothing();
         assert_eq!(std::fs::read_to_string(project.path().join("config.yaml")).unwrap(), text);
     }
 }
@@ -29,8 +33,13 @@ fn a_broken_configuration_names_file_line_and_column() {
 fn a_missing_configuration_file_is_refused_only_when_named() {
     let project = Project::new();
     std::fs::remove_file(project.path().join("config.yaml")).unwrap();
-    assert_eq!(project.imgctl(&["help"]).status, 0);
-    refused(&project.imgctl(&["--config", "other.yaml", "help"]), 2, "cannot read", "other.yaml");
+    project.imgctl(&["help"]).succeeds();
+    project
+        .imgctl(&["--config", "other.yaml", "help"])
+        .fails(2)
+        .says("error: cannot read")
+        .says("other.yaml")
+        .calls_nothing();
 }
 
 #[test]
@@ -52,8 +61,18 @@ fn a_broken_script_names_its_line() {
     ];
     for (text, error, also) in cases {
         project.write("scripts/mine.rhai", text);
-        refused(&project.imgctl(&["mine"]), 2, error, also);
-        refused(&project.imgctl(&["check"]), 2, error, also);
+        project
+            .imgctl(&["mine"])
+            .fails(2)
+            .says(&format!("error: {error}"))
+            .says(also)
+            .calls_nothing();
+        project
+            .imgctl(&["check"])
+            .fails(2)
+            .says(&format!("error: {error}"))
+            .says(also)
+            .calls_nothing();
     }
 }
 
@@ -62,11 +81,8 @@ fn check_finds_every_broken_script_at_once() {
     let project = Project::new();
     project.write("scripts/one.rhai", "let a = ;\n");
     project.write("stdlib/two.rhai", "fn f() { nope::g() }\n");
-    let ran = project.imgctl(&["check"]);
-    assert_eq!(ran.status, 2, "{}", ran.stderr);
-    assert!(ran.stderr.contains("--> scripts/one.rhai:1"), "{}", ran.stderr);
-    assert!(ran.stderr.contains("--> stdlib/two.rhai:1"), "{}", ran.stderr);
-    assert!(ran.stderr.contains("2 of "), "{}", ran.stderr);
+    let ran = project.imgctl(&["check"]).fails(2);
+    ran.says("--> scripts/one.rhai:1").says("--> stdlib/two.rhai:1").says("2 of ");
 }
 
 #[test]
@@ -80,7 +96,7 @@ fn an_error_while_running_names_the_line_that_called() {
             "mine.rhai:2",
         ),
         ("let a = 1;\nlet b = cloud::host();\n", 1, "there is no instance `build`", "mine.rhai:2"),
-        ("\nlet a = json::parse(\"{\");\n", 1, "this is not JSON", "mine.rhai:2"),
+        ("\nlet a = json::parse(\"{\");\n", 1, "this text is not JSON", "mine.rhai:2"),
         (
             "fn f() {\n  config::get(\"a.b\")\n}\nprint(1);\nf();\n",
             2,
@@ -98,8 +114,12 @@ fn an_error_while_running_names_the_line_that_called() {
     ];
     for (text, status, error, also) in cases {
         project.write("scripts/mine.rhai", text);
-        let ran = project.imgctl(&["mine"]);
-        refused(&ran, status, error, also);
+        project
+            .imgctl(&["mine"])
+            .fails(status)
+            .says(&format!("error: {error}"))
+            .says(also)
+            .calls_nothing();
     }
 }
 
@@ -111,7 +131,7 @@ fn a_broken_or_newer_state_is_refused_and_left_as_it_is() {
     for (text, also) in cases {
         project.write(".state.json", text);
         for task in ["up", "status", "destroy"] {
-            refused(&project.imgctl(&[task]), 2, "", also);
+            project.imgctl(&[task]).fails(2).says(also).calls_nothing();
             assert_eq!(project.everything()[1], text);
         }
     }
@@ -137,12 +157,10 @@ fn a_second_imgctl_on_one_state_is_told_who_holds_it() {
     first.kill().unwrap();
     first.wait().unwrap();
     assert_eq!(project.everything(), before);
-    assert_eq!(second.status, 2, "{}", second.stderr);
-    assert!(second.error().contains(&format!("process {}", first.id())), "{}", second.stderr);
-    assert!(second.stderr.contains("hint: wait until it ends"), "{}", second.stderr);
-    // Looking is allowed meanwhile.
-    assert_eq!(reading.status, 0, "{}", reading.stderr);
-    assert_eq!(project.imgctl(&["destroy"]).status, 0);
+    second.fails(2).says(&format!("process {}", first.id())).hints("wait until it ends");
+    // Reading the state is allowed meanwhile.
+    reading.succeeds();
+    project.imgctl(&["destroy"]).succeeds();
 }
 
 #[test]
@@ -167,8 +185,7 @@ fn a_script_imports_what_lies_beside_it() {
     let project = Project::new();
     project.write("scripts/lib/names.rhai", "fn first() { \"one\" }\n");
     project.write("scripts/mine.rhai", "import \"lib/names\" as names;\nprint(names::first());\n");
-    let ran = project.imgctl(&["mine"]);
-    assert_eq!(ran.stdout, "one\n", "{}", ran.stderr);
+    assert_eq!(project.imgctl(&["mine"]).succeeds().stdout, "one\n");
 }
 
 #[test]
@@ -180,7 +197,7 @@ fn the_project_is_found_from_a_folder_inside() {
     let ran = project.imgctl_with_setup(&["mine"], |command| {
         command.current_dir(inside);
     });
-    assert_eq!(ran.stdout, "mine\n", "{}", ran.stderr);
+    assert_eq!(ran.succeeds().stdout, "mine\n");
 }
 
 #[test]
@@ -188,20 +205,18 @@ fn init_writes_what_passes_the_check_and_never_overwrites() {
     let project = Project::new();
     let config = project.path().join("config.yaml");
     std::fs::remove_file(&config).unwrap();
-    assert_eq!(project.imgctl(&["init"]).status, 0);
+    project.imgctl(&["init"]).succeeds();
     let written = std::fs::read_to_string(&config).unwrap();
     assert!(written.starts_with('#'), "{written}");
     project.write("scripts/up.rhai", "//! Mine.\n");
-    assert_eq!(project.imgctl(&["init", "--scripts"]).status, 0);
+    project.imgctl(&["init", "--scripts"]).succeeds();
     assert!(project.path().join("stdlib/package.rhai").is_file());
     let kept = std::fs::read_to_string(project.path().join("scripts/up.rhai")).unwrap();
     assert_eq!(kept, "//! Mine.\n");
-    let ran = project.imgctl(&["check"]);
-    assert_eq!(ran.status, 0, "{}", ran.stderr);
+    project.imgctl(&["check"]).succeeds();
     let list = project.imgctl(&["list"]).stdout;
     assert!(!list.contains("shipped"), "{list}");
     // The copies do the same: a whole rehearsal.
     std::fs::remove_file(project.path().join("scripts/up.rhai")).unwrap();
-    let ran = project.imgctl(&["cloud:fake", "bake"]);
-    assert_eq!(ran.status, 0, "{}", ran.stderr);
+    project.imgctl(&["cloud:fake", "bake"]).succeeds();
 }

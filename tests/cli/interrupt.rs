@@ -41,9 +41,8 @@ step(\"two\", || { print(\"waiting\"); time::sleep(\"1h\"); });
         assert!(stderr.contains("the instance is kept"), "{stderr}");
     }
     assert_eq!(project.debris().len(), 2);
-    let status = project.imgctl(&["status"]).stdout;
-    assert!(status.contains("step done: wait: one"), "{status}");
-    assert_eq!(project.imgctl(&["destroy"]).status, 0);
+    project.imgctl(&["status"]).succeeds().says("step done: wait: one");
+    project.imgctl(&["destroy"]).succeeds();
     assert!(project.debris().is_empty());
 }
 

@@ -9,8 +9,7 @@ const BAKE: &[&str] = &["up", "bootstrap", "tests", "create_image", "list_images
 #[test]
 fn pipes_get_no_colours_unless_asked_for() {
     let project = Project::new();
-    let ran = project.imgctl(BAKE);
-    assert_eq!(ran.status, 0, "{}", ran.stderr);
+    let ran = project.imgctl(BAKE).succeeds();
     let escapes = |text: &str| text.contains('\x1b');
     assert!(!escapes(&ran.stdout) && !escapes(&ran.stderr), "{}", ran.stderr);
     let forced = project.imgctl_with_setup(&["up"], |command| {
@@ -30,7 +29,7 @@ fn results_are_on_stdout_and_the_story_on_stderr() {
     assert_eq!(ran.stdout.lines().count(), 1, "{}", ran.stdout);
     let id = ran.stdout.trim().strip_prefix("created server image: ").unwrap();
     assert!(project.images().contains(id));
-    assert!(ran.stderr.contains("create_image ("), "{}", ran.stderr);
+    ran.says("create_image (");
 }
 
 fn events(text: &str) -> Vec<Value> {
@@ -40,8 +39,8 @@ fn events(text: &str) -> Vec<Value> {
 #[test]
 fn every_line_of_json_is_an_event() {
     let project = Project::new();
-    let ran = project.imgctl(&[&["--output", "json"], BAKE].concat());
-    assert_eq!((ran.status, ran.stderr.as_str()), (0, ""));
+    let ran = project.imgctl(&[&["--output", "json"], BAKE].concat()).succeeds();
+    assert_eq!(ran.stderr, "");
     let events = events(&ran.stdout);
     let named = |name: &str| -> Vec<&Value> {
         events.iter().filter(|event| event["event"] == name).collect()
@@ -52,13 +51,15 @@ fn every_line_of_json_is_an_event() {
     assert_eq!(&named("row")[0]["row"]["id"], image);
     assert!(named("step_finished").len() > 5, "{}", ran.stdout);
 
-    let failed = project.imgctl(&["--output", "json", "tests"]);
-    assert_eq!((failed.status, failed.stderr.as_str()), (1, ""));
+    let failed = project.imgctl(&["--output", "json", "tests"]).fails(1);
+    assert_eq!(failed.stderr, "");
     let last = self::events(&failed.stdout).pop().unwrap();
     assert_eq!(last["event"], "error");
     assert_eq!(last["code"], "not_found");
     assert_eq!(last["hint"], "run `imgctl up` to start one");
-    assert_eq!(last["place"], "scripts/tests.rhai:9");
+    assert_eq!(last["place"], "scripts/tests.rhai:9:19");
+    assert_eq!((&last["file"], &last["line"]), (&"scripts/tests.rhai".into(), &9.into()));
+    assert_eq!(last["column"], 19);
 }
 
 #[test]
@@ -67,8 +68,7 @@ fn quiet_shows_results_and_failures_only() {
     let ran = project.imgctl(&["-q", "up", "create_image"]);
     assert_eq!(ran.stderr, "");
     assert!(ran.stdout.starts_with("created server image: "), "{}", ran.stdout);
-    let failed = project.imgctl(&["-q", "delete_image:nothing"]);
-    assert!(failed.stderr.contains("error: "), "{}", failed.stderr);
+    project.imgctl(&["-q", "delete_image:nothing"]).fails(1).says("error: ");
 }
 
 /// Every code of a thrown error ends the process as the README says.
@@ -94,28 +94,90 @@ fn exit_codes_tell_what_kind_of_failure_it_was() {
         ("interrupted", 130),
     ];
     for (name, status) in cases {
-        assert_eq!(project.imgctl(&["run", "-e", &code(name)]).status, status, "{name}");
+        project.imgctl(&["run", "-e", &code(name)]).fails(status);
     }
-    assert_eq!(project.imgctl(&["run", "-e", "1"]).status, 0);
+    project.imgctl(&["run", "-e", "1"]).succeeds();
     project.write("scripts/leave.rhai", "//! Leave.\ntask::exit(42);\nprint(\"not reached\");\n");
-    let ran = project.imgctl(&["leave"]);
-    assert_eq!((ran.status, ran.stdout.as_str()), (42, ""));
+    assert_eq!(project.imgctl(&["leave"]).fails(42).stdout, "");
+}
+
+#[test]
+fn an_error_of_a_script_shows_its_line() {
+    let project = Project::new();
+    let cases = [
+        // It does not compile.
+        ("let a = ;", " --> scripts/one.rhai:2:9\n  |\n2 | let a = ;\n  |         ^\n"),
+        // The check finds it.
+        (
+            "clod::up();",
+            " --> scripts/one.rhai:2:1\n  |\n2 | clod::up();\n  | ^^^^\nhint: did you mean `cloud`?\n",
+        ),
+        // It fails, in a function.
+        (
+            "fn f(x) { x.nothing.more }\nf(5);",
+            " --> scripts/one.rhai:2:13\n  |\n2 | fn f(x) { x.nothing.more }\n  |             ^^^^^^^\n",
+        ),
+        // What another task throws.
+        ("task::run(\"two\");", " --> scripts/two.rhai:2:1\n  |\n2 | throw \"no\";\n  | ^^^^^\n"),
+    ];
+    project.write("scripts/two.rhai", "//! Two.\nthrow \"no\";\n");
+    for (text, shown) in cases {
+        project.write("scripts/one.rhai", &format!("//! One.\n{text}\n"));
+        let ran = project.imgctl(&["one"]);
+        assert!(ran.status != 0 && ran.stderr.contains(shown), "{ran}");
+    }
+    // In a module, called by the script.
+    project.write("stdlib/three.rhai", "fn three() { throw \"no\"; }\n");
+    project.write("scripts/one.rhai", "import \"std/three\" as three;\nthree::three();\n");
+    let ran = project.imgctl(&["one"]);
+    let shown = "2 | three::three();\n  |        ^^^^^\n  |\n  = note: in stdlib/three.rhai:1\n";
+    assert!(ran.stderr.contains(shown), "{ran}");
+}
+
+#[test]
+fn scripts_read_and_write_yaml() {
+    let project = Project::new();
+    let script = r##"//! Read and write.
+let read = yaml::parse("a: [1, 012, yes, ~, 1.5]\nb: &b {2: x}\nc: {<<: *b}\na: [0x1f, 1e3]\n");
+print(read);
+let long = "";
+for n in 0..50 { long += "long "; }
+print(yaml::text(#{ list: [1, "yes", "012", #{ a: 1, b: [] }], map: #{}, text: "one\ntwo\n", none: (), long: long }));
+try { yaml::parse("a: [\n") } catch (error) { print(error.message + ": " + error.causes[0]); }
+"##;
+    project.write("scripts/one.rhai", script);
+    let ran = project.imgctl(&["one"]).succeeds();
+    let long = "long ".repeat(50);
+    let expected = format!(
+        "\
+#{{\"a\": [31, 1000.0], \"b\": #{{\"2\": \"x\"}}, \"c\": #{{\"<<\": #{{\"2\": \"x\"}}}}}}
+list:
+- 1
+- \"yes\"
+- \"012\"
+- a: 1
+  b: []
+long: \"{long}\"
+map: {{}}
+none: null
+text: |
+  one
+  two
+
+this is not valid YAML: line 1, column 4: unclosed bracket '['
+"
+    );
+    assert_eq!(ran.stdout, expected);
 }
 
 #[test]
 fn a_failed_task_keeps_the_instance_or_removes_it_as_asked() {
     let project = Project::new();
     project.write("scripts/fail.rhai", "//! Fail.\nthrow \"no\";\n");
-    let kept = project.imgctl(&["up", "fail"]);
-    assert_eq!(kept.status, 1);
-    assert!(kept.stderr.contains("the instance is kept"), "{}", kept.stderr);
+    project.imgctl(&["up", "fail"]).fails(1).says("the instance is kept");
     assert_eq!(project.debris().len(), 2);
-    let destroyed = project.imgctl(&["--on-error", "destroy", "up", "fail"]);
-    assert_eq!(destroyed.status, 1);
-    assert!(
-        destroyed.stderr.ends_with("error: no\n  --> scripts/fail.rhai:2\n"),
-        "{}",
-        destroyed.stderr
-    );
+    let destroyed = project.imgctl(&["--on-error", "destroy", "up", "fail"]).fails(1);
+    let shown = "error: no\n --> scripts/fail.rhai:2:1\n  |\n2 | throw \"no\";\n  | ^^^^^\n";
+    assert!(destroyed.stderr.ends_with(shown), "{destroyed}");
     assert!(project.debris().is_empty());
 }

@@ -52,8 +52,7 @@ fn the_configuration_is_right() {
     for block in blocks(&text, "yaml") {
         let project = Project::new();
         project.write("config.yaml", block);
-        let ran = project.imgctl(&["check"]);
-        assert_eq!(ran.status, 0, "{block}\n{}", ran.stderr);
+        project.imgctl(&["check"]).succeeds();
     }
 }
 
@@ -65,7 +64,6 @@ fn the_scripts_pass_the_check() {
     for block in blocks {
         let project = Project::new();
         project.write("scripts/example.rhai", block);
-        let ran = project.imgctl(&["check", "scripts/example.rhai"]);
-        assert_eq!(ran.status, 0, "{block}\n{}", ran.stderr);
+        project.imgctl(&["check", "scripts/example.rhai"]).succeeds();
     }
 }

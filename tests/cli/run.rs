@@ -3,7 +3,6 @@
 use std::fs::File;
 
 use crate::project::Project;
-use crate::refused;
 
 #[test]
 fn the_worth_of_an_expression_is_its_result() {
@@ -17,13 +16,12 @@ fn the_worth_of_an_expression_is_its_result() {
         ("config::get(\"defaults.cloud\")", "fake\n"),
     ];
     for (code, stdout) in cases {
-        let ran = project.imgctl(&["run", "-e", code]);
-        assert_eq!((ran.status, ran.stdout.as_str()), (0, stdout), "{code}: {}", ran.stderr);
+        assert_eq!(project.imgctl(&["run", "-e", code]).succeeds().stdout, stdout, "{code}");
     }
     project.imgctl(&["up"]);
     let ran = project.imgctl(&["run", "-e", "cloud::host()"]);
     assert_eq!(ran.stdout, "imgctl-debian12\n");
-    refused(&project.imgctl(&["run", "-e", "let a = ;"]), 2, "", "-e:1");
+    project.imgctl(&["run", "-e", "let a = ;"]).fails(2).says("-e:1").calls_nothing();
 }
 
 #[test]
@@ -33,8 +31,7 @@ fn a_script_comes_from_standard_input() {
     let ran = project.imgctl_with_setup(&["run", "-", "a", "b"], |command| {
         command.stdin(File::open(project.path().join("code")).unwrap());
     });
-    assert_eq!((ran.status, ran.stdout.as_str()), (1, "[\"a\", \"b\"]\n"), "{}", ran.stderr);
-    assert!(ran.stderr.contains("--> stdin:2"), "{}", ran.stderr);
+    assert_eq!(ran.fails(1).says("--> stdin:2").stdout, "[\"a\", \"b\"]\n");
 }
 
 #[test]
@@ -47,9 +44,21 @@ fn arguments_have_places_and_names() {
     assert_eq!(run(&["10.0.0.7"]).stdout, "10.0.0.7 root\n");
     assert_eq!(run(&["10.0.0.7", "user=ci"]).stdout, "10.0.0.7 ci\n");
     assert_eq!(run(&["user=ci", "host=10.0.0.7"]).stdout, "10.0.0.7 ci\n");
-    refused(&run(&[]), 2, "tool.rhai needs the argument `host`", "usage: ");
-    refused(&run(&["a", "b", "c"]), 2, "tool.rhai does not take the argument", "usage: ");
-    refused(&run(&["a", "usr=b"]), 2, "tool.rhai has no argument `usr`", "did you mean `user`?");
+    run(&[])
+        .fails(2)
+        .says("error: tool.rhai needs the argument `host`")
+        .hints("usage: ")
+        .calls_nothing();
+    run(&["a", "b", "c"])
+        .fails(2)
+        .says("error: tool.rhai does not take the argument")
+        .hints("usage: ")
+        .calls_nothing();
+    run(&["a", "usr=b"])
+        .fails(2)
+        .says("error: tool.rhai has no argument `usr`")
+        .says("did you mean `user`?")
+        .calls_nothing();
 }
 
 #[test]
@@ -59,20 +68,16 @@ fn a_word_gives_arguments_with_commas_and_quotes() {
         "scripts/show.rhai",
         "//! Show.\nprint(args::text());\nprint(args::parse([\"a\"], #{ b: \"\" }));\n",
     );
-    let ran = project.imgctl(&["show:one,b=two words"]);
-    assert_eq!(
-        ran.stdout, "one,b=two words\n#{\"a\": \"one\", \"b\": \"two words\"}\n",
-        "{}",
-        ran.stderr
-    );
+    let ran = project.imgctl(&["show:one,b=two words"]).succeeds();
+    assert_eq!(ran.stdout, "one,b=two words\n#{\"a\": \"one\", \"b\": \"two words\"}\n");
 }
 
 #[test]
 fn the_command_given_to_ssh_passes_its_status_on() {
     let project = Project::new().answer("- {command: '^make check$', status: 4}");
     project.imgctl(&["up"]);
-    assert_eq!(project.imgctl(&["ssh:make check"]).status, 4);
-    assert_eq!(project.imgctl(&["ssh:true"]).status, 0);
+    project.imgctl(&["ssh:make check"]).fails(4);
+    project.imgctl(&["ssh:true"]).succeeds();
 }
 
 #[test]
@@ -87,18 +92,11 @@ fn an_instance_that_cannot_be_reached_is_asked_about_in_the_cloud() {
     };
     behind_our_back("down");
     for words in [["ssh:true"], ["tests"]] {
-        let ran = project.imgctl(&words);
-        assert!(ran.error().ends_with(") is stopped"), "{}", ran.stderr);
-        assert!(ran.stderr.contains("caused by: cannot connect"), "{}", ran.stderr);
-        assert!(ran.stderr.contains("hint: run `imgctl up` to start it again"), "{}", ran.stderr);
+        let ran = project.imgctl(&words).says(") is stopped");
+        ran.says("caused by: cannot connect").hints("`imgctl up`");
     }
     behind_our_back("destroy");
-    let ran = project.imgctl(&["ssh:true"]);
-    assert!(
-        ran.error().ends_with("recorded in the state file, no longer exists"),
-        "{}",
-        ran.stderr
-    );
+    project.imgctl(&["ssh:true"]).fails(1).says("no longer exists");
 }
 
 #[test]
@@ -107,13 +105,7 @@ fn a_host_key_that_was_to_be_read_is_not_taken_from_whoever_answers() {
     let console = ["--set", "clouds.fake.ssh={host_key: console, ready_timeout: 1s}"];
     let with = |words: &[&'static str]| project.imgctl(&[&console, words].concat());
     let ran = with(&["cloud:fake", "up"]);
-    assert_ne!(ran.status, 0, "the fake's console tells no key:\n{}", ran.stderr);
-    let ran = with(&["ssh:true"]);
-    assert_eq!(ran.status, 2, "{}", ran.stderr);
-    assert!(
-        ran.error().ends_with("the host key of imgctl-debian12 is not known yet"),
-        "{}",
-        ran.stderr
-    );
-    assert!(ran.stderr.contains("hint: run `imgctl up`, which reads it"), "{}", ran.stderr);
+    assert_ne!(ran.status, 0, "the fake's console shows no key:\n{ran}");
+    let ran = with(&["ssh:true"]).fails(2);
+    ran.says("the host key of imgctl-debian12 is not known yet").hints("`imgctl up`");
 }

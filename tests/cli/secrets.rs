@@ -54,8 +54,7 @@ fn leak(first: &str, options: &[&str]) -> Ran {
 #[test]
 fn a_secret_shows_in_no_output() {
     for options in [&[][..], &["-v"], &["-vv"], &["--output", "json"], &["-q"], &["--dry-run"]] {
-        let ran = leak("let token = secret::env(\"TOKEN\");", options);
-        assert_eq!(ran.status, 1, "{}", ran.stderr);
+        let ran = leak("let token = secret::env(\"TOKEN\");", options).fails(1);
         let shown = ran.stdout + &ran.stderr;
         assert!(shown.contains("refused"), "{shown}");
         for form in forms() {
@@ -86,7 +85,7 @@ host.write(\"/etc/token\", token, #{ sudo: true, mode: \"0600\", secret: true })
     let ran = project.imgctl_with_setup(&["deploy"], |command| {
         command.env("TOKEN", SECRET);
     });
-    assert_eq!(ran.status, 0, "{}", ran.stderr);
+    let ran = ran.succeeds();
     assert!(ran.calls.iter().any(|call| call.contains("/etc/token")), "{:?}", ran.calls);
     let state = project.everything()[1].clone();
     let kept = ran.calls.join("\n") + &ran.stdout + &ran.stderr + &state;

@@ -1,7 +1,6 @@
-//! The step journal: what is done is not done twice.
+//! Steps: what is done is not repeated.
 
 use crate::project::{Project, Ran};
-use crate::refused;
 
 const SCRIPT: &str = "//! Three steps.
 let host = cloud::host();
@@ -14,7 +13,7 @@ fn project() -> Project {
     let project = Project::new()
         .answer("- {command: '^flaky$', status: 1, times: 1}\n- {command: '^flaky$'}");
     project.write("scripts/mine.rhai", SCRIPT);
-    assert_eq!(project.imgctl(&["up"]).status, 0);
+    project.imgctl(&["up"]).succeeds();
     project
 }
 
@@ -26,13 +25,10 @@ fn commands(ran: &Ran) -> Vec<&str> {
 #[test]
 fn the_next_run_continues_at_the_step_that_failed() {
     let project = project();
-    let failed = project.imgctl(&["mine"]);
-    assert_eq!(failed.status, 1);
+    let failed = project.imgctl(&["mine"]).fails(1).says("--> scripts/mine.rhai:4");
     assert_eq!(commands(&failed), ["echo one", "flaky => 1"]);
-    assert!(failed.stderr.contains("--> scripts/mine.rhai:4"), "{}", failed.stderr);
-    let next = project.imgctl(&["mine"]);
-    assert_eq!((next.status, commands(&next)), (0, vec!["flaky", "echo three"]), "{}", next.stderr);
-    assert!(next.stderr.contains("first (done before)"), "{}", next.stderr);
+    let next = project.imgctl(&["mine"]).succeeds().says("first (done before)");
+    assert_eq!(commands(&next), ["flaky", "echo three"]);
 }
 
 #[test]
@@ -59,15 +55,19 @@ fn fresh_runs_all_steps_and_from_those_behind() {
     let from = project.imgctl(&["mine", "--from", "second"]);
     assert_eq!(commands(&from), ["flaky", "echo three"]);
     let unknown = project.imgctl(&["mine", "--from", "secnd"]);
-    refused(&unknown, 2, "no task of this command has a step called `secnd`", "whole name");
+    unknown
+        .fails(2)
+        .says("error: no task of this command has a step called `secnd`")
+        .says("whole name")
+        .calls_nothing();
 }
 
 #[test]
 fn a_file_of_the_scripts_folder_is_the_task() {
     let project = project();
     project.imgctl(&["mine"]);
-    let ran = project.imgctl(&["run", "scripts/mine.rhai"]);
-    assert_eq!((ran.status, commands(&ran)), (0, vec!["flaky", "echo three"]), "{}", ran.stderr);
+    let ran = project.imgctl(&["run", "scripts/mine.rhai"]).succeeds();
+    assert_eq!(commands(&ran), ["flaky", "echo three"]);
     assert_eq!(commands(&project.imgctl(&["mine"])), [""; 0]);
 }
 
@@ -76,7 +76,7 @@ fn a_new_instance_has_nothing_done() {
     let project = project();
     project.imgctl(&["mine"]);
     project.imgctl(&["mine"]);
-    assert_eq!(project.imgctl(&["destroy", "up"]).status, 0);
+    project.imgctl(&["destroy", "up"]).succeeds();
     let ran = project.imgctl(&["mine"]);
     assert_eq!(commands(&ran), ["echo one", "flaky", "echo three"]);
 }
@@ -85,7 +85,5 @@ fn a_new_instance_has_nothing_done() {
 fn the_status_tells_the_steps_done() {
     let project = project();
     project.imgctl(&["mine"]);
-    let status = project.imgctl(&["status"]).stdout;
-    assert!(status.contains("step done: mine: first"), "{status}");
-    assert!(!status.contains("second"), "{status}");
+    project.imgctl(&["status"]).succeeds().says("step done: mine: first").never_says("second");
 }

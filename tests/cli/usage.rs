@@ -1,7 +1,6 @@
 //! What is typed wrongly is refused before anything is done, with status 2 and the cure.
 
 use crate::project::Project;
-use crate::refused;
 
 #[test]
 fn an_unknown_name_is_refused_with_the_nearest_one() {
@@ -36,7 +35,7 @@ clouds: {fake: {regions: {north-1: {}, south-1: {}}}}
         (&["up:bse=x"], "up has no argument `bse`", "did you mean `base`?"),
     ];
     for (words, error, hint) in cases {
-        refused(&project.imgctl(words), 2, error, hint);
+        project.imgctl(words).fails(2).says(&format!("error: {error}")).says(hint).calls_nothing();
     }
 }
 
@@ -45,7 +44,7 @@ fn what_makes_no_sense_is_refused_with_the_right_form() {
     let project = Project::new();
     let cases: &[(&[&str], &str, &str)] = &[
         (&["cloud:", "up"], "`cloud:` names no cloud", "write `cloud:NAME`"),
-        (&["cloud:local", "region:x", "up"], "cloud local has no regions", "leave `region:` away"),
+        (&["cloud:local", "region:x", "up"], "cloud local has no regions", "omit `region:`"),
         (&["--set", "memory", "up"], "`--set memory` has no value", "--set key=value"),
         (&["up", "list"], "`list` is a command, not a task", "run it by itself"),
         (&["list", "up"], "unexpected argument 'up'", "Usage: imgctl list"),
@@ -62,7 +61,7 @@ fn what_makes_no_sense_is_refused_with_the_right_form() {
         (&["run", "--from", "x", "-e", "1"], "`--from` needs a script file", ""),
     ];
     for (words, error, hint) in cases {
-        refused(&project.imgctl(words), 2, error, hint);
+        project.imgctl(words).fails(2).says(&format!("error: {error}")).says(hint).calls_nothing();
     }
 }
 
@@ -70,14 +69,24 @@ fn what_makes_no_sense_is_refused_with_the_right_form() {
 fn a_mistake_in_the_last_word_shows_before_the_first_is_run() {
     let project = Project::new();
     project.write("scripts/last.rhai", "//! Last.\ncloud::host().rnu(\"ls\");\n");
-    refused(&project.imgctl(&["up", "last"]), 2, "there is no method `rnu`", "scripts/last.rhai:2");
-    refused(&project.imgctl(&["up", "tests:x,y"]), 2, "tests does not take the argument", "usage");
+    project
+        .imgctl(&["up", "last"])
+        .fails(2)
+        .says("error: there is no method `rnu`")
+        .says("scripts/last.rhai:2")
+        .calls_nothing();
+    project
+        .imgctl(&["up", "tests:x,y"])
+        .fails(2)
+        .says("error: tests does not take the argument")
+        .hints("usage")
+        .calls_nothing();
 }
 
 #[test]
 fn a_state_of_something_else_is_refused_and_kept() {
     let project = Project::new();
-    assert_eq!(project.imgctl(&["up"]).status, 0);
+    project.imgctl(&["up"]).succeeds();
     let before = project.everything();
     let cases: &[(&[&str], &str)] = &[
         (&["cloud:local", "status"], "belongs to cloud `fake`, not `local`"),
@@ -85,9 +94,8 @@ fn a_state_of_something_else_is_refused_and_kept() {
         (&["distribution:centos7", "up"], "not `centos7`"),
     ];
     for (words, error) in cases {
-        let ran = project.imgctl(words);
-        refused(&ran, 2, "PROJECT/.state.json belongs to", "with `imgctl destroy`");
-        assert!(ran.error().contains(error), "{}", ran.stderr);
+        let ran = project.imgctl(words).fails(2).says("error: PROJECT/.state.json").says(error);
+        ran.hints("`imgctl destroy`").calls_nothing();
     }
     assert_eq!(project.everything(), before);
 }
@@ -99,13 +107,13 @@ fn help_shows_every_task_command_and_examples() {
     let tasks = ["up", "bootstrap", "tests", "create_image", "verify_image", "destroy", "mine"];
     // No words are help, too.
     for words in [&["help"][..], &[]] {
-        let ran = project.imgctl(words);
-        assert_eq!((ran.status, ran.stderr.as_str()), (0, ""));
+        let ran = project.imgctl(words).succeeds();
+        assert_eq!(ran.stderr, "");
         for task in tasks {
             let line = |line: &str| line.trim_start().starts_with(&format!("{task} "));
             assert!(ran.stdout.lines().any(line), "no {task} in\n{}", ran.stdout);
         }
-        assert!(ran.stdout.contains("Mine alone."), "{}", ran.stdout);
+        ran.says("Mine alone.");
     }
     assert_eq!(project.imgctl(&["help:mine"]).stdout, "Mine alone.\n\nMore about it.\n");
 
@@ -113,8 +121,7 @@ fn help_shows_every_task_command_and_examples() {
     let commands = ["run", "list", "check", "api", "init", "gc", "completions"];
     for command in commands {
         assert!(help.contains(&format!("\n  {command} ")), "no {command} in\n{help}");
-        let ran = project.imgctl(&[command, "--help"]);
-        assert_eq!(ran.status, 0, "{}", ran.stderr);
+        let ran = project.imgctl(&[command, "--help"]).succeeds();
         assert!(ran.stdout.starts_with(|c: char| c.is_uppercase()), "{}", ran.stdout);
     }
     for (command, example) in
@@ -131,17 +138,14 @@ fn help_shows_every_task_command_and_examples() {
 fn a_task_may_not_be_called_like_a_command() {
     let project = Project::new();
     project.write("scripts/gc.rhai", "//! Mine.\nprint(\"mine\");\n");
-    let ran = project.imgctl(&["check"]);
-    assert_eq!(ran.status, 2, "{}", ran.stderr);
-    assert!(ran.stderr.contains("scripts/gc.rhai"), "{}", ran.stderr);
+    project.imgctl(&["check"]).fails(2).says("scripts/gc.rhai");
 }
 
 #[test]
 fn completions_are_scripts() {
     for shell in ["bash", "zsh", "fish"] {
-        let ran = Project::new().imgctl(&["completions", shell]);
-        assert_eq!((ran.status, ran.stderr.as_str()), (0, ""));
-        assert!(ran.stdout.contains("imgctl") && ran.stdout.contains("dry-run"), "{shell}");
+        let ran = Project::new().imgctl(&["completions", shell]).succeeds();
+        assert_eq!(ran.says("imgctl").says("dry-run").stderr, "");
     }
 }
 
@@ -169,8 +173,12 @@ fn user_data_that_cloud_init_would_not_carry_out_is_refused() {
         ),
     ];
     for (words, error, cure) in cases {
-        refused(&project.imgctl(&set(words)), 2, error, cure);
+        project
+            .imgctl(&set(words))
+            .fails(2)
+            .says(&format!("error: {error}"))
+            .says(cure)
+            .calls_nothing();
     }
-    let ran = project.imgctl(&set(&["clouds.fake.user_data_file=setup.sh"]));
-    assert_eq!(ran.status, 0, "{}", ran.stderr);
+    project.imgctl(&set(&["clouds.fake.user_data_file=setup.sh"])).succeeds();
 }

@@ -13,7 +13,7 @@ pub fn words<'a>(more: &[&'a str]) -> Vec<&'a str> {
 
 /// A project at this endpoint; `settings` are lines of `clouds.ec2`, which override the defaults here.
 pub fn project(endpoint: &str, settings: &str) -> CloudProject {
-    let own = serde_norway::from_str::<serde_json::Value>(settings).unwrap();
+    let own = imgctl::config::yaml::value(settings).unwrap();
     let proxy = proxy_command(&format!("ec2 --endpoint {endpoint} --region {REGION}"));
     let mut ec2 = serde_json::json!({
         "endpoint": endpoint,

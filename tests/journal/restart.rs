@@ -18,27 +18,22 @@ fn a_cloud_that_cannot_stop_restarts_what_was_cleaned() {
     assert_eq!(calls(&ran), "cloud describe i-2\ncloud create image name=first from=i-2");
     // It is known without asking anybody.
     for task in ["bootstrap", "tests", "ssh:true"] {
-        let ran = run(&[task]);
-        assert_eq!((ran.status, ran.calls.len()), (2, 0), "{}", ran.stderr);
-        assert!(ran.error().contains("accepts no logins until it is restarted"), "{}", ran.stderr);
-        assert!(ran.stderr.contains("hint: run `imgctl up`"), "{}", ran.stderr);
+        let ran = run(&[task]).fails(2).calls_nothing();
+        ran.says("accepts no logins until it is restarted").hints("`imgctl up`");
     }
-    let ran = run(&["down"]);
-    assert_eq!((ran.status, ran.calls.len()), (2, 0), "{}", ran.stderr);
+    run(&["down"]).fails(2).calls_nothing();
     let ran = run(&["up"]);
     assert_eq!(calls(&ran), "cloud describe i-2\ncloud reboot i-2\ncloud describe i-2");
-    assert_eq!(run(&["tests"]).status, 0);
-    assert_eq!(run(&["create_image:name=second"]).status, 0);
+    run(&["tests"]).succeeds();
+    run(&["create_image:name=second"]).succeeds();
     assert_eq!(project.images().len(), 2);
     assert_eq!(project.secrets_in_images(), BTreeSet::new());
-    // Killed on the way, it is restarted once more; what was not told may not have happened.
-    assert_eq!(
-        project.imgctl(&[&lacks[..], &["--set", "clouds.fake.kill_after=2", "up"]].concat()).status,
-        137
-    );
-    assert_eq!(run(&["create_image:name=third"]).status, 2, "nobody knows whether keys are in it");
-    let ran = run(&["up", "tests", "create_image:name=third", "destroy"]);
-    assert_eq!((ran.status, project.images().len()), (0, 3), "{}", ran.stderr);
+    // If that is killed, it is restarted once more, since the first restart may not have happened.
+    run(&["--set", "clouds.fake.kill_after=2", "up"]).fails(137);
+    // Whether it has keys again is not known.
+    run(&["create_image:name=third"]).fails(2);
+    run(&["up", "tests", "create_image:name=third", "destroy"]).succeeds();
+    assert_eq!(project.images().len(), 3);
     assert_eq!(project.secrets_in_images(), BTreeSet::new());
     assert_eq!(project.debris(), BTreeSet::new());
 }
@@ -49,17 +44,13 @@ fn an_instance_that_is_off_or_cleaned_is_not_waited_for() {
     project.imgctl(&["up", "bootstrap", "down"]);
     let told = |what: &str| {
         for task in ["bootstrap", "tests", "ssh:true"] {
-            let ran = project.imgctl(&[task]);
-            assert_eq!((ran.status, ran.calls.len()), (2, 0), "{}", ran.stderr);
-            assert!(ran.error().contains(what), "{}", ran.stderr);
-            assert!(ran.stderr.contains("hint: run `imgctl up` to "), "{}", ran.stderr);
+            project.imgctl(&[task]).fails(2).says(what).hints("`imgctl up`").calls_nothing();
         }
     };
     told("is stopped");
-    assert_eq!(project.imgctl(&["up", "tests", "create_image:name=first"]).status, 0);
+    project.imgctl(&["up", "tests", "create_image:name=first"]).succeeds();
     told("was cleaned for an image");
-    assert!(project.imgctl(&["status"]).stdout.contains("cleaned for an image"));
-    let ran = project.imgctl(&["--dry-run", "create_image"]);
-    assert_eq!(ran.status, 0, "{}", ran.stderr);
-    assert_eq!(project.imgctl(&["up", "tests", "destroy"]).status, 0);
+    project.imgctl(&["status"]).succeeds().says("cleaned for an image");
+    project.imgctl(&["--dry-run", "create_image"]).succeeds();
+    project.imgctl(&["up", "tests", "destroy"]).succeeds();
 }

@@ -10,7 +10,7 @@ pub fn words<'a>(more: &[&'a str]) -> Vec<&'a str> {
 
 /// A project for this cloud; `settings` are keys of `clouds.openstack`, which take precedence.
 pub fn project(cloud: &OpenStackServer, settings: &str) -> CloudProject {
-    let own = serde_norway::from_str::<serde_json::Value>(settings).unwrap();
+    let own = imgctl::config::yaml::value(settings).unwrap();
     let mut openstack = serde_json::json!({
         // `auto` does not work for a cloud on the same computer.
         "ssh_from": "192.0.2.0/24",

@@ -27,7 +27,7 @@ pub fn project_in(name: &str, settings: &str) -> CloudProject {
 
 /// A project without credentials.
 pub fn bare(settings: &str) -> CloudProject {
-    let own = serde_norway::from_str::<serde_json::Value>(settings).unwrap();
+    let own = imgctl::config::yaml::value(settings).unwrap();
     let facts = format!("openstack --endpoint {KEYSTONE} --login admin:admin:admin");
     let mut openstack = serde_json::json!({
         // `auto` does not work for a cloud on the same computer.

@@ -6,11 +6,12 @@ use crate::report;
 use crate::source::{Source, rust};
 
 /// What every module may use: the words in which they speak to each other.
-const FOUNDATIONS: &[&str] = &["error", "report"];
+const FOUNDATIONS: &[&str] = &["error", "place", "report"];
 
 /// A module, what it may import besides the foundations, and why not more.
 const RULES: &[(&str, &[&str], &str)] = &[
     ("error", &[], "everything speaks of errors, so errors know nothing else"),
+    ("place", &[], "a place in a file is what an error carries"),
     ("report", &[], "it is how lower modules speak without knowing who listens"),
     ("ssh", &[], "connections are of use with any cloud and any screen"),
     ("state", &[], "the file must be readable whatever became of everything else"),
@@ -191,6 +192,39 @@ fn providers() -> BTreeSet<String> {
     inside.filter_map(|path| path.split_once('/')).map(|(folder, _)| folder.to_owned()).collect()
 }
 
+/// What every provider has, under this name. Rackspace is OpenStack with differences.
+const ROOMS: [&str; 10] = [
+    "base",
+    "create_image",
+    "destroy",
+    "image",
+    "instance",
+    "launch",
+    "mod",
+    "power",
+    "provider",
+    "sweep",
+];
+
+#[test]
+fn the_same_concept_has_the_same_file_name_in_every_provider() {
+    let files: BTreeSet<String> = rust().into_iter().map(|file| file.path).collect();
+    let own = providers().into_iter().filter(|name| name != "rackspace");
+    let files = &files;
+    let missing = own.flat_map(|provider| {
+        let has = move |room: &str| {
+            let path = format!("src/cloud/{provider}/{room}");
+            files.contains(&format!("{path}.rs")) || files.contains(&format!("{path}/mod.rs"))
+        };
+        let lacks = ROOMS.into_iter().filter(move |room| !has(room));
+        lacks.map(|room| format!("src/cloud/{provider} has no {room}.rs")).collect::<Vec<_>>()
+    });
+    report(
+        &missing.collect::<Vec<_>>(),
+        "who knows one provider finds the way in all of them: ARCHITECTURE.md has the table",
+    );
+}
+
 #[test]
 fn providers_do_not_know_each_other() {
     let providers = providers();
@@ -237,6 +271,8 @@ const CRATES: &[(&str, &str, &str)] = &[
     ("rhai", "src/script/", "Rhai's values, positions and errors stop at the script host's door"),
     ("ssh2", "src/ssh/", "its handles must stay on the thread that owns the session"),
     ("ssh2_config", "src/ssh/", "`~/.ssh/config` has one reader"),
+    ("granit_parser", "src/config/yaml/", "one reader decides what a YAML text means"),
+    ("annotate_snippets", "src/ui/", "what is shown passes the redactor first"),
     ("indicatif", "src/ui/", "one place draws bars, or they tear each other's lines"),
     ("clap", "src/cli/", "the library is of use without a command line"),
     ("aws_sdk", "src/cloud/ec2/", "SDK types stop at their provider's door"),

@@ -108,7 +108,7 @@ fn without_image<'a>(
 fn run_time(run: &str) -> Option<String> {
     let stamp = run.get(..13)?;
     let time = jiff::civil::DateTime::strptime("%Y%m%d-%H%M", stamp).ok()?;
-    Some(time.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().to_string())
+    Some(time.to_zoned_datetime(jiff::tz::TimeZone::UTC).ok()?.timestamp().to_string())
 }
 
 #[cfg(test)]

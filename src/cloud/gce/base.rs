@@ -4,10 +4,10 @@ use serde_json::Value;
 
 use super::api::Ask;
 use super::base_query::{BaseQuery, described, matches, named, nearest, newest_deprecated};
-use super::client::Gce;
 use super::fault::Failure;
 use super::image::{Offer, created, image, offer, path_of};
 use super::name::last;
+use super::provider::Gce;
 use crate::cloud::{Call, Image};
 use crate::config::gce::Query;
 use crate::{Error, Result};

@@ -3,11 +3,11 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::client::Gce;
 use super::fault::Failure;
 use super::image::image;
 use super::name;
 use super::operation::Change;
+use super::provider::Gce;
 use super::tags::{is_of_run, labels};
 use crate::cloud::wait::{self, Patience, Poll};
 use crate::cloud::{Call, Image, ImageSpec, ImageState, Resource, ResourceKind, refusals};

@@ -3,10 +3,10 @@
 use reqwest::Method;
 use serde_json::Value;
 
-use super::client::Gce;
 use super::image::path_of;
 use super::name::{last, request_id};
 use super::operation::Change;
+use super::provider::Gce;
 use super::status::word;
 use super::sweep::resource;
 use super::tags::is_of_run;

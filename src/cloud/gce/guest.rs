@@ -4,8 +4,8 @@ use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
 use super::api::Ask;
-use super::client::Gce;
 use super::fault::Failure;
+use super::provider::Gce;
 use crate::Result;
 use crate::cloud::Call;
 use crate::report::Level;

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::client::Gce;
 use super::name::last;
+use super::provider::Gce;
 use super::tags::tags;
 use crate::cloud::{Call, Image, ImageScope, ImageState, RUN_TAG, ResourceKind, refusals, units};
 use crate::report::Watch;

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::client::Gce;
 use super::name::last;
+use super::provider::Gce;
 use super::status::{Status, reason, word};
 use super::tags::{IMAGE_KEY, tags};
 use crate::cloud::refusals::{self, NO_REASON};

@@ -3,10 +3,10 @@
 use reqwest::{Method, StatusCode};
 use uuid::Uuid;
 
-use super::client::Gce;
 use super::fault::Failure;
 use super::name;
 use super::operation::Change;
+use super::provider::Gce;
 use super::request::{Placement, body};
 use super::status::Status;
 use super::tags::{is_of_run, labels};

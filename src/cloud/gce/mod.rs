@@ -7,7 +7,6 @@ mod advice;
 mod api;
 mod base;
 mod base_query;
-mod client;
 mod create_image;
 mod credentials;
 mod destroy;
@@ -20,6 +19,7 @@ mod list;
 mod name;
 mod operation;
 mod power;
+mod provider;
 mod publish;
 mod request;
 mod status;
@@ -30,7 +30,7 @@ mod zones;
 
 use async_trait::async_trait;
 
-pub use self::client::Gce;
+pub use self::provider::Gce;
 use super::{
     Call, Capability, Cloud, Image, ImageScope, ImageSpec, Instance, Launch, Resource, Share,
     console,

@@ -7,9 +7,9 @@ use reqwest::{Method, StatusCode};
 use serde_json::Value;
 
 use super::api::Ask;
-use super::client::Gce;
 use super::fault::{Failure, Refusal};
 use super::name::last;
+use super::provider::Gce;
 use crate::cloud::wait::{self, Patience, Poll};
 use crate::report::Watch;
 use crate::{Code, Error, Result};

@@ -2,10 +2,10 @@
 
 use reqwest::Method;
 
-use super::client::Gce;
 use super::fault::Failure;
 use super::instance::Existing;
 use super::operation::Change;
+use super::provider::Gce;
 use super::status::Status;
 use crate::Result;
 use crate::cloud::{Call, Instance};

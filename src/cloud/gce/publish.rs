@@ -5,10 +5,10 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::api::Ask;
-use super::client::Gce;
 use super::fault::Failure;
 use super::image::{Offer, offer};
 use super::operation::Change;
+use super::provider::Gce;
 use crate::cloud::wait::{self, Patience, Poll};
 use crate::cloud::{Call, Share};
 use crate::report::Level;

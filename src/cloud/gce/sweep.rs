@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::client::Gce;
 use super::name::last;
+use super::provider::Gce;
 use super::tags::run_of;
 use super::zones::region_of;
 use crate::Result;

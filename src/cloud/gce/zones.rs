@@ -3,9 +3,9 @@
 use reqwest::StatusCode;
 
 use super::api::Ask;
-use super::client::Gce;
 use super::fault::{Failure, Refusal};
 use super::name::last;
+use super::provider::Gce;
 use crate::report::Watch;
 use crate::{Error, Result};
 

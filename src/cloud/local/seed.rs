@@ -74,7 +74,7 @@ mod tests {
         assert_eq!(meta, json!({ "instance-id": "vm-7", "local-hostname": "ci-agent-1" }));
         let user = read(&mut volume, "user-data");
         let config = user.strip_prefix("#cloud-config\n").unwrap();
-        let config: Value = serde_norway::from_str(config).unwrap();
+        let config: Value = crate::config::yaml::value(config).unwrap();
         assert_eq!(config["users"][0]["name"], "ci");
         assert_eq!(config["users"][0]["ssh_authorized_keys"][0], "ssh-ed25519 AAAA me");
         assert_eq!(config["ssh_keys"]["ed25519_public"], "ssh-ed25519 BBBB");

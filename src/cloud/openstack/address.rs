@@ -3,10 +3,10 @@
 use std::net::IpAddr;
 
 use super::catalogue::Service;
-use super::cloud::OpenStack;
 use super::compute::addresses::{Address, Addresses};
 use super::compute::servers::Server;
 use super::network::own_address::is_public;
+use super::provider::OpenStack;
 use crate::cloud::Call;
 use crate::config::openstack::Address as Wanted;
 use crate::{Error, Result};

@@ -1,7 +1,7 @@
 //! The base image.
 
-use super::cloud::OpenStack;
 use super::image::{self, OWNER, Query, VISIBILITY};
+use super::provider::OpenStack;
 use crate::cloud::{Call, Image, ImageState};
 use crate::config::openstack::{Base, Wanted};
 use crate::{Error, Result};

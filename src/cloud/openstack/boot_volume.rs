@@ -3,8 +3,8 @@
 //! without tags, so it would not be found again.
 
 use super::catalogue::Service;
-use super::cloud::{OpenStack, patience};
 use super::image;
+use super::provider::{OpenStack, patience};
 use super::snapshots::{self, Snapshot};
 use super::tags::RunTags;
 use super::volumes::{self, New, Source};

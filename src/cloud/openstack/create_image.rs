@@ -1,7 +1,7 @@
 //! Creating an image of a server.
 
-use super::cloud::{OpenStack, patience};
 use super::image::{self, PROGRESS};
+use super::provider::{OpenStack, patience};
 use super::tags::{self, RunTags};
 use super::{delete_image, metadata, power, server, snapshots};
 use crate::cloud::wait::{self, Poll};

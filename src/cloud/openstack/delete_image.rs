@@ -1,8 +1,8 @@
 //! Deleting images, with what belongs to them alone.
 
 use super::catalogue::Service;
-use super::cloud::{OpenStack, patience};
 use super::fault::UNPROTECT;
+use super::provider::{OpenStack, patience};
 use super::tags::RunTags;
 use super::{delete_volume, image, snapshots, volumes};
 use crate::cloud::wait::{self, Poll};

@@ -1,6 +1,6 @@
 //! Deleting volumes, except those that an image needs.
 
-use super::cloud::{OpenStack, patience};
+use super::provider::{OpenStack, patience};
 use super::snapshots;
 use super::volume_users::VolumeUsers;
 use super::volumes::{self, Answer};

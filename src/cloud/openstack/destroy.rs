@@ -1,7 +1,7 @@
 //! Removing what a run created, and waiting until it is gone.
 
-use super::cloud::{OpenStack, patience};
 use super::network::{floating, security_groups};
+use super::provider::{OpenStack, patience};
 use super::{delete_image, delete_volume, idempotency, server, snapshots, sweep};
 use crate::cloud::wait::{self, Poll};
 use crate::cloud::{Call, Resource, ResourceKind};

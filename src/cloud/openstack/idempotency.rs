@@ -4,8 +4,8 @@
 
 use std::time::{Duration, Instant};
 
-use super::cloud::OpenStack;
 use super::compute::servers::Server;
+use super::provider::OpenStack;
 use super::server;
 use super::tags::RunTags;
 use crate::Result;

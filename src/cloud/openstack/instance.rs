@@ -3,8 +3,8 @@
 use jiff::SignedDuration;
 
 use super::address;
-use super::cloud::{OpenStack, patience};
 use super::compute::servers::Server;
+use super::provider::{OpenStack, patience};
 use super::server;
 use crate::cloud::wait::{self, Poll};
 use crate::cloud::{Call, Instance};

@@ -1,7 +1,7 @@
 //! The key pair that a server is started with.
 
-use super::cloud::OpenStack;
 use super::compute::key_pairs::KeyPair;
+use super::provider::OpenStack;
 use super::tags::RunTags;
 use crate::cloud::{Call, Launch, ResourceKind, refusals};
 use crate::{Error, Result};

@@ -5,9 +5,9 @@ use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 
 use super::catalogue::Service;
-use super::cloud::{OpenStack, patience};
 use super::fault::fault;
 use super::network::{floating, networks};
+use super::provider::{OpenStack, patience};
 use super::security_group::Plan as Groups;
 use super::tags::RunTags;
 use super::{

@@ -1,6 +1,6 @@
 //! Starting, stopping and rebooting servers.
 
-use super::cloud::{OpenStack, patience};
+use super::provider::{OpenStack, patience};
 use super::{instance, server};
 use crate::Result;
 use crate::cloud::wait::{self, Poll};

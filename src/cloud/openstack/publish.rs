@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::cloud::OpenStack;
 use super::image::VISIBILITY;
 use super::images::{Images, glance};
+use super::provider::OpenStack;
 use crate::cloud::units::utc;
 use crate::cloud::{Call, Cloud, Image, ImageScope, RUN_TAG, Share};
 use crate::report::Level;

@@ -1,8 +1,8 @@
 //! The security groups that a server is started with.
 
 use super::catalogue::Service;
-use super::cloud::OpenStack;
 use super::network::{own_address, security_groups};
+use super::provider::OpenStack;
 use super::tags::RunTags;
 use crate::cloud::{Call, Launch, ResourceKind};
 use crate::{Error, Result};

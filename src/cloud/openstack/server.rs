@@ -1,7 +1,7 @@
 //! Servers: nova's states, waiting for them, and deleting a server.
 
-use super::cloud::{OpenStack, patience};
 use super::compute::servers::Server;
+use super::provider::{OpenStack, patience};
 use crate::cloud::refusals::NO_REASON;
 use crate::cloud::wait::{self, Poll};
 use crate::cloud::{Call, InstanceState};

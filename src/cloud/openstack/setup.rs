@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use super::client::{Client, Place};
-use super::cloud::OpenStack;
 use super::differences;
 use super::identity::keystone::Keystone;
 use super::identity::{credentials, tls};
 use super::options::Options;
+use super::provider::OpenStack;
 use crate::config::openstack::{Interface, Settings};
 use crate::{Error, Result};
 

@@ -1,8 +1,8 @@
 //! Everything that carries the tags of a run, whatever the state file says.
 
 use super::catalogue::Service;
-use super::cloud::OpenStack;
 use super::network::{floating, security_groups};
+use super::provider::OpenStack;
 use super::tags::RunTags;
 use super::volume_users::VolumeUsers;
 use super::volumes;

@@ -4,8 +4,8 @@
 //! a snapshot of it: such a volume has to be kept as long as its image.
 
 use super::catalogue::Service;
-use super::cloud::OpenStack;
 use super::image;
+use super::provider::OpenStack;
 use super::snapshots::{self, Snapshot};
 use super::volumes::{self, Volume};
 use crate::cloud::{Call, Image};

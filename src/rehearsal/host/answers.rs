@@ -40,8 +40,9 @@ impl Answers {
     pub(super) fn load(path: &Path) -> Result<Answers> {
         let text = std::fs::read_to_string(path).map_err(|error| Error::io("read", path, error))?;
         let wrong = || Error::config(format!("{} is not a list of rules", path.display()));
-        let rules: Vec<Rule> =
-            serde_norway::from_str(&text).map_err(|error| wrong().cause(error))?;
+        let options = serde_saphyr::options! { with_snippet: false };
+        let rules: Vec<Rule> = serde_saphyr::from_str_with_options(&text, options)
+            .map_err(|error| wrong().cause(error))?;
         let mut answers = Answers::default();
         for rule in rules {
             if let Some(name) = &rule.error

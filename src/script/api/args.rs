@@ -10,12 +10,15 @@ use crate::{Code, Error};
 
 #[export_module]
 pub mod functions {
-    /// Reads the task's arguments: names that must be given (also by position), and a map of the
-    /// others with their defaults. Anything else given is an error that shows the usage.
+    /// Reads the task's arguments: the names of those that are required, which may also be given by
+    /// position, and a map of the others with their defaults. An argument is read as the type of its
+    /// default: text, a number, true or false, or for `[]` a list, whose items are separated by spaces
+    /// (`regions='eu-west-1 us-east-1'`) or by `\,`. Any other argument is an error that shows the
+    /// usage.
     ///
     /// ```rhai
-    /// let args = args::parse(["id"], #{ force: false });
-    /// cloud::delete_image(args.id, args.force);
+    /// let given = args::parse(["id"], #{ regions: [], encryption_key: "" });
+    /// cloud::copy_image(given.id, given.regions);
     /// ```
     #[rhai_fn(name = "parse", return_raw)]
     pub fn parse_arguments(
@@ -25,13 +28,13 @@ pub mod functions {
     ) -> Fallible<Map> {
         let script = Script::of(&call)?;
         if optional.values().any(|value| value.is_unit()) {
-            return Err(throw(Error::new(Code::Script, "args::parse: a default cannot be ()")));
+            return Err(throw(Error::new(Code::Script, "a default of args::parse cannot be ()")));
         }
         let required: Vec<String> = required.iter().map(ToString::to_string).collect();
         declared::parse(&script.name, &script.arguments, &required, &optional)
     }
 
-    /// Everything behind the task's colon, as typed.
+    /// Everything after the task's colon, as typed.
     ///
     /// ```rhai
     /// if args::text() != "" { cloud::host().shell(args::text()); }

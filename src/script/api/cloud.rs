@@ -11,8 +11,9 @@ use crate::run::access::target;
 use crate::run::known::instances;
 use crate::run::up::UpOptions;
 use crate::run::{destroy, images, power, up};
-use crate::script::errors::{Fallible, OrThrow};
+use crate::script::errors::{Fallible, OrThrow, throw};
 use crate::script::running::Script;
+use crate::{Code, Error};
 
 /// The option map of `cloud::up`.
 #[derive(Default, Deserialize)]
@@ -27,7 +28,7 @@ struct UpMap {
 /// The role of the instance that images are made of.
 const BUILD: &str = "build";
 
-/// Task arguments that were left out arrive as empty text.
+/// Task arguments that were omitted arrive as empty text.
 fn given_text(text: Option<String>) -> Option<String> {
     text.filter(|text| !text.is_empty())
 }
@@ -42,7 +43,7 @@ fn down_role(call: &NativeCallContext, role: &str) -> Fallible<bool> {
 
 fn destroy_role(call: &NativeCallContext, role: Option<&str>) -> Fallible<i64> {
     let script = Script::of(call)?;
-    let what = role.map_or("everything of this state".to_string(), |role| format!("`{role}`"));
+    let what = role.map_or("everything of this run".to_string(), |role| format!("`{role}`"));
     if !script.run.may_change(&format!("remove {what}")) {
         return Ok(0);
     }
@@ -55,14 +56,14 @@ pub mod functions {
     /// The cloud's name: `local`, `ec2`…
     ///
     /// ```rhai
-    /// if cloud::name() == "local" { log::info("no money is spent"); }
+    /// if cloud::name() == "local" { log::info("this costs nothing"); }
     /// ```
     #[rhai_fn(name = "name", return_raw)]
     pub fn name(call: NativeCallContext) -> Fallible<String> {
         Ok(Script::of(&call)?.run.selection().or_throw()?.cloud)
     }
 
-    /// The region in use; empty where a cloud has none.
+    /// The region in use; empty on a cloud without regions.
     ///
     /// ```rhai
     /// log::info(`baking in ${cloud::region()}`);
@@ -82,7 +83,7 @@ pub mod functions {
         Ok(Script::of(&call)?.run.selection().or_throw()?.distribution)
     }
 
-    /// True when the cloud can do it: `stop`, `console`, `copy_image`, `share_image`,
+    /// True when the cloud supports this: `stop`, `console`, `copy_image`, `share_image`,
     /// `deprecate_image`, `export_image`.
     ///
     /// ```rhai
@@ -92,17 +93,16 @@ pub mod functions {
     pub fn can(call: NativeCallContext, what: &str) -> Fallible<bool> {
         let known = Capability::ALL.into_iter().find(|capability| capability.name() == what);
         let Some(capability) = known else {
-            let message = format!("no capability is called `{what}`");
-            return Err(crate::script::errors::throw(crate::Error::new(
-                crate::Code::Script,
-                message,
-            )));
+            let message = format!("there is no capability `{what}`");
+            let names: Vec<&str> = Capability::ALL.iter().map(|known| known.name()).collect();
+            let error = Error::new(Code::Script, message);
+            return Err(throw(error.hint(format!("use one of: {}", names.join(", ")))));
         };
         Ok(Script::of(&call)?.run.cloud().or_throw()?.can(capability))
     }
 
-    /// The base name of images, from the settings, as the cloud writes it: `image_name-DATE-TIME` are
-    /// called so.
+    /// The base name of images from the settings, as the cloud writes it. Images are called
+    /// `BASE-DATE-TIME` by default.
     ///
     /// ```rhai
     /// let ours = cloud::images().filter(|image| image.name.starts_with(cloud::base_name()));
@@ -112,8 +112,8 @@ pub mod functions {
         images::base_name(&Script::of(&call)?.run).or_throw()
     }
 
-    /// Starts the instance to build on, or finds the one of this state: starts it if it is stopped,
-    /// and restarts it if it was cleaned for an image. True when it had to do something.
+    /// Starts the instance to build on, or finds the one of this run: starts it if it is stopped, and
+    /// restarts it if it was cleaned for an image. True when something changed.
     ///
     /// ```rhai
     /// cloud::up();
@@ -123,8 +123,9 @@ pub mod functions {
         up_with(call, Map::new())
     }
 
-    /// As `up()` with `base` (an image id or name instead of the configured query), `role` (a
-    /// second instance beside `build`), `name`, and `boot` (where the cloud has a choice).
+    /// As `up()`, with `base` (an image's id or name in place of the configured query, or `"newest"`:
+    /// the newest image of this run), `role` (for another instance than `build`), `name`, and `boot`
+    /// (on clouds with a choice).
     ///
     /// ```rhai
     /// cloud::up(#{ role: "verify", base: image.id, boot: "disk" });
@@ -138,16 +139,15 @@ pub mod functions {
             script.run.note_would_start();
             return Ok(true);
         }
-        let wanted = UpOptions {
-            role,
-            base: given_text(given.base),
-            boot: given_text(given.boot),
-            name: given_text(given.name),
-        };
+        let base = given_text(given.base);
+        let base =
+            base.map(|base| images::resolve_id(&script.run, &base)).transpose().or_throw()?;
+        let wanted =
+            UpOptions { role, base, boot: given_text(given.boot), name: given_text(given.name) };
         Ok(up::up(&script.run, &wanted).or_throw()?.1)
     }
 
-    /// The machine that is being built.
+    /// The instance that is being built, as a host.
     ///
     /// ```rhai
     /// let host = cloud::host();
@@ -157,7 +157,7 @@ pub mod functions {
         host_of(call, BUILD)
     }
 
-    /// The machine of another role.
+    /// The instance of another role, as a host.
     ///
     /// ```rhai
     /// let host = cloud::host("verify");
@@ -167,7 +167,7 @@ pub mod functions {
         target::reach(&Script::of(&call)?.run, role).or_throw().map(Host::new)
     }
 
-    /// Stops the instance, keeping its disk; `up` starts it again. False when it was stopped.
+    /// Stops the instance and keeps its disk; `up` starts it again. False when it was stopped already.
     ///
     /// ```rhai
     /// cloud::down();
@@ -187,18 +187,18 @@ pub mod functions {
         down_role(&call, role)
     }
 
-    /// Removes everything this state holds but its images, verifies it gone, and then the state
-    /// file. Returns how many things were removed.
+    /// Removes everything that this run made except images, verifies that it is gone, and removes the
+    /// state file. Returns how many resources were removed.
     ///
     /// ```rhai
-    /// log::success(`${cloud::destroy()} things removed`);
+    /// log::success(`${cloud::destroy()} resources removed`);
     /// ```
     #[rhai_fn(name = "destroy", return_raw)]
     pub fn destroy(call: NativeCallContext) -> Fallible<i64> {
         destroy_role(&call, None)
     }
 
-    /// Removes everything of one role.
+    /// Removes everything that was made for one role.
     ///
     /// ```rhai
     /// cloud::destroy("verify");
@@ -209,7 +209,8 @@ pub mod functions {
     }
 
     /// The instance as the cloud sees it: `id`, `name`, `state`, `reason`, `address`, `ssh_port`,
-    /// `image`, `created`, `tags`; `()` when the state knows none or the cloud has none.
+    /// `image`, `created`, `tags`. It is `()` when the state file records none, or the cloud no longer
+    /// has it.
     ///
     /// ```rhai
     /// let instance = cloud::instance("build");
@@ -220,7 +221,7 @@ pub mod functions {
         convert::to_script(&found)
     }
 
-    /// True when the instance that is being built runs.
+    /// True when the instance that is being built is running.
     ///
     /// ```rhai
     /// if !cloud::is_running() { task::run("up"); }
@@ -232,7 +233,7 @@ pub mod functions {
         Ok(found.is_some_and(|instance| instance.state == InstanceState::Running))
     }
 
-    /// The last output of the instance's console.
+    /// The end of what the instance wrote to its console.
     ///
     /// ```rhai
     /// print(cloud::console("build"));

@@ -10,6 +10,7 @@ use crate::cloud::{ImageScope, Share};
 use crate::run::images::{self, CreateOptions};
 use crate::run::publish;
 use crate::script::errors::{Fallible, OrThrow, throw};
+use crate::script::former;
 use crate::script::running::Script;
 
 /// The role of the instance that images are made of.
@@ -33,6 +34,13 @@ struct ShareMap {
     organizations: Vec<String>,
 }
 
+/// The option map of `cloud::delete_image`.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct DeleteMap {
+    force: bool,
+}
+
 /// A region of `cloud::copy_image`.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -46,7 +54,7 @@ fn region(given: Dynamic) -> Fallible<Region> {
         return Ok(Region { region: given.to_string(), encryption_key: None });
     }
     let Some(map) = given.clone().try_cast::<Map>() else {
-        let message = format!("copy_image: a region is a name or a map, not {given}");
+        let message = format!("a region of copy_image is a name or a map, not `{given}`");
         return Err(throw(Error::usage(message)));
     };
     options::read("cloud::copy_image", map)
@@ -59,15 +67,24 @@ fn list(call: &NativeCallContext, scope: ImageScope) -> Fallible<Array> {
     images.iter().map(convert::to_script).collect()
 }
 
-/// Task arguments that were left out arrive as empty text.
+/// Task arguments that were omitted arrive as empty text.
 fn given_text(text: Option<String>) -> Option<String> {
     text.filter(|text| !text.is_empty())
 }
 
+fn delete(call: &NativeCallContext, id: &str, force: bool) -> Fallible<()> {
+    let script = Script::of(call)?;
+    if !script.run.may_change(&format!("delete the image {id}")) {
+        return Ok(());
+    }
+    let id = images::resolve_id(&script.run, id).or_throw()?;
+    images::delete(&script.run, &id, force).or_throw()
+}
+
 #[export_module]
 pub mod functions {
-    /// Makes an image of the instance, stopping it first, and prints `created server image: ID`.
-    /// Returns it as a map: `id`, `name`, `created`, `size`…
+    /// Stops the instance, makes an image of it, and prints `created server image: ID`. Returns the
+    /// image as a map: `id`, `name`, `created`, `size`…
     ///
     /// ```rhai
     /// let image = cloud::create_image();
@@ -77,8 +94,8 @@ pub mod functions {
         create_image_with(call, Map::new())
     }
 
-    /// As `create_image()` with `name`, `description`, `role`, and `no_stop` (a snapshot of the
-    /// running instance, where the cloud can).
+    /// As `create_image()`, with `name`, `description`, `role`, and `no_stop` (a snapshot of the
+    /// running instance, on clouds that can do that).
     ///
     /// ```rhai
     /// cloud::create_image(#{ name: "agent-" + time::format("%Y%m%d"), description: "CI agent" });
@@ -99,8 +116,8 @@ pub mod functions {
         convert::to_script(&images::create(&script.run, &wanted).or_throw()?)
     }
 
-    /// The newest image this run has made: `id`, `name`, `created`; throws `not_found` when there
-    /// is none.
+    /// The newest image of this run: `id`, `name`, `created`. Throws `not_found` when the run has
+    /// made no image yet.
     ///
     /// ```rhai
     /// cloud::up(#{ role: "verify", base: cloud::newest_image().id });
@@ -110,7 +127,18 @@ pub mod functions {
         convert::to_script(&images::newest(&Script::of(&call)?.run).or_throw()?)
     }
 
-    /// Every image made by imgctl in this cloud and region, oldest first.
+    /// The id of an image that a user named: `newest` is the newest image of this run, anything else
+    /// is an id already. All functions that take an image's id understand `newest`.
+    ///
+    /// ```rhai
+    /// let id = cloud::image_id(args::parse(["id"], #{}).id);
+    /// ```
+    #[rhai_fn(name = "image_id", return_raw)]
+    pub fn image_id(call: NativeCallContext, id: &str) -> Fallible<String> {
+        images::resolve_id(&Script::of(&call)?.run, id).or_throw()
+    }
+
+    /// All images made by imgctl in this cloud and region, oldest first.
     ///
     /// ```rhai
     /// for image in cloud::images() { print(image.id); }
@@ -120,7 +148,7 @@ pub mod functions {
         list(&call, ImageScope::Ours)
     }
 
-    /// Every image that belongs to the account or project, whoever made it, oldest first.
+    /// All images that belong to the account or project, whoever made them, oldest first.
     ///
     /// ```rhai
     /// cloud::show_images(cloud::all_images());
@@ -130,23 +158,25 @@ pub mod functions {
         list(&call, ImageScope::Own)
     }
 
-    /// What uses an image, as far as the cloud knows: `["instance i-0123"]`.
+    /// What uses an image (`"newest"`: of this run), as far as the cloud knows:
+    /// `["instance i-0123"]`.
     ///
     /// ```rhai
-    /// if cloud::image_users("ami-0123") == [] { cloud::delete_image("ami-0123", false); }
+    /// if cloud::image_users("ami-0123") == [] { cloud::delete_image("ami-0123"); }
     /// ```
     #[rhai_fn(name = "image_users", return_raw)]
     pub fn image_users(call: NativeCallContext, id: &str) -> Fallible<Array> {
         let script = Script::of(&call)?;
+        let id = images::resolve_id(&script.run, id).or_throw()?;
         let (cloud, call) = (script.run.cloud().or_throw()?, script.run.call().or_throw()?);
-        let users = script.run.block_on(cloud.image_users(id, &call)).or_throw()?;
+        let users = script.run.block_on(cloud.image_users(&id, &call)).or_throw()?;
         Ok(users.into_iter().map(Dynamic::from).collect())
     }
 
-    /// Copies an image (`"newest"`: of this run) to other regions side by side and waits for all.
-    /// A region is a name, or a map with `region` and `encryption_key`; without a key it is the
-    /// `disk.encryption_key` of that region in config.yaml. Returns maps with `region`, `id`,
-    /// `name` and `changed`.
+    /// Copies an image (`"newest"`: of this run) to other regions at the same time, and waits for all
+    /// copies. A region is a name, or a map of `region` and `encryption_key`; the default key is
+    /// `disk.encryption_key` of that region in config.yaml. Returns maps of `region`, `id`, `name`
+    /// and `changed`.
     ///
     /// ```rhai
     /// cloud::copy_image("newest", ["eu-west-1", #{ region: "us-east-1", encryption_key: "alias/ci" }]);
@@ -156,7 +186,7 @@ pub mod functions {
         let script = Script::of(&call)?;
         let regions: Vec<Region> = regions.into_iter().map(region).collect::<Fallible<_>>()?;
         if regions.is_empty() {
-            return Err(throw(Error::usage("copy_image: no region is given")));
+            return Err(throw(Error::usage("copy_image needs at least one region")));
         }
         let names: Vec<&str> = regions.iter().map(|region| region.region.as_str()).collect();
         if !script.run.may_change(&format!("copy the image {id} to {}", names.join(", "))) {
@@ -171,8 +201,8 @@ pub mod functions {
         copies.iter().map(convert::to_script).collect()
     }
 
-    /// Lets others start instances from an image (`"newest"`: of this run): `accounts`, and where
-    /// the cloud knows such, `organizations`. True when somebody was added.
+    /// Lets others start instances from an image (`"newest"`: of this run): `accounts`, and on
+    /// clouds that have them, `organizations`. True when anyone was added.
     ///
     /// ```rhai
     /// cloud::share_image("newest", #{ accounts: ["123456789012"] });
@@ -183,7 +213,9 @@ pub mod functions {
         let share = Share { accounts: given.accounts, organizations: given.organizations };
         let others = [&share.accounts[..], &share.organizations[..]].concat().join(", ");
         if others.is_empty() {
-            return Err(throw(Error::usage("share_image: nobody to share with is given")));
+            return Err(throw(Error::usage(
+                "share_image needs an account or organization to share with",
+            )));
         }
         let script = Script::of(&call)?;
         if !script.run.may_change(&format!("share the image {id} with {others}")) {
@@ -194,8 +226,8 @@ pub mod functions {
         script.run.finish(cloud.share_image(&id, &share, &call)).or_throw()
     }
 
-    /// From a date on (`"2027-01-31"`, or RFC 3339) the image is no longer offered for new
-    /// instances. True when that was not so yet.
+    /// Stops offering an image (`"newest"`: of this run) for new instances from a date on:
+    /// `"2027-01-31"`, or RFC 3339. True when something changed.
     ///
     /// ```rhai
     /// cloud::deprecate_image("ami-0123", "2027-01-31");
@@ -212,33 +244,31 @@ pub mod functions {
         script.run.finish(cloud.deprecate_image(&id, &at, &call)).or_throw()
     }
 
-    /// Deletes an image. One that is in use is refused unless `force` is true.
+    /// Deletes an image (`"newest"`: of this run). An image in use is refused.
     ///
     /// ```rhai
-    /// cloud::delete_image("img-0123", false);
+    /// cloud::delete_image("img-0123");
     /// ```
     #[rhai_fn(name = "delete_image", return_raw)]
-    pub fn delete_image(call: NativeCallContext, id: &str, force: bool) -> Fallible<()> {
-        let script = Script::of(&call)?;
-        if !script.run.may_change(&format!("delete the image {id}")) {
-            return Ok(());
-        }
-        let (cloud, call) = (script.run.cloud().or_throw()?, script.run.call().or_throw()?);
-        script.run.finish(cloud.delete_image(id, force, &call)).or_throw()?;
-        if script.run.store.document().is_none() {
-            return Ok(());
-        }
-        script
-            .run
-            .store
-            .update(|document| {
-                document.images.retain(|image| image.id != id);
-                Ok(())
-            })
-            .or_throw()
+    pub fn delete_image(call: NativeCallContext, id: &str) -> Fallible<()> {
+        delete(&call, id, false)
     }
 
-    /// Writes an image to a file in another format, where the cloud can; returns the paths.
+    /// As `delete_image(id)`; with `force`, an image in use is deleted, too.
+    ///
+    /// ```rhai
+    /// cloud::delete_image("img-0123", #{ force: true });
+    /// ```
+    #[rhai_fn(name = "delete_image", return_raw)]
+    pub fn delete_image_with(call: NativeCallContext, id: &str, options: Dynamic) -> Fallible<()> {
+        let name = "cloud::delete_image";
+        let options = super::options::map(name, options, former::DELETE_IMAGE)?;
+        let given: DeleteMap = super::options::read(name, options)?;
+        delete(&call, id, given.force)
+    }
+
+    /// Writes an image (`"newest"`: of this run) to a file in another format, on clouds that can do
+    /// that; returns the paths.
     ///
     /// ```rhai
     /// cloud::export_image("img-0123", "vmdk", "agent.vmdk");
@@ -256,12 +286,13 @@ pub mod functions {
         if !script.run.may_change(&format!("export the image {id} to {target}")) {
             return Ok(Array::new());
         }
+        let id = images::resolve_id(&script.run, id).or_throw()?;
         let written =
-            script.run.finish(cloud.export_image(id, format, &target, &call)).or_throw()?;
+            script.run.finish(cloud.export_image(&id, format, &target, &call)).or_throw()?;
         Ok(written.into_iter().map(Dynamic::from).collect())
     }
 
-    /// Shows images as a table, or in `--output json` an event each.
+    /// Shows images as a table, or with `--output json` as one event each.
     ///
     /// ```rhai
     /// cloud::show_images(cloud::images());

@@ -9,8 +9,8 @@ use crate::script::running::Script;
 
 #[export_module]
 pub mod functions {
-    /// What `config.yaml` (over the shipped defaults) says at a dotted path; throws `config` when
-    /// nothing stands there.
+    /// The value at a dotted path of `config.yaml`, over the shipped defaults. Throws `config` when
+    /// there is none.
     ///
     /// ```rhai
     /// let packages = config::get("ci_image.packages.debian");
@@ -21,12 +21,12 @@ pub mod functions {
         match script.run.config.get(path).or_throw()? {
             Some(value) => convert::to_script(&value),
             None => Err(throw(Error::config(format!("the configuration has no `{path}`")).hint(
-                format!("set it in config.yaml, or for this once with `--set {path}=VALUE`"),
+                format!("set it in config.yaml, or for one command with `--set {path}=VALUE`"),
             ))),
         }
     }
 
-    /// As `get(path)`, with a value for when nothing stands there.
+    /// As `get(path)`, with a default.
     ///
     /// ```rhai
     /// let umask = config::get("ci_image.umask", "022");

@@ -7,12 +7,12 @@ use serde_json::Value;
 use crate::script::errors::{Fallible, throw};
 use crate::{Code, Error};
 
-/// Any serialisable value as a script value; `null` becomes `()`.
+/// A serialisable value as a script value; `null` becomes `()`.
 pub fn to_script<T: Serialize>(value: &T) -> Fallible<Dynamic> {
     rhai::serde::to_dynamic(value)
 }
 
-/// A script value as JSON; functions and hosts cannot be one.
+/// A script value as JSON. An error for functions, hosts and other values that are not data.
 pub fn to_json(value: &Dynamic) -> Fallible<Value> {
     if !is_data(value) {
         let kind = value.type_name().rsplit("::").next().unwrap_or_default().to_lowercase();
@@ -23,7 +23,7 @@ pub fn to_json(value: &Dynamic) -> Fallible<Value> {
     })
 }
 
-/// Whether it is made of nothing but data, all the way down.
+/// Whether a value is data, including everything in it.
 fn is_data(value: &Dynamic) -> bool {
     if let Some(list) = value.read_lock::<Array>() {
         return list.iter().all(is_data);

@@ -9,9 +9,9 @@ use crate::script::errors::{Fallible, call_begins, throw};
 pub fn variable(name: &str) -> Fallible<String> {
     std::env::var(name).map_err(|error| {
         throw(
-            Error::not_found(format!("the environment variable {name} cannot be used"))
+            Error::not_found(format!("the environment variable {name} cannot be read"))
                 .cause(error)
-                .hint(format!("export {name}=… and try again")),
+                .hint(format!("set it with `export {name}=…`")),
         )
     })
 }
@@ -30,7 +30,7 @@ pub mod functions {
         variable(name)
     }
 
-    /// As `get(name)`, with a value for when it is not set.
+    /// As `get(name)`, with a default.
     ///
     /// ```rhai
     /// let branch = env::get("CI_BRANCH", "main");

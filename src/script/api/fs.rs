@@ -26,7 +26,7 @@ pub mod functions {
         std::fs::read_to_string(&path).map_err(|error| throw(Error::io("read", &path, error)))
     }
 
-    /// Writes a file, complete or not at all.
+    /// Writes a file atomically: it is never half-written.
     ///
     /// ```rhai
     /// fs::write("image-id.txt", image.id);
@@ -48,7 +48,7 @@ pub mod functions {
         write().map_err(|error| throw(Error::io("write", &path, error)))
     }
 
-    /// True when a file or folder is there.
+    /// True when a file or folder exists.
     ///
     /// ```rhai
     /// if fs::exists("files/motd") { host.put("files/motd", "/etc/motd", #{ sudo: true }); }
@@ -58,7 +58,7 @@ pub mod functions {
         Ok(resolve(&call, path)?.exists())
     }
 
-    /// The names in a folder, sorted.
+    /// The names of the files and folders in a folder, sorted.
     ///
     /// ```rhai
     /// for name in fs::list("files") { print(name); }
@@ -75,7 +75,7 @@ pub mod functions {
         Ok(names.into_iter().map(Dynamic::from).collect())
     }
 
-    /// Removes a file; true when there was one.
+    /// Removes a file; true when it existed.
     ///
     /// ```rhai
     /// fs::remove("image-id.txt");

@@ -14,12 +14,12 @@ use super::options;
 use super::result::CommandResult;
 use crate::run::access::target::Reached;
 use crate::run::access::{facts, unreachable};
-use crate::script::errors::{Fallible, OrThrow, throw};
+use crate::script::errors::{Fallible, OrThrow, kind, throw};
 use crate::script::running::Script;
 use crate::ssh::{Command, Output, Remote, command_failed};
 use crate::{Code, Error};
 
-/// A machine scripts can run commands on. Copies are the same machine.
+/// A machine that scripts run commands on. Copies stand for the same machine.
 #[derive(Clone)]
 pub struct Host {
     pub reached: Reached,
@@ -38,7 +38,7 @@ impl Host {
         self.reached.remote()
     }
 
-    /// Throws an error of the connection; the cloud may say what became of the instance.
+    /// Throws an error of the connection, with what the cloud says of the instance.
     pub fn answered<T>(&self, script: &Script, result: crate::Result<T>) -> Fallible<T> {
         let role = self.reached.role.as_deref();
         result.map_err(|error| unreachable::explain(&script.run, role, error)).or_throw()
@@ -90,7 +90,7 @@ impl RunOptions {
     }
 }
 
-/// A command is text for the shell, or words to be quoted.
+/// The line for the shell: a command is text, or an array of words to be quoted.
 pub fn command_line(command: Dynamic) -> Fallible<String> {
     if let Some(words) = command.read_lock::<Array>() {
         let words: Vec<String> = words.iter().map(ToString::to_string).collect();
@@ -98,10 +98,10 @@ pub fn command_line(command: Dynamic) -> Fallible<String> {
             throw(Error::new(Code::Script, "a command's words cannot contain a NUL character"))
         });
     }
-    command.into_string().map_err(|kind| {
+    command.into_string().map_err(|name| {
         throw(Error::new(
             Code::Script,
-            format!("a command is text or an array of words, not {kind}"),
+            format!("a command is text or an array of words, not {}", kind(name)),
         ))
     })
 }
@@ -116,9 +116,10 @@ fn execute(
     let script = Script::of(call)?;
     let mut output = host.answered(&script, host.remote().exec(&command, &script.run.watch))?;
     if output.truncated {
-        let kept = bytesize::ByteSize(output.stdout.len() as u64).display().iec();
-        let message =
-            format!("the output of a command was longer than {kept}: the rest was shown or lost");
+        // The stream that was cut has as many bytes as are kept of one.
+        let kept = output.stdout.len().max(output.stderr.len()) as u64;
+        let kept = format!("{} MiB", kept >> 20);
+        let message = format!("command output exceeded {kept}: the rest is not in the result");
         script.run.watch.report.log(crate::report::Level::Warning, &message);
     }
     if ok.is_some_and(|ok| !ok.contains(&output.status)) {
@@ -131,7 +132,7 @@ fn execute(
     Ok(output.into())
 }
 
-/// What `run` and `sudo` share: refused under `--dry-run`, throws on a status that is not allowed.
+/// `run` and `sudo`: not done under `--dry-run`, and throws on a status that is not allowed.
 fn change(
     call: &NativeCallContext,
     host: &Host,
@@ -157,7 +158,8 @@ fn change(
     execute(call, host, command, &line, Some(&ok))
 }
 
-/// What `query` and `test` share: runs under `--dry-run` too, shows nothing, throws on no status.
+/// `query` and `test`: also done under `--dry-run`, shows nothing, and throws only on a status that is
+/// not among those given.
 fn look(
     call: &NativeCallContext,
     host: &Host,
@@ -172,8 +174,8 @@ fn look(
 
 #[export_module]
 pub mod functions {
-    /// Runs a command that changes something, shows its output as it comes, and throws when its
-    /// status is not 0. The command is text for the shell, or an array of words.
+    /// Runs a command that changes something, shows its output live, and throws when its status is not
+    /// 0. The command is text for the shell, or an array of words.
     ///
     /// ```rhai
     /// host.run("make -C /srv/tool install");
@@ -188,8 +190,9 @@ pub mod functions {
         change(&call, host, command, false, Map::new())
     }
 
-    /// As `run(command)`, with options: `env`, `cwd`, `user` (by sudo), `timeout`, `pty`, `ok` (the
-    /// allowed statuses), `stdin`, `quiet`, and `secret`, which shows neither command nor output.
+    /// As `run(command)`, with options: `env`, `cwd`, `user` (through sudo), `timeout`, `pty`, `ok`
+    /// (the allowed statuses), `stdin`, `quiet` (does not show the output), and `secret` (shows neither
+    /// command nor output).
     ///
     /// ```rhai
     /// host.run("./configure", #{ cwd: "/srv/tool", env: #{ CC: "clang" }, timeout: "10m" });
@@ -204,7 +207,7 @@ pub mod functions {
         change(&call, host, command, false, options)
     }
 
-    /// As `run`, by root.
+    /// As `run(command)`, as root.
     ///
     /// ```rhai
     /// host.sudo("systemctl restart nginx");
@@ -218,7 +221,7 @@ pub mod functions {
         change(&call, host, command, true, Map::new())
     }
 
-    /// As `run` with options, by root or by the `user` option.
+    /// As `run(command, options)`, as root or as `user`.
     ///
     /// ```rhai
     /// host.sudo("psql -c 'select 1'", #{ user: "postgres" });
@@ -233,8 +236,8 @@ pub mod functions {
         change(&call, host, command, true, options)
     }
 
-    /// Runs a command that only reads: it also runs under `--dry-run`, is not shown, and any
-    /// status is an answer.
+    /// Runs a command that only reads: it also runs under `--dry-run`, its output is not shown, and it
+    /// does not throw, whatever the status.
     ///
     /// ```rhai
     /// let kernel = host.query("uname -r").stdout;
@@ -248,7 +251,7 @@ pub mod functions {
         look(&call, host, command, Map::new())
     }
 
-    /// As `query(command)` with the options of `run`; with `ok`, other statuses throw.
+    /// As `query(command)`, with the options of `run`. With `ok`, any other status throws.
     ///
     /// ```rhai
     /// let shadow = host.query("getent shadow ci", #{ user: "root", ok: [0] }).stdout;
@@ -263,7 +266,7 @@ pub mod functions {
         look(&call, host, command, options)
     }
 
-    /// True when a command that only reads ends with status 0.
+    /// True when a command that only reads exits with status 0.
     ///
     /// ```rhai
     /// if !host.test("command -v git") { log::warn("git is missing"); }
@@ -273,7 +276,7 @@ pub mod functions {
         Ok(look(&call, host, command, Map::new())?.status == 0)
     }
 
-    /// As `test(command)` with the options of `run`.
+    /// As `test(command)`, with the options of `run`.
     ///
     /// ```rhai
     /// let locked = host.test("fuser /var/lib/dpkg/lock", #{ user: "root" });
@@ -289,7 +292,7 @@ pub mod functions {
     }
 
     /// Facts of the operating system: `id` ("debian"), `version` ("12"), `family` ("debian",
-    /// "redhat", "suse", "arch", "alpine") and `arch` ("x86_64"). Read once.
+    /// "redhat", "suse", "arch", "alpine") and `arch` ("x86_64"). They are read once.
     ///
     /// ```rhai
     /// let packages = global::PACKAGES[host.os.family];
@@ -309,7 +312,7 @@ pub mod functions {
         Ok(host.facts.get_or_init(|| facts).clone())
     }
 
-    /// The name in front of its output.
+    /// The host's name, which is shown before its output.
     ///
     /// ```rhai
     /// log::info(`${host.name} is ready`);
@@ -336,7 +339,7 @@ pub mod functions {
     /// ```
     #[rhai_fn(get = "user", pure, return_raw)]
     pub fn user(call: NativeCallContext, host: &mut Host) -> Fallible<String> {
-        // Where ssh's own configuration names the user, only the host can tell.
+        // When the user comes from ssh's configuration, only the host knows it.
         if host.reached.user.is_empty() {
             host.read_fact(&call, "id -un")
         } else {
@@ -344,7 +347,7 @@ pub mod functions {
         }
     }
 
-    /// Hands the terminal to a login shell on the host; returns its exit status.
+    /// Opens a login shell on the host in this terminal; returns its exit status.
     ///
     /// ```rhai
     /// host.shell();
@@ -355,7 +358,7 @@ pub mod functions {
         host.answered(&script, host.remote().shell(None, &script.run.watch)).map(i64::from)
     }
 
-    /// Hands the terminal to one command on the host; returns its exit status.
+    /// Runs one command on the host in this terminal; returns its exit status.
     ///
     /// ```rhai
     /// host.shell("top");
@@ -366,7 +369,7 @@ pub mod functions {
         host.answered(&script, host.remote().shell(Some(command), &script.run.watch)).map(i64::from)
     }
 
-    /// The host's name, where text is wanted.
+    /// The host's name, where the host is used as text.
     ///
     /// ```rhai
     /// print(`working on ${host}`);

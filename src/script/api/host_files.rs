@@ -15,7 +15,7 @@ use crate::script::running::Script;
 use crate::ssh::{Command, PutOptions};
 use crate::{Code, Error};
 
-/// The option map of everything that writes a remote file.
+/// The option map of functions that write a remote file.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct FileOptions {
@@ -23,11 +23,11 @@ struct FileOptions {
     mode: Option<String>,
     owner: Option<String>,
     sudo: bool,
-    /// The contents are not shown, not even as a size.
+    /// Neither the contents nor their size are shown.
     secret: bool,
 }
 
-/// The option map of everything that reads a remote file or looks for it.
+/// The option map of functions that read a remote file.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct ReadOptions {
@@ -39,8 +39,8 @@ impl FileOptions {
         let mode = self.mode.as_deref().map(|text| {
             u32::from_str_radix(text, 8).ok().filter(|mode| *mode <= 0o7777).ok_or_else(|| {
                 throw(
-                    Error::new(Code::Script, format!("`{text}` is no file mode"))
-                        .hint("a mode is octal text, such as \"0644\""),
+                    Error::new(Code::Script, format!("`{text}` is not a file mode"))
+                        .hint("write the mode as octal text, such as \"0644\""),
                 )
             })
         });
@@ -48,7 +48,7 @@ impl FileOptions {
     }
 }
 
-/// `mode owner:group` and contents of a remote file, if it is there and may be read.
+/// `mode owner:group` and contents of a remote file, if it exists.
 fn current(
     call: &NativeCallContext,
     host: &Host,
@@ -72,7 +72,7 @@ fn current(
     Ok(Some((String::from_utf8_lossy(&output.stdout).trim().to_string(), contents)))
 }
 
-/// Whether a file's mode and owner are as wanted already.
+/// Whether a file has the wanted mode and owner already.
 fn attributes_match(found: &str, wanted: &PutOptions) -> bool {
     let (mode, owner) = found.split_once(' ').unwrap_or((found, ""));
     let user = owner.split(':').next().unwrap_or_default();
@@ -80,7 +80,7 @@ fn attributes_match(found: &str, wanted: &PutOptions) -> bool {
         && wanted.owner.as_deref().is_none_or(|wanted| wanted == owner || wanted == user)
 }
 
-/// Writes contents unless the file is so already; true when something changed.
+/// Writes a file unless it has these contents already; true when something changed.
 fn write_if_different(
     call: &NativeCallContext,
     host: &Host,
@@ -111,8 +111,8 @@ fn write_if_different(
 
 #[export_module]
 pub mod functions {
-    /// Writes text to a remote file, complete or not at all, unless it is so already. True when
-    /// something changed. A file that is there keeps its mode and owner; a new one has mode 0644.
+    /// Writes text to a remote file, atomically, unless it has that text already. True when something
+    /// changed. An existing file keeps its mode and owner; a new one has mode 0644.
     ///
     /// ```rhai
     /// host.write("/tmp/note", "built by imgctl\n");
@@ -127,8 +127,8 @@ pub mod functions {
         write_if_different(&call, host, path, text.as_bytes(), Map::new())
     }
 
-    /// As `write(path, text)` with `mode` ("0644"), `owner` ("user" or "user:group"), `sudo` and
-    /// `secret`.
+    /// As `write(path, text)`, with `mode` ("0644"), `owner` ("user" or "user:group"), `sudo`, and
+    /// `secret` (does not show the size).
     ///
     /// ```rhai
     /// host.write("/etc/profile.d/umask.sh", "umask 022\n", #{ sudo: true, mode: "0644" });
@@ -144,7 +144,7 @@ pub mod functions {
         write_if_different(&call, host, path, text.as_bytes(), options)
     }
 
-    /// The text of a remote file; throws `not_found` when there is none.
+    /// The text of a remote file; throws `not_found` when it does not exist.
     ///
     /// ```rhai
     /// let hosts = host.read("/etc/hosts");
@@ -154,7 +154,7 @@ pub mod functions {
         read_with(call, host, path, Map::new())
     }
 
-    /// As `read(path)`; `#{ sudo: true }` reads it as root.
+    /// As `read(path)`, with `sudo` to read as root.
     ///
     /// ```rhai
     /// let shadow = host.read("/etc/shadow", #{ sudo: true });
@@ -173,8 +173,7 @@ pub mod functions {
         Ok(String::from_utf8_lossy(&bytes).to_string())
     }
 
-    /// True when a file or folder is there, as the login user sees it: what is in folders closed to
-    /// that user is not there.
+    /// True when a file or folder exists and the login user can see it.
     ///
     /// ```rhai
     /// if host.exists("/var/run/reboot-required") { host.reboot(); }
@@ -184,7 +183,7 @@ pub mod functions {
         exists_with(call, host, path, Map::new())
     }
 
-    /// As `exists(path)`; `#{ sudo: true }` looks as root.
+    /// As `exists(path)`, with `sudo` to look as root.
     ///
     /// ```rhai
     /// if !host.exists("/root/.netrc", #{ sudo: true }) { log::warn("there is no .netrc"); }
@@ -205,7 +204,7 @@ pub mod functions {
         host::functions::test_with(call, host, words.into(), how)
     }
 
-    /// Copies a local file, or a folder with all in it, to the host.
+    /// Copies a local file, or a folder with everything in it, to the host.
     ///
     /// ```rhai
     /// host.put("files/tools", "/opt/tools");
@@ -220,7 +219,7 @@ pub mod functions {
         put_with(call, host, local, remote, Map::new())
     }
 
-    /// As `put(local, remote)` with `mode`, `owner` and `sudo`.
+    /// As `put(local, remote)`, with `mode`, `owner` and `sudo`.
     ///
     /// ```rhai
     /// host.put("files/agent", "/usr/local/bin/agent", #{ sudo: true, mode: "0755", owner: "root" });
@@ -240,7 +239,7 @@ pub mod functions {
         if !path.exists() {
             return Err(throw(
                 Error::not_found(format!("there is no file {}", path.display()))
-                    .hint("paths of local files are relative to the project folder"),
+                    .hint("write the path relative to the project folder"),
             ));
         }
         if !script.run.may_change(&format!("copy {local} to {remote} on {}", host.remote().label()))
@@ -268,7 +267,7 @@ pub mod functions {
         get_with(call, host, remote, local, Map::new())
     }
 
-    /// As `get(remote, local)`; `#{ sudo: true }` reads as root.
+    /// As `get(remote, local)`, with `sudo` to read as root.
     ///
     /// ```rhai
     /// host.get("/etc/sudoers.d", "audit/sudoers.d", #{ sudo: true });
@@ -294,8 +293,8 @@ pub mod functions {
         )
     }
 
-    /// Fills in a template file of the project and writes the result, unless it is so already.
-    /// True when something changed.
+    /// Renders a template file of the project and writes the result, unless the file has that text
+    /// already. True when something changed. The options are those of `write`.
     ///
     /// ```rhai
     /// host.template("files/agent.conf.j2", "/etc/agent.conf", #{ port: 8080 }, #{ sudo: true });

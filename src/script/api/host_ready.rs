@@ -1,4 +1,4 @@
-//! Waiting for a host to answer, and rebooting it.
+//! Waiting until one can log in to a host, and rebooting it.
 
 #![expect(clippy::unwrap_used, reason = "export_module unwraps the receiver it just checked")]
 
@@ -33,8 +33,8 @@ fn patience(script: &Script, given: Option<Duration>) -> Fallible<Duration> {
 
 #[export_module]
 pub mod functions {
-    /// Waits until the host lets us log in. Says what it waits for and why the last try failed;
-    /// when it gives up, shows the end of the instance's console.
+    /// Waits until one can log in to the host. Shows what it waits for and why the last try failed;
+    /// when it gives up, the error shows the end of the instance's console.
     ///
     /// ```rhai
     /// cloud::host().wait_ready();
@@ -44,7 +44,7 @@ pub mod functions {
         wait_ready_with(call, host, Map::new())
     }
 
-    /// As `wait_ready()` with a `timeout` other than the configured `ssh.ready_timeout`.
+    /// As `wait_ready()`, with a `timeout` in place of the configured `ssh.ready_timeout`.
     ///
     /// ```rhai
     /// host.wait_ready(#{ timeout: "20m" });
@@ -60,7 +60,7 @@ pub mod functions {
         ready::wait(&script.run, &host.reached, timeout, None).or_throw()
     }
 
-    /// Reboots and waits until it is back, proven by a new boot id.
+    /// Reboots the host and waits until it is back, which a new boot id proves.
     ///
     /// ```rhai
     /// step("reboot into the new kernel", || host.reboot());
@@ -70,7 +70,7 @@ pub mod functions {
         reboot_with(call, host, Map::new())
     }
 
-    /// As `reboot()` with a `timeout` other than the configured `ssh.ready_timeout`.
+    /// As `reboot()`, with a `timeout` in place of the configured `ssh.ready_timeout`.
     ///
     /// ```rhai
     /// host.reboot(#{ timeout: "20m" });
@@ -91,7 +91,7 @@ pub mod functions {
         };
         match host.remote().exec(&command, &script.run.watch) {
             Ok(output) if output.status == 0 => {}
-            // The connection may be cut before the answer is out; the boot id will tell.
+            // The connection may end before the answer arrives; the boot id will tell.
             Err(error) if error.code() == Code::Connection => {}
             Ok(output) => {
                 return Err(throw(command_failed(host.remote().label(), "reboot", &output)));

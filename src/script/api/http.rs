@@ -1,4 +1,4 @@
-//! HTTP from this machine.
+//! HTTP requests from this machine.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ async fn send(method: &str, url: &str, given: RequestOptions) -> crate::Result<(
     let timeout = given.timeout.unwrap_or(Duration::from_secs(60));
     let client = reqwest::Client::builder().timeout(timeout).build().map_err(failed)?;
     let parsed = reqwest::Method::from_bytes(method.as_bytes())
-        .map_err(|_| Error::new(Code::Script, format!("`{method}` is no HTTP method")))?;
+        .map_err(|_| Error::new(Code::Script, format!("`{method}` is not an HTTP method")))?;
     let mut request = client.request(parsed, url);
     for (name, value) in given.headers.into_iter().flatten() {
         request = request.header(name, value);
@@ -54,14 +54,12 @@ async fn send(method: &str, url: &str, given: RequestOptions) -> crate::Result<(
     };
     if !allowed {
         let first = body.lines().next().unwrap_or_default().to_string();
-        return Err(
-            Error::failed(format!("{method} {url} was answered with {status}")).cause(first)
-        );
+        return Err(Error::failed(format!("{method} {url} returned {status}")).cause(first));
     }
     Ok((status.as_u16(), headers, body))
 }
 
-/// reqwest keeps the telling part in the sources.
+/// The innermost source of the error: reqwest's own message names only the URL.
 fn causes(error: &reqwest::Error) -> String {
     let mut text = error.to_string();
     let mut source = std::error::Error::source(error);
@@ -74,7 +72,7 @@ fn causes(error: &reqwest::Error) -> String {
 
 #[export_module]
 pub mod functions {
-    /// The body behind a URL; throws unless the status is 2xx.
+    /// The body of a URL; throws unless the status is 2xx.
     ///
     /// ```rhai
     /// let release = json::parse(http::get("https://example.org/latest.json"));
@@ -87,8 +85,8 @@ pub mod functions {
         Ok(body)
     }
 
-    /// Any request, with `headers`, `body`, `timeout` and `ok` (allowed statuses); returns
-    /// `#{ status, headers, body }`. Methods other than GET and HEAD are not sent under `--dry-run`.
+    /// Sends any request, with `headers`, `body`, `timeout` and `ok` (the allowed statuses); returns
+    /// `#{ status, headers, body }`. Under `--dry-run` only GET and HEAD are sent.
     ///
     /// ```rhai
     /// http::request("POST", hook, #{ body: json::text(#{ image: image.id }), ok: [200, 202] });

@@ -40,7 +40,7 @@ pub fn row(image: &Image) -> Vec<String> {
     ]
 }
 
-/// `since`: from when on it is no longer offered to others.
+/// `since`: the moment from which it is no longer offered.
 fn available(since: Option<&str>) -> String {
     match since.map(|since| (since, since.parse::<jiff::Timestamp>())) {
         None => "available".to_owned(),

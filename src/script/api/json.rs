@@ -17,7 +17,7 @@ pub mod functions {
     pub fn parse(call: NativeCallContext, text: &str) -> Fallible<Dynamic> {
         call_begins(&call);
         let value: serde_json::Value = serde_json::from_str(text)
-            .map_err(|error| throw(Error::failed("this is not JSON").cause(error)))?;
+            .map_err(|error| throw(Error::failed("this is not valid JSON").cause(error)))?;
         convert::to_script(&value)
     }
 

@@ -84,7 +84,7 @@ pub mod functions {
         change(&call, command, Map::new())
     }
 
-    /// As `run(command)` with `env`, `cwd`, `timeout` and `ok` (allowed statuses).
+    /// As `run(command)`, with `env`, `cwd`, `timeout` and `ok` (the allowed statuses).
     ///
     /// ```rhai
     /// local::run(["make", "agent"], #{ cwd: "agent", timeout: "5m" });
@@ -98,7 +98,8 @@ pub mod functions {
         change(&call, command, options)
     }
 
-    /// Runs a command that only reads: also under `--dry-run`, and any status is an answer.
+    /// Runs a command that only reads: it also runs under `--dry-run`, and does not throw, whatever the
+    /// status.
     ///
     /// ```rhai
     /// let commit = local::query("git rev-parse --short HEAD").stdout;

@@ -13,7 +13,7 @@ fn log(call: &NativeCallContext, level: Level, message: &Dynamic) -> Fallible<()
 
 #[export_module]
 pub mod functions {
-    /// A message about what goes on.
+    /// Shows a message about what is being done.
     ///
     /// ```rhai
     /// log::info("the mirror is slow today");
@@ -23,7 +23,7 @@ pub mod functions {
         log(&call, Level::Info, &message)
     }
 
-    /// A message that something is done.
+    /// Shows a message that something is done.
     ///
     /// ```rhai
     /// log::success("all agents answer");
@@ -33,7 +33,7 @@ pub mod functions {
         log(&call, Level::Success, &message)
     }
 
-    /// A message about something that may be wrong.
+    /// Shows a message about something that may be wrong.
     ///
     /// ```rhai
     /// log::warn("no swap is configured");
@@ -43,7 +43,7 @@ pub mod functions {
         log(&call, Level::Warning, &message)
     }
 
-    /// A message that only `-v` shows.
+    /// Shows a message only with `-v`.
     ///
     /// ```rhai
     /// log::debug(`the facts are ${host.os}`);

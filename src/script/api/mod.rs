@@ -1,4 +1,4 @@
-//! The namespaces scripts see, one file each. Doc comments here are the API reference.
+//! The namespaces of scripts, one file each. Their doc comments are the API reference.
 
 pub mod args;
 mod cloud;
@@ -31,10 +31,10 @@ mod yaml;
 
 use rhai::{Engine, Module, exported_module};
 
-/// A name and what makes its functions.
+/// A name, and the function that makes its module.
 type Namespace = (&'static str, fn() -> Module);
 
-/// Every `name::` namespace, in the order of the reference.
+/// All `name::` namespaces, in the order of the reference.
 pub const NAMESPACES: &[Namespace] = &[
     ("args", || exported_module!(args::functions)),
     ("cloud", || {
@@ -58,7 +58,7 @@ pub const NAMESPACES: &[Namespace] = &[
     ("yaml", || exported_module!(yaml::functions)),
 ];
 
-/// What scripts see without a namespace: control flow, and the methods of values.
+/// Functions without a namespace: control flow, and the methods of values.
 pub const GLOBAL: &[Namespace] = &[
     ("step", || exported_module!(step::functions)),
     ("parallel", || exported_module!(parallel::functions)),

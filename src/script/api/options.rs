@@ -16,19 +16,28 @@ pub fn read<T: DeserializeOwned>(what: &str, map: Map) -> Fallible<T> {
     rhai::serde::from_dynamic(&map).map_err(|error| throw(explain(what, &error.to_string())))
 }
 
-/// serde's words for an unknown field, in ours, with the nearest known one.
+/// The option map of a function that took a bare value in its place before: such a call is told how it
+/// is written now.
+pub fn map(what: &str, given: Dynamic, now: &str) -> Fallible<Map> {
+    given.try_cast_result::<Map>().map_err(|given| {
+        let message = format!("{what} takes its options as a map, not `{given}`");
+        throw(Error::new(Code::Script, message).hint(format!("write `{now}`")))
+    })
+}
+
+/// The parser's error for an unknown or wrong option, reworded, with the nearest known option.
 fn explain(what: &str, text: &str) -> Error {
     let text = text.split(" (line").next().unwrap_or(text);
     let text = text.trim_start_matches("Error parsing type: ");
     let quoted: Vec<&str> = text.split('`').skip(1).step_by(2).collect();
     if let (true, Some((unknown, known))) = (text.contains("unknown field"), quoted.split_first()) {
-        let error = Error::new(Code::Script, format!("{what}: there is no option `{unknown}`"));
+        let error = Error::new(Code::Script, format!("{what} has no option `{unknown}`"));
         return match nearest(unknown, known.iter().copied()) {
             Some(near) => error.hint(format!("did you mean `{near}`?")),
-            None => error.hint(format!("the options are: {}", known.join(", "))),
+            None => error.hint(format!("use one of: {}", known.join(", "))),
         };
     }
-    Error::new(Code::Script, format!("{what}: an option has the wrong type")).cause(text)
+    Error::new(Code::Script, format!("an option of {what} has the wrong type")).cause(text)
 }
 
 /// A number of seconds, or text such as `"10m"`.

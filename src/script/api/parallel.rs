@@ -1,4 +1,4 @@
-//! Work side by side.
+//! Work done at the same time.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -25,11 +25,11 @@ impl Default for ParallelOptions {
     }
 }
 
-/// Deep enough for the interpreter's recursion at the call depth the engine allows.
+/// Bytes: enough for the interpreter's recursion at the call depth that the engine allows.
 const STACK: usize = 8 * 1024 * 1024;
 
-/// A copy that shares nothing: a variable captured by a closure is a lock, and two threads calling
-/// a method on it would be refused.
+/// A copy that shares nothing. A captured variable is behind a lock, and Rhai refuses a method call on
+/// it while another thread has it.
 pub fn detached(closure: &FnPtr) -> FnPtr {
     let mut own = closure.clone();
     for value in own.iter_curry_mut() {
@@ -38,7 +38,7 @@ pub fn detached(closure: &FnPtr) -> FnPtr {
     own
 }
 
-/// The value itself, whatever holds it, down to closures in lists of maps.
+/// A copy of a value that shares nothing, including what is in lists, maps and closures.
 fn owned(value: &Dynamic) -> Dynamic {
     let value = value.flatten_clone();
     if let Some(closure) = value.read_lock::<FnPtr>() {
@@ -56,7 +56,7 @@ fn owned(value: &Dynamic) -> Dynamic {
 
 type Outcome = Result<Dynamic, Box<EvalAltResult>>;
 
-/// Calls `work(i)` for every index below `count`, `at_most` of them at once; results in order.
+/// Calls `work(i)` for every index below `count`, `at_most` at once; the results are in order.
 fn side_by_side(
     count: usize,
     at_most: usize,
@@ -84,14 +84,14 @@ fn side_by_side(
         }
         Fallible::Ok(())
     })?;
-    let missing = || Err(throw(Error::failed("a thread of `parallel` broke off")));
+    let missing = || Err(throw(Error::failed("a thread of `parallel` ended early")));
     Ok(results
         .into_iter()
         .map(|slot| slot.into_inner().ok().flatten().unwrap_or_else(missing))
         .collect())
 }
 
-/// The values in order, or one error for all that failed.
+/// The values in order, or one error that lists all failures.
 fn gather(source: &str, outcomes: Vec<Outcome>, names: &[String]) -> Fallible<Array> {
     let count = outcomes.len();
     let mut values = Array::with_capacity(count);
@@ -107,7 +107,7 @@ fn gather(source: &str, outcomes: Vec<Outcome>, names: &[String]) -> Fallible<Ar
     if failures.len() == 1 && count == 1 {
         return Err(throw(first.clone()));
     }
-    let message = format!("{} of {count} side by side failed", failures.len());
+    let message = format!("{} of {count} in parallel failed", failures.len());
     let mut error = Error::new(first.code(), message);
     for (name, failure) in &failures {
         let place = failure.place().map(|place| format!(" ({place})")).unwrap_or_default();
@@ -133,7 +133,7 @@ fn for_each(call: &NativeCallContext, list: &Array, closure: &FnPtr, map: Map) -
     gather(call.call_source().unwrap_or_default(), outcomes, &names)
 }
 
-/// How an item is called in errors.
+/// The name of an item in errors.
 fn label(call: &NativeCallContext, item: &Dynamic) -> String {
     match item.read_lock::<super::host::Host>() {
         Some(host) => host.remote().label().to_string(),
@@ -143,9 +143,9 @@ fn label(call: &NativeCallContext, item: &Dynamic) -> String {
 
 #[export_module]
 pub mod functions {
-    /// Calls the closure for every item, side by side, 50 at once; returns the results in the
-    /// order of the items. All are finished before an error is thrown, which names every item that
-    /// failed. What the closure captures is a copy.
+    /// Calls the closure for every item in parallel, up to 50 at once; returns the results in the order
+    /// of the items. All are finished before an error is thrown, which names every item that failed.
+    /// What the closure captures is a copy.
     ///
     /// ```rhai
     /// let uptimes = parallel(hosts, |host| host.query("uptime").stdout);
@@ -155,7 +155,7 @@ pub mod functions {
         for_each(&call, &items, &closure, Map::new())
     }
 
-    /// As `parallel(items, closure)` with `at_most`, how many run at once.
+    /// As `parallel(items, closure)`, with `at_most`: how many run at once.
     ///
     /// ```rhai
     /// parallel(regions, #{ at_most: 4 }, |region| log::info(region));
@@ -170,7 +170,7 @@ pub mod functions {
         for_each(&call, &items, &closure, options)
     }
 
-    /// Runs closures side by side and returns their results in order.
+    /// Runs closures in parallel and returns their results in order.
     ///
     /// ```rhai
     /// parallel([|| host.sudo("apt-get update"), || local::run("make agent")]);
@@ -183,7 +183,7 @@ pub mod functions {
                 item.try_cast_result::<FnPtr>().map_err(|other| {
                     throw(Error::new(
                         crate::Code::Script,
-                        format!("parallel runs closures, but was given {}", other.type_name()),
+                        format!("parallel takes an array of closures, and one item is `{other}`"),
                     ))
                 })
             })

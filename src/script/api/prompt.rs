@@ -1,4 +1,4 @@
-//! Questions to the person at the terminal.
+//! Questions to the user at the terminal.
 
 use rhai::plugin::*;
 
@@ -7,7 +7,7 @@ use crate::script::running::Script;
 
 #[export_module]
 pub mod functions {
-    /// Asks for a line of text. Without a terminal, an error.
+    /// Asks for a line of text. Throws when there is no terminal.
     ///
     /// ```rhai
     /// let name = prompt("name of the image");
@@ -17,7 +17,7 @@ pub mod functions {
         Script::of(&call)?.run.ui.prompt(question, None).or_throw()
     }
 
-    /// As `prompt(question)`, with an answer for an empty line.
+    /// As `prompt(question)`, with the answer that an empty line stands for.
     ///
     /// ```rhai
     /// let name = prompt("name of the image", "agent");
@@ -27,10 +27,10 @@ pub mod functions {
         Script::of(&call)?.run.ui.prompt(question, Some(default)).or_throw()
     }
 
-    /// Asks yes or no; no is the answer to an empty line, yes with `--yes`.
+    /// Asks yes or no. An empty line means no; with `--yes` the answer is yes.
     ///
     /// ```rhai
-    /// if confirm("delete it?") { cloud::delete_image(id, false); }
+    /// if confirm("delete it?") { cloud::delete_image(id); }
     /// ```
     #[rhai_fn(name = "confirm", return_raw)]
     pub fn confirm(call: NativeCallContext, question: &str) -> Fallible<bool> {

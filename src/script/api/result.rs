@@ -1,4 +1,4 @@
-//! What a command returns.
+//! The result of a command.
 
 #![expect(clippy::unwrap_used, reason = "export_module unwraps the receiver it just checked")]
 
@@ -26,7 +26,7 @@ impl From<Output> for CommandResult {
     }
 }
 
-/// Without the line ends a shell's `$(…)` would drop too.
+/// Without line ends at the end, as `$(…)` of a shell.
 fn trimmed(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).trim_end_matches(['\n', '\r']).to_string()
 }
@@ -53,7 +53,7 @@ pub mod functions {
         result.stderr.clone()
     }
 
-    /// The exit status; 128 + n when signal n ended it.
+    /// The exit status; 128 + n after signal n.
     ///
     /// ```rhai
     /// if host.query("systemctl is-active nginx").status == 3 { log::info("nginx is stopped"); }
@@ -93,7 +93,7 @@ pub mod functions {
         result.stdout.lines().map(|line| line.to_string().into()).collect()
     }
 
-    /// Standard output, where text is wanted: `${host.query("hostname")}`.
+    /// Standard output, where the result is used as text: `${host.query("hostname")}`.
     ///
     /// ```rhai
     /// print(`this is ${host.query("hostname")}`);

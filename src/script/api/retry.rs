@@ -1,4 +1,4 @@
-//! Trying again.
+//! Retries.
 
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ impl Default for RetryOptions {
     }
 }
 
-/// What a second try cannot cure.
+/// Errors that another try cannot cure.
 fn is_final(error: &Error) -> bool {
     matches!(
         error.code(),
@@ -43,8 +43,8 @@ fn is_final(error: &Error) -> bool {
 
 #[export_module]
 pub mod functions {
-    /// Calls the closure until it does not throw: `attempts` times at the most (3), with a `delay`
-    /// ("1s") that doubles each time up to a minute. A mistake in a script is not tried again.
+    /// Calls the closure until it does not throw, up to `attempts` times (3), with a `delay` ("1s")
+    /// that doubles each time, up to a minute. A mistake in the script is not retried.
     ///
     /// ```rhai
     /// retry(#{ attempts: 5, delay: "2s" }, || host.run("curl -fsS http://localhost/"));
@@ -69,7 +69,7 @@ pub mod functions {
             let Some(delay) = delays.next().filter(|_| !is_final(&thrown)) else {
                 return Err(throw(thrown));
             };
-            let message = format!("trying again in {:.1} s: {thrown}", delay.as_secs_f64());
+            let message = format!("retrying in {:.1} s: {thrown}", delay.as_secs_f64());
             script.run.watch.report.log(Level::Warning, &message);
             let slept = script.run.block_on(async {
                 tokio::time::sleep(delay).await;

@@ -8,7 +8,7 @@ use crate::script::running::Script;
 
 #[export_module]
 pub mod functions {
-    /// The value of an environment variable, redacted from now on in everything imgctl shows.
+    /// The value of an environment variable. From now on it is redacted in everything that imgctl shows.
     ///
     /// ```rhai
     /// let token = secret::env("REGISTRY_TOKEN");
@@ -22,7 +22,7 @@ pub mod functions {
         Ok(value)
     }
 
-    /// The text of a file of this machine without its last line end, redacted from now on.
+    /// The text of a local file without the line end at its end, redacted from now on.
     ///
     /// ```rhai
     /// let password = secret::file("/run/secrets/registry");
@@ -39,7 +39,7 @@ pub mod functions {
         Ok(value)
     }
 
-    /// Asks the person at the terminal, without echo.
+    /// Asks the user at the terminal, without echo; redacted from now on.
     ///
     /// ```rhai
     /// let password = secret::ask("password of the registry");
@@ -52,7 +52,7 @@ pub mod functions {
         Ok(value)
     }
 
-    /// Redacts a value that came from elsewhere.
+    /// Redacts any other value from now on, and returns it.
     ///
     /// ```rhai
     /// let token = secret::mark(json::parse(answer).token);

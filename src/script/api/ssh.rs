@@ -1,4 +1,4 @@
-//! Machines that are not instances of this project.
+//! Machines that are not instances of this run.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -31,14 +31,15 @@ struct ConnectOptions {
     idle_timeout: Option<Duration>,
 }
 
-/// `user@host:port`; an IPv6 address with a port stands in brackets.
+/// `user@host:port`; an IPv6 address with a port is in brackets.
 fn parse_address(address: &str) -> crate::Result<(Option<String>, String, Option<u16>)> {
     let (user, rest) = match address.rsplit_once('@') {
         Some((user, rest)) => (Some(user.to_string()), rest),
         None => (None, address),
     };
     let wrong = || {
-        Error::usage(format!("`{address}` is no address")).hint("write user@host or user@host:port")
+        Error::usage(format!("`{address}` is not an address"))
+            .hint("write user@host or user@host:port")
     };
     let (host, port) = if let Some(inner) = rest.strip_prefix('[') {
         let (host, after) = inner.split_once(']').ok_or_else(wrong)?;
@@ -58,9 +59,9 @@ fn parse_address(address: &str) -> crate::Result<(Option<String>, String, Option
 
 #[export_module]
 pub mod functions {
-    /// A machine by its address, `user@host:port`, or an alias of `~/.ssh/config`. It is connected
-    /// to by its first command. Agent, key files and `known_hosts` are used as `ssh` does; a host
-    /// key that nobody knows is pinned in the state file.
+    /// A machine by its address, `user@host:port`, or an alias of `~/.ssh/config`. The first command
+    /// connects. Agent, key files and `known_hosts` are used as by `ssh`; an unknown host key is pinned
+    /// in the state file.
     ///
     /// ```rhai
     /// print(ssh::connect("admin@192.0.2.7").query("uptime"));
@@ -70,8 +71,9 @@ pub mod functions {
         connect_with(call, address, Map::new())
     }
 
-    /// As `connect(address)` with `port`, `user`, `key` (a file), `host_key` (the line the host
-    /// must show), `jump` (hosts to go through), `label`, `connect_timeout` and `idle_timeout`.
+    /// As `connect(address)`, with `port`, `user`, `key` (a file), `host_key` (the expected key, as a
+    /// line of `known_hosts` without the name), `jump` (hosts to go through), `label` (the name before
+    /// its output), `connect_timeout` and `idle_timeout`.
     ///
     /// ```rhai
     /// let agent = ssh::connect("10.0.0.7", #{ user: "ci", key: "keys/agent", jump: ["bastion"] });

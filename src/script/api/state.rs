@@ -1,4 +1,4 @@
-//! What this project's state file knows.
+//! The contents of this project's state file.
 
 use rhai::plugin::*;
 use rhai::{Array, Map};
@@ -11,7 +11,7 @@ use crate::script::running::Script;
 
 #[export_module]
 pub mod functions {
-    /// The run id, also the tag of everything this run has made; empty before `up`.
+    /// The id of the run, which is also the tag of everything that it made; empty before `up`.
     ///
     /// ```rhai
     /// log::info(`run ${state::run_id()}`);
@@ -32,7 +32,7 @@ pub mod functions {
         Ok(Script::of(&call)?.run.store.path().display().to_string())
     }
 
-    /// The roles of the instances it knows.
+    /// The roles of the recorded instances.
     ///
     /// ```rhai
     /// for role in state::roles() { print(role); }
@@ -44,8 +44,8 @@ pub mod functions {
         Ok(roles.unwrap_or_default().into_iter().map(Dynamic::from).collect())
     }
 
-    /// How often an instance was started again after a stop. A step that such a start undoes takes
-    /// this as its `version`.
+    /// How many times an instance was started again. Use it as the `version` of a step that a start
+    /// undoes.
     ///
     /// ```rhai
     /// step("seal", #{ version: state::starts("build") }, || clean::seal(cloud::host()));
@@ -57,9 +57,9 @@ pub mod functions {
         Ok(record.map_or(0, |record| i64::try_from(record.starts).unwrap_or(i64::MAX)))
     }
 
-    /// Writes down that nobody will be able to log in to this machine until it is started again:
-    /// `up` then restarts it, and everything else that needs it fails at once and says so. Say it
-    /// before you take the keys away.
+    /// Records that nobody can log in to this instance until it is started again: `up` then restarts
+    /// it, and everything else that needs it fails at once and says so. Call it before removing the
+    /// keys.
     ///
     /// ```rhai
     /// state::note_sealed(host);
@@ -76,7 +76,7 @@ pub mod functions {
         }
     }
 
-    /// Whether nobody can log in to an instance of this state until it is started again.
+    /// True when nobody can log in to a recorded instance until it is started again.
     ///
     /// ```rhai
     /// if state::is_sealed("build") { cloud::up(); }
@@ -88,7 +88,7 @@ pub mod functions {
         Ok(record.is_some_and(|record| record.sealed))
     }
 
-    /// The images this run has made: maps of `id`, `name`, `created`, `region`, `description`.
+    /// The images of this run: maps of `id`, `name`, `created`, `region`, `description`.
     ///
     /// ```rhai
     /// for image in state::images() { print(image.id); }
@@ -100,10 +100,11 @@ pub mod functions {
         images.iter().map(convert::to_script).collect()
     }
 
-    /// The remote things written down and not yet gone: maps of `kind`, `role`, `id`, `region`.
+    /// The resources of this run that were not removed yet: maps of `kind`, `role`, `id`, `region`. The
+    /// id of one that was only requested is `(requested)`.
     ///
     /// ```rhai
-    /// for thing in state::resources() { print(`${thing.kind} ${thing.id}`); }
+    /// for resource in state::resources() { print(`${resource.kind} ${resource.id}`); }
     /// ```
     #[rhai_fn(name = "resources", return_raw)]
     pub fn resources(call: NativeCallContext) -> Fallible<Array> {
@@ -113,15 +114,14 @@ pub mod functions {
             let mut map = Map::new();
             map.insert("kind".into(), record.kind.name().into());
             map.insert("role".into(), record.role.into());
-            map.insert("id".into(), record.id.unwrap_or_else(|| "(asked for)".to_string()).into());
+            map.insert("id".into(), record.id.unwrap_or_else(|| "(requested)".to_string()).into());
             map.insert("region".into(), record.region.into());
             map.into()
         };
         Ok(records.into_iter().map(entry).collect())
     }
 
-    /// The steps done of scripts that have not run to their end: maps of `script`, `name`,
-    /// `finished_at`, `seconds`.
+    /// The steps that are done: maps of `script`, `name`, `finished_at`, `seconds`.
     ///
     /// ```rhai
     /// for step in state::steps() { print(`${step.script}: ${step.name}`); }
@@ -133,8 +133,8 @@ pub mod functions {
         steps.iter().map(convert::to_script).collect()
     }
 
-    /// Forgets the pinned key of a host, `address:port`, after it was given a new one on purpose;
-    /// true when there was one.
+    /// Removes the pinned key of a host, `address:port`, whose key was changed on purpose. True when
+    /// there was one.
     ///
     /// ```rhai
     /// state::forget_host_key("192.0.2.7:22");

@@ -1,4 +1,4 @@
-//! Steps that need not be done twice.
+//! Steps: named parts of a script that are not repeated.
 
 use std::time::Instant;
 
@@ -52,10 +52,10 @@ fn perform(call: &NativeCallContext, name: &str, map: Map, closure: &FnPtr) -> F
 
 #[export_module]
 pub mod functions {
-    /// Does a part of a script that is written down when done, so that it is not done twice on the
-    /// same instance: after a failure the next run continues at the part that failed. It runs again
-    /// when its text, a value it uses, a function of the script or a module it imports has changed,
-    /// and with `--fresh`. True when it ran.
+    /// Runs a part of a script and records that it is done, so that it is not repeated on the same
+    /// instance: after a failure the next run continues at the step that failed. It runs again when its
+    /// text, a value it uses, a function of the script or an imported module has changed, and with
+    /// `--fresh`. True when it ran.
     ///
     /// ```rhai
     /// step("docker", || docker::install(host));
@@ -65,8 +65,8 @@ pub mod functions {
         perform(&call, name, Map::new(), &closure)
     }
 
-    /// As `step(name, closure)`. With `version`, it runs again when that changes, and not when its
-    /// text does.
+    /// As `step(name, closure)`, with a `version`: it runs again when that changes, and not when its text
+    /// does.
     ///
     /// ```rhai
     /// step("agent", #{ version: AGENT_VERSION }, || host.sudo("/tmp/install-agent"));

@@ -8,10 +8,16 @@ use crate::script::running::Script;
 use crate::script::{Arguments, Task, runner};
 
 fn arguments(values: &Map) -> Arguments {
-    let named = values.iter().map(|(key, value)| (key.to_string(), value.to_string()));
+    let named = values.iter().map(|(key, value)| (key.to_string(), text(value)));
     let named: std::collections::BTreeMap<String, String> = named.collect();
     let pairs: Vec<String> = named.iter().map(|(key, value)| format!("{key}={value}")).collect();
     Arguments { text: pairs.join(","), positional: Vec::new(), named }
+}
+
+/// A value as it is typed on the command line: the items of a list are separated by spaces.
+fn text(value: &Dynamic) -> String {
+    let Some(list) = value.read_lock::<Array>() else { return value.to_string() };
+    list.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
 }
 
 fn leave() -> Box<EvalAltResult> {
@@ -20,7 +26,7 @@ fn leave() -> Box<EvalAltResult> {
 
 #[export_module]
 pub mod functions {
-    /// True under `--dry-run`, when nothing is changed.
+    /// True under `--dry-run`, when nothing may be changed.
     ///
     /// ```rhai
     /// if !task::is_dry_run() { log::success("done"); }
@@ -30,7 +36,7 @@ pub mod functions {
         Ok(Script::of(&call)?.run.options.dry_run)
     }
 
-    /// Runs another task, as a word on the command line would.
+    /// Runs another task, as a word on the command line does.
     ///
     /// ```rhai
     /// for name in ["up", "bootstrap", "tests", "create_image"] { task::run(name); }
@@ -40,7 +46,7 @@ pub mod functions {
         run_task_with(call, name, Map::new())
     }
 
-    /// As `run(name)` with the task's arguments.
+    /// As `run(name)`, with the task's arguments.
     ///
     /// ```rhai
     /// task::run("tests", #{ instance: "verify" });
@@ -52,12 +58,12 @@ pub mod functions {
         let value = runner::run_task(&script.run, &task, arguments(&values)).or_throw()?;
         match script.run.exit_status() {
             None | Some(0) => Ok(value),
-            // A task that failed in its own way ends those around it, too.
+            // `task::exit` in a task also ends the tasks that run it.
             Some(_) => Err(leave()),
         }
     }
 
-    /// Every task there is, as maps of `name` and `summary`.
+    /// All tasks, as maps of `name` and `summary`.
     ///
     /// ```rhai
     /// for task in task::list() { print(`${task.name}: ${task.summary}`); }
@@ -75,7 +81,7 @@ pub mod functions {
         Ok(tasks.into_iter().map(entry).collect())
     }
 
-    /// The whole description of a task: the comment at its top.
+    /// The description of a task: the comment at its top.
     ///
     /// ```rhai
     /// print(task::describe("up"));
@@ -87,7 +93,7 @@ pub mod functions {
         Ok(task.description())
     }
 
-    /// Ends the script, and at the end of the chain the process, with an exit status.
+    /// Ends the script, and the process with this exit status.
     ///
     /// ```rhai
     /// task::exit(cloud::host().shell("make check"));

@@ -1,4 +1,4 @@
-//! Texts with blanks to fill in.
+//! Templates in Jinja syntax.
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
@@ -11,7 +11,7 @@ use crate::script::errors::{Fallible, call_begins, throw};
 use crate::script::running::Script;
 use crate::{Code, Error};
 
-/// Renders Jinja syntax; a blank without a value is an error.
+/// Renders a template; a variable without a value is an error.
 pub fn render(name: &str, source: &str, values: Map) -> Fallible<String> {
     let values = convert::to_json(&Dynamic::from(values))?;
     let mut environment = Environment::new();
@@ -23,7 +23,7 @@ pub fn render(name: &str, source: &str, values: Map) -> Fallible<String> {
     environment.render_named_str(name, source, Value::from(Serde(values))).map_err(|error| {
         let line = error.line().map(|line| format!(":{line}")).unwrap_or_default();
         throw(
-            Error::new(Code::Script, format!("the template {name}{line} cannot be filled in"))
+            Error::new(Code::Script, format!("the template {name}{line} cannot be rendered"))
                 .cause(error.kind())
                 .cause(error.detail().unwrap_or_default()),
         )
@@ -32,7 +32,7 @@ pub fn render(name: &str, source: &str, values: Map) -> Fallible<String> {
 
 #[export_module]
 pub mod functions {
-    /// Fills in a text in Jinja syntax. A blank without a value is an error.
+    /// Renders a text in Jinja syntax. A variable without a value is an error.
     ///
     /// ```rhai
     /// let text = template::text("listen {{ port }};", #{ port: 80 });
@@ -43,7 +43,7 @@ pub mod functions {
         render("text", source, values)
     }
 
-    /// Fills in a file of the project. `host.template` writes the result to a host.
+    /// Renders a file of the project. `host.template` also writes the result to a host.
     ///
     /// ```rhai
     /// let text = template::file("files/nginx.conf.j2", #{ port: 80 });

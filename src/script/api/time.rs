@@ -1,4 +1,4 @@
-//! Time.
+//! Dates and durations.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -11,7 +11,7 @@ use crate::{Code, Error};
 
 #[export_module]
 pub mod functions {
-    /// Now, in UTC, as RFC 3339 text: `2026-01-31T12:00:00Z`.
+    /// The current time in UTC, as RFC 3339 text: `2026-01-31T12:00:00Z`.
     ///
     /// ```rhai
     /// host.write("/etc/built", time::now());
@@ -21,7 +21,7 @@ pub mod functions {
         now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
     }
 
-    /// Now, in UTC, in a format of `strftime`.
+    /// The current time in UTC, in a format of `strftime`.
     ///
     /// ```rhai
     /// let name = "agent-" + time::format("%Y%m%d-%H%M");
@@ -29,13 +29,15 @@ pub mod functions {
     #[rhai_fn(name = "format", return_raw)]
     pub fn format(call: NativeCallContext, pattern: &str) -> Fallible<String> {
         call_begins(&call);
-        let now = Timestamp::now().to_zoned(TimeZone::UTC);
+        let now = Timestamp::now().to_zoned_datetime(TimeZone::UTC);
         jiff::fmt::strtime::format(pattern, &now).map_err(|error| {
-            throw(Error::new(Code::Script, format!("`{pattern}` is no time format")).cause(error))
+            throw(
+                Error::new(Code::Script, format!("`{pattern}` is not a time format")).cause(error),
+            )
         })
     }
 
-    /// How many seconds ago a moment was, given as RFC 3339 text; negative when it is to come.
+    /// How many seconds ago a time was, given as RFC 3339 text; negative for a time in the future.
     ///
     /// ```rhai
     /// let old = cloud::images().filter(|image| time::age(image.created) > 30 * 24 * 3600);
@@ -44,13 +46,13 @@ pub mod functions {
     pub fn age(call: NativeCallContext, moment: &str) -> Fallible<i64> {
         call_begins(&call);
         let then = moment.parse::<Timestamp>().map_err(|error| {
-            throw(Error::new(Code::Script, format!("`{moment}` is no moment")).cause(error))
+            throw(Error::new(Code::Script, format!("`{moment}` is not a time")).cause(error))
         })?;
         Ok(Timestamp::now().as_second() - then.as_second())
     }
 
-    /// Sleeps for seconds or a duration such as `"2m"`; Ctrl-C ends it. To wait for something,
-    /// use `retry`.
+    /// Sleeps for a number of seconds, or a duration such as `"2m"`; Ctrl-C interrupts it. To wait for
+    /// a condition, use `retry`.
     ///
     /// ```rhai
     /// time::sleep("30s");
@@ -63,8 +65,8 @@ pub mod functions {
             text.parse::<f64>().ok().and_then(|s| std::time::Duration::try_from_secs_f64(s).ok());
         let span = seconds.or_else(|| options::parse_duration(&text)).ok_or_else(|| {
             throw(
-                Error::new(Code::Script, format!("`{text}` is no duration"))
-                    .hint("a duration is seconds, or \"90s\", \"10m\", \"1h30m\""),
+                Error::new(Code::Script, format!("`{text}` is not a duration"))
+                    .hint("write seconds, or text such as \"90s\", \"10m\", \"1h30m\""),
             )
         })?;
         if script.run.options.dry_run {

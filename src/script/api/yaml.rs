@@ -4,6 +4,7 @@ use rhai::plugin::*;
 
 use super::convert;
 use crate::Error;
+use crate::config::yaml;
 use crate::script::errors::{Fallible, call_begins, throw};
 
 #[export_module]
@@ -16,8 +17,11 @@ pub mod functions {
     #[rhai_fn(name = "parse", return_raw)]
     pub fn parse(call: NativeCallContext, text: &str) -> Fallible<Dynamic> {
         call_begins(&call);
-        let value: serde_json::Value = serde_norway::from_str(text)
-            .map_err(|error| throw(Error::failed("this is not YAML").cause(error)))?;
+        let value = yaml::value(text).map_err(|problem| {
+            let (line, column) = yaml::Lines::new(text).at(problem.bytes.start);
+            let error = Error::failed("this is not valid YAML");
+            throw(error.cause(format!("line {line}, column {column}: {}", problem.message)))
+        })?;
         convert::to_script(&value)
     }
 
@@ -30,7 +34,10 @@ pub mod functions {
     pub fn text(call: NativeCallContext, value: Dynamic) -> Fallible<String> {
         call_begins(&call);
         let value = convert::to_json(&value)?;
-        serde_norway::to_string(&value)
-            .map_err(|error| throw(Error::failed("this cannot be written as YAML").cause(error)))
+        // Long texts stay on one line, as they are in the value.
+        let options = serde_saphyr::ser_options! { folded_wrap_chars: usize::MAX };
+        serde_saphyr::to_string_with_options(&value, options).map_err(|error| {
+            throw(Error::failed("this value cannot be written as YAML").cause(error))
+        })
     }
 }

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::entry::underscored;
 use super::merge::merge;
 use super::variables::Variables;
+use crate::config::yaml::{Lines, Rules, compose};
 use crate::error::nearest;
 use crate::{Error, Result};
 
@@ -102,44 +103,12 @@ fn find(
 
 fn read(path: &Path) -> Result<(PathBuf, Value)> {
     let text = std::fs::read_to_string(path).map_err(|error| Error::io("read", path, error))?;
-    // JSON is YAML, too. The message names a line and no value.
-    let mut document = serde_norway::from_str(&text).map_err(|error| {
-        let place = error.location().map_or(String::new(), |at| format!(" (line {})", at.line()));
-        Error::config(format!("{} is not YAML{place}", path.display()))
+    // JSON is YAML, too. Of the line only its key is shown: its value may be a password.
+    let document = compose(&text, Rules::SHARED).map_err(|problem| {
+        let name = path.display().to_string();
+        problem.of_file(&name, &Lines::new(&text), &|_| false)
     })?;
-    if !apply_merge_keys(&mut document) {
-        return Err(Error::config(format!(
-            "{}: `<<` is not a map or a list of maps",
-            path.display()
-        ))
-        .hint("write `<<: *NAME`, and `&NAME` before the map to merge"));
-    }
-    Ok((path.to_owned(), document))
-}
-
-/// Applies YAML's merge keys: maps under `<<` supply what the map around them lacks, earlier ones
-/// before later ones, and may have merge keys themselves. False: there is something else under one.
-fn apply_merge_keys(value: &mut Value) -> bool {
-    let map = match value {
-        Value::Array(values) => return values.iter_mut().all(apply_merge_keys),
-        Value::Object(map) => map,
-        _ => return true,
-    };
-    if !map.values_mut().all(apply_merge_keys) {
-        return false;
-    }
-    let bases = match map.remove("<<") {
-        None => return true,
-        Some(Value::Array(bases)) => bases,
-        Some(base) => vec![base],
-    };
-    for base in bases {
-        let Value::Object(base) = base else { return false };
-        for (key, value) in base {
-            map.entry(key).or_insert(value);
-        }
-    }
-    true
+    Ok((path.to_owned(), document.value))
 }
 
 #[cfg(test)]

@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Value {
-        normal(serde_norway::from_str(text).unwrap(), None, Some("R2")).unwrap()
+        normal(crate::config::yaml::value(text).unwrap(), None, Some("R2")).unwrap()
     }
 
     #[test]

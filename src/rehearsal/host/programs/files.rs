@@ -80,6 +80,7 @@ pub(super) fn run(process: &mut Process, name: &str, args: &[&str], stdin: &[u8]
             }
             Reply { stdout: stdin.to_vec(), ..Reply::default() }
         }
+        "install" if args.first() == Some(&"-d") => make_folder(process, args),
         "mv" | "cp" => copy(process, &operands, name == "mv"),
         "chmod" => change(process, &operands, |entry, mode| entry.mode = mode.to_owned()),
         "chown" => change(process, &operands, |entry, owner| {
@@ -199,6 +200,20 @@ fn copy(process: &mut Process, operands: &[&str], moves: bool) -> Reply {
     Reply::default()
 }
 
+/// `install -d`, with `-m`, `-o` and `-g`.
+fn make_folder(process: &mut Process, args: &[&str]) -> Reply {
+    let value = |option: &str| {
+        let at = args.iter().position(|arg| *arg == option)?;
+        args.get(at + 1).copied()
+    };
+    let Some(path) = args.last().map(|path| process.path(path)) else { return Reply::default() };
+    let mode = value("-m").unwrap_or("755").trim_start_matches('0');
+    let (user, group) = (value("-o").unwrap_or("root"), value("-g").unwrap_or("root"));
+    let folder = Entry::folder(mode, &format!("{user}:{group}"));
+    process.machine.disk.files.insert(path, folder);
+    Reply::default()
+}
+
 fn stat(process: &Process, args: &[&str]) -> Reply {
     let mut format = "%n";
     let mut paths = Vec::new();
@@ -220,9 +235,12 @@ fn stat(process: &Process, args: &[&str]) -> Reply {
         };
         let (user, group) = entry.owner.split_once(':').unwrap_or((&entry.owner, &entry.owner));
         let size = entry.contents.len().to_string();
-        let kind = if entry.folder { "directory" } else { "regular file" };
+        let (kind, bits) =
+            if entry.folder { ("directory", 0o40000) } else { ("regular file", 0o100_000) };
+        let raw = bits | u32::from_str_radix(&entry.mode, 8).unwrap_or_default();
         let line = format
             .replace("%a", &entry.mode)
+            .replace("%f", &format!("{raw:x}"))
             .replace("%U", user)
             .replace("%G", group)
             .replace("%s", &size)

@@ -29,6 +29,7 @@ const WITHOUT_EFFECT: &[&str] = &[
     "logger",
     "udevadm",
     "restorecon",
+    "visudo",
     "loginctl",
     "journalctl",
     "curl",

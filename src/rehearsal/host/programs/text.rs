@@ -18,6 +18,16 @@ pub(super) fn run(process: &mut Process, name: &str, args: &[&str], stdin: &[u8]
             Reply::prints(&format!("{lines}\n"))
         }
         "cut" => cut(args, stdin),
+        "head" => {
+            let count = match args {
+                ["-n", count] => count.parse().unwrap_or(10),
+                _ => 10,
+            };
+            let text = String::from_utf8_lossy(stdin);
+            Reply::prints(
+                &text.lines().take(count).map(|line| format!("{line}\n")).collect::<String>(),
+            )
+        }
         "sort" => {
             let text = String::from_utf8_lossy(stdin);
             let mut lines: Vec<&str> = text.lines().collect();

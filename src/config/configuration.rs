@@ -1,0 +1,75 @@
+//! All sources merged, and the values in them.
+
+use std::path::PathBuf;
+
+use serde_json::{Map, Value};
+
+use super::expand::{self, Environment};
+use super::mistake::Mistake;
+use super::path::KeyPath;
+use super::schema;
+use super::source::{self, Source};
+use crate::{Error, Result};
+
+/// The shipped defaults, overridden by the user's file and the command line's `--set`. Every key, at
+/// every level, has been checked; environment variables are looked up when a value is used.
+#[derive(Clone)]
+pub struct Config {
+    pub(super) project: PathBuf,
+    /// All sources merged.
+    pub(super) document: Value,
+    /// Settings from the command line for whatever is selected.
+    pub(super) settings: Map<String, Value>,
+    /// The weakest first.
+    pub(super) sources: Vec<Source>,
+    pub(super) environment: Environment,
+    /// The working directory, where paths in variables start.
+    pub(super) folder: Option<PathBuf>,
+}
+
+impl Config {
+    /// Takes variables from here instead of from the process's environment.
+    #[must_use]
+    pub fn with_environment<K: Into<String>, V: Into<String>>(
+        mut self,
+        variables: impl IntoIterator<Item = (K, V)>,
+    ) -> Config {
+        self.environment =
+            variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
+        self
+    }
+
+    /// The value at a dotted path (`ci_image.packages`), variables filled in; an empty path is the
+    /// whole document. An unset variable is an error only if the value asked for contains it.
+    pub fn get(&self, path: &str) -> Result<Option<Value>> {
+        let path = KeyPath::parse(path)?;
+        let Some(value) = path.find(&self.document).filter(|value| !value.is_null()) else {
+            return Ok(None);
+        };
+        let mut value = value.clone();
+        expand::expand(&mut value, &self.environment, None).map_err(|(below, problem)| {
+            let path = path.join(below.0);
+            self.error(std::slice::from_ref(&path), &path, &problem.message).hint(problem.hint)
+        })?;
+        Ok(Some(value))
+    }
+
+    /// The names that `cloud:` takes.
+    pub fn clouds() -> impl Iterator<Item = &'static str> {
+        schema::cloud_names()
+    }
+
+    /// The commented `config.yaml` that `imgctl init` writes.
+    #[must_use]
+    pub fn template() -> &'static str {
+        include_str!("template.yaml")
+    }
+
+    /// An error about a value that may come from any of these paths, the strongest first.
+    pub(super) fn error(&self, paths: &[KeyPath], shown: &KeyPath, problem: &str) -> Error {
+        match source::find(&self.sources, paths) {
+            Some((source, path)) => source.error(Mistake::new(path.clone(), problem)),
+            None => Error::config(format!("{shown}: {problem}")),
+        }
+    }
+}

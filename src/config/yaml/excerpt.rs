@@ -1,0 +1,62 @@
+//! As much of a line as an error may show: no value that may be a secret.
+
+use super::lines::Lines;
+
+/// Parts of the names of keys whose values are secrets, or may contain some.
+const SECRET: [&str; 9] = [
+    "auth",
+    "credential",
+    "passphrase",
+    "password",
+    "private",
+    "secret",
+    "token",
+    "user_data",
+    "api_key",
+];
+
+/// Whether the value of a key may be, or contain, a secret.
+pub fn may_be_secret(key: &str) -> bool {
+    let key = key.to_lowercase().replace('-', "_");
+    SECRET.iter().any(|part| key.contains(part))
+}
+
+/// The line up to the first key whose value must not be shown, which is every key that is not
+/// `harmless`. None: nothing of it may be shown, as it continues the value of such a key.
+pub fn excerpt(lines: &Lines, line: usize, harmless: &dyn Fn(&str) -> bool) -> Option<String> {
+    let shown = |key: &str| harmless(key) && !may_be_secret(key);
+    let text = lines.line(line);
+    if keys(text).next().is_none() {
+        let above = (1..line).rev().find_map(|line| keys(lines.line(line)).last());
+        return above.is_none_or(|(key, _)| shown(key)).then(|| text.to_owned());
+    }
+    let secret = keys(text).find(|(key, _)| !shown(key)).map(|(_, end)| end);
+    match secret.into_iter().chain(login(text)).min() {
+        Some(end) if text.get(end..).is_some_and(|rest| !rest.trim().is_empty()) => {
+            Some(format!("{} ***", text.get(..end)?))
+        }
+        _ => Some(text.to_owned()),
+    }
+}
+
+/// Where the user and password of an address begin: `https://user:password@host`.
+fn login(text: &str) -> Option<usize> {
+    let at = text.find("://")? + 3;
+    let end = |c: char| c.is_whitespace() || matches!(c, '/' | '"' | '\'');
+    text.get(at..)?.split(end).next()?.contains('@').then_some(at)
+}
+
+/// Whatever looks like a key, with the byte after its colon.
+fn keys(text: &str) -> impl Iterator<Item = (&str, usize)> {
+    text.match_indices(':').filter_map(move |(colon, _)| {
+        let (before, after) = (text.get(..colon)?, text.get(colon + 1..)?);
+        let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '<');
+        let name = before.trim_end().trim_end_matches(['"', '\'']);
+        let start = name.rfind(|c| !is_name(c)).map_or(0, |at| {
+            at + name.get(at..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8)
+        });
+        let ends = after.is_empty() || after.starts_with([' ', '\t', '{', '[', '"', '\'']);
+        let name = name.get(start..).filter(|name| !name.is_empty() && ends)?;
+        Some((name, colon + 1))
+    })
+}

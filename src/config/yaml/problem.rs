@@ -1,0 +1,57 @@
+//! What makes a text no YAML of ours, and where.
+
+use std::ops::Range;
+
+use super::excerpt::excerpt;
+use super::lines::Lines;
+use crate::{Error, Place};
+
+/// The first problem of a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    pub message: String,
+    pub hint: Option<String>,
+    /// The bytes of the text that it is about.
+    pub bytes: Range<usize>,
+}
+
+impl Problem {
+    pub fn new(message: impl Into<String>, bytes: Range<usize>) -> Self {
+        Problem { message: message.into(), hint: None, bytes }
+    }
+
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Tabs are the usual reason why a text that looks right is not.
+    pub fn with_tabs_named(self, text: &str) -> Self {
+        let before = text.get(..self.bytes.start).unwrap_or(text);
+        let line = before.rfind('\n').unwrap_or_default();
+        let above = before.get(..line).and_then(|text| text.rfind('\n')).map_or(0, |at| at + 1);
+        let mut nearby = text.get(above..).unwrap_or_default().lines().take(2);
+        if self.hint.is_none() && nearby.any(|line| line.trim_start_matches(' ').starts_with('\t'))
+        {
+            return self.hint("indent YAML with spaces, not with tabs");
+        }
+        self
+    }
+
+    /// The error of a file of that name. Of its line only as much is shown as `harmless` keys have.
+    pub fn of_file(self, name: &str, lines: &Lines, harmless: &dyn Fn(&str) -> bool) -> Error {
+        let (line, column) = lines.at(self.bytes.start);
+        let mut place = Place::file(name).line(line).columns(column, lines.length(&self.bytes));
+        place.text = excerpt(lines, line, harmless);
+        self.without_place(name).at(place)
+    }
+
+    /// The error of a text that has no lines to show.
+    pub fn without_place(self, name: &str) -> Error {
+        let error = Error::config(format!("{name} is not valid YAML")).cause(self.message);
+        match self.hint {
+            Some(hint) => error.hint(hint),
+            None => error,
+        }
+    }
+}
