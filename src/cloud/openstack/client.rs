@@ -149,7 +149,7 @@ impl Client {
         decode(&self.ask(ask, watch).await?, ask.purpose)
     }
 
-    /// As [`Client::read`]; none when there is no such thing.
+    /// As [`Client::read`]; none if it does not exist.
     pub async fn find<T: DeserializeOwned>(
         &self,
         ask: &Ask<'_>,

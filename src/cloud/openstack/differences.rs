@@ -3,7 +3,7 @@
 use super::images::Images;
 use crate::cloud::Capability;
 
-/// One such cloud.
+/// What is particular to one of these clouds.
 #[derive(Debug, Clone, Copy)]
 pub struct Differences {
     /// The cloud's name on the command line.

@@ -7,7 +7,7 @@ use crate::{Error, Result};
 const LONGEST: usize = 255;
 
 /// Names that glance and nova use for an image's own properties. Nova stores the tags of an image beside
-/// them: such a tag makes glance refuse the image after all the work for it is done, or replaces
+/// them: a tag of that name makes glance refuse the image after all the work for it is done, or replaces
 /// something that is needed.
 const RESERVED: [&str; 33] = [
     "bdm_v2",

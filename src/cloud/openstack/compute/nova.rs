@@ -61,7 +61,7 @@ impl Compute {
         client.read(&self.ask(client, Method::GET, path, purpose, watch).await?, watch).await
     }
 
-    /// As [`Compute::get`]; none when there is no such thing.
+    /// As [`Compute::get`]; none if it does not exist.
     pub(super) async fn find<T: DeserializeOwned>(
         &self,
         client: &Client,

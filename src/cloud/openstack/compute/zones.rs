@@ -13,7 +13,7 @@ impl Compute {
     /// which administrators may name, is not checked.
     ///
     /// # Errors
-    /// `Config` if there is no such zone.
+    /// `Config` if the zone does not exist.
     pub async fn check_zone(&self, client: &Client, wanted: &str, watch: &Watch) -> Result<()> {
         let purpose = "list availability zones";
         let told: Value = match self.get(client, "/os-availability-zone", purpose, watch).await {

@@ -15,7 +15,7 @@ use crate::{Error, Result};
 /// file has exactly one. The search begins in `folder`.
 ///
 /// # Errors
-/// `Config` if there is no such entry or a file is not valid, `Io` if it cannot be read.
+/// `Config` if the entry does not exist or a file is not valid, `Io` if it cannot be read.
 pub fn entry(
     wanted: Option<&str>,
     folder: &Path,

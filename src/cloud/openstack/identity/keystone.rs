@@ -99,7 +99,7 @@ impl Identity for Keystone {
 pub fn refused(response: &Response, url: &str) -> Error {
     let error = fault::fault(response, "log in to the cloud");
     // Keystone answers with 404 for a token or an application credential that does not exist, which
-    // only its message tells from another 404. A page of another server is no such JSON.
+    // only its message tells from another 404. Another server's page has no such JSON.
     let json = response.json();
     let said = json["error"]["message"].as_str().unwrap_or_default().to_lowercase();
     let unknown = response.status == StatusCode::NOT_FOUND
