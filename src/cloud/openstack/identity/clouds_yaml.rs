@@ -163,6 +163,17 @@ clouds:
     }
 
     #[test]
+    fn an_error_names_its_line_and_shows_no_value() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = "clouds:\n  a:\n    auth: {password: secret, - }\n";
+        write(folder.path().join("clouds.yaml"), text).unwrap();
+        let error = entry(Some("a"), folder.path(), &nothing).unwrap_err();
+        let place = error.place().unwrap();
+        assert_eq!((place.line, place.text.as_deref()), (Some(3), Some("    auth: ***")));
+        assert!(place.file.ends_with("clouds.yaml") && !error.to_string().contains("secret"));
+    }
+
+    #[test]
     fn a_profile_is_read_from_clouds_public_yaml() {
         let folder = tempfile::tempdir().unwrap();
         let vendors = "public-clouds: {v: {auth: {auth-url: 'https://v'}, region-name: R1}}";
