@@ -69,10 +69,10 @@ fn an_unusable_key_is_reported_before_anything_is_made() {
     let public = |name: &str| std::fs::read_to_string(project.path().join(name)).unwrap();
     project.write("several.pub", &(public("key.pub") + &public("other.pub")));
     for (private, public, words, hint) in [
-        ("missing", "", "there is no key file", "key"),
+        ("missing", "", "does not exist", "key"),
         ("garbage", "", "cannot read the key", "ssh-keygen -y -f"),
         ("locked", "", "has a passphrase", "key"),
-        ("key", "missing", "there is no key file", "key"),
+        ("key", "missing", "does not exist", "key"),
         ("key", "garbage", "contains no public key", "ssh-ed25519"),
         ("key", "several.pub", "contains more than one line", "ssh-ed25519"),
         // The key of someone else would let them in, and imgctl not.
