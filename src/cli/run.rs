@@ -32,15 +32,15 @@ pub struct Options {
 
 pub fn run(session: &Session, options: &Options) -> Result<ExitCode> {
     let run = &session.run;
-    let (source, words, journaled) = source(options)?;
+    let (source, words, records_steps) = source(options)?;
     let arguments = Arguments::from_words(words)?;
-    if !journaled && run.options.from.is_some() {
+    if !records_steps && run.options.from.is_some() {
         return Err(Error::usage(
             "`--from` needs a script file: steps of other code are not recorded",
         ));
     }
     let name = journal_name(&source, &run.options.project);
-    let result = runner::run_source(run, &name, source, arguments, journaled);
+    let result = runner::run_source(run, &name, source, arguments, records_steps);
     let value = match result {
         Ok(value) => value,
         Err(failure) if run.ends_dry_run(&failure) => return Ok(ExitCode::SUCCESS),

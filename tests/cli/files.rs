@@ -96,7 +96,7 @@ fn an_error_while_running_names_the_line_that_called() {
             "mine.rhai:2",
         ),
         ("let a = 1;\nlet b = cloud::host();\n", 1, "there is no instance `build`", "mine.rhai:2"),
-        ("\nlet a = json::parse(\"{\");\n", 1, "this text is not JSON", "mine.rhai:2"),
+        ("\nlet a = json::parse(\"{\");\n", 1, "this is not valid JSON", "mine.rhai:2"),
         (
             "fn f() {\n  config::get(\"a.b\")\n}\nprint(1);\nf();\n",
             2,
