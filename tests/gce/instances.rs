@@ -217,7 +217,7 @@ fn an_instance_that_the_cloud_deleted_is_reported_and_its_disk_removed() {
             .says(&name)
             .says("after its max_run_time")
             .says("its disk still exists")
-            .hints("`imgctl destroy`");
+            .hints("`imgctl destroy");
     }
     assert!(server.names("images").is_empty(), "the disk may be incomplete");
     project
