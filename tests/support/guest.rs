@@ -119,20 +119,6 @@ impl CloudProject {
         println!("{ran}");
         ran
     }
-
-    /// Runs it and returns what it printed; it must succeed.
-    pub fn succeeds(&self, words: &[&str]) -> String {
-        let ran = self.imgctl(words);
-        assert_eq!(ran.status, 0, "imgctl {words:?} failed; it is shown above");
-        ran.stdout
-    }
-
-    /// Runs it and returns what it said; it must end with this status.
-    pub fn fails(&self, status: i32, words: &[&str]) -> String {
-        let ran = self.imgctl(words);
-        assert_eq!(ran.status, status, "imgctl {words:?}; it is shown above");
-        ran.stderr
-    }
 }
 
 /// `ssh.proxy_command` for the guests of a cloud; `facts` are the words that tell guest.py where the
