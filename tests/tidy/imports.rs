@@ -131,7 +131,9 @@ pub fn tails(rest: &str) -> Vec<Vec<String>> {
     let after = &rest[word.len()..];
     if word.is_empty() {
         let Some(inside) = rest.strip_prefix('{') else { return vec![Vec::new()] };
-        return parts(inside).into_iter().flat_map(|part| tails(part.trim())).collect();
+        let parts = parts(inside).into_iter().map(str::trim);
+        // rustfmt ends a list over several lines with a comma.
+        return parts.filter(|part| !part.is_empty()).flat_map(tails).collect();
     }
     let deeper = match after.strip_prefix("::") {
         Some(deeper) => tails(deeper),
