@@ -8,7 +8,7 @@ use serde::de::{
 use serde_json::{Map, Value};
 
 use super::decoder::Decoder;
-use super::fault::Fault;
+use super::misfit::Misfit;
 use super::path::Segment;
 
 pub struct Entries<'v> {
@@ -24,23 +24,23 @@ impl<'v> Entries<'v> {
 }
 
 impl<'de> MapAccess<'de> for Entries<'_> {
-    type Error = Fault;
+    type Error = Misfit;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(
         &mut self,
         seed: K,
-    ) -> Result<Option<K::Value>, Fault> {
+    ) -> Result<Option<K::Value>, Misfit> {
         self.current = self.entries.next();
         let Some((key, _)) = self.current else { return Ok(None) };
-        let deserializer: StrDeserializer<'_, Fault> = key.as_str().into_deserializer();
+        let deserializer: StrDeserializer<'_, Misfit> = key.as_str().into_deserializer();
         seed.deserialize(deserializer).map(Some)
     }
 
-    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Fault> {
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Misfit> {
         let (key, value) =
-            self.current.take().ok_or_else(|| Fault::custom("a value was read before its key"))?;
+            self.current.take().ok_or_else(|| Misfit::custom("a value was read before its key"))?;
         seed.deserialize(self.decoder.with(value))
-            .map_err(|fault| fault.inside(Segment::Key(key.clone())))
+            .map_err(|misfit| misfit.inside(Segment::Key(key.clone())))
     }
 }
 
@@ -56,15 +56,15 @@ impl<'v> Items<'v> {
 }
 
 impl<'de> SeqAccess<'de> for Items<'_> {
-    type Error = Fault;
+    type Error = Misfit;
 
     fn next_element_seed<S: DeserializeSeed<'de>>(
         &mut self,
         seed: S,
-    ) -> Result<Option<S::Value>, Fault> {
+    ) -> Result<Option<S::Value>, Misfit> {
         let Some((index, value)) = self.items.next() else { return Ok(None) };
         let item = seed.deserialize(self.decoder.with(value));
-        item.map(Some).map_err(|fault| fault.inside(Segment::Index(index)))
+        item.map(Some).map_err(|misfit| misfit.inside(Segment::Index(index)))
     }
 }
 
@@ -75,41 +75,41 @@ pub struct Variant<'v> {
 }
 
 impl<'de> EnumAccess<'de> for Variant<'_> {
-    type Error = Fault;
+    type Error = Misfit;
     type Variant = Self;
 
-    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Self), Fault> {
-        let deserializer: StrDeserializer<'_, Fault> = self.name.into_deserializer();
+    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Self), Misfit> {
+        let deserializer: StrDeserializer<'_, Misfit> = self.name.into_deserializer();
         Ok((seed.deserialize(deserializer)?, self))
     }
 }
 
 impl Variant<'_> {
-    fn inside<T>(&self, result: Result<T, Fault>) -> Result<T, Fault> {
-        result.map_err(|fault| fault.inside(Segment::Key(self.name.to_owned())))
+    fn inside<T>(&self, result: Result<T, Misfit>) -> Result<T, Misfit> {
+        result.map_err(|misfit| misfit.inside(Segment::Key(self.name.to_owned())))
     }
 
-    fn empty(&self) -> Fault {
-        Fault::custom(format!("needs settings under `{}:`", self.name))
+    fn empty(&self) -> Misfit {
+        Misfit::custom(format!("needs settings under `{}:`", self.name))
     }
 }
 
 impl<'de> VariantAccess<'de> for Variant<'_> {
-    type Error = Fault;
+    type Error = Misfit;
 
-    fn unit_variant(self) -> Result<(), Fault> {
+    fn unit_variant(self) -> Result<(), Misfit> {
         match self.content {
             None => Ok(()),
-            Some(_) => Err(Fault::custom(format!("must be the word `{}` alone", self.name))),
+            Some(_) => Err(Misfit::custom(format!("must be the word `{}` alone", self.name))),
         }
     }
 
-    fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Fault> {
+    fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Misfit> {
         let content = self.content.ok_or_else(|| self.empty())?;
         self.inside(seed.deserialize(content))
     }
 
-    fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Fault> {
+    fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Misfit> {
         let content = self.content.ok_or_else(|| self.empty())?;
         self.inside(content.deserialize_any(visitor))
     }
@@ -118,7 +118,7 @@ impl<'de> VariantAccess<'de> for Variant<'_> {
         self,
         _: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Fault> {
+    ) -> Result<V::Value, Misfit> {
         let content = self.content.ok_or_else(|| self.empty())?;
         self.inside(content.deserialize_map(visitor))
     }

@@ -7,21 +7,21 @@ use serde_json::Value;
 
 use super::access::{Entries, Items, Variant};
 use super::decoder::Decoder;
-use super::fault::Fault;
+use super::misfit::Misfit;
 
 /// Reads a value whose variables are filled in.
-pub fn decode<T: DeserializeOwned>(value: &Value) -> Result<T, Fault> {
+pub fn decode<T: DeserializeOwned>(value: &Value) -> Result<T, Misfit> {
     T::deserialize(Decoder { value, checking: false })
 }
 
-/// Reads a value whose variables are not filled in; if it cannot be judged without, the fault is
+/// Reads a value whose variables are not filled in; if it cannot be judged without, the misfit is
 /// `Unresolved`.
-pub fn check<T: DeserializeOwned>(value: &Value) -> Result<(), Fault> {
+pub fn check<T: DeserializeOwned>(value: &Value) -> Result<(), Misfit> {
     T::deserialize(Decoder { value, checking: true }).map(drop)
 }
 
 impl Decoder<'_> {
-    fn number<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+    fn number<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
         match self.text()?.map(str::trim) {
             None => self.deserialize_any(visitor),
             Some(text) => {
@@ -32,17 +32,17 @@ impl Decoder<'_> {
                 } else if let Ok(number) = text.parse() {
                     visitor.visit_f64(number)
                 } else {
-                    Err(Fault::invalid_type(Unexpected::Str(text), &visitor))
+                    Err(Misfit::invalid_type(Unexpected::Str(text), &visitor))
                 }
             }
         }
     }
 
-    fn map<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+    fn map<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
         let Value::Object(map) = self.value else {
             self.text()?;
             let (found, value) = kind(self.value);
-            return Err(Fault::wrong_type("a map of settings", found, value));
+            return Err(Misfit::wrong_type("a map of settings", found, value));
         };
         visitor.visit_map(Entries::new(self, map))
     }
@@ -61,9 +61,9 @@ fn kind(value: &Value) -> (&'static str, Option<String>) {
 }
 
 impl<'de> Deserializer<'de> for Decoder<'_> {
-    type Error = Fault;
+    type Error = Misfit;
 
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
         if let Some(text) = self.text()? {
             return visitor.visit_str(text);
         }
@@ -73,7 +73,7 @@ impl<'de> Deserializer<'de> for Decoder<'_> {
                 (Some(number), _, _) => visitor.visit_u64(number),
                 (_, Some(number), _) => visitor.visit_i64(number),
                 (_, _, Some(number)) => visitor.visit_f64(number),
-                _ => Err(Fault::custom("is not a number that fits")),
+                _ => Err(Misfit::custom("is not a number that fits")),
             },
             Value::Array(items) => visitor.visit_seq(Items::new(self, items)),
             Value::Object(_) => self.map(visitor),
@@ -81,7 +81,7 @@ impl<'de> Deserializer<'de> for Decoder<'_> {
         }
     }
 
-    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
         match self.text()?.map(str::trim) {
             Some("true") => visitor.visit_bool(true),
             Some("false") => visitor.visit_bool(false),
@@ -89,7 +89,7 @@ impl<'de> Deserializer<'de> for Decoder<'_> {
         }
     }
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
         match self.value {
             Value::Null => visitor.visit_none(),
             // `${KEY:-}` means that the setting is optional.
@@ -102,11 +102,11 @@ impl<'de> Deserializer<'de> for Decoder<'_> {
         self,
         _: &'static str,
         visitor: V,
-    ) -> Result<V::Value, Fault> {
+    ) -> Result<V::Value, Misfit> {
         visitor.visit_newtype_struct(self)
     }
 
-    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
         self.map(visitor)
     }
 
@@ -115,7 +115,7 @@ impl<'de> Deserializer<'de> for Decoder<'_> {
         _: &'static str,
         _: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Fault> {
+    ) -> Result<V::Value, Misfit> {
         self.map(visitor)
     }
 
@@ -124,7 +124,7 @@ impl<'de> Deserializer<'de> for Decoder<'_> {
         _: &'static str,
         variants: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Fault> {
+    ) -> Result<V::Value, Misfit> {
         if let Some(text) = self.text()? {
             return visitor.visit_enum(Variant { name: text, content: None });
         }
@@ -132,29 +132,29 @@ impl<'de> Deserializer<'de> for Decoder<'_> {
             Some((1, Some((name, value)))) => {
                 visitor.visit_enum(Variant { name, content: Some(self.with(value)) })
             }
-            _ => Err(Fault::custom(format!("must be exactly one of {}", variants.join(", ")))),
+            _ => Err(Misfit::custom(format!("must be exactly one of {}", variants.join(", ")))),
         }
     }
 
-    fn deserialize_u8<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+    fn deserialize_u8<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
         self.number(visitor)
     }
-    fn deserialize_u16<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+    fn deserialize_u16<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
         self.number(visitor)
     }
-    fn deserialize_u32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+    fn deserialize_u32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
         self.number(visitor)
     }
-    fn deserialize_u64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+    fn deserialize_u64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
         self.number(visitor)
     }
-    fn deserialize_i32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+    fn deserialize_i32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
         self.number(visitor)
     }
-    fn deserialize_i64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+    fn deserialize_i64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
         self.number(visitor)
     }
-    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
         self.number(visitor)
     }
 

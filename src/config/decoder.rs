@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::expand::has_variables;
-use super::fault::Fault;
+use super::misfit::Misfit;
 
 #[derive(Clone, Copy)]
 pub struct Decoder<'v> {
@@ -18,10 +18,12 @@ impl<'v> Decoder<'v> {
     }
 
     /// The value, if it is a text. While checking, one with variables is `Unresolved`.
-    pub fn text(self) -> Result<Option<&'v str>, Fault> {
+    pub fn text(self) -> Result<Option<&'v str>, Misfit> {
         match self.value {
-            Value::String(text) if self.checking && has_variables(text) => Err(Fault::unresolved()),
-            Value::Null if self.checking => Err(Fault::unresolved()),
+            Value::String(text) if self.checking && has_variables(text) => {
+                Err(Misfit::unresolved())
+            }
+            Value::Null if self.checking => Err(Misfit::unresolved()),
             Value::String(text) => Ok(Some(text)),
             _ => Ok(None),
         }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use std::time::Duration;
 
 use super::duration::{optional, required};
-use super::words::Words;
+use super::one_or_more::OneOrMore;
 
 /// The keys of `clouds.ec2` that only this cloud has. Credentials come from the AWS SDK's own chain, and
 /// so does the region unless config.yaml or the command line sets it.
@@ -17,16 +17,16 @@ pub struct Settings {
     /// A profile of `~/.aws/config`. None: `AWS_PROFILE`, else `default`.
     pub profile: Option<String>,
     /// Instance types in order of preference: the next one is used when EC2 has no capacity.
-    pub instance_type: Words,
+    pub instance_type: OneOrMore,
     pub disk: Disk,
     /// None: a default subnet of the default VPC.
     pub subnet: Option<String>,
     /// None: as the subnet assigns; SSH uses the public address if there is one.
     pub address: Option<Address>,
     /// Ids or names. Empty: a temporary group, open to `ssh_from` on port 22 only.
-    pub security_groups: Words,
+    pub security_groups: OneOrMore,
     /// `auto` (the public address of this machine) or ranges of addresses.
-    pub ssh_from: Words,
+    pub ssh_from: OneOrMore,
     /// A URL that returns the caller's public address, for `ssh_from: auto`.
     pub public_address_url: String,
     pub metadata_tokens: MetadataTokens,
@@ -60,12 +60,12 @@ impl Default for Settings {
         Settings {
             endpoint: None,
             profile: None,
-            instance_type: Words::from(["t3.medium", "t3a.medium"]),
+            instance_type: OneOrMore::from(["t3.medium", "t3a.medium"]),
             disk: Disk::default(),
             subnet: None,
             address: None,
-            security_groups: Words::default(),
-            ssh_from: Words::from(["auto"]),
+            security_groups: OneOrMore::default(),
+            ssh_from: OneOrMore::from(["auto"]),
             public_address_url: "https://checkip.amazonaws.com".to_owned(),
             metadata_tokens: MetadataTokens::Required,
             spot: None,
@@ -178,8 +178,8 @@ pub struct Query {
 #[serde(deny_unknown_fields, default)]
 struct BaseKeys {
     id: Option<String>,
-    owner: Words,
-    owners: Words,
+    owner: OneOrMore,
+    owners: OneOrMore,
     name: Option<String>,
     architecture: Option<String>,
     deprecated: Option<bool>,
@@ -220,7 +220,7 @@ mod tests {
 
     fn read(text: &str) -> Result<Settings, String> {
         let value = crate::config::yaml::value(text).map_err(|problem| problem.message)?;
-        crate::config::decode::decode(&value).map_err(|fault| fault.to_string())
+        crate::config::decode::decode(&value).map_err(|misfit| misfit.to_string())
     }
 
     #[test]
@@ -231,8 +231,8 @@ mod tests {
     #[test]
     fn a_single_word_is_a_list_of_one() {
         let settings = read("{instance_type: c7i.large, ssh_from: [10.0.0.0/8]}").unwrap();
-        assert_eq!(settings.instance_type, Words::from(["c7i.large"]));
-        assert_eq!(settings.ssh_from, Words::from(["10.0.0.0/8"]));
+        assert_eq!(settings.instance_type, OneOrMore::from(["c7i.large"]));
+        assert_eq!(settings.ssh_from, OneOrMore::from(["10.0.0.0/8"]));
     }
 
     #[test]

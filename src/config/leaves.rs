@@ -3,12 +3,12 @@
 use serde_json::Value;
 
 use super::expand;
-use super::fault::{Fault, Kind};
+use super::misfit::{Kind, Misfit};
 use super::mistake::Mistake;
 use super::path::{KeyPath, Segment};
 use super::schema;
 
-pub type Check<'c> = &'c mut dyn FnMut(&Value) -> Result<(), Fault>;
+pub type Check<'c> = &'c mut dyn FnMut(&Value) -> Result<(), Misfit>;
 
 /// Reads every scalar alone, in the maps and lists that lead to it: a mistake in one must not hide
 /// another, nor must a variable that is not filled in yet.
@@ -16,15 +16,15 @@ pub fn leaves(value: &Value, path: &KeyPath, check: Check<'_>, mistakes: &mut Ve
     let mut found = Vec::new();
     collect(value, KeyPath::default(), &mut found);
     for (leaf, value) in found {
-        let Err(fault) = check(&leaf.wrap(value.clone())) else { continue };
-        if matches!(fault.kind, Kind::Unresolved | Kind::Missing(_)) {
+        let Err(misfit) = check(&leaf.wrap(value.clone())) else { continue };
+        if matches!(misfit.kind, Kind::Unresolved | Kind::Missing(_)) {
             continue;
         }
         // In the wrapped value every list has one item: take the true positions from the leaf.
-        let depth = fault.path.len().min(leaf.0.len());
-        let path_of_fault = [&leaf.0[..depth], &fault.path[depth..]].concat();
-        let fault = Fault { path: path_of_fault, ..fault };
-        let mistake = Mistake::of(fault, path);
+        let depth = misfit.path.len().min(leaf.0.len());
+        let path_of_fault = [&leaf.0[..depth], &misfit.path[depth..]].concat();
+        let misfit = Misfit { path: path_of_fault, ..misfit };
+        let mistake = Mistake::of(misfit, path);
         // All leaves under an unknown key have the same mistake, one after the other.
         if mistakes.last().is_none_or(|last| last.message != mistake.message) {
             mistakes.push(mistake);

@@ -243,7 +243,7 @@ mod tests {
 
     fn read(text: &str) -> Result<Settings, String> {
         let value = crate::config::yaml::value(text).map_err(|problem| problem.message)?;
-        crate::config::decode::decode(&value).map_err(|fault| fault.to_string())
+        crate::config::decode::decode(&value).map_err(|misfit| misfit.to_string())
     }
 
     #[test]

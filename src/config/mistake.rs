@@ -1,6 +1,6 @@
 //! What is wrong in a document, where, and what to do about it.
 
-use super::fault::{Fault, Kind};
+use super::misfit::{Kind, Misfit};
 use super::path::KeyPath;
 use crate::error::nearest;
 
@@ -35,19 +35,19 @@ impl Mistake {
     }
 
     /// `at` is the path of the value that was read.
-    pub fn of(fault: Fault, at: &KeyPath) -> Self {
-        let fault = fault.without_secret(at);
-        let path = at.join(fault.path.clone());
-        match fault.kind {
+    pub fn of(misfit: Misfit, at: &KeyPath) -> Self {
+        let misfit = misfit.without_secret(at);
+        let path = at.join(misfit.path.clone());
+        match misfit.kind {
             Kind::Unknown { name, known } => Mistake::unknown(path, &name, known),
             Kind::Choice { ref name, known } => {
-                let mistake = Mistake::new(path, &fault.to_string());
+                let mistake = Mistake::new(path, &misfit.to_string());
                 match nearest(name, known.iter().copied()) {
                     Some(near) => mistake.hint(format!("did you mean `{near}`?")),
                     None => mistake,
                 }
             }
-            _ => Mistake::new(path, &fault.to_string()),
+            _ => Mistake::new(path, &misfit.to_string()),
         }
     }
 }

@@ -4,7 +4,7 @@ use bytesize::ByteSize;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-use super::words::Words;
+use super::one_or_more::OneOrMore;
 
 /// The keys under `clouds.openstack` that only this cloud has. Credentials are not among them: they are
 /// read from clouds.yaml and the `OS_*` variables.
@@ -20,12 +20,12 @@ pub struct Settings {
     pub flavor: Option<String>,
     pub base: Option<Base>,
     /// Ids or names. Empty: the only network.
-    pub networks: Words,
+    pub networks: OneOrMore,
     /// Ids or names. Empty: a temporary group that allows SSH from `ssh_from`.
-    pub security_groups: Words,
+    pub security_groups: OneOrMore,
     /// Who may reach port 22 through the temporary security group: ranges of addresses, `auto` (the
     /// address that this computer reaches the cloud from) or `none` (no temporary group).
-    pub ssh_from: Words,
+    pub ssh_from: OneOrMore,
     /// A URL that answers with the caller's public address, for `ssh_from: auto` behind a router.
     pub public_address_url: String,
     /// Give the server a floating address, released with it.
@@ -53,9 +53,9 @@ impl Default for Settings {
             interface: None,
             flavor: None,
             base: None,
-            networks: Words::default(),
-            security_groups: Words::default(),
-            ssh_from: Words::from(["auto"]),
+            networks: OneOrMore::default(),
+            security_groups: OneOrMore::default(),
+            ssh_from: OneOrMore::from(["auto"]),
             public_address_url: "https://checkip.amazonaws.com".to_owned(),
             floating_ip: false,
             floating_network: None,
@@ -177,7 +177,7 @@ mod tests {
 
     fn read(text: &str) -> Result<Settings, String> {
         let value = crate::config::yaml::value(text).map_err(|problem| problem.message)?;
-        crate::config::decode::decode(&value).map_err(|fault| fault.to_string())
+        crate::config::decode::decode(&value).map_err(|misfit| misfit.to_string())
     }
 
     #[test]

@@ -3,8 +3,8 @@
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
+use super::one_or_more::OneOrMore;
 use super::openstack::{self, Address, Base, BootVolume, Interface};
-use super::words::Words;
 
 /// The keys under `clouds.rackspace` that only this cloud has. Credentials are not among them: they are
 /// read from the `OS_*` variables.
@@ -17,7 +17,7 @@ pub struct Settings {
     pub flavor: Option<String>,
     pub base: Option<Base>,
     /// Ids or names. Empty: PublicNet and ServiceNet.
-    pub networks: Words,
+    pub networks: OneOrMore,
     pub address: Address,
     /// Provide user data on a small disk: cloud-init finds it nowhere else on this cloud.
     pub config_drive: bool,
@@ -39,7 +39,7 @@ impl Default for Settings {
             interface: None,
             flavor: None,
             base: None,
-            networks: Words::default(),
+            networks: OneOrMore::default(),
             address: Address::Auto,
             config_drive: true,
             boot_volume: None,
@@ -60,7 +60,7 @@ impl Settings {
             base: self.base.clone(),
             networks: self.networks.clone(),
             // Servers are reachable from everywhere and have no security groups.
-            ssh_from: Words::from(["none"]),
+            ssh_from: OneOrMore::from(["none"]),
             address: self.address,
             config_drive: Some(self.config_drive),
             boot_volume: self.boot_volume.clone(),

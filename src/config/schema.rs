@@ -3,9 +3,9 @@
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::fault::Fault;
+use super::misfit::Misfit;
 use super::settings::{Common, Ssh};
-use super::{decode, ec2, fake, fault, gce, local, openstack, rackspace};
+use super::{decode, ec2, fake, gce, local, misfit, openstack, rackspace};
 
 /// One cloud's part of the configuration. Its settings struct must accept a document that gives
 /// any one key alone (`#[serde(default)]`, `deny_unknown_fields`, no untagged enums): every level
@@ -21,9 +21,9 @@ pub struct CloudSchema {
     /// The keys of the settings struct.
     pub fields: fn() -> &'static [&'static str],
     /// Whether a value with variables in it could be (part of) the settings.
-    pub check: fn(&Value) -> Result<(), Fault>,
+    pub check: fn(&Value) -> Result<(), Misfit>,
     /// Whether a value without variables is the settings.
-    pub decode: fn(&Value) -> Result<(), Fault>,
+    pub decode: fn(&Value) -> Result<(), Misfit>,
 }
 
 impl CloudSchema {
@@ -33,7 +33,7 @@ impl CloudSchema {
             regions: true,
             any_distribution: false,
             ssh: &[],
-            fields: fault::fields::<T>,
+            fields: misfit::fields::<T>,
             check: decode::check::<T>,
             decode: |value| decode::decode::<T>(value).map(drop),
         }
@@ -66,7 +66,7 @@ pub fn cloud_names() -> impl Iterator<Item = &'static str> {
 
 /// The keys that every cloud has.
 pub fn common_fields() -> &'static [&'static str] {
-    fault::fields::<Common>()
+    misfit::fields::<Common>()
 }
 
 /// Whether a key is a setting of some cloud or a part of the structure, whose value is shown with an
@@ -77,6 +77,6 @@ pub fn is_setting(key: &str) -> bool {
         || STRUCTURE.contains(&key)
         || cloud(key).is_some()
         || common_fields().contains(&key)
-        || fault::fields::<Ssh>().contains(&key)
+        || misfit::fields::<Ssh>().contains(&key)
         || CLOUDS.iter().any(|cloud| (cloud.fields)().contains(&key))
 }

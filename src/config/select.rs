@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 
 use super::choose::Chooser;
 use super::configuration::Config;
-use super::fault::Fault;
 use super::merge::{Nulls, merge};
+use super::misfit::Misfit;
 use super::mistake::Mistake;
 use super::path::{KeyPath, Segment};
 use super::schema::{self, CloudSchema};
@@ -33,8 +33,8 @@ pub struct Selection {
 impl Selection {
     /// The cloud's own settings as the provider's struct; an error names the key.
     pub fn provider<T: DeserializeOwned>(&self) -> Result<T> {
-        decode::decode(&self.provider).map_err(|fault| {
-            let mistake = Mistake::of(fault, &KeyPath::of(&["clouds", &self.cloud]));
+        decode::decode(&self.provider).map_err(|misfit| {
+            let mistake = Mistake::of(misfit, &KeyPath::of(&["clouds", &self.cloud]));
             let error = Error::config(mistake.message);
             if let Some(hint) = mistake.hint { error.hint(hint) } else { error }
         })
@@ -168,11 +168,11 @@ impl Merged<'_> {
         Ok((Value::Object(common), Value::Object(own)))
     }
 
-    fn decode<T>(&self, value: &Value, decode: impl Fn(&Value) -> Result<T, Fault>) -> Result<T> {
-        decode(value).map_err(|fault| {
-            let fault = fault.without_secret(&KeyPath::default());
-            let path = KeyPath(fault.path.clone());
-            self.error(&path, &fault.to_string())
+    fn decode<T>(&self, value: &Value, decode: impl Fn(&Value) -> Result<T, Misfit>) -> Result<T> {
+        decode(value).map_err(|misfit| {
+            let misfit = misfit.without_secret(&KeyPath::default());
+            let path = KeyPath(misfit.path.clone());
+            self.error(&path, &misfit.to_string())
         })
     }
 

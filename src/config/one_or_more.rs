@@ -8,9 +8,9 @@ use serde::{Serialize, Serializer};
 
 /// `t3.medium`, or `[t3.medium, t3a.medium]`. An empty text is an empty list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Words(pub Vec<String>);
+pub struct OneOrMore(pub Vec<String>);
 
-impl Deref for Words {
+impl Deref for OneOrMore {
     type Target = [String];
 
     fn deref(&self) -> &[String] {
@@ -18,40 +18,40 @@ impl Deref for Words {
     }
 }
 
-impl<const N: usize> From<[&str; N]> for Words {
-    fn from(words: [&str; N]) -> Words {
-        Words(words.map(str::to_owned).to_vec())
+impl<const N: usize> From<[&str; N]> for OneOrMore {
+    fn from(words: [&str; N]) -> OneOrMore {
+        OneOrMore(words.map(str::to_owned).to_vec())
     }
 }
 
-impl Serialize for Words {
+impl Serialize for OneOrMore {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.0.serialize(serializer)
     }
 }
 
-impl<'de> Deserialize<'de> for Words {
+impl<'de> Deserialize<'de> for OneOrMore {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Either;
 
         impl<'de> Visitor<'de> for Either {
-            type Value = Words;
+            type Value = OneOrMore;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("text or a list of texts")
             }
 
-            fn visit_str<E>(self, word: &str) -> Result<Words, E> {
+            fn visit_str<E>(self, word: &str) -> Result<OneOrMore, E> {
                 let words = Some(word.to_owned()).filter(|word| !word.is_empty());
-                Ok(Words(words.into_iter().collect()))
+                Ok(OneOrMore(words.into_iter().collect()))
             }
 
-            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Words, A::Error> {
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<OneOrMore, A::Error> {
                 let mut words = Vec::new();
                 while let Some(word) = items.next_element::<String>()? {
                     words.push(word);
                 }
-                Ok(Words(words))
+                Ok(OneOrMore(words))
             }
         }
 

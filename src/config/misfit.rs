@@ -9,9 +9,9 @@ use super::path::{KeyPath, Segment};
 use super::yaml::may_be_secret;
 
 #[derive(Debug)]
-pub struct Fault {
+pub struct Misfit {
     pub kind: Kind,
-    /// From the value that was read down to the fault.
+    /// From the value that was read down to the misfit.
     pub path: Vec<Segment>,
 }
 
@@ -40,17 +40,17 @@ pub enum Kind {
     Wrong(String),
     /// The value has a variable that is not filled in yet.
     Unresolved,
-    /// Not a fault: the keys of a struct, for [`fields`].
+    /// Not a misfit: the keys of a struct, for [`fields`].
     Fields(&'static [&'static str]),
 }
 
-impl Fault {
+impl Misfit {
     fn new(kind: Kind) -> Self {
-        Fault { kind, path: Vec::new() }
+        Misfit { kind, path: Vec::new() }
     }
 
     pub fn unresolved() -> Self {
-        Fault::new(Kind::Unresolved)
+        Misfit::new(Kind::Unresolved)
     }
 
     pub fn wrong_type(
@@ -58,7 +58,7 @@ impl Fault {
         found: &'static str,
         value: Option<String>,
     ) -> Self {
-        Fault::new(Kind::Type { wanted: wanted.into(), found, value })
+        Misfit::new(Kind::Type { wanted: wanted.into(), found, value })
     }
 
     /// Without the value, if it is that of a secret. `at` is the path of the value that was read.
@@ -84,9 +84,9 @@ impl Fault {
     }
 }
 
-impl std::error::Error for Fault {}
+impl std::error::Error for Misfit {}
 
-impl fmt::Display for Fault {
+impl fmt::Display for Misfit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.kind {
             Kind::Unknown { name, .. } => write!(f, "`{name}` is not known here"),
@@ -106,9 +106,9 @@ impl fmt::Display for Fault {
     }
 }
 
-impl de::Error for Fault {
+impl de::Error for Misfit {
     fn custom<M: fmt::Display>(message: M) -> Self {
-        Fault::new(Kind::Wrong(message.to_string()))
+        Misfit::new(Kind::Wrong(message.to_string()))
     }
 
     fn invalid_type(unexpected: Unexpected<'_>, expected: &dyn Expected) -> Self {
@@ -123,9 +123,9 @@ impl de::Error for Fault {
             Unexpected::Str(text) => ("the text", Some(format!("`{text}`"))),
             Unexpected::Seq => ("a list", None),
             Unexpected::Map => ("a map", None),
-            other => return Fault::custom(format!("must be {wanted}, not {other}")),
+            other => return Misfit::custom(format!("must be {wanted}, not {other}")),
         };
-        Fault::wrong_type(wanted, found, value)
+        Misfit::wrong_type(wanted, found, value)
     }
 
     fn invalid_value(unexpected: Unexpected<'_>, expected: &dyn Expected) -> Self {
@@ -133,15 +133,15 @@ impl de::Error for Fault {
     }
 
     fn unknown_field(name: &str, known: &'static [&'static str]) -> Self {
-        Fault::new(Kind::Unknown { name: name.to_owned(), known })
+        Misfit::new(Kind::Unknown { name: name.to_owned(), known })
     }
 
     fn unknown_variant(name: &str, known: &'static [&'static str]) -> Self {
-        Fault::new(Kind::Choice { name: name.to_owned(), known })
+        Misfit::new(Kind::Choice { name: name.to_owned(), known })
     }
 
     fn missing_field(field: &'static str) -> Self {
-        Fault::new(Kind::Missing(field))
+        Misfit::new(Kind::Missing(field))
     }
 }
 
@@ -165,7 +165,7 @@ fn plain(expected: &str) -> String {
 
 /// The keys of a settings struct, from the struct itself.
 pub fn fields<T: DeserializeOwned>() -> &'static [&'static str] {
-    match T::deserialize(Probe).map_err(|fault| fault.kind) {
+    match T::deserialize(Probe).map_err(|misfit| misfit.kind) {
         Err(Kind::Fields(fields)) => fields,
         _ => &[],
     }
@@ -174,10 +174,10 @@ pub fn fields<T: DeserializeOwned>() -> &'static [&'static str] {
 struct Probe;
 
 impl<'de> Deserializer<'de> for Probe {
-    type Error = Fault;
+    type Error = Misfit;
 
-    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Fault> {
-        Err(Fault::unresolved())
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Misfit> {
+        Err(Misfit::unresolved())
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -185,8 +185,8 @@ impl<'de> Deserializer<'de> for Probe {
         _: &'static str,
         fields: &'static [&'static str],
         _: V,
-    ) -> Result<V::Value, Fault> {
-        Err(Fault::new(Kind::Fields(fields)))
+    ) -> Result<V::Value, Misfit> {
+        Err(Misfit::new(Kind::Fields(fields)))
     }
 
     forward_to_deserialize_any! {
