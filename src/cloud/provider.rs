@@ -39,8 +39,8 @@ pub trait Cloud: Send + Sync {
         "project"
     }
 
-    /// The key that its settings name for the disks of new images, as this region knows it. None:
-    /// as the source of a copy is encrypted.
+    /// The key that its settings name for the disks of new images, as this region knows it. None: a
+    /// copy is encrypted in the same way as its source.
     fn encryption_key(&self) -> Option<String> {
         None
     }

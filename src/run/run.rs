@@ -178,7 +178,7 @@ impl Run {
         Ok(cloud)
     }
 
-    /// What every call to a provider carries; starts a run in the state if there is none.
+    /// What every call to a provider carries. The run's id is empty if the state has no run.
     pub fn call(&self) -> Result<Call> {
         let selection = self.selection()?;
         let run = self.store.document().map(|document| document.run).unwrap_or_default();
@@ -214,8 +214,8 @@ impl Run {
         result
     }
 
-    /// Records that under `--dry-run` an instance would have been started: what needs it ends the
-    /// rehearsal.
+    /// Records that `--dry-run` would have started an instance: the dry run ends at the first call
+    /// that needs it.
     pub fn note_would_start(&self) {
         self.would_have_started.store(true, Ordering::Relaxed);
     }

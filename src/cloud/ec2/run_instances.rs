@@ -102,7 +102,9 @@ impl Ec2 {
         };
         let reply = sent?;
         let id = reply.instances().first().and_then(|instance| instance.instance_id());
-        let missing = || Error::failed("EC2 accepted the request for an instance but named none");
+        let missing = || {
+            Error::failed("EC2 accepted the request for an instance but returned no instance id")
+        };
         Ok(id.map(str::to_owned).ok_or_else(missing)?)
     }
 }

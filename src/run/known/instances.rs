@@ -24,7 +24,8 @@ pub fn known(run: &Run, role: &str) -> Result<InstanceRecord> {
     })
 }
 
-/// The cloud's description of a recorded instance; none when either does not know it.
+/// The cloud's description of a recorded instance; none if the state file or the cloud
+/// does not know it.
 pub fn describe(run: &Run, role: &str) -> Result<Option<Instance>> {
     let Some(document) = run.store.document() else { return Ok(None) };
     // An instance that never became usable is known by its resource alone.
