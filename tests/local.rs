@@ -4,6 +4,7 @@
 #[path = "local/bases.rs"]
 mod bases;
 #[path = "local/bed.rs"]
+#[allow(dead_code, reason = "the tests of containers use the rest")]
 mod bed;
 #[path = "local/guests.rs"]
 mod guests;

@@ -11,6 +11,12 @@ use crate::report::Watch;
 /// The tag, label or metadata key of every remote resource; its value is the run id.
 pub const RUN_TAG: &str = "imgctl-run";
 
+/// The attribute of an instance that says what it is, `vm` or `container`, where a cloud has both.
+pub const MACHINE: &str = "machine";
+
+/// An instance without a kernel of its own.
+pub const CONTAINER: &str = "container";
+
 pub type Tags = BTreeMap<String, String>;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

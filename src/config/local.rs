@@ -15,6 +15,7 @@ pub struct Settings {
     /// Virtual processors of an instance.
     pub cpus: u32,
     pub disk: Disk,
+    pub machine: MachineKind,
     pub accelerator: Accelerator,
     pub boot: Boot,
     /// None: the distribution's own (`debian12` is built from its mirror).
@@ -41,6 +42,7 @@ impl Default for Settings {
             memory: ByteSize::gib(2),
             cpus: 2,
             disk: Disk::default(),
+            machine: MachineKind::Auto,
             accelerator: Accelerator::Auto,
             boot: Boot::Auto,
             base: None,
@@ -86,6 +88,19 @@ impl Default for Disk {
     }
 }
 
+/// What runs an instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MachineKind {
+    /// QEMU with KVM or HVF where they work, else a container where this computer can run one, else
+    /// QEMU. What `boot` asks for boots in QEMU.
+    Auto,
+    /// QEMU.
+    Vm,
+    /// systemd-nspawn: the same disk on this computer's kernel. Needs root.
+    Container,
+}
+
 /// How QEMU runs the guest's instructions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -95,6 +110,19 @@ pub enum Accelerator {
     Kvm,
     Hvf,
     Tcg,
+}
+
+impl Accelerator {
+    /// Its name in settings.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Accelerator::Auto => "auto",
+            Accelerator::Kvm => "kvm",
+            Accelerator::Hvf => "hvf",
+            Accelerator::Tcg => "tcg",
+        }
+    }
 }
 
 /// How an instance boots.

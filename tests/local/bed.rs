@@ -13,7 +13,7 @@ use imgctl::cloud::local::Local;
 use imgctl::cloud::{
     Call, Cloud, HostKey, Image, Instance, Launch, Ledger, Resource, ResourceKind, Tags,
 };
-use imgctl::config::local::{Base, Settings as LocalSettings};
+use imgctl::config::local::{Base, MachineKind, Settings as LocalSettings};
 use imgctl::report::{Silent, Watch};
 use tokio_util::sync::CancellationToken;
 
@@ -82,6 +82,7 @@ impl Bed {
         let settings = LocalSettings {
             folder: Some(folder.path().join("data")),
             cache: Some(cache()),
+            machine: MachineKind::Vm,
             ..LocalSettings::default()
         };
         let notes = Arc::new(Notes::default());
@@ -89,6 +90,29 @@ impl Bed {
         let call = Call { run: "run-1".into(), ledger: notes.clone(), watch };
         let (user_key, host_key) = (key(folder.path(), "user"), key(folder.path(), "host"));
         Bed { folder, settings, notes, call, user_key, host_key }
+    }
+
+    /// A bed whose instances are containers; none where they cannot be: only root can mount their
+    /// disks.
+    pub fn with_containers() -> Option<Bed> {
+        if !rustix::process::geteuid().is_root() {
+            println!("skipped: containers need root");
+            return None;
+        }
+        let mut bed = Bed::new();
+        bed.settings.machine = MachineKind::Container;
+        Some(bed)
+    }
+
+    /// Kills the processes of an instance, and waits for their end.
+    pub fn kill(&self, id: &str) {
+        assert!(!self.processes().is_empty(), "{id} does not run");
+        while !self.processes().is_empty() {
+            for pid in self.processes().into_iter().filter_map(rustix::process::Pid::from_raw) {
+                // It may have ended by itself.
+                let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
+            }
+        }
     }
 
     /// A bed whose base is an empty disk: nothing boots from it, but QEMU runs.
@@ -200,20 +224,36 @@ impl Bed {
         assert_eq!(self.notes.resources().unwrap(), Vec::<Resource>::new(), "notes");
     }
 
+    /// The machines of this bed's instances: QEMU, or the first process of a container.
+    pub fn machines(&self) -> usize {
+        let is_machine =
+            |line: &&String| line.contains("qemu-system") || line.starts_with("unshare\0");
+        let lines = self.processes().into_iter().map(command_line);
+        // The shell that starts QEMU again after a reboot is none.
+        lines.filter(|line| !line.starts_with("sh\0")).filter(|line| is_machine(&line)).count()
+    }
+
     /// The processes of this bed's instances.
     pub fn processes(&self) -> Vec<i32> {
-        let folder = self.folder.path().display().to_string();
+        let folder = self.folder.path();
         let mut found = Vec::new();
         for entry in std::fs::read_dir("/proc").unwrap().flatten() {
             let Ok(pid) = entry.file_name().to_string_lossy().parse() else { continue };
-            let line = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
-            let line = String::from_utf8_lossy(&line).into_owned();
-            if line.contains(&folder) && line.contains("qemu") {
+            let line = command_line(pid);
+            let place = std::fs::read_link(entry.path().join("cwd")).unwrap_or_default();
+            let is_here = place.starts_with(folder) || line.contains(&*folder.to_string_lossy());
+            if is_here && line.contains("imgctl-vm-") {
                 found.push(pid);
             }
         }
         found
     }
+}
+
+/// The program and its arguments, each with a NUL after it; empty for one that has ended.
+fn command_line(pid: i32) -> String {
+    let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    String::from_utf8_lossy(&line).into_owned()
 }
 
 impl Drop for Bed {
@@ -228,7 +268,7 @@ impl Drop for Bed {
 }
 
 /// The base image is kept for the next run: building it takes a minute.
-fn cache() -> PathBuf {
+pub fn cache() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("local-cache")
 }
 

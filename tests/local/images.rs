@@ -58,7 +58,7 @@ async fn a_name_that_is_taken_is_refused_while_the_guest_still_runs() {
     assert_eq!(error.code(), Code::Refused);
     assert_eq!(error.message(), "another image is already named `one`");
     assert!(error.to_string().contains(&image.id), "{error}");
-    assert_eq!(bed.processes().len(), 1);
+    assert_eq!(bed.machines(), 1);
     let mut hot = spec("hot");
     hot.no_stop = true;
     let error = cloud.create_image(&other.id, &hot, call).await.unwrap_err();

@@ -17,7 +17,7 @@ async fn two_creates_with_the_same_intent_give_one_instance() {
     let (a, b) = tokio::join!(one.create(&launch, &bed.call), two.create(&launch, &bed.call));
     let (a, b) = (a.unwrap(), b.unwrap());
     assert_eq!((a.id.clone(), a.ssh_port), (b.id, b.ssh_port));
-    assert_eq!(bed.processes().len(), 1);
+    assert_eq!(bed.machines(), 1);
 
     // Another imgctl finds it by its tag, without the ledger.
     let found = bed.cloud().find_run(Some("run-1"), &bed.call).await.unwrap();

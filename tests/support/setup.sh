@@ -36,6 +36,12 @@ missing() {
     has mke2fs || echo e2fsprogs
     { has ssh && has ssh-agent && has ssh-keygen; } || echo openssh-client
     has ps || echo procps
+    # For containers, which only root can run: they start in a second where there is no KVM.
+    if [ "$(id -u)" = 0 ]; then
+        has systemd-nspawn || echo systemd-container
+        has slirp4netns || echo slirp4netns
+        has perl || echo perl-base
+    fi
     # To test: an SSH server that tests start for themselves, sudo, and a terminal for the output.
     has sshd || echo openssh-server
     has sudo || echo sudo

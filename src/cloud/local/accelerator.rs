@@ -79,12 +79,12 @@ impl Accelerators {
 }
 
 /// The accelerator of this machine's operating system.
-fn native() -> (Accelerator, &'static str) {
-    if cfg!(target_os = "macos") { (Accelerator::Hvf, "hvf") } else { (Accelerator::Kvm, "kvm") }
+fn native() -> Accelerator {
+    if cfg!(target_os = "macos") { Accelerator::Hvf } else { Accelerator::Kvm }
 }
 
 fn allowed(wanted: Accelerator, machine: Machine) -> Result<Accelerator> {
-    if wanted == Accelerator::Tcg || (machine.is_native() && wanted == native().0) {
+    if wanted == Accelerator::Tcg || (machine.is_native() && wanted == native()) {
         return Ok(wanted);
     }
     Err(Error::config(format!(
@@ -95,7 +95,8 @@ fn allowed(wanted: Accelerator, machine: Machine) -> Result<Accelerator> {
 }
 
 async fn find(machine: Machine, qemu: &Path, store: &Store, watch: &Watch) -> Result<Accelerator> {
-    let (candidate, name) = native();
+    let candidate = native();
+    let name = candidate.name();
     if !machine.is_native() || (candidate == Accelerator::Kvm && !Path::new("/dev/kvm").exists()) {
         return Ok(Accelerator::Tcg);
     }

@@ -3,14 +3,12 @@
 use std::ffi::OsString;
 use std::path::Path;
 
+use super::disk::OVERLAY;
 use super::instance::Record;
 use super::machine::Machine;
 use super::process::{self, PID_FILE};
 use super::{console, qmp, seed};
 use crate::config::local::Accelerator;
-
-/// The disk's name in the instance's folder.
-pub const DISK: &str = "disk.qcow2";
 
 /// The SMBIOS string with which the base's boot loader starts its newest kernel without an initial
 /// RAM disk.
@@ -22,7 +20,7 @@ pub fn arguments(
     machine: Machine,
     accelerator: Accelerator,
     firmware: Option<&Path>,
-    folder: &Path,
+    has_seed: bool,
 ) -> Vec<OsString> {
     let mut line = Line(Vec::new());
     line.add("-name", process::name(&record.id));
@@ -38,19 +36,16 @@ pub fn arguments(
     line.flag("-no-user-config");
     line.flag("-nodefaults");
     line.add("-display", "none");
-    line.flag("-daemonize");
-    line.add("-pidfile", folder.join(PID_FILE));
-    // QEMU's messages once it is in the background.
-    line.add("-D", folder.join(process::LOG));
+    line.add("-pidfile", PID_FILE);
     line.add("-qmp", format!("unix:{},server=on,wait=off", qmp::SOCKET));
     line.add("-chardev", format!("file,id=console,path={},append=on", console::FILE));
     line.add("-serial", "chardev:console");
     line.add(
         "-drive",
-        format!("if=none,id=disk,file={DISK},format=qcow2,discard=unmap,detect-zeroes=unmap"),
+        format!("if=none,id=disk,file={OVERLAY},format=qcow2,discard=unmap,detect-zeroes=unmap"),
     );
     line.add("-device", "nvme,drive=disk,serial=imgctl-disk,bootindex=0");
-    if folder.join(seed::FILE).exists() {
+    if has_seed {
         // Not virtio: without an initial RAM disk its driver is loaded after cloud-init has looked
         // for its data.
         line.add("-drive", format!("if=none,id=seed,file={},format=raw,readonly=on", seed::FILE));

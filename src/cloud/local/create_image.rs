@@ -2,9 +2,10 @@
 
 use super::image::{self, Manifest};
 use super::instance::Record;
+use super::kind::Kind;
 use super::provider::Local;
+use super::space;
 use super::store::{self, Store};
-use super::{command, space};
 use crate::cloud::{
     Call, Image, ImageSpec, InstanceState, RUN_TAG, Resource, ResourceKind, refusals,
 };
@@ -48,15 +49,18 @@ impl Local {
         }
         let images = self.store.images();
         store::create_folder(&images)?;
-        let disk = self.store.instance(&record.id).join(command::DISK);
+        let (disk, format) = record.disk(&self.store);
         let used = qemu_img.info(&disk, &call.watch).await?;
-        let below = qemu_img.info(&record.backing, &call.watch).await?;
+        let mut needed = used.actual_size;
+        if record.kind == Kind::Vm {
+            needed += qemu_img.info(&record.backing, &call.watch).await?.actual_size;
+        }
         // An upper bound: the size after compression is not known.
-        space::require(&images, used.actual_size + below.actual_size, "the image")?;
+        space::require(&images, needed, "the image")?;
         self.shut_down(&record, &call.watch).await?;
         clean_end(&record, &self.store)?;
         let part = images.join(format!("{id}.part"));
-        let options = ["-f", "qcow2", "-O", "qcow2", "-c", "-o", "compression_type=zstd"];
+        let options = ["-f", format, "-O", "qcow2", "-c", "-o", "compression_type=zstd"];
         let label = format!("writing image {}", spec.name);
         let written = qemu_img.convert(&label, &options, &disk, &part, &call.watch).await;
         if let Err(error) = written {

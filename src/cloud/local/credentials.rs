@@ -36,25 +36,27 @@ pub fn check(launch: &Launch) -> Result<()> {
     Ok(())
 }
 
-/// Writes the files and returns their names.
-pub fn write(folder: &Path, id: &str, launch: &Launch) -> Result<Vec<String>> {
-    let keys = format!("{}\n", launch.authorized_keys.join("\n"));
-    let host_key = launch.host_key.as_ref().map(|key| {
-        (format!("{}\n", key.private.trim_end()), format!("{}\n", key.public.trim_end()))
-    });
-    let mut credentials = vec![
-        ("instance", id),
-        ("user", launch.username.as_str()),
-        ("authorized_keys", keys.as_str()),
+/// The credentials of a launch: names and values.
+pub fn all(id: &str, launch: &Launch) -> Vec<(String, String)> {
+    let mut all = vec![
+        ("instance", id.to_owned()),
+        ("user", launch.username.clone()),
+        ("authorized_keys", format!("{}\n", launch.authorized_keys.join("\n"))),
     ];
-    if let Some((private, public)) = &host_key {
-        credentials.extend([("host_key", private.as_str()), ("host_key_public", public.as_str())]);
+    if let Some(key) = &launch.host_key {
+        all.push(("host_key", format!("{}\n", key.private.trim_end())));
+        all.push(("host_key_public", format!("{}\n", key.public.trim_end())));
     }
-    credentials.extend(launch.user_data.as_deref().map(|data| ("user_data", data)));
+    all.extend(launch.user_data.clone().map(|data| ("user_data", data)));
+    all.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// Writes the files for QEMU and returns their names.
+pub fn write(folder: &Path, id: &str, launch: &Launch) -> Result<Vec<String>> {
     let mut files = Vec::new();
-    for (name, value) in credentials {
+    for (name, value) in all(id, launch) {
         let file = format!("credential.{name}");
-        store::write(&folder.join(&file), encode(name, value).as_bytes())?;
+        store::write(&folder.join(&file), encode(&name, &value).as_bytes())?;
         files.push(file);
     }
     Ok(files)

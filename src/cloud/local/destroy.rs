@@ -2,9 +2,10 @@
 
 use super::image::{self, Manifest};
 use super::instance::{self, Record};
+use super::kind::Kind;
 use super::launch::instance_id;
 use super::provider::Local;
-use super::{create_image, store};
+use super::{container, create_image, store};
 use crate::cloud::{Call, Resource, ResourceKind, refusals};
 use crate::report::Watch;
 use crate::{Error, Result};
@@ -45,8 +46,11 @@ impl Local {
         let folder = self.store.instance(id);
         if let Some(record) = Record::load(&self.store, id)? {
             let activity = watch.report.activity(&format!("destroying {}", record.name));
-            activity.status("ending QEMU");
+            activity.status("ending its process");
             self.kill(&record, watch).await?;
+            if record.kind == Kind::Container {
+                container::clean_up(id, watch).await?;
+            }
         }
         match std::fs::remove_dir_all(&folder) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {

@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::process::{self, LOG, PID_FILE, Process};
+use super::disk::{self, Root};
+use super::kind::Kind;
+use super::process::{self, KEEPER_LOG, LOG, PID_FILE, Process};
 use super::store::{self, Store};
 use super::{console, image};
 use crate::cloud::{Instance, InstanceState, Tags};
@@ -13,8 +15,9 @@ use crate::{Code, Error, Result};
 
 const FILE: &str = "instance.json";
 
-/// The version of [`Record`] this program writes, and the newest it reads.
-const VERSION: u32 = 1;
+/// The newest version of [`Record`] that this program reads. It writes the oldest that describes the
+/// instance: containers are known since 2.
+const VERSION: u32 = 2;
 
 /// `instance.json`, written before anything else of the instance exists.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -24,10 +27,16 @@ pub struct Record {
     pub name: String,
     pub role: String,
     pub token: String,
+    /// Version 1: a virtual machine.
+    #[serde(default)]
+    pub kind: Kind,
+    /// The root partition on the disk of a container.
+    #[serde(default)]
+    pub root: Option<Root>,
     /// The image it was made from.
     pub image: String,
     pub architecture: String,
-    /// The file under its disk: what was not written since is read from there.
+    /// The file that its disk was made from. A virtual machine's disk is an overlay of it.
     pub backing: PathBuf,
     pub backing_format: String,
     pub handover: Handover,
@@ -35,7 +44,7 @@ pub struct Record {
     pub knows_quick_boot: bool,
     /// Whether it does.
     pub quick_boot: bool,
-    /// Names of the files that are passed in the SMBIOS tables.
+    /// Names of the files with its keys.
     pub credentials: Vec<String>,
     /// Bytes.
     pub memory: u64,
@@ -44,7 +53,7 @@ pub struct Record {
     pub created: String,
     /// Its disk and its keys are complete.
     pub prepared: bool,
-    /// QEMU was started at least once.
+    /// It was started at least once.
     pub started: bool,
     pub tags: Tags,
 }
@@ -89,11 +98,24 @@ impl Record {
         store::write_json(&store.instance(&self.id).join(FILE), self)
     }
 
-    pub fn version() -> u32 {
-        VERSION
+    /// The version of a record for an instance of that kind.
+    pub fn version(kind: Kind) -> u32 {
+        match kind {
+            Kind::Vm => 1,
+            Kind::Container => 2,
+        }
     }
 
-    /// Its QEMU process, if it runs.
+    /// The file of its disk, and the format of that.
+    pub fn disk(&self, store: &Store) -> (PathBuf, &'static str) {
+        let folder = store.instance(&self.id);
+        match self.kind {
+            Kind::Vm => (folder.join(disk::OVERLAY), "qcow2"),
+            Kind::Container => (folder.join(disk::RAW), "raw"),
+        }
+    }
+
+    /// Its process, if it runs: QEMU, or the keeper of a container.
     pub fn process(&self, store: &Store) -> Option<Process> {
         process::find(&self.id, &store.instance(&self.id))
     }
@@ -123,24 +145,28 @@ impl Record {
         if !self.started {
             return (InstanceState::Pending, Some("not started yet".to_owned()));
         }
-        match death(&folder) {
+        match death(&folder, self.kind) {
             None => (InstanceState::Stopped, None),
             Some(reason) => (InstanceState::Failed, Some(reason)),
         }
     }
 }
 
-/// Why QEMU ended, unless the guest powered off.
-fn death(folder: &Path) -> Option<String> {
-    let log = std::fs::read_to_string(folder.join(LOG)).unwrap_or_default();
+/// Why the process ended, unless the guest powered off.
+fn death(folder: &Path, kind: Kind) -> Option<String> {
+    let (program, log) = match kind {
+        Kind::Vm => ("QEMU", LOG),
+        Kind::Container => ("container", KEEPER_LOG),
+    };
+    let log = std::fs::read_to_string(folder.join(log)).unwrap_or_default();
     let log: Vec<&str> = log.lines().filter(|line| !line.trim().is_empty()).collect();
     // QEMU has no code for this: its log is all that is left of it.
     let was_ended = log.iter().any(|line| line.contains("terminating on signal"));
-    // QEMU removes its pid file unless it is killed or crashes.
+    // Both remove their pid file unless they are killed or crash.
     if !folder.join(PID_FILE).exists() && !was_ended {
         return None;
     }
-    let mut reason = "its QEMU process died".to_owned();
+    let mut reason = format!("its {program} process died");
     let console = console::tail(&folder.join(console::FILE), 4096).unwrap_or_default();
     let last = if log.is_empty() {
         let lines: Vec<&str> = console.lines().filter(|line| !line.trim().is_empty()).collect();
@@ -149,7 +175,7 @@ fn death(folder: &Path) -> Option<String> {
         log[log.len().saturating_sub(3)..].join(" / ")
     };
     if !last.is_empty() {
-        let from = if log.is_empty() { "console" } else { "QEMU" };
+        let from = if log.is_empty() { "console" } else { program };
         reason = format!("{reason}; {from}: {last}");
     }
     Some(reason)
@@ -158,6 +184,6 @@ fn death(folder: &Path) -> Option<String> {
 /// The instances whose disk is an overlay of that image.
 pub fn users_of(store: &Store, image: &image::Manifest) -> Result<Vec<Record>> {
     let mut records = Record::all(store)?;
-    records.retain(|record| record.backing == image.path);
+    records.retain(|record| record.kind == Kind::Vm && record.backing == image.path);
     Ok(records)
 }

@@ -1,11 +1,13 @@
 //! Creating an instance in steps that a second attempt continues.
 
 use super::instance::Record;
+use super::kind::Kind;
 use super::provider::Local;
-use super::{command, credentials, image, seed, space, store};
-use crate::cloud::{Call, Instance, Launch, RUN_TAG, ResourceKind};
+use super::{container, credentials, disk, image, seed, space, store};
+use crate::cloud::{Call, Instance, Launch, MACHINE, RUN_TAG, ResourceKind};
 use crate::config::local::{Boot, Handover};
-use crate::{Error, Result};
+use crate::report::Level;
+use crate::{Code, Error, Result};
 
 /// The least free space for an instance, in bytes: a guest whose disk is full fails in obscure ways.
 const ROOM: u64 = 1 << 30;
@@ -21,7 +23,8 @@ impl Local {
         let qemu = self.qemu()?;
         self.qemu_img()?;
         let base = image::by_id(&self.store, &launch.image.id)?;
-        let quick_boot = self.quick_boot(launch, &base)?;
+        let boot = self.boot(launch)?;
+        let quick_boot = quick_boot(boot, &base)?;
         if base.handover == Handover::Credentials {
             credentials::check(launch)?;
         }
@@ -34,9 +37,11 @@ impl Local {
         }
         let size =
             self.settings.disk.size.as_u64().max(base.virtual_size.next_multiple_of(1 << 20));
-        self.accelerators
-            .choose(self.settings.accelerator, self.machine, &qemu, &self.store, &call.watch)
-            .await?;
+        let choice = self.kind(boot, &qemu, &call.watch).await?;
+        if choice.kind == Kind::Vm {
+            let wanted = self.settings.accelerator;
+            self.accelerators.choose(wanted, self.machine, &qemu, &self.store, &call.watch).await?;
+        }
         space::require(&self.store.instances(), ROOM, "an instance")?;
 
         let intent = call.ledger.intend(ResourceKind::Instance, &launch.role, &[])?;
@@ -49,11 +54,13 @@ impl Local {
                 let mut tags = launch.tags.clone();
                 tags.insert(RUN_TAG.to_owned(), call.run.clone());
                 let record = Record {
-                    version: Record::version(),
+                    version: Record::version(choice.kind),
                     id: id.clone(),
                     name: launch.name.clone(),
                     role: launch.role.clone(),
                     token: intent.token.clone(),
+                    kind: choice.kind,
+                    root: None,
                     image: base.id.clone(),
                     architecture: self.machine.architecture.to_owned(),
                     backing: base.path.clone(),
@@ -75,16 +82,18 @@ impl Local {
             }
         };
         if !record.prepared {
-            self.prepare(&mut record, launch, size, call).await?;
+            self.prepare(&mut record, launch, size, choice.may_change, call).await?;
+            let what = record.kind.name();
+            call.watch.report.log(Level::Info, &format!("{what}: {}", choice.reason));
         }
         self.run(&mut record, &call.watch).await?;
-        call.ledger.created(&intent.token, &id, &[])?;
+        call.ledger.created(&intent.token, &id, &[(MACHINE, record.kind.word())])?;
         Ok(record.describe(&self.store))
     }
 
-    /// Whether the boot loader starts the kernel without an initial RAM disk.
-    fn quick_boot(&self, launch: &Launch, base: &image::Manifest) -> Result<bool> {
-        let boot = match launch.boot.as_deref() {
+    /// How an instance boots: as in the launch, else as in the settings.
+    fn boot(&self, launch: &Launch) -> Result<Boot> {
+        Ok(match launch.boot.as_deref() {
             None => self.settings.boot,
             Some("auto") => Boot::Auto,
             Some("kernel") => Boot::Kernel,
@@ -93,19 +102,58 @@ impl Local {
                 return Err(Error::usage(format!("cloud local cannot boot by {other:?}"))
                     .hint("set `boot` to auto, kernel or disk"));
             }
-        };
-        if boot == Boot::Kernel && !base.quick_boot {
-            return Err(Error::config(format!(
-                "image {} cannot boot without its boot loader",
-                base.name
-            ))
-            .hint("set `boot: disk` or `boot: auto`"));
-        }
-        Ok(boot != Boot::Disk && base.quick_boot)
+        })
     }
 
-    /// Makes its disk and its keys.
+    /// Makes its disk and its keys. `may_change`: a disk that cannot be a container becomes a
+    /// virtual machine.
     async fn prepare(
+        &self,
+        record: &mut Record,
+        launch: &Launch,
+        size: u64,
+        may_change: bool,
+        call: &Call,
+    ) -> Result<()> {
+        if record.kind == Kind::Container {
+            match self.prepare_container(record, launch, size, call).await {
+                Err(error) if may_change && error.code() == Code::Capability => {
+                    call.watch.report.log(Level::Warning, &error.to_string());
+                    store::remove(&self.store.instance(&record.id).join(disk::RAW))?;
+                    record.kind = Kind::Vm;
+                }
+                other => return other,
+            }
+        }
+        self.prepare_vm(record, launch, size, call).await
+    }
+
+    async fn prepare_container(
+        &self,
+        record: &mut Record,
+        launch: &Launch,
+        size: u64,
+        call: &Call,
+    ) -> Result<()> {
+        let folder = self.store.instance(&record.id);
+        let qemu_img = self.qemu_img()?;
+        let source = container::Source {
+            id: &record.image,
+            file: &record.backing,
+            format: &record.backing_format,
+            size,
+        };
+        let needed = qemu_img.info(source.file, &call.watch).await?.actual_size;
+        space::require(&folder, needed + ROOM, "a container")?;
+        let root =
+            container::make_disk(&source, &folder, &self.store, &qemu_img, &call.watch).await?;
+        record.root = Some(root);
+        record.credentials = container::write_keys(&folder, &record.id, record.handover, launch)?;
+        record.prepared = true;
+        record.save(&self.store)
+    }
+
+    async fn prepare_vm(
         &self,
         record: &mut Record,
         launch: &Launch,
@@ -120,7 +168,7 @@ impl Local {
             Handover::NoCloud => seed::write(&folder, &record.id, launch)?,
         }
         // Made again by every attempt: nothing has been written to it yet.
-        let disk = folder.join(command::DISK);
+        let disk = folder.join(disk::OVERLAY);
         store::remove(&disk)?;
         self.qemu_img()?
             .overlay(&disk, &record.backing, &record.backing_format, size, &call.watch)
@@ -128,4 +176,16 @@ impl Local {
         record.prepared = true;
         record.save(&self.store)
     }
+}
+
+/// Whether the boot loader starts the kernel without an initial RAM disk.
+fn quick_boot(boot: Boot, base: &image::Manifest) -> Result<bool> {
+    if boot == Boot::Kernel && !base.quick_boot {
+        return Err(Error::config(format!(
+            "image {} cannot boot without its boot loader",
+            base.name
+        ))
+        .hint("set `boot: disk` or `boot: auto`"));
+    }
+    Ok(boot != Boot::Disk && base.quick_boot)
 }

@@ -1,20 +1,27 @@
-//! The local cloud: real virtual machines by QEMU in user mode. No account, no daemon, no root.
+//! The local cloud: virtual machines by QEMU in user mode, without account, daemon or root; for root
+//! also containers, which start in a second where there is no KVM.
 //!
-//! An instance is a folder with its disk, its record and its keys; its QEMU runs in the background
+//! An instance is a folder with its disk, its record and its keys; its process runs in the background
 //! and outlives imgctl. An image is a qcow2 file with a manifest beside it.
 
 mod accelerator;
+mod background;
 mod base;
+mod choice;
 mod command;
 mod console;
+mod container;
 mod create_image;
 mod credentials;
 mod destroy;
+mod disk;
 mod export;
 mod image;
 mod instance;
+mod kind;
 mod launch;
 mod machine;
+mod port;
 mod power;
 mod process;
 mod program;
@@ -25,6 +32,7 @@ mod seed;
 mod space;
 mod store;
 mod sweep;
+mod vm;
 
 use async_trait::async_trait;
 

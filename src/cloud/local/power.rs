@@ -1,23 +1,15 @@
-//! Starting and stopping an instance's QEMU.
+//! Starting and stopping instances of both kinds.
 
-use std::net::{Ipv4Addr, TcpListener};
-use std::path::Path;
 use std::time::{Duration, Instant};
 
-use tokio::process::Command;
-
 use super::instance::Record;
-use super::program::{self, Redirect};
+use super::kind::Kind;
 use super::provider::Local;
 use super::qmp::Qmp;
-use super::{command, console, process, qmp, store};
+use super::{console, container};
 use crate::cloud::wait::{self, Patience, Poll};
-use crate::cloud::{ResourceKind, refusals};
 use crate::report::Watch;
 use crate::{Code, Error, Result};
-
-/// How often a port is chosen: another program may take it before QEMU does.
-const PORT_TRIES: u32 = 5;
 
 /// The time between two presses of the power button, which a guest that is booting ignores.
 const PRESS_AGAIN: Duration = Duration::from_secs(15);
@@ -34,41 +26,9 @@ impl Local {
         if record.process(&self.store).is_some() {
             return Ok(());
         }
-        if !record.backing.is_file() {
-            return Err(refusals::gone(ResourceKind::Image, &record.image)
-                .cause(format!("instance {} needs {}", record.id, record.backing.display()))
-                .hint("run `imgctl destroy up` to create the instance again"));
-        }
-        let qemu = self.qemu()?;
-        let accelerator = self
-            .accelerators
-            .choose(self.settings.accelerator, self.machine, &qemu, &self.store, watch)
-            .await?;
-        let folder = self.store.instance(&record.id);
-        let activity = watch.report.activity(&format!("starting {}", record.name));
-        for attempt in 1.. {
-            record.ssh_port = free_port(record.ssh_port)?;
-            record.started = true;
-            record.save(&self.store)?;
-            for stale in [process::PID_FILE, process::LOG, qmp::SOCKET] {
-                store::remove(&folder.join(stale))?;
-            }
-            let firmware = self.settings.firmware.as_deref();
-            let mut line = Command::new(&qemu);
-            line.current_dir(&folder).args(command::arguments(
-                record,
-                self.machine,
-                accelerator,
-                firmware,
-                &folder,
-            ));
-            activity.status(&format!("SSH will be at 127.0.0.1:{}", record.ssh_port));
-            let patience = self.settings.start_timeout.unsigned_abs();
-            match launch(line, patience, watch).await {
-                Ok(()) => break,
-                Err(_) if attempt < PORT_TRIES && is_taken(record.ssh_port) => record.ssh_port = 0,
-                Err(error) => return Err(self.explain(error, record, &folder)),
-            }
+        match record.kind {
+            Kind::Vm => self.start_vm(record, watch).await?,
+            Kind::Container => self.start_container(record, watch).await?,
         }
         match record.process(&self.store) {
             Some(_) => Ok(()),
@@ -79,20 +39,19 @@ impl Local {
         }
     }
 
-    fn explain(&self, error: Error, record: &mut Record, folder: &Path) -> Error {
-        if error.code() == Code::Interrupted {
-            return error;
+    /// Shuts the guest down, if it runs, and waits until it is off.
+    pub(super) async fn shut_down(&self, record: &Record, watch: &Watch) -> Result<()> {
+        if record.process(&self.store).is_some() {
+            self.power_off(record, watch).await?;
         }
-        let log = std::fs::read_to_string(folder.join(process::LOG)).unwrap_or_default();
-        let error = error.context(format!("cannot start {}", record.id));
-        log.lines().rev().take(3).collect::<Vec<_>>().into_iter().rev().fold(error, Error::cause)
+        match record.kind {
+            Kind::Vm => Ok(()),
+            Kind::Container => container::clean_up(&record.id, watch).await,
+        }
     }
 
     /// Presses the power button until the guest is off.
-    pub(super) async fn shut_down(&self, record: &Record, watch: &Watch) -> Result<()> {
-        if record.process(&self.store).is_none() {
-            return Ok(());
-        }
+    async fn power_off(&self, record: &Record, watch: &Watch) -> Result<()> {
         let folder = self.store.instance(&record.id);
         let patience = Patience::for_up_to(self.settings.stop_timeout.unsigned_abs())
             .at_most_every(Duration::from_millis(500));
@@ -111,7 +70,7 @@ impl Local {
                 }
                 due
             };
-            if due && let Err(error) = press_power_button(folder).await {
+            if due && let Err(error) = self.press_power_button(record).await {
                 return Ok(Poll::Pending(error.to_string()));
             }
             Ok(Poll::Pending("the power button was pressed".to_owned()))
@@ -132,13 +91,24 @@ impl Local {
         })
     }
 
-    /// Ends its QEMU without regard to the guest, and verifies that.
+    async fn press_power_button(&self, record: &Record) -> Result<()> {
+        match record.kind {
+            Kind::Vm => {
+                let folder = self.store.instance(&record.id);
+                Qmp::connect(&folder).await?.execute("system_powerdown").await.map(drop)
+            }
+            Kind::Container => container::press_power_button(record, &self.store),
+        }
+    }
+
+    /// Ends its process without regard to the guest, and verifies that.
     pub(super) async fn kill(&self, record: &Record, watch: &Watch) -> Result<()> {
         let Some(process) = record.process(&self.store) else { return Ok(()) };
         let folder = self.store.instance(&record.id);
         let quit = async { Qmp::connect(&folder).await?.execute("quit").await };
         // A QEMU that does not answer is killed below.
-        if let Ok(Ok(_)) = tokio::time::timeout(QUIT_PATIENCE, quit).await
+        if record.kind == Kind::Vm
+            && let Ok(Ok(_)) = tokio::time::timeout(QUIT_PATIENCE, quit).await
             && self.ended(record, QUIT_PATIENCE, watch).await.is_ok()
         {
             return Ok(());
@@ -149,7 +119,7 @@ impl Local {
 
     async fn ended(&self, record: &Record, patience: Duration, watch: &Watch) -> Result<()> {
         let patience = Patience::for_up_to(patience).at_most_every(Duration::from_millis(200));
-        wait::until(&format!("the QEMU of {} to end", record.id), patience, watch, || async {
+        wait::until(&format!("the process of {} to end", record.id), patience, watch, || async {
             Ok(match record.process(&self.store) {
                 None => Poll::Ready(()),
                 Some(process) => Poll::Pending(format!("process {} is alive", process.pid())),
@@ -157,36 +127,4 @@ impl Local {
         })
         .await
     }
-}
-
-async fn press_power_button(folder: &Path) -> Result<()> {
-    Qmp::connect(folder).await?.execute("system_powerdown").await.map(drop)
-}
-
-/// Runs QEMU until it is in the background, where it goes once the machine is complete.
-async fn launch(line: Command, patience: Duration, watch: &Watch) -> Result<()> {
-    let run = program::run_command(line, Redirect::default(), watch, |_| ());
-    match tokio::time::timeout(patience, run).await {
-        Ok(result) => result.map(drop),
-        Err(_) => Err(Error::new(
-            Code::Timeout,
-            format!("waited {} s for QEMU to start", patience.as_secs()),
-        )),
-    }
-}
-
-/// Whether another program has that port: QEMU has no code of its own for this failure.
-fn is_taken(port: u16) -> bool {
-    let bound = TcpListener::bind((Ipv4Addr::LOCALHOST, port));
-    bound.is_err_and(|error| error.kind() == std::io::ErrorKind::AddrInUse)
-}
-
-/// The previous port if it is free, else any.
-fn free_port(wanted: u16) -> Result<u16> {
-    let bind = |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port));
-    let listener = bind(wanted).or_else(|_| bind(0));
-    listener
-        .and_then(|listener| listener.local_addr())
-        .map(|address| address.port())
-        .map_err(|error| Error::new(Code::Io, "there is no free port on 127.0.0.1").cause(error))
 }

@@ -1,5 +1,5 @@
-//! The QEMU process of an instance: found by its pid file and recognised by its command line, since
-//! another process may have got the same pid.
+//! The process of an instance, QEMU or the keeper of a container: found by its pid file and recognised
+//! by its command line, since another process may have got the same pid.
 
 use std::path::Path;
 
@@ -7,17 +7,20 @@ use rustix::process::{Pid, Signal};
 
 use crate::{Error, Result};
 
-/// The pid file's name in the instance's folder. QEMU removes it when it ends in order.
+/// The pid file's name in the instance's folder, where it is removed at an orderly end.
 pub const PID_FILE: &str = "pid";
+
+/// The name of the file with the messages of a container's keeper.
+pub const KEEPER_LOG: &str = "keeper.log";
 
 /// The name of the file with QEMU's messages.
 pub const LOG: &str = "qemu.log";
 
-/// A running QEMU.
+/// A running process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Process(Pid);
 
-/// The argument by which an instance's QEMU is recognised.
+/// The argument by which an instance's process is recognised.
 #[must_use]
 pub fn name(id: &str) -> String {
     format!("imgctl-{id}")
@@ -27,10 +30,7 @@ pub fn name(id: &str) -> String {
 pub fn find(id: &str, folder: &Path) -> Option<Process> {
     let recorded = std::fs::read_to_string(folder.join(PID_FILE)).ok();
     let recorded = recorded.and_then(|text| text.trim().parse().ok()).and_then(Pid::from_raw);
-    match recorded {
-        Some(pid) => runs(pid, id).then_some(Process(pid)),
-        None => search(id),
-    }
+    recorded.filter(|pid| runs(*pid, id)).map(Process).or_else(|| search(id))
 }
 
 impl Process {
@@ -39,11 +39,20 @@ impl Process {
         self.0.as_raw_nonzero().get()
     }
 
-    /// Kills it, if it still is the instance's QEMU.
+    /// Tells its child process to end: the keeper of a container powers the guest off.
+    pub fn terminate_child(self, id: &str) -> Result<()> {
+        let parent = self.pid();
+        let child = all(id).find(|pid| parent_of(*pid) == Some(parent)).unwrap_or(self.0);
+        rustix::process::kill_process(child, Signal::TERM).map_err(|error| {
+            Error::failed(format!("cannot signal the container of {id}")).cause(error)
+        })
+    }
+
+    /// Kills it, if it still is the instance's process.
     pub fn kill(self, id: &str) -> Result<()> {
         match send_kill(self.0, id) {
             Err(error) if error != rustix::io::Errno::SRCH => {
-                Err(Error::failed(format!("cannot kill the QEMU of {id} (process {})", self.pid()))
+                Err(Error::failed(format!("cannot kill the process of {id} ({})", self.pid()))
                     .cause(error))
             }
             _ => Ok(()),
@@ -82,17 +91,26 @@ fn runs(pid: Pid, id: &str) -> bool {
         .is_ok_and(|ps| String::from_utf8_lossy(&ps.stdout).split(' ').any(|word| word == name))
 }
 
-/// Looks at every process: imgctl may have been killed between QEMU's start and its pid file.
+/// Looks at every process: imgctl may have been killed before the pid file was written.
 #[cfg(target_os = "linux")]
 fn search(id: &str) -> Option<Process> {
-    let entries = std::fs::read_dir("/proc").ok()?;
+    all(id).next().map(Process)
+}
+
+/// The processes with that instance on their command line.
+fn all(id: &str) -> impl Iterator<Item = Pid> {
+    let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
     entries
-        .flatten()
         .filter_map(|entry| {
             entry.file_name().to_string_lossy().parse().ok().and_then(Pid::from_raw)
         })
-        .find(|pid| runs(*pid, id))
-        .map(Process)
+        .filter(|pid| runs(*pid, id))
+}
+
+fn parent_of(pid: Pid) -> Option<i32> {
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())).ok()?;
+    // After the command's name, which may contain anything: the state, and the parent.
+    stat.rsplit_once(") ")?.1.split(' ').nth(1)?.parse().ok()
 }
 
 #[cfg(not(target_os = "linux"))]

@@ -18,12 +18,23 @@ pub const FILE: &str = "seed.img";
 const SIZE: usize = 2 << 20;
 
 pub fn write(folder: &Path, id: &str, launch: &Launch) -> Result<()> {
-    let image = volume(&[("meta-data", meta_data(id, launch)), ("user-data", user_data(launch)?)])
+    let image = volume(&files(id, launch)?)
         .map_err(|error| Error::io("write", &folder.join(FILE), error))?;
     store::write(&folder.join(FILE), &image)
 }
 
-fn volume(files: &[(&str, String)]) -> std::io::Result<Vec<u8>> {
+/// Names and contents of what cloud-init reads.
+///
+/// # Errors
+/// `Failed` if the host key's kind is unknown.
+pub fn files(id: &str, launch: &Launch) -> Result<[(String, String); 2]> {
+    Ok([
+        ("meta-data".to_owned(), meta_data(id, launch)),
+        ("user-data".to_owned(), user_data(launch)?),
+    ])
+}
+
+fn volume(files: &[(String, String)]) -> std::io::Result<Vec<u8>> {
     let mut bytes = vec![0; SIZE];
     let options = fatfs::FormatVolumeOptions::new().volume_label(*b"CIDATA     ");
     fatfs::format_volume(Cursor::new(&mut bytes), options)?;

@@ -2,6 +2,7 @@
 
 pub mod ended;
 pub mod instances;
+pub mod kernel;
 pub mod project;
 pub mod sealed;
 pub mod trust;

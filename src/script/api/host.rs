@@ -14,6 +14,7 @@ use super::options;
 use super::result::CommandResult;
 use crate::run::access::target::Reached;
 use crate::run::access::{facts, unreachable};
+use crate::run::known::kernel;
 use crate::script::errors::{Fallible, OrThrow, kind, throw};
 use crate::script::running::Script;
 use crate::ssh::{Command, Output, Remote, command_failed};
@@ -127,7 +128,13 @@ fn execute(
             output = Output { status: output.status, signal: output.signal, ..Output::default() };
         }
         let shown = if command.secret { "a command with a secret" } else { shown };
-        return Err(throw(command_failed(host.remote().label(), shown, &output)));
+        let error = command_failed(host.remote().label(), shown, &output);
+        return Err(throw(kernel::explain(
+            &script.run,
+            host.reached.role.as_deref(),
+            shown,
+            error,
+        )));
     }
     Ok(output.into())
 }

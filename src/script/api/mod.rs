@@ -8,6 +8,7 @@ mod convert;
 mod environment;
 mod fs;
 pub mod host;
+mod host_can;
 mod host_files;
 mod host_ready;
 mod http;
@@ -65,6 +66,7 @@ pub const GLOBAL: &[Namespace] = &[
     ("retry", || exported_module!(retry::functions)),
     ("prompt", || exported_module!(prompt::functions)),
     ("host", || exported_module!(host::functions)),
+    ("host abilities", || exported_module!(host_can::functions)),
     ("host files", || exported_module!(host_files::functions)),
     ("host readiness", || exported_module!(host_ready::functions)),
     ("result", || exported_module!(result::functions)),

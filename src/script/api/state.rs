@@ -100,8 +100,9 @@ pub mod functions {
         images.iter().map(convert::to_script).collect()
     }
 
-    /// The resources of this run that were not removed yet: maps of `kind`, `role`, `id`, `region`. The
-    /// id of one that was only requested is `(requested)`.
+    /// The resources of this run that were not removed yet: maps of `kind`, `role`, `id`, `region`,
+    /// `attributes` (what the cloud notes about it). The id of one that was only requested is
+    /// `(requested)`.
     ///
     /// ```rhai
     /// for resource in state::resources() { print(`${resource.kind} ${resource.id}`); }
@@ -116,6 +117,10 @@ pub mod functions {
             map.insert("role".into(), record.role.into());
             map.insert("id".into(), record.id.unwrap_or_else(|| "(requested)".to_string()).into());
             map.insert("region".into(), record.region.into());
+            let attributes = record.attributes.into_iter();
+            let attributes: Map =
+                attributes.map(|(key, value)| (key.into(), value.into())).collect();
+            map.insert("attributes".into(), attributes.into());
             map.into()
         };
         Ok(records.into_iter().map(entry).collect())

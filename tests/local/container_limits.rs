@@ -1,0 +1,78 @@
+//! What a container cannot do, and what this computer may lack for one: each is told with its cure.
+
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::bed::{Bed, cache};
+use crate::ran::Ran;
+
+/// A project whose instances are containers.
+pub fn project(bed: &Bed, machine: &str) {
+    let config = format!(
+        "defaults: {{cloud: local, distribution: debian12}}\n\
+         clouds: {{local: {{machine: {machine}, folder: data, cache: '{}'}}}}\n",
+        cache().display()
+    );
+    std::fs::write(bed.folder.path().join("config.yaml"), config).unwrap();
+}
+
+pub fn command(folder: &Path, words: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_imgctl"));
+    command.args(words).current_dir(folder).stdin(Stdio::null());
+    command
+}
+
+pub fn imgctl(folder: &Path, words: &[&str]) -> Ran {
+    let ran = Ran::new(words, command(folder, words).output().unwrap());
+    println!("{ran}");
+    ran
+}
+
+#[test]
+fn a_script_is_told_that_a_container_has_no_kernel() {
+    let Some(bed) = Bed::with_containers() else { return };
+    project(&bed, "container");
+    let folder = bed.folder.path();
+    imgctl(folder, &["up"]).succeeds().says("container: `machine: container` is set");
+    imgctl(folder, &["status"]).succeeds().says(", container, running");
+    imgctl(folder, &["run", "-e", "print(cloud::host().can(\"kernel\"))"]).succeeds().says("false");
+    imgctl(folder, &["run", "-e", "cloud::host().require(\"kernel\")"])
+        .fails(2)
+        .says("is a container: it has no kernel of its own")
+        .hints("machine: vm");
+    imgctl(folder, &["run", "-e", "cloud::host().sudo(\"modprobe br_netfilter\")"])
+        .fails(1)
+        .says("br_netfilter")
+        .hints("machine: vm");
+    imgctl(folder, &["run", "-e", "cloud::host().run(\"false\")"]).fails(1).never_says("kernel");
+    imgctl(folder, &["destroy"]).succeeds();
+}
+
+/// A folder with links to the programs of this computer, but for one.
+fn path_without(bed: &Bed, missing: &str) -> std::path::PathBuf {
+    let path = bed.folder.path().join("bin");
+    std::fs::create_dir(&path).unwrap();
+    for entry in std::fs::read_dir("/usr/bin").unwrap().flatten() {
+        if entry.file_name() != missing {
+            symlink(entry.path(), path.join(entry.file_name())).unwrap();
+        }
+    }
+    path
+}
+
+#[test]
+fn a_missing_program_is_named_with_its_package() {
+    for (program, package) in
+        [("systemd-nspawn", "systemd-container"), ("slirp4netns", "slirp4netns")]
+    {
+        let Some(bed) = Bed::with_containers() else { return };
+        project(&bed, "container");
+        let path = path_without(&bed, program);
+        let mut up = command(bed.folder.path(), &["up"]);
+        let ran = Ran::new(&["up"], up.env("PATH", &path).output().unwrap());
+        ran.fails(2).says(program).hints(&format!("sudo apt install {package}"));
+        imgctl(bed.folder.path(), &["destroy"]).succeeds();
+        bed.assert_nothing_left();
+    }
+}
