@@ -18,3 +18,5 @@ mod limits;
 mod network;
 #[path = "support/ran.rs"]
 mod ran;
+#[path = "local/container_vendor.rs"]
+mod vendor;

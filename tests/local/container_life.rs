@@ -96,7 +96,7 @@ async fn two_creates_give_one_container_and_a_killed_one_has_failed() {
 }
 
 /// As a kernel package does: files of a newer version, and its hooks.
-const NEW_KERNEL: &str = "set -e; old=$(uname -r); old=$(ls /lib/modules | tail -1); new=99.1-test; \
+pub const NEW_KERNEL: &str = "set -e; old=$(uname -r); old=$(ls /lib/modules | tail -1); new=99.1-test; \
     sudo cp -r /lib/modules/$old /lib/modules/$new; \
     for file in vmlinuz config System.map; do sudo cp /boot/$file-$old /boot/$file-$new; done; \
     sudo depmod $new; sudo update-initramfs -c -k $new; \

@@ -76,3 +76,51 @@ fn a_missing_program_is_named_with_its_package() {
         bed.assert_nothing_left();
     }
 }
+
+#[test]
+fn without_what_a_container_needs_auto_starts_a_virtual_machine() {
+    let Some(bed) = Bed::with_containers() else { return };
+    project(&bed, "auto");
+    let path = path_without(&bed, "slirp4netns");
+    let mut up = command(bed.folder.path(), &["--set", "ssh.ready_timeout=1s", "up"]);
+    let ran = Ran::new(&["up"], up.env("PATH", &path).output().unwrap());
+    imgctl(bed.folder.path(), &["destroy"]).succeeds();
+    bed.assert_nothing_left();
+    if ran.stdout.contains("virtual machine: accelerator ") {
+        println!("skipped: with KVM no container is considered");
+        return;
+    }
+    // It does not answer within that second.
+    ran.fails(1).says("virtual machine: emulated, and no container: ").says("slirp4netns");
+}
+
+#[test]
+fn a_container_is_refused_to_another_user_than_root_and_without_loop_devices() {
+    let Some(bed) = Bed::with_containers() else { return };
+    project(&bed, "container");
+    // In a user namespace without a mapping this process is not root.
+    let no_root: &[&str] = &["--user", "--", env!("CARGO_BIN_EXE_imgctl"), "up"];
+    let no_devices: &[&str] = &[
+        "--mount",
+        "--",
+        "sh",
+        "-c",
+        "exec 3>/dev/null; mount -t tmpfs tmpfs /dev; mknod -m 666 /dev/null c 1 3; \
+         mknod -m 666 /dev/urandom c 1 9; exec \"$0\" up",
+        env!("CARGO_BIN_EXE_imgctl"),
+    ];
+    for (words, said, cure) in [
+        (no_root, "a container needs root", "run as root, or set `machine: vm`"),
+        (no_devices, "/dev/loop-control, which does not exist", "modprobe loop"),
+    ] {
+        let output = Command::new("unshare")
+            .args(words)
+            .current_dir(bed.folder.path())
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        Ran::new(words, output).fails(2).says(said).hints(cure);
+        imgctl(bed.folder.path(), &["destroy"]).succeeds();
+    }
+    bed.assert_nothing_left();
+}

@@ -1,9 +1,10 @@
 //! Starting QEMU for an instance.
 
 use std::path::Path;
+use std::sync::Mutex;
 use std::time::Duration;
 
-use tokio::process::Command;
+use tokio::process::{Child, Command};
 
 use super::instance::Record;
 use super::provider::Local;
@@ -53,8 +54,8 @@ impl Local {
                 folder.join(seed::FILE).exists(),
             ));
             activity.status(&format!("SSH will be at 127.0.0.1:{}", record.ssh_port));
-            background::start(line, &folder, process::LOG)?;
-            match self.answers(record, &folder, watch).await {
+            let child = Mutex::new(background::start(line, &folder, process::LOG)?);
+            match self.answers(record, &folder, &child, watch).await {
                 Ok(()) => break,
                 Err(_) if attempt < port::TRIES && port::is_taken(record.ssh_port) => {
                     record.ssh_port = 0;
@@ -66,15 +67,19 @@ impl Local {
     }
 
     /// Waits until QEMU answers, which it does once the machine is complete.
-    async fn answers(&self, record: &Record, folder: &Path, watch: &Watch) -> Result<()> {
+    async fn answers(
+        &self,
+        record: &Record,
+        folder: &Path,
+        child: &Mutex<Child>,
+        watch: &Watch,
+    ) -> Result<()> {
         let patience = Patience::for_up_to(self.settings.start_timeout.unsigned_abs())
             .at_most_every(Duration::from_millis(50));
         wait::until("QEMU to start", patience, watch, || async {
             match Qmp::connect(folder).await {
                 Ok(_) => Ok(Poll::Ready(())),
-                Err(error) if record.process(&self.store).is_some() => {
-                    Ok(Poll::Pending(error.to_string()))
-                }
+                Err(error) if !background::has_ended(child) => Ok(Poll::Pending(error.to_string())),
                 Err(_) => {
                     let log =
                         std::fs::read_to_string(folder.join(process::LOG)).unwrap_or_default();

@@ -2,17 +2,20 @@
 
 use std::path::Path;
 
+use super::inotify;
 use crate::cloud::local::machine::Machine;
 use crate::cloud::local::program;
 use crate::{Error, Result};
 
 /// Programs, and the Debian packages they are in.
-const PROGRAMS: [(&str, &str); 10] = [
+const PROGRAMS: [(&str, &str); 12] = [
     ("systemd-nspawn", "systemd-container"),
     ("slirp4netns", "slirp4netns"),
     ("perl", "perl-base"),
     ("unshare", "util-linux"),
     ("findmnt", "util-linux"),
+    ("partx", "util-linux"),
+    ("blkid", "util-linux"),
     ("fstrim", "util-linux"),
     ("mount", "mount"),
     ("e2fsck", "e2fsprogs"),
@@ -37,8 +40,11 @@ pub fn check(machine: Machine) -> Result<()> {
         return Err(Error::config("a container needs root").hint(format!("run as root, {vm}")));
     }
     for (name, package) in PROGRAMS {
-        program::find(name, None, package)
-            .map_err(|error| error.context("a container needs another program"))?;
+        if let Err(error) = program::find(name, None, package) {
+            let missing =
+                Error::config(format!("a container needs {name}, which is not installed"));
+            return Err(missing.hint(error.hint_text().unwrap_or(vm).to_owned()));
+        }
     }
     for (file, hint) in [
         ("/dev/loop-control", "run `modprobe loop`"),
@@ -50,5 +56,5 @@ pub fn check(machine: Machine) -> Result<()> {
                 .hint(format!("{hint}, {vm}")));
         }
     }
-    Ok(())
+    inotify::check()
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use tokio::process::Command;
+use tokio::process::{Child, Command};
 
 use super::handover;
 use crate::Result;
@@ -20,7 +20,7 @@ const FIRST_UID: u32 = 0x0008_0000;
 const RANGES: u32 = (0x6fff_0000 - FIRST_UID) / 0x1_0000;
 
 /// Starts it in the background, where it outlives this process.
-pub fn start(record: &Record, folder: &Path) -> Result<()> {
+pub fn start(record: &Record, folder: &Path) -> Result<Child> {
     for stale in [PID_FILE, READY] {
         store::remove(&folder.join(stale))?;
     }
@@ -32,14 +32,16 @@ pub fn start(record: &Record, folder: &Path) -> Result<()> {
         .args(arguments(record, folder, &name))
         .env_clear()
         .env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
-    let pid = background::start(command, folder, KEEPER_LOG)?;
-    store::write(&folder.join(PID_FILE), pid.to_string().as_bytes())
+    let child = background::start(command, folder, KEEPER_LOG)?;
+    let pid = child.id().unwrap_or_default();
+    store::write(&folder.join(PID_FILE), pid.to_string().as_bytes())?;
+    Ok(child)
 }
 
 /// The arguments of the script.
 fn arguments(record: &Record, folder: &Path, name: &str) -> Vec<String> {
     let root = record.root.unwrap_or_default();
-    let uid = first_uid(&record.id);
+    let uid = if super::users::can_be_mapped() { first_uid(&record.id) } else { 0 };
     let mut words: Vec<String> =
         vec![record.ssh_port.to_string(), root.offset.to_string(), root.size.to_string()];
     words.push(uid.to_string());
@@ -52,7 +54,6 @@ fn arguments(record: &Record, folder: &Path, name: &str) -> Vec<String> {
             "--settings=no",
             "--boot",
             "--private-network",
-            "--private-users-ownership=map",
             // The disk's own files stay as they are.
             "--resolv-conf=off",
             "--timezone=off",
@@ -61,7 +62,14 @@ fn arguments(record: &Record, folder: &Path, name: &str) -> Vec<String> {
         ]
         .map(str::to_owned),
     );
-    words.push(format!("--private-users={uid}:65536"));
+    if uid == 0 {
+        words.push("--private-users=no".to_owned());
+    } else {
+        words.push(format!("--private-users={uid}:65536"));
+        words.push("--private-users-ownership=map".to_owned());
+        // Docker's containers have a session keyring each. The kernel counts keyrings by user.
+        words.push("--system-call-filter=keyctl".to_owned());
+    }
     words.push(format!("--machine={name}"));
     words.push(format!("--directory={}", folder.join("root").display()));
     let (keys, init) = handover::arguments(folder, record.handover, &record.credentials);

@@ -5,7 +5,8 @@
 #   sh -c THIS imgctl-ID PORT OFFSET SIZE UID ARGUMENT...
 #
 # in the instance's folder. PORT: for SSH on 127.0.0.1. OFFSET, SIZE: the root partition in disk.raw, in
-# bytes. UID: the first of 65536 user ids. ARGUMENT: for systemd-nspawn.
+# bytes. UID: the first of 65536 user ids of the container's own, or 0 where the kernel cannot map them.
+# ARGUMENT: for systemd-nspawn.
 set -eu
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 name=$0 port=$1 offset=$2 size=$3 uid=$4
@@ -25,36 +26,93 @@ if [ -e "/sys/fs/cgroup/unified/$name" ] || [ -e "/sys/fs/cgroup/$name" ]; then
 fi
 
 # After a crash of this computer.
-said=$(e2fsck -p "disk.raw?offset=$offset" 2>&1) || [ $? = 1 ] || {
-    echo "$said"
-    exit 1
+check() {
+    said=$(e2fsck -p "disk.raw?offset=$1" 2>&1) || [ $? = 1 ] || {
+        echo "$said"
+        exit 1
+    }
 }
-mkdir -p loop root
-# Without barriers: what a program syncs need not survive a crash of this computer.
-mount -o "loop,discard,barrier=0,offset=$offset,sizelimit=$size" disk.raw loop
-number=$(findmnt --noheadings --output MAJ:MIN --mountpoint "$PWD/loop" | tr -d ' ')
-uuid=$(findmnt --noheadings --output UUID --mountpoint "$PWD/loop")
-# Inside, the disk is /dev/vda as in a virtual machine: GRUB's scripts refuse the name of a loop device.
-# The name is that of the node by which it was mounted.
-mount -t tmpfs tmpfs /dev
-mknod /dev/vda b "${number%:*}" "${number#*:}"
-mount -t ext4 /dev/vda root
-umount --lazy /dev
-umount loop
+
+# mount_as NAME FOLDER OFFSET SIZE: mounts a partition. Inside, the disk is /dev/vda as in a virtual
+# machine: GRUB's scripts refuse the name of a loop device. The name is that of the node by which it was
+# mounted.
+devices=
+mount_as() {
+    mkdir -p loop "$2"
+    # Without barriers: what a program syncs need not survive a crash of this computer.
+    mount -o "loop,discard,barrier=0,offset=$3,sizelimit=$4" disk.raw loop
+    number=$(findmnt --noheadings --output MAJ:MIN --mountpoint "$PWD/loop" | tr -d ' ')
+    uuid=$(findmnt --noheadings --output UUID --mountpoint "$PWD/loop")
+    mount -t tmpfs tmpfs /dev
+    mknod "/dev/$1" b "${number%:*}" "${number#*:}"
+    mount -t ext4 "/dev/$1" "$2"
+    umount --lazy /dev
+    umount loop
+    devices="$devices $1 ${number%:*} ${number#*:} $uuid"
+}
+
+# Prints offset, size and type of the partition that /etc/fstab calls $1.
+partition() {
+    partx --raw --noheadings --output START,SECTORS,UUID disk.raw | while read -r start sectors id; do
+        from=$((start * 512)) long=$((sectors * 512))
+        facts=$(blkid --probe --offset "$from" --size "$long" --output export disk.raw || true)
+        if printf 'PARTUUID=%s\n%s\n' "$id" "$facts" | grep -qixF -- "$1"; then
+            echo "$from $long $(echo "$facts" | sed -n 's/^TYPE=//p')"
+        fi
+    done
+}
+
+check "$offset"
+mount_as vda root "$offset" "$size"
+
+# Other partitions that the disk's own system mounts, such as one for /boot. They must be there when it
+# installs a kernel. A file system for the firmware needs no change by that.
+letters='b c d e f g h i j k'
+map=$([ "$uid" = 0 ] || echo :idmap)
+while read -r what where kind _; do
+    case $what$where in
+        '#'* | */) continue ;;
+        UUID=*/* | LABEL=*/* | PARTUUID=*/*) ;;
+        *) continue ;;
+    esac
+    found=$(partition "$(echo "$what" | tr -d '"')")
+    case $found in
+        '' | *' swap' | *' vfat') echo "not mounted: $what at $where ($kind)" ;;
+        *' ext4')
+            letter=${letters%% *} letters=${letters#* }
+            check "${found%% *}"
+            # shellcheck disable=SC2086 # three words
+            set -- "$letter" $found -- "$@"
+            mount_as "vd$1" "part-$1" "$2" "$3"
+            shift 5
+            set -- "--bind=$PWD/part-$letter:$where$map" "$@"
+            ;;
+        *)
+            echo "the file system at $where, $kind, cannot be mounted for a container"
+            exit 1
+            ;;
+    esac
+done <root/etc/fstab
 
 # The container sees the device under its root, and no other: grub-probe reads the file system's id
 # from it. The host's /run is hidden from systemd-nspawn, which leaves files there.
 container='
-number=$1 uuid=$2 owner=$3
-shift 3
+owner=$1 devices=$2
+shift 2
 mount -t tmpfs -o mode=755 tmpfs /run
 mkdir -p /run/dev/disk/by-uuid
-mknod -m 440 /run/dev/vda b "${number%:*}" "${number#*:}"
-ln -s ../../vda "/run/dev/disk/by-uuid/$uuid"
+while [ -n "$devices" ]; do
+    read -r name major minor uuid devices <<END
+$devices
+END
+    mknod -m 440 "/run/dev/$name" b "$major" "$minor"
+    ln -s "../../$name" "/run/dev/disk/by-uuid/$uuid"
+    set -- "--bind=/run/dev/$name:/dev/$name" "$@"
+done
 # Readable for its root alone, who has another id than the root here.
 cp -R keys /run/keys
 chown -R -h "$owner:$owner" /run/dev /run/keys
-exec systemd-nspawn --bind=/run/dev/vda:/dev/vda --bind-ro=/run/dev/disk:/dev/disk "$@"'
+exec systemd-nspawn --bind-ro=/run/dev/disk:/dev/disk "$@"'
 
 # Forwards the port once slirp4netns listens.
 forward='
@@ -88,7 +146,7 @@ wait_for() {
 }
 
 while :; do
-    unshare --mount --propagation private sh -c "$container" sh "$number" "$uuid" "$uid" \
+    unshare --mount --propagation private sh -c "$container" sh "$uid" "$devices" \
         "$@" >>console.log &
     boot=$!
     leader=
@@ -123,8 +181,11 @@ while :; do
     [ "$status" = 133 ] || break
 done
 if [ "$status" = 0 ]; then
-    fstrim root || true
-    umount root
+    for mounted in part-* root; do
+        [ -d "$mounted" ] || continue
+        fstrim "$mounted" || true
+        umount "$mounted"
+    done
     rm -f pid
 fi
 exit "$status"

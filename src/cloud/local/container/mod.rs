@@ -9,10 +9,12 @@ mod available;
 mod cgroup;
 mod disk;
 mod handover;
+mod inotify;
 mod keeper;
 mod partition;
 mod power;
 mod unsuitable;
+mod users;
 
 pub use available::check;
 pub use disk::{Source, make as make_disk};

@@ -1,13 +1,16 @@
 //! Starting containers, and pressing their power button.
 
 use std::path::Path;
+use std::sync::Mutex;
 use std::time::Duration;
+
+use tokio::process::Child;
 
 use super::{cgroup, keeper};
 use crate::cloud::local::instance::Record;
 use crate::cloud::local::process::{self, KEEPER_LOG};
 use crate::cloud::local::provider::Local;
-use crate::cloud::local::{port, store};
+use crate::cloud::local::{background, port, store};
 use crate::cloud::wait::{self, Patience, Poll};
 use crate::report::Watch;
 use crate::{Error, Result};
@@ -31,8 +34,8 @@ impl Local {
             record.save(&self.store)?;
             cgroup::remove(&process::name(&record.id), watch).await?;
             activity.status(&format!("SSH will be at 127.0.0.1:{}", record.ssh_port));
-            keeper::start(record, &folder)?;
-            match self.ready(record, &folder, watch).await {
+            let child = Mutex::new(keeper::start(record, &folder)?);
+            match self.ready(record, &folder, &child, watch).await {
                 Ok(()) => break,
                 Err(_) if attempt < port::TRIES && port::is_taken(record.ssh_port) => {
                     record.ssh_port = 0;
@@ -43,14 +46,20 @@ impl Local {
         Ok(())
     }
 
-    async fn ready(&self, record: &Record, folder: &Path, watch: &Watch) -> Result<()> {
+    async fn ready(
+        &self,
+        record: &Record,
+        folder: &Path,
+        child: &Mutex<Child>,
+        watch: &Watch,
+    ) -> Result<()> {
         let patience = Patience::for_up_to(self.settings.start_timeout.unsigned_abs())
             .at_most_every(Duration::from_millis(30));
         wait::until(&format!("{} to start", record.name), patience, watch, || async {
             if folder.join(keeper::READY).exists() {
                 return Ok(Poll::Ready(()));
             }
-            if record.process(&self.store).is_some() {
+            if !background::has_ended(child) {
                 return Ok(Poll::Pending("the container is starting".to_owned()));
             }
             let log = std::fs::read_to_string(folder.join(KEEPER_LOG)).unwrap_or_default();
