@@ -33,6 +33,10 @@ pub trait Report: Send + Sync {
     /// Begins an operation that takes time. It is shown as a spinner or, once a total is known, a
     /// bar, if it lasts for more than a second; it ends when the returned value is dropped.
     fn activity(&self, label: &str) -> Box<dyn Activity>;
+
+    /// A credential or token was read or received: it is hidden in all that is shown from now on. A
+    /// server, or a proxy on the way, may repeat it in an error.
+    fn secret(&self, _value: &str) {}
 }
 
 /// An operation in progress.
@@ -78,6 +82,10 @@ impl Report for MessagesOnly {
 
     fn activity(&self, _: &str) -> Box<dyn Activity> {
         Box::new(Silent)
+    }
+
+    fn secret(&self, value: &str) {
+        self.0.secret(value);
     }
 }
 

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
-use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::header::{CONTENT_LENGTH, HeaderMap, RETRY_AFTER};
+use reqwest::redirect::{Attempt, Policy};
 use reqwest::{Client, Method, StatusCode};
 use serde_json::Value;
 
@@ -15,6 +16,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 /// For a whole request. No call of these clouds takes long: long operations are polled.
 const TIMEOUT: Duration = Duration::from_secs(120);
 const TRIES: usize = 7;
+/// How many redirects are followed.
+const REDIRECTS: usize = 5;
 /// The longest delay, even if the server asks for a longer one.
 const LONGEST_DELAY: Duration = Duration::from_secs(30);
 
@@ -28,6 +31,8 @@ pub struct Request {
     pub body: Option<Value>,
     /// Sent as a form if there is no body.
     pub form: Vec<(&'static str, String)>,
+    /// Secrets in the body or the form. Headers are known to be secret by their mark.
+    pub secrets: Vec<String>,
     /// Its purpose, for messages: `list images`.
     pub purpose: String,
     /// Whether a second request does no harm if the first was carried out and its reply lost. This is
@@ -48,6 +53,7 @@ impl Request {
             headers: HeaderMap::new(),
             body: None,
             form: Vec::new(),
+            secrets: Vec::new(),
             purpose,
             repeatable,
             tries: TRIES,
@@ -82,7 +88,8 @@ impl Http {
         let builder = Client::builder()
             .user_agent(concat!("imgctl/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(TIMEOUT);
+            .timeout(TIMEOUT)
+            .redirect(Policy::custom(within_origin));
         adjust(builder)
             .build()
             .map(Http)
@@ -101,6 +108,7 @@ impl Http {
             .with_max_times(request.tries.saturating_sub(1))
             .build();
         let activity = watch.report.activity(&request.purpose);
+        hide(request, watch);
         loop {
             let tried = watch.guard(async { Ok(self.once(request).await) }).await?;
             let (why, asked) = match &tried {
@@ -119,7 +127,7 @@ impl Http {
                 return tried.map_err(|error| unreachable(request, &error));
             };
             activity.status(&format!("{why}; trying again"));
-            let delay = asked.unwrap_or(delay).min(LONGEST_DELAY);
+            let delay = asked.unwrap_or_default().max(delay).min(LONGEST_DELAY);
             watch
                 .guard(async {
                     tokio::time::sleep(delay).await;
@@ -136,10 +144,38 @@ impl Http {
             builder = builder.json(body);
         } else if !request.form.is_empty() {
             builder = builder.form(&request.form);
+        } else if [Method::POST, Method::PUT, Method::PATCH].contains(&request.method) {
+            // Google's servers, and proxies, refuse such a request without a length (411).
+            builder = builder.header(CONTENT_LENGTH, 0);
         }
         let response = builder.send().await?;
         let (status, headers) = (response.status(), response.headers().clone());
         Ok(Response { status, headers, body: response.bytes().await?.to_vec() })
+    }
+}
+
+/// Whatever answers may repeat what it was sent.
+fn hide(request: &Request, watch: &Watch) {
+    for secret in &request.secrets {
+        watch.report.secret(secret);
+    }
+    let marked = request.headers.values().filter(|value| value.is_sensitive());
+    for header in marked.filter_map(|value| value.to_str().ok()) {
+        // After the scheme: `Bearer TOKEN`.
+        watch.report.secret(header.split_once(' ').map_or(header, |(_, token)| token));
+    }
+}
+
+/// Requests carry passwords and tokens: they stay at the server that they were meant for.
+fn within_origin(attempt: Attempt) -> reqwest::redirect::Action {
+    let first = attempt.previous().first().map(reqwest::Url::origin);
+    match first {
+        Some(origin)
+            if origin == attempt.url().origin() && attempt.previous().len() <= REDIRECTS =>
+        {
+            attempt.follow()
+        }
+        _ => attempt.stop(),
     }
 }
 

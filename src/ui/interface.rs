@@ -156,4 +156,8 @@ impl Report for Ui {
     fn activity(&self, label: &str) -> Box<dyn Activity> {
         Box::new(activity::start(&self.activities, label))
     }
+
+    fn secret(&self, value: &str) {
+        self.secrets().add(value);
+    }
 }

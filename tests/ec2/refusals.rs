@@ -163,9 +163,18 @@ fn an_image_that_any_version_of_a_launch_template_names_is_in_use() {
     let others = ["ami-1", "ami-2"].map(str::to_owned).to_vec();
     let with_image = [others.clone(), vec![image.clone()], others.clone()].concat();
     server.world(|world| {
-        world.region(REGION).templates = templates_of(&[&others, &others, &others, &with_image]);
+        let region = world.region(REGION);
+        region.templates = templates_of(&[&others, &others, &others, &with_image]);
     });
     let delete = format!("delete_image:{image}");
+    project.imgctl(&[&delete]).fails(3).says("launch template").says("version 3");
+    // By a parameter of Systems Manager, which EC2 resolves for one version at a time.
+    let parameter = "resolve:ssm:/ci/agent".to_owned();
+    server.world(|world| {
+        let region = world.region(REGION);
+        region.parameters.insert(parameter.clone(), image.clone());
+        region.templates = templates_of(&[&others, &[others.clone(), vec![parameter]].concat()]);
+    });
     project.imgctl(&[&delete]).fails(3).says("launch template").says("version 3");
     assert_eq!(own_images(&server, REGION).len(), 1);
     project.imgctl(&[&format!("{delete},force=true")]).succeeds();

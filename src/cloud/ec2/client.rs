@@ -7,11 +7,13 @@ use std::time::Duration;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::config::http::HttpResponse;
 use aws_sdk_ec2::error::{ProvideErrorMetadata, SdkError};
 use tokio::sync::Mutex;
 
+use super::credentials::Checked;
 use super::fault::Fault;
 use super::retry::NoCapacity;
 use crate::config::ec2::Settings;
@@ -94,7 +96,12 @@ impl Clients {
             loader = loader.endpoint_url(endpoint);
         }
         // Loading may take long: a profile may run a program or ask a machine's metadata service.
-        let config = watch.guard(async { Ok(loader.load().await) }).await?;
+        let mut config = watch.guard(async { Ok(loader.load().await) }).await?;
+        if let Some(found) = config.credentials_provider() {
+            let checked = Checked::new(found, watch.report.clone());
+            let checked = SharedCredentialsProvider::new(checked);
+            config = config.into_builder().credentials_provider(checked).build();
+        }
         let settings = aws_sdk_ec2::config::Builder::from(&config).retry_classifier(NoCapacity);
         let ec2 = Client::from_conf(settings.build());
         let ssm = aws_sdk_ssm::Client::new(&config);

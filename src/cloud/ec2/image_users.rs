@@ -1,6 +1,6 @@
 //! What uses an image: instances and launch templates.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ec2::types;
 
@@ -9,6 +9,9 @@ use super::provider::Ec2;
 use super::{instance, tags};
 use crate::cloud::Call;
 use crate::{Error, Result};
+
+/// How a version names a parameter of Systems Manager that holds the image's id.
+const PARAMETER: &str = "resolve:ssm:";
 
 impl Ec2 {
     /// Instances that exist, and versions of launch templates, each as `instance i-0123 (name)`. All
@@ -55,10 +58,33 @@ impl Ec2 {
         image: &str,
         call: &Call,
     ) -> Result<BTreeSet<i64>> {
+        let mut users = BTreeSet::new();
+        for (version, mut named) in self.versions(template, None, call).await? {
+            if named.starts_with(PARAMETER) {
+                let resolved = self.versions(template, Some(version), call).await?;
+                named = resolved.into_values().next().unwrap_or_default();
+            }
+            if named == image {
+                users.insert(version);
+            }
+        }
+        Ok(users)
+    }
+
+    /// The images of a template's versions. With `resolve`, that of one version: EC2 resolves parameters
+    /// for one version at a time only.
+    /// Source: EC2's API reference, DescribeLaunchTemplateVersions, `ResolveAlias`.
+    async fn versions(
+        &self,
+        template: &str,
+        resolve: Option<i64>,
+        call: &Call,
+    ) -> Result<BTreeMap<i64, String>> {
         let send = |ec2: aws_sdk_ec2::Client| {
-            let versions = ec2.describe_launch_template_versions().launch_template_id(template);
-            // A version may name a parameter of Systems Manager: EC2 resolves it to the image's id.
-            let versions = versions.resolve_alias(true);
+            let mut versions = ec2.describe_launch_template_versions().launch_template_id(template);
+            if let Some(version) = resolve {
+                versions = versions.versions(version.to_string()).resolve_alias(true);
+            }
             versions.into_paginator().items().send().try_collect()
         };
         let action = "DescribeLaunchTemplateVersions";
@@ -67,9 +93,10 @@ impl Ec2 {
             Err(fault) if fault.is("InvalidLaunchTemplateId.NotFound") => Vec::new(),
             other => other.map_err(Error::from)?,
         };
-        let with_image = versions.iter().filter(|version| {
-            version.launch_template_data().and_then(|data| data.image_id()) == Some(image)
-        });
-        Ok(with_image.filter_map(|version| version.version_number()).collect())
+        let image = |version: &types::LaunchTemplateVersion| {
+            let image = version.launch_template_data()?.image_id()?.to_owned();
+            Some((version.version_number()?, image))
+        };
+        Ok(versions.iter().filter_map(image).collect())
     }
 }

@@ -10,6 +10,7 @@ mod candidates;
 mod client;
 mod console;
 mod create_image;
+mod credentials;
 mod delete_image;
 mod destroy;
 mod fault;

@@ -1,14 +1,22 @@
 //! Snapshots of images: finding and deleting them.
 
+use std::time::Duration;
+
 use aws_sdk_ec2::types::{self, Filter};
 
+use super::filter::filter;
 use super::provider::Ec2;
 use crate::cloud::Call;
+use crate::cloud::wait::{self, Poll};
 use crate::report::Level;
-use crate::{Error, Result};
+use crate::{Code, Error, Result};
+
+/// How long EC2 may hold the snapshot of an image that was deregistered.
+const RELEASE: Duration = Duration::from_secs(300);
 
 impl Ec2 {
-    /// Deletes snapshots that still exist. One that another image uses is kept, with a warning.
+    /// Deletes snapshots that still exist. One that another image uses is kept, with a warning. EC2 says
+    /// the same of a snapshot whose image was deregistered a moment ago: that is asked again.
     pub(super) async fn delete_snapshots(
         &self,
         ids: &[String],
@@ -16,18 +24,44 @@ impl Ec2 {
         call: &Call,
     ) -> Result<()> {
         for id in ids {
-            let send = |ec2: aws_sdk_ec2::Client| ec2.delete_snapshot().snapshot_id(id).send();
-            match self.clients.call(region, "DeleteSnapshot", &call.watch, send).await {
-                Ok(_) => {}
-                Err(fault) if fault.is_not_found() => {}
-                Err(fault) if fault.is("InvalidSnapshot.InUse") => {
-                    let message = format!("snapshot {id} is kept: another image uses it");
-                    call.watch.report.log(Level::Warning, &message);
+            let what = format!("snapshot {id} to be released by its image");
+            let deleted = wait::until(&what, self.patience(RELEASE), &call.watch, || async {
+                let send = |ec2: aws_sdk_ec2::Client| ec2.delete_snapshot().snapshot_id(id).send();
+                match self.clients.call(region, "DeleteSnapshot", &call.watch, send).await {
+                    Ok(_) => Ok(Poll::Ready(None)),
+                    Err(fault) if fault.is_not_found() => Ok(Poll::Ready(None)),
+                    Err(fault) if fault.is("InvalidSnapshot.InUse") => {
+                        Ok(match self.image_of(id, region, call).await? {
+                            Some(user) => Poll::Ready(Some(format!("image {user} uses it"))),
+                            None => Poll::Pending("no image is listed that uses it".to_owned()),
+                        })
+                    }
+                    Err(fault) => Err(fault.into()),
                 }
-                Err(fault) => return Err(fault.into()),
+            });
+            let kept = match deleted.await {
+                Err(error) if error.code() == Code::Timeout => {
+                    Some("EC2 says that an image uses it; `imgctl gc` deletes it later".to_owned())
+                }
+                other => other?,
+            };
+            if let Some(why) = kept {
+                call.watch.report.log(Level::Warning, &format!("snapshot {id} is kept: {why}"));
             }
         }
         Ok(())
+    }
+
+    /// An image of this account that has the snapshot.
+    async fn image_of(
+        &self,
+        snapshot: &str,
+        region: Option<&str>,
+        call: &Call,
+    ) -> Result<Option<String>> {
+        let filters = [filter("block-device-mapping.snapshot-id", &[snapshot])];
+        let images = self.own_images(region, &filters, call).await?;
+        Ok(images.first().and_then(|image| image.image_id()).map(str::to_owned))
     }
 
     /// This account's own snapshots that pass the filters.

@@ -14,6 +14,9 @@ use crate::{Error, Result};
 
 const AUTH_URL: &str = "https://identity.api.rackspacecloud.com/v2.0";
 
+/// Where secrets may be in the request for a token.
+const SECRETS: [&str; 2] = ["/passwordCredentials/password", "/RAX-KSKEY:apiKeyCredentials/apiKey"];
+
 pub struct RackspaceIdentity {
     url: String,
     /// The values of `auth` to try, in this order. Holds secrets.
@@ -73,6 +76,8 @@ impl RackspaceIdentity {
         let url = format!("{}/tokens", self.url);
         let mut request = Request::new(Method::POST, url, "log in to Rackspace");
         request.body = Some(json!({"auth": auth}));
+        let secrets = SECRETS.iter().filter_map(|at| auth.pointer(at)?.as_str());
+        request.secrets = secrets.map(str::to_owned).collect();
         request.repeatable = true;
         http.send(&request, watch).await
     }

@@ -67,6 +67,7 @@ pub fn copy(world: &mut World, request: &Request) -> Reply {
         shared_with: Vec::new(),
         tags: form.tags_for("snapshot"),
         misses,
+        refusals: 0,
     });
     region.images.push(image);
     if !token.is_empty() {

@@ -190,6 +190,7 @@ pub fn create(world: &mut World, request: &Request) -> Reply {
         shared_with: Vec::new(),
         tags: form.tags_for("snapshot"),
         misses,
+        refusals: 0,
     });
     region.images.push(Image {
         id: id.clone(),
@@ -218,6 +219,12 @@ pub fn deregister(world: &mut World, request: &Request) -> Reply {
         return Refusal::client(NOT_FOUND, format!("The image id '[{id}]' does not exist"));
     };
     let image = region.images.remove(at);
+    // EC2 holds the snapshots for some seconds.
+    for snapshot in region.snapshots.iter_mut() {
+        if Some(&snapshot.id) == image.snapshot.as_ref() {
+            snapshot.refusals = 2;
+        }
+    }
     if request.form.is_true("DeleteAssociatedSnapshots") {
         region.snapshots.retain(|snapshot| Some(&snapshot.id) != image.snapshot.as_ref());
     }

@@ -20,6 +20,8 @@ pub struct Snapshot {
     pub shared_with: Vec<String>,
     pub tags: Tags,
     pub misses: u32,
+    /// How often its deletion is still refused.
+    pub refusals: u32,
 }
 
 impl Snapshot {
@@ -87,6 +89,12 @@ pub fn delete(world: &mut World, request: &Request) -> Reply {
     let user = region.images.iter().find(|image| image.snapshot.as_deref() == Some(id));
     if let Some(image) = user {
         let message = format!("The snapshot {id} is currently in use by {}", image.id);
+        return Refusal::client("InvalidSnapshot.InUse", message);
+    }
+    let held = region.snapshots.iter_mut().find(|snapshot| snapshot.id == id);
+    if let Some(snapshot) = held.filter(|snapshot| snapshot.refusals > 0) {
+        snapshot.refusals -= 1;
+        let message = format!("The snapshot {id} is currently in use by an AMI");
         return Refusal::client("InvalidSnapshot.InUse", message);
     }
     region.snapshots.retain(|snapshot| snapshot.id != id);

@@ -44,21 +44,36 @@ pub fn describe(world: &mut World, request: &Request) -> Reply {
 
 pub fn versions(world: &mut World, request: &Request) -> Reply {
     let id = request.form.get("LaunchTemplateId");
-    let templates = &world.region(&request.region).templates;
+    let region = world.region(&request.region);
+    let templates = &region.templates;
     let Some(template) = templates.iter().find(|template| template.id == id) else {
         let message =
             format!("The specified launch template, with template ID {id}, does not exist.");
         return Refusal::client("InvalidLaunchTemplateId.NotFound", message);
     };
-    let numbered = (1u64..).zip(&template.images).collect();
+    let wanted = request.form.list("LaunchTemplateVersion");
+    let resolve = request.form.is_true("ResolveAlias");
+    if resolve && wanted.len() != 1 {
+        let message = "ResolveAlias can be used for one launch template version only.";
+        return Refusal::client("InvalidParameterCombination", message);
+    }
+    let parameters = &region.parameters;
+    let image = |named: &String| match parameters.get(named).filter(|_| resolve) {
+        Some(image) => image.clone(),
+        None => named.clone(),
+    };
+    let numbered = (1u64..).zip(template.images.iter().map(image));
+    let numbered = numbered
+        .filter(|(number, _)| wanted.is_empty() || wanted.contains(&number.to_string()))
+        .collect();
     let (versions, next) = page(numbered, request, PAGE);
-    let version = |(number, image): (u64, &String)| {
+    let version = |(number, image): (u64, String)| {
         Xml::Fields(vec![
             ("launchTemplateId", template.id.clone().into()),
             ("launchTemplateName", template.name.clone().into()),
             ("versionNumber", number.into()),
             ("defaultVersion", (number == 1).into()),
-            ("launchTemplateData", Xml::Fields(vec![("imageId", image.clone().into())])),
+            ("launchTemplateData", Xml::Fields(vec![("imageId", image.into())])),
         ])
     };
     let versions = Xml::Items(versions.into_iter().map(version).collect());

@@ -68,6 +68,8 @@ pub struct Region {
     pub key_pairs: Vec<KeyPair>,
     pub groups: Vec<Group>,
     pub templates: Vec<Template>,
+    /// Parameters of Systems Manager that hold ids of images, by `resolve:ssm:NAME`.
+    pub parameters: BTreeMap<String, String>,
     /// By token: the parameters of the request, and the id of the resource it made.
     pub tokens: BTreeMap<String, (super::Form, String)>,
 }

@@ -32,6 +32,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def serve(self):
         parts = urlsplit(self.path)
+        if self.command in ("POST", "PUT", "PATCH") and self.headers.get("Content-Length") is None:
+            # As Google's front end does.
+            self.send_error(411)
+            return
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         call = Call(self.command, parts.path, dict(parse_qsl(parts.query, True)), self.headers, body)
         try:

@@ -19,6 +19,9 @@ const EARLY: Duration = Duration::from_secs(225);
 /// How long a token lasts if the answer does not say.
 const USUAL: Duration = Duration::from_secs(3600);
 
+/// The fields of OAuth's requests that are secret.
+const SECRETS: [&str; 4] = ["assertion", "client_secret", "refresh_token", "subject_token"];
+
 pub struct Token {
     pub value: String,
     renewal: Instant,
@@ -55,6 +58,8 @@ pub async fn exchange_all(
 ) -> Result<(Token, Value)> {
     // Getting a second token does no harm.
     request.repeatable = true;
+    let secrets = request.form.iter().filter(|(name, _)| SECRETS.contains(name));
+    request.secrets = secrets.map(|(_, value)| value.clone()).collect();
     let response = http.send(&request, watch).await?;
     if !response.status.is_success() {
         return Err(refusal(&request, &response));
@@ -64,6 +69,7 @@ pub async fn exchange_all(
         Error::new(Code::Authentication, format!("the answer of {} contains no token", request.url))
             .hint("check that address: clouds.gce.credentials.token_url overrides it")
     })?;
+    watch.report.secret(&token.value);
     Ok((token, answer))
 }
 

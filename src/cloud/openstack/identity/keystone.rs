@@ -58,6 +58,13 @@ struct Project {
     id: String,
 }
 
+/// Where secrets may be in the request for a token.
+const SECRETS: [&str; 3] = [
+    "/identity/password/user/password",
+    "/identity/application_credential/secret",
+    "/identity/token/id",
+];
+
 #[async_trait]
 impl Identity for Keystone {
     async fn authenticate(&self, http: &Http, watch: &Watch) -> Result<Session> {
@@ -68,6 +75,8 @@ impl Identity for Keystone {
         let url = format!("{}/auth/tokens", self.url);
         let mut request = Request::new(Method::POST, url, "log in to the cloud");
         request.body = Some(json!({"auth": self.request}));
+        let secrets = SECRETS.iter().filter_map(|at| self.request.pointer(at)?.as_str());
+        request.secrets = secrets.map(str::to_owned).collect();
         request.repeatable = true;
         let response = http.send(&request, watch).await?;
         if !response.status.is_success() {
@@ -79,6 +88,7 @@ impl Identity for Keystone {
             return Err(Error::failed(format!("{} does not answer like keystone", self.url))
                 .hint("check the auth_url"));
         };
+        watch.report.secret(token);
         let project = reply.token.project.ok_or_else(|| {
             Error::config("the token has no project").hint(
                 "add project_name (and project_domain_name) to the cloud's entry of clouds.yaml; without \
