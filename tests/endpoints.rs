@@ -140,7 +140,7 @@ fn a_key_with_a_line_break_is_named_before_it_is_used() {
     for (name, value) in [
         ("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE\n"),
         ("AWS_SECRET_ACCESS_KEY", "aws s3cret"),
-        ("AWS_SESSION_TOKEN", "aws-session-t0ken\r\n"),
+        ("AWS_SESSION_TOKEN", "aws-session\nt0ken"),
     ] {
         let endpoint = Echo::refusing("400 Bad Request", "text/plain", "{}");
         let way = &WAYS[5];
