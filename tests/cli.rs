@@ -14,8 +14,12 @@ mod library;
 mod lists;
 #[path = "cli/output.rs"]
 mod output;
+#[path = "cli/plans.rs"]
+mod plans;
 #[path = "support/project.rs"]
 mod project;
+#[path = "cli/put.rs"]
+mod put;
 #[path = "cli/readme.rs"]
 mod readme;
 #[path = "cli/run.rs"]
@@ -26,3 +30,5 @@ mod secrets;
 mod steps;
 #[path = "cli/usage.rs"]
 mod usage;
+#[path = "cli/values.rs"]
+mod values;

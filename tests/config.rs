@@ -8,6 +8,8 @@ use imgctl::Error;
 use imgctl::config::{Config, fake};
 use serde_json::json;
 
+#[path = "config/ci_image.rs"]
+mod ci_image;
 #[path = "support/project.rs"]
 mod project;
 use project::{Project, Ran};
@@ -229,7 +231,7 @@ clouds:
     kill_at: ${UNSET:-}
     key_pair: ${EMPTY:-}
     user_data: ${EMPTY:-default}
-ci_image: {text: "${SEVEN}", url: "http://${SET}:80"}
+custom: {text: "${SEVEN}", url: "http://${SET}:80"}
 "#,
     );
     let selection = config.select(Some("fake"), None, None).unwrap();
@@ -241,9 +243,9 @@ ci_image: {text: "${SEVEN}", url: "http://${SET}:80"}
     assert_eq!((settings.fail_at, settings.kill_at), (Some(7), None));
     assert_eq!(selection.common.key_pair, None);
     assert_eq!(selection.common.user_data.as_deref(), Some("default"));
-    assert_eq!(config.get("ci_image.text").unwrap(), Some(json!("7")));
-    assert_eq!(config.get("ci_image.url").unwrap(), Some(json!("http://from-env:80")));
-    assert_eq!(config.get("ci_image.nothing").unwrap(), None);
+    assert_eq!(config.get("custom.text").unwrap(), Some(json!("7")));
+    assert_eq!(config.get("custom.url").unwrap(), Some(json!("http://from-env:80")));
+    assert_eq!(config.get("custom.nothing").unwrap(), None);
 }
 
 #[test]
@@ -256,12 +258,12 @@ clouds:
     regions:
       good: {base: fine}
       bad: {}
-ci_image: {token: '${ALSO_UNSET}', user: me}
+custom: {token: '${ALSO_UNSET}', user: me}
 ",
     );
     config.select(Some("local"), None, None).unwrap();
     config.select(Some("fake"), Some("good"), None).unwrap();
-    assert_eq!(config.get("ci_image.user").unwrap(), Some(json!("me")));
+    assert_eq!(config.get("custom.user").unwrap(), Some(json!("me")));
 
     let error = config.select(Some("fake"), Some("bad"), None).unwrap_err();
     assert_eq!(
@@ -269,8 +271,8 @@ ci_image: {token: '${ALSO_UNSET}', user: me}
         "config.yaml:4:5: clouds.fake.base: needs the environment variable UNSET, which is not set \
          | export UNSET, or write ${UNSET:-default} in the configuration"
     );
-    let error = config.get("ci_image").unwrap_err();
-    assert!(shown(&error).starts_with("config.yaml:8:12: ci_image.token: needs"), "{error}");
+    let error = config.get("custom").unwrap_err();
+    assert!(shown(&error).starts_with("config.yaml:8:10: custom.token: needs"), "{error}");
 }
 
 #[test]
@@ -374,7 +376,7 @@ fn wrong_types_are_refused_in_the_words_of_the_file() {
         (
             "- a",
             "config.yaml:1:1",
-            "the top level must be a map of defaults, ssh, clouds, ci_image",
+            "the top level must be a map of defaults, ssh, clouds, ci_image, ci_image_profiles, custom",
             "-",
         ),
         ("ci_image: none", "config.yaml:1:1", "ci_image: must be a map", "-"),
@@ -431,15 +433,15 @@ fn wrong_types_are_refused_in_the_words_of_the_file() {
             "put it in quotes",
         ),
         (
-            "ci_image: {a: ['${B']}",
-            "config.yaml:1:16",
-            "ci_image.a[0]: has a `${` that is never closed",
+            "custom: {a: ['${B']}",
+            "config.yaml:1:14",
+            "custom.a[0]: has a `${` that is never closed",
             "write ${NAME} or ${NAME:-default}; $$ is a plain $",
         ),
         (
-            "ci_image: {a: '${b c}'}",
-            "config.yaml:1:12",
-            "ci_image.a: has `${b c}`, which is not an environment variable",
+            "custom: {a: '${b c}'}",
+            "config.yaml:1:10",
+            "custom.a: has `${b c}`, which is not an environment variable",
             "write ${NAME} or ${NAME:-default}; $$ is a plain $",
         ),
     ];
@@ -562,7 +564,7 @@ fn broken_yaml_names_line_and_column() {
 
 #[test]
 fn a_file_that_doubles_itself_is_refused_at_once() {
-    let mut yaml = "ci_image:\n  a0: &a0 x\n".to_owned();
+    let mut yaml = "custom:\n  a0: &a0 x\n".to_owned();
     for level in 1..60 {
         yaml += &format!("  a{level}: &a{level} [*a{0}, *a{0}]\n", level - 1);
     }
@@ -571,9 +573,9 @@ fn a_file_that_doubles_itself_is_refused_at_once() {
 
 #[test]
 fn anchors_and_merge_keys_work() {
-    let config = load("ci_image:\n  a: &a {x: 1}\n  b: {<<: *a, y: 2}\n  c: *a\n");
-    assert_eq!(config.get("ci_image.b").unwrap(), Some(json!({"x": 1, "y": 2})));
-    assert_eq!(config.get("ci_image.c.x").unwrap(), Some(json!(1)));
+    let config = load("custom:\n  a: &a {x: 1}\n  b: {<<: *a, y: 2}\n  c: *a\n");
+    assert_eq!(config.get("custom.b").unwrap(), Some(json!({"x": 1, "y": 2})));
+    assert_eq!(config.get("custom.c.x").unwrap(), Some(json!(1)));
 }
 
 #[test]

@@ -6,6 +6,8 @@ mod sshd;
 
 #[path = "ssh/command.rs"]
 mod command;
+#[path = "ssh/compare.rs"]
+mod compare;
 #[path = "ssh/connection.rs"]
 mod connection;
 #[path = "ssh/files.rs"]

@@ -7,6 +7,8 @@
 mod circles;
 #[path = "tidy/documents.rs"]
 mod documents;
+#[path = "tidy/examples.rs"]
+mod examples;
 #[path = "tidy/imports.rs"]
 mod imports;
 #[path = "support/project.rs"]

@@ -60,7 +60,7 @@ fn show_everything(ui: &Ui) {
     ui.output("build", Stream::Stderr, "slow mirror");
     ui.log(Level::Success, "installed");
     ui.log(Level::Warning, "no swap");
-    ui.step_finished("packages", 3.21);
+    ui.step_finished("packages", 3.21, true);
     ui.step_skipped("docker", "done already");
     ui.step_failed("reboot");
     ui.task_finished("bootstrap", 185.0, false);
@@ -197,10 +197,10 @@ fn without_unicode_all_marks_are_ascii() {
     let ui =
         Ui::to_writers(Options::default(), Terminal::default(), stdout.clone(), stderr.clone());
     ui.task_started("a");
-    ui.step_finished("b", 1.0);
+    ui.step_finished("b", 1.0, false);
     ui.step_failed("c");
     ui.step_skipped("d", "e");
-    assert_eq!(stderr.text(), "-> a\n  ok b (1.0 s)\n  FAILED c\n  -- d (e)\n");
+    assert_eq!(stderr.text(), "-> a\n  ok b (1.0 s, unchanged)\n  FAILED c\n  -- d (e)\n");
 }
 
 #[test]
@@ -412,7 +412,7 @@ fn secrets_reach_no_kind_of_output() {
         ui.task_started(text);
         ui.task_finished(text, 1.0, false);
         ui.step_started(text, text);
-        ui.step_finished(text, 1.0);
+        ui.step_finished(text, 1.0, true);
         ui.step_skipped(text, text);
         ui.step_failed(text);
         ui.log(Level::Warning, text);

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
+use super::ci_image;
 use super::decode;
 use super::expand::has_variables;
 use super::leaves::{Check, leaves, notation};
@@ -31,8 +32,10 @@ pub fn document(document: &Value) -> Vec<Mistake> {
             "defaults" => defaults(value, &path, &mut mistakes),
             "ssh" => leaves(value, &path, &mut |leaf| decode::check::<Ssh>(leaf), &mut mistakes),
             "clouds" => clouds(value, &path, &mut mistakes),
-            // Its contents belong to the scripts.
-            "ci_image" => drop(map(value, &path, &mut mistakes)),
+            ci_image::KEY => ci_image::check_section(value, &path, &mut mistakes),
+            ci_image::PROFILES => ci_image::check_profiles(value, &path, &mut mistakes),
+            // Its contents belong to the project.
+            schema::CUSTOM => drop(map(value, &path, &mut mistakes)),
             other => {
                 let mistake = Mistake::unknown(root.clone(), other, schema::SECTIONS);
                 let common = schema::common_fields().contains(&other);
@@ -82,10 +85,12 @@ fn defaults(value: &Value, path: &KeyPath, mistakes: &mut Vec<Mistake>) {
         match key.as_str() {
             "cloud" => name(value, &here, schema::cloud_names(), mistakes),
             "region" | "distribution" => name(value, &here, [], mistakes),
+            ci_image::KEY => ci_image::check(value, &here, mistakes),
             other if schema::common_fields().contains(&other) => common(key, value, path, mistakes),
             other => {
                 let known =
-                    [schema::common_fields(), &["cloud", "region", "distribution"]].concat();
+                    [schema::common_fields(), &["cloud", "region", "distribution", ci_image::KEY]]
+                        .concat();
                 mistakes.push(Mistake::unknown(path.clone(), other, &known));
             }
         }
@@ -130,6 +135,8 @@ fn level(
                     }
                 }
             }
+        } else if word == ci_image::KEY {
+            ci_image::check(value, &here, mistakes);
         } else if schema::common_fields().contains(&word) {
             common(key, value, path, mistakes);
         } else if (cloud.fields)().contains(&word) {
@@ -138,7 +145,8 @@ fn level(
         } else if word == "regions" && !cloud.regions {
             mistakes.push(Mistake::new(here, &format!("cloud {} has no regions", cloud.name)));
         } else {
-            let known = [structure, (cloud.fields)(), schema::common_fields()].concat();
+            let known =
+                [structure, (cloud.fields)(), schema::common_fields(), &[ci_image::KEY]].concat();
             mistakes.push(Mistake::unknown(path.clone(), word, &known));
         }
     }

@@ -49,7 +49,7 @@ impl Decoder<'_> {
 }
 
 /// For messages: the kind of a value, and the value where it is short.
-fn kind(value: &Value) -> (&'static str, Option<String>) {
+pub fn kind(value: &Value) -> (&'static str, Option<String>) {
     match value {
         Value::Null => ("empty", None),
         Value::Bool(value) => ("the value", Some(format!("`{value}`"))),

@@ -8,10 +8,8 @@ use super::configuration::Config;
 use super::merge::{Nulls, merge};
 use super::path::{KeyPath, Segment};
 use super::source::Source;
-use super::{check, schema};
+use super::{check, ci_image, profile, schema, shape};
 use crate::{Error, Result};
-
-const SHIPPED: &str = include_str!("default.yaml");
 
 impl Config {
     /// Reads `file`, else `config.yaml` in the project folder if there is one.
@@ -39,13 +37,18 @@ fn load(project: &Path, file: Option<&Path>, overrides: &[(String, String)]) -> 
             .collect(),
         folder: std::env::current_dir().ok(),
     };
-    add(&mut config, Source::file("shipped defaults", SHIPPED)?)?;
+    let mut shipped = Source::file("shipped defaults", ci_image::SHIPPED)?;
+    if let Some(section) = shipped.document.get_mut(ci_image::KEY) {
+        shape::without_any(section);
+    }
+    add(&mut config, shipped)?;
     if let Some((name, text)) = read(project, file)? {
         add(&mut config, Source::file(&name, &text)?)?;
     }
     for (key, value) in overrides {
         set(&mut config, key, value)?;
     }
+    profile::check_choices(&config)?;
     Ok(config)
 }
 
@@ -86,11 +89,20 @@ fn add(config: &mut Config, mut source: Source) -> Result<()> {
 fn set(config: &mut Config, key: &str, value: &str) -> Result<()> {
     let name = format!("--set {key}");
     let path = KeyPath::parse(key).map_err(|error| error.context(name.clone()))?;
-    let source = Source::given(name, &path, value)?;
     let Some(Segment::Key(first)) = path.0.first() else {
         return Err(Error::usage("--set needs KEY=VALUE"));
     };
+    let is_ci_image = first == ci_image::KEY;
+    // `--set ci_image.umask=027` means these three characters.
+    let source = match is_ci_image && ci_image::is_text(&path) {
+        true => Source::text(name, &path, value)?,
+        false => Source::given(name, &path, value)?,
+    };
     if schema::SECTIONS.contains(&first.as_str()) {
+        if let (true, Value::Object(given)) = (is_ci_image, &source.document) {
+            // Above every level.
+            merge(&mut config.settings, given.clone(), &[], Nulls::Keep);
+        }
         return add(config, source);
     }
     if ["cloud", "region", "distribution"].contains(&first.as_str()) {

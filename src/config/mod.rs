@@ -3,6 +3,7 @@
 mod access;
 mod check;
 mod choose;
+mod ci_image;
 mod configuration;
 mod decode;
 mod decoder;
@@ -20,10 +21,12 @@ mod mistake;
 mod one_or_more;
 pub mod openstack;
 mod path;
+mod profile;
 pub mod rackspace;
 mod schema;
 mod select;
 mod settings;
+mod shape;
 mod source;
 pub mod yaml;
 

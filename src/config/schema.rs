@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::misfit::Misfit;
 use super::settings::{Common, Ssh};
-use super::{decode, ec2, fake, gce, local, misfit, openstack, rackspace};
+use super::{ci_image, decode, ec2, fake, gce, local, misfit, openstack, rackspace};
 
 /// One cloud's part of the configuration. Its settings struct must accept a document that gives
 /// any one key alone (`#[serde(default)]`, `deny_unknown_fields`, no untagged enums): every level
@@ -16,6 +16,8 @@ pub struct CloudSchema {
     pub regions: bool,
     /// True: a distribution need not be listed to be used.
     pub any_distribution: bool,
+    /// The profile of the CI image, unless one is chosen.
+    pub profile: &'static str,
     /// Settings of `ssh` that have another default here.
     pub ssh: &'static [(&'static str, &'static str)],
     /// The keys of the settings struct.
@@ -32,6 +34,7 @@ impl CloudSchema {
             name,
             regions: true,
             any_distribution: false,
+            profile: "full",
             ssh: &[],
             fields: misfit::fields::<T>,
             check: decode::check::<T>,
@@ -41,20 +44,28 @@ impl CloudSchema {
 }
 
 pub static CLOUDS: &[CloudSchema] = &[
-    CloudSchema { regions: false, ..CloudSchema::of::<local::Settings>("local") },
+    CloudSchema { regions: false, profile: "small", ..CloudSchema::of::<local::Settings>("local") },
     CloudSchema::of::<ec2::Settings>("ec2"),
     CloudSchema::of::<openstack::Settings>("openstack"),
     CloudSchema::of::<rackspace::Settings>("rackspace"),
     // Few of its images have cloud-init; the host key is read from the console.
     CloudSchema { ssh: &[("host_key", "console")], ..CloudSchema::of::<gce::Settings>("gce") },
-    CloudSchema { any_distribution: true, ..CloudSchema::of::<fake::Settings>("fake") },
+    CloudSchema {
+        any_distribution: true,
+        profile: "small",
+        ..CloudSchema::of::<fake::Settings>("fake")
+    },
 ];
 
 /// Settings that are replaced as a whole: half of one base image's query means nothing in another's.
 pub const WHOLE: &[&str] = &["base"];
 
 /// The top level of the document.
-pub const SECTIONS: &[&str] = &["defaults", "ssh", "clouds", "ci_image"];
+pub const SECTIONS: &[&str] =
+    &["defaults", "ssh", "clouds", ci_image::KEY, ci_image::PROFILES, CUSTOM];
+
+/// The section for the scripts of a project.
+pub const CUSTOM: &str = "custom";
 
 pub fn cloud(name: &str) -> Option<&'static CloudSchema> {
     CLOUDS.iter().find(|cloud| cloud.name == name)
@@ -77,6 +88,7 @@ pub fn is_setting(key: &str) -> bool {
         || STRUCTURE.contains(&key)
         || cloud(key).is_some()
         || common_fields().contains(&key)
+        || ci_image::is_setting(key)
         || misfit::fields::<Ssh>().contains(&key)
         || CLOUDS.iter().any(|cloud| (cloud.fields)().contains(&key))
 }

@@ -13,7 +13,7 @@ use super::mistake::Mistake;
 use super::path::{KeyPath, Segment};
 use super::schema::{self, CloudSchema};
 use super::settings::Common;
-use super::{decode, expand};
+use super::{ci_image, decode, expand, profile};
 use crate::{Error, Result};
 
 /// One cloud, region and distribution with their settings.
@@ -71,22 +71,52 @@ impl Config {
     ) -> Result<Selection> {
         select(self, cloud, region, distribution)
     }
+
+    /// As [`Config::get`], but `ci_image` is that of one cloud, region and distribution: the shipped
+    /// settings, the profile over them, and over both what each level says.
+    pub fn get_for(
+        &self,
+        cloud: Option<&str>,
+        region: Option<&str>,
+        distribution: Option<&str>,
+        path: &str,
+    ) -> Result<Option<Value>> {
+        let keys = KeyPath::parse(path)?;
+        let Some((Segment::Key(first), inside)) = keys.0.split_first() else {
+            return self.get(path);
+        };
+        if first != ci_image::KEY {
+            return self.get(path);
+        }
+        let chosen = choose(self, cloud, region, distribution)?;
+        let all = profile::select(self, chosen.schema, &chosen.levels, &chosen.distribution)?;
+        let found = KeyPath(inside.to_vec()).find(&all).filter(|value| !value.is_null());
+        Ok(found.cloned())
+    }
 }
 
-fn select(
+/// What the words of the command line and `defaults:` choose.
+struct Chosen {
+    schema: &'static CloudSchema,
+    region: String,
+    distribution: String,
+    /// The strongest first, which is the order to look for the origin of a value in. The empty path
+    /// stands for `--set` and, at the bottom, for `ssh:`.
+    levels: [KeyPath; 6],
+}
+
+fn choose(
     config: &Config,
     cloud: Option<&str>,
     region: Option<&str>,
     distribution: Option<&str>,
-) -> Result<Selection> {
+) -> Result<Chosen> {
     let chooser = Chooser(config);
     let schema = chooser.cloud(cloud)?;
     let level = KeyPath::of(&["clouds", schema.name]);
     let region = chooser.region(schema, &level, region)?;
     let in_region = level.key("regions").key(&region);
     let distribution = chooser.distribution(schema, [&level, &in_region], distribution)?;
-
-    // The strongest first, which is the order to look for the origin of a value in.
     let levels = [
         KeyPath::default(),
         in_region.key("distributions").key(&distribution),
@@ -95,6 +125,17 @@ fn select(
         level,
         KeyPath::of(&["defaults"]),
     ];
+    Ok(Chosen { schema, region, distribution, levels })
+}
+
+fn select(
+    config: &Config,
+    cloud: Option<&str>,
+    region: Option<&str>,
+    distribution: Option<&str>,
+) -> Result<Selection> {
+    let Chosen { schema, region, distribution, levels } =
+        choose(config, cloud, region, distribution)?;
     let merged = Merged { config, levels, schema };
     let (common, provider) = merged.split()?;
     let mut common: Common = merged.decode(&common, decode::decode)?;
@@ -120,7 +161,6 @@ fn select(
 /// The levels of a selection.
 struct Merged<'c> {
     config: &'c Config,
-    /// The strongest first; the empty path stands for `--set` and, at the bottom, for `ssh:`.
     levels: [KeyPath; 6],
     schema: &'static CloudSchema,
 }
@@ -145,10 +185,10 @@ impl Merged<'_> {
                 merge(&mut settings, found, schema::WHOLE, Nulls::Remove);
             }
         }
-        for key in ["region", "distribution", "regions", "distributions"] {
+        merge(&mut settings, self.config.settings.clone(), schema::WHOLE, Nulls::Remove);
+        for key in ["region", "distribution", "regions", "distributions", ci_image::KEY] {
             settings.shift_remove(key);
         }
-        merge(&mut settings, self.config.settings.clone(), schema::WHOLE, Nulls::Remove);
 
         let mut settings = Value::Object(settings);
         let config = self.config;

@@ -45,6 +45,16 @@ impl Source {
         Ok(Source { name, file: None, document: path.wrap(given.value) })
     }
 
+    /// As [`Source::given`], where text is wanted: what looks like a number is text, too.
+    pub fn text(name: String, path: &KeyPath, value: &str) -> Result<Source> {
+        let mut source = Source::given(name, path, value)?;
+        let given = path.find(&source.document);
+        if given.is_some_and(|given| given.is_number() || given.is_boolean()) {
+            source.document = path.wrap(Value::String(value.to_owned()));
+        }
+        Ok(source)
+    }
+
     /// The place of a mistake, or of the nearest value around it.
     fn place(&self, mistake: &Mistake) -> Option<Place> {
         let File { lines, mark } = self.file.as_deref()?;

@@ -8,6 +8,7 @@ pub mod images;
 pub mod keys;
 pub mod known;
 mod ledger;
+mod plans;
 pub mod power;
 pub mod publish;
 #[expect(clippy::module_inception, reason = "the room is named after its subject")]

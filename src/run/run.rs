@@ -9,6 +9,7 @@ use tokio::runtime::Handle;
 
 use super::choice::Choice;
 use super::ledger::StateLedger;
+use super::plans::Plans;
 use crate::cloud::{Call, Cloud};
 use crate::config::{Config, Selection};
 use crate::report::Watch;
@@ -51,6 +52,8 @@ pub struct Run {
     pub store: Arc<Store>,
     pub ui: Arc<Ui>,
     pub watch: Watch,
+    /// What hosts would have by now, under `--dry-run`.
+    pub plans: Plans,
     runtime: Handle,
     choice: Mutex<Choice>,
     backends: Box<dyn Backends>,
@@ -73,6 +76,7 @@ impl Run {
         backends: Box<dyn Backends>,
     ) -> Arc<Run> {
         Arc::new(Run {
+            plans: Plans::new(options.dry_run),
             options,
             config,
             store,
@@ -126,6 +130,17 @@ impl Run {
             words.cloud.as_deref(),
             words.region.as_deref(),
             words.distribution.as_deref(),
+        )
+    }
+
+    /// The value at a dotted path of the configuration, with the settings in force.
+    pub fn setting(&self, path: &str) -> Result<Option<serde_json::Value>> {
+        let words = self.choice_in_force(self.chosen())?;
+        self.config.get_for(
+            words.cloud.as_deref(),
+            words.region.as_deref(),
+            words.distribution.as_deref(),
+            path,
         )
     }
 

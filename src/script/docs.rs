@@ -105,7 +105,7 @@ fn signature(
     }
     let shown = match names.split_first() {
         _ if namespaced => format!("{section}::{name}({})", names.join(", ")),
-        Some((value, rest)) if ["host", "result"].contains(value) => {
+        Some((value, rest)) if ["host", "list", "result"].contains(value) => {
             format!("{value}.{name}({})", rest.join(", "))
         }
         _ => format!("{name}({})", names.join(", ")),

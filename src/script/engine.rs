@@ -1,6 +1,7 @@
 //! Builds the engine of a script.
 
-use rhai::{Dynamic, Engine, EvalAltResult, Token};
+use rhai::debugger::DebuggerCommand;
+use rhai::{ASTNode, Dynamic, Engine, EvalAltResult, Stmt, Token};
 
 use super::api;
 use super::errors::operation_begins;
@@ -12,6 +13,7 @@ pub fn engine(script: &Script) -> Engine {
     let mut engine = bare_engine();
     engine.set_default_tag(Dynamic::from(script.clone()));
     engine.set_module_resolver(Resolver::new(&script.run.options.project, &script.sources));
+    keep_functions_apart(&mut engine);
     let cancel = script.run.watch.cancel.clone();
     engine.on_progress(move |_| {
         operation_begins();
@@ -26,6 +28,24 @@ pub fn engine(script: &Script) -> Engine {
         report.log(crate::report::Level::Debug, &format!("{place} {text}"));
     });
     engine
+}
+
+/// Gives each call of a script's function a memory of its own of what names mean. Rhai has one for a whole
+/// run: a function that a module calls by its bare name would, from the second call on, be the one of
+/// that name in whichever module called such a one first. The place to step in is the interface for
+/// debuggers, which is told of every node; a function's body begins with an empty one.
+fn keep_functions_apart(engine: &mut Engine) {
+    #[expect(deprecated, reason = "rhai marks it as volatile, not as about to be removed")]
+    engine.register_debugger(
+        |_, debugger| debugger,
+        |mut context, _, node, _, _| {
+            if matches!(node, ASTNode::Stmt(Stmt::Noop(_))) {
+                // The end of the call takes it away.
+                std::mem::forget(context.new_frame().with_new_caching_layer());
+            }
+            Ok(DebuggerCommand::StepInto)
+        },
+    );
 }
 
 /// The language and its namespaces without a run, for the reference.

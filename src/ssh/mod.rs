@@ -42,6 +42,6 @@ mod wire;
 pub use command::{Command, Output, command_failed};
 pub use environment::UserEnvironment;
 pub use pool::Pool;
-pub use remote::{Connect, PutOptions, Remote};
+pub use remote::{Connect, Difference, PutOptions, Remote};
 pub use target::{Identity, Target};
 pub use trust::Trust;

@@ -20,6 +20,19 @@ pub struct PutOptions {
     pub sudo: bool,
 }
 
+/// What [`Remote::put`] would change on a host.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Difference {
+    /// Files, folders and links that are compared.
+    pub all: usize,
+    /// Those that are missing there, or are something else.
+    pub differing: usize,
+    /// Full paths of what stands in the way: a file where a folder belongs, or the other way round.
+    pub in_the_way: Vec<String>,
+    /// Full paths of what is in the folder there and not here.
+    pub surplus: Vec<String>,
+}
+
 /// A machine that runs commands. Every call may be made from any thread; calls on one host may run
 /// side by side. A broken session is replaced for the next call (never for the call it broke under,
 /// unless that call had not begun).
@@ -40,6 +53,17 @@ pub trait Remote: Send + Sync {
     /// are merged into `remote`, if that exists; `mode` is then for its files, and folders can be
     /// entered by those who may read them. Symbolic links inside are copied as links.
     fn put(&self, local: &Path, remote: &str, options: &PutOptions, watch: &Watch) -> Result<()>;
+
+    /// What [`put`](Remote::put) with the same arguments would change; with `mirror`, also what is in
+    /// the remote folder and not in the local one. Changes nothing.
+    fn compare(
+        &self,
+        local: &Path,
+        remote: &str,
+        options: &PutOptions,
+        mirror: bool,
+        watch: &Watch,
+    ) -> Result<Difference>;
 
     /// Writes bytes to a remote file, likewise complete or absent.
     fn write(

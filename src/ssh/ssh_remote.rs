@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::command::{Command, Output};
 use super::host::Host;
-use super::remote::{PutOptions, Remote};
+use super::remote::{Difference, PutOptions, Remote};
 use super::{shell, transfer};
 use crate::Result;
 use crate::report::Watch;
@@ -32,6 +32,17 @@ impl Remote for SshRemote {
 
     fn put(&self, local: &Path, remote: &str, options: &PutOptions, watch: &Watch) -> Result<()> {
         transfer::put(&self.0, local, remote, options, watch)
+    }
+
+    fn compare(
+        &self,
+        local: &Path,
+        remote: &str,
+        options: &PutOptions,
+        mirror: bool,
+        watch: &Watch,
+    ) -> Result<Difference> {
+        transfer::compare(&self.0, local, remote, options, mirror, watch)
     }
 
     fn write(

@@ -25,6 +25,8 @@ pub enum Event<'e> {
     StepFinished {
         step: &'e str,
         seconds: f64,
+        /// False: it found that there was nothing to do.
+        changed: bool,
     },
     StepSkipped {
         step: &'e str,

@@ -74,8 +74,9 @@ impl Human {
                 format!("{} {} {took}", paint(&style, mark), paint(&bold, &text(task)))
             }
             Event::StepStarted { step, .. } => format!("  {} {}", paint(&bold, doing), text(step)),
-            Event::StepFinished { step, seconds } => {
-                let took = paint(&dim, &format!("({})", duration(*seconds)));
+            Event::StepFinished { step, seconds, changed } => {
+                let unchanged = if *changed { "" } else { ", unchanged" };
+                let took = paint(&dim, &format!("({}{unchanged})", duration(*seconds)));
                 format!("  {} {} {took}", paint(&green, done), text(step))
             }
             Event::StepSkipped { step, why } => {

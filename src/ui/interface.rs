@@ -83,8 +83,9 @@ impl Ui {
         self.printer.emit(&Event::StepStarted { script, step });
     }
 
-    pub fn step_finished(&self, step: &str, seconds: f64) {
-        self.printer.emit(&Event::StepFinished { step, seconds });
+    /// `changed` is false when the step found that there was nothing to do.
+    pub fn step_finished(&self, step: &str, seconds: f64, changed: bool) {
+        self.printer.emit(&Event::StepFinished { step, seconds, changed });
     }
 
     pub fn step_skipped(&self, step: &str, why: &str) {

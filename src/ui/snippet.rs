@@ -37,7 +37,10 @@ impl Snippets<'_> {
                 let caret = AnnotationKind::Primary.span(bytes).label(label);
                 snippet.path(text(&place.file)).annotation(caret)
             }
-            None => snippet.path(origin),
+            None => snippet.path(match label {
+                Some(label) => format!("{origin}: {label}"),
+                None => origin,
+            }),
         };
         let mut group = Group::with_level(Level::ERROR).element(snippet);
         if let Some(within) = &place.within {

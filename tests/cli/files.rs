@@ -220,3 +220,33 @@ fn init_writes_what_passes_the_check_and_never_overwrites() {
     std::fs::remove_file(project.path().join("scripts/up.rhai")).unwrap();
     project.imgctl(&["cloud:fake", "bake"]).succeeds();
 }
+
+/// Modules may have functions of the same name, or of a method's.
+#[test]
+fn a_function_called_by_its_bare_name_is_that_of_its_own_module() {
+    let project = Project::new();
+    project.write(
+        "scripts/one.rhai",
+        "fn f(a) { f(a, 1) }\nfn f(a, b) { `one ${a} ${b}` }\nfn g(host) { exists(host, 1) }\n\
+         private fn exists(host, n) { `own ${n}` }\nfn twice(it) { [it.call(), f(0, 0), it.call()] }\n",
+    );
+    project.write(
+        "scripts/two.rhai",
+        "import \"one\" as one;\nfn f(a) { f(a, 2) }\n\
+         private fn f(a, b) { `two ${a} ${b}, ` + one::f(b) }\n",
+    );
+    let main = "import \"one\" as one;\nimport \"two\" as two;\n\
+                fn f(a, b) { `main ${a} ${b}` }\nlet host = cloud::host();\n\
+                for n in 0..4 { print([f(n, 0), two::f(n), one::f(n)]); }\n\
+                print(one::twice(|| two::f(8)));\n\
+                for n in 0..3 { print([one::g(host), host.exists(\"/etc/none\"), one::g(host)]); }\n";
+    project.write("scripts/mine.rhai", main);
+    project.imgctl(&["up"]).succeeds();
+    let ran = project.imgctl(&["mine"]).succeeds();
+    let lines =
+        (0..4).map(|n| format!("[\"main {n} 0\", \"two {n} 2, one 2 1\", \"one {n} 1\"]\n"));
+    let mut expected: String = lines.collect();
+    expected += "[\"two 8 2, one 2 1\", \"one 0 0\", \"two 8 2, one 2 1\"]\n";
+    expected += &"[\"own 1\", false, \"own 1\"]\n".repeat(3);
+    assert_eq!(ran.stdout, expected);
+}

@@ -87,3 +87,17 @@ fn the_status_tells_the_steps_done() {
     project.imgctl(&["mine"]);
     project.imgctl(&["status"]).succeeds().says("step done: mine: first").never_says("second");
 }
+
+#[test]
+fn a_step_that_had_nothing_to_do_says_so() {
+    let project = Project::new();
+    project.imgctl(&["up"]).succeeds();
+    let code = "step(\"none\", || false); step(\"some\", || true); step(\"any\", || print(1));";
+    let ran = project.imgctl(&["run", "-e", code]).succeeds();
+    let line = |step: &str| {
+        let mut lines = ran.stderr.lines().filter(|line| line.contains(&format!("ok {step} (")));
+        lines.next().unwrap_or_else(|| panic!("no {step} in:\n{ran}")).to_owned()
+    };
+    assert!(line("none").ends_with(", unchanged)"), "{ran}");
+    assert!(!line("some").contains("unchanged") && !line("any").contains("unchanged"), "{ran}");
+}

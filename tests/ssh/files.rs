@@ -15,7 +15,7 @@ fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o7777
 }
 
-fn set_mode(path: &Path, mode: u32) {
+pub fn set_mode(path: &Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
 }
 
@@ -187,7 +187,7 @@ fn a_folder_in_the_place_of_a_file_is_refused_and_a_slash_uploads_into_it() {
 }
 
 /// A folder with 2,000 files, deep names, links and odd modes.
-fn create_tree(root: &Path) {
+pub fn create_tree(root: &Path) {
     for n in 0..2000 {
         let folder = root.join(format!("d{}", n % 20));
         fs::create_dir_all(&folder).unwrap();

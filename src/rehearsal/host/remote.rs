@@ -11,7 +11,7 @@ use super::unknown::Unknown;
 use crate::rehearsal::journal::Journal;
 use crate::rehearsal::world::{Disk, Entry};
 use crate::report::{Stream, Watch};
-use crate::ssh::{Command, Output, PutOptions, Remote, Target};
+use crate::ssh::{Command, Difference, Output, PutOptions, Remote, Target};
 use crate::{Code, Error, Result};
 
 pub(super) struct FakeRemote {
@@ -128,6 +128,44 @@ impl Remote for FakeRemote {
         self.on_disk(&format!("put {name} {remote} ({files} files)"), watch, |disk| {
             disk.files.extend(found);
             Ok(())
+        })
+    }
+
+    fn compare(
+        &self,
+        local: &Path,
+        remote: &str,
+        options: &PutOptions,
+        mirror: bool,
+        watch: &Watch,
+    ) -> Result<Difference> {
+        let remote = self.path(remote);
+        let mut found = Vec::new();
+        gather(local, PathBuf::from(&remote), options.mode, &self.owner(options), &mut found)?;
+        self.on_disk(&format!("compare {remote}"), watch, |disk| {
+            let mut difference = Difference { all: found.len(), ..Difference::default() };
+            for (path, wanted) in &found {
+                let same = match disk.files.get(path) {
+                    Some(entry) if entry.folder != wanted.folder => {
+                        difference.in_the_way.push(path.clone());
+                        false
+                    }
+                    Some(entry) if entry.folder => true,
+                    Some(entry) => {
+                        entry.contents == wanted.contents
+                            && entry.mode == wanted.mode
+                            && (options.owner.is_none() || entry.owner == wanted.owner)
+                    }
+                    None => false,
+                };
+                difference.differing += usize::from(!same);
+            }
+            if mirror {
+                let here = |path: &String| found.iter().any(|(name, _)| name == path);
+                let surplus = files::below(disk, &remote).map(|(path, _)| path.clone());
+                difference.surplus = surplus.filter(|path| !here(path)).collect();
+            }
+            Ok(difference)
         })
     }
 

@@ -10,15 +10,16 @@ use crate::script::running::Script;
 #[export_module]
 pub mod functions {
     /// The value at a dotted path of `config.yaml`, over the shipped defaults. Throws `config` when
-    /// there is none.
+    /// there is none. `ci_image` is that of the cloud, region and distribution in use, its profile and
+    /// all levels merged; what is unset in it is `()`. `custom` is for settings of your own.
     ///
     /// ```rhai
-    /// let packages = config::get("ci_image.packages.debian");
+    /// let packages = config::get("ci_image").packages.debian;
     /// ```
     #[rhai_fn(name = "get", return_raw)]
     pub fn get(call: NativeCallContext, path: &str) -> Fallible<Dynamic> {
         let script = Script::of(&call)?;
-        match script.run.config.get(path).or_throw()? {
+        match script.run.setting(path).or_throw()? {
             Some(value) => convert::to_script(&value),
             None => Err(throw(Error::config(format!("the configuration has no `{path}`")).hint(
                 format!("set it in config.yaml, or for one command with `--set {path}=VALUE`"),
@@ -34,7 +35,7 @@ pub mod functions {
     #[rhai_fn(name = "get", return_raw)]
     pub fn get_or(call: NativeCallContext, path: &str, default: Dynamic) -> Fallible<Dynamic> {
         let script = Script::of(&call)?;
-        match script.run.config.get(path).or_throw()? {
+        match script.run.setting(path).or_throw()? {
             Some(value) => convert::to_script(&value),
             None => Ok(default),
         }

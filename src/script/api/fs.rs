@@ -1,16 +1,38 @@
 //! Files of this machine. Relative paths start at the project folder.
 
-use std::path::PathBuf;
+use std::path::{Component, Path, PathBuf};
 
+use glob::{MatchOptions, Pattern};
 use rhai::Array;
 use rhai::plugin::*;
 
-use crate::Error;
 use crate::script::errors::{Fallible, throw};
 use crate::script::running::Script;
+use crate::{Code, Error};
 
 fn resolve(call: &NativeCallContext, path: &str) -> Fallible<PathBuf> {
     Ok(Script::of(call)?.run.options.project.join(path))
+}
+
+/// Whether every name in the path that begins with a dot has a dot in the pattern.
+fn asked_for(pattern: &str, path: &Path) -> bool {
+    let is_hidden = |name: &str| name.starts_with('.');
+    let parts = |path: &Path| -> Vec<String> {
+        let parts = path.components().filter(|part| *part != Component::CurDir);
+        parts.map(|part| part.as_os_str().to_string_lossy().into_owned()).collect()
+    };
+    let (pattern, names) = (parts(Path::new(pattern)), parts(path));
+    let is_any = |part: &String| part == "**";
+    let head = pattern.iter().position(is_any).unwrap_or(pattern.len());
+    let tail = pattern.iter().rev().position(is_any).unwrap_or(0);
+    names.iter().enumerate().filter(|(_, name)| is_hidden(name)).all(|(at, _)| {
+        let from_end = names.len() - at;
+        match () {
+            () if at < head => pattern.get(at).is_some_and(|part| is_hidden(part)),
+            () if from_end <= tail => is_hidden(&pattern[pattern.len() - from_end]),
+            () => false,
+        }
+    })
 }
 
 #[export_module]
@@ -37,7 +59,7 @@ pub mod functions {
         if !Script::of(&call)?.run.may_change(&format!("write {}", path.display())) {
             return Ok(());
         }
-        let folder = path.parent().unwrap_or(std::path::Path::new("."));
+        let folder = path.parent().unwrap_or(Path::new("."));
         let write = || -> std::io::Result<()> {
             let mut file = tempfile::NamedTempFile::new_in(folder)?;
             std::io::Write::write_all(&mut file, text.as_bytes())?;
@@ -75,6 +97,46 @@ pub mod functions {
         Ok(names.into_iter().map(Dynamic::from).collect())
     }
 
+    /// The files and folders that a pattern matches, sorted. `*` and `?` are parts of a name, `[abc]` one
+    /// of these letters, `**` any folders; what begins with a dot must be asked for with a dot. Paths
+    /// are relative when the pattern is.
+    ///
+    /// ```rhai
+    /// for path in fs::glob("files/sudoers/*") { print(path); }
+    /// ```
+    #[rhai_fn(name = "glob", return_raw)]
+    pub fn glob(call: NativeCallContext, pattern: &str) -> Fallible<Array> {
+        let project = Script::of(&call)?.run.options.project.clone();
+        let folder = PathBuf::from(Pattern::escape(&project.to_string_lossy()));
+        // As a shell does; names that begin with a dot are left out below.
+        let options = MatchOptions {
+            case_sensitive: true,
+            require_literal_separator: true,
+            require_literal_leading_dot: false,
+        };
+        let whole = folder.join(pattern);
+        let found = glob::glob_with(&whole.to_string_lossy(), options).map_err(|error| {
+            let message = format!("`{pattern}` is not a pattern of paths");
+            throw(Error::new(Code::Script, message).cause(error))
+        })?;
+        let mut paths = Vec::new();
+        for path in found {
+            let path = path.map_err(|error| {
+                let folder = error.path().to_path_buf();
+                throw(Error::io("list", &folder, error.into()))
+            })?;
+            let shown = match Path::new(pattern).is_absolute() {
+                true => &path,
+                false => path.strip_prefix(&project).unwrap_or(&path),
+            };
+            if asked_for(pattern, shown) {
+                paths.push(shown.to_string_lossy().into_owned());
+            }
+        }
+        paths.sort();
+        Ok(paths.into_iter().map(Dynamic::from).collect())
+    }
+
     /// Removes a file; true when it existed.
     ///
     /// ```rhai
@@ -90,6 +152,32 @@ pub mod functions {
             Ok(()) => Ok(true),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
             Err(error) => Err(throw(Error::io("remove", &path, error))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::asked_for;
+
+    #[test]
+    fn hidden_names_are_found_where_the_pattern_has_a_dot() {
+        for (pattern, path, expected) in [
+            ("a/*", "a/b", true),
+            ("a/*", "a/.b", false),
+            ("./a/.*", "a/.b", true),
+            ("/.cache/*", "/.cache/b", true),
+            ("**/b", "a/.git/b", false),
+            ("**/b", "a/c/b", true),
+            ("**/.b", "a/c/.b", true),
+            ("**/.b", ".a/.b", false),
+            (".a/**/*.c", ".a/b/x.c", true),
+            (".a/**/*.c", ".a/b/.c", false),
+            ("../*", "../a", true),
+        ] {
+            assert_eq!(asked_for(pattern, Path::new(path)), expected, "{pattern} {path}");
         }
     }
 }

@@ -9,7 +9,7 @@ use rhai::plugin::*;
 use serde::Deserialize;
 
 use super::host::{self, Host};
-use super::{options, template};
+use super::{keep_bytes, options, template};
 use crate::script::errors::{Fallible, OrThrow, throw};
 use crate::script::running::Script;
 use crate::ssh::{Command, PutOptions};
@@ -18,13 +18,15 @@ use crate::{Code, Error};
 /// The option map of functions that write a remote file.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct FileOptions {
+struct WriteOptions {
     /// Octal text: `"0644"`.
     mode: Option<String>,
     owner: Option<String>,
     sudo: bool,
     /// Neither the contents nor their size are shown.
     secret: bool,
+    /// The text came from `read` with the same option.
+    keep_bytes: bool,
 }
 
 /// The option map of functions that read a remote file.
@@ -32,20 +34,28 @@ struct FileOptions {
 #[serde(default, deny_unknown_fields)]
 struct ReadOptions {
     sudo: bool,
+    /// Bytes that are not UTF-8 are kept.
+    keep_bytes: bool,
 }
 
-impl FileOptions {
-    fn put_options(&self) -> Fallible<PutOptions> {
-        let mode = self.mode.as_deref().map(|text| {
-            u32::from_str_radix(text, 8).ok().filter(|mode| *mode <= 0o7777).ok_or_else(|| {
-                throw(
-                    Error::new(Code::Script, format!("`{text}` is not a file mode"))
-                        .hint("write the mode as octal text, such as \"0644\""),
-                )
-            })
-        });
-        Ok(PutOptions { mode: mode.transpose()?, owner: self.owner.clone(), sudo: self.sudo })
-    }
+/// The option map of the other functions that look at remote files.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct LookOptions {
+    sudo: bool,
+}
+
+/// How a file is written. The mode is octal text.
+pub fn put_options(mode: Option<&str>, owner: Option<String>, sudo: bool) -> Fallible<PutOptions> {
+    let mode = mode.map(|text| {
+        u32::from_str_radix(text, 8).ok().filter(|mode| *mode <= 0o7777).ok_or_else(|| {
+            throw(
+                Error::new(Code::Script, format!("`{text}` is not a file mode"))
+                    .hint("write the mode as octal text, such as \"0644\""),
+            )
+        })
+    });
+    Ok(PutOptions { mode: mode.transpose()?, owner, sudo })
 }
 
 /// `mode owner:group` and contents of a remote file, if it exists.
@@ -80,16 +90,20 @@ fn attributes_match(found: &str, wanted: &PutOptions) -> bool {
         && wanted.owner.as_deref().is_none_or(|wanted| wanted == owner || wanted == user)
 }
 
-/// Writes a file unless it has these contents already; true when something changed.
+/// Writes a file unless it has this text already; true when something changed.
 fn write_if_different(
     call: &NativeCallContext,
     host: &Host,
     path: &str,
-    contents: &[u8],
+    text: &str,
     map: Map,
 ) -> Fallible<bool> {
-    let given: FileOptions = options::read("write", map)?;
-    let wanted = given.put_options()?;
+    let given: WriteOptions = options::read("write", map)?;
+    let wanted = put_options(given.mode.as_deref(), given.owner.clone(), given.sudo)?;
+    let contents = match given.keep_bytes {
+        true => keep_bytes::to_bytes(text),
+        false => text.as_bytes().to_vec(),
+    };
     if let Some((attributes, present)) = current(call, host, path, given.sudo)?
         && present == contents
         && attributes_match(&attributes, &wanted)
@@ -105,7 +119,7 @@ fn write_if_different(
     if host.reached.role.is_some() {
         script.run.store.lock().or_throw()?;
     }
-    host.answered(&script, host.remote().write(contents, path, &wanted, &script.run.watch))?;
+    host.answered(&script, host.remote().write(&contents, path, &wanted, &script.run.watch))?;
     Ok(true)
 }
 
@@ -124,11 +138,11 @@ pub mod functions {
         path: &str,
         text: &str,
     ) -> Fallible<bool> {
-        write_if_different(&call, host, path, text.as_bytes(), Map::new())
+        write_if_different(&call, host, path, text, Map::new())
     }
 
-    /// As `write(path, text)`, with `mode` ("0644"), `owner` ("user" or "user:group"), `sudo`, and
-    /// `secret` (does not show the size).
+    /// As `write(path, text)`, with `mode` ("0644"), `owner` ("user" or "user:group"), `sudo`, `secret`
+    /// (does not show the size), and `keep_bytes` for a text that was read with `keep_bytes`.
     ///
     /// ```rhai
     /// host.write("/etc/profile.d/umask.sh", "umask 022\n", #{ sudo: true, mode: "0644" });
@@ -141,10 +155,11 @@ pub mod functions {
         text: &str,
         options: Map,
     ) -> Fallible<bool> {
-        write_if_different(&call, host, path, text.as_bytes(), options)
+        write_if_different(&call, host, path, text, options)
     }
 
-    /// The text of a remote file; throws `not_found` when it does not exist.
+    /// The text of a remote file; throws `not_found` when it does not exist, and `failed` when it is not
+    /// UTF-8.
     ///
     /// ```rhai
     /// let hosts = host.read("/etc/hosts");
@@ -154,10 +169,13 @@ pub mod functions {
         read_with(call, host, path, Map::new())
     }
 
-    /// As `read(path)`, with `sudo` to read as root.
+    /// As `read(path)`, with `sudo` to read as root, and `keep_bytes` for files that are not all UTF-8:
+    /// each other byte becomes a character, which `write` with `keep_bytes` turns into that byte again.
     ///
     /// ```rhai
-    /// let shadow = host.read("/etc/shadow", #{ sudo: true });
+    /// let text = host.read("/etc/old.conf", #{ sudo: true, keep_bytes: true });
+    /// text = regex::replace(`(?m)^port=.*$`, text, "port=80");
+    /// host.write("/etc/old.conf", text, #{ sudo: true, keep_bytes: true });
     /// ```
     #[rhai_fn(name = "read", pure, return_raw)]
     pub fn read_with(
@@ -170,7 +188,14 @@ pub mod functions {
         let script = Script::of(&call)?;
         let bytes =
             host.answered(&script, host.remote().read(path, given.sudo, &script.run.watch))?;
-        Ok(String::from_utf8_lossy(&bytes).to_string())
+        if given.keep_bytes {
+            return Ok(keep_bytes::to_text(&bytes));
+        }
+        String::from_utf8(bytes).map_err(|_| {
+            let message = format!("[{}] {path} is not UTF-8 text", host.remote().label());
+            let hint = "read and write it with #{ keep_bytes: true }: its other bytes are kept";
+            throw(Error::failed(message).hint(hint))
+        })
     }
 
     /// True when a file or folder exists and the login user can see it.
@@ -195,61 +220,13 @@ pub mod functions {
         path: &str,
         options: Map,
     ) -> Fallible<bool> {
-        let given: ReadOptions = super::options::read("exists", options)?;
+        let given: LookOptions = super::options::read("exists", options)?;
         let words: rhai::Array = vec!["test".into(), "-e".into(), path.to_string().into()];
         let mut how = Map::new();
         if given.sudo {
             how.insert("user".into(), "root".into());
         }
         host::functions::test_with(call, host, words.into(), how)
-    }
-
-    /// Copies a local file, or a folder with everything in it, to the host.
-    ///
-    /// ```rhai
-    /// host.put("files/tools", "/opt/tools");
-    /// ```
-    #[rhai_fn(name = "put", pure, return_raw)]
-    pub fn put(
-        call: NativeCallContext,
-        host: &mut Host,
-        local: &str,
-        remote: &str,
-    ) -> Fallible<()> {
-        put_with(call, host, local, remote, Map::new())
-    }
-
-    /// As `put(local, remote)`, with `mode`, `owner` and `sudo`.
-    ///
-    /// ```rhai
-    /// host.put("files/agent", "/usr/local/bin/agent", #{ sudo: true, mode: "0755", owner: "root" });
-    /// ```
-    #[rhai_fn(name = "put", pure, return_raw)]
-    pub fn put_with(
-        call: NativeCallContext,
-        host: &mut Host,
-        local: &str,
-        remote: &str,
-        options: Map,
-    ) -> Fallible<()> {
-        let given: FileOptions = super::options::read("put", options)?;
-        let wanted = given.put_options()?;
-        let script = Script::of(&call)?;
-        let path = script.run.options.project.join(local);
-        if !path.exists() {
-            return Err(throw(
-                Error::not_found(format!("there is no file {}", path.display()))
-                    .hint("write the path relative to the project folder"),
-            ));
-        }
-        if !script.run.may_change(&format!("copy {local} to {remote} on {}", host.remote().label()))
-        {
-            return Ok(());
-        }
-        if host.reached.role.is_some() {
-            script.run.store.lock().or_throw()?;
-        }
-        host.answered(&script, host.remote().put(&path, remote, &wanted, &script.run.watch))
     }
 
     /// Copies a remote file or folder to this machine.
@@ -280,7 +257,7 @@ pub mod functions {
         local: &str,
         options: Map,
     ) -> Fallible<()> {
-        let given: ReadOptions = super::options::read("get", options)?;
+        let given: LookOptions = super::options::read("get", options)?;
         let script = Script::of(&call)?;
         if !script.run.may_change(&format!("copy {remote} of {} to {local}", host.remote().label()))
         {
@@ -313,6 +290,6 @@ pub mod functions {
         let source = std::fs::read_to_string(&path)
             .map_err(|error| throw(Error::io("read", &path, error)))?;
         let text = template::render(local, &source, values)?;
-        write_if_different(&call, host, remote, text.as_bytes(), options)
+        write_if_different(&call, host, remote, &text, options)
     }
 }

@@ -1,6 +1,7 @@
 //! The namespaces of scripts, one file each. Their doc comments are the API reference.
 
 pub mod args;
+mod base64;
 mod cloud;
 mod cloud_images;
 mod config;
@@ -10,18 +11,25 @@ mod fs;
 pub mod host;
 mod host_can;
 mod host_files;
+mod host_plan;
+mod host_put;
 mod host_ready;
 mod http;
 mod image_rows;
 mod json;
+mod keep_bytes;
+mod list;
 mod local;
 mod log;
 mod options;
 mod parallel;
+mod path;
 mod prompt;
+mod regex;
 mod result;
 mod retry;
 mod secret;
+mod sha256;
 mod ssh;
 mod state;
 mod step;
@@ -38,6 +46,7 @@ type Namespace = (&'static str, fn() -> Module);
 /// All `name::` namespaces, in the order of the reference.
 pub const NAMESPACES: &[Namespace] = &[
     ("args", || exported_module!(args::functions)),
+    ("base64", || exported_module!(base64::functions)),
     ("cloud", || {
         let mut module = exported_module!(cloud::functions);
         module.combine(exported_module!(cloud_images::functions));
@@ -50,7 +59,10 @@ pub const NAMESPACES: &[Namespace] = &[
     ("json", || exported_module!(json::functions)),
     ("local", || exported_module!(local::functions)),
     ("log", || exported_module!(log::functions)),
+    ("path", || exported_module!(path::functions)),
+    ("regex", || exported_module!(regex::functions)),
     ("secret", || exported_module!(secret::functions)),
+    ("sha256", || exported_module!(sha256::functions)),
     ("ssh", || exported_module!(ssh::functions)),
     ("state", || exported_module!(state::functions)),
     ("task", || exported_module!(task::functions)),
@@ -65,9 +77,12 @@ pub const GLOBAL: &[Namespace] = &[
     ("parallel", || exported_module!(parallel::functions)),
     ("retry", || exported_module!(retry::functions)),
     ("prompt", || exported_module!(prompt::functions)),
+    ("arrays", || exported_module!(list::functions)),
     ("host", || exported_module!(host::functions)),
     ("host abilities", || exported_module!(host_can::functions)),
     ("host files", || exported_module!(host_files::functions)),
+    ("host plans", || exported_module!(host_plan::functions)),
+    ("host put", || exported_module!(host_put::functions)),
     ("host readiness", || exported_module!(host_ready::functions)),
     ("result", || exported_module!(result::functions)),
 ];

@@ -38,15 +38,20 @@ fn perform(call: &NativeCallContext, name: &str, map: Map, closure: &FnPtr) -> F
     }
     ui.step_started(&script.name, name);
     let started = Instant::now();
-    if let Err(error) = closure.call_within_context::<Dynamic>(call, ()) {
-        ui.step_failed(name);
-        return Err(error);
-    }
+    let result = match closure.call_within_context::<Dynamic>(call, ()) {
+        Ok(result) => result,
+        Err(error) => {
+            ui.step_failed(name);
+            return Err(error);
+        }
+    };
+    // What functions of the library return when there was nothing to do.
+    let changed = result.as_bool() != Ok(false);
     let seconds = started.elapsed().as_secs_f64();
     if !script.run.options.dry_run {
         step.done(seconds).or_throw()?;
     }
-    ui.step_finished(name, seconds);
+    ui.step_finished(name, seconds, changed);
     Ok(true)
 }
 
@@ -55,7 +60,8 @@ pub mod functions {
     /// Runs a part of a script and records that it is done, so that it is not repeated on the same
     /// instance: after a failure the next run continues at the step that failed. It runs again when its
     /// text, a value it uses, a function of the script or an imported module has changed, and with
-    /// `--fresh`. True when it ran.
+    /// `--fresh`. True when it ran. When the closure returns `false`, as functions of the library do that
+    /// had nothing to change, the step is shown as unchanged.
     ///
     /// ```rhai
     /// step("docker", || docker::install(host));

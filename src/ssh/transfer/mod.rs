@@ -1,5 +1,7 @@
 //! Files and folders, copied there and back.
 
+mod compare;
+mod entries;
 mod fetch;
 mod file;
 mod paths;
@@ -8,5 +10,6 @@ mod script;
 mod tree;
 mod unpack;
 
+pub(super) use compare::compare;
 pub(super) use fetch::get;
 pub(super) use file::{put, read, write};

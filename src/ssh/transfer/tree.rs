@@ -2,18 +2,18 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read};
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use tar::{Builder, EntryType, Header};
 
+use super::entries::{Entry, list};
 use super::paths::beside;
 use super::progress::Counted;
 use super::script::Script;
+use crate::Result;
 use crate::report::Watch;
 use crate::ssh::host::Host;
 use crate::ssh::remote::PutOptions;
-use crate::{Error, Result};
 
 /// `$1` the place, `$2` a template beside it, `$3` the owner. The whole stream is unpacked beside the
 /// place before anything is moved there; the entry `end` proves that the stream was complete. Folders
@@ -51,8 +51,7 @@ pub(super) fn put(
         "" => "/",
         trimmed => trimmed,
     };
-    let mut entries = Vec::new();
-    list(local, Path::new("tree"), options.mode, &mut entries)?;
+    let entries = list(local, Path::new("tree"), options.mode)?;
     let total = entries.iter().map(|entry| entry.size).sum();
     let label = format!("{} → {}:{place}", local.display(), host.hop.label);
     let stream = TarStream::new(entries);
@@ -64,51 +63,6 @@ pub(super) fn put(
         what: format!("upload {} to {place}", local.display()),
     };
     script.collect(host, Some(Box::new(input)), watch).map(drop)
-}
-
-/// A file, folder or link to send.
-struct Entry {
-    local: PathBuf,
-    name: PathBuf,
-    kind: EntryType,
-    mode: u32,
-    /// Bytes of a file's contents.
-    size: u64,
-}
-
-/// Lists a folder and its contents, parents first, in the order of names.
-fn list(local: &Path, name: &Path, mode: Option<u32>, entries: &mut Vec<Entry>) -> Result<()> {
-    let failed = |error| Error::io("read", local, error);
-    // The folder named by the user may be a symbolic link; those inside are sent as links.
-    let data = if entries.is_empty() { fs::metadata(local) } else { fs::symlink_metadata(local) };
-    let data = data.map_err(failed)?;
-    let own = data.permissions().mode() & 0o7777;
-    let entry = |kind, mode, size| Entry {
-        local: local.to_path_buf(),
-        name: name.to_path_buf(),
-        kind,
-        mode,
-        size,
-    };
-    if data.is_dir() {
-        // Those who may read a file must be able to enter the folder.
-        let mode_of_folder = mode.map_or(own, |mode| mode | (mode & 0o444) >> 2);
-        entries.push(entry(EntryType::Directory, mode_of_folder, 0));
-        let inside = fs::read_dir(local).and_then(|inside| inside.collect::<io::Result<Vec<_>>>());
-        let mut inside = inside.map_err(failed)?;
-        inside.sort_by_key(fs::DirEntry::file_name);
-        for child in inside {
-            list(&child.path(), &name.join(child.file_name()), mode, entries)?;
-        }
-    } else if data.is_file() {
-        entries.push(entry(EntryType::Regular, mode.unwrap_or(own), data.len()));
-    } else if data.is_symlink() {
-        entries.push(entry(EntryType::Symlink, 0o777, 0));
-    } else {
-        return Err(Error::failed(format!("cannot upload {}", local.display()))
-            .cause("it is not a file, a folder or a symbolic link"));
-    }
-    Ok(())
 }
 
 /// Writes the archive while it is read, so that it is never in memory as a whole.

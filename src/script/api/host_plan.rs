@@ -1,0 +1,41 @@
+//! What a host would have by now, under `--dry-run`.
+
+#![expect(clippy::unwrap_used, reason = "export_module unwraps the receiver it just checked")]
+
+use rhai::plugin::*;
+
+use super::host::Host;
+use crate::script::errors::Fallible;
+use crate::script::running::Script;
+
+#[export_module]
+pub mod functions {
+    /// Under `--dry-run`, remembers that this host would have the thing by now, so that later functions
+    /// count it as existing: see `planned`. Does nothing otherwise. `kind` is a word of your own, such as
+    /// `user`, `package` or `file`.
+    ///
+    /// ```rhai
+    /// host.sudo(["useradd", "ci"]);
+    /// host.plan("user", "ci");
+    /// ```
+    #[rhai_fn(name = "plan", pure, return_raw)]
+    pub fn plan(call: NativeCallContext, host: &mut Host, kind: &str, name: &str) -> Fallible<()> {
+        Script::of(&call)?.run.plans.add(&host.remote().address(), kind, name);
+        Ok(())
+    }
+
+    /// True under `--dry-run` when `plan` was called with the same words for this host; false otherwise.
+    ///
+    /// ```rhai
+    /// let exists = host.test("id -u ci") || host.planned("user", "ci");
+    /// ```
+    #[rhai_fn(name = "planned", pure, return_raw)]
+    pub fn planned(
+        call: NativeCallContext,
+        host: &mut Host,
+        kind: &str,
+        name: &str,
+    ) -> Fallible<bool> {
+        Ok(Script::of(&call)?.run.plans.has(&host.remote().address(), kind, name))
+    }
+}

@@ -1,0 +1,255 @@
+//! What a user of `ci_image` relies on: where it may stand, which level wins, and what is refused. The
+//! shipped keys that these tests name are `user`, `umask` and `packages`.
+
+use imgctl::config::Config;
+use serde_json::{Value, json};
+
+use crate::project::Project;
+use crate::{check, load, load_with, refused, shown};
+
+/// The settings of the CI image there.
+fn ci_image(config: &Config, region: &str, distribution: &str) -> Value {
+    let found = config.get_for(Some("fake"), Some(region), Some(distribution), "ci_image");
+    found.unwrap().unwrap()
+}
+
+#[test]
+fn the_closer_level_wins() {
+    let levels = [
+        ("", ["ci", "ci", "ci", "ci"]),
+        ("ci_image_profiles: {small: {user: a}}", ["a", "a", "a", "a"]),
+        (
+            "ci_image_profiles: {small: {user: a, distributions: {linux: {user: b}}}}",
+            ["a", "b", "a", "b"],
+        ),
+        ("ci_image: {user: c}", ["c", "c", "c", "c"]),
+        ("ci_image: {user: c, distributions: {linux: {user: d}}}", ["c", "d", "c", "d"]),
+        ("defaults: {ci_image: {user: e}}", ["e", "e", "e", "e"]),
+        ("clouds: {fake: {ci_image: {user: f}, regions: {here: , there: }}}", ["f"; 4]),
+        ("clouds: {fake: {regions: {here: {ci_image: {user: g}}, there: }}}", ["f", "f", "g", "g"]),
+        ("clouds: {fake: {distributions: {linux: {ci_image: {user: h}}}}}", ["f", "h", "g", "h"]),
+        (
+            "clouds: {fake: {regions: {here: {distributions: {linux: {ci_image: {user: i}}}}}}}",
+            ["f", "h", "g", "i"],
+        ),
+    ];
+    // Each over all before it. What `--set` says of `ci_image` is above every level, so that is in the
+    // file.
+    let (mut file, mut sets) = (String::new(), Vec::new());
+    for (yaml, expected) in levels {
+        match yaml.split_once(": ") {
+            Some(("ci_image", _)) => file = yaml.to_owned(),
+            Some(pair) => sets.push(pair),
+            None => {}
+        }
+        let config = load_with(&file, &sets).unwrap();
+        let places = [("there", "other"), ("there", "linux"), ("here", "other"), ("here", "linux")];
+        let found = places.map(|(region, distribution)| {
+            ci_image(&config, region, distribution)["user"].as_str().unwrap().to_owned()
+        });
+        assert_eq!(found, expected, "with {yaml}");
+    }
+    let sets = [("ci_image.user", "z"), ("clouds.fake.ci_image.user", "y")];
+    let config =
+        load_with("clouds: {fake: {distributions: {linux: {ci_image: {user: x}}}}}", &sets);
+    assert_eq!(ci_image(&config.unwrap(), "", "linux")["user"], "z");
+}
+
+#[test]
+fn maps_merge_lists_do_not_and_what_is_unset_is_empty() {
+    let config = load(
+        "
+ci_image: {packages: {debian: [git], suse: [vim]}, umask: }
+clouds: {fake: {ci_image: {packages: {redhat: , suse: [nano]}}}}
+",
+    );
+    let found = ci_image(&config, "", "linux");
+    let packages = &found["packages"];
+    assert_eq!((&packages["debian"], &packages["redhat"]), (&json!(["git"]), &Value::Null));
+    assert_eq!(packages["suse"], json!(["nano"]));
+    assert_eq!((&found["umask"], &found["user"]), (&Value::Null, &json!("ci")));
+    let get = |path| config.get_for(Some("fake"), None, Some("linux"), path).unwrap();
+    assert_eq!(get("ci_image.packages.suse"), Some(json!(["nano"])));
+    assert_eq!((get("ci_image.umask"), get("ci_image.nothing")), (None, None));
+    // The keys that only tell what is allowed, and those that choose, are not settings.
+    let keys: Vec<&String> = found.as_object().unwrap().keys().collect();
+    assert!(!keys.iter().any(|key| *key == "*" || *key == "distributions"), "{keys:?}");
+    // A map that was unset and is set again has all its keys.
+    let config = load("ci_image: {packages: }\nclouds: {fake: {ci_image: {packages: {suse: []}}}}");
+    let packages = ci_image(&config, "", "linux")["packages"].take();
+    assert_eq!((&packages["suse"], packages.get("debian")), (&json!([]), Some(&Value::Null)));
+}
+
+#[test]
+fn the_profile_is_small_where_machines_are_our_own() {
+    let profiles = "ci_image_profiles: {small: {user: s}, full: {user: f}, mine: {user: m}}";
+    let user = |yaml: &str, cloud: &str| {
+        let config = load(&format!("{profiles}\n{yaml}"));
+        let found = config.get_for(Some(cloud), None, Some("debian12"), "ci_image").unwrap();
+        let found = found.unwrap();
+        format!("{} {}", found["profile"].as_str().unwrap(), found["user"].as_str().unwrap())
+    };
+    for (cloud, expected) in [
+        ("local", "small s"),
+        ("fake", "small s"),
+        ("ec2", "full f"),
+        ("gce", "full f"),
+        ("openstack", "full f"),
+        ("rackspace", "full f"),
+    ] {
+        assert_eq!(user("", cloud), expected, "{cloud}");
+    }
+    assert_eq!(user("ci_image: {profile: full}", "local"), "full f");
+    assert_eq!(user("ci_image: {profile: }", "local"), "small s");
+    assert_eq!(user("ci_image: {profile: '${UNSET:-mine}'}", "ec2"), "mine m");
+    let yaml = "ci_image: {profile: full}\nclouds: {local: {ci_image: {profile: mine}}}";
+    assert_eq!([user(yaml, "local"), user(yaml, "fake")], ["mine m", "full f"]);
+    // What is said for the profile is above it.
+    assert_eq!(user("ci_image: {profile: mine, user: me}", "ec2"), "mine me");
+}
+
+#[test]
+fn an_unknown_profile_is_refused_wherever_it_is_chosen() {
+    let near = "did you mean `small`?";
+    let message = "ci_image.profile: there is no profile `smal`";
+    refused(("ci_image: {profile: smal}", "config.yaml:1:12", message, near));
+    let message = "clouds.ec2.distributions.debian12.ci_image.profile: there is no profile `smal`";
+    let yaml = "clouds: {ec2: {distributions: {debian12: {ci_image: {profile: smal}}}}}";
+    refused((yaml, "config.yaml:1:54", message, near));
+    let message = "defaults.ci_image.profile: there is no profile `tiny`";
+    refused(("defaults: {ci_image: {profile: tiny}}", "config.yaml:1:23", message, "full, small"));
+    let message = "ci_image_profiles.mine.profile: a profile cannot choose another";
+    refused(("ci_image_profiles: {mine: {profile: full}}", "config.yaml:1:28", message, "-"));
+    let error = load("ci_image: {profile: '${SET}'}");
+    let error = error.get_for(Some("fake"), None, Some("linux"), "ci_image.user").unwrap_err();
+    assert!(
+        shown(&error)
+            .starts_with("config.yaml:1:12: ci_image.profile: there is no profile `from-env`")
+    );
+}
+
+#[test]
+fn unknown_keys_are_refused_at_every_level() {
+    let near = "did you mean `umask`?";
+    for (yaml, place, path) in [
+        ("ci_image: {umsk: x}", "1:12", "ci_image.umsk"),
+        (
+            "ci_image: {distributions: {linux: {umsk: x}}}",
+            "1:36",
+            "ci_image.distributions.linux.umsk",
+        ),
+        ("ci_image_profiles: {mine: {umsk: x}}", "1:28", "ci_image_profiles.mine.umsk"),
+        ("defaults: {ci_image: {umsk: x}}", "1:23", "defaults.ci_image.umsk"),
+        ("clouds: {ec2: {ci_image: {umsk: x}}}", "1:27", "clouds.ec2.ci_image.umsk"),
+        (
+            "clouds: {fake: {regions: {here: {distributions: {linux: {ci_image: {umsk: x}}}}}}}",
+            "1:69",
+            "clouds.fake.regions.here.distributions.linux.ci_image.umsk",
+        ),
+    ] {
+        let message = format!("unknown key {path}");
+        refused((yaml, &format!("config.yaml:{place}"), &message, near));
+    }
+    // Keys that users choose are free, but the one that says so is not a name.
+    load("ci_image: {packages: {suse: [git]}}");
+    let message = "unknown key ci_image.packages.*";
+    refused(("ci_image: {packages: {\"*\": []}}", "config.yaml:1:23", message, "debian"));
+    // Elsewhere the key is suggested.
+    let yaml = "clouds: {ec2: {ci_imge: {}}}";
+    refused((
+        yaml,
+        "config.yaml:1:16",
+        "unknown key clouds.ec2.ci_imge",
+        "did you mean `ci_image`?",
+    ));
+}
+
+#[test]
+fn values_of_another_type_are_refused() {
+    let brackets = "put it in square brackets";
+    for (yaml, place, message, hint) in [
+        (
+            "ci_image: {packages: {debian: git}}",
+            "1:23",
+            "ci_image.packages.debian: must be a list, not the text `git`",
+            brackets,
+        ),
+        (
+            "ci_image: {packages: {suse: git}}",
+            "1:23",
+            "ci_image.packages.suse: must be a list, not the text `git`",
+            brackets,
+        ),
+        (
+            "ci_image: {packages: {debian: [git, 7]}}",
+            "1:37",
+            "ci_image.packages.debian[1]: must be text, not the number 7",
+            "put it in quotes",
+        ),
+        (
+            "ci_image: {packages: [git]}",
+            "1:12",
+            "ci_image.packages: must be a map of settings, not a list",
+            "-",
+        ),
+        (
+            "clouds: {fake: {ci_image: {umask: 22}}}",
+            "1:28",
+            "clouds.fake.ci_image.umask: must be text, not the number 22",
+            "put it in quotes",
+        ),
+        (
+            "ci_image: {distributions: {linux: [x]}}",
+            "1:28",
+            "ci_image.distributions.linux: must be a map",
+            "-",
+        ),
+        ("clouds: {fake: {ci_image: x}}", "1:17", "clouds.fake.ci_image: must be a map", "-"),
+        ("ci_image: {distributions: x}", "1:12", "ci_image.distributions: must be a map", "-"),
+        ("ci_image_profiles: [x]", "1:1", "ci_image_profiles: must be a map", "-"),
+    ] {
+        refused((yaml, &format!("config.yaml:{place}"), message, hint));
+    }
+    // The rest of such a line is not shown, the message is.
+    let yaml = "ci_image: {packages: {secret: x, suse: [z], debian: y}}";
+    check(yaml).fails(2).says("1:45: ci_image.packages.debian: must be a list, not the text `y`");
+    // What comes from a variable is judged when it is there.
+    let error = load("ci_image: {packages: {debian: '${SET}'}}");
+    let error = error.get_for(Some("fake"), None, Some("linux"), "ci_image").unwrap_err();
+    assert_eq!(
+        shown(&error),
+        "config.yaml:1:23: ci_image.packages.debian: must be a list, not the text `from-env` \
+         | put it in square brackets"
+    );
+}
+
+#[test]
+fn an_unset_variable_matters_only_where_ci_image_is_read() {
+    let config = load("clouds: {fake: {ci_image: {user: '${UNSET}'}}}\ncustom: {user: me}");
+    config.select(Some("fake"), None, Some("linux")).unwrap();
+    let get = |path| config.get_for(Some("fake"), None, Some("linux"), path);
+    assert_eq!(get("custom.user").unwrap(), Some(json!("me")));
+    let error = get("ci_image").unwrap_err();
+    let begins =
+        "config.yaml:1:28: clouds.fake.ci_image.user: needs the environment variable UNSET";
+    assert!(shown(&error).starts_with(begins), "{}", shown(&error));
+}
+
+#[test]
+fn scripts_get_what_is_set_for_their_machine() {
+    let project = Project::new();
+    let config = std::fs::read_to_string(project.path().join("config.yaml")).unwrap();
+    let own = "ci_image: {distributions: {debian13: {umask: \"027\"}}}\ncustom: {list: [1]}\n";
+    project.write("config.yaml", &(config + own));
+    let code = "print(config::get(\"ci_image.umask\")); print(config::get(\"ci_image\").umask); \
+                print(config::get(\"custom.list\")); print(config::get(\"ci_image.x\", \"none\"))";
+    for (distribution, umask) in [("debian12", "022"), ("debian13", "027")] {
+        let word = format!("distribution:{distribution}");
+        let ran = project.imgctl(&[&word, "run", "-e", code]).succeeds();
+        assert_eq!(ran.stdout, format!("{umask}\n{umask}\n[1]\nnone\n"));
+    }
+    let ran = project.imgctl(&["--set", "ci_image.umask=5", "run", "-e", code]).succeeds();
+    assert!(ran.stdout.starts_with("5\n"), "{ran}");
+    let ran = project.imgctl(&["run", "-e", "config::get(\"ci_image.umsk\")"]).fails(2);
+    ran.says("the configuration has no `ci_image.umsk`");
+}
