@@ -40,7 +40,6 @@ fn make(name: &str, scripts: &Path, image: &Path) {
     std::os::unix::fs::symlink(scripts, machine.path().join("el")).unwrap();
     machine.imgctl(&["up"]).succeeds();
     machine.imgctl(&["run", "el/build.rhai", name]).succeeds();
-    machine.imgctl(&["create_image"]).succeeds();
     let file = machine.path().join("image.qcow2");
     let export = format!("export_image:newest,qcow2,{}", file.display());
     machine.imgctl(&[&export]).succeeds();

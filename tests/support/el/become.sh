@@ -54,5 +54,4 @@ END
     exit 1
     ;;
 esac
-dnf=$(command -v dnf yum | head -n 1)
-"$dnf" -q makecache
+"$(command -v dnf || command -v yum)" -q makecache
