@@ -33,7 +33,54 @@ macro_rules! files {
 }
 
 files! {
+    archive: debian12 debian13 dry;
+    authorized_keys: debian12 debian13 el9 el7 dry;
+    check: debian12 debian13;
+    clean: debian12 debian13 el9;
+    clock: debian12 debian13 dry;
+    clock_el: el9 dry;
+    cloud_init: debian12 debian13 dry;
+    cron: debian12 el9 dry;
+    docker: debian12 debian13 dry;
+    download: debian12 debian13 dry;
+    environment: debian12 debian13 el9 dry;
+    file: debian12 debian13 el9 el7 dry vm;
+    firewall: debian12 debian13 dry;
+    firewall_el: el9 el7 dry;
+    git: debian12 debian13 dry;
+    group: debian12 debian13 el9 el7 dry;
     harness: debian12 debian13 el9 el7 dry vm;
+    hostname: debian12 debian13 el9 dry;
+    java: debian12 dry;
+    job: debian12 el9 dry;
+    kernel: debian12 debian13 el9 dry;
+    known_hosts: debian12 debian13 el9 dry;
+    locale: debian12 debian13 dry;
+    nginx: debian12 debian13 dry;
+    nginx_el: el9;
+    nodejs: debian12 debian13 el9 dry;
+    package_apt: debian12 debian13 dry;
+    package_rpm: el9 el7 dry;
+    permission: debian12 el9 el7 dry;
+    pypy: debian12 debian13 el9 dry;
+    python: debian12 debian13 dry;
+    python_old: debian12 dry;
+    repository_apt: debian12 debian13 dry;
+    repository_rpm: el9 el7 dry;
+    ruby: debian12 debian13 dry;
+    selinux: debian12 dry;
+    service: debian12 debian13 el9 dry;
+    sh: debian12 debian13 dry;
+    ssh_key: debian12 debian13 el9 dry;
+    sshd: debian12 debian13 el9 dry;
+    sudo: debian12 debian13 el9 el7 dry;
+    swap: debian12 debian13 el9 dry;
+    sysctl: debian12 debian13 el9 dry;
+    text: debian12 dry;
+    timezone: debian12 debian13 el9 dry;
+    unit: debian12 debian13 el9 dry;
+    user: debian12 debian13 el9 el7 dry vm;
+    wait: debian12 el9 dry;
 }
 
 /// The settings of each distribution, without those of the base.
