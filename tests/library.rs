@@ -53,9 +53,10 @@ files! {
     hostname: debian12 debian13 el9 dry;
     java: debian12 dry;
     job: debian12 el9 dry;
-    kernel: debian12 debian13 el9 dry;
+    kernel: debian12 debian13 el9 dry vm;
     known_hosts: debian12 debian13 el9 dry;
     locale: debian12 debian13 dry;
+    locale_el: el9 dry;
     nginx: debian12 debian13 dry;
     nginx_el: el9;
     nodejs: debian12 debian13 el9 dry;
@@ -74,7 +75,7 @@ files! {
     ssh_key: debian12 debian13 el9 dry;
     sshd: debian12 debian13 el9 dry;
     sudo: debian12 debian13 el9 el7 dry;
-    swap: debian12 debian13 el9 dry;
+    swap: debian12 debian13 el9 dry vm;
     sysctl: debian12 debian13 el9 dry;
     text: debian12 dry;
     timezone: debian12 debian13 el9 dry;
