@@ -47,13 +47,13 @@ files! {
     file: debian12 debian13 el9 el7 dry vm;
     firewall: debian12 debian13 dry;
     firewall_el: el9 el7 dry;
-    git: debian12 debian13 dry;
+    git: debian12 debian13 el9 dry;
     group: debian12 debian13 el9 el7 dry;
     harness: debian12 debian13 el9 el7 dry vm;
     hostname: debian12 debian13 el9 dry;
     java: debian12 dry;
-    job: debian12 el9 dry;
-    kernel: debian12 debian13 el9 dry vm;
+    job: debian12 debian13 el9 dry;
+    kernel: debian12 debian13 el9 dry;
     known_hosts: debian12 debian13 el9 dry;
     locale: debian12 debian13 dry;
     locale_el: el9 dry;
@@ -61,6 +61,7 @@ files! {
     nginx_el: el9;
     nodejs: debian12 debian13 el9 dry;
     package_apt: debian12 debian13 dry;
+    package_file: debian12 el9 el7 dry;
     package_rpm: el9 el7 dry;
     permission: debian12 el9 el7 dry;
     pypy: debian12 debian13 el9 dry;
@@ -71,11 +72,12 @@ files! {
     ruby: debian12 debian13 dry;
     selinux: debian12 dry;
     service: debian12 debian13 el9 dry;
+    service_upstart: debian12;
     sh: debian12 debian13 dry;
     ssh_key: debian12 debian13 el9 dry;
     sshd: debian12 debian13 el9 dry;
     sudo: debian12 debian13 el9 el7 dry;
-    swap: debian12 debian13 el9 dry vm;
+    swap: debian12 debian13 el9 dry;
     sysctl: debian12 debian13 el9 dry;
     text: debian12 dry;
     timezone: debian12 debian13 el9 dry;
