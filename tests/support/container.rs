@@ -14,27 +14,48 @@ use tempfile::TempDir;
 mod ran;
 pub use ran::Ran;
 
-/// A project whose instance `build` is a container that runs.
+/// A project whose instance `build` is a machine that runs.
 pub struct Container {
     folder: TempDir,
+}
+
+/// What a project's `config.yaml` says of one.
+pub struct Kind<'a> {
+    pub distribution: &'a str,
+    /// `container` or `vm`.
+    pub machine: &'a str,
+    /// The settings of the distribution, as a flow map.
+    pub settings: &'a str,
 }
 
 impl Container {
     /// Starts one of Debian 12; none where this user cannot run containers.
     pub fn start() -> Option<Container> {
-        if !rustix::process::geteuid().is_root() {
+        if !can_run() {
             println!("skipped: containers need root");
             return None;
         }
+        let container = Container::project(&Kind {
+            distribution: "debian12",
+            machine: "container",
+            settings: "{}",
+        });
+        container.imgctl(&["up"]).succeeds();
+        Some(container)
+    }
+
+    /// The project of one that was not started yet: `imgctl(&["up"])` does.
+    pub fn project(kind: &Kind<'_>) -> Container {
         let container = Container { folder: tempfile::tempdir_in(target()).unwrap() };
+        let Kind { distribution, machine, settings } = kind;
         let config = format!(
-            "defaults: {{cloud: local, distribution: debian12}}\n\
-             clouds: {{local: {{machine: container, folder: data, cache: '{}'}}}}\n",
+            "defaults: {{cloud: local, distribution: {distribution}}}\n\
+             clouds:\n  local:\n    machine: {machine}\n    folder: data\n    cache: '{}'\n    \
+             distributions: {{{distribution}: {settings}}}\n",
             target().join("local-cache").display()
         );
         std::fs::write(container.path().join("config.yaml"), config).unwrap();
-        container.imgctl(&["up"]).succeeds();
-        Some(container)
+        container
     }
 
     /// The project's folder, for scripts and files.
@@ -72,7 +93,12 @@ impl Drop for Container {
     }
 }
 
+/// Whether this user can run containers.
+pub fn can_run() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
 /// Files of tests, also the base images that are kept for the next run.
-fn target() -> PathBuf {
+pub fn target() -> PathBuf {
     PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
 }

@@ -16,6 +16,18 @@ pub(super) fn run(process: &mut Process, name: &str, args: &[&str]) -> Option<Re
                 &[&["-W", "-f=Package: ${Package}\\nStatus: ${Status}\\n"], names].concat(),
             )
         }
+        // Nobody asks which packages are held.
+        "apt-mark" => Reply::default(),
+        "rpm" if args.first() == Some(&"-qa") => {
+            let format = args.iter().skip_while(|arg| **arg != "--qf").nth(1);
+            let format = format.map_or("%{NAME}-%{VERSION}\\n", |format| *format);
+            let lines = process.machine.disk.packages.iter().map(|name| {
+                let line = format.replace("%{NAME}", name).replace("%{ARCH}", "x86_64");
+                let line = line.replace("%{EPOCH}", "(none)").replace("%{RELEASE}", "1");
+                line.replace("%{VERSION}", "1.0").replace("\\n", "\n").replace("\\t", "\t")
+            });
+            Reply::prints(&lines.collect::<String>())
+        }
         "rpm" if args.first().is_some_and(|option| option.starts_with("-q")) => {
             let mut reply = Reply::default();
             for package in args.iter().filter(|arg| !arg.starts_with('-')) {
@@ -90,6 +102,8 @@ fn query(process: &Process, args: &[&str]) -> Reply {
             .replace("${Package}", plain)
             .replace("${binary:Package}", plain)
             .replace("${Version}", VERSION)
+            .replace("${Architecture}", "amd64")
+            .replace("${Provides}", "")
             .replace("${Status}", "install ok installed")
             .replace("${db:Status-Status}", "installed")
             .replace("${db:Status-Abbrev}", "ii ")
