@@ -1,7 +1,7 @@
 //! Package managers of machines that cannot be had any more: apt of Ubuntu 14.04 and yum of CentOS 7, by
 //! what they print. The hosts are recorded: nothing is installed.
 #![cfg(feature = "fake")]
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[path = "support/project.rs"]
 mod project;
