@@ -53,7 +53,7 @@ files! {
     hostname: debian12 debian13 el9 dry;
     java: debian12 dry;
     job: debian12 debian13 el9 dry;
-    kernel: debian12 debian13 el9 dry vm;
+    kernel: debian12 debian13 el9 dry;
     known_hosts: debian12 debian13 el9 dry;
     locale: debian12 debian13 dry;
     locale_el: el9 dry;
@@ -77,7 +77,7 @@ files! {
     ssh_key: debian12 debian13 el9 dry;
     sshd: debian12 debian13 el9 dry;
     sudo: debian12 debian13 el9 el7 dry;
-    swap: debian12 debian13 el9 dry vm;
+    swap: debian12 debian13 el9 dry;
     sysctl: debian12 debian13 el9 dry;
     text: debian12 dry;
     timezone: debian12 debian13 el9 dry;
