@@ -36,7 +36,7 @@ pub struct Global {
     #[arg(long, global = true, value_name = "FILE")]
     pub state: Option<PathBuf>,
 
-    /// Overrides a configuration key, such as `ci_image.umask=027`.
+    /// Overrides a configuration key, such as `ci_image.umask.value=027`.
     #[arg(long = "set", global = true, value_name = "KEY=VALUE")]
     pub overrides: Vec<String>,
 

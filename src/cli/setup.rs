@@ -87,7 +87,7 @@ fn overrides(given: &[String]) -> Result<Vec<(String, String)>> {
         text.split_once('=').map(|(key, value)| (key.to_string(), value.to_string())).ok_or_else(
             || {
                 Error::usage(format!("`--set {text}` has no value"))
-                    .hint("write --set key=value, such as --set ci_image.umask=027")
+                    .hint("write --set key=value, such as --set ci_image.umask.value=027")
             },
         )
     };

@@ -93,7 +93,7 @@ fn set(config: &mut Config, key: &str, value: &str) -> Result<()> {
         return Err(Error::usage("--set needs KEY=VALUE"));
     };
     let is_ci_image = first == ci_image::KEY;
-    // `--set ci_image.umask=027` means these three characters.
+    // `--set ci_image.umask.value=027` means these three characters.
     let source = match is_ci_image && ci_image::is_text(&path) {
         true => Source::text(name, &path, value)?,
         false => Source::given(name, &path, value)?,

@@ -1,5 +1,5 @@
 //! What a user of `ci_image` relies on: where it may stand, which level wins, and what is refused. The
-//! shipped keys that these tests name are `user`, `umask` and `packages`.
+//! shipped keys that these tests name are `umask`, `java` and `repositories.components`.
 
 use imgctl::config::Config;
 use serde_json::{Value, json};
@@ -16,20 +16,29 @@ fn ci_image(config: &Config, region: &str, distribution: &str) -> Value {
 #[test]
 fn the_closer_level_wins() {
     let levels = [
-        ("", ["ci", "ci", "ci", "ci"]),
-        ("ci_image_profiles: {small: {user: a}}", ["a", "a", "a", "a"]),
+        ("", ["022"; 4]),
+        ("ci_image_profiles: {small: {umask: {value: a}}}", ["a", "a", "a", "a"]),
         (
-            "ci_image_profiles: {small: {user: a, distributions: {linux: {user: b}}}}",
+            "ci_image_profiles: {small: {umask: {value: a}, distributions: {linux: {umask: {value: b}}}}}",
             ["a", "b", "a", "b"],
         ),
-        ("ci_image: {user: c}", ["c", "c", "c", "c"]),
-        ("ci_image: {user: c, distributions: {linux: {user: d}}}", ["c", "d", "c", "d"]),
-        ("defaults: {ci_image: {user: e}}", ["e", "e", "e", "e"]),
-        ("clouds: {fake: {ci_image: {user: f}, regions: {here: , there: }}}", ["f"; 4]),
-        ("clouds: {fake: {regions: {here: {ci_image: {user: g}}, there: }}}", ["f", "f", "g", "g"]),
-        ("clouds: {fake: {distributions: {linux: {ci_image: {user: h}}}}}", ["f", "h", "g", "h"]),
+        ("ci_image: {umask: {value: c}}", ["c", "c", "c", "c"]),
         (
-            "clouds: {fake: {regions: {here: {distributions: {linux: {ci_image: {user: i}}}}}}}",
+            "ci_image: {umask: {value: c}, distributions: {linux: {umask: {value: d}}}}",
+            ["c", "d", "c", "d"],
+        ),
+        ("defaults: {ci_image: {umask: {value: e}}}", ["e", "e", "e", "e"]),
+        ("clouds: {fake: {ci_image: {umask: {value: f}}, regions: {here: , there: }}}", ["f"; 4]),
+        (
+            "clouds: {fake: {regions: {here: {ci_image: {umask: {value: g}}}, there: }}}",
+            ["f", "f", "g", "g"],
+        ),
+        (
+            "clouds: {fake: {distributions: {linux: {ci_image: {umask: {value: h}}}}}}",
+            ["f", "h", "g", "h"],
+        ),
+        (
+            "clouds: {fake: {regions: {here: {distributions: {linux: {ci_image: {umask: {value: i}}}}}}}}",
             ["f", "h", "g", "i"],
         ),
     ];
@@ -45,49 +54,59 @@ fn the_closer_level_wins() {
         let config = load_with(&file, &sets).unwrap();
         let places = [("there", "other"), ("there", "linux"), ("here", "other"), ("here", "linux")];
         let found = places.map(|(region, distribution)| {
-            ci_image(&config, region, distribution)["user"].as_str().unwrap().to_owned()
+            ci_image(&config, region, distribution)["umask"]["value"].as_str().unwrap().to_owned()
         });
         assert_eq!(found, expected, "with {yaml}");
     }
-    let sets = [("ci_image.user", "z"), ("clouds.fake.ci_image.user", "y")];
-    let config =
-        load_with("clouds: {fake: {distributions: {linux: {ci_image: {user: x}}}}}", &sets);
-    assert_eq!(ci_image(&config.unwrap(), "", "linux")["user"], "z");
+    let sets = [("ci_image.umask.value", "z"), ("clouds.fake.ci_image.umask.value", "y")];
+    let config = load_with(
+        "clouds: {fake: {distributions: {linux: {ci_image: {umask: {value: x}}}}}}",
+        &sets,
+    );
+    assert_eq!(ci_image(&config.unwrap(), "", "linux")["umask"]["value"], "z");
 }
 
 #[test]
 fn maps_merge_lists_do_not_and_what_is_unset_is_empty() {
     let config = load(
         "
-ci_image: {packages: {debian: [git], suse: [vim]}, umask: }
-clouds: {fake: {ci_image: {packages: {redhat: , suse: [nano]}}}}
+ci_image: {repositories: {components: {debian: [git], mint: [vim]}}, java: }
+clouds: {fake: {ci_image: {repositories: {components: {ubuntu: , mint: [nano]}}}}}
 ",
     );
     let found = ci_image(&config, "", "linux");
-    let packages = &found["packages"];
-    assert_eq!((&packages["debian"], &packages["redhat"]), (&json!(["git"]), &Value::Null));
-    assert_eq!(packages["suse"], json!(["nano"]));
-    assert_eq!((&found["umask"], &found["user"]), (&Value::Null, &json!("ci")));
+    let components = &found["repositories"]["components"];
+    assert_eq!((&components["debian"], &components["ubuntu"]), (&json!(["git"]), &Value::Null));
+    assert_eq!(components["mint"], json!(["nano"]));
+    assert_eq!((&found["java"], &found["umask"]["value"]), (&Value::Null, &json!("022")));
     let get = |path| config.get_for(Some("fake"), None, Some("linux"), path).unwrap();
-    assert_eq!(get("ci_image.packages.suse"), Some(json!(["nano"])));
-    assert_eq!((get("ci_image.umask"), get("ci_image.nothing")), (None, None));
+    assert_eq!(get("ci_image.repositories.components.mint"), Some(json!(["nano"])));
+    assert_eq!((get("ci_image.java"), get("ci_image.nothing")), (None, None));
     // The keys that only tell what is allowed, and those that choose, are not settings.
     let keys: Vec<&String> = found.as_object().unwrap().keys().collect();
     assert!(!keys.iter().any(|key| *key == "*" || *key == "distributions"), "{keys:?}");
     // A map that was unset and is set again has all its keys.
-    let config = load("ci_image: {packages: }\nclouds: {fake: {ci_image: {packages: {suse: []}}}}");
-    let packages = ci_image(&config, "", "linux")["packages"].take();
-    assert_eq!((&packages["suse"], packages.get("debian")), (&json!([]), Some(&Value::Null)));
+    let config = load(
+        "ci_image: {repositories: }\n\
+         clouds: {fake: {ci_image: {repositories: {components: {mint: []}}}}}",
+    );
+    let repositories = ci_image(&config, "", "linux")["repositories"].take();
+    let components = &repositories["components"];
+    assert_eq!((&components["mint"], repositories.get("epel")), (&json!([]), Some(&Value::Null)));
 }
 
 #[test]
 fn the_profile_is_small_where_machines_are_our_own() {
-    let profiles = "ci_image_profiles: {small: {user: s}, full: {user: f}, mine: {user: m}}";
+    let profiles = "ci_image_profiles: {small: {umask: {value: s}}, full: {umask: {value: f}}, mine: {umask: {value: m}}}";
     let user = |yaml: &str, cloud: &str| {
         let config = load(&format!("{profiles}\n{yaml}"));
         let found = config.get_for(Some(cloud), None, Some("debian12"), "ci_image").unwrap();
         let found = found.unwrap();
-        format!("{} {}", found["profile"].as_str().unwrap(), found["user"].as_str().unwrap())
+        format!(
+            "{} {}",
+            found["profile"].as_str().unwrap(),
+            found["umask"]["value"].as_str().unwrap()
+        )
     };
     for (cloud, expected) in [
         ("local", "small s"),
@@ -105,7 +124,7 @@ fn the_profile_is_small_where_machines_are_our_own() {
     let yaml = "ci_image: {profile: full}\nclouds: {local: {ci_image: {profile: mine}}}";
     assert_eq!([user(yaml, "local"), user(yaml, "fake")], ["mine m", "full f"]);
     // What is said for the profile is above it.
-    assert_eq!(user("ci_image: {profile: mine, user: me}", "ec2"), "mine me");
+    assert_eq!(user("ci_image: {profile: mine, umask: {value: me}}", "ec2"), "mine me");
 }
 
 #[test]
@@ -121,7 +140,8 @@ fn an_unknown_profile_is_refused_wherever_it_is_chosen() {
     let message = "ci_image_profiles.mine.profile: a profile cannot choose another";
     refused(("ci_image_profiles: {mine: {profile: full}}", "config.yaml:1:28", message, "-"));
     let error = load("ci_image: {profile: '${SET}'}");
-    let error = error.get_for(Some("fake"), None, Some("linux"), "ci_image.user").unwrap_err();
+    let error =
+        error.get_for(Some("fake"), None, Some("linux"), "ci_image.umask.value").unwrap_err();
     assert!(
         shown(&error)
             .starts_with("config.yaml:1:12: ci_image.profile: there is no profile `from-env`")
@@ -151,9 +171,14 @@ fn unknown_keys_are_refused_at_every_level() {
         refused((yaml, &format!("config.yaml:{place}"), &message, near));
     }
     // Keys that users choose are free, but the one that says so is not a name.
-    load("ci_image: {packages: {suse: [git]}}");
-    let message = "unknown key ci_image.packages.*";
-    refused(("ci_image: {packages: {\"*\": []}}", "config.yaml:1:23", message, "debian"));
+    load("ci_image: {repositories: {components: {mint: [git]}}}");
+    let message = "unknown key ci_image.repositories.components.*";
+    refused((
+        "ci_image: {repositories: {components: {\"*\": []}}}",
+        "config.yaml:1:40",
+        message,
+        "debian",
+    ));
     // Elsewhere the key is suggested.
     let yaml = "clouds: {ec2: {ci_imge: {}}}";
     refused((
@@ -169,33 +194,33 @@ fn values_of_another_type_are_refused() {
     let brackets = "put it in square brackets";
     for (yaml, place, message, hint) in [
         (
-            "ci_image: {packages: {debian: git}}",
-            "1:23",
-            "ci_image.packages.debian: must be a list, not the text `git`",
+            "ci_image: {repositories: {components: {debian: git}}}",
+            "1:40",
+            "ci_image.repositories.components.debian: must be a list, not the text `git`",
             brackets,
         ),
         (
-            "ci_image: {packages: {suse: git}}",
-            "1:23",
-            "ci_image.packages.suse: must be a list, not the text `git`",
+            "ci_image: {repositories: {components: {mint: git}}}",
+            "1:40",
+            "ci_image.repositories.components.mint: must be a list, not the text `git`",
             brackets,
         ),
         (
-            "ci_image: {packages: {debian: [git, 7]}}",
-            "1:37",
-            "ci_image.packages.debian[1]: must be text, not the number 7",
+            "ci_image: {repositories: {components: {debian: [git, 7]}}}",
+            "1:54",
+            "ci_image.repositories.components.debian[1]: must be text, not the number 7",
             "put it in quotes",
         ),
         (
-            "ci_image: {packages: [git]}",
+            "ci_image: {repositories: [git]}",
             "1:12",
-            "ci_image.packages: must be a map of settings, not a list",
+            "ci_image.repositories: must be a map of settings, not a list",
             "-",
         ),
         (
-            "clouds: {fake: {ci_image: {umask: 22}}}",
-            "1:28",
-            "clouds.fake.ci_image.umask: must be text, not the number 22",
+            "clouds: {fake: {ci_image: {umask: {value: 22}}}}",
+            "1:36",
+            "clouds.fake.ci_image.umask.value: must be text, not the number 22",
             "put it in quotes",
         ),
         (
@@ -211,27 +236,30 @@ fn values_of_another_type_are_refused() {
         refused((yaml, &format!("config.yaml:{place}"), message, hint));
     }
     // The rest of such a line is not shown, the message is.
-    let yaml = "ci_image: {packages: {secret: x, suse: [z], debian: y}}";
-    check(yaml).fails(2).says("1:45: ci_image.packages.debian: must be a list, not the text `y`");
+    let yaml = "ci_image: {repositories: {components: {secret: x, mint: [z], debian: y}}}";
+    check(yaml)
+        .fails(2)
+        .says("1:62: ci_image.repositories.components.debian: must be a list, not the text `y`");
     // What comes from a variable is judged when it is there.
-    let error = load("ci_image: {packages: {debian: '${SET}'}}");
+    let error = load("ci_image: {repositories: {components: {debian: '${SET}'}}}");
     let error = error.get_for(Some("fake"), None, Some("linux"), "ci_image").unwrap_err();
     assert_eq!(
         shown(&error),
-        "config.yaml:1:23: ci_image.packages.debian: must be a list, not the text `from-env` \
+        "config.yaml:1:40: ci_image.repositories.components.debian: must be a list, not the text `from-env` \
          | put it in square brackets"
     );
 }
 
 #[test]
 fn an_unset_variable_matters_only_where_ci_image_is_read() {
-    let config = load("clouds: {fake: {ci_image: {user: '${UNSET}'}}}\ncustom: {user: me}");
+    let config =
+        load("clouds: {fake: {ci_image: {umask: {value: '${UNSET}'}}}}\ncustom: {user: me}");
     config.select(Some("fake"), None, Some("linux")).unwrap();
     let get = |path| config.get_for(Some("fake"), None, Some("linux"), path);
     assert_eq!(get("custom.user").unwrap(), Some(json!("me")));
     let error = get("ci_image").unwrap_err();
     let begins =
-        "config.yaml:1:28: clouds.fake.ci_image.user: needs the environment variable UNSET";
+        "config.yaml:1:36: clouds.fake.ci_image.umask.value: needs the environment variable UNSET";
     assert!(shown(&error).starts_with(begins), "{}", shown(&error));
 }
 
@@ -239,16 +267,17 @@ fn an_unset_variable_matters_only_where_ci_image_is_read() {
 fn scripts_get_what_is_set_for_their_machine() {
     let project = Project::new();
     let config = std::fs::read_to_string(project.path().join("config.yaml")).unwrap();
-    let own = "ci_image: {distributions: {debian13: {umask: \"027\"}}}\ncustom: {list: [1]}\n";
+    let own =
+        "ci_image: {distributions: {debian13: {umask: {value: \"027\"}}}}\ncustom: {list: [1]}\n";
     project.write("config.yaml", &(config + own));
-    let code = "print(config::get(\"ci_image.umask\")); print(config::get(\"ci_image\").umask); \
+    let code = "print(config::get(\"ci_image.umask.value\")); print(config::get(\"ci_image\").umask.value); \
                 print(config::get(\"custom.list\")); print(config::get(\"ci_image.x\", \"none\"))";
     for (distribution, umask) in [("debian12", "022"), ("debian13", "027")] {
         let word = format!("distribution:{distribution}");
         let ran = project.imgctl(&[&word, "run", "-e", code]).succeeds();
         assert_eq!(ran.stdout, format!("{umask}\n{umask}\n[1]\nnone\n"));
     }
-    let ran = project.imgctl(&["--set", "ci_image.umask=5", "run", "-e", code]).succeeds();
+    let ran = project.imgctl(&["--set", "ci_image.umask.value=5", "run", "-e", code]).succeeds();
     assert!(ran.stdout.starts_with("5\n"), "{ran}");
     let ran = project.imgctl(&["run", "-e", "config::get(\"ci_image.umsk\")"]).fails(2);
     ran.says("the configuration has no `ci_image.umsk`");

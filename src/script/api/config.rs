@@ -30,7 +30,7 @@ pub mod functions {
     /// As `get(path)`, with a default.
     ///
     /// ```rhai
-    /// let umask = config::get("ci_image.umask", "022");
+    /// let umask = config::get("ci_image.umask.value", "022");
     /// ```
     #[rhai_fn(name = "get", return_raw)]
     pub fn get_or(call: NativeCallContext, path: &str, default: Dynamic) -> Fallible<Dynamic> {
