@@ -49,6 +49,7 @@ fn disk([_, id, version, like, pretty]: &[&str; 5]) -> Disk {
     let root = "root:root";
     for (path, contents, mode) in [
         ("/etc/os-release", release.as_str(), "644"),
+        ("/etc/login.defs", "UMASK\t\t022\nUSERGROUPS_ENAB yes\n", "644"),
         ("/etc/machine-id", "0123456789abcdef0123456789abcdef\n", "444"),
         ("/etc/hostname", "fake\n", "644"),
         ("/etc/ssh/ssh_host_ed25519_key", "private\n", "600"),

@@ -121,11 +121,19 @@ pub(super) fn cat(process: &Process, paths: &[&str], stdin: Vec<u8>) -> Reply {
     if paths.is_empty() {
         reply.stdout = stdin;
     }
+    let files = &process.machine.disk.files;
     for path in paths {
-        match process.machine.disk.files.get(&process.path(path)) {
-            Some(file) => reply.stdout.extend(&file.contents),
-            None => return missing("cat", path),
+        let wanted = process.path(path);
+        let fitting = files.iter().filter(|(name, entry)| {
+            !entry.folder && (**name == wanted || wanted.contains('*') && glob(&wanted, name))
+        });
+        let mut fitting = fitting.peekable();
+        if fitting.peek().is_none() {
+            let missing = missing("cat", path);
+            reply.stderr += &missing.stderr;
+            reply.status = missing.status;
         }
+        fitting.for_each(|(_, file)| reply.stdout.extend(&file.contents));
     }
     reply
 }

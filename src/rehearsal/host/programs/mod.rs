@@ -62,6 +62,10 @@ pub(super) fn run(process: &mut Process, words: &[String], stdin: Vec<u8>) -> Re
             }
             None => Reply::default(),
         },
+        "su" => match args.iter().position(|arg| is_c_option(arg)) {
+            Some(at) => shell::script(process, args.get(at + 1).unwrap_or(&""), stdin),
+            None => Reply::default(),
+        },
         "reboot" => process.power(true),
         "poweroff" | "halt" => process.power(false),
         "shutdown" => process.power(args.contains(&"-r")),

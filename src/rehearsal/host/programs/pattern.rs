@@ -1,8 +1,9 @@
 //! Patterns of the shell and of grep.
 
-/// Whether all of `text` fits a shell pattern in which `*` stands for anything.
+/// Whether all of `text` fits a shell pattern in which `*` stands for anything, and `[0-9]` for a digit.
 pub fn glob(pattern: &str, text: &str) -> bool {
-    let parts: Vec<String> = pattern.split('*').map(regex_lite::escape).collect();
+    let part = |part: &str| regex_lite::escape(part).replace(r"\[0\-9\]", "[0-9]");
+    let parts: Vec<String> = pattern.split('*').map(part).collect();
     regex(&format!("^(?s:{})$", parts.join(".*"))).is_some_and(|regex| regex.is_match(text))
 }
 

@@ -2,9 +2,36 @@
 //! otherwise.
 
 use super::process::{Process, Reply};
-use crate::rehearsal::world::Unit;
+use crate::rehearsal::world::{Disk, Entry, Unit};
 
 const ALWAYS: &[&str] = &["ssh", "sshd", "cron", "systemd-journald", "systemd-networkd"];
+
+/// Units that others look for as a process, and at a port.
+const SERVERS: [(&str, u16); 2] = [("ssh", 22), ("nginx", 80)];
+
+/// The state of a unit that was never told anything else.
+fn begun(disk: &Disk, name: &str) -> Unit {
+    let runs = ALWAYS.contains(&name) || disk.packages.contains(name);
+    Unit { enabled: runs, active: runs }
+}
+
+/// Shows the servers that run under /proc.
+pub(super) fn show_running(disk: &mut Disk) {
+    let mut sockets = "  sl  local_address rem_address   st\n".to_owned();
+    for (name, port) in SERVERS {
+        let unit = disk.units.get(name).copied().unwrap_or_else(|| begun(disk, name));
+        let file = format!("/proc/{}/comm", 1000 + port);
+        if unit.active {
+            let comm = Entry::file(format!("{name}\n").into_bytes(), "444", "root:root");
+            disk.files.insert(file, comm);
+            sockets += &format!("   0: 00000000:{port:04X} 00000000:0000 0A\n");
+        } else {
+            disk.files.remove(&file);
+        }
+    }
+    let sockets = Entry::file(sockets.into_bytes(), "444", "root:root");
+    disk.files.insert("/proc/net/tcp".to_owned(), sockets);
+}
 
 pub(super) fn run(process: &mut Process, name: &str, args: &[&str]) -> Option<Reply> {
     let words: Vec<&str> = args.iter().copied().filter(|arg| !arg.starts_with('-')).collect();
@@ -34,8 +61,8 @@ pub(super) fn run(process: &mut Process, name: &str, args: &[&str]) -> Option<Re
 
 fn act(process: &mut Process, verb: &str, name: &str, now: bool) -> Reply {
     let disk = &mut process.machine.disk;
-    let runs = ALWAYS.contains(&name) || disk.packages.contains(name);
-    let begun = Unit { enabled: runs, active: runs };
+    let begun = begun(disk, name);
+    let runs = begun.active;
     let mut unit = disk.units.get(name).copied().unwrap_or(begun);
     let before = (unit.enabled, unit.active);
     match verb {
