@@ -7,7 +7,7 @@ mod packages;
 pub(super) mod path;
 mod pattern;
 pub(super) mod process;
-mod services;
+pub(super) mod services;
 mod text;
 
 use self::process::{Process, Reply};

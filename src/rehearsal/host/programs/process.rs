@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{path, services};
+use super::path;
 use crate::rehearsal::world::Machine;
 
 /// Where a program runs.
@@ -29,7 +29,6 @@ pub struct Reply {
 
 impl<'a> Process<'a> {
     pub fn new(machine: &'a mut Machine, user: &str, cwd: Option<String>) -> Process<'a> {
-        services::show_running(&mut machine.disk);
         let home = match machine.disk.users.get(user) {
             Some(account) => account.home.clone(),
             None => format!("/home/{user}"),

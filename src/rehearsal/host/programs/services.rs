@@ -16,7 +16,7 @@ fn begun(disk: &Disk, name: &str) -> Unit {
 }
 
 /// Shows the servers that run under /proc.
-pub(super) fn show_running(disk: &mut Disk) {
+pub(in crate::rehearsal::host) fn show_running(disk: &mut Disk) {
     let mut sockets = "  sl  local_address rem_address   st\n".to_owned();
     for (name, port) in SERVERS {
         let unit = disk.units.get(name).copied().unwrap_or_else(|| begun(disk, name));

@@ -6,7 +6,7 @@ mod parse;
 mod words;
 
 use super::programs::process::{Process, Reply};
-use super::programs::{self, files};
+use super::programs::{self, files, services};
 use crate::rehearsal::world::Machine;
 use crate::ssh::{Command, Output};
 
@@ -15,6 +15,7 @@ use parse::{Body, Joint, List, Pipeline, Redirect, Stage, To};
 /// Runs a command on the model of a host; also returns what the model does not know.
 pub(super) fn run(machine: &mut Machine, command: &Command, user: &str) -> (Output, Vec<String>) {
     let input = command.stdin.clone().unwrap_or_default();
+    services::show_running(&mut machine.disk);
     let mut process = Process::new(machine, user, command.cwd.clone());
     process.env.extend(command.env.clone());
     let reply = script(&mut process, &command.line, input);
