@@ -58,7 +58,7 @@ fn every_line_of_json_is_an_event() {
     assert_eq!(last["code"], "not_found");
     assert_eq!(last["hint"], "run `imgctl up` to start one");
     assert_eq!(last["place"], "scripts/tests.rhai:13:19");
-    assert_eq!((&last["file"], &last["line"]), (&"scripts/tests.rhai".into(), &9.into()));
+    assert_eq!((&last["file"], &last["line"]), (&"scripts/tests.rhai".into(), &13.into()));
     assert_eq!(last["column"], 19);
 }
 
