@@ -46,7 +46,7 @@ pub mod functions {
         }
     }
 
-    /// What follows the last dot of the last part: `gz` of `git.tar.gz`; empty when there is none.
+    /// What follows the last dot of the last part: `gz` of `git.tar.gz`; empty without a dot.
     ///
     /// ```rhai
     /// if path::extension("agent.deb") == "deb" { print("for dpkg"); }

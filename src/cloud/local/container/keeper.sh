@@ -68,6 +68,11 @@ mount_as vda root "$offset" "$size"
 # Other partitions that the disk's own system mounts, such as one for /boot. They must be there when it
 # installs a kernel. A file system for the firmware needs no change by that.
 letters='b c d e f g h i j k'
+fstab=root/etc/fstab
+# A link on the disk would lead to a file of this computer.
+if [ ! -f "$fstab" ] || [ -L "$fstab" ] || [ -L root/etc ]; then
+    fstab=/dev/null
+fi
 map=$([ "$uid" = 0 ] || echo :idmap)
 while read -r what where kind _; do
     case $what$where in
@@ -92,7 +97,7 @@ while read -r what where kind _; do
             exit 1
             ;;
     esac
-done <root/etc/fstab
+done <"$fstab"
 
 # The container sees the device under its root, and no other: grub-probe reads the file system's id
 # from it. The host's /run is hidden from systemd-nspawn, which leaves files there.

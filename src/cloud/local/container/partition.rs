@@ -21,7 +21,7 @@ const TABLE: u64 = 33;
 /// The root partition of a disk.
 ///
 /// # Errors
-/// `Capability` if there is none.
+/// `Capability` if the disk has no root partition.
 pub fn root(disk: &Path) -> Result<Root> {
     let disk = open(disk, false)?;
     let partitions = disk.partitions();
