@@ -125,3 +125,37 @@ fn a_container_is_refused_to_another_user_than_root_and_without_loop_devices() {
     }
     bed.assert_nothing_left();
 }
+
+/// In a mount namespace of its own: a small file system for the instance, which the guest fills. The
+/// filler makes room for what is logged at the end.
+const FULL_DISK: &str = r#"
+mkdir data
+mount -t tmpfs -o size=1600m tmpfs data
+dd if=/dev/zero of=data/filler bs=1M count=20 2>/dev/null
+"$0" up
+"$0" ssh:'sudo dd if=/dev/urandom of=/big bs=1M count=1800 2>/dev/null; sync'
+rm data/filler
+"$0" down
+"$0" status
+"$0" up
+echo "status of up: $?"
+"$0" destroy
+"#;
+
+#[test]
+fn what_a_full_disk_of_this_computer_has_lost_is_told() {
+    let Some(bed) = Bed::with_containers() else { return };
+    project(&bed, "container");
+    let words: &[&str] = &["--mount", "--", "sh", "-c", FULL_DISK, env!("CARGO_BIN_EXE_imgctl")];
+    let output = Command::new("unshare")
+        .args(words)
+        .current_dir(bed.folder.path())
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    Ran::new(words, output)
+        .succeeds()
+        .says("could not be written: make room for it on this computer")
+        .says("container, failed")
+        .says("status of up: 1");
+}

@@ -185,6 +185,21 @@ while :; do
     # systemd-nspawn ends with 133 for a reboot.
     [ "$status" = 133 ] || break
 done
+# The kernel counts here what it could not write; programs are told only if they ask for it.
+lost() {
+    # shellcheck disable=SC2086 # four words a device
+    set -- $devices
+    while [ $# -gt 0 ]; do
+        counts=/sys/fs/ext4/$(basename "$(readlink "/sys/dev/block/$2:$3")")
+        cat "$counts/errors_count" "$counts/warning_count" 2>/dev/null || true
+        shift 4
+    done | grep -qvx 0
+}
+
+if [ "$status" = 0 ] && { ! sync --file-system root 2>/dev/null || lost; }; then
+    echo "the container's disk lacks what could not be written: make room for it on this computer"
+    exit 1
+fi
 if [ "$status" = 0 ]; then
     for mounted in part-* root; do
         [ -d "$mounted" ] || continue
