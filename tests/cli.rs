@@ -12,6 +12,8 @@ mod interrupt;
 mod library;
 #[path = "cli/lists.rs"]
 mod lists;
+#[path = "cli/lock.rs"]
+mod lock;
 #[path = "cli/output.rs"]
 mod output;
 #[path = "cli/plans.rs"]

@@ -262,15 +262,18 @@ fn only_the_owner_can_read_the_file_even_if_others_could_before() {
 }
 
 #[test]
-fn removing_deletes_the_file_and_releases_the_lock() {
+fn removing_deletes_the_file_and_keeps_the_lock_for_what_comes_next() {
     let project = Project::new();
     let store = project.begun();
     assert!(project.files().contains(&".state.json.lock".to_owned()));
     store.remove().unwrap();
     assert_eq!(store.document(), None);
-    assert!(project.files().is_empty(), "{:?}", project.files());
-    project.begun();
+    assert_eq!(project.files(), [".state.json.lock"]);
+    assert_state_error(project.open().lock().unwrap_err(), &["is using the state file"]);
     store.begin("local", "", "debian12").unwrap();
+    store.remove().unwrap();
+    drop(store);
+    assert!(project.files().is_empty(), "{:?}", project.files());
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::global::OnError;
 use super::setup::Session;
 use crate::report::{Level, Report};
-use crate::run::destroy;
+use crate::run::{Run, destroy};
 use crate::state::{Document, Kind, ResourceRecord};
 use crate::{Code, Error};
 
@@ -11,9 +11,7 @@ use crate::{Code, Error};
 pub fn after_failure(session: &Session, task: &str, failure: Error) -> Error {
     let run = &session.run;
     let has_something = run.store.document().is_some_and(|d| !d.resources.is_empty());
-    // A usage error or a missing capability has nothing to do with the instance.
-    let is_usage = matches!(failure.code(), Code::Usage | Code::Capability);
-    let unrelated = is_usage && session.on_error == OnError::Keep;
+    let unrelated = session.on_error == OnError::Keep && !concerns_the_instance(run, &failure);
     if !has_something || unrelated || run.options.dry_run || task == "destroy" {
         return failure;
     }
@@ -46,6 +44,16 @@ pub fn after_failure(session: &Session, task: &str, failure: Error) -> Error {
     let kept = document.map_or(RESOURCES, |document| kept(&document, task, failure.code()));
     run.ui.log(Level::Info, kept);
     failure
+}
+
+/// Whether the instance may have to do with the failure: this process has begun to change it, or it did
+/// not do what was asked. Neither is so for mistakes in what was typed.
+fn concerns_the_instance(run: &Run, failure: &Error) -> bool {
+    match failure.code() {
+        Code::Usage | Code::Capability => false,
+        Code::CommandFailed | Code::Authentication | Code::HostKeyChanged => true,
+        _ => run.store.is_locked(),
+    }
 }
 
 const RESOURCES: &str = "the resources created so far are kept: run the same command to continue, \

@@ -21,10 +21,12 @@ pub fn clean_up(run: &Run) -> Result<usize> {
 }
 
 fn destroy_by(run: &Run, role: Option<&str>, call: &Call) -> Result<usize> {
+    // First, as another process may be about to begin a run; and a lock file that was left by a killed
+    // one goes with ours.
+    run.store.lock()?;
     if run.store.document().is_none() {
         return Ok(0);
     }
-    run.store.lock()?;
     let cloud = run.cloud()?;
     run.finish(project::check(run, &call.watch))?;
     let port = run.selection()?.common.ssh.port;

@@ -37,6 +37,7 @@ fn run_program(program: &Program, name: &str) -> Result<Dynamic> {
     program.check_arguments()?;
     let run = &program.script().run;
     let started = Instant::now();
+    run.store.tell(name);
     run.ui.task_started(name);
     let result = program.run();
     run.ui.task_finished(name, started.elapsed().as_secs_f64(), result.is_ok());

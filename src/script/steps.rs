@@ -42,6 +42,18 @@ impl<'a> Step<'a> {
         Step { script, name, scope, fingerprint }
     }
 
+    /// Keeps other processes from working on the same instance, until this one ends.
+    ///
+    /// # Errors
+    /// `State` if another one does; it is named, with its step.
+    pub fn claim(&self) -> Result<()> {
+        if self.scope.is_none() || self.script.run.options.dry_run {
+            return Ok(());
+        }
+        self.script.run.store.tell(&format!("{}: {}", self.script.name, self.name));
+        self.script.run.store.lock()
+    }
+
     /// Whether to skip it, and why.
     #[must_use]
     pub fn skip(&self) -> Option<Skip> {

@@ -1,7 +1,7 @@
 //! One imgctl at a time may change a state file.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{Read, Write};
+use std::io::{Read, Seek, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -44,11 +44,25 @@ impl Lock {
             let current = fs::metadata(&path).map(|found| (found.dev(), found.ino())).ok();
             let ours = file.metadata().map_err(cannot)?;
             if current == Some((ours.dev(), ours.ino())) {
-                file.set_len(0).map_err(cannot)?;
-                writeln!(file, "{}\n{}", std::process::id(), command_line()).map_err(cannot)?;
-                return Ok(Lock { path, file });
+                let mut lock = Lock { path: path.clone(), file };
+                lock.write("").map_err(cannot)?;
+                return Ok(lock);
             }
         }
+    }
+
+    /// Notes what the holder does now, for the errors of others.
+    pub fn tell(&mut self, work: &str) {
+        // Others still learn which process it is.
+        let _ = self.write(work);
+    }
+
+    /// In one write: others read at any moment.
+    fn write(&mut self, work: &str) -> std::io::Result<()> {
+        let text = format!("{}\n{}\n{}\n", std::process::id(), command_line(), plain(work));
+        self.file.rewind()?;
+        self.file.write_all(text.as_bytes())?;
+        self.file.set_len(text.len() as u64)
     }
 }
 
@@ -66,6 +80,9 @@ fn held(state: &Path, file: &mut File) -> Error {
     // Without readable contents the message cannot name the process.
     let _ = file.read_to_string(&mut text);
     let who = match text.lines().collect::<Vec<_>>()[..] {
+        [pid, command, work] if !work.is_empty() => {
+            format!("`{command}` (process {pid}, at {work})")
+        }
         [pid, command, ..] => format!("`{command}` (process {pid})"),
         _ => "another imgctl".to_owned(),
     };
@@ -75,9 +92,12 @@ fn held(state: &Path, file: &mut File) -> Error {
 
 fn command_line() -> String {
     let words = std::env::args_os().map(|word| word.to_string_lossy().into_owned());
-    let line = without_values(words).join(" ");
-    let plain = line.chars().map(|c| if c.is_control() { ' ' } else { c });
-    plain.take(200).collect()
+    plain(&without_values(words).join(" "))
+}
+
+/// One line, not too long.
+fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect()
 }
 
 /// The value of a setting (`--set token=…`) may be a secret.

@@ -21,6 +21,8 @@ struct Inner {
     /// What is on disk, as last seen.
     document: Option<Document>,
     lock: Option<Lock>,
+    /// What this process does, for the errors of others: "up", "bootstrap: packages".
+    work: String,
 }
 
 impl Store {
@@ -32,7 +34,7 @@ impl Store {
     pub fn open(path: &Path) -> Result<Store> {
         let path = file::resolve(path)?;
         let document = file::read(&path)?;
-        Ok(Store { path, inner: Mutex::new(Inner { document, lock: None }) })
+        Ok(Store { path, inner: Mutex::new(Inner { document, lock: None, work: String::new() }) })
     }
 
     /// The file, symbolic links resolved.
@@ -47,13 +49,30 @@ impl Store {
         self.inner().document.clone()
     }
 
-    /// Takes the lock, as the first change does, and keeps it until this value is dropped or
-    /// [`Store::remove`] is called.
+    /// Takes the lock, as the first change does, and keeps it until this value is dropped: one process
+    /// at a time works on the instances of a state file, from its first change to its end. Readers need
+    /// no lock.
     ///
     /// # Errors
     /// `Code::State` if another imgctl holds it; the error names that process.
     pub fn lock(&self) -> Result<()> {
         self.locked().map(drop)
+    }
+
+    /// Whether this process has taken the lock.
+    #[must_use]
+    pub fn is_locked(&self) -> bool {
+        self.inner().lock.is_some()
+    }
+
+    /// Notes what this process does now, such as "bootstrap: packages": the error of processes that find
+    /// the state locked tells it.
+    pub fn tell(&self, work: &str) {
+        let mut inner = self.inner();
+        work.clone_into(&mut inner.work);
+        if let Some(lock) = &mut inner.lock {
+            lock.tell(work);
+        }
     }
 
     /// Starts a run with a new id, unless there is one.
@@ -108,8 +127,8 @@ impl Store {
         Ok(result)
     }
 
-    /// Ends the run: deletes the file and releases the lock. Host keys accepted on first use outlive
-    /// the run: if there are any, the file stays and contains only them.
+    /// Ends the run: deletes the file. The lock is kept, for what comes next in this process. Host keys
+    /// accepted on first use outlive the run: if there are any, the file stays and contains only them.
     pub fn remove(&self) -> Result<()> {
         let mut inner = self.locked()?;
         let keys = inner.document.as_ref().map(|known| known.host_keys.clone()).unwrap_or_default();
@@ -121,7 +140,6 @@ impl Store {
             file::write(&self.path, &document)?;
             inner.document = Some(document);
         }
-        inner.lock = None;
         Ok(())
     }
 
@@ -134,7 +152,8 @@ impl Store {
     fn locked(&self) -> Result<MutexGuard<'_, Inner>> {
         let mut inner = self.inner();
         if inner.lock.is_none() {
-            let lock = Lock::take(&self.path)?;
+            let mut lock = Lock::take(&self.path)?;
+            lock.tell(&inner.work);
             inner.document = file::read(&self.path)?;
             inner.lock = Some(lock);
         }

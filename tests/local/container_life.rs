@@ -183,3 +183,44 @@ async fn a_base_that_cannot_be_a_container_is_refused_or_becomes_a_virtual_machi
     cloud.destroy(&bed.call.ledger.resources().unwrap(), &bed.call).await.unwrap();
     bed.assert_nothing_left();
 }
+
+/// Gives the machine a second user by the handover that it ran at its start, while `useradd` fails
+/// twice, as it does while another program holds its lock.
+const SECOND_USER: &str = r#"
+set -eu
+cd /tmp
+cp -r /run/credentials/@system given
+echo second > given/imgctl.user
+sed 's#/run/credentials/@system#/tmp/given#' /usr/lib/imgctl/handover > again
+cat > /usr/local/sbin/useradd <<'END'
+#!/bin/sh
+echo failed >> /tmp/failed
+[ $(wc -l < /tmp/failed) -gt 2 ] || exit 1
+exec /usr/sbin/useradd "$@"
+END
+chmod 755 again /usr/local/sbin/useradd
+./again
+stat -c '%U %a' /home/second /home/second/.ssh/authorized_keys
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_are_installed_although_a_program_fails_for_a_moment() {
+    let Some(bed) = Bed::with_containers() else { return };
+    let (cloud, call) = (bed.cloud(), &bed.call);
+    let base = cloud.find_base(None, call).await.unwrap();
+    let build = cloud.create(&bed.launch("build", base), call).await.unwrap();
+    bed.banner(&cloud, &build).await;
+    let said =
+        bed.ssh_ok(&build, &format!("sudo sh -c {}", shlex::try_quote(SECOND_USER).unwrap()));
+    let lines: Vec<&str> = said.lines().collect();
+    assert_eq!(
+        lines,
+        [
+            "imgctl: the keys cannot be installed (attempt 1 of 5)",
+            "imgctl: the keys cannot be installed (attempt 2 of 5)",
+            "second 700",
+            "second 600",
+        ]
+    );
+    cloud.destroy(&call.ledger.resources().unwrap(), call).await.unwrap();
+}

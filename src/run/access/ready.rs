@@ -94,7 +94,9 @@ pub fn wait(
     let result = run.block_on(until(&what, patience, watch, look));
     result.map_err(|error| match (error.code(), lock(other_key).take()) {
         (Code::Timeout, Some(other)) => other,
-        (Code::Timeout, None) => console::with_console(run, host.role.as_deref(), error),
+        (Code::Timeout | Code::Authentication, None) => {
+            console::with_console(run, host.role.as_deref(), error)
+        }
         _ => error,
     })
 }

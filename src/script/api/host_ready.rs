@@ -82,6 +82,9 @@ pub mod functions {
         if !script.run.may_change(&format!("reboot {}", host.remote().label())) {
             return Ok(());
         }
+        if host.reached.role.is_some() {
+            script.run.store.lock().or_throw()?;
+        }
         let timeout = patience(&script, given.timeout)?;
         let before = host.read_fact(&call, BOOT_ID)?;
         let command = Command {

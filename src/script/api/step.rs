@@ -25,6 +25,7 @@ fn perform(call: &NativeCallContext, name: &str, map: Map, closure: &FnPtr) -> F
     let ui = script.run.ui.clone();
     let version = given.version.map(|version| version.to_string());
     let step = Step::new(call, &script, name, version.as_deref(), closure);
+    step.claim().or_throw()?;
     match step.skip() {
         Some(Skip::Done) => {
             ui.step_skipped(name, "done before");

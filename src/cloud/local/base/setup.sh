@@ -54,6 +54,16 @@ cat > "$root/usr/lib/imgctl/handover" <<'END'
 #!/bin/sh
 # Installs the login user, the authorized keys and the host key that imgctl passes.
 set -eu
+# A step that fails for a moment would leave a machine that nobody can enter. What fails is said on the
+# console.
+if [ $# = 0 ]; then
+    for attempt in 1 2 3 4 5; do
+        "$0" once && exit 0
+        echo "imgctl: the keys cannot be installed (attempt $attempt of 5)"
+        sleep 1
+    done
+    exit 1
+fi
 umask 077
 credentials=/run/credentials/@system
 case "$(cat "$credentials/imgctl.host_key_public")" in
@@ -80,6 +90,11 @@ if [ "$user" != root ] && [ ! -e "/etc/sudoers.d/90-imgctl-$user" ]; then
     mv /etc/sudoers.d/90-imgctl-new "/etc/sudoers.d/90-imgctl-$user"
 fi
 home="$(getent passwd "$user" | cut -d: -f6)"
+# An attempt that failed may have made the user alone.
+if [ ! -d "$home" ]; then
+    mkdir -m 0700 -p "$home"
+    chown "$user:" "$home"
+fi
 keys="$home/.ssh/authorized_keys"
 mkdir -p "$home/.ssh"
 touch "$keys"
@@ -119,6 +134,7 @@ Conflicts=shutdown.target
 Type=oneshot
 RemainAfterExit=yes
 ExecStart=/usr/lib/imgctl/handover
+StandardOutput=journal+console
 
 [Install]
 WantedBy=multi-user.target
