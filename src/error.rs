@@ -34,6 +34,8 @@ pub enum Code {
     Authentication,
     /// This cloud does not support the operation.
     Capability,
+    /// Another thing of the cloud has the name that was to be given.
+    NameTaken,
     /// The cloud refused, and a retry would not help: permissions, quota, capacity.
     Refused,
     /// Another operation on the resource is running; the same call may succeed later.
@@ -62,6 +64,7 @@ impl Code {
             Code::Authentication => "authentication",
             Code::Capability => "capability",
             Code::Refused => "refused",
+            Code::NameTaken => "name_taken",
             Code::Busy => "busy",
             Code::Interrupted => "interrupted",
             Code::Io => "io",
@@ -86,6 +89,7 @@ impl Code {
             Authentication,
             Capability,
             Refused,
+            NameTaken,
             Busy,
             Interrupted,
             Io,
@@ -99,7 +103,11 @@ impl Code {
     pub fn exit_code(self) -> u8 {
         match self {
             Code::Usage | Code::Config | Code::Script | Code::State | Code::Capability => 2,
-            Code::Refused | Code::Authentication | Code::HostKeyChanged | Code::Connection => 3,
+            Code::Refused
+            | Code::NameTaken
+            | Code::Authentication
+            | Code::HostKeyChanged
+            | Code::Connection => 3,
             Code::Interrupted => 130,
             _ => 1,
         }

@@ -26,4 +26,6 @@ pub use capability::Capability;
 pub use image::{CopyTarget, Image, ImageScope, ImageSpec, ImageState, Share};
 pub use instance::{HostKey, Instance, InstanceState, Launch};
 pub use provider::Cloud;
-pub use resource::{CONTAINER, Call, Ledger, MACHINE, RUN_TAG, Resource, ResourceKind, Tags};
+pub use resource::{
+    CONTAINER, Call, Ledger, MACHINE, NAME_TAG, RUN_TAG, Resource, ResourceKind, Tags,
+};

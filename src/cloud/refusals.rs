@@ -16,7 +16,7 @@ pub fn in_use(kind: ResourceKind, id: &str, users: &[String]) -> Error {
 /// Names must be unique, and this one belongs to another resource.
 #[must_use]
 pub fn name_taken(kind: ResourceKind, name: &str) -> Error {
-    Error::new(Code::Refused, format!("another {kind} is already named `{name}`"))
+    Error::new(Code::NameTaken, format!("another {kind} is already named `{name}`"))
 }
 
 /// A resource that should exist is not known to the cloud.

@@ -11,6 +11,9 @@ use crate::report::Watch;
 /// The tag, label or metadata key of every remote resource; its value is the run id.
 pub const RUN_TAG: &str = "imgctl-run";
 
+/// The tag of images that were named by the settings: the base name, without the time.
+pub const NAME_TAG: &str = "imgctl-name";
+
 /// The attribute of an instance that says what it is, `vm` or `container`, where a cloud has both.
 pub const MACHINE: &str = "machine";
 

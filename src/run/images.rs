@@ -1,8 +1,10 @@
 //! The images of this run: creating, naming, finding and deleting them.
 
+use jiff::Timestamp;
+
 use super::Run;
 use super::known::instances;
-use crate::cloud::{Image, ImageSpec, RUN_TAG};
+use crate::cloud::{Image, ImageSpec, NAME_TAG, RUN_TAG};
 use crate::state::{ImageRecord, Kind};
 use crate::{Code, Result};
 
@@ -27,11 +29,25 @@ pub fn create(run: &Run, options: &CreateOptions) -> Result<Image> {
         .description
         .clone()
         .unwrap_or_else(|| format!("{} by imgctl, run {}", selection.distribution, call.run));
-    let name = options.name.clone().unwrap_or_else(|| default_name(selection.name()));
-    let name = cloud.image_name(&name)?;
-    let spec = ImageSpec { name, description, tags, no_stop: options.no_stop };
+    if options.name.is_none() {
+        tags.insert(NAME_TAG.to_owned(), base_name(run)?);
+    }
+    let mut spec = ImageSpec { name: String::new(), description, tags, no_stop: options.no_stop };
     let id = record.id.unwrap_or_default();
-    let image = run.finish(cloud.create_image(&id, &spec, &call))?;
+    let mut time = Timestamp::now();
+    let image = loop {
+        let name = options.name.clone();
+        let name = name.unwrap_or_else(|| default_name(selection.name(), time));
+        spec.name = cloud.image_name(&name)?;
+        match run.finish(cloud.create_image(&id, &spec, &call)) {
+            // Two bakes in one second: the name of the next one is as good.
+            Err(error) if error.code() == Code::NameTaken && options.name.is_none() => {
+                run.watch.check()?;
+                time += SECOND;
+            }
+            result => break result?,
+        }
+    };
     run.store.update(|document| {
         document.images.push(ImageRecord {
             id: image.id.clone(),
@@ -48,9 +64,11 @@ pub fn create(run: &Run, options: &CreateOptions) -> Result<Image> {
     Ok(image)
 }
 
-/// Base name and UTC time, so that names sort by age and two bakes never collide.
-fn default_name(base: &str) -> String {
-    format!("{base}-{}", jiff::Timestamp::now().strftime("%Y%m%d-%H%M%S"))
+const SECOND: std::time::Duration = std::time::Duration::from_secs(1);
+
+/// Base name and UTC time, so that names sort by age.
+fn default_name(base: &str, time: Timestamp) -> String {
+    format!("{base}-{}", time.strftime("%Y%m%d-%H%M%S"))
 }
 
 /// The part of image names before the time, as the cloud writes it. An error if the cloud accepts no

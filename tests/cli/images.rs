@@ -62,9 +62,15 @@ fn the_deleted_image_is_named() {
     project.imgctl(&["--dry-run", "delete_image:img-3"]).succeeds().never_says("deleted");
 }
 
+const OLD: &str = "agent-20260101-120000";
+const NEW: &str = "agent-20260102-120000";
+
 #[test]
 fn prune_images_says_what_it_deletes_and_why_it_keeps() {
-    let project = project();
+    let project = Project::new();
+    for name in [OLD, NEW] {
+        project.imgctl(&["up", &format!("create_image:name={name}")]).succeeds();
+    }
     project.imgctl(&["up:base=img-3,instance=second"]).succeeds();
     project
         .imgctl(&["prune_images"])
@@ -76,24 +82,110 @@ fn prune_images_says_what_it_deletes_and_why_it_keeps() {
     prune("keep=2,name=agent").says("nothing to delete: all 2 matching images are kept");
     prune("days=100000,name=agent").says("nothing to delete: all 2 matching images are kept");
     prune("keep=1,name=other").says("nothing to delete: no image matches");
-    prune("keep=1,name=agent").says("kept agent-1 (img-3), created ").says(" uses it");
+    prune("keep=1,name=agent").says(&format!("kept {OLD} (img-3), created ")).says(" uses it");
     project.imgctl(&["run", "-e", "cloud::destroy(\"second\")"]).succeeds();
     let would = project.imgctl(&["--dry-run", "prune_images:keep=1,name=agent"]).succeeds();
-    would.says("would delete agent-1 (img-3), created ");
+    would.says(&format!("would delete {OLD} (img-3), created "));
     assert_eq!(project.images().len(), 2);
-    prune("keep=1,name=agent").says("deleted agent-1 (img-3), created ");
+    prune("keep=1,name=agent").says(&format!("deleted {OLD} (img-3), created "));
     assert_eq!(Vec::from_iter(project.images()), ["img-4"]);
     prune("keep=1,name=agent").says("nothing to delete: the only matching image is kept");
 }
 
+/// The names of the images that are left.
+fn names(project: &Project) -> Vec<String> {
+    let code = "for it in cloud::images() { print(it.name); }";
+    let ran = project.imgctl(&["run", "-e", code]).succeeds();
+    ran.stdout.lines().map(str::to_owned).collect()
+}
+
 #[test]
-fn the_library_never_takes_a_typo_for_no_limit() {
+fn images_of_another_base_name_are_not_pruned() {
     let project = Project::new();
-    for options in ["#{}", "#{ kep: 5 }", "#{ keep: 5, day: 30 }", "#{ keep: 0 }"] {
-        let code = format!("import \"std/image\" as image; image::old([], {options})");
-        let ran = project.imgctl(&["run", "-e", &code]).fails(2);
-        ran.says("not told which images to keep").hints("#{ keep: 5, days: 30 }");
+    let others = [
+        "agent-2204-20260101-120000",
+        "agent-2204-20260102-120000",
+        "agent-7",
+        "agent-final",
+        "agent",
+        "agent-20260101",
+    ];
+    for name in others.iter().chain(&[OLD, NEW]) {
+        project.imgctl(&["up", &format!("create_image:name={name}")]).succeeds();
     }
+    // Named by the settings: the tag tells the base name, whatever the time in the name is.
+    project
+        .imgctl(&["--set", "name=agent-2404", "up", "create_image", "up", "create_image"])
+        .succeeds();
+    let ran = project.imgctl(&["--set", "name=agent", "prune_images:keep=1"]).succeeds();
+    ran.says("passed over agent-7 (").says("passed over agent-final (").says("passed over agent (");
+    let mut left = names(&project);
+    let made: Vec<String> =
+        left.iter().filter(|name| name.starts_with("agent-2404-")).cloned().collect();
+    assert_eq!(made.len(), 2);
+    left.retain(|name| !made.contains(name));
+    assert_eq!(left, [&others[..], &[NEW]].concat());
+
+    project.imgctl(&["--set", "name=agent-2404", "prune_images:keep=1"]).succeeds();
+    assert!(names(&project).contains(&made[1]) && !names(&project).contains(&made[0]));
+    // Every base name for itself.
+    project.imgctl(&["prune_images:keep=1,name="]).succeeds();
+    let kept = ["agent-2204-20260102-120000", NEW, &made[1]].map(str::to_owned);
+    assert!(kept.iter().all(|name| names(&project).contains(name)));
+    assert!(!names(&project).contains(&"agent-2204-20260101-120000".to_owned()));
+}
+
+#[test]
+fn the_newest_of_a_name_stays_however_old_it_is() {
+    let project = Project::new();
+    for name in [OLD, NEW] {
+        project.imgctl(&["up", &format!("create_image:name={name}")]).succeeds();
+    }
+    project.imgctl(&["prune_images:days=1,name=agent"]).succeeds();
+    assert_eq!(names(&project), [NEW]);
+}
+
+#[test]
+fn a_limit_that_cannot_be_meant_deletes_nothing() {
+    let project = project();
+    for (limit, message) in [
+        ("keep=-1", "keep is -1, and can be 0 to 100000"),
+        ("days=-3", "days is -3, and can be 0 to 100000"),
+        ("keep=1,days=-1", "days is -1"),
+        ("days=999999999999999", "and can be 0 to 100000"),
+        ("keep=few", "`few`, which is not a whole number"),
+        ("keep=1.5", "not a whole number"),
+        ("keep=", "`keep`"),
+        ("keeep=1", "`keep`"),
+    ] {
+        let ran = project.imgctl(&[&format!("prune_images:{limit}")]).fails(2);
+        ran.says(message).calls_nothing();
+    }
+    for options in [
+        "#{}",
+        "#{ kep: 5 }",
+        "#{ keep: 5, day: 30 }",
+        "#{ keep: 0 }",
+        "#{ keep: \"5\" }",
+        "#{ keep: -1 }",
+    ] {
+        let code = format!("import \"std/image\" as image; image::old([], {options})");
+        project.imgctl(&["run", "-e", &code]).fails(2).hints("#{ keep: 5, days: 30 }");
+    }
+    assert_eq!(project.images().len(), 2);
+}
+
+#[test]
+fn two_images_of_one_second_get_two_names() {
+    let project = Project::new();
+    project.imgctl(&["up", "create_image", "up", "create_image", "up", "create_image"]).succeeds();
+    let names = names(&project);
+    let distinct: std::collections::BTreeSet<&String> = names.iter().collect();
+    assert_eq!((names.len(), distinct.len()), (3, 3), "{names:?}");
+    // A name that somebody chose is not changed.
+    project.imgctl(&["up", "create_image:name=agent"]).succeeds();
+    let ran = project.imgctl(&["up", "create_image:name=agent"]).fails(3);
+    ran.says("already named agent: img-").never_says("remove traces");
 }
 
 #[test]

@@ -189,7 +189,8 @@ async fn a_base_that_cannot_be_a_container_is_refused_or_becomes_a_virtual_machi
 const SECOND_USER: &str = r#"
 set -eu
 cd /tmp
-cp -r /run/credentials/@system given
+mkdir given
+cp -L /run/credentials/@system/* given
 echo second > given/imgctl.user
 sed 's#/run/credentials/@system#/tmp/given#' /usr/lib/imgctl/handover > again
 cat > /usr/local/sbin/useradd <<'END'
@@ -218,7 +219,7 @@ async fn keys_are_installed_although_a_program_fails_for_a_moment() {
         [
             "imgctl: the keys cannot be installed (attempt 1 of 5)",
             "imgctl: the keys cannot be installed (attempt 2 of 5)",
-            "second 700",
+            "second 755",
             "second 600",
         ]
     );
