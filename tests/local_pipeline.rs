@@ -134,3 +134,60 @@ fn an_image_is_baked_and_verified_and_all_else_is_removed() {
     imgctl(project, &[&format!("delete_image:{vm}")]).succeeds();
     imgctl(project, &["list_images"]).succeeds().never_says(&vm);
 }
+
+/// A disk whose boot sector writes this text on the serial port and does nothing more.
+fn disk_that_says(text: &str) -> Vec<u8> {
+    let mut disk = vec![
+        0x31, 0xc0, // xor ax, ax
+        0x8e, 0xd8, // mov ds, ax
+        0xbe, 0x16, 0x7c, // mov si, the text behind the code
+        0xba, 0xf8, 0x03, // mov dx, the first serial port
+        0xfc, // cld
+        0xac, // next: lodsb
+        0x84, 0xc0, // test al, al
+        0x74, 0x03, // jz end
+        0xee, // out dx, al
+        0xeb, 0xf8, // jmp next
+        0xf4, // end: hlt
+        0xeb, 0xfd, // jmp end
+    ];
+    disk.extend(text.bytes());
+    disk.resize(510, 0);
+    disk.extend([0x55, 0xaa]);
+    disk.resize(1 << 20, 0);
+    disk
+}
+
+#[test]
+fn a_machine_whose_kernel_dies_is_told_at_once_and_begun_again_while_emulated() {
+    let project = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let project = project.path();
+    let _cleaned = Cleaned(project);
+    let text = "Oops: int3\r\nKernel panic - not syncing: Attempted to kill the idle task!\r\n";
+    std::fs::write(project.join("dead.raw"), disk_that_says(text)).unwrap();
+    std::fs::write(
+        project.join("config.yaml"),
+        "\
+defaults: {cloud: local, distribution: dead}
+clouds:
+  local:
+    machine: vm
+    accelerator: tcg
+    folder: machines
+    cache: cache
+    memory: 128MiB
+    disk: {size: 64MiB}
+    distributions: {dead: {username: ci, base: {file: dead.raw, handover: credentials}}}
+",
+    )
+    .unwrap();
+    let ran = imgctl(project, &["up"]).fails(1);
+    ran.says("imgctl-dead does not boot: its kernel died")
+        .says("console: Oops: int3")
+        .says("console: Kernel panic - not syncing: Attempted to kill the idle task!")
+        .says("the boot is begun again (1 of 2)")
+        .says("the boot is begun again (2 of 2)")
+        .hints("`imgctl destroy` removes it");
+    imgctl(project, &["destroy"]).succeeds();
+    assert_eq!(processes_of(project), Vec::<String>::new());
+}

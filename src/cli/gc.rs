@@ -39,11 +39,16 @@ pub fn gc(session: &Session, options: &Options) -> Result<()> {
     found.retain(|resource| is_old(resource, limit, options.older_than.is_zero()));
     if found.len() < all {
         let younger = all - found.len();
-        let message = format!("skipped {younger}: younger than --older-than, or of unknown age");
+        let message = format!(
+            "{younger} stay: younger than {:#}, or of unknown age (--older-than 0s takes them, too)",
+            options.older_than
+        );
         run.ui.log(Level::Info, &message);
     }
     if found.is_empty() {
-        run.ui.log(Level::Success, "nothing to remove");
+        let message =
+            if all == 0 { "nothing was left behind" } else { "nothing older was left behind" };
+        run.ui.log(Level::Success, message);
         return Ok(());
     }
     let rows: Vec<Vec<String>> = found.iter().map(row).collect();

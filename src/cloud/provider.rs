@@ -67,6 +67,12 @@ pub trait Cloud: Send + Sync {
         self.start(id, call).await
     }
 
+    /// Powers a machine off and on whose kernel died while it booted, if its processor is emulated, where
+    /// such a failure need not come again; false, and nothing done, if it is not.
+    async fn begin_boot_again(&self, _id: &str, _call: &Call) -> Result<bool> {
+        Ok(false)
+    }
+
     /// Deletes these resources in the right order, verifies that each is gone, and removes it from
     /// the ledger. Resources without an id are looked up by token first.
     async fn destroy(&self, resources: &[Resource], call: &Call) -> Result<()>;

@@ -10,9 +10,6 @@ use super::screen::{Screen, Stream};
 use super::terminal::Terminal;
 use super::{clean, json};
 
-/// Seconds after which the end of a task is shown even if it has shown nothing else.
-const NOTABLE: f64 = 1.0;
-
 /// Shows events on the screen, redacted.
 pub(super) struct Printer {
     pub(super) options: Options,
@@ -21,7 +18,7 @@ pub(super) struct Printer {
     pub(super) screen: Screen,
     pub(super) secrets: Secrets,
     /// Tasks that have begun and shown nothing yet. The start and end of a task that only prints
-    /// its result, such as `help`, are not shown.
+    /// its result, such as `help` or `ssh`, are not shown, however long it takes.
     quiet_tasks: Mutex<Vec<String>>,
 }
 
@@ -43,8 +40,8 @@ impl Printer {
         let mut quiet = self.quiet_tasks.lock().unwrap_or_else(PoisonError::into_inner);
         match event {
             Event::TaskStarted { task } => return quiet.push((*task).to_string()),
-            Event::TaskFinished { task, ok: true, seconds }
-                if *seconds < NOTABLE && quiet.last().is_some_and(|last| last == task) =>
+            Event::TaskFinished { task, ok: true, .. }
+                if quiet.last().is_some_and(|last| last == task) =>
             {
                 quiet.pop();
                 return;

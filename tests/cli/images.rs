@@ -211,3 +211,21 @@ fn the_old_form_of_deleting_is_refused_with_the_new_one() {
     let code = "cloud::delete_image(\"img-3\", #{ forse: true });";
     project.imgctl(&["run", "-e", code]).fails(2).says("no option `forse`").hints("`force`");
 }
+
+#[test]
+fn an_interrupted_create_image_goes_on_by_itself_wherever_it_was_killed() {
+    let calls = Project::calls_before(&["up"], &["create_image"], "cloud create image");
+    for fault in ["kill_at", "kill_after"] {
+        for number in 1..=calls + 1 {
+            let project = Project::new();
+            project.imgctl(&["up"]).succeeds();
+            let killed = project.imgctl_with(fault, number, &["create_image"]);
+            assert_ne!(killed.status, 0, "{fault} {number}");
+            project.imgctl(&["create_image"]).succeeds();
+            assert_eq!(project.images().len(), 1, "{fault} {number}");
+            assert!(project.secrets_in_images().is_empty(), "{fault} {number}");
+            project.imgctl(&["destroy"]).succeeds();
+            assert!(project.debris().is_empty(), "{fault} {number}");
+        }
+    }
+}

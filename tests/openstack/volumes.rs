@@ -61,7 +61,7 @@ fn a_volume_is_created_and_removed_with_its_image() {
     ran.says(&format!("volume {id} is kept")).says(&format!("delete_image:{image}"));
     assert!(!project.has_state());
     assert_eq!(cloud.world(|world| world.debris()), [id]);
-    project.imgctl(&GC).succeeds().says("nothing to remove");
+    project.imgctl(&GC).succeeds().says("left behind");
 
     project.imgctl(&words(&[&format!("delete_image:{image}")])).succeeds();
     assert_eq!(left(&cloud), (0, 0, 0));

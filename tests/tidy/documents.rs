@@ -53,6 +53,34 @@ fn the_documents_name_only_what_exists() {
 }
 
 #[test]
+fn every_promise_of_security_names_a_test() {
+    let text = Source::read("docs/security.md").text;
+    let rows = text.lines().filter(|line| line.starts_with("| ") && *line != "| promise | test |");
+    let mut wrong = Vec::new();
+    for row in rows {
+        let cell = row.trim_end_matches('|').rsplit('|').next().unwrap();
+        let tests = quoted(cell);
+        if tests.is_empty() {
+            wrong.push(format!("no test is named: {row}"));
+        }
+        for pair in tests.chunks(2) {
+            let (file, name) = (pair[0], pair.get(1).copied().unwrap_or_default());
+            let path = format!("tests/{file}");
+            // Scripts of the library are rows of a table.
+            let (function, row) = (format!("fn {name}("), format!("    {name}: "));
+            let found = exists(&path) && {
+                let text = Source::read(&path).text;
+                text.contains(&function) || text.contains(&row)
+            };
+            if !found {
+                wrong.push(format!("{path} has no test {name}"));
+            }
+        }
+    }
+    report(&wrong, "a promise that nothing tests is a hope");
+}
+
+#[test]
 fn the_readme_lists_every_task() {
     let text = Source::read("README.md").text;
     let tasks = below("scripts", ".rhai");

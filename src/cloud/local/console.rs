@@ -1,7 +1,7 @@
 //! The guest's serial console, as text.
 
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use crate::{Error, Result};
@@ -22,6 +22,13 @@ pub fn tail(path: &Path, limit: u64) -> Result<String> {
     let mut bytes = Vec::new();
     file.take(limit).read_to_end(&mut bytes).map_err(failed)?;
     Ok(clean(&String::from_utf8_lossy(&bytes)))
+}
+
+/// Writes a line at its end.
+pub fn note(path: &Path, line: &str) -> Result<()> {
+    let failed = |error| Error::io("write", path, error);
+    let mut file = File::options().append(true).create(true).open(path).map_err(failed)?;
+    file.write_all(format!("\n{line}\n").as_bytes()).map_err(failed)
 }
 
 fn clean(text: &str) -> String {

@@ -37,7 +37,9 @@ mod vm;
 use async_trait::async_trait;
 
 use self::instance::Record;
+use self::kind::Kind;
 pub use self::provider::Local;
+use super::console::BOOT_BEGUN;
 use super::{Call, Capability, Cloud, Image, ImageScope, ImageSpec, Instance, Launch, Resource};
 use crate::Result;
 use crate::report::Watch;
@@ -98,6 +100,18 @@ impl Cloud for Local {
     async fn stop(&self, id: &str, call: &Call) -> Result<()> {
         let record = Record::of(&self.store, id)?;
         self.shut_down(&record, &call.watch).await
+    }
+
+    async fn begin_boot_again(&self, id: &str, call: &Call) -> Result<bool> {
+        let _lock = self.store.lock(&call.watch).await?;
+        let mut record = Record::of(&self.store, id)?;
+        if record.kind != Kind::Vm || !self.is_emulated(&call.watch).await? {
+            return Ok(false);
+        }
+        self.kill(&record, &call.watch).await?;
+        console::note(&self.store.instance(id).join(console::FILE), BOOT_BEGUN)?;
+        self.run(&mut record, &call.watch).await?;
+        Ok(true)
     }
 
     async fn destroy(&self, resources: &[Resource], call: &Call) -> Result<()> {

@@ -12,6 +12,7 @@ use super::qmp::Qmp;
 use super::{background, command, port, process, qmp, seed, store};
 use crate::cloud::wait::{self, Patience, Poll};
 use crate::cloud::{ResourceKind, refusals};
+use crate::config::local::Accelerator;
 use crate::report::Watch;
 use crate::{Error, Result};
 
@@ -30,10 +31,7 @@ impl Local {
                 .hint("run `imgctl destroy up` to create the instance again"));
         }
         let qemu = self.qemu()?;
-        let accelerator = self
-            .accelerators
-            .choose(self.settings.accelerator, self.machine, &qemu, &self.store, watch)
-            .await?;
+        let accelerator = self.accelerator(&qemu, watch).await?;
         let folder = self.store.instance(&record.id);
         let activity = watch.report.activity(&format!("starting {}", record.name));
         for attempt in 1.. {
@@ -64,6 +62,16 @@ impl Local {
             }
         }
         Ok(())
+    }
+
+    async fn accelerator(&self, qemu: &Path, watch: &Watch) -> Result<Accelerator> {
+        let wanted = self.settings.accelerator;
+        self.accelerators.choose(wanted, self.machine, qemu, &self.store, watch).await
+    }
+
+    /// Whether QEMU does the processor's work.
+    pub(super) async fn is_emulated(&self, watch: &Watch) -> Result<bool> {
+        Ok(self.accelerator(&self.qemu()?, watch).await? == Accelerator::Tcg)
     }
 
     /// Waits until QEMU answers, which it does once the machine is complete.

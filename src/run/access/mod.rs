@@ -1,5 +1,6 @@
 //! The way to an instance.
 
+mod boot;
 mod console;
 pub mod facts;
 pub mod ready;

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::boot::Boot;
 use super::console;
 use super::target::{self, Reached};
 use crate::Code;
@@ -38,6 +39,7 @@ pub fn wait(
     let patience = Patience::for_up_to(timeout).at_most_every(Duration::from_secs(2));
     let watch = &run.watch;
     let mut looked_at_the_cloud = Instant::now();
+    let boot = &tokio::sync::Mutex::new(Boot::new());
     let refused_since = &OnceLock::new();
     let other_key = &Mutex::new(None);
     let role = host.role.as_deref();
@@ -50,6 +52,10 @@ pub fn wait(
         async move {
             if ask_the_cloud {
                 instances::still_alive(run, role).await?;
+                let mut boot = boot.lock().await;
+                if boot.is_due() {
+                    boot.check(run, role).await?;
+                }
             }
             let tried = tokio::task::spawn_blocking(move || -> crate::Result<Poll<()>> {
                 // The wait reports the reason of the last try, so a single try reports none.
