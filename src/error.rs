@@ -180,6 +180,9 @@ impl Error {
 
     /// A failed file operation: `Error::io("read", path, error)`.
     pub fn io(verb: &str, path: &std::path::Path, error: std::io::Error) -> Self {
+        if error.kind() == std::io::ErrorKind::Interrupted {
+            return Self::interrupted();
+        }
         Self::new(Code::Io, format!("cannot {verb} {}", path.display())).cause(error)
     }
 
@@ -305,6 +308,8 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         .into_iter()
         .map(|name| (strsim::damerau_levenshtein(word, name), name))
         .filter(|(distance, name)| *distance <= (name.len().max(word.len()) / 3).max(1))
+        // A name of one letter is like every other letter.
+        .filter(|(distance, name)| *distance < name.len().max(word.len()))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name)
 }

@@ -7,6 +7,7 @@ pub mod cloud;
 pub mod config;
 pub mod error;
 pub mod place;
+pub mod read;
 #[cfg(feature = "fake")]
 pub mod rehearsal;
 pub mod report;

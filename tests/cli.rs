@@ -2,14 +2,20 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "support/echo.rs"]
+mod echo;
 #[path = "cli/files.rs"]
 mod files;
+#[path = "cli/http.rs"]
+mod http;
 #[path = "cli/images.rs"]
 mod images;
 #[path = "cli/interrupt.rs"]
 mod interrupt;
 #[path = "cli/library.rs"]
 mod library;
+#[path = "cli/limits.rs"]
+mod limits;
 #[path = "cli/lists.rs"]
 mod lists;
 #[path = "cli/lock.rs"]

@@ -230,6 +230,7 @@ clouds:
     fail_at: ${SEVEN}
     kill_at: ${UNSET:-}
     key_pair: ${EMPTY:-}
+    username: ${EMPTY:-default}
     user_data: ${EMPTY:-default}
 custom: {text: "${SEVEN}", url: "http://${SET}:80"}
 "#,
@@ -242,7 +243,9 @@ custom: {text: "${SEVEN}", url: "http://${SET}:80"}
     );
     assert_eq!((settings.fail_at, settings.kill_at), (Some(7), None));
     assert_eq!(selection.common.key_pair, None);
-    assert_eq!(selection.common.user_data.as_deref(), Some("default"));
+    assert_eq!(selection.common.username.as_deref(), Some("default"));
+    // A script for the instance has variables of its own.
+    assert_eq!(selection.common.user_data.as_deref(), Some("${EMPTY:-default}"));
     assert_eq!(config.get("custom.text").unwrap(), Some(json!("7")));
     assert_eq!(config.get("custom.url").unwrap(), Some(json!("http://from-env:80")));
     assert_eq!(config.get("custom.nothing").unwrap(), None);
@@ -376,7 +379,7 @@ fn wrong_types_are_refused_in_the_words_of_the_file() {
         (
             "- a",
             "config.yaml:1:1",
-            "the top level must be a map of defaults, ssh, clouds, ci_image, ci_image_profiles, custom",
+            "the top level must be a map of defaults, ssh, limits, clouds, ci_image, ci_image_profiles, custom",
             "-",
         ),
         ("ci_image: none", "config.yaml:1:1", "ci_image: must be a map", "-"),

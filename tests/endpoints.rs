@@ -136,6 +136,18 @@ fn credentials_do_not_follow_a_redirect_to_another_place() {
 }
 
 #[test]
+fn a_reply_without_end_and_one_that_is_no_json_are_errors() {
+    for way in [&WAYS[0], &WAYS[4]] {
+        let endpoint = Echo::endless("application/json");
+        let ran = way.project(&endpoint).imgctl(way.words).fails(3);
+        ran.says("sends more than 16 MiB").hints("check the endpoint");
+        let endpoint = Echo::saying("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n{[,");
+        let ran = way.project(&endpoint).imgctl(way.words);
+        assert!(ran.status != 0 && ran.status != 101, "{}: {ran}", way.name);
+    }
+}
+
+#[test]
 fn a_key_with_a_line_break_is_named_before_it_is_used() {
     for (name, value) in [
         ("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE\n"),

@@ -37,12 +37,35 @@ pub fn main() -> ExitCode {
     };
     let cancel = CancellationToken::new();
     let ui = setup::ui(&cli.global, cancel.clone());
-    match dispatch(cli, &ui, cancel).and_then(|code| ui.finish().map(|()| code)) {
+    match on_large_stack(|| dispatch(cli, &ui, cancel)).and_then(|code| ui.finish().map(|()| code))
+    {
         Ok(code) => code,
         Err(failure) => {
             ui.error(&failure);
             ExitCode::from(failure.code().exit_code())
         }
+    }
+}
+
+/// Values of scripts may be nested as deep as a script has time to make them; the system's usual stack
+/// ends at a few thousand levels. Only what is used of it takes memory.
+const STACK: usize = 512 << 20;
+
+/// Does the work on a thread with a large stack, or on this one where there is no room for it.
+fn on_large_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    let work = std::sync::Mutex::new(Some(work));
+    let take = || work.lock().ok().and_then(|mut work| work.take());
+    let done = std::thread::scope(|scope| {
+        let run = || take().map(|work| work());
+        let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, run).ok()?;
+        match thread.join() {
+            Ok(done) => done,
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    });
+    match done.or_else(|| take().map(|work| work())) {
+        Some(done) => done,
+        None => unreachable!("the work was done, or is done now"),
     }
 }
 

@@ -15,6 +15,8 @@ use crate::{Code, Error, Result};
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 /// For a whole request. No call of these clouds takes long: long operations are polled.
 const TIMEOUT: Duration = Duration::from_secs(120);
+/// Bytes of a reply: the longest lists have some megabytes.
+const MOST: usize = 16 << 20;
 const TRIES: usize = 7;
 /// How many redirects are followed.
 const REDIRECTS: usize = 5;
@@ -111,6 +113,7 @@ impl Http {
         hide(request, watch);
         loop {
             let tried = watch.guard(async { Ok(self.once(request).await) }).await?;
+            let Some(tried) = tried.transpose() else { return Err(too_long(request)) };
             let (why, asked) = match &tried {
                 Ok(response) if worth_another(response, request.repeatable) => {
                     (format!("answered with {}", response.status), retry_after(response))
@@ -137,7 +140,8 @@ impl Http {
         }
     }
 
-    async fn once(&self, request: &Request) -> reqwest::Result<Response> {
+    /// None: the reply is too long.
+    async fn once(&self, request: &Request) -> reqwest::Result<Option<Response>> {
         let mut builder = self.0.request(request.method.clone(), &request.url);
         builder = builder.headers(request.headers.clone());
         if let Some(body) = &request.body {
@@ -148,9 +152,16 @@ impl Http {
             // Google's servers, and proxies, refuse such a request without a length (411).
             builder = builder.header(CONTENT_LENGTH, 0);
         }
-        let response = builder.send().await?;
+        let mut response = builder.send().await?;
         let (status, headers) = (response.status(), response.headers().clone());
-        Ok(Response { status, headers, body: response.bytes().await?.to_vec() })
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await? {
+            body.extend_from_slice(&chunk);
+            if body.len() > MOST {
+                return Ok(None);
+            }
+        }
+        Ok(Some(Response { status, headers, body }))
     }
 }
 
@@ -218,6 +229,12 @@ fn untrusted(request: &Request, error: &reqwest::Error) -> Error {
             "check the address; for a private certificate authority set OS_CACERT or cacert in \
              clouds.yaml (OpenStack), else add it to the system's certificates",
         )
+}
+
+fn too_long(request: &Request) -> Error {
+    let (host, most) = (origin(request), MOST >> 20);
+    let message = format!("cannot {}: {host} sends more than {most} MiB", request.purpose);
+    Error::new(Code::Connection, message).hint("check the endpoint and any proxy")
 }
 
 fn origin(request: &Request) -> String {

@@ -8,6 +8,7 @@ use super::ci_image;
 use super::decode;
 use super::expand::has_variables;
 use super::leaves::{Check, leaves, notation};
+use super::limits::{self, Limits};
 use super::mistake::Mistake;
 use super::path::KeyPath;
 use super::schema::{self, CloudSchema};
@@ -31,6 +32,9 @@ pub fn document(document: &Value) -> Vec<Mistake> {
         match section.as_str() {
             "defaults" => defaults(value, &path, &mut mistakes),
             "ssh" => leaves(value, &path, &mut |leaf| decode::check::<Ssh>(leaf), &mut mistakes),
+            limits::KEY => {
+                leaves(value, &path, &mut |leaf| decode::check::<Limits>(leaf), &mut mistakes);
+            }
             "clouds" => clouds(value, &path, &mut mistakes),
             ci_image::KEY => ci_image::check_section(value, &path, &mut mistakes),
             ci_image::PROFILES => ci_image::check_profiles(value, &path, &mut mistakes),

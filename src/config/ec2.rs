@@ -88,6 +88,7 @@ pub struct Disk {
     /// None: the image's root device.
     pub device: Option<String>,
     /// Rounded up to whole GiB. None: as large as the image's.
+    #[serde(deserialize_with = "super::sizes::optional")]
     pub size: Option<ByteSize>,
     /// `gp3`, `io2`…
     #[serde(rename = "type")]

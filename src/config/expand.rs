@@ -35,6 +35,9 @@ pub fn expand(
     folder: Option<&Path>,
 ) -> Result<(), (KeyPath, Problem)> {
     walk(value, &KeyPath::default(), &mut |path, text| {
+        if is_verbatim(path) {
+            return Ok(text.to_owned());
+        }
         let filled = fill(text, Some(environment))?;
         let Some(folder) = folder.filter(|_| is_path(path) && begins_with(text, environment))
         else {
@@ -49,13 +52,22 @@ pub fn expand(
 }
 
 fn is_path(path: &KeyPath) -> bool {
+    ends_with(path, PATHS)
+}
+
+/// Whether `$` has no meaning there: scripts for the instance have variables of their own.
+pub fn is_verbatim(path: &KeyPath) -> bool {
+    ends_with(path, &["user_data"])
+}
+
+fn ends_with(path: &KeyPath, names: &[&str]) -> bool {
     let is = |segment: &Segment, names: &[&str]| match segment {
         Segment::Key(key) => names.contains(&key.as_str()),
         Segment::Index(_) => false,
     };
     // Users choose the keys of these.
-    let is_free = path.0.iter().any(|segment| is(segment, &["tags", "metadata"]));
-    !is_free && path.0.last().is_some_and(|last| is(last, PATHS))
+    let is_free = path.0.iter().any(|segment| is(segment, &["tags", "metadata", "custom"]));
+    !is_free && path.0.last().is_some_and(|last| is(last, names))
 }
 
 /// Whether the text begins with the value of a variable, and not with a default.

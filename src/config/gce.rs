@@ -133,6 +133,7 @@ impl fmt::Debug for Secret {
 #[serde(default, deny_unknown_fields)]
 pub struct Disk {
     /// Whole GiB. None: as large as the image needs.
+    #[serde(deserialize_with = "super::sizes::optional")]
     pub size: Option<ByteSize>,
     /// `pd-balanced`, `pd-ssd`, `hyperdisk-balanced`…
     #[serde(rename = "type")]

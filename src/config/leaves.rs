@@ -59,7 +59,8 @@ pub fn notation(value: &Value, path: &KeyPath, mistakes: &mut Vec<Mistake>) {
     let mut found = Vec::new();
     collect(value, path.clone(), &mut found);
     for (path, value) in found {
-        if let Some(Err(problem)) = value.as_str().map(expand::check_notation) {
+        let text = value.as_str().filter(|_| !expand::is_verbatim(&path));
+        if let Some(Err(problem)) = text.map(expand::check_notation) {
             mistakes.push(Mistake::new(path, &problem.message).hint(problem.hint));
         }
     }

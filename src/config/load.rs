@@ -9,7 +9,7 @@ use super::merge::{Nulls, merge};
 use super::path::{KeyPath, Segment};
 use super::source::Source;
 use super::{check, ci_image, profile, schema, shape};
-use crate::{Error, Result};
+use crate::{Error, Result, read};
 
 impl Config {
     /// Reads `file`, else `config.yaml` in the project folder if there is one.
@@ -42,7 +42,7 @@ fn load(project: &Path, file: Option<&Path>, overrides: &[(String, String)]) -> 
         shape::without_any(section);
     }
     add(&mut config, shipped)?;
-    if let Some((name, text)) = read(project, file)? {
+    if let Some((name, text)) = read_file(project, file)? {
         add(&mut config, Source::file(&name, &text)?)?;
     }
     for (key, value) in overrides {
@@ -53,14 +53,18 @@ fn load(project: &Path, file: Option<&Path>, overrides: &[(String, String)]) -> 
 }
 
 /// The name for messages and the text. None: no file was asked for, and the usual one does not exist.
-fn read(project: &Path, file: Option<&Path>) -> Result<Option<(String, String)>> {
+fn read_file(project: &Path, file: Option<&Path>) -> Result<Option<(String, String)>> {
     let path = file.map_or_else(|| project.join("config.yaml"), Path::to_path_buf);
     let name = match file {
         Some(file) => file.display().to_string(),
         None => "config.yaml".to_owned(),
     };
-    let cannot = |why: String| Error::config(format!("cannot read {}", path.display())).cause(why);
-    match std::fs::read(&path) {
+    let cannot = |why: String| {
+        Error::config(format!("cannot read {}", path.display()))
+            .cause(why)
+            .hint("check --config, or write a new file with `imgctl init`")
+    };
+    match read::bytes(&path, read::MOST, &|| false) {
         Ok(bytes) => String::from_utf8(bytes)
             .map(|text| Some((name, text)))
             .map_err(|_| cannot("it is not UTF-8 text".to_owned())),
@@ -90,7 +94,8 @@ fn set(config: &mut Config, key: &str, value: &str) -> Result<()> {
     let name = format!("--set {key}");
     let path = KeyPath::parse(key).map_err(|error| error.context(name.clone()))?;
     let Some(Segment::Key(first)) = path.0.first() else {
-        return Err(Error::usage("--set needs KEY=VALUE"));
+        return Err(Error::usage("--set names no key")
+            .hint("write --set key=value, such as --set ci_image.umask.value=027"));
     };
     let is_ci_image = first == ci_image::KEY;
     // `--set ci_image.umask.value=027` means these three characters.

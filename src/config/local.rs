@@ -11,8 +11,10 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
     /// Memory of an instance.
+    #[serde(deserialize_with = "super::sizes::required")]
     pub memory: ByteSize,
     /// Virtual processors of an instance.
+    #[serde(deserialize_with = "super::sizes::cpus")]
     pub cpus: u32,
     pub disk: Disk,
     pub machine: MachineKind,
@@ -25,8 +27,10 @@ pub struct Settings {
     /// The folder of base images. None: `$XDG_CACHE_HOME/imgctl`.
     pub cache: Option<PathBuf>,
     /// The time for QEMU to start, and for retries of a broken download.
+    #[serde(deserialize_with = "super::duration::signed")]
     pub start_timeout: SignedDuration,
     /// The time for a guest to shut down.
+    #[serde(deserialize_with = "super::duration::signed")]
     pub stop_timeout: SignedDuration,
     /// The program to run instead of `qemu-system-x86_64` (or that of the architecture).
     pub qemu: Option<PathBuf>,
@@ -79,6 +83,7 @@ impl Settings {
 #[serde(deny_unknown_fields, default)]
 pub struct Disk {
     /// The size that the guest sees, at least the base's. The file takes up only what is written.
+    #[serde(deserialize_with = "super::sizes::required")]
     pub size: ByteSize,
 }
 

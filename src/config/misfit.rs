@@ -157,6 +157,10 @@ fn plain(expected: &str) -> String {
         "a string" => "text",
         "path string" => "a path",
         "a sequence" => "a list",
+        // What the types of sizes and of text with a meaning say.
+        "parsable string" | "an integer or string" | "integer overflow" => {
+            "a size such as 512MiB or 20GiB"
+        }
         other if other.starts_with("struct ") => "a map of settings",
         other => other,
     };

@@ -39,10 +39,13 @@ pub struct Settings {
     /// Boot from a volume created from the image. None: from the flavor's own disk.
     pub boot_volume: Option<BootVolume>,
     /// For a server to run and to have its volume and its addresses.
+    #[serde(deserialize_with = "super::duration::signed")]
     pub start_timeout: SignedDuration,
     /// For a server to stop or to be gone.
+    #[serde(deserialize_with = "super::duration::signed")]
     pub stop_timeout: SignedDuration,
     /// For an image to be written.
+    #[serde(deserialize_with = "super::duration::signed")]
     pub image_timeout: SignedDuration,
 }
 
@@ -97,6 +100,7 @@ pub enum Address {
 #[serde(deny_unknown_fields, default)]
 pub struct BootVolume {
     /// Rounded up to whole GiB. None: the size that the image needs.
+    #[serde(deserialize_with = "super::sizes::optional")]
     pub size: Option<ByteSize>,
     /// A volume type. None: the cloud's default.
     #[serde(rename = "type")]

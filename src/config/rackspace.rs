@@ -25,10 +25,13 @@ pub struct Settings {
     /// own disk.
     pub boot_volume: Option<BootVolume>,
     /// For a server to run and to have its addresses.
+    #[serde(deserialize_with = "super::duration::signed")]
     pub start_timeout: SignedDuration,
     /// For a server to be gone.
+    #[serde(deserialize_with = "super::duration::signed")]
     pub stop_timeout: SignedDuration,
     /// For an image to be written.
+    #[serde(deserialize_with = "super::duration::signed")]
     pub image_timeout: SignedDuration,
 }
 

@@ -3,6 +3,7 @@
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::limits::Limits;
 use super::misfit::Misfit;
 use super::settings::{Common, Ssh};
 use super::{ci_image, decode, ec2, fake, gce, local, misfit, openstack, rackspace};
@@ -62,7 +63,7 @@ pub const WHOLE: &[&str] = &["base"];
 
 /// The top level of the document.
 pub const SECTIONS: &[&str] =
-    &["defaults", "ssh", "clouds", ci_image::KEY, ci_image::PROFILES, CUSTOM];
+    &["defaults", "ssh", "limits", "clouds", ci_image::KEY, ci_image::PROFILES, CUSTOM];
 
 /// The section for the scripts of a project.
 pub const CUSTOM: &str = "custom";
@@ -90,5 +91,6 @@ pub fn is_setting(key: &str) -> bool {
         || common_fields().contains(&key)
         || ci_image::is_setting(key)
         || misfit::fields::<Ssh>().contains(&key)
+        || misfit::fields::<Limits>().contains(&key)
         || CLOUDS.iter().any(|cloud| (cloud.fields)().contains(&key))
 }

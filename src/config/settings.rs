@@ -22,7 +22,7 @@ pub struct Common {
     /// The public half of `key_file`. None: it is in `KEY_FILE.pub` or in the key file itself.
     /// Resolved as `key_file` is.
     pub public_key_file: Option<PathBuf>,
-    /// cloud-init user data for the instance, as is.
+    /// cloud-init user data for the instance, as it stands: `$` has no meaning in it.
     pub user_data: Option<String>,
     /// A file of user data, in place of `user_data`. Once selected, `~` and paths relative to
     /// config.yaml are resolved already.
@@ -68,6 +68,7 @@ pub struct Ssh {
     /// location, as far as its cloud has these. None: TCP.
     pub proxy_command: Option<String>,
     /// None: 22, or what the cloud says.
+    #[serde(deserialize_with = "super::sizes::port")]
     pub port: Option<u16>,
     pub host_key: HostKeySource,
 }

@@ -116,7 +116,7 @@ fn plan(
     selection: &crate::config::Selection,
     call: &Call,
 ) -> Result<Launch> {
-    let user_data = user_data::of(&selection.common)?;
+    let user_data = user_data::of(&selection.common, run.ui.secrets())?;
     // A name that no image can have is refused now, not after the bootstrap.
     images::base_name(run)?;
     let cloud = run.cloud()?;

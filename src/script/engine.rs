@@ -3,22 +3,18 @@
 use rhai::debugger::DebuggerCommand;
 use rhai::{ASTNode, Dynamic, Engine, EvalAltResult, Stmt, Token};
 
-use super::api;
-use super::errors::operation_begins;
+use super::api::{self, bounds};
 use super::resolver::Resolver;
 use super::running::Script;
+use crate::config::Limits;
 
 /// An engine with every namespace, bound to one run.
-pub fn engine(script: &Script) -> Engine {
+pub fn engine(script: &Script, limits: &Limits) -> Engine {
     let mut engine = bare_engine();
     engine.set_default_tag(Dynamic::from(script.clone()));
     engine.set_module_resolver(Resolver::new(&script.run.options.project, &script.sources));
     keep_functions_apart(&mut engine);
-    let cancel = script.run.watch.cancel.clone();
-    engine.on_progress(move |_| {
-        operation_begins();
-        cancel.is_cancelled().then_some(Dynamic::UNIT)
-    });
+    bounds::set(&mut engine, script, limits);
     let ui = script.run.ui.clone();
     engine.on_print(move |text| ui.print(text));
     let report = script.run.watch.report.clone();

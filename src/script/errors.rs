@@ -62,6 +62,13 @@ fn current_call() -> Position {
     if operation == OPERATIONS.get() { position } else { Position::NONE }
 }
 
+/// The error of a script that needs more memory than it may have.
+#[must_use]
+pub fn out_of_memory(most: &str) -> Error {
+    Error::failed(format!("the script needs more than {most} of memory"))
+        .hint("keep less of it in variables, or raise the setting limits.memory")
+}
+
 /// Whether this is not an error but `task::exit`.
 #[must_use]
 pub fn is_exit(error: &EvalAltResult) -> bool {
@@ -144,7 +151,11 @@ fn plain(error: EvalAltResult) -> Error {
     let script = |message: String| Error::new(Code::Script, message);
     match error {
         EvalAltResult::ErrorRuntime(value, _) => from_thrown(value),
-        EvalAltResult::ErrorTerminated(..) => Error::interrupted(),
+        // With a text: the limit that ended the script; without: Ctrl-C.
+        EvalAltResult::ErrorTerminated(token, _) => match token.into_string() {
+            Ok(most) => out_of_memory(&most),
+            Err(_) => Error::interrupted(),
+        },
         EvalAltResult::ErrorParsing(kind, _) => script(format!("{kind}")),
         EvalAltResult::ErrorVariableNotFound(name, _) => {
             script(format!("there is no variable `{name}`"))
@@ -191,9 +202,20 @@ pub fn kind(name: &str) -> &str {
 
 fn unknown_function(signature: &str) -> Error {
     let name = signature.split('(').next().unwrap_or(signature).trim();
-    Error::new(Code::Script, format!("there is no function `{signature}`")).hint(format!(
+    let shown = in_words(signature);
+    Error::new(Code::Script, format!("there is no function `{shown}`")).hint(format!(
         "check the number and types of the arguments: `imgctl api {name}` shows them"
     ))
+}
+
+/// A call as Rhai shows it, `step (&str | ImmutableString | String, i64)`, with the types in words.
+fn in_words(signature: &str) -> String {
+    let Some((name, types)) = signature.strip_suffix(')').and_then(|text| text.split_once('('))
+    else {
+        return signature.to_owned();
+    };
+    let words = types.split(", ").map(|types| kind(types.split(" | ").next().unwrap_or(types)));
+    format!("{name}({})", words.collect::<Vec<_>>().join(", "))
 }
 
 fn strip_position(text: &str) -> String {
@@ -203,11 +225,20 @@ fn strip_position(text: &str) -> String {
 /// The error for a thrown value: a map as [`throw`] makes it, or anything else as text.
 fn from_thrown(value: Dynamic) -> Error {
     let Some(map) = value.read_lock::<Map>() else {
-        return Error::failed(value.to_string());
+        let text = value.to_string();
+        return match text.trim() {
+            "" => Error::failed("the script threw nothing")
+                .hint("say what is wrong: throw \"the disk is full\""),
+            _ => Error::failed(text),
+        };
     };
     let text = |key: &str| map.get(key).map(ToString::to_string).filter(|text| !text.is_empty());
     let code = text("code").and_then(|name| Code::from_name(&name)).unwrap_or(Code::Failed);
-    let mut error = Error::new(code, text("message").unwrap_or_else(|| format!("{map:?}")));
+    let mut error = Error::new(
+        code,
+        text("message")
+            .unwrap_or_else(|| format!("the script threw a map without `message`: {:?}", *map)),
+    );
     if let Some(causes) = map.get("causes").and_then(|causes| causes.read_lock::<Array>()) {
         for cause in causes.iter() {
             error = error.cause(cause);

@@ -47,7 +47,7 @@ impl Program {
             has_from_step: from.is_some_and(|from| has_step(&source.text, from)),
             from_reached: AtomicBool::new(false),
         });
-        let engine = engine(&script);
+        let engine = engine(&script, &run.config.limits()?);
         let ast = compile(&engine, &source)?;
         let program = Program { engine, ast, source, script };
         check::check(&program.engine, &program.ast, &program.source)?;

@@ -75,6 +75,6 @@ impl Shelf {
 
 /// Reads a script file.
 pub fn read(path: &Path, name: String) -> Result<Source> {
-    let text = std::fs::read_to_string(path).map_err(|error| Error::io("read", path, error))?;
+    let text = crate::read::text(path).map_err(|error| Error::io("read", path, error))?;
     Ok(Source { name, text, path: Some(path.to_path_buf()) })
 }

@@ -13,6 +13,8 @@ use crate::state::StepRecord;
 pub struct Step<'a> {
     script: &'a Script,
     name: &'a str,
+    /// The name in the state file.
+    recorded: String,
     /// The instance's id; none where steps are not recorded.
     scope: Option<String>,
     fingerprint: String,
@@ -39,7 +41,8 @@ impl<'a> Step<'a> {
             None => fingerprint(call, script, closure),
         };
         let scope = scope(script, closure).filter(|_| script.records_steps);
-        Step { script, name, scope, fingerprint }
+        let recorded = recorded(script, name);
+        Step { script, name, recorded, scope, fingerprint }
     }
 
     /// Keeps other processes from working on the same instance, until this one ends.
@@ -78,7 +81,7 @@ impl<'a> Step<'a> {
             document.steps.push(StepRecord {
                 script: self.script.name.clone(),
                 scope: scope.clone(),
-                name: self.name.to_string(),
+                name: self.recorded.clone(),
                 fingerprint: self.fingerprint.clone(),
                 finished_at: jiff::Timestamp::now().to_string(),
                 seconds,
@@ -90,7 +93,7 @@ impl<'a> Step<'a> {
     fn is(&self, record: &StepRecord) -> bool {
         record.script == self.script.name
             && Some(&record.scope) == self.scope.as_ref()
-            && record.name == self.name
+            && record.name == self.recorded
     }
 }
 
@@ -118,6 +121,12 @@ fn find_hosts(value: &Dynamic, found: &mut Vec<Host>) {
     } else if let Some(closure) = value.read_lock::<FnPtr>() {
         closure.iter_curry().for_each(|item| find_hosts(item, found));
     }
+}
+
+/// The name under which a step is recorded: of one with a secret in it, only a digest.
+fn recorded(script: &Script, name: &str) -> String {
+    let shown = script.run.ui.secrets().redact(name);
+    if shown == name { shown } else { format!("{shown} ({})", digest(&[name])) }
 }
 
 fn digest(parts: &[&str]) -> String {

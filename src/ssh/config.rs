@@ -29,7 +29,7 @@ pub(super) struct Alias {
 /// Reads `home/.ssh/config`; without that file everything is unset.
 pub(super) fn look_up(home: &Path, name: &str, report: &dyn Report) -> Result<Alias> {
     let path = home.join(".ssh/config");
-    let text = match std::fs::read_to_string(&path) {
+    let text = match crate::read::text(&path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Alias::default()),
         Err(error) => return Err(Error::io("read", &path, error)),

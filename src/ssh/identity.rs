@@ -68,7 +68,7 @@ pub(super) fn load(identity: &Identity, report: &dyn Report) -> Result<Key> {
 }
 
 fn read(path: &Path, report: &dyn Report) -> Result<String> {
-    let text = std::fs::read_to_string(path).map_err(|error| match error.kind() {
+    let text = crate::read::text(path).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => {
             Error::not_found(format!("key file {} does not exist", path.display()))
         }

@@ -71,7 +71,7 @@ pub fn is_locked(path: &Path) -> Result<bool> {
 }
 
 fn read(path: &Path) -> Result<String> {
-    std::fs::read_to_string(path).map_err(|error| match error.kind() {
+    crate::read::text(path).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => {
             Error::config(format!("key file {} does not exist", path.display()))
                 .hint("name an existing file, or omit it for a temporary key")

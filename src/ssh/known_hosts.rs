@@ -25,7 +25,7 @@ pub(super) fn look_up(
 ) -> Result<Known> {
     let mut known = Known::default();
     for file in files {
-        let bytes = match std::fs::read(file) {
+        let bytes = match crate::read::bytes(file, crate::read::MOST, &|| false) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
             Err(error) => return Err(Error::io("read", file, error)),

@@ -8,7 +8,10 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::document::{Document, VERSION};
-use crate::{Code, Error, Result};
+use crate::{Code, Error, Result, read};
+
+/// A state file is a few kilobytes.
+const MOST: u64 = 64 << 20;
 
 /// The absolute path of the file with symbolic links resolved, so that a write replaces the file and
 /// not the link, and all paths to the same file share one lock.
@@ -44,7 +47,7 @@ pub fn resolve(path: &Path) -> Result<PathBuf> {
 
 /// The document; None if the file does not exist.
 pub fn read(path: &Path) -> Result<Option<Document>> {
-    let bytes = match fs::read(path) {
+    let bytes = match read::bytes(path, MOST, &|| false) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(Error::io("read", path, error).with_code(Code::State)),

@@ -8,6 +8,9 @@ use std::path::{Path, PathBuf};
 use super::file;
 use crate::{Code, Error, Result};
 
+/// Bytes of the lock file that are read to name its holder.
+const MOST_SHOWN: u64 = 4096;
+
 /// Held until dropped or until the process ends, even by SIGKILL. Child processes do not inherit it:
 /// files are opened close-on-exec.
 #[derive(Debug)]
@@ -78,7 +81,7 @@ impl Drop for Lock {
 fn held(state: &Path, file: &mut File) -> Error {
     let mut text = String::new();
     // Without readable contents the message cannot name the process.
-    let _ = file.read_to_string(&mut text);
+    let _ = file.take(MOST_SHOWN).read_to_string(&mut text);
     let who = match text.lines().collect::<Vec<_>>()[..] {
         [pid, command, work] if !work.is_empty() => {
             format!("`{command}` (process {pid}, at {work})")

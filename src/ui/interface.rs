@@ -150,7 +150,8 @@ impl Report for Ui {
     }
 
     fn output(&self, host: &str, stream: Stream, line: &str) {
-        let line = &clean::line(line);
+        let key = format!("{host} {stream:?}");
+        let line = &self.secrets().redact_next(&key, &clean::line(line));
         self.printer.emit(&Event::Output { host, stream, line });
     }
 

@@ -5,7 +5,6 @@ mod ask;
 mod bars;
 mod clean;
 mod event;
-mod forms;
 mod human;
 mod interface;
 mod json;

@@ -62,3 +62,63 @@ fn a_command_of_this_machine_is_ended_with_it() {
     assert_eq!(status, Some(130), "{stderr}");
     assert!(!project.path().join("survived").exists());
 }
+
+/// Whether a process runs; one that has ended and that nobody has asked for does not.
+fn runs(pid: &str) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let state = stat.rsplit_once(") ").map(|(_, rest)| rest.chars().next());
+    !matches!(state, None | Some(Some('Z' | 'X')))
+}
+
+#[test]
+fn what_a_command_of_this_machine_started_is_ended_with_it() {
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
+        let project = Project::new();
+        let code = "local::run(\"mkfifo begun; (sleep 3600 & echo $! > pid; wait) & echo x > begun; wait\")";
+        // The line is printed by another thread, once the command runs.
+        let code = format!(
+            "parallel([0, 1], |n| if n == 0 {{ {code} }} else {{
+            while !fs::exists(\"begun\") {{ }}
+            fs::read(\"begun\"); print(1);
+        }});"
+        );
+        let (status, stderr) = interrupted(&project, &["run", "-e", &code], signal);
+        assert_eq!(status, Some(130), "{stderr}");
+        let pid = std::fs::read_to_string(project.path().join("pid")).unwrap();
+        assert!(!runs(pid.trim()), "{signal:?}: {stderr}");
+    }
+}
+
+#[test]
+fn a_command_that_takes_too_long_is_ended_with_what_it_started() {
+    let project = Project::new();
+    let code = "local::run(\"(sleep 3600 & echo $! > pid; wait) & wait\", #{ timeout: \"1s\" })";
+    project.imgctl(&["run", "-e", code]).fails(1).says("took longer than 1 s");
+    let pid = std::fs::read_to_string(project.path().join("pid")).unwrap();
+    assert!(!runs(pid.trim()));
+}
+
+#[test]
+fn everything_that_waits_can_be_interrupted() {
+    let project = Project::new();
+    let pipe = project.path().join("pipe");
+    let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+    rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, mode).unwrap();
+    // With a writer that writes nothing it is read for ever.
+    let _writer = std::fs::OpenOptions::new().read(true).write(true).open(&pipe).unwrap();
+    for wait in [
+        "sleep(3600)",
+        "sleep(1.0e9)",
+        "time::sleep(\"1h\")",
+        "fs::read(\"pipe\")",
+        "template::file(\"pipe\", #{})",
+        "secret::file(\"pipe\")",
+        "retry(#{ delay: \"1h\" }, || throw \"no\")",
+        "local::query(\"cat pipe\")",
+        "try { loop { } } catch { loop { } }",
+    ] {
+        let code = format!("print(1); {wait};");
+        let (status, stderr) = interrupted(&project, &["run", "-e", &code], Signal::INT);
+        assert_eq!(status, Some(130), "{wait}: {stderr}");
+    }
+}

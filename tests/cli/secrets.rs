@@ -73,6 +73,123 @@ fn what_is_not_marked_as_secret_is_shown_in_these_forms() {
     }
 }
 
+fn with_token(project: &Project, token: &str, options: &[&str], code: &str) -> Ran {
+    let code = format!("let token = secret::env(\"TOKEN\"); {code}");
+    let words = [options, &["run", "-e", &code]].concat();
+    project.imgctl_with_setup(&words, |command: &mut Command| {
+        command.env("TOKEN", token);
+    })
+}
+
+#[test]
+fn a_secret_that_is_glued_to_a_word_and_quoted_is_hidden() {
+    let project = Project::new();
+    for token in ["caret^only12", "it's$5tuvwx", "a'b\"c\\d!e`f", "!!'^^\"$$pass"] {
+        for output in [&[][..], &["--output", "json"], &["-v"]] {
+            let failing = "local::run([\"false\", \"--password=\" + token])";
+            let thrown = with_token(&project, token, output, failing).fails(1);
+            let caught = format!(
+                "try {{ {failing}; }} catch (e) {{ print(`${{e}}`); print(json::text(e)); }}"
+            );
+            let caught = with_token(&project, token, output, &caught).succeeds();
+            for ran in [thrown.says("***"), caught.says("***")] {
+                let plain: String =
+                    (ran.stdout + &ran.stderr).chars().filter(|c| !"'\"\\".contains(*c)).collect();
+                let wanted: String = token.chars().filter(|c| !"'\"\\".contains(*c)).collect();
+                assert!(!plain.contains(&wanted), "{token}: {plain}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_secret_that_was_encoded_twice_or_wrapped_is_hidden() {
+    let project = Project::new();
+    let token = "hunter2-and-more";
+    for shell in [
+        "printf %s \"$TOKEN\" | base64 | base64",
+        "printf 'user:%s' \"$TOKEN\" | base64 | od -An -v -t x1",
+        "printf %s \"$TOKEN\" | od -An -v -t x1 | sed 's/ /:/g'",
+        "printf %s \"$TOKEN\" | base64 | fold -w 5",
+        "printf %s \"$TOKEN\" | fold -w 3",
+        "printf %s \"$TOKEN\" | sed 's/-/%252D/g'",
+    ] {
+        let query = format!("local::query(`{shell}`).stdout");
+        let ran =
+            with_token(&project, token, &[], &format!("print({query})")).succeeds().says("***");
+        let clear = project
+            .imgctl_with_setup(&["run", "-e", &format!("print({query})")], |command| {
+                command.env("TOKEN", token);
+            })
+            .succeeds();
+        for line in clear.stdout.lines().filter(|line| line.trim().len() > 1) {
+            assert!(!ran.stdout.contains(line.trim()), "{shell}: {line}\n{ran}");
+        }
+    }
+}
+
+#[test]
+fn a_thousand_secrets_are_hidden_and_one_that_is_too_long_is_refused() {
+    let project = Project::new();
+    project.write("long.txt", &"0123456789abcdef".repeat(200 << 6));
+    project.write("longer.txt", &"0123456789abcdef".repeat(1 << 16));
+    let code = "for n in 0..1500 { secret::mark(`secret-${n * 7919}-x`); }
+        print(secret::file(\"long.txt\").sub_string(500, 5000));
+        print(`secret-${1499 * 7919}-x`);
+        secret::file(\"longer.txt\")";
+    let ran = project.imgctl(&["run", "-e", code]).fails(2);
+    let ran = ran.says("longer.txt has 1024 KiB: a secret has at most 256 KiB").hints("host.put");
+    assert!(!ran.stdout.contains("cdef") && !ran.stdout.contains("secret-"), "{ran}");
+}
+
+#[test]
+fn a_step_whose_name_has_a_secret_is_recorded_without_it() {
+    let project = Project::new();
+    project.imgctl(&["up"]).succeeds();
+    project.write(
+        "scripts/deploy.rhai",
+        "//! Deploys.
+let token = secret::env(\"TOKEN\");
+step(`deploy with ${token}`, || ());
+",
+    );
+    let run = |token: &'static str| {
+        project.imgctl_with_setup(&["deploy"], |command: &mut Command| {
+            command.env("TOKEN", token);
+        })
+    };
+    run("hunter2-and-more").succeeds().says("deploy with ***");
+    assert!(!project.everything()[1].contains("hunter2"));
+    run("hunter2-and-more").succeeds().says("done before");
+    run("another-password").succeeds().never_says("done before");
+}
+
+#[test]
+fn user_data_with_a_secret_is_refused_before_it_is_kept() {
+    let project = Project::new();
+    let config = "\
+defaults: {cloud: fake, distribution: debian12, user_data: \"#!/bin/sh\\necho hunter2-and-more\\n\"}
+clouds: {fake: {world: world.json, journal: journal.txt}}
+";
+    project.write("config.yaml", config);
+    let ran = with_token(&project, "hunter2-and-more", &[], "cloud::up(#{})").fails(2);
+    ran.says("user_data contains a secret").hints("host.write");
+    assert!(!project.everything()[1].contains("hunter2"));
+    assert!(project.debris().is_empty());
+}
+
+#[test]
+fn user_data_keeps_its_dollars() {
+    let project = Project::new();
+    let config = "\
+defaults: {cloud: fake, distribution: debian12, user_data: \"#!/bin/sh\\necho ${HOME} $$ ${nope:-x} ${open\\n\"}
+clouds: {fake: {world: world.json, journal: journal.txt}}
+";
+    project.write("config.yaml", config);
+    project.imgctl(&["up"]).succeeds();
+    assert!(project.everything()[1].contains("echo ${HOME} $$ ${nope:-x} ${open\\n"));
+}
+
 #[test]
 fn a_secret_reaches_neither_state_nor_arguments_of_the_journal_when_it_is_said_to_be_one() {
     let project = Project::new().answer(DEPLOYS);

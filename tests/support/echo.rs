@@ -1,4 +1,7 @@
-//! An endpoint that misbehaves: it repeats what it was sent, or sends the client elsewhere.
+//! An endpoint that misbehaves: it repeats what it was sent, sends the client elsewhere, never ends, or
+//! speaks no HTTP.
+
+#![allow(dead_code, reason = "each test crate uses a part of it")]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -37,7 +40,27 @@ impl Echo {
         }))
     }
 
+    /// Answers each request, given whole, with these bytes.
+    pub fn with(answer: impl Fn(&str) -> String + Send + Sync + 'static) -> Echo {
+        Echo::answering(Arc::new(answer))
+    }
+
+    /// Answers with these bytes, whether they are HTTP or not.
+    pub fn saying(bytes: &'static str) -> Echo {
+        Echo::with(move |_| bytes.to_owned())
+    }
+
+    /// Begins a reply of this type and never ends it.
+    pub fn endless(kind: &'static str) -> Echo {
+        let head = format!("HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\n\r\n");
+        Echo::listening(Arc::new(move |_| head.clone()), true)
+    }
+
     fn answering(answer: Answer) -> Echo {
+        Echo::listening(answer, false)
+    }
+
+    fn listening(answer: Answer, endless: bool) -> Echo {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let requests: Arc<Mutex<Vec<String>>> = Arc::default();
@@ -46,7 +69,7 @@ impl Echo {
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let (answer, seen) = (answer.clone(), seen.clone());
-                std::thread::spawn(move || serve(stream, &answer, &seen));
+                std::thread::spawn(move || serve(stream, &answer, &seen, endless));
             }
         });
         Echo { port, requests }
@@ -62,7 +85,7 @@ impl Echo {
     }
 }
 
-fn serve(stream: TcpStream, answer: &Answer, seen: &Mutex<Vec<String>>) {
+fn serve(stream: TcpStream, answer: &Answer, seen: &Mutex<Vec<String>>, endless: bool) {
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     let mut stream = stream;
     loop {
@@ -89,6 +112,11 @@ fn serve(stream: TcpStream, answer: &Answer, seen: &Mutex<Vec<String>>) {
         let reply = answer(&request);
         seen.lock().unwrap().push(request);
         if stream.write_all(reply.as_bytes()).is_err() {
+            return;
+        }
+        // The client gives up.
+        while endless && stream.write_all(&[b'x'; 1 << 16]).is_ok() {}
+        if !reply.starts_with("HTTP/1.1") || endless {
             return;
         }
     }

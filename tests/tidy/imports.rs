@@ -6,12 +6,13 @@ use crate::report;
 use crate::source::{Source, rust};
 
 /// What every module may use: the words in which they speak to each other.
-const FOUNDATIONS: &[&str] = &["error", "place", "report"];
+const FOUNDATIONS: &[&str] = &["error", "place", "read", "report"];
 
 /// A module, what it may import besides the foundations, and why not more.
 const RULES: &[(&str, &[&str], &str)] = &[
     ("error", &[], "everything speaks of errors, so errors know nothing else"),
     ("place", &[], "a place in a file is what an error carries"),
+    ("read", &[], "every file that a user names is read up to a limit, whoever reads it"),
     ("report", &[], "it is how lower modules speak without knowing who listens"),
     ("ssh", &[], "connections are of use with any cloud and any screen"),
     ("state", &[], "the file must be readable whatever became of everything else"),

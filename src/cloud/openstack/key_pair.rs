@@ -62,7 +62,7 @@ fn public_key(cloud: &OpenStack, launch: &Launch) -> Result<String> {
             .cause(format!("public_key_file is {}", path.display()))
             .hint("set `key_file` to the private key, or remove both for a temporary pair"));
     }
-    let text = std::fs::read_to_string(path).map_err(|error| {
+    let text = crate::read::text(path).map_err(|error| {
         Error::config(format!("cannot read the public key {}", path.display()))
             .cause(error)
             .hint("set `public_key_file` to the public half of `key_file`")

@@ -6,12 +6,28 @@ use glob::{MatchOptions, Pattern};
 use rhai::Array;
 use rhai::plugin::*;
 
-use crate::script::errors::{Fallible, throw};
+use crate::script::errors::{Fallible, OrThrow, throw};
 use crate::script::running::Script;
-use crate::{Code, Error};
+use crate::{Code, Error, read};
 
 fn resolve(call: &NativeCallContext, path: &str) -> Fallible<PathBuf> {
     Ok(Script::of(call)?.run.options.project.join(path))
+}
+
+/// The text of a file of the project, up to the limit.
+pub fn read_file(call: &NativeCallContext, path: &str) -> Fallible<String> {
+    let script = Script::of(call)?;
+    let path = script.run.options.project.join(path);
+    let most = script.run.config.limits().or_throw()?.file.as_u64();
+    let cancelled = || script.run.watch.cancel.is_cancelled();
+    read::text_of(&path, most, &cancelled).map_err(|error| {
+        let is_large = error.kind() == std::io::ErrorKind::FileTooLarge;
+        let error = Error::io("read", &path, error);
+        throw(match is_large {
+            true => error.hint("raise the setting limits.file, or let a program read it"),
+            false => error,
+        })
+    })
 }
 
 /// Whether every name in the path that begins with a dot has a dot in the pattern.
@@ -44,8 +60,7 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "read", return_raw)]
     pub fn read(call: NativeCallContext, path: &str) -> Fallible<String> {
-        let path = resolve(&call, path)?;
-        std::fs::read_to_string(&path).map_err(|error| throw(Error::io("read", &path, error)))
+        read_file(&call, path)
     }
 
     /// Writes a file atomically: it is never half-written.
@@ -120,7 +135,9 @@ pub mod functions {
             throw(Error::new(Code::Script, message).cause(error))
         })?;
         let mut paths = Vec::new();
+        let script = Script::of(&call)?;
         for path in found {
+            script.run.watch.check().or_throw()?;
             let path = path.map_err(|error| {
                 let folder = error.path().to_path_buf();
                 throw(Error::io("list", &folder, error.into()))

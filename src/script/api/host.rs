@@ -95,6 +95,10 @@ impl RunOptions {
 pub fn command_line(command: Dynamic) -> Fallible<String> {
     if let Some(words) = command.read_lock::<Array>() {
         let words: Vec<String> = words.iter().map(ToString::to_string).collect();
+        if words.is_empty() {
+            let error = Error::new(Code::Script, "a command has no words");
+            return Err(throw(error.hint("begin the array with a program: [\"ls\", path]")));
+        }
         return shlex::try_join(words.iter().map(String::as_str)).map_err(|_| {
             throw(Error::new(Code::Script, "a command's words cannot contain a NUL character"))
         });

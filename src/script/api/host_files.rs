@@ -8,6 +8,7 @@ use rhai::Map;
 use rhai::plugin::*;
 use serde::Deserialize;
 
+use super::fs::read_file;
 use super::host::{self, Host};
 use super::{keep_bytes, options, template};
 use crate::script::errors::{Fallible, OrThrow, throw};
@@ -286,10 +287,8 @@ pub mod functions {
         options: Map,
     ) -> Fallible<bool> {
         let script = Script::of(&call)?;
-        let path = script.run.options.project.join(local);
-        let source = std::fs::read_to_string(&path)
-            .map_err(|error| throw(Error::io("read", &path, error)))?;
-        let text = template::render(local, &source, values)?;
+        let source = read_file(&call, local)?;
+        let text = template::render(&script, local, &source, values)?;
         write_if_different(&call, host, remote, &text, options)
     }
 }

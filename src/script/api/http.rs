@@ -1,12 +1,17 @@
 //! HTTP requests from this machine.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::redirect::Policy;
+use reqwest::{Client, Method, Url};
 use rhai::Map;
 use rhai::plugin::*;
 use serde::Deserialize;
 
 use super::options;
+use super::redirect::{self, Hop};
 use crate::script::errors::{Fallible, OrThrow, throw};
 use crate::script::running::Script;
 use crate::{Code, Error};
@@ -15,48 +20,115 @@ use crate::{Code, Error};
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct RequestOptions {
-    headers: Option<std::collections::BTreeMap<String, String>>,
+    headers: Option<BTreeMap<String, String>>,
     body: Option<String>,
     #[serde(deserialize_with = "options::duration")]
     timeout: Option<Duration>,
     ok: Option<Vec<u16>>,
 }
 
-async fn send(method: &str, url: &str, given: RequestOptions) -> crate::Result<(u16, Map, String)> {
+/// A reply, its body read.
+struct Reply {
+    status: reqwest::StatusCode,
+    headers: HeaderMap,
+    body: Vec<u8>,
+}
+
+/// Sends a request and follows redirects. `most` is the limit of the body.
+async fn send(
+    script: &Script,
+    method: &str,
+    address: &str,
+    given: RequestOptions,
+) -> crate::Result<(u16, Map, String)> {
+    let most = script.run.config.limits()?.reply.as_u64();
+    let secrets = script.run.ui.secrets();
+    let url = Url::parse(address).map_err(|error| {
+        let message = format!("`{address}` is not an address");
+        Error::new(Code::Script, message).cause(error).hint("write https://HOST/PATH")
+    })?;
+    // A password in the address is none of the reader's business.
+    url.password().iter().for_each(|password| secrets.add(password));
     let failed = |error: reqwest::Error| {
-        Error::new(Code::Connection, format!("{method} {url} failed")).cause(causes(&error))
+        let code = if error.is_timeout() { Code::Timeout } else { Code::Connection };
+        Error::new(code, format!("{method} {address} failed"))
+            .cause(causes(&error))
+            .hint("check the address, the network and any proxy")
     };
     let timeout = given.timeout.unwrap_or(Duration::from_secs(60));
-    let client = reqwest::Client::builder().timeout(timeout).build().map_err(failed)?;
-    let parsed = reqwest::Method::from_bytes(method.as_bytes())
+    let client = Client::builder().timeout(timeout).redirect(Policy::none()).build();
+    let client = client.map_err(failed)?;
+    let method_sent = Method::from_bytes(method.as_bytes())
         .map_err(|_| Error::new(Code::Script, format!("`{method}` is not an HTTP method")))?;
-    let mut request = client.request(parsed, url);
-    for (name, value) in given.headers.into_iter().flatten() {
-        request = request.header(name, value);
-    }
-    if let Some(body) = given.body {
-        request = request.body(body);
-    }
-    let response = request.send().await.map_err(failed)?;
-    let status = response.status();
-    let text = |value: &reqwest::header::HeaderValue| {
-        String::from_utf8_lossy(value.as_bytes()).to_string()
+    let headers = headers(given.headers.unwrap_or_default())?;
+    let is_secret = |text: &str| secrets.redact(text) != text;
+    let mut next = Hop { method: method_sent, url, headers, body: given.body };
+    let mut followed = 0;
+    let reply = loop {
+        let request = client.request(next.method.clone(), next.url.clone());
+        let request = request.headers(next.headers.clone());
+        let request = match &next.body {
+            Some(body) => request.body(body.clone()),
+            None => request,
+        };
+        let mut response = request.send().await.map_err(failed)?;
+        if let Some(target) = redirect::target(&next.url, &response) {
+            followed += 1;
+            if followed > redirect::MOST {
+                let message = format!("{method} {address} was redirected {followed} times");
+                return Err(
+                    Error::new(Code::Connection, message).cause(format!("last to {target}"))
+                );
+            }
+            next = next.follow(response.status(), target, &is_secret)?;
+            continue;
+        }
+        let (status, headers) = (response.status(), response.headers().clone());
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(failed)? {
+            body.extend_from_slice(&chunk);
+            if body.len() as u64 > most {
+                return Err(too_long(method, address, most));
+            }
+        }
+        break Reply { status, headers, body };
     };
-    let headers: Map = response
-        .headers()
-        .iter()
-        .map(|(name, value)| (name.as_str().into(), text(value).into()))
-        .collect();
-    let body = response.text().await.map_err(failed)?;
     let allowed = match given.ok {
-        Some(ok) => ok.contains(&status.as_u16()),
-        None => status.is_success(),
+        Some(ok) => ok.contains(&reply.status.as_u16()),
+        None => reply.status.is_success(),
     };
+    let body = String::from_utf8_lossy(&reply.body).into_owned();
     if !allowed {
-        let first = body.lines().next().unwrap_or_default().to_string();
-        return Err(Error::failed(format!("{method} {url} returned {status}")).cause(first));
+        let first: String = body.lines().next().unwrap_or_default().chars().take(200).collect();
+        return Err(
+            Error::failed(format!("{method} {address} returned {}", reply.status)).cause(first)
+        );
     }
-    Ok((status.as_u16(), headers, body))
+    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).to_string();
+    let headers = reply.headers.iter();
+    let headers = headers.map(|(name, value)| (name.as_str().into(), text(value).into()));
+    Ok((reply.status.as_u16(), headers.collect(), body))
+}
+
+fn too_long(method: &str, address: &str, most: u64) -> Error {
+    let most = bytesize::ByteSize::b(most);
+    Error::failed(format!("{method} {address} returned more than {most}"))
+        .hint("raise the setting limits.reply, or let a program download it")
+}
+
+fn headers(given: BTreeMap<String, String>) -> crate::Result<HeaderMap> {
+    let mut headers = HeaderMap::new();
+    for (name, value) in given {
+        // Without the value, which may be a secret.
+        let wrong = |what: &str| {
+            Error::new(Code::Script, format!("the {what} of the header `{name}` is not valid"))
+                .hint("a header is one line, without a line end")
+        };
+        let key = HeaderName::from_bytes(name.as_bytes()).map_err(|_| wrong("name"))?;
+        let value = HeaderValue::from_str(&value).map_err(|_| wrong("value"))?;
+        headers.insert(key, value);
+    }
+    Ok(headers)
 }
 
 /// The innermost source of the error: reqwest's own message names only the URL.
@@ -81,12 +153,13 @@ pub mod functions {
     pub fn get(call: NativeCallContext, url: &str) -> Fallible<String> {
         let script = Script::of(&call)?;
         let (.., body) =
-            script.run.block_on(send("GET", url, RequestOptions::default())).or_throw()?;
+            script.run.block_on(send(&script, "GET", url, RequestOptions::default())).or_throw()?;
         Ok(body)
     }
 
     /// Sends any request, with `headers`, `body`, `timeout` and `ok` (the allowed statuses); returns
-    /// `#{ status, headers, body }`. Under `--dry-run` only GET and HEAD are sent.
+    /// `#{ status, headers, body }`. Under `--dry-run` only GET and HEAD are sent. Redirects are followed;
+    /// another server gets no secrets: no headers but those such as `Accept`, and no body with a secret.
     ///
     /// ```rhai
     /// http::request("POST", hook, #{ body: json::text(#{ image: image.id }), ok: [200, 202] });
@@ -105,7 +178,7 @@ pub mod functions {
             return Ok(answer(0, Map::new(), String::new()));
         }
         let (status, headers, body) =
-            script.run.block_on(send(method, url, given)).map_err(throw)?;
+            script.run.block_on(send(&script, method, url, given)).map_err(throw)?;
         Ok(answer(i64::from(status), headers, body))
     }
 }

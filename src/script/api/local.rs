@@ -1,16 +1,18 @@
 //! Commands on this machine.
 
 use std::collections::BTreeMap;
-use std::process::Stdio;
 use std::time::Duration;
 
+use bytesize::ByteSize;
 use rhai::Map;
 use rhai::plugin::*;
 use serde::Deserialize;
 
 use super::host::command_line;
+use super::local_process::{self, Bounds};
 use super::options;
 use super::result::CommandResult;
+use super::secret::shown_line;
 use crate::script::errors::{Fallible, OrThrow, throw};
 use crate::script::running::Script;
 use crate::ssh::{Output, command_failed};
@@ -25,34 +27,50 @@ struct LocalOptions {
     #[serde(deserialize_with = "options::duration")]
     timeout: Option<Duration>,
     ok: Option<Vec<i32>>,
+    keep: Option<ByteSize>,
 }
 
-fn execute(call: &NativeCallContext, line: &str, given: &LocalOptions) -> Fallible<Output> {
-    let script = Script::of(call)?;
+/// A line for the shell, and the line to show.
+struct Line {
+    line: String,
+    shown: String,
+}
+
+impl Line {
+    fn of(script: &Script, command: Dynamic) -> Fallible<Line> {
+        let shown = shown_line(script, &command);
+        let line = command_line(command)?;
+        Ok(Line { shown: shown.unwrap_or_else(|| line.clone()), line })
+    }
+}
+
+fn execute(script: &Script, line: &Line, given: &LocalOptions) -> Fallible<Output> {
+    let Line { line, shown } = line;
     let folder = script.run.options.project.join(given.cwd.as_deref().unwrap_or("."));
+    if !folder.is_dir() {
+        let message = format!("cannot run `{shown}` in {}", folder.display());
+        let error = Error::new(Code::NotFound, message).cause("there is no such folder");
+        return Err(throw(error.hint("create it first, or change the option `cwd`")));
+    }
     let mut command = tokio::process::Command::new("sh");
-    command.arg("-c").arg(line).current_dir(folder).stdin(Stdio::null()).kill_on_drop(true);
+    command.arg("-c").arg(line).current_dir(folder);
     command.envs(given.env.iter().flatten());
+    let keep = match given.keep {
+        Some(keep) => keep,
+        None => script.run.config.limits().or_throw()?.output,
+    };
+    let bounds = Bounds { timeout: given.timeout, keep: keep.as_u64() };
     let started = std::time::Instant::now();
-    let activity = script.run.watch.report.activity(&format!("local: {line}"));
-    let output = script.run.block_on(async {
-        let failed = |error| Error::new(Code::Io, format!("cannot run `{line}`")).cause(error);
-        let Some(timeout) = given.timeout else { return command.output().await.map_err(failed) };
-        tokio::time::timeout(timeout, command.output())
-            .await
-            .map_err(|_| {
-                let waited = format!("`{line}` took longer than {} s", timeout.as_secs());
-                Error::new(Code::Timeout, waited)
-            })?
-            .map_err(failed)
-    });
+    let activity = script.run.watch.report.activity(&format!("local: {shown}"));
+    let watch = &script.run.watch;
+    let ended = script.run.finish(local_process::run(command, shown, &bounds, watch));
     drop(activity);
-    let output = output.or_throw()?;
-    let signal = std::os::unix::process::ExitStatusExt::signal(&output.status);
+    let ended = ended.or_throw()?;
+    let signal = std::os::unix::process::ExitStatusExt::signal(&ended.status);
     Ok(Output {
-        stdout: output.stdout,
-        stderr: output.stderr,
-        status: output.status.code().unwrap_or_else(|| 128 + signal.unwrap_or_default()),
+        stdout: ended.stdout,
+        stderr: ended.stderr,
+        status: ended.status.code().unwrap_or_else(|| 128 + signal.unwrap_or_default()),
         signal: signal.map(|number| number.to_string()),
         truncated: false,
         seconds: started.elapsed().as_secs_f64(),
@@ -60,16 +78,24 @@ fn execute(call: &NativeCallContext, line: &str, given: &LocalOptions) -> Fallib
 }
 
 fn change(call: &NativeCallContext, command: Dynamic, map: Map) -> Fallible<CommandResult> {
-    let line = command_line(command)?;
+    let script = Script::of(call)?;
+    let line = Line::of(&script, command)?;
     let given: LocalOptions = options::read("local::run", map)?;
-    if !Script::of(call)?.run.may_change(&format!("run on this machine: {line}")) {
+    if !script.run.may_change(&format!("run on this machine: {}", line.shown)) {
         return Ok(Output::default().into());
     }
-    let output = execute(call, &line, &given)?;
+    let output = execute(&script, &line, &given)?;
     if !given.ok.as_deref().unwrap_or(&[0]).contains(&output.status) {
-        return Err(throw(command_failed("local", &line, &output)));
+        return Err(throw(command_failed("local", &line.shown, &output)));
     }
     Ok(output.into())
+}
+
+fn query_line(call: &NativeCallContext, command: Dynamic, map: Map) -> Fallible<CommandResult> {
+    let script = Script::of(call)?;
+    let line = Line::of(&script, command)?;
+    let given: LocalOptions = options::read("local::query", map)?;
+    Ok(execute(&script, &line, &given)?.into())
 }
 
 #[export_module]
@@ -84,7 +110,8 @@ pub mod functions {
         change(&call, command, Map::new())
     }
 
-    /// As `run(command)`, with `env`, `cwd`, `timeout` and `ok` (the allowed statuses).
+    /// As `run(command)`, with `env`, `cwd`, `timeout`, `ok` (the allowed statuses) and `keep`: the most
+    /// that it may print, such as `"64MiB"` (the default is the setting `limits.output`, 16 MiB).
     ///
     /// ```rhai
     /// local::run(["make", "agent"], #{ cwd: "agent", timeout: "5m" });
@@ -106,7 +133,20 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "query", return_raw)]
     pub fn query(call: NativeCallContext, command: Dynamic) -> Fallible<CommandResult> {
-        let line = command_line(command)?;
-        Ok(execute(&call, &line, &LocalOptions::default())?.into())
+        query_line(&call, command, Map::new())
+    }
+
+    /// As `query(command)`, with the options of `run`, except `ok`.
+    ///
+    /// ```rhai
+    /// let log = local::query("git log", #{ cwd: "agent", keep: "64MiB" }).stdout;
+    /// ```
+    #[rhai_fn(name = "query", return_raw)]
+    pub fn query_with(
+        call: NativeCallContext,
+        command: Dynamic,
+        options: Map,
+    ) -> Fallible<CommandResult> {
+        query_line(&call, command, options)
     }
 }

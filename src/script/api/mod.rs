@@ -2,6 +2,7 @@
 
 pub mod args;
 mod base64;
+pub mod bounds;
 mod cloud;
 mod cloud_images;
 mod config;
@@ -20,11 +21,14 @@ mod json;
 mod keep_bytes;
 mod list;
 mod local;
+mod local_process;
 mod log;
+mod nested;
 mod options;
 mod parallel;
 mod path;
 mod prompt;
+mod redirect;
 mod regex;
 mod result;
 mod retry;
@@ -97,4 +101,5 @@ pub fn register(engine: &mut Engine) {
     for (_, module) in GLOBAL {
         engine.register_global_module(module().into());
     }
+    nested::register(engine);
 }

@@ -28,7 +28,7 @@ pub fn map(what: &str, given: Dynamic, now: &str) -> Fallible<Map> {
 /// The parser's error for an unknown or wrong option, reworded, with the nearest known option.
 fn explain(what: &str, text: &str) -> Error {
     let text = text.split(" (line").next().unwrap_or(text);
-    let text = text.trim_start_matches("Error parsing type: ");
+    let text = text.trim_start_matches("Error parsing type: ").trim_start_matches("Syntax error: ");
     let quoted: Vec<&str> = text.split('`').skip(1).step_by(2).collect();
     if let (true, Some((unknown, known))) = (text.contains("unknown field"), quoted.split_first()) {
         let error = Error::new(Code::Script, format!("{what} has no option `{unknown}`"));
@@ -37,7 +37,24 @@ fn explain(what: &str, text: &str) -> Error {
             None => error.hint(format!("use one of: {}", known.join(", "))),
         };
     }
-    Error::new(Code::Script, format!("an option of {what} has the wrong type")).cause(text)
+    Error::new(Code::Script, format!("an option of {what} has the wrong type")).cause(plain(text))
+}
+
+/// The parser's words for what it wants, in those of users.
+fn plain(text: &str) -> String {
+    let Some((found, wanted)) = text.rsplit_once(", expected ") else { return text.to_owned() };
+    let wanted = match wanted {
+        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number, 0 or more",
+        "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number",
+        "parsable string" | "an integer or string" | "integer overflow" => {
+            "a size such as 512MiB or 20GiB"
+        }
+        "a string" => "text",
+        "a boolean" => "true or false",
+        "a sequence" => "an array",
+        other => other,
+    };
+    format!("{found}, expected {wanted}")
 }
 
 /// A number of seconds, or text such as `"10m"`.

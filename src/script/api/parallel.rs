@@ -25,8 +25,9 @@ impl Default for ParallelOptions {
     }
 }
 
-/// Bytes: enough for the interpreter's recursion at the call depth that the engine allows.
-const STACK: usize = 8 * 1024 * 1024;
+/// Bytes: enough for the interpreter's recursion at the call depth that the engine allows, and for deeply
+/// nested values. Only what is used of it takes memory.
+const STACK: usize = 64 << 20;
 
 /// A copy that shares nothing. A captured variable is behind a lock, and Rhai refuses a method call on
 /// it while another thread has it.

@@ -1,10 +1,37 @@
 //! Values that are never shown.
 
+use rhai::Array;
 use rhai::plugin::*;
 
 use super::environment;
-use crate::script::errors::{Fallible, OrThrow};
+use super::fs::read_file;
+use crate::script::errors::{Fallible, OrThrow, throw};
 use crate::script::running::Script;
+use crate::{Code, Error};
+
+/// More than any key or token has; what is longer is a file to copy, not a value to hide.
+const LONGEST: usize = 256 << 10;
+
+/// Redacts a value from now on.
+fn hide(script: &Script, value: &str, what: &str) -> Fallible<()> {
+    if value.len() > LONGEST {
+        let length = value.len() >> 10;
+        let message = format!("{what} has {length} KiB: a secret has at most {}", LONGEST >> 10);
+        let error = Error::new(Code::Script, format!("{message} KiB"));
+        return Err(throw(error.hint("copy the file with `host.put`, which shows nothing of it")));
+    }
+    script.run.ui.secrets().add(value);
+    Ok(())
+}
+
+/// The line to show for the words of a command: each without secrets before it is quoted. None: the
+/// command is a line already.
+pub fn shown_line(script: &Script, command: &Dynamic) -> Option<String> {
+    let words = command.read_lock::<Array>()?;
+    let secrets = script.run.ui.secrets();
+    let words: Vec<String> = words.iter().map(|word| secrets.redact(&word.to_string())).collect();
+    shlex::try_join(words.iter().map(String::as_str)).ok()
+}
 
 #[export_module]
 pub mod functions {
@@ -18,7 +45,7 @@ pub mod functions {
     pub fn env(call: NativeCallContext, name: &str) -> Fallible<String> {
         let script = Script::of(&call)?;
         let value = environment::variable(name)?;
-        script.run.ui.secrets().add(&value);
+        hide(&script, &value, name)?;
         Ok(value)
     }
 
@@ -30,12 +57,9 @@ pub mod functions {
     #[rhai_fn(name = "file", return_raw)]
     pub fn file(call: NativeCallContext, path: &str) -> Fallible<String> {
         let script = Script::of(&call)?;
-        let path = script.run.options.project.join(path);
-        let text = std::fs::read_to_string(&path)
-            .map_err(|error| crate::Error::io("read", &path, error))
-            .or_throw()?;
+        let text = read_file(&call, path)?;
         let value = text.trim_end_matches(['\n', '\r']).to_string();
-        script.run.ui.secrets().add(&value);
+        hide(&script, &value, path)?;
         Ok(value)
     }
 
@@ -48,7 +72,7 @@ pub mod functions {
     pub fn ask(call: NativeCallContext, question: &str) -> Fallible<String> {
         let script = Script::of(&call)?;
         let value = script.run.ui.password(question).or_throw()?;
-        script.run.ui.secrets().add(&value);
+        hide(&script, &value, "the answer")?;
         Ok(value)
     }
 
@@ -59,7 +83,7 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "mark", return_raw)]
     pub fn mark(call: NativeCallContext, value: &str) -> Fallible<String> {
-        Script::of(&call)?.run.ui.secrets().add(value);
+        hide(&Script::of(&call)?, value, "the value")?;
         Ok(value.to_string())
     }
 }

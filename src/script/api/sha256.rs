@@ -1,11 +1,13 @@
 //! SHA-256 checksums, as `sha256sum` prints them.
 
+use std::io::Read;
+
 use rhai::Blob;
 use rhai::plugin::*;
 use sha2::{Digest, Sha256};
 
 use crate::Error;
-use crate::script::errors::{Fallible, throw};
+use crate::script::errors::{Fallible, OrThrow, throw};
 use crate::script::running::Script;
 
 #[export_module]
@@ -37,11 +39,21 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "file", return_raw)]
     pub fn file(call: NativeCallContext, path: &str) -> Fallible<String> {
-        let path = Script::of(&call)?.run.options.project.join(path);
+        let script = Script::of(&call)?;
+        let path = script.run.options.project.join(path);
+        let failed = |error| throw(Error::io("read", &path, error));
+        if !std::fs::metadata(&path).map_err(failed)?.is_file() {
+            return Err(failed(std::io::Error::other("it is not a regular file")));
+        }
+        let mut file = std::fs::File::open(&path).map_err(failed)?;
         let mut digest = Sha256::new();
-        std::fs::File::open(&path)
-            .and_then(|mut file| std::io::copy(&mut file, &mut digest))
-            .map_err(|error| throw(Error::io("read", &path, error)))?;
-        Ok(format!("{:x}", digest.finalize()))
+        let mut chunk = vec![0; 1 << 20];
+        loop {
+            script.run.watch.check().or_throw()?;
+            match file.read(&mut chunk).map_err(failed)? {
+                0 => return Ok(format!("{:x}", digest.finalize())),
+                count => digest.update(&chunk[..count]),
+            }
+        }
     }
 }

@@ -35,7 +35,7 @@ struct ImpersonatedFile {
 /// Reads a file; `token_url` overrides the address in it.
 pub fn read(path: &Path, token_url: Option<&str>) -> Result<Found> {
     let shown = path.display().to_string();
-    let text = std::fs::read(path).map_err(|error| {
+    let text = crate::read::bytes(path, crate::read::MOST, &|| false).map_err(|error| {
         Error::config(format!("the credentials in {shown} cannot be read")).cause(error).hint(
             "set GOOGLE_APPLICATION_CREDENTIALS or clouds.gce.credentials.file to a readable file, \
              or run `gcloud auth application-default login`",

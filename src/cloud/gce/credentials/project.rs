@@ -25,7 +25,7 @@ pub fn of_gcloud(folder: &Path) -> Result<Option<String>> {
 
 /// None for a file that does not exist.
 fn read(path: &Path) -> Result<Option<String>> {
-    match std::fs::read_to_string(path) {
+    match crate::read::text(path) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(Error::io("read", path, error)

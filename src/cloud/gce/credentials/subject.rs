@@ -84,7 +84,7 @@ impl Source {
 
 impl Format {
     async fn read(&self, path: &Path) -> Result<String> {
-        let text = tokio::fs::read_to_string(path).await.map_err(|error| {
+        let text = crate::read::text(path).map_err(|error| {
             Error::io("read", path, error)
                 .hint("check that the CI service has written the token there")
         })?;

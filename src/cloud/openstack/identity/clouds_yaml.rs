@@ -102,7 +102,7 @@ fn find(
 }
 
 fn read(path: &Path) -> Result<(PathBuf, Value)> {
-    let text = std::fs::read_to_string(path).map_err(|error| Error::io("read", path, error))?;
+    let text = crate::read::text(path).map_err(|error| Error::io("read", path, error))?;
     // JSON is YAML, too. Of the line only its key is shown: its value may be a password.
     let document = compose(&text, Rules::SHARED).map_err(|problem| {
         let name = path.display().to_string();

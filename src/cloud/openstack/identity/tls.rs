@@ -23,7 +23,10 @@ pub struct Tls {
 /// # Errors
 /// `Io` if a file cannot be read, `Config` if it holds no certificate or key.
 pub fn http(tls: &Tls) -> Result<Http> {
-    let read = |path: &Path| std::fs::read(path).map_err(|error| Error::io("read", path, error));
+    let read = |path: &Path| {
+        crate::read::bytes(path, crate::read::MOST, &|| false)
+            .map_err(|error| Error::io("read", path, error))
+    };
     let authorities = match &tls.authorities {
         None => Vec::new(),
         Some(path) => reqwest::Certificate::from_pem_bundle(&read(path)?)

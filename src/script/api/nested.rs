@@ -1,0 +1,125 @@
+//! Arrays and maps as text, and compared. Rhai copies each level of nested values for every level above
+//! it: at a few thousand levels there is no memory that suffices.
+
+use std::fmt::Write;
+
+use rhai::{Array, Dynamic, Engine, Map, NativeCallContext};
+
+use crate::script::errors::Fallible;
+
+/// Replaces Rhai's own functions.
+pub fn register(engine: &mut Engine) {
+    for name in ["print", "to_string", "debug", "to_debug"] {
+        engine.register_fn(name, |call: NativeCallContext, list: &mut Array| {
+            let mut text = String::new();
+            list_text(&call, list, &mut text);
+            text
+        });
+        engine.register_fn(name, |call: NativeCallContext, map: &mut Map| {
+            let mut text = String::new();
+            map_text(&call, map, &mut text);
+            text
+        });
+    }
+    engine.register_fn("==", |call: NativeCallContext, a: &mut Array, b: Array| {
+        equal_lists(&call, a, &b)
+    });
+    engine.register_fn("!=", |call: NativeCallContext, a: &mut Array, b: Array| {
+        equal_lists(&call, a, &b).map(|equal| !equal)
+    });
+    engine
+        .register_fn("==", |call: NativeCallContext, a: &mut Map, b: Map| equal_maps(&call, a, &b));
+    engine.register_fn("!=", |call: NativeCallContext, a: &mut Map, b: Map| {
+        equal_maps(&call, a, &b).map(|equal| !equal)
+    });
+}
+
+fn value_text(call: &NativeCallContext, value: &Dynamic, text: &mut String) {
+    if let Some(list) = value.read_lock::<Array>() {
+        list_text(call, &list, text);
+    } else if let Some(map) = value.read_lock::<Map>() {
+        map_text(call, &map, text);
+    } else if is_plain(value) {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{value:?}");
+    } else {
+        let printed = call.call_native_fn_raw("to_debug", true, &mut [&mut value.flatten_clone()]);
+        match printed.map(Dynamic::into_string) {
+            Ok(Ok(printed)) => text.push_str(&printed),
+            _ => text.push_str(call.engine().map_type_name(value.type_name())),
+        }
+    }
+}
+
+/// Whether a value has no functions of its own for this: a call of one takes its time.
+fn is_plain(value: &Dynamic) -> bool {
+    let is_number = value.is_int() || value.is_float();
+    is_number || value.is_string() || value.is_bool() || value.is_char() || value.is_unit()
+}
+
+fn list_text(call: &NativeCallContext, list: &Array, text: &mut String) {
+    text.push('[');
+    for (number, item) in list.iter().enumerate() {
+        text.push_str(if number == 0 { "" } else { ", " });
+        value_text(call, item, text);
+    }
+    text.push(']');
+}
+
+fn map_text(call: &NativeCallContext, map: &Map, text: &mut String) {
+    text.push_str("#{");
+    for (number, (key, value)) in map.iter().enumerate() {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{}{key:?}: ", if number == 0 { "" } else { ", " });
+        value_text(call, value, text);
+    }
+    text.push('}');
+}
+
+fn equal(call: &NativeCallContext, a: &Dynamic, b: &Dynamic) -> Fallible<bool> {
+    if let (Some(a), Some(b)) = (a.read_lock::<Array>(), b.read_lock::<Array>()) {
+        return equal_lists(call, &a, &b);
+    }
+    if let (Some(a), Some(b)) = (a.read_lock::<Map>(), b.read_lock::<Map>()) {
+        return equal_maps(call, &a, &b);
+    }
+    if is_plain(a) && is_plain(b) && a.type_id() == b.type_id() {
+        return Ok(match (a.as_float(), b.as_float()) {
+            (Ok(a), Ok(b)) => a == b,
+            _ => format!("{a:?}") == format!("{b:?}"),
+        });
+    }
+    let (mut a, mut b) = (a.flatten_clone(), b.flatten_clone());
+    let same_type = a.type_id() == b.type_id();
+    match call.call_native_fn_raw("==", true, &mut [&mut a, &mut b]) {
+        Ok(equal) => Ok(equal.as_bool().unwrap_or(false)),
+        // Values of two types without such an operator differ.
+        Err(error) if same_type => Err(error),
+        Err(_) => Ok(false),
+    }
+}
+
+fn equal_lists(call: &NativeCallContext, a: &Array, b: &Array) -> Fallible<bool> {
+    if a.len() != b.len() {
+        return Ok(false);
+    }
+    for (a, b) in a.iter().zip(b) {
+        if !equal(call, a, b)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn equal_maps(call: &NativeCallContext, a: &Map, b: &Map) -> Fallible<bool> {
+    if a.len() != b.len() {
+        return Ok(false);
+    }
+    for (key, a) in a {
+        let Some(b) = b.get(key) else { return Ok(false) };
+        if !equal(call, a, b)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}

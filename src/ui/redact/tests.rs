@@ -1,0 +1,165 @@
+//! Random secrets, in random forms, cut at random places: no part of eight bytes is ever shown.
+
+use std::fmt::Write;
+
+use base64::Engine;
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
+use fastrand::Rng;
+
+use super::{Secrets, squeeze};
+
+const LETTERS: &str = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+const SIGNS: &str = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~ äß日";
+
+/// At least four letters: a secret of quotes alone is left to its quotes.
+fn secret(random: &mut Rng, longest: usize) -> String {
+    let letters: Vec<char> = LETTERS.chars().collect();
+    let all: Vec<char> = LETTERS.chars().chain(SIGNS.chars()).chain(SIGNS.chars()).collect();
+    let mut secret: Vec<char> = (0..4).map(|_| letters[random.usize(..letters.len())]).collect();
+    secret.extend((0..random.usize(0..longest - 4)).map(|_| all[random.usize(..all.len())]));
+    random.shuffle(&mut secret);
+    let secret: String = secret.into_iter().collect();
+    secret.trim().to_owned()
+}
+
+fn hexadecimal(text: &str, separator: &str) -> String {
+    text.bytes().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(separator)
+}
+
+/// The text in the n-th form.
+fn form(text: &str, number: usize) -> String {
+    match number {
+        0 => text.to_owned(),
+        1 => shlex::try_quote(&format!("-p{text}")).unwrap().into_owned(),
+        2 => format!("'{}'", text.replace('\'', r#"'"'"'"#)),
+        3 => serde_json::Value::from(text).to_string(),
+        4 => format!("{text:?}"),
+        5 => text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&#34;"),
+        6 => text.bytes().fold(String::new(), |mut encoded, byte| {
+            let _ = match byte.is_ascii_alphanumeric() {
+                true => write!(encoded, "{}", char::from(byte)),
+                false => write!(encoded, "%{byte:02X}"),
+            };
+            encoded
+        }),
+        7 => BASE64_STANDARD.encode(text),
+        8 => BASE64_URL_SAFE_NO_PAD.encode(format!("user:{text}\n")),
+        9 => hexadecimal(text, ""),
+        10 => hexadecimal(text, ":").to_uppercase(),
+        11 => hexadecimal(text, " "),
+        LIST => format!("{:?}", text.as_bytes()),
+        _ => text.chars().fold(String::new(), |mut escaped, c| {
+            if !c.is_alphanumeric() {
+                escaped.push('\\');
+            }
+            escaped.push(c);
+            escaped
+        }),
+    }
+}
+
+/// Of each test. A hundred times as many were tried once.
+const RUNS: u64 = 300;
+const FORMS: usize = 14;
+const LIST: usize = 12;
+
+/// Whether eight bytes of the secret can be read in the text: as they are, without quotes, or in an
+/// encoding.
+fn shows(shown: &str, secret: &str, written: &str, encoded: bool) -> bool {
+    let part = |of: &[u8], shown: &[u8], length: usize| {
+        let mut parts = of.windows(length.min(of.len()).max(1));
+        parts.any(|part| shown.windows(part.len()).any(|window| window == part))
+    };
+    let plain: Vec<u8> = shown.bytes().filter(|byte| *byte != b'\n').collect();
+    let [squeezed, _] = squeeze::values(secret.as_bytes());
+    let [plain_squeezed, _] = squeeze::values(&plain);
+    // As many letters of the encoding as eight bytes need, and those that they share with others.
+    let needed = (written.len() * 8).div_ceil(secret.len().max(8)) + 4;
+    part(secret.as_bytes(), &plain, 8)
+        || part(&squeezed, &plain_squeezed, 8)
+        || encoded && needed <= written.len() && part(written.as_bytes(), &plain, needed)
+}
+
+fn wrap(text: &str, width: usize) -> Vec<String> {
+    let letters: Vec<char> = text.chars().collect();
+    letters.chunks(width).map(|line| line.iter().collect()).collect()
+}
+
+#[test]
+fn no_part_of_a_secret_is_shown_in_any_form_or_two_forms_within_each_other() {
+    for seed in 0..RUNS {
+        let mut random = Rng::with_seed(seed);
+        let secret = secret(&mut random, 40);
+        let secrets = Secrets::default();
+        secrets.add("another-value");
+        secrets.add(&secret);
+        let (inner, outer) = (random.usize(..FORMS), random.usize(..FORMS));
+        let written = form(&form(&secret, inner), outer);
+        let shown = secrets.redact(&format!("see {written} there"));
+        assert!(
+            !shows(&shown, &secret, &written, (6..13).contains(&outer)),
+            "{seed}: {inner} {outer} {secret:?}\n{written}\n{shown}"
+        );
+        // Nobody cuts numbers of a list in halves.
+        if inner == LIST || outer == LIST {
+            continue;
+        }
+        let lines = wrap(&written, random.usize(20..100));
+        let shown = secrets.redact(&lines.join("\n"));
+        assert!(
+            !shows(&shown, &secret, &written, (6..13).contains(&outer)),
+            "{seed}: {inner} {outer} {secret:?}\n{lines:?}\n{shown}"
+        );
+    }
+}
+
+#[test]
+fn no_part_of_a_secret_is_shown_in_the_lines_and_pieces_of_a_stream() {
+    for seed in 0..RUNS {
+        let mut random = Rng::with_seed(seed);
+        let secret = secret(&mut random, 40);
+        let secrets = Secrets::default();
+        secrets.add(&secret);
+        let width = random.usize(1..20);
+        let outer = random.usize(0..7);
+        let written = form(&secret, outer);
+        let text = format!("some text {written} and more of it");
+        let shown: Vec<String> =
+            wrap(&text, width).iter().map(|piece| secrets.redact_next("h", piece)).collect();
+        assert!(
+            !shows(&shown.concat(), &secret, &written, outer == 6),
+            "{seed}: {width} {secret:?}\n{shown:?}"
+        );
+    }
+}
+
+#[test]
+fn other_text_stays_as_it_is() {
+    let secrets = Secrets::default();
+    for secret in ["hunter2-and-more", "k9/x+Y", "it's", "0123456789abcdef"] {
+        secrets.add(secret);
+    }
+    for line in [
+        "Get:1 http://deb.debian.org/debian bookworm/main amd64 libc6 amd64 2.36-9+deb12u4 [2757 kB]",
+        "its own 'quoted' words \\ and %20 escapes &amp; more\n  indented",
+        "sha256:6f7faa5bd3ee7c2a3f5ad2e0c3d5bba2f0c3e96bb3dd4a6fcbd70bd0a1f2b6cd",
+        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ0sQ3qBzrGSLcIYk8nDJ1o9r6hZ5n2u6wQ1e2m3n4o5 a@b",
+        "[1, 2, 3, 104, 117, 110]",
+    ] {
+        assert_eq!(secrets.redact(line), line);
+        assert_eq!(secrets.redact_next("h", line), line);
+    }
+}
+
+#[test]
+fn a_thousand_secrets_and_a_long_one_are_searched_at_once() {
+    let secrets = Secrets::default();
+    for number in 0..2000 {
+        secrets.add(&format!("secret-number-{number}-{number:x}"));
+        assert_eq!(secrets.redact(&format!("a secret-number-{number}-{number:x} b")), "a *** b");
+    }
+    let mut random = Rng::with_seed(1);
+    let long: String = (0..200_000).map(|_| char::from(b'a' + random.u8(..26))).collect();
+    secrets.add(&long);
+    assert_eq!(secrets.redact(&format!("a {long} b")), "a *** b");
+}
