@@ -194,10 +194,10 @@ fn a_host_looks_like_a_debian_machine_that_remembers_what_was_done() {
     assert_eq!(answer(host, "getent passwd jenkins").0, 0);
 
     let watch = &stage.call.watch;
-    let error = host.read("/etc/x", true, watch).unwrap_err();
+    let error = host.read("/etc/x", true, usize::MAX, watch).unwrap_err();
     assert_eq!(error.code(), Code::NotFound);
     host.write(b"one\n", "/etc/x", &PutOptions { mode: Some(0o600), ..sudo() }, watch).unwrap();
-    assert_eq!(host.read("/etc/x", true, watch).unwrap(), b"one\n");
+    assert_eq!(host.read("/etc/x", true, usize::MAX, watch).unwrap(), b"one\n");
     assert_eq!(answer(host, "stat -c '%a %U' /etc/x").1, "600 root\n");
     assert_eq!(answer(host, "echo two >> /etc/x; [ -s /etc/x ] && cat /etc/x").1, "one\ntwo\n");
     assert_eq!(answer(host, "rm -f /etc/x /etc/ssh/ssh_host_*; test -e /etc/x").0, 1);

@@ -5,10 +5,16 @@ use std::time::Duration;
 
 use crate::{Code, Error};
 
+/// The longest command shown in messages, in characters.
+const SHOWN: usize = 1000;
+
+/// Bytes of each stream that are kept unless the command sets another limit.
+pub(super) const KEEP: usize = 16 * 1024 * 1024;
+
 /// A shell command and how to run it.
 #[derive(Debug, Clone, Default)]
 pub struct Command {
-    /// For the login shell of the remote user; words are quoted already.
+    /// For `sh`; words are quoted already.
     pub line: String,
     /// Run as this user by `sudo -n -u`; `Some("root")` for a plain sudo.
     pub sudo: Option<String>,
@@ -20,10 +26,15 @@ pub struct Command {
     pub stdin: Option<Vec<u8>>,
     /// Show its output as it comes.
     pub live: bool,
-    /// The command contains a secret: never show it.
+    /// The command contains a secret: never show it, nor its output.
     pub secret: bool,
+    /// The command contains a secret, its output does not: it is sent by standard input, because all
+    /// users of a machine can read the arguments of its programs.
+    pub by_input: bool,
     /// Bytes kept of each stream for the result (the rest is shown only). None: 16 MiB.
     pub keep: Option<usize>,
+    /// More output than is kept is an error, and ends the command.
+    pub whole: bool,
 }
 
 /// How a command ended.
@@ -46,10 +57,51 @@ pub fn command_failed(host: &str, shown: &str, output: &Output) -> Error {
         Some(signal) => format!("was killed by signal {signal}"),
         None => format!("exited with status {}", output.status),
     };
-    let error = Error::new(Code::CommandFailed, format!("[{host}] `{shown}` {how}"));
+    let error = Error::new(Code::CommandFailed, format!("[{host}] `{}` {how}", shortened(shown)));
     let tail = if output.stderr.is_empty() { &output.stdout } else { &output.stderr };
     let text = String::from_utf8_lossy(tail);
     let last: Vec<&str> =
         text.lines().rev().filter(|line| !line.trim().is_empty()).take(3).collect();
     last.into_iter().rev().fold(error, |error, line| error.cause(line.trim_end()))
+}
+
+/// A command that is not too long for a message.
+#[must_use]
+pub fn shortened(line: &str) -> String {
+    match line.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line.to_owned(),
+    }
+}
+
+/// `16 MiB`, `64 KiB`, `1000 bytes`.
+#[must_use]
+pub fn bytes_in_words(bytes: usize) -> String {
+    match bytes {
+        0 => "0 bytes".to_owned(),
+        whole if whole % (1 << 20) == 0 => format!("{} MiB", whole >> 20),
+        whole if whole % (1 << 10) == 0 => format!("{} KiB", whole >> 10),
+        bytes => format!("{bytes} bytes"),
+    }
+}
+
+/// What an error of [`too_much`] is [about](Error::about).
+pub const TOO_MUCH: &str = "size";
+
+/// The error for output that does not fit into the result; `what` printed or contains it.
+#[must_use]
+pub fn too_much(host: &str, what: &str, most: usize, cure: &str) -> Error {
+    let most = bytes_in_words(most);
+    Error::failed(format!("[{host}] {what} more than {most}")).about(TOO_MUCH).hint(cure)
+}
+
+/// The error for a command with more output than is kept.
+#[must_use]
+pub fn printed_too_much(host: &str, shown: &str, most: usize) -> Error {
+    too_much(
+        host,
+        &format!("`{}` printed", shortened(shown)),
+        most,
+        "let the host cut it down (`head`, `grep`), or ask for more with `keep: \"64MiB\"`",
+    )
 }

@@ -13,13 +13,18 @@ use super::limits::Limits;
 use super::link::{KEEP_ALIVE, Link};
 use super::link_error::{LinkError, would_block};
 use super::proxy::{self, Proxy};
-use super::{hostkey, jump, login};
+use super::{hostkey, jump, login, offers};
 use crate::report::Report;
 use crate::{Code, Error, Result};
 
 /// A connection that gets no acknowledgement for this long is dead.
 #[cfg(target_os = "linux")]
 const DEAD_AFTER: Duration = Duration::from_secs(90);
+
+/// `LIBSSH2_ERROR_KEX_FAILURE` and `LIBSSH2_ERROR_KEY_EXCHANGE_FAILURE`.
+const DISAGREED: [i32; 2] = [-5, -8];
+/// How long a server is asked for what it offers.
+const OFFERS: Duration = Duration::from_secs(5);
 
 /// A session that is logged in, and the verified host key of the server.
 pub(super) struct Connected {
@@ -36,7 +41,7 @@ pub(super) fn connect(
     banner: Option<Duration>,
 ) -> Result<Connected> {
     let (socket, proxy) = dial(hop, authentication, report, limits)?;
-    let mut link = Link::new(socket, proxy)?;
+    let mut link = Link::new(socket, proxy, limits.watchdog.clone())?;
     let trust = &*authentication.trust;
     let expected = hostkey::expected(&link.session, hop, trust)?;
     let refused = |error: ssh2::Error| {
@@ -44,7 +49,18 @@ pub(super) fn connect(
             .cause(error.message())
     };
     link.session.method_pref(MethodType::HostKey, &expected.methods()).map_err(refused)?;
-    handshake(&mut link, hop, limits, banner)?;
+    handshake(&mut link, hop, limits, banner).map_err(|failed| {
+        if !failed.disagreed {
+            return failed.error;
+        }
+        let limits = limits.within(OFFERS);
+        let again = dial(hop, authentication, report, &limits);
+        let differences = again.ok().and_then(|(socket, _proxy)| {
+            rustix::io::ioctl_fionbio(&socket, true).ok()?;
+            Some(offers::differences(&link.session, &expected.methods(), &socket, &limits))
+        });
+        differences.into_iter().flatten().fold(failed.error, Error::cause)
+    })?;
     let host_key = hostkey::verify(&link.session, hop, &expected, trust, &**report)?;
     login::login(&link, hop, authentication, &**report, &mut limits.clone())?;
     link.session.set_keepalive(true, KEEP_ALIVE);
@@ -77,6 +93,8 @@ fn dial(
 
 fn tcp(hop: &Hop, limits: &Limits) -> Result<TcpStream> {
     let Hop { label, host, port, .. } = hop;
+    // A lookup takes the time it takes.
+    let _guard = limits.guard();
     let addresses: Vec<_> = (host.as_str(), *port)
         .to_socket_addrs()
         .map_err(|error| {
@@ -121,13 +139,29 @@ fn unreachable(label: &str, address: &std::net::SocketAddr, error: &std::io::Err
     Error::new(Code::Connection, format!("[{label}] cannot connect to {address}")).cause(reason)
 }
 
-fn handshake(link: &mut Link, hop: &Hop, limits: &Limits, banner: Option<Duration>) -> Result<()> {
+/// A handshake that failed.
+struct Failed {
+    error: Error,
+    /// The two sides may have no method in common.
+    disagreed: bool,
+}
+
+fn handshake(
+    link: &mut Link,
+    hop: &Hop,
+    limits: &Limits,
+    banner: Option<Duration>,
+) -> Result<(), Failed> {
     let early = banner.map_or_else(|| limits.clone(), |time| limits.within(time));
     // A clone, because the handshake borrows the session mutably while `link` waits.
     let mut session = link.session.clone();
     let failure = loop {
         let limits = if session.banner().is_some() { limits } else { &early };
-        match session.handshake() {
+        let result = {
+            let _guard = limits.guard();
+            session.handshake()
+        };
+        match result {
             Ok(()) => return Ok(()),
             Err(error) if would_block(&error) => {
                 if let Err(failure) = link.wait(limits) {
@@ -137,8 +171,9 @@ fn handshake(link: &mut Link, hop: &Hop, limits: &Limits, banner: Option<Duratio
             Err(error) => break LinkError::Ssh(error),
         }
     };
+    let disagreed = failure.code().is_some_and(|code| DISAGREED.contains(&code));
     if matches!(failure, LinkError::Cancelled) {
-        return Err(Error::interrupted());
+        return Err(Failed { error: Error::interrupted(), disagreed });
     }
     let label = &hop.label;
     let printed = link.proxy.as_ref().and_then(Proxy::last_line);
@@ -147,8 +182,9 @@ fn handshake(link: &mut Link, hop: &Hop, limits: &Limits, banner: Option<Duratio
     } else {
         failure.error(format!("[{label}] connected to {}, but no SSH banner yet", hop.address()))
     };
-    Err(match printed {
+    let error = match printed {
         Some(line) => error.cause(format!("the proxy command printed: {line}")),
         None => error,
-    })
+    };
+    Err(Failed { error, disagreed })
 }

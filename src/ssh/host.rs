@@ -1,18 +1,23 @@
 //! One host: the way to it, the sessions it shares, and commands on it.
 
+use std::io::{Cursor, Read};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use super::command::{Command, Output, command_failed};
+use super::command::{Command, KEEP, Output, command_failed, printed_too_much};
+use super::frame::Program;
 use super::hop::Hop;
-use super::job::Job;
+use super::job::{Ended, Job};
 use super::lock::lock;
 use super::sessions::Sessions;
-use super::sink::{Collect, KEEP};
+use super::sink::{Collect, Sink};
 use super::sudo;
-use super::wire::{Wire, shown, wire};
-use crate::Result;
+use super::wire::{script, shown};
 use crate::report::Watch;
+use crate::{Error, Result};
+
+/// A kept session that cannot open a channel in this time is considered dead.
+const OPENING: Duration = Duration::from_secs(15);
 
 /// A host under the label of one target. Targets that differ in the label only share the sessions.
 pub(super) struct Host {
@@ -45,31 +50,78 @@ impl Host {
         }
     }
 
+    /// A job with nothing but a script; `sink` takes its output.
+    pub(super) fn job(
+        &self,
+        script: String,
+        shown: String,
+        sink: Arc<Mutex<dyn Sink>>,
+        watch: &Watch,
+    ) -> Job {
+        Job {
+            script,
+            sudo: None,
+            label: self.hop.label.clone(),
+            shown,
+            secret: false,
+            pty: false,
+            input: None,
+            sink,
+            report: watch.report.clone(),
+            cancel: watch.cancel.clone(),
+            timeout: None,
+            idle: None,
+            opening: OPENING.min(self.hop.connect_timeout),
+            shell: self.sessions.login_shell.clone(),
+        }
+    }
+
+    /// Runs a job; `probing` as in [`Sessions::run`].
+    pub(super) fn send(&self, mut job: Job, watch: &Watch, probing: bool) -> Result<Ended> {
+        let user = job.sudo.as_deref();
+        if (Program { text: &job.script, user, pty: job.pty, is_sh: false }).is_too_long() {
+            if job.pty {
+                return Err(Error::usage(format!(
+                    "[{}] `{}` is too long for a terminal",
+                    job.label, job.shown
+                ))
+                .hint("write it to a file with host.write, and run that, or omit `pty`"));
+            }
+            job.send_script_by_input();
+        }
+        self.sessions.run(job, watch, probing)
+    }
+
     fn run(&self, command: &Command, watch: &Watch, probing: bool) -> Result<Output> {
         let label = &self.hop.label;
-        let Wire { line, input, sudo } = wire(command, &self.hop.user)?;
         let shown = shown(command);
-        let mut collect = Collect::new(command.keep.unwrap_or(KEEP));
+        let keep = command.keep.unwrap_or(KEEP);
+        let mut collect = Collect::new(keep);
+        if command.whole {
+            collect = collect.or_fail(printed_too_much(label, &shown, keep));
+        }
         if command.live {
             collect = collect.live(watch.report.clone(), label);
         }
         let sink = Arc::new(Mutex::new(collect));
-        let job = Job {
-            line,
-            label: label.clone(),
-            shown: shown.clone(),
-            secret: command.secret,
-            pty: command.pty,
-            input,
-            sink: sink.clone(),
-            cancel: watch.cancel.clone(),
-            timeout: command.timeout,
-            idle: self.idle_timeout,
-            sudo: sudo.clone(),
-        };
+        let mut job = self.job(script(command)?, shown.clone(), sink.clone(), watch);
+        job.sudo = command.sudo.clone().filter(|user| *user != self.hop.user);
+        job.input = command
+            .stdin
+            .clone()
+            .filter(|it| !it.is_empty())
+            .map(|it| Box::new(Cursor::new(it)) as Box<dyn Read + Send>);
+        job.secret = command.secret;
+        job.pty = command.pty;
+        job.timeout = command.timeout;
+        job.idle = self.idle_timeout;
+        if command.secret || command.by_input {
+            job.send_script_by_input();
+        }
+        let sudo = job.sudo.clone();
         let _activity = watch.report.activity(&format!("{label}: {shown}"));
         let began = Instant::now();
-        let result = self.sessions.run(job, watch, probing);
+        let result = self.send(job, watch, probing);
         let seconds = began.elapsed().as_secs_f64();
         let mut collect = lock(&sink);
         collect.finish();

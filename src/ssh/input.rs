@@ -9,6 +9,10 @@ use crate::{Code, Error};
 
 /// One packet's worth of input: libssh2 sends no more at once, and larger slices were slower.
 const PACKET: usize = 32_700;
+/// The longest line of a terminal (`N_TTY_BUF_SIZE` of Linux, less its end).
+const LINE: usize = 4095;
+/// The character that ends the input of a terminal.
+const END: u8 = 4;
 /// How many packets are sent before the output gets its turn.
 const TURN: usize = 16;
 
@@ -19,6 +23,8 @@ pub(super) struct Input {
     buffer: Vec<u8>,
     start: usize,
     state: State,
+    /// Bytes since the last line end.
+    in_line: usize,
 }
 
 #[derive(PartialEq)]
@@ -31,7 +37,7 @@ enum State {
 impl Input {
     pub(super) fn new(source: Option<Box<dyn Read + Send>>, pty: bool) -> Self {
         let buffer = Vec::new();
-        Input { source, pty, buffer, start: 0, state: State::Sending }
+        Input { source, pty, buffer, start: 0, state: State::Sending, in_line: 0 }
     }
 
     /// Sends as much as the server accepts; true if anything moved.
@@ -70,13 +76,33 @@ impl Input {
             None => 0,
         };
         self.buffer.truncate(length);
+        if self.pty {
+            self.check_lines()?;
+        }
         if length == 0 {
             self.source = None;
-            // A terminal has no end of file, only the character for it.
+            // A terminal has no end of file, only the character for it, which within a line just hands
+            // over what came so far.
             if std::mem::take(&mut self.pty) {
-                self.buffer.push(4);
+                self.buffer.push(END);
+                if self.in_line > 0 {
+                    self.buffer.push(END);
+                }
             } else {
                 self.state = State::Ending;
+            }
+        }
+        Ok(())
+    }
+
+    /// A terminal drops the rest of a line that is too long for it.
+    fn check_lines(&mut self) -> Result<(), Stop> {
+        for byte in &self.buffer {
+            self.in_line = if matches!(byte, b'\n' | b'\r') { 0 } else { self.in_line + 1 };
+            if self.in_line > LINE {
+                let message = format!("a terminal takes no lines of more than {LINE} bytes");
+                let error = Error::usage(message).hint("omit `pty`, or `stdin`");
+                return Err(Stop::Error(error));
             }
         }
         Ok(())

@@ -1,10 +1,12 @@
 //! When a call on a session is given up: Ctrl-C, a deadline, silence.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
 use super::link_error::LinkError;
+use super::watchdog::{Guard, Watchdog};
 
 /// The longest wait between two looks at Ctrl-C.
 pub(super) const SLICE: Duration = Duration::from_millis(100);
@@ -16,6 +18,7 @@ pub(super) struct Limits {
     pub(super) deadline: Option<Instant>,
     pub(super) idle: Option<Duration>,
     pub(super) moved: Instant,
+    pub(super) watchdog: Arc<Watchdog>,
 }
 
 impl Limits {
@@ -23,7 +26,18 @@ impl Limits {
         let now = Instant::now();
         // A duration too long to add means no deadline.
         let deadline = time.and_then(|time| now.checked_add(time));
-        Limits { cancel, deadline, idle: None, moved: now }
+        Limits { cancel, deadline, idle: None, moved: now, watchdog: Arc::default() }
+    }
+
+    /// The same, and this watchdog sees the calls.
+    pub(super) fn guarded(self, watchdog: &Arc<Watchdog>) -> Self {
+        Limits { watchdog: watchdog.clone(), ..self }
+    }
+
+    /// A call begins that keeps to these limits.
+    pub(super) fn guard(&self) -> Guard<'_> {
+        let idle = self.idle.and_then(|idle| self.moved.checked_add(idle));
+        self.watchdog.guard([self.deadline, idle].into_iter().flatten().min())
     }
 
     /// The same, but ending after `time` at the latest.

@@ -3,6 +3,7 @@
 
 use std::cell::Cell;
 use std::os::fd::OwnedFd;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -13,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::limits::{Limits, SLICE};
 use super::link_error::{LinkError, would_block};
 use super::proxy::Proxy;
+use super::watchdog::Watchdog;
 use crate::{Code, Error};
 
 /// Seconds without traffic after which a keep-alive message is sent.
@@ -24,11 +26,16 @@ pub(super) struct Link {
     pub(super) session: ssh2::Session,
     pub(super) socket: OwnedFd,
     pub(super) proxy: Option<Proxy>,
+    pub(super) watchdog: Arc<Watchdog>,
     alive: Cell<Instant>,
 }
 
 impl Link {
-    pub(super) fn new(socket: OwnedFd, proxy: Option<Proxy>) -> crate::Result<Self> {
+    pub(super) fn new(
+        socket: OwnedFd,
+        proxy: Option<Proxy>,
+        watchdog: Arc<Watchdog>,
+    ) -> crate::Result<Self> {
         let failed = |error: &dyn std::fmt::Display| {
             Error::new(Code::Connection, "cannot prepare an SSH session").cause(error)
         };
@@ -36,7 +43,8 @@ impl Link {
         rustix::io::ioctl_fionbio(&socket, true).map_err(|error| failed(&error))?;
         session.set_tcp_stream(socket.try_clone().map_err(|error| failed(&error))?);
         session.set_blocking(false);
-        Ok(Link { session, socket, proxy, alive: Cell::new(Instant::now()) })
+        watchdog.watch(&socket);
+        Ok(Link { session, socket, proxy, watchdog, alive: Cell::new(Instant::now()) })
     }
 
     /// Repeats `attempt` until it no longer would block.
@@ -46,7 +54,11 @@ impl Link {
         mut attempt: impl FnMut() -> Result<T, ssh2::Error>,
     ) -> Result<T, LinkError> {
         loop {
-            match attempt() {
+            let result = {
+                let _guard = limits.guard();
+                attempt()
+            };
+            match result {
                 Ok(value) => return Ok(value),
                 Err(error) if would_block(&error) => self.wait(limits)?,
                 Err(error) => return Err(LinkError::Ssh(error)),

@@ -5,6 +5,9 @@ mod command;
 mod config;
 mod connect;
 mod environment;
+mod frame;
+mod framed;
+mod handed;
 mod hop;
 mod host;
 mod hostkey;
@@ -21,6 +24,9 @@ mod link;
 mod link_error;
 mod lock;
 mod login;
+mod login_shell;
+mod marks;
+mod offers;
 mod pool;
 mod proxy;
 mod quote;
@@ -30,6 +36,7 @@ mod run;
 mod session;
 mod sessions;
 mod shell;
+mod signal;
 mod sink;
 mod ssh_remote;
 mod stop;
@@ -37,11 +44,16 @@ mod sudo;
 mod target;
 mod transfer;
 mod trust;
+mod watchdog;
 mod wire;
 
-pub use command::{Command, Output, command_failed};
+pub use command::{
+    Command, Output, TOO_MUCH, bytes_in_words, command_failed, printed_too_much, shortened,
+    too_much,
+};
 pub use environment::UserEnvironment;
 pub use pool::Pool;
+pub use quote::quote_path;
 pub use remote::{Connect, Difference, PutOptions, Remote};
 pub use target::{Identity, Target};
 pub use trust::Trust;

@@ -33,7 +33,8 @@ pub struct Difference {
     pub surplus: Vec<String>,
 }
 
-/// A machine that runs commands. Every call may be made from any thread; calls on one host may run
+/// A machine that runs commands. `~` and `~user` at the beginning of a path on it are home folders: of
+/// the user who reads or writes, which is root with sudo. Every call may be made from any thread; calls on one host may run
 /// side by side. A broken session is replaced for the next call (never for the call it broke under,
 /// unless that call had not begun).
 pub trait Remote: Send + Sync {
@@ -75,11 +76,13 @@ pub trait Remote: Send + Sync {
     ) -> Result<()>;
 
     /// Copies a remote file or folder here, complete or not at all, with the same rules as
-    /// [`put`](Remote::put). Permissions are kept; owners, times and set-user-id bits are not.
+    /// [`put`](Remote::put). Permissions are kept as far as the umask here allows; owners, times and
+    /// set-user-id bits are not. In a folder that exists, nothing is written through links.
     fn get(&self, remote: &str, local: &Path, sudo: bool, watch: &Watch) -> Result<()>;
 
-    /// The contents of a remote file; `Code::NotFound` if it does not exist.
-    fn read(&self, remote: &str, sudo: bool, watch: &Watch) -> Result<Vec<u8>>;
+    /// The contents of a remote file; `Code::NotFound` if it does not exist, `Code::Failed` if it has
+    /// more than `most` bytes.
+    fn read(&self, remote: &str, sudo: bool, most: usize, watch: &Watch) -> Result<Vec<u8>>;
 
     /// One try to connect, log in and run `true`; the error says why it failed.
     fn probe(&self, watch: &Watch) -> Result<()>;

@@ -5,13 +5,15 @@ use std::time::{Duration, Instant};
 
 use ssh2::Channel;
 
+use super::frame::Program;
+use super::framed::Framed;
 use super::input::Input;
 use super::job::{Ended, Failure, Job};
 use super::limits::Limits;
 use super::link::Link;
 use super::link_error::LinkError;
 use super::lock::lock;
-use super::sink::Sink;
+use super::signal;
 use super::stop::Stop;
 use crate::report::Stream;
 use crate::{Code, Error};
@@ -19,12 +21,12 @@ use crate::{Code, Error};
 const OUTPUT: usize = 128 * 1024;
 /// How many pieces of one stream are read before the other streams get their turn.
 const TURN: usize = 16;
-/// A kept session that cannot open a channel in this time is considered dead.
-const OPENING: Duration = Duration::from_secs(15);
+/// How long the server may take to close a channel after the end of the output.
+const CLOSING: Duration = Duration::from_secs(15);
 
 pub(super) fn run(link: &Link, job: &mut Job) -> Result<Ended, Failure> {
-    let mut limits = Limits::new(job.cancel.clone(), job.timeout);
-    let opening = limits.within(OPENING);
+    let mut limits = Limits::new(job.cancel.clone(), job.timeout).guarded(&link.watchdog);
+    let opening = limits.within(job.opening);
     let refused = |what: &str, error: LinkError| error.error(format!("[{}] {what}", job.label));
     if link.hung_up() {
         return Err(Failure::NotBegun(hung_up(job)));
@@ -36,12 +38,16 @@ pub(super) fn run(link: &Link, job: &mut Job) -> Result<Ended, Failure> {
         link.call(&opening, || channel.request_pty("xterm", None, Some((120, 40, 0, 0))))
             .map_err(|error| Failure::NotBegun(refused("the server refused a terminal", error)))?;
     }
-    link.call(&opening, || channel.exec(&job.line)).map_err(|error| {
+    let nonce = format!("{:016x}", fastrand::u64(..));
+    let user = job.sudo.as_deref();
+    let program = Program { text: &job.script, user, pty: job.pty, is_sh: job.shell.is_sh() };
+    let line = program.line(&nonce);
+    link.call(&opening, || channel.exec(&line)).map_err(|error| {
         Failure::Broken(refused(&format!("cannot start `{}`", job.shown), error))
     })?;
     limits.moved = Instant::now();
     limits.idle = job.idle;
-    let result = converse(link, &mut channel, job, &mut limits);
+    let result = converse(link, &mut channel, job, &mut Framed::new(&nonce), &mut limits);
     result.map_err(|stop| Failure::Broken(stop.explain(link, job)))
 }
 
@@ -53,17 +59,18 @@ fn converse(
     link: &Link,
     channel: &mut Channel,
     job: &mut Job,
+    framed: &mut Framed,
     limits: &mut Limits,
 ) -> Result<Ended, Stop> {
     let mut input = Input::new(job.input.take(), job.pty);
     let mut buffer = vec![0; OUTPUT];
     loop {
-        let mut moved = input.pump(channel)?;
-        {
-            let mut sink = lock(&job.sink);
-            moved |= drain(channel, Stream::Stdout, &mut buffer, &mut *sink)?;
-            moved |= drain(channel, Stream::Stderr, &mut buffer, &mut *sink)?;
-        }
+        let moved = {
+            let _guard = limits.guard();
+            input.pump(channel)?
+                | drain(channel, Stream::Stdout, &mut buffer, framed, job)?
+                | drain(channel, Stream::Stderr, &mut buffer, framed, job)?
+        };
         if channel.eof() {
             break;
         }
@@ -75,55 +82,40 @@ fn converse(
         }
     }
     // The exit status may come after the end of the output; closing first would lose it.
-    link.call(limits, || channel.wait_close())?;
-    link.call(limits, || channel.close())?;
+    match link.call(&limits.within(CLOSING), || channel.wait_close()) {
+        // A server that never closes the channel has told all that matters.
+        Err(LinkError::Deadline) if limits.check().is_ok() && framed.has_ended() => {}
+        result => {
+            result?;
+            link.call(&limits.within(CLOSING), || channel.close())?;
+        }
+    }
     let signal = channel.exit_signal().map_err(LinkError::Ssh)?.exit_signal;
-    let status = match &signal {
-        Some(name) => 128 + signal_number(name),
-        None => channel.exit_status().map_err(LinkError::Ssh)?,
-    };
-    Ok(Ended { status, signal })
+    let signal = signal.map(|name| (signal::number(&name), name));
+    let status = channel.exit_status().map_err(LinkError::Ssh)?;
+    framed.close(job, status, signal, &mut *lock(&job.sink)).map_err(Stop::Ended)
 }
 
 fn drain(
     channel: &Channel,
     stream: Stream,
     buffer: &mut [u8],
-    sink: &mut dyn Sink,
+    framed: &mut Framed,
+    job: &Job,
 ) -> Result<bool, Stop> {
     let mut from = channel.stream(if stream == Stream::Stdout { 0 } else { 1 });
+    let mut sink = lock(&job.sink);
     let mut moved = false;
     for _ in 0..TURN {
         match from.read(buffer) {
             Ok(0) => break,
-            Ok(length) => sink.take(stream, &buffer[..length]).map_err(Stop::Error)?,
+            Ok(length) => {
+                framed.take(stream, &buffer[..length], job, &mut *sink).map_err(Stop::Error)?
+            }
             Err(error) if error.kind() == ErrorKind::WouldBlock => break,
             Err(error) => return Err(Stop::Link(LinkError::Lost(error.to_string()))),
         }
         moved = true;
     }
     Ok(moved)
-}
-
-fn signal_number(name: &str) -> i32 {
-    match name {
-        "HUP" => 1,
-        "INT" => 2,
-        "QUIT" => 3,
-        "ILL" => 4,
-        "TRAP" => 5,
-        "ABRT" => 6,
-        "BUS" => 7,
-        "FPE" => 8,
-        "KILL" => 9,
-        "USR1" => 10,
-        "SEGV" => 11,
-        "USR2" => 12,
-        "PIPE" => 13,
-        "ALRM" => 14,
-        "TERM" => 15,
-        "SYS" => 31,
-        // A signal this protocol has no name for.
-        _ => 127,
-    }
 }

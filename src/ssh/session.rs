@@ -5,13 +5,16 @@ use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use tokio_util::sync::CancellationToken;
+
 use super::connect::{Connected, connect};
 use super::hop::Hop;
 use super::identity::Authentication;
 use super::job::{Ended, Failure, Job};
-use super::limits::Limits;
+use super::limits::{Limits, SLICE};
 use super::link::{KEEP_ALIVE, Link};
 use super::run::run;
+use super::watchdog::Watchdog;
 use crate::report::Watch;
 use crate::{Code, Error, Result};
 
@@ -33,6 +36,7 @@ pub(super) enum Reply {
 pub(super) struct Session {
     sender: Option<mpsc::Sender<Request>>,
     thread: Option<JoinHandle<()>>,
+    watchdog: Arc<Watchdog>,
     /// The verified host key of the server.
     pub(super) host_key: String,
 }
@@ -48,12 +52,16 @@ impl Session {
         watch.check()?;
         let (hop, authentication, watch) = (hop.clone(), authentication.clone(), watch.clone());
         let cancel = watch.cancel.clone();
+        let watchdog = Arc::<Watchdog>::default();
+        let (watched, address) = (watchdog.clone(), hop.address());
+        let label = hop.label.clone();
         let (connected, ready) = mpsc::channel();
         let (sender, requests) = mpsc::channel();
         let thread = std::thread::Builder::new()
             .name(format!("ssh {}", hop.label))
             .spawn(move || {
-                let limits = Limits::new(watch.cancel.clone(), Some(hop.connect_timeout));
+                let limits =
+                    Limits::new(watch.cancel.clone(), Some(hop.connect_timeout)).guarded(&watched);
                 match connect(&hop, &authentication, &watch.report, &limits, banner) {
                     Ok(Connected { link, host_key }) => {
                         if connected.send(Ok(host_key)).is_ok() {
@@ -67,14 +75,22 @@ impl Session {
             })
             .map_err(|error| Error::failed("cannot start a thread").cause(error))?;
         loop {
-            // A name lookup cannot be interrupted: the thread is abandoned if necessary.
-            match ready.recv_timeout(Duration::from_millis(100)) {
+            match ready.recv_timeout(SLICE) {
                 Ok(Ok(host_key)) => {
-                    return Ok(Session { sender: Some(sender), thread: Some(thread), host_key });
+                    let (sender, thread) = (Some(sender), Some(thread));
+                    return Ok(Session { sender, thread, watchdog, host_key });
                 }
                 Ok(Err(error)) => return Err(error),
+                // A name lookup cannot be interrupted: the thread is abandoned if necessary.
                 Err(mpsc::RecvTimeoutError::Timeout) if cancel.is_cancelled() => {
+                    watchdog.cut();
                     return Err(Error::interrupted());
+                }
+                Err(mpsc::RecvTimeoutError::Timeout) if watchdog.is_overdue(&cancel) => {
+                    watchdog.cut();
+                    let message = format!("[{label}] cannot connect to {address}");
+                    let error = Error::new(Code::Timeout, message);
+                    return Err(error.cause("it did not answer as an SSH server does, in time"));
                 }
                 Err(mpsc::RecvTimeoutError::Timeout) => {}
                 Err(mpsc::RecvTimeoutError::Disconnected) => return Err(ended()),
@@ -84,6 +100,7 @@ impl Session {
 
     /// Runs a job to its end.
     pub(super) fn run(&self, job: Box<Job>) -> Reply {
+        let (cancel, what) = (job.cancel.clone(), format!("[{}] `{}`", job.label, job.shown));
         let (reply, result) = mpsc::channel();
         let request = Request { job, reply };
         let rejected = match &self.sender {
@@ -92,7 +109,33 @@ impl Session {
         };
         match rejected {
             Some(request) => Reply::NotBegun(request.job, ended()),
-            None => result.recv().unwrap_or_else(|_| Reply::Broken(ended())),
+            None => self.wait(&result, &cancel, &what),
+        }
+    }
+
+    fn wait(
+        &self,
+        result: &mpsc::Receiver<Reply>,
+        cancel: &CancellationToken,
+        what: &str,
+    ) -> Reply {
+        loop {
+            match result.recv_timeout(SLICE) {
+                Ok(Reply::Broken(_) | Reply::NotBegun(..)) if self.watchdog.has_cut() => {
+                    return Reply::Broken(match cancel.is_cancelled() {
+                        true => Error::interrupted(),
+                        false => Error::new(Code::Timeout, format!("{what} was given up"))
+                            .cause("the server did not end it in time"),
+                    });
+                }
+                Ok(reply) => return reply,
+                Err(mpsc::RecvTimeoutError::Timeout) => {
+                    if self.watchdog.is_overdue(cancel) {
+                        self.watchdog.cut();
+                    }
+                }
+                Err(mpsc::RecvTimeoutError::Disconnected) => return Reply::Broken(ended()),
+            }
         }
     }
 }

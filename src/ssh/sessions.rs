@@ -8,6 +8,7 @@ use super::hop::Hop;
 use super::identity::Authentication;
 use super::job::{Ended, Job};
 use super::lock::lock;
+use super::login_shell::LoginShell;
 use super::session::{Reply, Session};
 use crate::report::Watch;
 use crate::{Code, Error, Result};
@@ -29,6 +30,7 @@ pub(super) struct Sessions {
     freed: Condvar,
     /// Probes in a row that got no banner.
     silent: AtomicU32,
+    pub(super) login_shell: Arc<LoginShell>,
 }
 
 #[derive(Default)]
@@ -56,6 +58,7 @@ impl Sessions {
             state: Mutex::default(),
             freed: Condvar::new(),
             silent: AtomicU32::new(0),
+            login_shell: Arc::default(),
         }
     }
 

@@ -1,16 +1,14 @@
 //! Hands the terminal to the system's `ssh`, with the route, keys and host keys that were verified
 //! here.
 
-use std::fmt::Write as _;
-use std::io::{IsTerminal, Write as _};
+use std::io::IsTerminal;
 use std::os::unix::process::ExitStatusExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use tempfile::TempDir;
-
+use super::handed::Handed;
 use super::hop::{Hop, Via};
 use super::host::Host;
 use super::target::Identity;
@@ -20,11 +18,8 @@ use crate::{Code, Error, Result};
 pub(super) fn shell(host: &Host, command: Option<&str>, watch: &Watch) -> Result<i32> {
     // Verifies the host key first, by the same rules as every other command.
     host.probe(watch)?;
-    let folder = tempfile::Builder::new()
-        .prefix("imgctl-ssh-")
-        .tempdir()
-        .map_err(|error| Error::failed("cannot create a temporary folder").cause(error))?;
-    let config = configure(host, &folder)?;
+    let mut handed = Handed::new()?;
+    let config = configure(host, &mut handed)?;
     let mut program = Command::new("ssh");
     program.arg("-F").arg(config);
     if command.is_some() && std::io::stdin().is_terminal() && std::io::stdout().is_terminal() {
@@ -69,40 +64,34 @@ fn exit_status(status: ExitStatus) -> i32 {
     status.code().or_else(|| status.signal().map(|signal| 128 + signal)).unwrap_or(1)
 }
 
-/// Writes `config`, `known_hosts` and the keys that are only in memory.
-fn configure(host: &Host, folder: &TempDir) -> Result<std::path::PathBuf> {
+/// Writes the configuration, the known host keys, and the keys that are only in memory.
+fn configure(host: &Host, handed: &mut Handed) -> Result<PathBuf> {
+    let mut hops = vec![&*host.hop];
+    while let Some(Via::Jump(next)) = hops.last().and_then(|hop| hop.via.as_ref()) {
+        hops.push(next);
+    }
+    let key = |depth: usize, hop: &Hop| match depth {
+        0 => host.sessions.host_key(),
+        _ => (hop.host_keys.first().cloned())
+            .or_else(|| host.sessions.authentication.trust.pinned(&hop.address())),
+    };
+    // Without a pinned key (a jump host in the user's known_hosts) ssh uses its own files.
+    let known = |(depth, hop): (usize, &&Hop)| {
+        key(depth, hop).map(|key| format!("{} {key}\n", name(hop, depth)))
+    };
+    let known: Vec<Option<String>> = hops.iter().enumerate().map(known).collect();
+    let known_hosts =
+        handed.add("known_hosts", &known.iter().flatten().cloned().collect::<String>())?;
     let mut config = String::new();
-    let mut known_hosts = String::new();
-    let mut hop = Some(&*host.hop);
-    let mut depth = 0;
-    while let Some(here) = hop {
-        let key = if depth == 0 {
-            host.sessions.host_key()
-        } else {
-            here.host_keys
-                .first()
-                .cloned()
-                .or_else(|| host.sessions.authentication.trust.pinned(&here.address()))
-        };
-        // Without a pinned key (a jump host in the user's known_hosts) ssh uses its own files.
-        if let Some(key) = &key {
-            let _ = writeln!(known_hosts, "{} {key}", name(here, depth));
-        }
-        block(here, depth, key.is_some(), folder.path(), &mut config)?;
-        hop = match &here.via {
-            Some(Via::Jump(next)) => Some(next),
-            _ => None,
-        };
-        depth += 1;
+    for (depth, hop) in hops.into_iter().enumerate() {
+        let known_hosts = known[depth].is_some().then_some(&*known_hosts);
+        block(hop, depth, known_hosts, handed, &mut config)?;
     }
     if host.hop.personal {
         // The user's other options: colours, escape characters, forwarding.
         config.push_str("Match all\nInclude ~/.ssh/config\n");
     }
-    store(&folder.path().join("known_hosts"), &known_hosts)?;
-    let path = folder.path().join("config");
-    store(&path, &config)?;
-    Ok(path)
+    handed.add("config", &config)
 }
 
 /// The name of a machine in the configuration written here.
@@ -115,7 +104,13 @@ fn name(hop: &Hop, depth: usize) -> String {
     }
 }
 
-fn block(hop: &Hop, depth: usize, pinned: bool, folder: &Path, config: &mut String) -> Result<()> {
+fn block(
+    hop: &Hop,
+    depth: usize,
+    known_hosts: Option<&Path>,
+    handed: &mut Handed,
+    config: &mut String,
+) -> Result<()> {
     let Hop { host, port, user, .. } = hop;
     let name = name(hop, depth);
     let mut say = |line: String| {
@@ -123,21 +118,14 @@ fn block(hop: &Hop, depth: usize, pinned: bool, folder: &Path, config: &mut Stri
         config.push('\n');
     };
     say(format!("Host {name}\nHostName {}\nPort {port}\nUser {}", word(host), word(user)));
-    if pinned {
-        say(format!(
-            "HostKeyAlias {name}\nUserKnownHostsFile {}",
-            path(&folder.join("known_hosts"))
-        ));
+    if let Some(file) = known_hosts {
+        say(format!("HostKeyAlias {name}\nUserKnownHostsFile {}", path(file)));
         say("GlobalKnownHostsFile /dev/null\nStrictHostKeyChecking yes\nCheckHostIP no".into());
     }
     for (index, identity) in hop.identities.iter().enumerate() {
         let file = match identity {
             Identity::File(file) => file.clone(),
-            Identity::Memory(pem) => {
-                let file = folder.join(format!("key{depth}-{index}"));
-                store(&file, pem)?;
-                file
-            }
+            Identity::Memory(pem) => handed.add(&format!("key{depth}-{index}"), pem)?,
         };
         say(format!("IdentityFile {}", path(&file)));
     }
@@ -165,16 +153,4 @@ fn path(path: &Path) -> String {
 
 fn word(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
-}
-
-/// A file that only this user can read.
-fn store(file: &Path, text: &str) -> Result<()> {
-    use std::os::unix::fs::OpenOptionsExt;
-    std::fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(file)
-        .and_then(|mut open| open.write_all(text.as_bytes()))
-        .map_err(|error| Error::io("write", file, error))
 }

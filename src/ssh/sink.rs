@@ -3,11 +3,9 @@
 use std::sync::Arc;
 
 use super::lines::Lines;
-use crate::Result;
 use crate::report::{Report, Stream};
+use crate::{Error, Result};
 
-/// Bytes of each stream that are kept unless the command sets another limit.
-pub(super) const KEEP: usize = 16 * 1024 * 1024;
 /// Enough of the end to quote the last line in an error.
 const TAIL: usize = 400;
 
@@ -28,6 +26,8 @@ pub(super) struct Collect {
     pub(super) stderr: Vec<u8>,
     pub(super) truncated: bool,
     keep: usize,
+    /// The error when there is more.
+    refuse: Option<Error>,
     tail: Vec<u8>,
     live: Option<Live>,
 }
@@ -46,6 +46,7 @@ impl Collect {
             stderr: Vec::new(),
             truncated: false,
             keep,
+            refuse: None,
             tail: Vec::new(),
             live: None,
         }
@@ -58,6 +59,12 @@ impl Collect {
             stdout: Lines::default(),
             stderr: Lines::default(),
         });
+        self
+    }
+
+    /// More than is kept is this error.
+    pub(super) fn or_fail(mut self, error: Error) -> Self {
+        self.refuse = Some(error);
         self
     }
 
@@ -80,6 +87,12 @@ impl Sink for Collect {
         let room = bytes.len().min(self.keep.saturating_sub(kept.len()));
         kept.extend_from_slice(&bytes[..room]);
         self.truncated |= room < bytes.len();
+        if self.truncated
+            && stream == Stream::Stdout
+            && let Some(error) = &self.refuse
+        {
+            return Err(error.clone());
+        }
 
         self.tail.extend_from_slice(&bytes[bytes.len().saturating_sub(TAIL)..]);
         let spare = self.tail.len().saturating_sub(TAIL);

@@ -59,8 +59,8 @@ impl Remote for SshRemote {
         transfer::get(&self.0, remote, local, sudo, watch)
     }
 
-    fn read(&self, remote: &str, sudo: bool, watch: &Watch) -> Result<Vec<u8>> {
-        transfer::read(&self.0, remote, sudo, watch)
+    fn read(&self, remote: &str, sudo: bool, most: usize, watch: &Watch) -> Result<Vec<u8>> {
+        transfer::read(&self.0, remote, sudo, most, watch)
     }
 
     fn probe(&self, watch: &Watch) -> Result<()> {

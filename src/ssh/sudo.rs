@@ -1,15 +1,6 @@
-//! Commands as another user, and what sudo says when it refuses.
+//! What sudo says when it refuses.
 
-use super::quote::quote;
-use crate::{Code, Error, Result};
-
-/// The same line as another user, by a sudo that never asks.
-pub(super) fn as_user(line: &str, user: Option<&str>) -> Result<String> {
-    Ok(match user {
-        Some(user) => format!("sudo -n -H -u {} -- sh -c {}", quote(user)?, quote(line)?),
-        None => line.to_string(),
-    })
-}
+use crate::{Code, Error};
 
 /// The error for a command that did not run because sudo refused or is missing; None for a failure
 /// of the command itself. sudo has no codes for these: its English messages are all there is.

@@ -305,7 +305,7 @@ fn a_jump_host_verifies_both_and_carries_bulk() {
     let bytes: Vec<u8> = (0..20_000_000u32).map(|n| (n % 249) as u8).collect();
     let place = inner.folder().join("bulk").display().to_string();
     remote.write(&bytes, &place, &Default::default(), &watch()).unwrap();
-    assert!(remote.read(&place, false, &watch()).unwrap() == bytes);
+    assert!(remote.read(&place, false, usize::MAX, &watch()).unwrap() == bytes);
 
     outer.new_host_key();
     outer.restart();

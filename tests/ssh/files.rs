@@ -76,7 +76,7 @@ fn write_and_read_give_back_the_same_bytes() {
     let place = server.folder().join("file").display().to_string();
     for bytes in [&b""[..], b"no newline", b"zero\0and\xff\n"] {
         remote.write(bytes, &place, &PutOptions::default(), &watch()).unwrap();
-        assert_eq!(remote.read(&place, false, &watch()).unwrap(), bytes);
+        assert_eq!(remote.read(&place, false, usize::MAX, &watch()).unwrap(), bytes);
     }
     assert_eq!(mode(Path::new(&place)), 0o644);
 }
@@ -117,7 +117,7 @@ fn missing_files_are_not_found() {
     let server = Sshd::start();
     let remote = connect(&server);
     let here = server.folder().join("here");
-    let read = remote.read("/no/such/file", false, &watch()).unwrap_err();
+    let read = remote.read("/no/such/file", false, usize::MAX, &watch()).unwrap_err();
     assert_eq!(read.code(), Code::NotFound);
     let get = remote.get("/no/such/file", &here, false, &watch()).unwrap_err();
     assert_eq!(get.code(), Code::NotFound);

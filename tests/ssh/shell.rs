@@ -29,7 +29,13 @@ fn the_systems_ssh_runs_with_our_keys_and_returns_its_status() {
             ..target(&inner)
         };
         let remote = pool.remote(target).unwrap();
-        let line = format!("echo 'a b' >> {}; exit 5", mark.display());
+        // Nothing of the key is on a disk while ssh runs, so nothing can be left there.
+        let secret = key.private.lines().nth(3).unwrap();
+        let line = format!(
+            "echo 'a b' >> {0}; grep -rlF -- {secret} {1}/imgctl-ssh-* >> {0}; exit 5",
+            mark.display(),
+            std::env::temp_dir().display()
+        );
         assert_eq!(remote.shell(Some(&line), &watch()).unwrap(), 5);
     }
     assert_eq!(std::fs::read_to_string(mark).unwrap(), "a b\na b\n");

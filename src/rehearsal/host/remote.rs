@@ -11,7 +11,9 @@ use super::unknown::Unknown;
 use crate::rehearsal::journal::Journal;
 use crate::rehearsal::world::{Disk, Entry};
 use crate::report::{Stream, Watch};
-use crate::ssh::{Command, Difference, Output, PutOptions, Remote, Target};
+use crate::ssh::{
+    Command, Difference, Output, PutOptions, Remote, Target, printed_too_much, too_much,
+};
 use crate::{Code, Error, Result};
 
 pub(super) struct FakeRemote {
@@ -45,8 +47,9 @@ impl FakeRemote {
         if sudo { "root" } else { self.target.user.as_deref().unwrap_or_default() }
     }
 
-    fn path(&self, remote: &str) -> String {
-        let home = match self.user(false) {
+    /// A tilde is the home of the user who acts; another path is relative to that of the login user.
+    fn path(&self, remote: &str, sudo: bool) -> String {
+        let home = match self.user(sudo && remote.starts_with('~')) {
             "root" => "/root".to_owned(),
             user => format!("/home/{user}"),
         };
@@ -112,6 +115,9 @@ impl Remote for FakeRemote {
             }
         }
         let keep = command.keep.unwrap_or(usize::MAX);
+        if command.whole && output.stdout.len() > keep {
+            return Err(printed_too_much(&self.label, &command.line, keep));
+        }
         output.truncated = output.stdout.len() > keep || output.stderr.len() > keep;
         output.stdout.truncate(keep);
         output.stderr.truncate(keep);
@@ -119,7 +125,7 @@ impl Remote for FakeRemote {
     }
 
     fn put(&self, local: &Path, remote: &str, options: &PutOptions, watch: &Watch) -> Result<()> {
-        let remote = self.path(remote);
+        let remote = self.path(remote, options.sudo);
         let owner = self.owner(options);
         let mut found = Vec::new();
         gather(local, PathBuf::from(&remote), options.mode, &owner, &mut found)?;
@@ -139,7 +145,7 @@ impl Remote for FakeRemote {
         mirror: bool,
         watch: &Watch,
     ) -> Result<Difference> {
-        let remote = self.path(remote);
+        let remote = self.path(remote, options.sudo);
         let mut found = Vec::new();
         gather(local, PathBuf::from(&remote), options.mode, &self.owner(options), &mut found)?;
         self.on_disk(&format!("compare {remote}"), watch, |disk| {
@@ -176,7 +182,7 @@ impl Remote for FakeRemote {
         options: &PutOptions,
         watch: &Watch,
     ) -> Result<()> {
-        let remote = self.path(remote);
+        let remote = self.path(remote, options.sudo);
         let mode = format!("{:o}", options.mode.unwrap_or(0o644));
         let owner = self.owner(options);
         let sudo = if options.sudo { " sudo" } else { "" };
@@ -192,8 +198,8 @@ impl Remote for FakeRemote {
         })
     }
 
-    fn get(&self, remote: &str, local: &Path, _sudo: bool, watch: &Watch) -> Result<()> {
-        let remote = self.path(remote);
+    fn get(&self, remote: &str, local: &Path, sudo: bool, watch: &Watch) -> Result<()> {
+        let remote = self.path(remote, sudo);
         self.on_disk(&format!("get {remote}"), watch, |disk| {
             let write = |local: &Path, entry: &Entry| {
                 let folder = if entry.folder { Some(local) } else { local.parent() };
@@ -216,12 +222,16 @@ impl Remote for FakeRemote {
         })
     }
 
-    fn read(&self, remote: &str, sudo: bool, watch: &Watch) -> Result<Vec<u8>> {
-        let remote = self.path(remote);
+    fn read(&self, remote: &str, sudo: bool, most: usize, watch: &Watch) -> Result<Vec<u8>> {
+        let remote = self.path(remote, sudo);
         let sudo = if sudo { " sudo" } else { "" };
         self.on_disk(&format!("read{sudo} {remote}"), watch, |disk| {
             let file = disk.files.get(&remote).filter(|entry| !entry.folder);
-            Ok(file.ok_or_else(|| self.no_file(&remote))?.contents.clone())
+            let contents = &file.ok_or_else(|| self.no_file(&remote))?.contents;
+            match contents.len() <= most {
+                true => Ok(contents.clone()),
+                false => Err(too_much(&self.label, &format!("{remote} has"), most, "ask for more")),
+            }
         })
     }
 

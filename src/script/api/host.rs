@@ -2,14 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "export_module unwraps the receiver it just checked")]
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
 use rhai::plugin::*;
 use rhai::{Array, Map};
-use serde::Deserialize;
 
+use super::host_options::{RunOptions, contains_secret};
 use super::options;
 use super::result::CommandResult;
 use crate::run::access::target::Reached;
@@ -17,7 +15,7 @@ use crate::run::access::{facts, unreachable};
 use crate::run::known::kernel;
 use crate::script::errors::{Fallible, OrThrow, kind, throw};
 use crate::script::running::Script;
-use crate::ssh::{Command, Output, Remote, command_failed};
+use crate::ssh::{Command, Output, Remote, bytes_in_words, command_failed, shortened};
 use crate::{Code, Error};
 
 /// A machine that scripts run commands on. Copies stand for the same machine.
@@ -48,46 +46,8 @@ impl Host {
     /// Runs a command that only reads and must succeed.
     pub fn read_fact(&self, call: &NativeCallContext, line: &str) -> Fallible<String> {
         let command = Command { line: line.to_string(), ..Command::default() };
-        let result = execute(call, self, command, line, Some(&[0]))?;
-        Ok(result.stdout)
-    }
-}
-
-/// The option map of `run`, `sudo`, `query` and `test`.
-#[derive(Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct RunOptions {
-    env: Option<BTreeMap<String, serde_json::Value>>,
-    cwd: Option<String>,
-    user: Option<String>,
-    #[serde(deserialize_with = "options::duration")]
-    timeout: Option<Duration>,
-    pty: bool,
-    ok: Option<Vec<i32>>,
-    secret: bool,
-    stdin: Option<String>,
-    quiet: bool,
-}
-
-impl RunOptions {
-    fn command(&self, line: String, live: bool) -> Command {
-        let text = |value: &serde_json::Value| match value {
-            serde_json::Value::String(text) => text.clone(),
-            other => other.to_string(),
-        };
-        let env = self.env.iter().flatten().map(|(key, value)| (key.clone(), text(value)));
-        Command {
-            line,
-            sudo: self.user.clone(),
-            env: env.collect(),
-            cwd: self.cwd.clone(),
-            timeout: self.timeout,
-            pty: self.pty,
-            stdin: self.stdin.clone().map(String::into_bytes),
-            live: live && !self.quiet && !self.secret,
-            secret: self.secret,
-            keep: None,
-        }
+        let output = execute(call, self, command, line, Some(&[0]))?;
+        Ok(CommandResult::from(output).stdout)
     }
 }
 
@@ -114,17 +74,20 @@ pub fn command_line(command: Dynamic) -> Fallible<String> {
 fn execute(
     call: &NativeCallContext,
     host: &Host,
-    command: Command,
+    mut command: Command,
     shown: &str,
     ok: Option<&[i32]>,
-) -> Fallible<CommandResult> {
+) -> Fallible<Output> {
     let script = Script::of(call)?;
+    command.by_input = contains_secret(&script, &command);
     let mut output = host.answered(&script, host.remote().exec(&command, &script.run.watch))?;
     if output.truncated {
         // The stream that was cut has as many bytes as are kept of one.
-        let kept = output.stdout.len().max(output.stderr.len()) as u64;
-        let kept = format!("{} MiB", kept >> 20);
-        let message = format!("command output exceeded {kept}: the rest is not in the result");
+        let kept = output.stdout.len().max(output.stderr.len());
+        let kept = bytes_in_words(kept);
+        let message = format!(
+            "command output exceeded {kept}: the rest is not in the result (ask for more with `keep`)"
+        );
         script.run.watch.report.log(crate::report::Level::Warning, &message);
     }
     if ok.is_some_and(|ok| !ok.contains(&output.status)) {
@@ -140,7 +103,7 @@ fn execute(
             error,
         )));
     }
-    Ok(output.into())
+    Ok(output)
 }
 
 /// `run` and `sudo`: not done under `--dry-run`, and throws on a status that is not allowed.
@@ -158,6 +121,7 @@ fn change(
     }
     let script = Script::of(call)?;
     let shown = if given.secret { "a command with a secret" } else { line.as_str() };
+    let shown = shortened(shown);
     if !script.run.may_change(&format!("run on {}: {shown}", host.remote().label())) {
         return Ok(crate::ssh::Output::default().into());
     }
@@ -166,7 +130,8 @@ fn change(
     }
     let ok = given.ok.clone().unwrap_or_else(|| vec![0]);
     let command = given.command(line.clone(), true);
-    execute(call, host, command, &line, Some(&ok))
+    let output = execute(call, host, command, &line, Some(&ok))?;
+    Ok(CommandResult::of(output, given.keep_bytes))
 }
 
 /// `query` and `test`: also done under `--dry-run`, shows nothing, and throws only on a status that is
@@ -180,7 +145,8 @@ fn look(
     let line = command_line(command)?;
     let given: RunOptions = options::read("query", map)?;
     let command = given.command(line.clone(), false);
-    execute(call, host, command, &line, given.ok.as_deref())
+    let output = execute(call, host, command, &line, given.ok.as_deref())?;
+    Ok(CommandResult::of(output, given.keep_bytes))
 }
 
 #[export_module]
@@ -202,8 +168,9 @@ pub mod functions {
     }
 
     /// As `run(command)`, with options: `env`, `cwd`, `user` (through sudo), `timeout`, `pty`, `ok`
-    /// (the allowed statuses), `stdin`, `quiet` (does not show the output), and `secret` (shows neither
-    /// command nor output).
+    /// (the allowed statuses), `stdin`, `quiet` (does not show the output), `secret` (shows neither
+    /// command nor output), `keep` (how much output the result holds, 16 MiB of each stream unless told)
+    /// and `keep_bytes` (as for `read`, for the result and for `stdin`).
     ///
     /// ```rhai
     /// host.run("./configure", #{ cwd: "/srv/tool", env: #{ CC: "clang" }, timeout: "10m" });
@@ -248,7 +215,7 @@ pub mod functions {
     }
 
     /// Runs a command that only reads: it also runs under `--dry-run`, its output is not shown, and it
-    /// does not throw, whatever the status.
+    /// does not throw, whatever the status. More output than 16 MiB is an error, see `keep`.
     ///
     /// ```rhai
     /// let kernel = host.query("uname -r").stdout;
@@ -377,6 +344,12 @@ pub mod functions {
     #[rhai_fn(name = "shell", pure, return_raw)]
     pub fn shell_command(call: NativeCallContext, host: &mut Host, command: &str) -> Fallible<i64> {
         let script = Script::of(&call)?;
+        if script.run.ui.secrets().redact(command) != command {
+            let message = "a command in this terminal cannot contain a secret";
+            return Err(throw(Error::usage(message).hint(
+                "it would be among the arguments of `ssh`, which all users can read: use host.run",
+            )));
+        }
         host.answered(&script, host.remote().shell(Some(command), &script.run.watch)).map(i64::from)
     }
 

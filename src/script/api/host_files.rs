@@ -13,7 +13,7 @@ use super::host::{self, Host};
 use super::{keep_bytes, options, template};
 use crate::script::errors::{Fallible, OrThrow, throw};
 use crate::script::running::Script;
-use crate::ssh::{Command, PutOptions};
+use crate::ssh::{Command, PutOptions, TOO_MUCH, quote_path};
 use crate::{Code, Error};
 
 /// The option map of functions that write a remote file.
@@ -37,6 +37,9 @@ struct ReadOptions {
     sudo: bool,
     /// Bytes that are not UTF-8 are kept.
     keep_bytes: bool,
+    /// Bytes that the file may have.
+    #[serde(deserialize_with = "options::size")]
+    most: Option<usize>,
 }
 
 /// The option map of the other functions that look at remote files.
@@ -45,6 +48,9 @@ struct ReadOptions {
 struct LookOptions {
     sudo: bool,
 }
+
+/// Bytes of a file that is read, unless another limit is given.
+const MOST: usize = 16 << 20;
 
 /// How a file is written. The mode is octal text.
 pub fn put_options(mode: Option<&str>, owner: Option<String>, sudo: bool) -> Fallible<PutOptions> {
@@ -59,21 +65,24 @@ pub fn put_options(mode: Option<&str>, owner: Option<String>, sudo: bool) -> Fal
     Ok(PutOptions { mode: mode.transpose()?, owner, sudo })
 }
 
-/// `mode owner:group` and contents of a remote file, if it exists.
+/// `mode owner:group` and contents of a remote file, if it exists and has no more than `most` bytes.
 fn current(
     call: &NativeCallContext,
     host: &Host,
     path: &str,
     sudo: bool,
+    most: usize,
 ) -> Fallible<Option<(String, Vec<u8>)>> {
     let script = Script::of(call)?;
     let watch = &script.run.watch;
-    let contents = match host.remote().read(path, sudo, watch) {
+    let contents = match host.remote().read(path, sudo, most, watch) {
         Ok(contents) => contents,
-        Err(error) if error.code() == Code::NotFound => return Ok(None),
+        Err(error) if error.code() == Code::NotFound || error.subject() == Some(TOO_MUCH) => {
+            return Ok(None);
+        }
         Err(error) => return host.answered(&script, Err(error)),
     };
-    let quoted = shlex::try_quote(path).map_err(|error| throw(Error::usage(error.to_string())))?;
+    let quoted = quote_path(path).or_throw()?;
     let command = Command {
         line: format!("stat -Lc '%a %U:%G' -- {quoted}"),
         sudo: sudo.then(|| "root".to_string()),
@@ -105,7 +114,7 @@ fn write_if_different(
         true => keep_bytes::to_bytes(text),
         false => text.as_bytes().to_vec(),
     };
-    if let Some((attributes, present)) = current(call, host, path, given.sudo)?
+    if let Some((attributes, present)) = current(call, host, path, given.sudo, contents.len())?
         && present == contents
         && attributes_match(&attributes, &wanted)
     {
@@ -172,6 +181,7 @@ pub mod functions {
 
     /// As `read(path)`, with `sudo` to read as root, and `keep_bytes` for files that are not all UTF-8:
     /// each other byte becomes a character, which `write` with `keep_bytes` turns into that byte again.
+    /// `most` is how large the file may be, 16 MiB unless told.
     ///
     /// ```rhai
     /// let text = host.read("/etc/old.conf", #{ sudo: true, keep_bytes: true });
@@ -186,9 +196,10 @@ pub mod functions {
         options: Map,
     ) -> Fallible<String> {
         let given: ReadOptions = super::options::read("read", options)?;
+        let most = given.most.unwrap_or(MOST);
         let script = Script::of(&call)?;
         let bytes =
-            host.answered(&script, host.remote().read(path, given.sudo, &script.run.watch))?;
+            host.answered(&script, host.remote().read(path, given.sudo, most, &script.run.watch))?;
         if given.keep_bytes {
             return Ok(keep_bytes::to_text(&bytes));
         }
@@ -222,12 +233,12 @@ pub mod functions {
         options: Map,
     ) -> Fallible<bool> {
         let given: LookOptions = super::options::read("exists", options)?;
-        let words: rhai::Array = vec!["test".into(), "-e".into(), path.to_string().into()];
+        let line = format!("test -e {}", quote_path(path).or_throw()?);
         let mut how = Map::new();
         if given.sudo {
             how.insert("user".into(), "root".into());
         }
-        host::functions::test_with(call, host, words.into(), how)
+        host::functions::test_with(call, host, line.into(), how)
     }
 
     /// Copies a remote file or folder to this machine.

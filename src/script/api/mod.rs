@@ -12,6 +12,7 @@ mod fs;
 pub mod host;
 mod host_can;
 mod host_files;
+mod host_options;
 mod host_plan;
 mod host_put;
 mod host_ready;

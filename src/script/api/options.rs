@@ -80,3 +80,20 @@ pub fn duration<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Duration>, 
 pub fn parse_duration(text: &str) -> Option<Duration> {
     text.parse::<jiff::SignedDuration>().ok().and_then(|span| Duration::try_from(span).ok())
 }
+
+/// A number of bytes, or text such as `"64MiB"`.
+pub fn size<'de, D: Deserializer<'de>>(from: D) -> Result<Option<usize>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Either {
+        Bytes(u64),
+        Text(String),
+    }
+    let Some(value) = Option::<Either>::deserialize(from)? else { return Ok(None) };
+    let bytes = match value {
+        Either::Bytes(bytes) => Some(bytes),
+        Either::Text(text) => text.parse::<bytesize::ByteSize>().ok().map(|size| size.as_u64()),
+    };
+    let bytes = bytes.and_then(|bytes| usize::try_from(bytes).ok());
+    bytes.map(Some).ok_or_else(|| D::Error::custom("a size is bytes, or \"64MiB\", \"1GiB\""))
+}

@@ -4,6 +4,7 @@
 
 use rhai::plugin::*;
 
+use super::keep_bytes;
 use crate::ssh::Output;
 
 /// The output and status of a command, as scripts see it.
@@ -17,9 +18,20 @@ pub struct CommandResult {
 
 impl From<Output> for CommandResult {
     fn from(output: Output) -> Self {
+        CommandResult::of(output, false)
+    }
+}
+
+impl CommandResult {
+    /// With `keep_bytes`, every byte of the output is in the text.
+    pub fn of(output: Output, keep_bytes: bool) -> Self {
+        let text = |bytes: &[u8]| match keep_bytes {
+            true => keep_bytes::to_text(bytes),
+            false => String::from_utf8_lossy(bytes).into_owned(),
+        };
         CommandResult {
-            stdout: trimmed(&output.stdout),
-            stderr: trimmed(&output.stderr),
+            stdout: trimmed(text(&output.stdout)),
+            stderr: trimmed(text(&output.stderr)),
             status: i64::from(output.status),
             seconds: output.seconds,
         }
@@ -27,8 +39,9 @@ impl From<Output> for CommandResult {
 }
 
 /// Without line ends at the end, as `$(…)` of a shell.
-fn trimmed(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).trim_end_matches(['\n', '\r']).to_string()
+fn trimmed(mut text: String) -> String {
+    text.truncate(text.trim_end_matches(['\n', '\r']).len());
+    text
 }
 
 #[export_module]

@@ -12,6 +12,7 @@ use tar::EntryType;
 
 use super::entries::{Entry, list};
 use super::script::Script;
+use super::script::Word::{Path as Place, Text};
 use crate::report::Watch;
 use crate::ssh::host::Host;
 use crate::ssh::remote::{Difference, PutOptions};
@@ -58,6 +59,12 @@ pub fn compare(
     let name = local.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
     // The names as find prints them: they begin with a dot or a slash, never with a dash.
     let (folder, first) = match place {
+        // Only the shell knows that folder.
+        place if place.starts_with('~') && !is_tree => match place.rsplit_once('/') {
+            Some((folder, "")) => (folder, name.into_owned()),
+            Some((folder, name)) => (folder, name.to_owned()),
+            None => ("", place.to_owned()),
+        },
         _ if is_tree => (if place.is_empty() { "." } else { place }, ".".to_owned()),
         place if place.ends_with('/') => ("", format!("{place}{name}")),
         place => ("", place.to_owned()),
@@ -71,8 +78,13 @@ pub fn compare(
     }
     let script = Script {
         text: LIST,
-        words: &[folder, if is_tree { "-P" } else { "-H" }, if mirror { "all" } else { "" }],
+        words: &[
+            Place(folder),
+            Text(if is_tree { "-P" } else { "-H" }),
+            Text(if mirror { "all" } else { "" }),
+        ],
         sudo: options.sudo,
+        cure: "copy smaller folders one by one",
         what: format!("compare {place} with {}", local.display()),
     };
     let activity = watch.report.activity(&format!("comparing {}:{place}", host.hop.label));

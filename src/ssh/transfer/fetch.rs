@@ -7,8 +7,9 @@ use std::sync::{Arc, Mutex};
 
 use tempfile::NamedTempFile;
 
-use super::paths::{parent, split};
+use super::paths::{parent, split, umask};
 use super::script::Script;
+use super::script::Word::Path as Place;
 use super::unpack::Unpack;
 use crate::report::{Activity, Stream, Watch};
 use crate::ssh::host::Host;
@@ -18,8 +19,11 @@ use crate::{Error, Result};
 
 /// Prints a line that says what follows, then the file or folder itself.
 const SEND: &str = r#"if [ -d "$1" ]; then echo folder; exec tar -cf - -C "$1" .; fi
-if [ -e "$1" ]; then echo "file $(wc -c < "$1") $(stat -L -c %a -- "$1")"; fi
+if [ -e "$1" ]; then stat -L -c "file %s %a" -- "$1"; fi
 exec cat -- "$1""#;
+
+/// Bytes of that line, at most.
+const HEADER: usize = 200;
 
 pub fn get(host: &Host, place: &str, local: &Path, sudo: bool, watch: &Watch) -> Result<()> {
     let (_, name) = split(place);
@@ -34,10 +38,17 @@ pub fn get(host: &Host, place: &str, local: &Path, sudo: bool, watch: &Watch) ->
         done: 0,
         total: None,
     }));
-    let script = Script { text: SEND, words: &[place], sudo, what: format!("download {place}") };
+    let script = Script {
+        text: SEND,
+        words: &[Place(place)],
+        sudo,
+        what: format!("download {place}"),
+        cure: "",
+    };
     let ended = script.run(host, None, sink.clone(), watch)?;
     let mut fetch = lock(&sink);
     script.judge(host, &ended, &fetch.stderr)?;
+    fetch.check(host, place)?;
     match fetch.body.take() {
         Some(Body::File(file, mode)) => finish(file, mode, &fetch.local),
         Some(Body::Folder(unpack)) => unpack.finish(local),
@@ -75,6 +86,10 @@ impl Sink for Fetch {
         if let Some(header) = &mut self.header {
             let Some(end) = bytes.iter().position(|byte| *byte == b'\n') else {
                 header.extend_from_slice(bytes);
+                if header.len() > HEADER {
+                    let begins = String::from_utf8_lossy(&header[..HEADER / 4]).into_owned();
+                    return Err(Error::failed("unexpected answer without end").cause(begins));
+                }
                 return Ok(());
             };
             header.extend_from_slice(&bytes[..end]);
@@ -90,6 +105,9 @@ impl Sink for Fetch {
             Some(Body::Folder(unpack)) => unpack.push(bytes)?,
             None => {}
         }
+        if self.body.is_none() {
+            return Ok(());
+        }
         self.done += bytes.len() as u64;
         self.activity.progress(self.done, self.total);
         Ok(())
@@ -97,6 +115,18 @@ impl Sink for Fetch {
 }
 
 impl Fetch {
+    /// A file may grow while it is sent, as logs do, but what was announced must have come.
+    fn check(&self, host: &Host, place: &str) -> Result<()> {
+        match self.total {
+            Some(total) if self.done < total => Err(Error::failed(format!(
+                "[{}] {place} is not complete: {} of {total} bytes came",
+                host.hop.label, self.done
+            ))
+            .hint("it may have become shorter while it was sent: try again")),
+            _ => Ok(()),
+        }
+    }
+
     fn begin(&mut self, header: &str) -> Result<()> {
         let words: Vec<&str> = header.split_whitespace().collect();
         let unclear = || Error::failed(format!("unexpected answer: {header}"));
@@ -108,7 +138,9 @@ impl Fetch {
                     self.local.push(&self.name);
                 }
                 let mode = u32::from_str_radix(mode, 8).map_err(|_| unclear())?;
-                let file = NamedTempFile::new_in(parent(&self.local))
+                let file = tempfile::Builder::new()
+                    .prefix(".imgctl.")
+                    .tempfile_in(parent(&self.local))
                     .map_err(|error| Error::io("write beside", &self.local, error))?;
                 Body::File(file, mode & 0o777)
             }
@@ -118,9 +150,10 @@ impl Fetch {
     }
 }
 
-/// The file gets the remote one's permissions, so that a private file stays private.
+/// The file gets the remote one's permissions, as far as the umask here allows.
 fn finish(file: NamedTempFile, mode: u32, local: &Path) -> Result<()> {
     let failed = |error| Error::io("write", local, error);
+    let mode = mode & !umask(parent(local)).map_err(failed)?;
     file.as_file().set_permissions(PermissionsExt::from_mode(mode)).map_err(failed)?;
     file.as_file().sync_all().map_err(failed)?;
     file.persist(local).map_err(|error| failed(error.error))?;

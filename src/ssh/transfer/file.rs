@@ -8,6 +8,7 @@ use std::path::Path;
 use super::paths::beside;
 use super::progress::Counted;
 use super::script::Script;
+use super::script::Word::{Path as Place, Text};
 use super::tree;
 use crate::report::Watch;
 use crate::ssh::host::Host;
@@ -99,15 +100,26 @@ fn send(
     let mode = mode.map(|mode| format!("{mode:o}")).unwrap_or_default();
     let script = Script {
         text: WRITE,
-        words: &[place, &beside(place), &size.to_string(), &mode, owner, NEW],
+        words: &[
+            Place(place),
+            Place(&beside(place)),
+            Text(&size.to_string()),
+            Text(&mode),
+            Text(owner),
+            Text(NEW),
+        ],
         sudo: options.sudo,
         what: format!("write {place}"),
+        cure: "",
     };
     script.collect(host, Some(input), watch).map(drop)
 }
 
-pub fn read(host: &Host, place: &str, sudo: bool, watch: &Watch) -> Result<Vec<u8>> {
+pub fn read(host: &Host, place: &str, sudo: bool, most: usize, watch: &Watch) -> Result<Vec<u8>> {
     let what = format!("read {place}");
     let _activity = watch.report.activity(&format!("reading {}:{place}", host.hop.label));
-    Script { text: READ, words: &[place], sudo, what }.collect(host, None, watch)
+    let cure = "copy it with host.get, let the host cut it down (`tail`, `grep`), or ask for more with \
+                `most: \"64MiB\"`";
+    let script = Script { text: READ, words: &[Place(place)], sudo, what, cure };
+    script.collect_at_most(most, host, None, watch)
 }

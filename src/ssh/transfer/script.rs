@@ -5,23 +5,46 @@ use std::io::Read;
 use std::sync::{Arc, Mutex};
 
 use crate::report::Watch;
+use crate::ssh::command::too_much;
 use crate::ssh::host::Host;
-use crate::ssh::job::{Ended, Job};
+use crate::ssh::job::Ended;
 use crate::ssh::lock::lock;
-use crate::ssh::quote::quote;
+use crate::ssh::quote::{quote, quote_path};
 use crate::ssh::sink::{Collect, Sink};
-use crate::ssh::sudo::{as_user, refusal};
+use crate::ssh::sudo::refusal;
 use crate::{Code, Error, Result};
+
+/// Bytes of an answer that is no file: some 500,000 names.
+const MOST: usize = 128 * 1024 * 1024;
 
 /// A script that copies one file or folder.
 pub(super) struct Script<'a> {
     pub(super) text: &'a str,
     /// Its `$1`, `$2`…
-    pub(super) words: &'a [&'a str],
+    pub(super) words: &'a [Word<'a>],
     /// Run as root.
     pub(super) sudo: bool,
     /// Its purpose, for messages: `write /etc/motd`.
     pub(super) what: String,
+    /// What to do about an answer that is too long.
+    pub(super) cure: &'static str,
+}
+
+/// A word for a script.
+pub(super) enum Word<'a> {
+    /// A path on the host; a template of a name beside it is one, too.
+    Path(&'a str),
+    Text(&'a str),
+}
+
+impl Word<'_> {
+    fn quoted(&self) -> Result<String> {
+        match self {
+            Word::Path("") => Ok("''".to_owned()),
+            Word::Path(path) => quote_path(path),
+            Word::Text(text) => quote(text).map(Into::into),
+        }
+    }
 }
 
 impl Script<'_> {
@@ -33,25 +56,13 @@ impl Script<'_> {
         sink: Arc<Mutex<dyn Sink>>,
         watch: &Watch,
     ) -> Result<Ended> {
-        let words =
-            self.words.iter().map(|word| quote(word)).collect::<Result<Vec<_>>>()?.join(" ");
-        let sudo = (self.sudo && host.hop.user != "root").then(|| "root".to_string());
+        let words = self.words.iter().map(|word| word.quoted()).collect::<Result<Vec<_>>>()?;
         // `judge` reads the messages of the tools, so they must be in English.
-        let line = format!("LC_ALL=C; export LC_ALL; set -- {words}\n{}", self.text);
-        let job = Job {
-            line: as_user(&line, sudo.as_deref())?,
-            label: host.hop.label.clone(),
-            shown: self.what.clone(),
-            secret: false,
-            pty: false,
-            input,
-            sink,
-            cancel: watch.cancel.clone(),
-            timeout: None,
-            idle: None,
-            sudo,
-        };
-        host.sessions.run(job, watch, false)
+        let line = format!("LC_ALL=C; export LC_ALL; set -- {}\n{}", words.join(" "), self.text);
+        let mut job = host.job(line, self.what.clone(), sink, watch);
+        job.sudo = (self.sudo && host.hop.user != "root").then(|| "root".to_string());
+        job.input = input;
+        host.send(job, watch, false)
     }
 
     /// Runs it and keeps its standard output.
@@ -61,7 +72,20 @@ impl Script<'_> {
         input: Option<Box<dyn Read + Send>>,
         watch: &Watch,
     ) -> Result<Vec<u8>> {
-        let sink = Arc::new(Mutex::new(Collect::new(usize::MAX)));
+        self.collect_at_most(MOST, host, input, watch)
+    }
+
+    /// The same; more output than this is an error.
+    pub(super) fn collect_at_most(
+        &self,
+        most: usize,
+        host: &Host,
+        input: Option<Box<dyn Read + Send>>,
+        watch: &Watch,
+    ) -> Result<Vec<u8>> {
+        let label = &host.hop.label;
+        let error = too_much(label, &format!("the answer to `{}` has", self.what), most, self.cure);
+        let sink = Arc::new(Mutex::new(Collect::new(most).or_fail(error)));
         let ended = self.run(host, input, sink.clone(), watch)?;
         let mut collect = lock(&sink);
         self.judge(host, &ended, &collect.stderr)?;

@@ -10,6 +10,7 @@ use super::entries::{Entry, list};
 use super::paths::beside;
 use super::progress::Counted;
 use super::script::Script;
+use super::script::Word::{Path as Place, Text};
 use crate::Result;
 use crate::report::Watch;
 use crate::ssh::host::Host;
@@ -58,8 +59,13 @@ pub(super) fn put(
     let input = Counted::new(stream, watch.report.activity(&label), total);
     let script = Script {
         text: UNPACK,
-        words: &[place, &beside(place), options.owner.as_deref().unwrap_or_default()],
+        words: &[
+            Place(place),
+            Place(&beside(place)),
+            Text(options.owner.as_deref().unwrap_or_default()),
+        ],
         sudo: options.sudo,
+        cure: "",
         what: format!("upload {} to {place}", local.display()),
     };
     script.collect(host, Some(Box::new(input)), watch).map(drop)

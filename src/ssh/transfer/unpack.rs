@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 
 use tempfile::TempDir;
 
-use super::paths::parent;
+use super::paths::{parent, umask};
 use crate::{Error, Result};
 
 /// Chunks that may wait to be written to disk.
@@ -29,10 +29,11 @@ impl Unpack {
             .map_err(failed)?;
         let place = folder.path().join("tree");
         fs::create_dir(&place).map_err(failed)?;
+        let mask = umask(folder.path()).map_err(failed)?;
         let (sender, receiver) = sync_channel(WAITING);
         let thread = std::thread::Builder::new()
             .name("unpack".to_string())
-            .spawn(move || unpack(Chunks { receiver, chunk: io::Cursor::default() }, &place))
+            .spawn(move || unpack(Chunks { receiver, chunk: io::Cursor::default() }, &place, mask))
             .map_err(failed)?;
         Ok(Unpack { sender: Some(sender), thread: Some(thread), folder })
     }
@@ -62,10 +63,11 @@ impl Unpack {
     }
 }
 
-fn unpack(mut chunks: Chunks, place: &Path) -> io::Result<()> {
+fn unpack(mut chunks: Chunks, place: &Path, mask: u32) -> io::Result<()> {
     let mut archive = tar::Archive::new(&mut chunks);
     archive.set_preserve_mtime(false);
     archive.set_overwrite(true);
+    archive.set_mask(mask);
     archive.unpack(place)?;
     // Read the padding after the end too, so that `push` does not fail.
     io::copy(&mut chunks, &mut io::sink()).map(drop)
@@ -91,18 +93,34 @@ impl Read for Chunks {
     }
 }
 
-/// Renames `from` to `to`; folders that exist on both sides are merged.
+/// Moves what was unpacked to `to`; folders that exist on both sides are merged. Only `to` itself, which
+/// the user has named, may be a link to a folder: below it the other machine decides what is sent, and
+/// through a link that it sent earlier it would write anywhere.
 fn merge(from: &Path, to: &Path) -> Result<()> {
-    let is_folder = |path: &Path| path.symlink_metadata().is_ok_and(|data| data.is_dir());
-    if !(is_folder(from) && to.is_dir()) {
-        return fs::rename(from, to).map_err(|error| Error::io("write", to, error));
-    }
+    if to.is_dir() { merge_folders(from, to) } else { rename(from, to) }
+}
+
+fn merge_folders(from: &Path, to: &Path) -> Result<()> {
     let entries: io::Result<Vec<PathBuf>> =
         fs::read_dir(from).and_then(|inside| inside.map(|e| e.map(|e| e.path())).collect());
     for entry in entries.map_err(|error| Error::io("read", from, error))? {
-        if let Some(name) = entry.file_name() {
-            merge(&entry, &to.join(name))?;
+        let Some(name) = entry.file_name() else { continue };
+        let place = to.join(name);
+        let kind = |path: &Path| path.symlink_metadata().ok().map(|data| data.file_type());
+        let (new, old) = (kind(&entry), kind(&place));
+        let is_folder = |kind: Option<fs::FileType>| kind.is_some_and(|kind| kind.is_dir());
+        if is_folder(new) && is_folder(old) {
+            merge_folders(&entry, &place)?;
+            continue;
         }
+        if is_folder(new) && old.is_some_and(|old| old.is_symlink()) {
+            fs::remove_file(&place).map_err(|error| Error::io("replace", &place, error))?;
+        }
+        rename(&entry, &place)?;
     }
     Ok(())
+}
+
+fn rename(from: &Path, to: &Path) -> Result<()> {
+    fs::rename(from, to).map_err(|error| Error::io("write", to, error))
 }

@@ -1,0 +1,66 @@
+//! What scripts tell of a command besides its words.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::{keep_bytes, options};
+use crate::script::running::Script;
+use crate::ssh::Command;
+
+/// The option map of `run`, `sudo`, `query` and `test`.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RunOptions {
+    pub env: Option<BTreeMap<String, serde_json::Value>>,
+    pub cwd: Option<String>,
+    pub user: Option<String>,
+    #[serde(deserialize_with = "options::duration")]
+    pub timeout: Option<Duration>,
+    pub pty: bool,
+    pub ok: Option<Vec<i32>>,
+    pub secret: bool,
+    pub stdin: Option<String>,
+    pub quiet: bool,
+    /// Bytes of output that the result holds.
+    #[serde(deserialize_with = "options::size")]
+    pub keep: Option<usize>,
+    /// Bytes that are not UTF-8 are kept in the result, and were kept in `stdin`.
+    pub keep_bytes: bool,
+}
+
+impl RunOptions {
+    /// The command of this line; `live` shows its output.
+    pub fn command(&self, line: String, live: bool) -> Command {
+        let text = |value: &serde_json::Value| match value {
+            serde_json::Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        let env = self.env.iter().flatten().map(|(key, value)| (key.clone(), text(value)));
+        Command {
+            line,
+            sudo: self.user.clone(),
+            env: env.collect(),
+            cwd: self.cwd.clone(),
+            timeout: self.timeout,
+            pty: self.pty,
+            stdin: self.stdin.as_ref().map(|text| match self.keep_bytes {
+                true => keep_bytes::to_bytes(text),
+                false => text.clone().into_bytes(),
+            }),
+            live: live && !self.quiet && !self.secret,
+            secret: self.secret,
+            by_input: false,
+            keep: self.keep,
+            whole: !live,
+        }
+    }
+}
+
+/// Whether a secret would be among the arguments of the shell, which all users of the host can read.
+pub fn contains_secret(script: &Script, command: &Command) -> bool {
+    let secrets = script.run.ui.secrets();
+    let texts = command.env.values().chain(&command.cwd).chain([&command.line]);
+    texts.into_iter().any(|text| secrets.redact(text) != *text)
+}

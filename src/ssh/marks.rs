@@ -1,0 +1,176 @@
+//! Takes the marks of the [frame](super::frame) out of a stream of output.
+
+use memchr::memmem;
+
+use crate::Result;
+
+/// Output before the first mark that is kept; more than this is not the greeting of a login shell.
+pub(super) const GREETING: usize = 64 * 1024;
+
+/// The words of the marks: each is a line of the word, the nonce and a number.
+pub(super) struct Mark;
+
+impl Mark {
+    pub(super) const BEGIN: &str = "imgctl-begin";
+    pub(super) const END: &str = "imgctl-end";
+}
+
+/// One stream of a command in its frame.
+pub(super) struct Marks {
+    begin: Vec<u8>,
+    end: Vec<u8>,
+    /// What may be the beginning of a mark; before the first mark, everything.
+    held: Vec<u8>,
+    state: State,
+    /// What came before the first mark.
+    pub(super) greeting: Vec<u8>,
+    /// The number in the first mark.
+    pub(super) begun: Option<i32>,
+    /// The number in the last mark: the status.
+    pub(super) ended: Option<i32>,
+}
+
+#[derive(PartialEq)]
+enum State {
+    Before,
+    Inside,
+    After,
+}
+
+impl Marks {
+    pub(super) fn new(nonce: &str) -> Self {
+        Marks {
+            begin: format!("{} {nonce} ", Mark::BEGIN).into_bytes(),
+            end: format!("{} {nonce} ", Mark::END).into_bytes(),
+            held: Vec::new(),
+            state: State::Before,
+            greeting: Vec::new(),
+            begun: None,
+            ended: None,
+        }
+    }
+
+    /// Takes the next bytes and passes on those of the command.
+    pub(super) fn push(
+        &mut self,
+        bytes: &[u8],
+        out: &mut dyn FnMut(&[u8]) -> Result<()>,
+    ) -> Result<()> {
+        if self.state == State::After {
+            return out(bytes);
+        }
+        if self.held.is_empty() {
+            return self.take(bytes, out);
+        }
+        let mut held = std::mem::take(&mut self.held);
+        held.extend_from_slice(bytes);
+        self.take(&held, out)
+    }
+
+    /// At the end of the stream, passes on what looked like a mark. Without any mark it is all output:
+    /// a server may have sent this stream by the other one.
+    pub(super) fn finish(&mut self, out: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        out(&std::mem::take(&mut self.held))
+    }
+
+    /// True if the greeting has no end.
+    pub(super) fn is_flooded(&self) -> bool {
+        self.state == State::Before && self.held.len() > GREETING
+    }
+
+    /// What came so far before the first mark.
+    pub(super) fn before(&self) -> &[u8] {
+        if self.state == State::Before { &self.held } else { &self.greeting }
+    }
+
+    fn take(&mut self, mut bytes: &[u8], out: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        if self.state == State::Before {
+            let Some((at, number, rest)) = find(bytes, &self.begin) else {
+                self.held = bytes.to_vec();
+                return Ok(());
+            };
+            self.greeting = bytes[..at].to_vec();
+            self.begun = Some(number);
+            self.state = State::Inside;
+            bytes = &bytes[rest..];
+        }
+        if let Some((at, number, rest)) = find(bytes, &self.end) {
+            self.ended = Some(number);
+            self.state = State::After;
+            out(&bytes[..at])?;
+            return if rest < bytes.len() { out(&bytes[rest..]) } else { Ok(()) };
+        }
+        let held = unfinished(bytes, &self.end);
+        self.held = bytes[bytes.len() - held..].to_vec();
+        out(&bytes[..bytes.len() - held])
+    }
+}
+
+/// Where a complete mark begins, its number, and where it ends.
+fn find(bytes: &[u8], mark: &[u8]) -> Option<(usize, i32, usize)> {
+    let at = memmem::find(bytes, mark)?;
+    let number = &bytes[at + mark.len()..];
+    let length = number.iter().position(|byte| *byte == b'\n')?;
+    let text = std::str::from_utf8(&number[..length]).ok()?;
+    Some((at, text.trim_end().parse().ok()?, at + mark.len() + length + 1))
+}
+
+/// How many bytes at the end may belong to a mark that is not complete yet.
+fn unfinished(bytes: &[u8], mark: &[u8]) -> usize {
+    if let Some(at) = memmem::rfind(bytes, mark)
+        && !bytes[at..].contains(&b'\n')
+    {
+        return bytes.len() - at;
+    }
+    (1..mark.len()).rev().find(|length| bytes.ends_with(&mark[..*length])).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Marks;
+
+    const STREAM: &[u8] =
+        b"hello\nimgctl-begin n 1\nimgctl-end m 2\nimgctl-e\xff\nlastimgctl-end n 42\nlate";
+
+    fn through(size: usize, stream: &[u8]) -> (Marks, Vec<u8>) {
+        let (mut marks, mut seen) = (Marks::new("n"), Vec::new());
+        for piece in stream.chunks(size) {
+            marks
+                .push(piece, &mut |bytes| {
+                    seen.extend_from_slice(bytes);
+                    Ok(())
+                })
+                .unwrap();
+        }
+        marks
+            .finish(&mut |bytes| {
+                seen.extend_from_slice(bytes);
+                Ok(())
+            })
+            .unwrap();
+        (marks, seen)
+    }
+
+    #[test]
+    fn marks_are_found_however_the_stream_is_cut() {
+        for size in 1..STREAM.len() {
+            let (marks, seen) = through(size, STREAM);
+            assert_eq!(marks.greeting, b"hello\n");
+            assert_eq!((marks.begun, marks.ended), (Some(1), Some(42)));
+            assert_eq!(seen, b"imgctl-end m 2\nimgctl-e\xff\nlastlate", "in pieces of {size}");
+        }
+    }
+
+    #[test]
+    fn a_terminal_ends_lines_in_its_own_way() {
+        let (marks, seen) = through(3, b"imgctl-begin n 0\r\na\r\nimgctl-end n 3\r\n");
+        assert_eq!((marks.ended, seen), (Some(3), b"a\r\n".to_vec()));
+    }
+
+    #[test]
+    fn a_stream_that_ends_early_has_no_end() {
+        let (marks, seen) = through(7, b"imgctl-begin n 0\nhalf of imgctl-end");
+        assert_eq!((marks.begun, marks.ended), (Some(0), None));
+        assert_eq!(seen, b"half of imgctl-end");
+    }
+}
