@@ -36,6 +36,8 @@ mod run;
 mod secrets;
 #[path = "cli/steps.rs"]
 mod steps;
+#[path = "cli/trust.rs"]
+mod trust;
 #[path = "cli/usage.rs"]
 mod usage;
 #[path = "cli/values.rs"]

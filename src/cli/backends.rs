@@ -1,5 +1,6 @@
 //! The clouds and connections of this binary, by name.
 
+use std::path::Path;
 use std::sync::Arc;
 #[cfg(feature = "fake")]
 use std::sync::PoisonError;
@@ -11,8 +12,6 @@ use crate::rehearsal::Rehearsal;
 use crate::run::Backends;
 use crate::run::known::trust::StateTrust;
 use crate::ssh::{Connect, Pool, Remote, Target};
-use crate::state::Store;
-use crate::ui::Ui;
 use crate::{Error, Result};
 
 pub struct RealBackends {
@@ -23,10 +22,9 @@ pub struct RealBackends {
 }
 
 impl RealBackends {
-    pub fn new(store: &Arc<Store>, ui: &Arc<Ui>) -> RealBackends {
-        let trust = Arc::new(StateTrust { store: store.clone(), ui: ui.clone() });
+    pub fn new(trust: &Arc<StateTrust>) -> RealBackends {
         RealBackends {
-            pool: Pool::new(trust),
+            pool: Pool::new(trust.clone()),
             #[cfg(feature = "fake")]
             rehearsal: std::sync::Mutex::default(),
         }
@@ -133,5 +131,9 @@ impl Backends for RealBackends {
         }
         let _ = selection;
         self.pool.remote(target)
+    }
+
+    fn unlock(&self, key: &Path) -> Result<()> {
+        self.pool.unlock(key)
     }
 }

@@ -16,6 +16,7 @@ mod run;
 mod settings;
 mod setup;
 mod signals;
+mod trust;
 
 use std::process::ExitCode;
 use std::sync::Arc;

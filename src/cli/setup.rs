@@ -8,9 +8,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::backends::RealBackends;
 use super::global::{Global, OnError, OutputFormat};
-use super::signals;
+use super::{signals, trust};
 use crate::config::Config;
 use crate::report::Watch;
+use crate::run::known::trust::StateTrust;
 use crate::run::{Choice, Options, Run};
 use crate::state::Store;
 use crate::ui::{self, Ui};
@@ -20,6 +21,7 @@ use crate::{Error, Result};
 pub struct Session {
     pub run: Arc<Run>,
     pub on_error: OnError,
+    trust: Arc<StateTrust>,
     // Dropped last: providers and signals run on it.
     _runtime: Runtime,
 }
@@ -40,8 +42,10 @@ impl Session {
         let project = project_folder(global.config.as_deref())?;
         let overrides = overrides(&global.overrides)?;
         let config = Config::load(&project, global.config.as_deref(), &overrides)?;
-        let state = global.state.clone().unwrap_or_else(|| project.join(".state.json"));
-        let store = Arc::new(Store::open(&state)?);
+        let store = Arc::new(match &global.state {
+            Some(named) => Store::open_named(named)?,
+            None => Store::open(&project.join(".state.json"))?,
+        });
         // Scripts block threads of their own; two workers serve the providers and the signals.
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
@@ -57,18 +61,28 @@ impl Session {
             fresh: global.fresh,
         };
         let handle = runtime.handle().clone();
-        let backends = Box::new(RealBackends::new(&store, ui));
+        let trust = Arc::new(StateTrust::new(store.clone(), ui.clone()));
+        let backends = Box::new(RealBackends::new(&trust));
         let run = Run::new(options, config, store, ui.clone(), watch, handle, backends);
         run.choose(&Choice {
             cloud: global.cloud.clone(),
             region: global.region.clone(),
             distribution: global.distribution.clone(),
         });
-        Ok(Session { run, on_error: global.on_error, _runtime: runtime })
+        Ok(Session { run, on_error: global.on_error, trust, _runtime: runtime })
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.trust.sum_up();
     }
 }
 
 /// The folder of `--config`, else the nearest one upwards with a `config.yaml`, else this one.
+///
+/// # Errors
+/// `Code::Config` for a folder that was found in this way and whose files other users can write.
 pub fn project_folder(config: Option<&Path>) -> Result<PathBuf> {
     if let Some(folder) = config.and_then(Path::parent).filter(|f| !f.as_os_str().is_empty()) {
         return Ok(folder.to_path_buf());
@@ -79,7 +93,9 @@ pub fn project_folder(config: Option<&Path>) -> Result<PathBuf> {
         return Ok(here);
     }
     let found = here.ancestors().find(|folder| folder.join("config.yaml").is_file());
-    Ok(found.unwrap_or(&here).to_path_buf())
+    let project = found.unwrap_or(&here);
+    trust::check(project)?;
+    Ok(project.to_path_buf())
 }
 
 fn overrides(given: &[String]) -> Result<Vec<(String, String)>> {

@@ -192,6 +192,37 @@ fn main_component() -> Vec<String> {
     vec!["main".to_owned()]
 }
 
+impl Mmdebstrap {
+    /// Every value becomes a word for mmdebstrap, apt or a line of their sources: none may be an option
+    /// or contain a second word.
+    fn check(&self) -> Result<(), String> {
+        let names = [("suite", &self.suite)]
+            .into_iter()
+            .chain(self.components.iter().map(|name| ("components", name)))
+            .chain(self.packages.iter().map(|name| ("packages", name)))
+            .chain(self.kernel.iter().map(|name| ("kernel", name)));
+        for (key, name) in names {
+            let fits = |c: char| c.is_ascii_alphanumeric() || "+-./:=_~".contains(c);
+            let begins = name.starts_with(|c: char| c.is_ascii_alphanumeric());
+            if !begins || !name.chars().all(fits) {
+                return Err(format!(
+                    "`{key}` cannot be {name:?}: a name has letters, digits and +-./:=_~"
+                ));
+            }
+        }
+        for (key, url) in [("mirror", &self.mirror), ("security", &self.security)] {
+            let Some(url) = url else { continue };
+            let has_scheme = url.split_once(':').is_some_and(|(scheme, _)| {
+                !scheme.is_empty() && scheme.chars().all(|c| c.is_ascii_alphanumeric() || c == '+')
+            });
+            if !has_scheme || url.contains(|c: char| c.is_whitespace() || c.is_control()) {
+                return Err(format!("`{key}` is a URL, not {url:?}"));
+            }
+        }
+        Ok(())
+    }
+}
+
 /// The keys of `base:` as written.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -246,6 +277,7 @@ impl TryFrom<BaseKeys> for Base {
                 Ok(Base::Image { image })
             }
             BaseKeys { mmdebstrap: Some(recipe), url: None, file: None, image: None, .. } => {
+                recipe.check()?;
                 Ok(Base::Mmdebstrap(recipe))
             }
             _ => {

@@ -1,7 +1,7 @@
 //! What every task of a run shares: settings, state, cloud, SSH, and the person watching.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -43,6 +43,9 @@ pub trait Backends: Send + Sync {
         target: Target,
         selection: &dyn Fn() -> Result<Selection>,
     ) -> Result<Arc<dyn Remote>>;
+
+    /// Opens a key file for the connections to come, asking for its passphrase.
+    fn unlock(&self, key: &Path) -> Result<()>;
 }
 
 /// One for each imgctl process; every task and thread shares it.
@@ -204,6 +207,11 @@ impl Run {
     /// A machine to run commands on; nothing is connected yet.
     pub fn remote(&self, target: Target) -> Result<Arc<dyn Remote>> {
         self.backends.remote(target, &|| self.selection())
+    }
+
+    /// Opens a key file for the connections to come.
+    pub fn unlock(&self, key: &Path) -> Result<()> {
+        self.backends.unlock(key)
     }
 
     /// True, except under `--dry-run`, which reports what would be done.

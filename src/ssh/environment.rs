@@ -28,7 +28,9 @@ impl UserEnvironment {
                 .or_else(|| set("LOGNAME"))
                 .and_then(|name| name.into_string().ok())
                 .or_else(name_of_process_owner),
-            known_hosts: vec!["/etc/ssh/ssh_known_hosts".into()],
+            known_hosts: ["/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2"]
+                .map(PathBuf::from)
+                .to_vec(),
         }
     }
 }

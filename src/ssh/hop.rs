@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::alias::Strictness;
 use super::target::Identity;
 
 /// One machine on the way, the last one being the target.
@@ -17,11 +18,16 @@ pub(super) struct Hop {
     pub(super) user: String,
     pub(super) host_keys: Vec<String>,
     pub(super) identities: Vec<Identity>,
-    /// Tried when no identity is named; files that do not exist are skipped.
+    /// Tried when no identity is named; files that cannot be used are passed over.
     pub(super) usual_keys: Vec<PathBuf>,
+    /// The usual keys are those that the user's configuration names.
+    pub(super) configured: bool,
+    /// Of the user's keys, besides `KEY-cert.pub`.
+    pub(super) certificates: Vec<PathBuf>,
     pub(super) agent: Option<PathBuf>,
     pub(super) identities_only: bool,
     pub(super) known_hosts: Vec<PathBuf>,
+    pub(super) strictness: Strictness,
     /// The name under which its key is kept, if not its address.
     pub(super) key_alias: Option<String>,
     pub(super) via: Option<Via>,

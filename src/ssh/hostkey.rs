@@ -2,6 +2,8 @@
 
 use ssh_key::{HashAlg, PublicKey};
 
+use super::alias::Strictness;
+use super::certificate::{Certificate, SUFFIX};
 use super::hop::Hop;
 use super::keys;
 use super::known_hosts::{self, Known};
@@ -27,6 +29,8 @@ enum Source {
     /// Accepted on first use earlier.
     Pinned,
     KnownHosts,
+    /// An authority signs the keys of this host.
+    Authority,
     /// The machine is not known yet.
     Unknown,
 }
@@ -38,21 +42,41 @@ pub(super) struct Expected {
 }
 
 /// Gathers the keys that will be accepted.
+///
+/// # Errors
+/// `Code::HostKeyChanged` if `known_hosts` revokes a key for the host that cannot be read.
 pub(super) fn expected(session: &ssh2::Session, hop: &Hop, trust: &dyn Trust) -> Result<Expected> {
-    let accepted = |lines: &[String]| -> Result<Known> {
-        let accepted = lines.iter().map(|line| keys::parse(line)).collect::<Result<_>>()?;
-        Ok(Known { accepted, revoked: Vec::new() })
+    let keys = |lines: &[String]| -> Result<Vec<PublicKey>> {
+        lines.iter().map(|line| keys::parse(line)).collect()
     };
-    if !hop.host_keys.is_empty() {
-        return Ok(Expected { source: Source::Given, known: accepted(&hop.host_keys)? });
+    let mut known = known_hosts::look_up(session, &hop.known_hosts, name(hop), hop.port)?;
+    if !known.unknown_revoked.is_empty() {
+        let message =
+            format!("[{}] a revoked host key of {} cannot be read", hop.label, hop.address());
+        return Err(lines(Error::new(Code::HostKeyChanged, message), &known.unknown_revoked)
+            .hint("correct these lines: without them a stolen key could be accepted"));
     }
-    if let Some(line) = trust.pinned(&hop.address()) {
-        return Ok(Expected { source: Source::Pinned, known: accepted(&[line])? });
-    }
-    let host = hop.key_alias.as_deref().unwrap_or(&hop.host);
-    let known = known_hosts::look_up(session, &hop.known_hosts, host, hop.port)?;
-    let source = if known.accepted.is_empty() { Source::Unknown } else { Source::KnownHosts };
+    let pinned = trust.pinned(&hop.address());
+    let source = if !hop.host_keys.is_empty() {
+        known =
+            Known { accepted: keys(&hop.host_keys)?, revoked: known.revoked, ..Known::default() };
+        Source::Given
+    } else if let Some(line) = pinned {
+        known = Known { accepted: keys(&[line])?, revoked: known.revoked, ..Known::default() };
+        Source::Pinned
+    } else if !known.accepted.is_empty() {
+        Source::KnownHosts
+    } else if !known.authorities.is_empty() {
+        Source::Authority
+    } else {
+        Source::Unknown
+    };
     Ok(Expected { source, known })
+}
+
+/// The name under which the host is known.
+fn name(hop: &Hop) -> &str {
+    hop.key_alias.as_deref().unwrap_or(&hop.host)
 }
 
 impl Expected {
@@ -64,9 +88,12 @@ impl Expected {
             let kind = if method.starts_with("rsa-") { "ssh-rsa" } else { method };
             kinds.iter().any(|known| known == kind)
         };
-        let (mut methods, rest): (Vec<&str>, Vec<&str>) = METHODS.into_iter().partition(is_known);
-        methods.extend(rest);
-        methods.join(",")
+        let (known, rest): (Vec<&str>, Vec<&str>) = METHODS.into_iter().partition(is_known);
+        let known = known.into_iter().map(str::to_string);
+        let certified = METHODS.iter().map(|method| format!("{method}{SUFFIX}"));
+        let certified = certified.filter(|_| !self.known.authorities.is_empty());
+        let rest = rest.into_iter().map(str::to_string);
+        known.chain(certified).chain(rest).collect::<Vec<_>>().join(",")
     }
 }
 
@@ -86,11 +113,19 @@ pub(super) fn verify(
         Error::new(Code::Connection, format!("[{}] the host key cannot be read", hop.label))
             .cause(error)
     };
-    let shown = PublicKey::from_bytes(blob).map_err(unreadable)?;
+    let certificate = Certificate::from_bytes(blob);
+    let shown = match &certificate {
+        Some(certificate) => certificate.key.clone(),
+        None => PublicKey::from_bytes(blob).map_err(unreadable)?,
+    };
     let line = shown.to_openssh().map_err(unreadable)?;
+    let known = &expected.known;
     let same = |key: &PublicKey| key.key_data() == shown.key_data();
+    let signs = |key: &PublicKey| {
+        certificate.as_ref().is_some_and(|it| it.authority.key_data() == key.key_data())
+    };
 
-    if expected.known.revoked.iter().any(same) {
+    if known.revoked.iter().any(|key| same(key) || signs(key)) {
         return Err(Error::new(
             Code::HostKeyChanged,
             format!("[{}] the host key of {} was revoked", hop.label, hop.address()),
@@ -98,23 +133,85 @@ pub(super) fn verify(
         .cause(format!("the server presented {}", print(&shown)))
         .hint("find out why a known_hosts file marks this key as @revoked: it may be stolen"));
     }
-    if expected.known.accepted.iter().any(same) {
+    if known.accepted.iter().any(same) {
         return Ok(line);
     }
-    if expected.source == Source::Unknown {
-        report.log(
-            Level::Warning,
-            &format!(
+    if let Some(certificate) = &certificate {
+        return match certificate.verify(name(hop), &known.authorities) {
+            Ok(()) => Ok(line),
+            Err(why) => Err(not_certified(hop, &shown, &why)),
+        };
+    }
+    let lenient = matches!(hop.strictness, Strictness::AcceptNew | Strictness::No);
+    match expected.source {
+        Source::Authority if !lenient => {
+            Err(not_certified(hop, &shown, "it presented a key without a certificate"))
+        }
+        Source::Unknown if !known.unusable.is_empty() => Err(unusable(hop, known, &shown)),
+        Source::Unknown if hop.strictness == Strictness::Yes => Err(not_known(hop, &shown)),
+        Source::Unknown | Source::Authority => {
+            let message = format!(
                 "{}: first connection to {}, accepting and pinning its host key {}",
                 hop.label,
                 hop.address(),
                 print(&shown)
-            ),
-        );
-        trust.pin(&hop.address(), &line)?;
-        return Ok(line);
+            );
+            trust.announce(&message, report);
+            trust.pin(&hop.address(), &line)?;
+            Ok(line)
+        }
+        Source::Pinned | Source::KnownHosts if hop.strictness == Strictness::No => {
+            report.log(
+                Level::Warning,
+                &format!(
+                    "{}: {} has another host key than before, {}: accepted, because \
+                     StrictHostKeyChecking is off for it",
+                    hop.label,
+                    hop.address(),
+                    print(&shown)
+                ),
+            );
+            Ok(line)
+        }
+        _ => Err(changed(hop, expected, &shown)),
     }
-    Err(changed(hop, expected, &shown))
+}
+
+/// An error about a key that the server presented.
+fn refused(hop: &Hop, shown: &PublicKey, what: &str) -> Error {
+    let message = format!("[{}] the host key of {} {what}", hop.label, hop.address());
+    Error::new(Code::HostKeyChanged, message)
+        .about(hop.address())
+        .cause(format!("the server presented {}", print(shown)))
+}
+
+fn lines(error: Error, lines: &[String]) -> Error {
+    lines.iter().fold(error, |error, line| error.cause(line))
+}
+
+/// A `known_hosts` file is about the host, and cannot tell whether this is the right key.
+fn unusable(hop: &Hop, known: &Known, shown: &PublicKey) -> Error {
+    let error = refused(hop, shown, "cannot be compared with the known one");
+    lines(error, &known.unusable).hint(
+        "compare the fingerprint with the machine's own (`ssh-keygen -lf \
+         /etc/ssh/ssh_host_ed25519_key.pub`), then replace these lines",
+    )
+}
+
+fn not_known(hop: &Hop, shown: &PublicKey) -> Error {
+    refused(hop, shown, "is not known").cause("StrictHostKeyChecking is yes for it").hint(format!(
+        "compare the fingerprint with the machine's own, then add it: ssh-keyscan -p {} {} >> \
+         ~/.ssh/known_hosts",
+        hop.port,
+        name(hop)
+    ))
+}
+
+fn not_certified(hop: &Hop, shown: &PublicKey, why: &str) -> Error {
+    refused(hop, shown, "is not certified by the authority in known_hosts").cause(why).hint(
+        "have the authority sign the key, or add the key itself to known_hosts after comparing its \
+         fingerprint with the machine's own",
+    )
 }
 
 fn changed(hop: &Hop, expected: &Expected, shown: &PublicKey) -> Error {
@@ -126,7 +223,7 @@ fn changed(hop: &Hop, expected: &Expected, shown: &PublicKey) -> Error {
                           a possible man-in-the-middle attack"
                 .to_string()
         }
-        Source::Pinned | Source::Unknown => format!(
+        Source::Pinned | Source::Unknown | Source::Authority => format!(
             "remove the pinned key of {address} from the state file if the machine was rebuilt; if \
              not, this is a possible man-in-the-middle attack"
         ),

@@ -11,6 +11,7 @@ use ssh_key::{LineEnding, PrivateKey, PublicKey};
 use super::lock::lock;
 use super::target::Identity;
 use super::trust::Trust;
+use super::{certificate, keys, pem};
 use crate::report::{Level, Report};
 use crate::{Error, Result};
 
@@ -25,10 +26,14 @@ static WARNED: LazyLock<Mutex<HashSet<PathBuf>>> = LazyLock::new(Mutex::default)
 pub(super) struct Key {
     /// For messages: the path, or `the key in memory`.
     pub(super) name: String,
-    /// Known for the formats that show it without the passphrase.
+    /// Known for the formats that show it without the passphrase, and from the file beside.
     pub(super) public: Option<PublicKey>,
+    /// Lines such as `ssh-ed25519-cert-v01@openssh.com AAAA…`.
+    pub(super) certificates: Vec<String>,
     pem: String,
     locked: bool,
+    /// The file holds the public half: only an agent can use it.
+    pub(super) is_public: bool,
 }
 
 /// A key ready to be used.
@@ -49,22 +54,39 @@ pub(super) struct Authentication {
     pub(super) keyring: Keyring,
 }
 
-/// Reads a key, without asking for a passphrase.
-pub(super) fn load(identity: &Identity, report: &dyn Report) -> Result<Key> {
-    let (name, pem) = match identity {
-        Identity::Memory(pem) => ("the key in memory".to_string(), pem.clone()),
-        Identity::File(path) => (path.display().to_string(), read(path, report)?),
+/// Reads a key, without asking for a passphrase. `certificates` are files that may belong to it.
+pub(super) fn load(
+    identity: &Identity,
+    certificates: &[PathBuf],
+    report: &dyn Report,
+) -> Result<Key> {
+    let (name, pem, path) = match identity {
+        Identity::Memory(pem) => ("the key in memory".to_string(), pem.clone(), None),
+        Identity::File(path) => {
+            (path.display().to_string(), read(path, report)?, Some(path.as_path()))
+        }
     };
     let parsed = PrivateKey::from_openssh(&pem).ok();
+    let beside = || PublicKey::read_openssh_file(&keys::beside(path?)).ok();
     let locked = match &parsed {
         Some(key) => key.is_encrypted(),
         None => pem.contains("ENCRYPTED"),
     };
-    if parsed.is_none() && !pem.contains("PRIVATE KEY-----") {
+    let half = PublicKey::from_openssh(pem.trim()).ok();
+    let is_public = half.is_some();
+    if parsed.is_none() && !is_public && !pem.contains("PRIVATE KEY-----") {
         return Err(Error::config(format!("{name} is not a private key"))
-            .hint("name a private key file in the format of ssh-keygen, without .pub"));
+            .hint("name a private key file in the format of ssh-keygen"));
     }
-    Ok(Key { name, public: parsed.map(|key| key.public_key().clone()), pem, locked })
+    let public = match &parsed {
+        Some(key) => Some(key.public_key().clone()),
+        None => half
+            .or_else(|| pem::openssh(&pem).ok().map(|(public, _)| public))
+            .or_else(|| pem::public_key(&pem).ok().flatten())
+            .or_else(beside),
+    };
+    let certificates = certificate::of_key(public.as_ref(), path, certificates);
+    Ok(Key { name, public, certificates, pem, locked, is_public })
 }
 
 fn read(path: &Path, report: &dyn Report) -> Result<String> {
@@ -75,7 +97,7 @@ fn read(path: &Path, report: &dyn Report) -> Result<String> {
         _ => Error::io("read the key file", path, error),
     })?;
     let mode = std::fs::metadata(path).map(|data| data.permissions().mode()).unwrap_or(0);
-    if mode & 0o077 != 0 && lock(&WARNED).insert(path.to_owned()) {
+    if mode & 0o077 != 0 && text.contains("PRIVATE KEY") && lock(&WARNED).insert(path.to_owned()) {
         report.log(
             Level::Warning,
             &format!("other users can read the key {0}: run `chmod 600 {0}`", path.display()),
@@ -114,7 +136,16 @@ impl Key {
                 passphrase: Some(passphrase.to_string()),
             });
         };
-        let pem = key.decrypt(passphrase).ok()?.to_openssh(LineEnding::LF).ok()?.to_string();
-        Some(Unlocked { pem, passphrase: None })
+        match key.decrypt(passphrase) {
+            Ok(key) => {
+                let pem = key.to_openssh(LineEnding::LF).ok()?.to_string();
+                Some(Unlocked { pem, passphrase: None })
+            }
+            Err(ssh_key::Error::Crypto) => None,
+            // The parser refuses good elliptic curve keys whose number happens to be short.
+            Err(_) => {
+                Some(Unlocked { pem: self.pem.clone(), passphrase: Some(passphrase.to_string()) })
+            }
+        }
     }
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use ssh_key::{Algorithm, HashAlg, LineEnding, PrivateKey, PublicKey};
 
+use super::pem;
 use crate::{Code, Error, Result};
 
 /// A key pair in the format of OpenSSH's files.
@@ -28,15 +29,74 @@ pub fn generate(comment: &str) -> Result<KeyPair> {
 /// The public line for a private key file: from `PATH.pub` if that exists, else from the key itself.
 ///
 /// # Errors
-/// `Code::Config` if the file does not exist, or if neither file contains a readable key.
+/// `Code::Config` if the file does not exist or is no private key, if `PATH.pub` belongs to another
+/// key, or if neither file shows the public half.
 pub fn public_of_file(path: &Path) -> Result<String> {
-    let text = read(path)?;
+    let inner = match inspect(path)? {
+        Private::Open(public) | Private::Locked(public) => public,
+    };
     let beside = beside(path);
     if beside.exists() {
-        return read_public(&beside);
+        let line = read_public(&beside)?;
+        let other = |key: &PublicKey| parse(&line).is_ok_and(|it| it.key_data() != key.key_data());
+        if inner.as_ref().is_some_and(other) {
+            return Err(Error::config(format!(
+                "{} does not belong to {}",
+                beside.display(),
+                path.display()
+            ))
+            .hint(format!(
+                "remove it, or write it anew: ssh-keygen -y -f {0} > {0}.pub",
+                path.display()
+            )));
+        }
+        return Ok(line);
     }
-    let key = PrivateKey::from_openssh(&text).map_err(|error| unreadable(path, error))?;
-    key.public_key().to_openssh().map_err(|error| unreadable(path, error))
+    let line = inner.and_then(|key| key.to_openssh().ok());
+    line.ok_or_else(|| {
+        Error::config(format!("the public half of the key {} is not known", path.display())).hint(
+            format!("run `ssh-keygen -y -f {0} > {0}.pub` to write it to a file", path.display()),
+        )
+    })
+}
+
+/// The public line that a private key file itself shows, if it does.
+///
+/// # Errors
+/// `Code::Config` if the file does not exist or is no private key.
+pub fn public_inside(path: &Path) -> Result<Option<String>> {
+    let (Private::Open(public) | Private::Locked(public)) = inspect(path)?;
+    Ok(public.and_then(|key| key.to_openssh().ok()))
+}
+
+/// A private key file that can be read, with its public half if it shows that.
+enum Private {
+    Open(Option<PublicKey>),
+    /// It needs a passphrase.
+    Locked(Option<PublicKey>),
+}
+
+/// Reads a private key as far as that is possible without its passphrase, so that a broken one is
+/// found before a machine is started that nobody could log in to.
+fn inspect(path: &Path) -> Result<Private> {
+    let text = read(path)?;
+    let broken = |why: String| {
+        let error =
+            Error::config(format!("{} is not a usable private key", path.display())).cause(why);
+        match PublicKey::from_openssh(text.trim()) {
+            Ok(_) => error.hint("name the private key file, without .pub"),
+            Err(_) => error.hint("restore it from a copy, or name another private key file"),
+        }
+    };
+    if text.contains("-----BEGIN OPENSSH PRIVATE KEY-----") {
+        let (public, locked) = pem::openssh(&text).map_err(broken)?;
+        let state = if locked { Private::Locked } else { Private::Open };
+        return Ok(state(Some(public)));
+    }
+    if text.contains("PRIVATE KEY-----") && text.contains("ENCRYPTED") {
+        return Ok(Private::Locked(None));
+    }
+    pem::public_key(&text).map(Private::Open).map_err(broken)
 }
 
 /// The public line in a public key file.
@@ -61,13 +121,9 @@ pub fn read_public(path: &Path) -> Result<String> {
 /// Whether a private key file needs a passphrase.
 ///
 /// # Errors
-/// `Code::Config` if the file does not exist.
+/// `Code::Config` if the file does not exist or is no private key.
 pub fn is_locked(path: &Path) -> Result<bool> {
-    let text = read(path)?;
-    Ok(match PrivateKey::from_openssh(&text) {
-        Ok(key) => key.is_encrypted(),
-        Err(_) => text.contains("ENCRYPTED"),
-    })
+    Ok(matches!(inspect(path)?, Private::Locked(_)))
 }
 
 fn read(path: &Path) -> Result<String> {
@@ -97,13 +153,4 @@ pub(super) fn parse(line: &str) -> Result<PublicKey> {
     PublicKey::from_openssh(line.trim()).map_err(|error| {
         Error::new(Code::Config, format!("`{}` is not a public key", line.trim())).cause(error)
     })
-}
-
-fn unreadable(path: &Path, error: ssh_key::Error) -> Error {
-    Error::new(Code::Config, format!("cannot read the key {}", path.display())).cause(error).hint(
-        format!(
-            "run `ssh-keygen -y -f {0} > {0}.pub` to write its public key to a file",
-            path.display()
-        ),
-    )
 }

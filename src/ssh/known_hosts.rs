@@ -2,8 +2,7 @@
 
 use std::path::PathBuf;
 
-use ssh_key::PublicKey;
-use ssh_key::known_hosts::{Entry, HostPatterns, Marker};
+use ssh_key::{Algorithm, PublicKey};
 use ssh2::{CheckResult, KnownHostFileKind};
 
 use crate::{Error, Result};
@@ -13,10 +12,25 @@ use crate::{Error, Result};
 pub(super) struct Known {
     pub(super) accepted: Vec<PublicKey>,
     pub(super) revoked: Vec<PublicKey>,
+    /// Of certificates for the host: `@cert-authority`.
+    pub(super) authorities: Vec<PublicKey>,
+    /// Lines about the host without a usable key, and why: `FILE:LINE: reason`.
+    pub(super) unusable: Vec<String>,
+    /// Such lines that revoke a key.
+    pub(super) unknown_revoked: Vec<String>,
 }
 
-/// Looks up `host` in the files that exist. A line that cannot be read is skipped, as by other
-/// clients: that can only make a key unknown, never accepted.
+/// A line about the host, as far as it can be read.
+#[derive(Clone, Copy, PartialEq)]
+enum Marker {
+    None,
+    Revoked,
+    Authority,
+    Unknown,
+}
+
+/// Looks up `host` in the files that exist. A line about it that cannot be used is kept as such: the
+/// host is known, and what is known does not fit any key.
 pub(super) fn look_up(
     session: &ssh2::Session,
     files: &[PathBuf],
@@ -30,41 +44,91 @@ pub(super) fn look_up(
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
             Err(error) => return Err(Error::io("read", file, error)),
         };
-        for line in String::from_utf8_lossy(&bytes).lines() {
-            let Ok(entry) = line.trim().parse::<Entry>() else { continue };
-            if !matches(session, &entry, host, port) {
+        for (number, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
+            let line = String::from_utf8_lossy(line);
+            let Some((marker, names, rest)) = fields(&line) else { continue };
+            if !matches(session, &names, host, port) {
                 continue;
             }
-            match entry.marker() {
-                None => known.accepted.push(entry.public_key().clone()),
-                Some(Marker::Revoked) => known.revoked.push(entry.public_key().clone()),
-                Some(Marker::CertAuthority) => {}
+            let place = || format!("{}:{}", file.display(), number + 1);
+            match (key(&line, rest), marker) {
+                (Ok(key), Marker::None) => known.accepted.push(key),
+                (Ok(key), Marker::Revoked) => known.revoked.push(key),
+                (Ok(key), Marker::Authority) => known.authorities.push(key),
+                (Ok(_), Marker::Unknown) => {
+                    known.unusable.push(format!("{}: its marker is not known", place()));
+                }
+                (Err(why), Marker::Revoked) => {
+                    known.unknown_revoked.push(format!("{}: {why}", place()));
+                }
+                (Err(why), _) => known.unusable.push(format!("{}: {why}", place())),
             }
         }
     }
     Ok(known)
 }
 
-fn matches(session: &ssh2::Session, entry: &Entry, host: &str, port: u16) -> bool {
-    match entry.host_patterns() {
-        HostPatterns::Patterns(patterns) => {
-            let name = if port == 22 { host.to_string() } else { format!("[{host}]:{port}") };
-            let name = name.to_lowercase();
-            let hits = |pattern: &str| glob(&pattern.to_lowercase(), &name);
-            let refused = patterns.iter().filter_map(|p| p.strip_prefix('!')).any(hits);
-            !refused && patterns.iter().any(|pattern| hits(pattern))
+/// The marker, the names, and the rest with the key. None: a comment or an empty line.
+fn fields(line: &str) -> Option<(Marker, String, &str)> {
+    let line = line.trim();
+    if line.is_empty() || line.starts_with('#') {
+        return None;
+    }
+    let cut = |text: &'_ str| text.find([' ', '\t']).unwrap_or(text.len());
+    let (marker, line) = match line.strip_prefix('@') {
+        None => (Marker::None, line),
+        Some(marked) => {
+            let (marker, rest) = marked.split_at(cut(marked));
+            let marker = match marker {
+                "revoked" => Marker::Revoked,
+                "cert-authority" => Marker::Authority,
+                _ => Marker::Unknown,
+            };
+            (marker, rest.trim_start())
         }
-        HostPatterns::HashedName { .. } => hashed(session, entry, host, port).unwrap_or(false),
+    };
+    let (names, rest) = line.split_at(cut(line));
+    // A damaged line is about the host that it was about.
+    Some((marker, names.chars().filter(|c| !c.is_control()).collect(), rest.trim_start()))
+}
+
+fn key(line: &str, rest: &str) -> Result<PublicKey, String> {
+    if line.contains('\0') {
+        return Err("it contains a zero byte".to_string());
+    }
+    let words: Vec<&str> = rest.split_whitespace().take(2).collect();
+    let [kind, _] = words[..] else { return Err("it has no key".to_string()) };
+    let unsupported = || format!("keys of the kind {kind} are not supported");
+    match PublicKey::from_openssh(&words.join(" ")) {
+        Ok(key) => match key.algorithm() {
+            Algorithm::Ed25519 | Algorithm::Ecdsa { .. } | Algorithm::Rsa { .. } => Ok(key),
+            _ => Err(unsupported()),
+        },
+        Err(_) if kind.parse::<Algorithm>().is_err() => Err(unsupported()),
+        Err(error) => Err(format!("its key is damaged: {error}")),
     }
 }
 
-/// libssh2 compares hashed names: the key of the line itself matches exactly when the name does.
-fn hashed(session: &ssh2::Session, entry: &Entry, host: &str, port: u16) -> Option<bool> {
-    let names = entry.host_patterns().to_string();
-    let line = format!("{names} {}", entry.public_key().to_openssh().ok()?);
+fn matches(session: &ssh2::Session, names: &str, host: &str, port: u16) -> bool {
+    if names.starts_with('|') {
+        return hashed(session, names, host, port).unwrap_or(false);
+    }
+    let name = if port == 22 { host.to_string() } else { format!("[{host}]:{port}") };
+    let name = name.to_lowercase();
+    let hits = |pattern: &str| glob(&pattern.to_lowercase(), &name);
+    let refused = names.split(',').filter_map(|p| p.strip_prefix('!')).any(hits);
+    !refused && names.split(',').any(hits)
+}
+
+/// A key for lines whose own is not looked at.
+const ANY: &str =
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHVmwxSYr+RtyUCYS0ORHhLKmRCIGJsnqUzRxw4Mzx5n";
+
+/// libssh2 compares hashed names: a key matches itself exactly when the name does.
+fn hashed(session: &ssh2::Session, names: &str, host: &str, port: u16) -> Option<bool> {
     let mut hosts = session.known_hosts().ok()?;
-    hosts.read_str(&line, KnownHostFileKind::OpenSSH).ok()?;
-    let key = entry.public_key().to_bytes().ok()?;
+    hosts.read_str(&format!("{names} {ANY}"), KnownHostFileKind::OpenSSH).ok()?;
+    let key = PublicKey::from_openssh(ANY).ok()?.to_bytes().ok()?;
     // Port 22 is written as the bare name; `check_port` would accept that for other ports as well.
     let result = if port == 22 {
         hosts.check(host, &key)
@@ -75,12 +139,12 @@ fn hashed(session: &ssh2::Session, entry: &Entry, host: &str, port: u16) -> Opti
 }
 
 /// `*` and `?` as in the shell.
-fn glob(pattern: &str, name: &str) -> bool {
+pub(super) fn glob(pattern: &str, name: &str) -> bool {
     let mut pattern_rest = pattern.chars();
     match pattern_rest.next() {
         None => name.is_empty(),
         Some('*') => {
-            let rest = pattern_rest.as_str();
+            let rest = pattern_rest.as_str().trim_start_matches('*');
             name.char_indices()
                 .map(|(at, _)| at)
                 .chain([name.len()])
@@ -98,15 +162,17 @@ fn glob(pattern: &str, name: &str) -> bool {
 mod tests {
     use super::*;
 
-    const KEY: &str =
-        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHVmwxSYr+RtyUCYS0ORHhLKmRCIGJsnqUzRxw4Mzx5n";
+    const KEY: &str = ANY;
 
-    fn accepted(names: &str, host: &str, port: u16) -> bool {
+    fn known(text: &str, host: &str, port: u16) -> Known {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("known_hosts");
-        std::fs::write(&file, format!("# comment\nrubbish\n{names} {KEY}\n")).unwrap();
-        let session = ssh2::Session::new().unwrap();
-        !look_up(&session, &[file], host, port).unwrap().accepted.is_empty()
+        std::fs::write(&file, format!("# comment\nrubbish\n{text}\n")).unwrap();
+        look_up(&ssh2::Session::new().unwrap(), &[file], host, port).unwrap()
+    }
+
+    fn accepted(names: &str, host: &str, port: u16) -> bool {
+        !known(&format!("{names} {KEY}"), host, port).accepted.is_empty()
     }
 
     #[test]
@@ -126,6 +192,30 @@ mod tests {
         assert!(!accepted(HASHED, "other", 22));
         assert!(accepted(HASHED_PORT, "box", 2222));
         assert!(!accepted(HASHED_PORT, "box", 22));
+    }
+
+    #[test]
+    fn a_line_about_the_host_that_cannot_be_used_is_kept_as_such() {
+        for line in [
+            "box ssh-dss AAAAB3NzaC1kc3MAAAAA",
+            "box sk-ssh-ed25519@openssh.com AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29t",
+            "box ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHVm",
+            "box ssh-ed25519",
+            "box",
+            "bo\0x ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHVmwxSYr+RtyUCYS0ORHhLKmRCIGJsnqUzRxw4Mzx5n",
+            "@cert-authority box ssh-future AAAA",
+            "@else box ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHVmwxSYr+RtyUCYS0ORHhLKmRCIGJsnqUzRxw4Mzx5n",
+            &format!("{HASHED} ssh-dss AAAAB3NzaC1kc3MAAAAA"),
+        ] {
+            assert_eq!(known(line, "box", 22).unusable.len(), 1, "{line:?}");
+            assert_eq!(known(line, "other", 22).unusable.len(), 0, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn many_stars_cost_no_more_than_one() {
+        let pattern = format!("{}x", "*".repeat(200));
+        assert!(!glob(&pattern, &"a".repeat(200)));
     }
 
     const HASHED: &str = "|1|L+EALYOmHg+A+RQR+1xhJQJvgQE=|G0FruXR5mgnTjFucYlrn9ikeuoo=";

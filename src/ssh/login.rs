@@ -2,6 +2,8 @@
 
 use std::time::Instant;
 
+use super::agent::Relay;
+use super::certificate;
 use super::hop::Hop;
 use super::identity::{self, Authentication, Key, Keyring};
 use super::limits::Limits;
@@ -9,7 +11,7 @@ use super::link::Link;
 use super::link_error::{LinkError, session_code};
 use super::target::Identity;
 use super::trust::Trust;
-use crate::report::Report;
+use crate::report::{Level, Report};
 use crate::{Code, Error, Result};
 
 /// `LIBSSH2_ERROR_AUTHENTICATION_FAILED` and `LIBSSH2_ERROR_PUBLICKEY_UNVERIFIED`: the key is not
@@ -29,15 +31,15 @@ pub(super) fn login(
     let Authentication { trust, keyring } = authentication;
     let mut tries = Tries { link, hop, trust: &**trust, keyring, tried: Vec::new() };
     let keys = load(hop, report, &mut tries.tried)?;
-    let named = !hop.identities.is_empty();
+    let named = !hop.identities.is_empty() || hop.configured;
 
     // Keys that need no question come first, then the agent, then those with an unknown passphrase.
     let (asking, ready): (Vec<_>, Vec<_>) = keys.iter().partition(|key| key.asks(keyring));
     if named && tries.keys(&ready, limits)? {
         return Ok(());
     }
-    let only = (named && hop.identities_only).then_some(&*keys);
-    if tries.agent(only, limits)? {
+    let only = (named && hop.identities_only).then_some(());
+    if tries.agent(&keys, only.is_some(), limits)? {
         return Ok(());
     }
     if !named && tries.keys(&ready, limits)? {
@@ -49,16 +51,21 @@ pub(super) fn login(
     Err(tries.failure(limits))
 }
 
-/// Reads the keys that are named, else the usual ones that exist.
+/// Reads the keys that the target names, else those of the user's configuration, else the usual ones.
+/// One that cannot be used is an error only if the target names it.
 fn load(hop: &Hop, report: &dyn Report, tried: &mut Vec<String>) -> Result<Vec<Key>> {
+    let read = |identity: &Identity| identity::load(identity, &hop.certificates, report);
     if !hop.identities.is_empty() {
-        return hop.identities.iter().map(|identity| identity::load(identity, report)).collect();
+        return hop.identities.iter().map(read).collect();
     }
     let mut keys = Vec::new();
-    for path in hop.usual_keys.iter().filter(|path| path.exists()) {
-        match identity::load(&Identity::File(path.clone()), report) {
+    for path in hop.usual_keys.iter().filter(|path| hop.configured || path.exists()) {
+        match read(&Identity::File(path.clone())) {
             Ok(key) => keys.push(key),
-            Err(error) => tried.push(format!("{error}")),
+            Err(error) => {
+                report.log(Level::Debug, &format!("[{}] passed over: {error}", hop.label));
+                tried.push(format!("{error}"));
+            }
         }
     }
     Ok(keys)
@@ -75,7 +82,7 @@ struct Tries<'a> {
 
 impl Tries<'_> {
     fn keys(&mut self, keys: &[&Key], limits: &mut Limits) -> Result<bool> {
-        for key in keys {
+        for key in keys.iter().filter(|key| !key.is_public) {
             let asked = Instant::now();
             let Some(unlocked) = key.unlock(self.keyring, self.trust) else {
                 self.tried.push(format!("{} (locked, no passphrase)", key.name));
@@ -83,54 +90,79 @@ impl Tries<'_> {
             };
             // The time to type a passphrase does not count as connection time.
             limits.deadline = limits.deadline.map(|deadline| deadline + asked.elapsed());
-            let (session, user) = (&self.link.session, &self.hop.user);
-            let result = self.link.call(limits, || {
-                let passphrase = unlocked.passphrase.as_deref();
-                session.userauth_pubkey_memory(user, None, &unlocked.pem, passphrase)
-            });
             let name = match &key.public {
                 Some(public) => format!("{} ({})", key.name, public.algorithm().as_str()),
                 None => key.name.clone(),
             };
-            if self.accepted(name, result)? {
-                return Ok(true);
+            // A server that knows the authority may know nothing else.
+            let certificates = key.certificates.iter().map(|line| Some(line.as_str()));
+            for public in certificates.chain([None]) {
+                let (session, user) = (&self.link.session, &self.hop.user);
+                let result = self.link.call(limits, || {
+                    let passphrase = unlocked.passphrase.as_deref();
+                    session.userauth_pubkey_memory(user, public, &unlocked.pem, passphrase)
+                });
+                let name = match public {
+                    Some(_) => format!("the certificate of {name}"),
+                    None => name.clone(),
+                };
+                if self.accepted(name, result)? {
+                    return Ok(true);
+                }
             }
         }
         Ok(false)
     }
 
-    /// Tries the agent's keys, or only those whose public half is among `only`.
-    fn agent(&mut self, only: Option<&[Key]>, limits: &Limits) -> Result<bool> {
+    /// Tries the agent's keys: those that also are among `keys` first, or `only` those.
+    fn agent(&mut self, keys: &[Key], only: bool, limits: &Limits) -> Result<bool> {
         let Some(socket) = &self.hop.agent else { return Ok(false) };
+        let relay = match Relay::open(socket, limits) {
+            Ok(relay) => relay,
+            Err(why) => {
+                self.tried.push(format!("the agent ({why})"));
+                return Ok(false);
+            }
+        };
         let listed = (|| {
             let mut agent = self.link.session.agent()?;
-            agent.set_identity_path(socket)?;
+            agent.set_identity_path(&relay.path())?;
             agent.connect()?;
             agent.list_identities()?;
             let identities = agent.identities()?;
             Ok::<_, ssh2::Error>((agent, identities))
         })();
-        let (mut agent, identities) = match listed {
+        let (mut agent, mut identities) = match listed {
             Ok(listed) => listed,
             Err(error) => {
                 self.tried.push(format!("the agent (no answer: {})", error.message()));
                 return Ok(false);
             }
         };
+        let is_named = |identity: &ssh2::PublicKey| {
+            let blob = identity.blob();
+            keys.iter().any(|key| {
+                let public = key.public.as_ref().and_then(|key| key.to_bytes().ok());
+                let certificates =
+                    key.certificates.iter().filter_map(|line| certificate::bytes(line));
+                public.into_iter().chain(certificates).any(|bytes| bytes == blob)
+            })
+        };
+        if only {
+            identities.retain(is_named);
+        }
+        // Servers count the keys that they refuse.
+        identities.sort_by_key(|identity| !is_named(identity));
         let mut done = false;
         for identity in &identities {
-            let blob = identity.blob();
-            let is = |key: &Key| {
-                key.public.as_ref().and_then(|key| key.to_bytes().ok()).is_some_and(|b| b == blob)
-            };
-            if only.is_some_and(|keys| !keys.iter().any(is)) {
-                continue;
-            }
             let result = self.link.call(limits, || agent.userauth(&self.hop.user, identity));
             if self.accepted(format!("{} (agent)", identity.comment()), result)? {
                 done = true;
                 break;
             }
+        }
+        for key in keys.iter().filter(|key| key.is_public && !done) {
+            self.tried.push(format!("{} (only its public half, for an agent)", key.name));
         }
         // Only closes our connection to the agent.
         let _ = agent.disconnect();

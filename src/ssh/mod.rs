@@ -1,8 +1,13 @@
 //! Commands and files on another machine. [`Remote`] is what the other modules see; behind it is a
 //! pool of ssh2 sessions ([`Pool`]), or a host of the fake cloud.
 
+mod account;
+mod agent;
+mod alias;
+mod certificate;
 mod command;
 mod config;
+mod config_copy;
 mod connect;
 mod environment;
 mod frame;
@@ -27,6 +32,9 @@ mod login;
 mod login_shell;
 mod marks;
 mod offers;
+mod openssh;
+mod own_config;
+mod pem;
 mod pool;
 mod proxy;
 mod quote;
@@ -42,10 +50,12 @@ mod ssh_remote;
 mod stop;
 mod sudo;
 mod target;
+mod tokens;
 mod transfer;
 mod trust;
 mod watchdog;
 mod wire;
+mod wire_format;
 
 pub use command::{
     Command, Output, TOO_MUCH, bytes_in_words, command_failed, printed_too_much, shortened,
@@ -56,4 +66,5 @@ pub use pool::Pool;
 pub use quote::quote_path;
 pub use remote::{Connect, Difference, PutOptions, Remote};
 pub use target::{Identity, Target};
+pub use tokens::plain;
 pub use trust::Trust;

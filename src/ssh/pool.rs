@@ -1,6 +1,7 @@
 //! All hosts of a process, each with the sessions it keeps for the next command.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use sha2::{Digest, Sha256};
@@ -8,16 +9,16 @@ use sha2::{Digest, Sha256};
 use super::environment::UserEnvironment;
 use super::hop::Hop;
 use super::host::Host;
-use super::identity::{Authentication, Keyring};
+use super::identity::{self, Authentication, Keyring};
 use super::lock::lock;
 use super::remote::{Connect, Remote};
 use super::route;
 use super::sessions::Sessions;
 use super::ssh_remote::SshRemote;
-use super::target::Target;
+use super::target::{Identity, Target};
 use super::trust::Trust;
-use crate::Result;
 use crate::report::Silent;
+use crate::{Error, Result};
 
 /// Makes remotes; two remotes of the same target share sessions.
 pub struct Pool {
@@ -37,6 +38,20 @@ impl Pool {
     pub fn with(environment: UserEnvironment, trust: Arc<dyn Trust>) -> Self {
         let authentication = Arc::new(Authentication { trust, keyring: Keyring::default() });
         Pool { authentication, environment, hosts: Mutex::default() }
+    }
+
+    /// Opens a private key file for all connections to come; asks for its passphrase if it has one.
+    ///
+    /// # Errors
+    /// `Code::Config` if it is no private key, or if nobody knew the passphrase.
+    pub fn unlock(&self, key: &Path) -> Result<()> {
+        let Authentication { trust, keyring } = &*self.authentication;
+        let key = identity::load(&Identity::File(key.to_path_buf()), &[], &Silent)?;
+        match key.unlock(keyring, &**trust) {
+            Some(_) => Ok(()),
+            None => Err(Error::config(format!("no passphrase opened the key {}", key.name))
+                .hint("name another key file, or remove it for a temporary key")),
+        }
     }
 }
 

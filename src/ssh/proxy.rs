@@ -71,33 +71,3 @@ impl Drop for Proxy {
         let _ = self.child.wait();
     }
 }
-
-/// Replaces `%h`, `%p`, `%r`, `%n` and `%%`.
-pub(super) fn fill_in(command: &str, alias: &str, host: &str, port: u16, user: &str) -> String {
-    let mut filled = String::new();
-    let mut rest = command.chars();
-    while let Some(c) = rest.next() {
-        match (c, if c == '%' { rest.next() } else { None }) {
-            ('%', Some('h')) => filled.push_str(host),
-            ('%', Some('n')) => filled.push_str(alias),
-            ('%', Some('p')) => filled.push_str(&port.to_string()),
-            ('%', Some('r')) => filled.push_str(user),
-            ('%', Some('%')) => filled.push('%'),
-            (c, other) => {
-                filled.push(c);
-                filled.extend(other);
-            }
-        }
-    }
-    filled
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_proxy_command_gets_its_tokens() {
-        assert_eq!(fill_in("nc %h %p %r %% %x", "a", "h", 1, "u"), "nc h 1 u % %x");
-    }
-}

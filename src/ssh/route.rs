@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::config::{self, Alias};
+use super::alias::{Alias, Asked};
+use super::config;
 use super::environment::UserEnvironment;
 use super::hop::{Hop, Via};
-use super::proxy;
 use super::target::{Identity, Target};
+use super::tokens::Tokens;
 use crate::report::Report;
 use crate::{Error, Result};
 
@@ -34,8 +35,14 @@ fn hop(
 ) -> Result<Hop> {
     check(target, depth)?;
     let home = environment.home.as_deref().filter(|_| target.personal);
+    let asked = Asked {
+        host: &target.host,
+        user: target.user.as_deref(),
+        port: target.port,
+        has_way: !target.jump.is_empty() || target.proxy_command.is_some(),
+    };
     let mut alias = match home {
-        Some(home) => config::look_up(home, &target.host, report)?,
+        Some(home) => config::look_up(home, &asked, report)?,
         None => Alias::default(),
     };
     let host = match &alias.host_name {
@@ -48,11 +55,25 @@ fn hop(
         Error::usage(format!("no user is given for {}", target.host))
             .hint("write user@host, or set USER")
     })?;
-    let via = match way(target, &mut alias) {
+    check_host(&host)?;
+    check_user(&user)?;
+    let tokens = Tokens {
+        home: home.unwrap_or(Path::new("/")),
+        alias: &target.host,
+        host: &host,
+        port,
+        user: &user,
+        own_user: environment.user.as_deref().unwrap_or_default(),
+        key_alias: alias.host_key_alias.as_deref(),
+    };
+    let paths = |texts: &[String]| texts.iter().map(|text| tokens.path(text)).collect::<Vec<_>>();
+    let configured = paths(&alias.identities);
+    let certificates = paths(&alias.certificates);
+    let known_hosts = known_hosts(target, &alias, environment, &tokens);
+    let agent = agent(&alias, environment, &tokens).filter(|_| target.personal);
+    let via = match way(target, alias.jump, alias.proxy_command) {
         Way::Direct => None,
-        Way::Command(command) => {
-            Some(Via::Command(proxy::fill_in(&command, &target.host, &host, port, &user)))
-        }
+        Way::Command(command) => Some(Via::Command(tokens.command(&command)?)),
         Way::Jump(before, last) => {
             let next = Target { jump: before, ..jump_target(&last, target)? };
             Some(Via::Jump(Box::new(hop(&next, environment, report, depth + 1)?)))
@@ -61,19 +82,25 @@ fn hop(
     Ok(Hop {
         label: if target.label.is_empty() { target.host.clone() } else { target.label.clone() },
         alias: target.host.clone(),
-        host,
-        port,
-        user,
         host_keys: target.host_keys.clone(),
-        identities: identities(target, &mut alias),
-        usual_keys: home.map(usual_keys).unwrap_or_default(),
-        agent: agent(&alias, environment).filter(|_| target.personal),
+        identities: target.identities.clone(),
+        configured: !configured.is_empty(),
+        usual_keys: match home {
+            Some(home) if configured.is_empty() => usual_keys(home),
+            _ => configured,
+        },
+        certificates,
+        agent,
         identities_only: alias.identities_only,
-        known_hosts: known_hosts(target, &mut alias, environment),
-        key_alias: alias.host_key_alias,
+        known_hosts,
+        strictness: alias.strictness,
+        key_alias: alias.host_key_alias.clone(),
         via,
         connect_timeout: target.connect_timeout.or(alias.connect_timeout).unwrap_or(CONNECT),
         personal: target.personal,
+        host,
+        port,
+        user,
     })
 }
 
@@ -82,9 +109,26 @@ fn check(target: &Target, depth: usize) -> Result<()> {
         return Err(Error::config(format!("the jump hosts to {} form a loop", target.host))
             .hint("check ProxyJump in ~/.ssh/config"));
     }
-    if target.host.is_empty() || target.host.starts_with('-') || target.host.contains(['\0', ' ']) {
-        return Err(Error::usage(format!("`{}` is not a valid host", target.host))
+    check_host(&target.host)?;
+    target.user.as_deref().map_or(Ok(()), check_user)
+}
+
+/// Names reach shells by proxy commands: what OpenSSH refuses in them is refused here.
+fn check_host(host: &str) -> Result<()> {
+    let wrong = |c: char| c.is_whitespace() || c.is_control() || "'`\"$\\;&<>|(){}".contains(c);
+    if host.is_empty() || host.starts_with('-') || host.contains(wrong) {
+        return Err(Error::usage(format!("`{}` is not a valid host", host.escape_debug()))
             .hint("write a name, an address, or user@host:port"));
+    }
+    Ok(())
+}
+
+fn check_user(user: &str) -> Result<()> {
+    let wrong = |c: char| c.is_control() || "'`\"$;&<>|(){}".contains(c);
+    let dash = user.starts_with('-') || user.contains(" -");
+    if user.is_empty() || dash || user.ends_with('\\') || user.contains(wrong) {
+        return Err(Error::usage(format!("`{}` is not a valid user", user.escape_debug()))
+            .hint("write the name of a user of that machine"));
     }
     Ok(())
 }
@@ -97,12 +141,11 @@ enum Way {
 }
 
 /// A jump or command of the target wins over those of `~/.ssh/config`.
-fn way(target: &Target, alias: &mut Alias) -> Way {
+fn way(target: &Target, jump: Vec<String>, command: Option<String>) -> Way {
     let given = !target.jump.is_empty() || target.proxy_command.is_some();
-    let (mut jump, command) = if given {
-        (target.jump.clone(), target.proxy_command.clone())
-    } else {
-        (std::mem::take(&mut alias.jump), alias.proxy_command.take())
+    let (mut jump, command) = match given {
+        true => (target.jump.clone(), target.proxy_command.clone()),
+        false => (jump, command),
     };
     match (jump.pop(), command) {
         (Some(last), _) => Way::Jump(jump, last),
@@ -111,33 +154,47 @@ fn way(target: &Target, alias: &mut Alias) -> Way {
     }
 }
 
-fn identities(target: &Target, alias: &mut Alias) -> Vec<Identity> {
-    if !target.identities.is_empty() {
-        return target.identities.clone();
-    }
-    std::mem::take(&mut alias.identities).into_iter().map(Identity::File).collect()
-}
-
 fn usual_keys(home: &Path) -> Vec<PathBuf> {
     ["id_ed25519", "id_ecdsa", "id_rsa"].map(|name| home.join(".ssh").join(name)).into()
 }
 
-fn agent(alias: &Alias, environment: &UserEnvironment) -> Option<PathBuf> {
+fn agent(alias: &Alias, environment: &UserEnvironment, tokens: &Tokens<'_>) -> Option<PathBuf> {
+    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
     match alias.agent.as_deref() {
         Some("none") => None,
         Some("SSH_AUTH_SOCK") | None => environment.agent.clone(),
-        Some(path) => Some(path.into()),
+        Some(text) => match text.strip_prefix('$').filter(|name| !name.starts_with('{')) {
+            Some(name) => set(name).map(PathBuf::from),
+            None => Some(tokens.path(text)),
+        },
     }
 }
 
-fn known_hosts(target: &Target, alias: &mut Alias, environment: &UserEnvironment) -> Vec<PathBuf> {
+fn known_hosts(
+    target: &Target,
+    alias: &Alias,
+    environment: &UserEnvironment,
+    tokens: &Tokens<'_>,
+) -> Vec<PathBuf> {
     if !target.personal {
         return Vec::new();
     }
-    let usual = environment.home.as_ref().map(|home| vec![home.join(".ssh/known_hosts")]);
-    let mut files = alias.known_hosts.take().or(usual).unwrap_or_default();
-    files.extend(environment.known_hosts.iter().cloned());
-    files
+    let usual = |home: &PathBuf| {
+        ["known_hosts", "known_hosts2"].map(|name| home.join(".ssh").join(name)).to_vec()
+    };
+    let own = match &alias.known_hosts {
+        Some(files) => files.iter().map(|file| tokens.path(file)).collect(),
+        None => environment.home.as_ref().map(usual).unwrap_or_default(),
+    };
+    // OpenSSH names its own defaults, too.
+    let is_usual = |file: &String| file.starts_with("/etc/ssh/ssh_known_hosts");
+    let system = match &alias.system_known_hosts {
+        Some(files) if !files.iter().all(is_usual) || files.is_empty() => {
+            files.iter().map(|file| tokens.path(file)).collect()
+        }
+        _ => environment.known_hosts.clone(),
+    };
+    own.into_iter().chain(system).collect()
 }
 
 /// The target for the jump host `user@host:port`: a personal machine, whatever the target is. The
@@ -204,8 +261,15 @@ mod tests {
     }
 
     #[test]
-    fn a_host_that_would_be_an_option_is_refused() {
-        let target = Target { host: "-oProxyCommand=x".into(), ..Target::default() };
-        assert!(resolve(&target, &environment(), &Silent).is_err());
+    fn a_name_that_would_be_an_option_or_a_command_is_refused() {
+        for host in ["-oProxyCommand=x", "y$(touch x)", "a b", "a;b", "`a`", "a\nb", ""] {
+            let target = Target { host: host.into(), ..Target::default() };
+            assert!(resolve(&target, &environment(), &Silent).is_err(), "{host}");
+        }
+        for user in ["-l", "$(x)", "a;b", "a\n", "a\\", ""] {
+            let user = Some(user.to_string());
+            let target = Target { host: "box".into(), user, ..Target::default() };
+            assert!(resolve(&target, &environment(), &Silent).is_err(), "{:?}", target.user);
+        }
     }
 }

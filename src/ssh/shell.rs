@@ -122,10 +122,12 @@ fn block(
         say(format!("HostKeyAlias {name}\nUserKnownHostsFile {}", path(file)));
         say("GlobalKnownHostsFile /dev/null\nStrictHostKeyChecking yes\nCheckHostIP no".into());
     }
-    for (index, identity) in hop.identities.iter().enumerate() {
+    let configured = hop.usual_keys.iter().filter(|_| hop.configured);
+    let configured = configured.cloned().map(Identity::File);
+    for (index, identity) in hop.identities.iter().cloned().chain(configured).enumerate() {
         let file = match identity {
-            Identity::File(file) => file.clone(),
-            Identity::Memory(pem) => handed.add(&format!("key{depth}-{index}"), pem)?,
+            Identity::File(file) => file,
+            Identity::Memory(pem) => handed.add(&format!("key{depth}-{index}"), &pem)?,
         };
         say(format!("IdentityFile {}", path(&file)));
     }

@@ -1,16 +1,18 @@
 //! Reads and writes the state file: complete and valid, or not at all.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{ErrorKind, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs::{self, File, Metadata, OpenOptions};
+use std::io::{ErrorKind, Read, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::OFlags;
 use serde_json::Value;
 
 use super::document::{Document, VERSION};
-use crate::{Code, Error, Result, read};
+use super::owner;
+use crate::{Code, Error, Result};
 
-/// A state file is a few kilobytes.
+/// The most bytes of a state file, which has a few thousand.
 const MOST: u64 = 64 << 20;
 
 /// The absolute path of the file with symbolic links resolved, so that a write replaces the file and
@@ -45,13 +47,33 @@ pub fn resolve(path: &Path) -> Result<PathBuf> {
     Ok(folder.join(name))
 }
 
+/// Who may have written the state file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Author {
+    /// The user named the file.
+    Anybody,
+    /// It was found beside the project.
+    Trusted,
+}
+
 /// The document; None if the file does not exist.
-pub fn read(path: &Path) -> Result<Option<Document>> {
-    let bytes = match read::bytes(path, MOST, &|| false) {
-        Ok(bytes) => bytes,
+pub fn read(path: &Path, author: Author) -> Result<Option<Document>> {
+    let cannot = |error| Error::io("read", path, error).with_code(Code::State);
+    // `resolve` has followed the links: one that is here now was put here since.
+    let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
+    let mut file = match OpenOptions::new().read(true).custom_flags(flags).open(path) {
+        Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(Error::io("read", path, error).with_code(Code::State)),
+        Err(error) => return Err(cannot(error)),
     };
+    check(path, &file.metadata().map_err(cannot)?, author)?;
+    let mut bytes = Vec::new();
+    (&mut file).take(MOST + 1).read_to_end(&mut bytes).map_err(cannot)?;
+    if bytes.len() as u64 > MOST {
+        let message =
+            format!("the state file {} is larger than {} MiB", path.display(), MOST >> 20);
+        return Err(Error::new(Code::State, message).hint("name another file with --state"));
+    }
     let shown = path.display();
     let aside = format!(
         "restore it from a copy, or move it away (`mv {shown} {shown}.broken`) and run `imgctl gc` to \
@@ -76,6 +98,32 @@ pub fn read(path: &Path) -> Result<Option<Document>> {
         let path = error.path().to_string();
         broken(format!("at {path}: {}", error.into_inner()))
     })
+}
+
+/// Refuses a file that other users can write, or have written: it says what is destroyed, and which
+/// machine is the right one.
+fn check(path: &Path, found: &Metadata, author: Author) -> Result<()> {
+    let shown = path.display();
+    let refuse = |why: String| {
+        Error::new(Code::State, format!("the state file {shown} is not trusted")).cause(why)
+    };
+    if !found.is_file() {
+        return Err(refuse("it is not a regular file".to_owned()));
+    }
+    let folder = path.parent().unwrap_or(Path::new("."));
+    if author == Author::Trusted && !owner::is_trusted(found.uid()) && !owner::is_listed(folder) {
+        return Err(refuse(format!("it belongs to another user (uid {})", found.uid())).hint(
+            format!("read it, then name it with `--state {shown}`, or `chown` it to yourself"),
+        ));
+    }
+    if found.mode() & 0o022 != 0 {
+        return Err(refuse(format!(
+            "other users can write it (mode {:04o})",
+            found.mode() & 0o7777
+        ))
+        .hint(format!("read it, then run `chmod 600 {shown}`")));
+    }
+    Ok(())
 }
 
 /// Call it under the lock only: the temporary file's name is always the same, so that one left by a

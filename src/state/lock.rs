@@ -5,6 +5,8 @@ use std::io::{Read, Seek, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::OFlags;
+
 use super::file;
 use crate::{Code, Error, Result};
 
@@ -36,8 +38,20 @@ impl Lock {
                 .create(true)
                 .truncate(false)
                 .mode(0o600)
+                // Somebody else's link would lead the write to a file of ours.
+                .custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed())
                 .open(&path)
-                .map_err(cannot)?;
+                .map_err(|error| match is_link(&path) {
+                    true => in_the_way(state, &path, "it is a link"),
+                    false => cannot(error),
+                })?;
+            let found = file.metadata().map_err(cannot)?;
+            if !found.is_file() {
+                return Err(in_the_way(state, &path, "it is not a regular file"));
+            }
+            if found.nlink() > 1 {
+                return Err(in_the_way(state, &path, "it has a second name (a hard link)"));
+            }
             match file.try_lock() {
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) => return Err(held(state, &mut file)),
@@ -76,6 +90,16 @@ impl Drop for Lock {
         let _ = fs::remove_file(&self.path);
         let _ = self.file.unlock();
     }
+}
+
+fn is_link(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink())
+}
+
+fn in_the_way(state: &Path, path: &Path, why: &str) -> Error {
+    Error::new(Code::State, format!("cannot lock the state file {}", state.display()))
+        .cause(format!("{}: {why}", path.display()))
+        .hint(format!("find out who made it, then remove it: rm {}", path.display()))
 }
 
 fn held(state: &Path, file: &mut File) -> Error {

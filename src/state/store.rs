@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::document::{Document, VERSION};
-use super::file;
+use super::file::{self, Author};
 use super::lock::Lock;
 use crate::{Code, Error, Result};
 
@@ -13,6 +13,7 @@ use crate::{Code, Error, Result};
 #[derive(Debug)]
 pub struct Store {
     path: PathBuf,
+    author: Author,
     inner: Mutex<Inner>,
 }
 
@@ -29,12 +30,22 @@ impl Store {
     /// Reads the file, if it exists.
     ///
     /// # Errors
-    /// `Code::State` for a broken file, a newer version or another program's file, which is not
-    /// changed.
+    /// `Code::State` for a broken file, a newer version, another program's or another user's file,
+    /// which is not changed.
     pub fn open(path: &Path) -> Result<Store> {
+        Store::of(path, Author::Trusted)
+    }
+
+    /// As [`Store::open`], for a file that the user has named: it may belong to anybody.
+    pub fn open_named(path: &Path) -> Result<Store> {
+        Store::of(path, Author::Anybody)
+    }
+
+    fn of(path: &Path, author: Author) -> Result<Store> {
         let path = file::resolve(path)?;
-        let document = file::read(&path)?;
-        Ok(Store { path, inner: Mutex::new(Inner { document, lock: None, work: String::new() }) })
+        let document = file::read(&path, author)?;
+        let inner = Inner { document, lock: None, work: String::new() };
+        Ok(Store { path, author, inner: Mutex::new(inner) })
     }
 
     /// The file, symbolic links resolved.
@@ -154,7 +165,7 @@ impl Store {
         if inner.lock.is_none() {
             let mut lock = Lock::take(&self.path)?;
             lock.tell(&inner.work);
-            inner.document = file::read(&self.path)?;
+            inner.document = file::read(&self.path, self.author)?;
             inner.lock = Some(lock);
         }
         Ok(inner)

@@ -70,7 +70,7 @@ fn an_unusable_key_is_reported_before_anything_is_made() {
     project.write("several.pub", &(public("key.pub") + &public("other.pub")));
     for (private, public, words, hint) in [
         ("missing", "", "missing does not exist", "name an existing file"),
-        ("garbage", "", "cannot read the key", "ssh-keygen -y -f"),
+        ("garbage", "", "is not a usable private key", "name another private key file"),
         ("locked", "", "has a passphrase", "key"),
         ("key", "missing", "missing does not exist", "name an existing file"),
         ("key", "garbage", "contains no public key", "ssh-ed25519"),

@@ -15,7 +15,7 @@ use super::identity::session::{Identity, Session};
 use crate::cloud::ResourceKind;
 use crate::cloud::http::{Http, Request, Response};
 use crate::config::openstack::Interface;
-use crate::report::Watch;
+use crate::report::{Level, Watch};
 use crate::{Code, Error, Result};
 
 /// Where in the cloud to work.
@@ -35,6 +35,8 @@ pub struct Client {
     identity: Box<dyn Identity>,
     place: Place,
     session: Mutex<Option<Arc<Session>>>,
+    /// Any certificate of a server is accepted.
+    insecure: bool,
 }
 
 /// One request to a service.
@@ -67,7 +69,13 @@ impl<'a> Ask<'a> {
 impl Client {
     #[must_use]
     pub fn new(http: Http, identity: Box<dyn Identity>, place: Place) -> Client {
-        Client { http, identity, place, session: Mutex::default() }
+        Client { http, identity, place, session: Mutex::default(), insecure: false }
+    }
+
+    /// The same, which says that it accepts any certificate, where it does.
+    #[must_use]
+    pub fn insecure(self, insecure: bool) -> Client {
+        Client { insecure, ..self }
     }
 
     /// The session in use; a new one for the first call, and shortly before the token expires.
@@ -75,7 +83,12 @@ impl Client {
         let mut kept = self.session.lock().await;
         match &*kept {
             Some(session) if !session.is_about_to_end() => Ok(session.clone()),
-            _ => {
+            before => {
+                if self.insecure && before.is_none() {
+                    let message = "any certificate of this cloud is accepted (verify: false or \
+                                   OS_INSECURE): whoever is in between can read the password";
+                    watch.report.log(Level::Warning, message);
+                }
                 let session = Arc::new(self.identity.authenticate(&self.http, watch).await?);
                 *kept = Some(session.clone());
                 Ok(session)

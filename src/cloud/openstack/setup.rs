@@ -34,6 +34,6 @@ pub fn open(settings: Settings, options: Options, project: &Path) -> Result<Open
         overrides: found.overrides,
     };
     let identity = Box::new(Keystone::new(&found.auth_url, found.request, found.ignored)?);
-    let client = Client::new(tls::http(&found.tls)?, identity, place);
+    let client = Client::new(tls::http(&found.tls)?, identity, place).insecure(found.tls.insecure);
     Ok(OpenStack::new(settings, options, differences::OPENSTACK, client))
 }

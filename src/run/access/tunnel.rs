@@ -1,6 +1,7 @@
 //! The proxy command of an instance, with its placeholders filled in.
 
 use crate::run::Run;
+use crate::ssh::plain;
 use crate::state::InstanceRecord;
 use crate::{Error, Result};
 
@@ -19,7 +20,8 @@ pub fn command(run: &Run, record: &InstanceRecord, command: &str) -> Result<Stri
     for (place, fact) in facts {
         if filled.contains(place) {
             let fact = fact.filter(|fact| !fact.is_empty()).ok_or_else(|| unknown(place))?;
-            filled = filled.replace(place, fact);
+            // The tokens of ssh are replaced afterwards.
+            filled = filled.replace(place, &plain(place, fact)?.replace('%', "%%"));
         }
     }
     Ok(filled)

@@ -26,6 +26,9 @@ pub fn identity(run: &Run, selection: &Selection) -> Result<Identity> {
 pub fn public_key(run: &Run, selection: &Selection) -> Result<String> {
     if let Some(file) = &selection.common.key_file {
         can_be_used(run, file)?;
+        if keys::is_locked(file)? {
+            run.unlock(file)?;
+        }
         return public_of(file, selection);
     }
     if let Some(name) = &selection.common.key_pair {
@@ -53,11 +56,12 @@ pub fn public_key(run: &Run, selection: &Selection) -> Result<String> {
 
 /// In `public_key_file` where that is set, else beside the key file or in it.
 fn public_of(file: &Path, selection: &Selection) -> Result<String> {
-    let known = keys::public_of_file(file);
-    let Some(named) = &selection.common.public_key_file else { return known };
+    let Some(named) = &selection.common.public_key_file else {
+        return keys::public_of_file(file);
+    };
     let public = keys::read_public(named)?;
-    // Older kinds of private keys do not show their public half: then there is nothing to compare.
-    let Ok(known) = known else { return Ok(public) };
+    // A locked key of an older kind does not show its public half: there is nothing to compare.
+    let Some(known) = keys::public_inside(file)? else { return Ok(public) };
     if keys::fingerprint(&known)? == keys::fingerprint(&public)? {
         return Ok(public);
     }

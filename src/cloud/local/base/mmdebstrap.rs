@@ -65,7 +65,7 @@ pub async fn build(
     }
     command.arg("--customize-hook=rm -r \"$1/imgctl-out\"");
     let tar = work.join("root.tar");
-    command.arg(&wanted.suite).arg(&tar).args(&recipe.sources);
+    command.arg("--").arg(&wanted.suite).arg(&tar).args(&recipe.sources);
     program::run_command(command, Redirect::default(), watch, |line| {
         if let Some(text) = line.strip_prefix("I: ")
             && !text.contains("hook")

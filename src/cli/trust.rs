@@ -1,0 +1,75 @@
+//! Whose project it is. The configuration and scripts of a folder run as the user: one that was only
+//! found by the search upwards must be the user's own, as with git's `safe.directory`.
+
+use std::fs::Metadata;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use crate::state::owner::{TRUSTED, is_listed, is_trusted};
+use crate::{Error, Result};
+
+/// What a project is loaded from.
+const LOADED: [&str; 3] = ["config.yaml", "scripts", "stdlib"];
+
+/// Refuses a project that other users have written, or can write.
+///
+/// # Errors
+/// `Code::Config`, with the ways to trust it.
+pub fn check(project: &Path) -> Result<()> {
+    let loaded = LOADED.map(|name| project.join(name));
+    // A folder from which nothing is loaded may be anybody's.
+    let mut present = loaded.iter().filter(|path| path.symlink_metadata().is_ok()).peekable();
+    if present.peek().is_none() {
+        return Ok(());
+    }
+    let refusal = own(project).and_then(|()| present.try_for_each(|path| tree(path)));
+    match refusal {
+        Err((path, why)) if !is_listed(project) => Err(refuse(project, &path, &why)),
+        _ => Ok(()),
+    }
+}
+
+/// The path that is not trusted, and why.
+type Doubt = (std::path::PathBuf, String);
+
+/// A file, or a folder with everything in it.
+fn tree(path: &Path) -> Result<(), Doubt> {
+    own(path)?;
+    // A link to a folder is followed once: what it leads to is loaded, and a circle has no end.
+    for entry in std::fs::read_dir(path).into_iter().flatten().flatten() {
+        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        let below = entry.path();
+        if is_folder { tree(&below)? } else { own(&below)? }
+    }
+    Ok(())
+}
+
+/// A path and, for a link, what it leads to.
+fn own(path: &Path) -> Result<(), Doubt> {
+    for found in [path.symlink_metadata(), path.metadata()].into_iter().flatten() {
+        doubt(&found).map_or(Ok(()), |why| Err((path.to_path_buf(), why)))?;
+    }
+    Ok(())
+}
+
+fn doubt(found: &Metadata) -> Option<String> {
+    const STICKY: u32 = 0o1000;
+    if !is_trusted(found.uid()) {
+        return Some(format!("belongs to another user (uid {})", found.uid()));
+    }
+    // In a sticky folder nobody can replace another user's files, and those are looked at, too.
+    let open = found.mode() & 0o002 != 0 && !found.is_symlink();
+    (open && !(found.is_dir() && found.mode() & STICKY != 0))
+        .then(|| format!("can be written by every user (mode {:04o})", found.mode() & 0o7777))
+}
+
+fn refuse(project: &Path, path: &Path, why: &str) -> Error {
+    let shown = project.display();
+    Error::config(format!("the project {shown} is not trusted: its scripts would run as you"))
+        .cause(format!("{} {why}", path.display()))
+        .hint(format!(
+            "read its files, then set {TRUSTED}={shown} (or `*`), or name the project with \
+             `--config {}`",
+            project.join("config.yaml").display()
+        ))
+}

@@ -1,0 +1,116 @@
+//! The options of OpenSSH's configuration that are used here, and their forms.
+
+use std::time::Duration;
+
+/// What an unknown or changed host key means.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Strictness {
+    /// Only known keys are accepted.
+    Yes,
+    /// A new key is accepted, said aloud and pinned.
+    #[default]
+    Ask,
+    /// A new key is accepted, also where the host has an authority.
+    AcceptNew,
+    /// A changed key is accepted as well.
+    No,
+}
+
+/// The supported options. Tokens and `~` in the names of keys and in commands stand as written.
+#[derive(Debug, Default)]
+pub(super) struct Alias {
+    pub(super) host_name: Option<String>,
+    pub(super) port: Option<u16>,
+    pub(super) user: Option<String>,
+    pub(super) identities: Vec<String>,
+    pub(super) certificates: Vec<String>,
+    pub(super) identities_only: bool,
+    /// `none`, `SSH_AUTH_SOCK`, `$NAME` or a path.
+    pub(super) agent: Option<String>,
+    pub(super) jump: Vec<String>,
+    pub(super) proxy_command: Option<String>,
+    pub(super) connect_timeout: Option<Duration>,
+    pub(super) host_key_alias: Option<String>,
+    pub(super) known_hosts: Option<Vec<String>>,
+    /// Those of the whole machine.
+    pub(super) system_known_hosts: Option<Vec<String>>,
+    pub(super) strictness: Strictness,
+}
+
+/// What is known about a host before its options are.
+pub(super) struct Asked<'a> {
+    pub(super) host: &'a str,
+    pub(super) user: Option<&'a str>,
+    pub(super) port: Option<u16>,
+    /// The way to it is given: no `ProxyJump` or `ProxyCommand` is looked for.
+    pub(super) has_way: bool,
+}
+
+/// One option, as all of OpenSSH's outputs and files name it. The first value of an option counts.
+pub(super) fn set(alias: &mut Alias, keyword: &str, value: &str) {
+    let value = value.trim();
+    let is_none = value.eq_ignore_ascii_case("none");
+    let is_yes = ["yes", "true"].iter().any(|yes| value.eq_ignore_ascii_case(yes));
+    let text = || Some(unquoted(value));
+    match keyword {
+        "hostname" => alias.host_name = alias.host_name.take().or_else(text),
+        "port" => alias.port = alias.port.or(value.parse().ok()),
+        "user" => alias.user = alias.user.take().or_else(text),
+        "identityfile" if !is_none => alias.identities.push(unquoted(value)),
+        "certificatefile" if !is_none => alias.certificates.push(unquoted(value)),
+        "identitiesonly" => alias.identities_only = is_yes,
+        "identityagent" => alias.agent = alias.agent.take().or_else(text),
+        "proxyjump" if !is_none => {
+            alias.jump = value.split(',').map(|hop| hop.trim().to_string()).collect();
+        }
+        "proxycommand" if !is_none => alias.proxy_command = Some(value.to_string()),
+        "connecttimeout" => alias.connect_timeout = duration(value),
+        "hostkeyalias" => alias.host_key_alias = text(),
+        "userknownhostsfile" => alias.known_hosts = Some(files(value)),
+        "globalknownhostsfile" => alias.system_known_hosts = Some(files(value)),
+        "stricthostkeychecking" => {
+            alias.strictness = match value.to_ascii_lowercase().as_str() {
+                "yes" | "true" => Strictness::Yes,
+                "accept-new" => Strictness::AcceptNew,
+                "no" | "off" | "false" => Strictness::No,
+                _ => Strictness::Ask,
+            }
+        }
+        _ => {}
+    }
+}
+
+fn files(value: &str) -> Vec<String> {
+    let words = shlex::split(value).unwrap_or_else(|| vec![value.to_string()]);
+    words.into_iter().filter(|word| !word.eq_ignore_ascii_case("none")).collect()
+}
+
+fn unquoted(value: &str) -> String {
+    let inner = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    inner.unwrap_or(value).to_string()
+}
+
+/// `30`, `1m30s`, `2h`: as in sshd_config(5), TIME FORMATS. None for `none` and zero.
+pub(super) fn duration(text: &str) -> Option<Duration> {
+    let (mut sum, mut digits) = (0u64, String::new());
+    for c in text.chars() {
+        if c.is_ascii_digit() {
+            digits.push(c);
+            continue;
+        }
+        let unit = match c.to_ascii_lowercase() {
+            's' => 1,
+            'm' => 60,
+            'h' => 3600,
+            'd' => 86_400,
+            'w' => 604_800,
+            _ => return None,
+        };
+        let count: u64 = std::mem::take(&mut digits).parse().ok()?;
+        sum = sum.checked_add(count.checked_mul(unit)?)?;
+    }
+    if !digits.is_empty() {
+        sum = sum.checked_add(digits.parse().ok()?)?;
+    }
+    (sum > 0).then(|| Duration::from_secs(sum))
+}

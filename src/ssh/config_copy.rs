@@ -1,0 +1,165 @@
+//! Copies of configuration files for OpenSSH, in which `~` is another folder than OpenSSH takes it for,
+//! or from which lines are taken out.
+
+use std::fmt::Write;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use crate::{Error, Result};
+
+/// More files than this are a circle of `Include`s. OpenSSH stops at a depth of 16.
+const MOST: usize = 256;
+
+/// Options whose values are files.
+const FILES: [&str; 7] = [
+    "identityfile",
+    "certificatefile",
+    "identityagent",
+    "userknownhostsfile",
+    "globalknownhostsfile",
+    "controlpath",
+    "revokedhostkeys",
+];
+
+/// What a copy differs in.
+pub(super) struct Rewrite<'a> {
+    /// What `~` and `%d` are.
+    pub(super) home: &'a Path,
+    /// The keywords that are kept.
+    pub(super) keep: &'a dyn Fn(&str) -> bool,
+}
+
+/// A configuration in `folder` that reads the user's file, then the system's.
+pub(super) fn with_home(
+    own: &Path,
+    system: &str,
+    rewrite: &Rewrite<'_>,
+    folder: &Path,
+) -> Result<PathBuf> {
+    let mut text = String::new();
+    if let Some(copy) = copy(own, rewrite, folder)? {
+        let _ = writeln!(text, "Include \"{}\"\nMatch all", copy.display());
+    }
+    let known = rewrite.home.join(".ssh/known_hosts");
+    let _ = writeln!(text, "Include {system}\nMatch all");
+    let _ = writeln!(text, "UserKnownHostsFile \"{0}\" \"{0}2\"", known.display());
+    store(folder, &text)
+}
+
+/// The most bytes of a file.
+const MOST_BYTES: u64 = 1 << 20;
+
+/// A copy of the file, with copies of all that it includes; None if it does not exist.
+pub(super) fn copy(file: &Path, rewrite: &Rewrite<'_>, folder: &Path) -> Result<Option<PathBuf>> {
+    let text = match crate::read::bytes(file, MOST_BYTES, &|| false) {
+        Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(Error::io("read", file, error)),
+    };
+    refuse_foreign(file)?;
+    let mut copied = String::new();
+    for line in text.lines() {
+        match keyword(line) {
+            Some((word, rest)) if word == "include" => {
+                let files = included(rest, rewrite, folder)?;
+                if !files.is_empty() {
+                    let _ = writeln!(copied, "Include {}", files.join(" "));
+                }
+            }
+            Some((word, _)) if !(rewrite.keep)(&word) => {}
+            Some((word, rest)) if FILES.contains(&word.as_str()) => {
+                let _ = writeln!(copied, "{word} {}", at_home(rest, rewrite.home));
+            }
+            _ => {
+                let _ = writeln!(copied, "{line}");
+            }
+        }
+    }
+    store(folder, &copied).map(Some)
+}
+
+/// OpenSSH refuses such a file at its usual place; a copy would hide it.
+fn refuse_foreign(file: &Path) -> Result<()> {
+    let found = file.metadata().map_err(|error| Error::io("read", file, error))?;
+    let own = [0, rustix::process::getuid().as_raw()].contains(&found.uid());
+    if own && found.mode() & 0o022 == 0 {
+        return Ok(());
+    }
+    Err(Error::config(format!("bad owner or permissions on {}", file.display()))
+        .cause("other users can write it, and it can name commands to run")
+        .hint(format!(
+            "read it, then run `chmod 600 {0}` and `chown \"$USER\" {0}`",
+            file.display()
+        )))
+}
+
+/// Copies of the files that an `Include` names, quoted.
+fn included(patterns: &str, rewrite: &Rewrite<'_>, folder: &Path) -> Result<Vec<String>> {
+    let mut copies = Vec::new();
+    for pattern in shlex::split(patterns).unwrap_or_default() {
+        let pattern = match pattern.strip_prefix("~/") {
+            Some(below) => rewrite.home.join(below),
+            None => rewrite.home.join(".ssh").join(&pattern),
+        };
+        let files = glob::glob(&pattern.display().to_string()).into_iter().flatten().flatten();
+        for file in files.filter(|file| file.is_file()) {
+            let count = std::fs::read_dir(folder).map(Iterator::count).unwrap_or_default();
+            if count > MOST {
+                return Err(Error::config(format!("{} is included in a circle", file.display()))
+                    .hint("check the lines `Include` in ~/.ssh/config"));
+            }
+            if let Some(copy) = copy(&file, rewrite, folder)? {
+                copies.push(format!("\"{}\"", copy.display()));
+            }
+        }
+    }
+    Ok(copies)
+}
+
+/// Replaces `~/` at the beginning of words, and `%d`.
+fn at_home(value: &str, home: &Path) -> String {
+    let home = home.display().to_string();
+    let mut words = String::new();
+    let mut before = ' ';
+    let mut rest = value.chars().peekable();
+    while let Some(c) = rest.next() {
+        match (c, rest.peek()) {
+            ('~', Some('/')) if before.is_whitespace() || before == '"' => words.push_str(&home),
+            ('%', Some('d')) => {
+                rest.next();
+                words.push_str(&home);
+            }
+            ('%', Some('%')) => {
+                rest.next();
+                words.push_str("%%");
+            }
+            _ => words.push(c),
+        }
+        before = c;
+    }
+    words
+}
+
+/// The keyword of a line in small letters, and its arguments; None for comments and empty lines.
+pub(super) fn keyword(line: &str) -> Option<(String, &str)> {
+    let line = line.trim();
+    if line.is_empty() || line.starts_with('#') {
+        return None;
+    }
+    let end = line.find(|c: char| c.is_whitespace() || c == '=').unwrap_or(line.len());
+    let (word, rest) = line.split_at(end);
+    let rest = rest.trim_start();
+    let rest = rest.strip_prefix('=').unwrap_or(rest).trim();
+    Some((word.trim_matches('"').to_ascii_lowercase(), rest))
+}
+
+fn store(folder: &Path, text: &str) -> Result<PathBuf> {
+    let (mut file, path) = tempfile::Builder::new()
+        .prefix("config-")
+        .tempfile_in(folder)
+        .and_then(|file| file.keep().map_err(|error| error.error))
+        .map_err(|error| Error::io("write below", folder, error))?;
+    std::io::Write::write_all(&mut file, text.as_bytes())
+        .map_err(|error| Error::io("write", &path, error))?;
+    Ok(path)
+}

@@ -1,0 +1,145 @@
+//! What OpenSSH's own client makes of its configuration: the output of `ssh -G NAME`.
+
+use std::io::Read;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use super::account;
+use super::alias::{Alias, Asked, set};
+use super::config_copy::{self, Rewrite};
+use crate::{Code, Error, Result};
+
+const SYSTEM: &str = "/etc/ssh/ssh_config";
+
+/// The time for OpenSSH to read its files: a `Match exec` may run programs, names may be looked up.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Options without a meaning here. A file with nothing else need not be asked about, which saves a
+/// process for each host.
+const HARMLESS: [&str; 9] = [
+    "host",
+    "sendenv",
+    "setenv",
+    "hashknownhosts",
+    "gssapiauthentication",
+    "gssapidelegatecredentials",
+    "forwardx11trusted",
+    "compression",
+    "visualhostkey",
+];
+
+/// The keys that OpenSSH tries when none is named; each version has a list of its own.
+const USUAL: &str = "~/.ssh/id_";
+
+/// The options for a host; None where OpenSSH's client is not installed.
+///
+/// # Errors
+/// `Code::Config` if OpenSSH does not accept the configuration or the name.
+pub(super) fn look_up(home: &Path, asked: &Asked<'_>) -> Result<Option<Alias>> {
+    let own = home.join(".ssh/config");
+    if is_silent(&own) && is_silent(Path::new(SYSTEM)) {
+        return Ok(Some(Alias::default()));
+    }
+    let mut command = Command::new("ssh");
+    command.args(["-G", "-T"]);
+    // OpenSSH goes by the home in the list of users, everything else by the variable.
+    let elsewhere = account::home().is_some_and(|account| !same(&account, home));
+    let folder;
+    if elsewhere {
+        folder = tempfile::tempdir()
+            .map_err(|error| Error::failed("cannot create a temporary folder").cause(error))?;
+        let rewrite = Rewrite { home, keep: &|_| true };
+        command.arg("-F").arg(config_copy::with_home(&own, SYSTEM, &rewrite, folder.path())?);
+    }
+    if let Some(user) = asked.user {
+        command.arg("-l").arg(user);
+    }
+    if let Some(port) = asked.port {
+        command.arg("-p").arg(port.to_string());
+    }
+    if asked.has_way {
+        command.args(["-o", "ProxyJump=none"]);
+    }
+    command.arg("--").arg(asked.host);
+    let Some(printed) = printed(command, asked.host)? else { return Ok(None) };
+    let mut alias = Alias::default();
+    for (keyword, value) in printed.lines().filter_map(|line| line.split_once(' ')) {
+        set(&mut alias, &keyword.to_ascii_lowercase(), value);
+    }
+    // What OpenSSH would do without any configuration is decided elsewhere.
+    let usual = |file: &String| file.starts_with(USUAL);
+    if alias.identities.len() > 2 && alias.identities.iter().all(usual) {
+        alias.identities.clear();
+    }
+    if alias.host_name.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(asked.host)) {
+        alias.host_name = None;
+    }
+    Ok(Some(alias))
+}
+
+/// Whether the file has nothing to say; false if that is hard to tell.
+fn is_silent(path: &Path) -> bool {
+    let text = match crate::read::text(path) {
+        Ok(text) => text,
+        Err(error) => return error.kind() == std::io::ErrorKind::NotFound,
+    };
+    text.lines().all(|line| match config_copy::keyword(line) {
+        None => true,
+        Some((keyword, rest)) if keyword == "include" => {
+            // Only the form of the distributions' own file.
+            let is_plain = rest.starts_with('/') && !rest.contains([' ', '"', '$', '%']);
+            let files = is_plain.then(|| glob::glob(rest).ok()).flatten();
+            files.is_some_and(|files| {
+                files.flatten().all(|file| file.as_path() != path && is_silent(&file))
+            })
+        }
+        Some((keyword, _)) => HARMLESS.contains(&keyword.as_str()),
+    })
+}
+
+fn same(one: &Path, other: &Path) -> bool {
+    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+    real(one) == real(other)
+}
+
+/// The standard output; None if there is no such program.
+fn printed(mut command: Command, host: &str) -> Result<Option<String>> {
+    let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let mut child = match child {
+        Ok(child) => child,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(Error::failed("cannot start ssh").cause(error)),
+    };
+    let (sender, receiver) = mpsc::channel();
+    let pipes = (child.stdout.take(), child.stderr.take());
+    std::thread::spawn(move || {
+        let (mut output, mut errors) = (Vec::new(), Vec::new());
+        if let (Some(mut stdout), Some(mut stderr)) = pipes {
+            // It prints more than a pipe holds on one of them only.
+            let read =
+                stdout.read_to_end(&mut output).and_then(|_| stderr.read_to_end(&mut errors));
+            drop(read);
+        }
+        // The receiver is gone when it took too long.
+        let _ = sender.send((output, errors));
+    });
+    let Ok((output, errors)) = receiver.recv_timeout(PATIENCE) else {
+        // It may have ended by now.
+        let _ = child.kill();
+        let _ = child.wait();
+        let error = Error::new(Code::Timeout, format!("`ssh -G {host}` did not end in time"));
+        return Err(error.hint("check the commands of `Match exec` in ~/.ssh/config"));
+    };
+    let status = child.wait().map_err(|error| Error::failed("cannot wait for ssh").cause(error))?;
+    if !status.success() {
+        let errors = String::from_utf8_lossy(&errors);
+        let lines = errors.lines().map(str::trim).filter(|line| !line.is_empty());
+        let error = Error::config(format!("ssh cannot tell how to reach {host}"));
+        return Err(lines
+            .fold(error, |error, line| error.cause(line))
+            .hint(format!("correct ~/.ssh/config until `ssh -G {host}` succeeds")));
+    }
+    Ok(Some(String::from_utf8_lossy(&output).into_owned()))
+}
