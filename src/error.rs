@@ -144,6 +144,9 @@ impl fmt::Display for Finding {
     }
 }
 
+/// In place of the message of a panic that has none.
+const UNTOLD: &str = "it says nothing about itself";
+
 impl Error {
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         Error(Box::new(Inner {
@@ -176,6 +179,16 @@ impl Error {
     #[must_use]
     pub fn interrupted() -> Self {
         Self::new(Code::Interrupted, "interrupted")
+    }
+
+    /// A defect of imgctl: what a panic has carried along.
+    #[must_use]
+    pub fn panicked(payload: &(dyn std::any::Any + Send)) -> Self {
+        let text = payload.downcast_ref::<&str>().copied();
+        let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+        Self::failed("internal error: this is a defect of imgctl")
+            .cause(text.unwrap_or(UNTOLD))
+            .hint("report it, with the output of the same command with `-v`")
     }
 
     /// A failed file operation: `Error::io("read", path, error)`.

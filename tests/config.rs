@@ -10,6 +10,8 @@ use serde_json::json;
 
 #[path = "config/ci_image.rs"]
 mod ci_image;
+#[path = "config/patterns.rs"]
+mod patterns;
 #[path = "support/project.rs"]
 mod project;
 use project::{Project, Ran};

@@ -16,11 +16,15 @@ mod world;
 mod crashes;
 #[path = "ec2/credentials.rs"]
 mod credentials;
+#[path = "ec2/endpoints.rs"]
+mod endpoints;
 #[path = "ec2/fleet.rs"]
 mod fleet;
 #[path = "ec2/launches.rs"]
 mod launches;
 #[path = "ec2/refusals.rs"]
 mod refusals;
+#[path = "ec2/settling.rs"]
+mod settling;
 #[path = "ec2/waits.rs"]
 mod waits;

@@ -10,7 +10,6 @@ mod guest;
 
 use echo::Echo;
 use guest::CloudProject;
-use serde_json::json;
 
 /// How a cloud is used, with which variables, and the values of those that are secret.
 struct Way {
@@ -83,8 +82,8 @@ const WAYS: [Way; 6] = [
 impl Way {
     /// A project that uses it at this endpoint.
     fn project(&self, endpoint: &Echo) -> CloudProject {
-        let config = json!({"clouds": {"ec2": {"endpoint": endpoint.url()}}});
-        let project = CloudProject::new(&config.to_string())
+        let project = CloudProject::new("{}")
+            .env("AWS_ENDPOINT_URL", &endpoint.url())
             .env("OS_AUTH_URL", &endpoint.url())
             .env("AWS_EC2_METADATA_DISABLED", "true");
         self.variables

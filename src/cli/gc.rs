@@ -4,14 +4,15 @@ use clap::Args;
 use jiff::{SignedDuration, Timestamp};
 
 use super::setup::Session;
-use crate::cloud::{Resource, ResourceKind};
+use crate::cloud::{Resource, ResourceKind, UNFINISHED};
 use crate::report::{Level, Report};
 use crate::{Error, Result};
 
 /// Find and remove what earlier runs left behind in the cloud.
 ///
 /// Looks for all resources with the tag `imgctl-run` that are older than a day, except images and the
-/// resources in this project's state file. A younger resource may belong to a running build.
+/// resources in this project's state file. A younger resource may belong to a running build. Images that
+/// were begun and never finished are listed, and stay.
 #[derive(Args)]
 #[command(after_help = "Examples:
   imgctl gc --dry-run
@@ -33,10 +34,15 @@ pub fn gc(session: &Session, options: &Options) -> Result<()> {
     let mut found = run.block_on(cloud.find_run(options.run.as_deref(), &call))?;
     let kept = call.ledger.resources()?;
     let in_use = |resource: &Resource| kept.iter().any(|known| known.id == resource.id);
-    found.retain(|resource| resource.kind != ResourceKind::Image && !in_use(resource));
-    let all = found.len();
+    found.retain(|resource| !in_use(resource));
     let limit = Timestamp::now() - options.older_than;
-    found.retain(|resource| is_old(resource, limit, options.older_than.is_zero()));
+    let is_old = |resource: &Resource| is_old(resource, limit, options.older_than.is_zero());
+    found.iter().filter(|found| is_old(found)).filter_map(unfinished).for_each(|message| {
+        run.ui.log(Level::Warning, &message);
+    });
+    found.retain(|resource| resource.kind != ResourceKind::Image);
+    let all = found.len();
+    found.retain(is_old);
     if found.len() < all {
         let younger = all - found.len();
         let message = format!(
@@ -71,6 +77,16 @@ fn is_old(resource: &Resource, limit: Timestamp, any_age: bool) -> bool {
         Some(created) => created <= limit,
         None => any_age,
     }
+}
+
+/// What to say of an image that no command has finished. It is not removed: it may be complete.
+fn unfinished(resource: &Resource) -> Option<String> {
+    let name = resource.attribute(UNFINISHED)?;
+    let id = resource.id.as_deref().unwrap_or(name);
+    let run = resource.attribute("run").unwrap_or_default();
+    Some(format!(
+        "image {id} ({name}) of run {run} was never finished; delete it with `imgctl delete_image:{id}`"
+    ))
 }
 
 fn row(resource: &Resource) -> Vec<String> {

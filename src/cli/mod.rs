@@ -6,12 +6,14 @@ mod backends;
 mod chain;
 mod check;
 mod completions;
+mod environment;
 mod error;
 mod gc;
 mod global;
 mod init;
 mod list;
 mod on_error;
+mod panics;
 mod run;
 mod settings;
 mod setup;
@@ -24,24 +26,37 @@ use std::sync::Arc;
 use clap::{CommandFactory, Parser};
 use tokio_util::sync::CancellationToken;
 
-use crate::Result;
+use crate::report::{Level, Report};
 use crate::ui::Ui;
+use crate::{Error, Result};
 use arguments::{Cli, Command};
+use panics::Panics;
 use setup::Session;
 
 /// The program: called by `main`.
 #[must_use]
 pub fn main() -> ExitCode {
+    environment::without_empty_variables();
     let cli = match Cli::try_parse_from(settings::before_command(std::env::args_os())) {
         Ok(cli) => cli,
         Err(refusal) => return error::refuse(&refusal),
     };
     let cancel = CancellationToken::new();
     let ui = setup::ui(&cli.global, cancel.clone());
-    match on_large_stack(|| dispatch(cli, &ui, cancel)).and_then(|code| ui.finish().map(|()| code))
-    {
-        Ok(code) => code,
+    let panics = Panics::note();
+    let done = panics.caught(|| on_large_stack(|| dispatch(cli, &ui, cancel)));
+    let places = panics.take();
+    match done.and_then(|code| ui.finish().map(|()| code)) {
+        Ok(code) => {
+            // Such as a thread of a connection, of which nothing was needed any more.
+            for place in places {
+                ui.log(Level::Warning, &format!("a part of imgctl has failed at {place}"));
+            }
+            code
+        }
         Err(failure) => {
+            let at = |failure: Error, place| failure.cause(format!("at {place}"));
+            let failure = places.into_iter().fold(failure, at);
             ui.error(&failure);
             ExitCode::from(failure.code().exit_code())
         }

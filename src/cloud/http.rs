@@ -1,5 +1,7 @@
 //! HTTP for the clouds without an SDK: one client, one retry policy.
 
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
@@ -8,7 +10,7 @@ use reqwest::redirect::{Attempt, Policy};
 use reqwest::{Client, Method, StatusCode};
 use serde_json::Value;
 
-use crate::report::Watch;
+use crate::report::{Level, Watch};
 use crate::{Code, Error, Result};
 
 /// For name resolution, TCP and TLS.
@@ -80,7 +82,11 @@ impl Response {
 }
 
 #[derive(Debug, Clone)]
-pub struct Http(Client);
+pub struct Http {
+    client: Client,
+    /// The servers to which a connection failed, and that was told.
+    told: Arc<Mutex<BTreeSet<String>>>,
+}
 
 impl Http {
     /// `adjust` may add certificates and the like.
@@ -94,7 +100,7 @@ impl Http {
             .redirect(Policy::custom(within_origin));
         adjust(builder)
             .build()
-            .map(Http)
+            .map(|client| Http { client, told: Arc::default() })
             .map_err(|error| Error::config("cannot set up the HTTP client").cause(causes(&error)))
     }
 
@@ -129,6 +135,9 @@ impl Http {
             let Some(delay) = delay else {
                 return tried.map_err(|error| unreachable(request, &error));
             };
+            if tried.as_ref().is_err_and(reqwest::Error::is_connect) {
+                self.tell(request, &why, watch);
+            }
             activity.status(&format!("{why}; trying again"));
             let delay = asked.unwrap_or_default().max(delay).min(LONGEST_DELAY);
             watch
@@ -140,9 +149,19 @@ impl Http {
         }
     }
 
+    /// Whoever reads a log has no bar, and should not wait half a minute for a mistyped address.
+    fn tell(&self, request: &Request, why: &str, watch: &Watch) {
+        let server = origin(request);
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.insert(server.clone()) {
+            let message = format!("{server} cannot be reached: {why}; trying again");
+            watch.report.log(Level::Warning, &message);
+        }
+    }
+
     /// None: the reply is too long.
     async fn once(&self, request: &Request) -> reqwest::Result<Option<Response>> {
-        let mut builder = self.0.request(request.method.clone(), &request.url);
+        let mut builder = self.client.request(request.method.clone(), &request.url);
         builder = builder.headers(request.headers.clone());
         if let Some(body) = &request.body {
             builder = builder.json(body);
@@ -245,8 +264,7 @@ fn origin(request: &Request) -> String {
 
 fn unreachable(request: &Request, error: &reqwest::Error) -> Error {
     let host = origin(request);
-    let code = if error.is_timeout() { Code::Timeout } else { Code::Connection };
-    Error::new(code, format!("cannot {}: {host} does not answer", request.purpose))
+    Error::new(Code::Connection, format!("cannot {}: {host} does not answer", request.purpose))
         .cause(causes(error))
         .hint("check the endpoint, the network and any proxy")
 }

@@ -6,6 +6,7 @@ pub mod console;
 pub mod ec2;
 #[cfg(feature = "gce")]
 pub mod gce;
+pub mod grace;
 pub mod http;
 mod image;
 mod instance;
@@ -23,9 +24,10 @@ pub mod user_data;
 pub mod wait;
 
 pub use capability::Capability;
+pub use grace::{Absence, Grace};
 pub use image::{CopyTarget, Image, ImageScope, ImageSpec, ImageState, Share};
 pub use instance::{HostKey, Instance, InstanceState, Launch};
 pub use provider::Cloud;
 pub use resource::{
-    CONTAINER, Call, Ledger, MACHINE, NAME_TAG, RUN_TAG, Resource, ResourceKind, Tags,
+    CONTAINER, Call, Ledger, MACHINE, NAME_TAG, RUN_TAG, Resource, ResourceKind, Tags, UNFINISHED,
 };

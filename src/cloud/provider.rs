@@ -1,10 +1,12 @@
 //! The trait that every provider implements.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 
 use super::{
-    Call, Capability, CopyTarget, Image, ImageScope, ImageSpec, Instance, Launch, Resource, Share,
-    console,
+    Call, Capability, CopyTarget, Grace, Image, ImageScope, ImageSpec, Instance, Launch, Resource,
+    Share, console,
 };
 use crate::report::Watch;
 use crate::{Code, Error, Result};
@@ -43,6 +45,11 @@ pub trait Cloud: Send + Sync {
     /// copy is encrypted in the same way as its source.
     fn encryption_key(&self) -> Option<String> {
         None
+    }
+
+    /// How long it may take until all of the cloud's servers show a change: see [`Grace`].
+    fn grace(&self) -> Grace {
+        Grace::new(Duration::ZERO)
     }
 
     /// The base image: the given id or name, else the configured query, newest first.

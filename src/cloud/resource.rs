@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::Result;
@@ -16,6 +17,9 @@ pub const NAME_TAG: &str = "imgctl-name";
 
 /// The attribute of an instance that says what it is, `vm` or `container`, where a cloud has both.
 pub const MACHINE: &str = "machine";
+
+/// The attribute of an image that `find_run` has found, if no command is known to have finished it.
+pub const UNFINISHED: &str = "unfinished";
 
 /// An instance without a kernel of its own.
 pub const CONTAINER: &str = "container";
@@ -98,7 +102,8 @@ impl Resource {
 /// Where providers record what they are about to create. Every call is on disk when it returns.
 pub trait Ledger: Send + Sync {
     /// Records a resource before it is requested. If one of this kind and role is recorded already,
-    /// it is returned with its token and perhaps its id, so that a retry requests the same.
+    /// it is returned with its token and perhaps its id, so that a retry requests the same. The time of
+    /// the request is recorded anew while there is no id.
     fn intend(
         &self,
         kind: ResourceKind,
@@ -109,8 +114,18 @@ pub trait Ledger: Send + Sync {
     fn created(&self, token: &str, id: &str, attributes: &[(&str, &str)]) -> Result<()>;
     /// Removes the record: the resource is verified to be gone, or was never created.
     fn gone(&self, token: &str) -> Result<()>;
+    /// When the resource was last requested, if that is recorded.
+    fn requested(&self, _token: &str) -> Result<Option<Timestamp>> {
+        Ok(None)
+    }
     /// All records, oldest first.
     fn resources(&self) -> Result<Vec<Resource>>;
+    /// Whether a resource of this kind and role was requested, and the answer is not known.
+    fn is_unanswered(&self, kind: ResourceKind, role: &str) -> Result<bool> {
+        let known = self.resources()?;
+        let of = |known: &Resource| known.kind == kind && known.role == role && known.id.is_none();
+        Ok(known.iter().any(of))
+    }
     /// Removes the record of this kind and id, if there is one: the resource is verified to be gone.
     fn forget(&self, kind: ResourceKind, id: &str) -> Result<()> {
         for resource in self.resources()? {

@@ -91,38 +91,6 @@ where
     }
 }
 
-/// How long a change that a cloud has accepted may take to become visible.
-const SETTLING: Duration = Duration::from_secs(10);
-
-/// Looks for some seconds until a change that a cloud has accepted is visible. Returns what `look`
-/// finds, or None if it is still missing. For changes that may take longer use [`until`] with a
-/// deadline of their own.
-pub async fn for_a_while<T, F>(
-    what: &str,
-    patience: Patience,
-    watch: &Watch,
-    mut look: impl FnMut() -> F,
-) -> Result<Option<T>>
-where
-    F: Future<Output = Result<Option<T>>>,
-{
-    let patience = Patience { deadline: SETTLING, ..patience };
-    let found = until(what, patience, watch, || {
-        let look = look();
-        async {
-            Ok(match look.await? {
-                Some(found) => Poll::Ready(found),
-                None => Poll::Pending("not visible yet".to_owned()),
-            })
-        }
-    });
-    match found.await {
-        Ok(found) => Ok(Some(found)),
-        Err(error) if error.code() == Code::Timeout => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

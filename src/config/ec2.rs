@@ -12,7 +12,8 @@ use super::one_or_more::OneOrMore;
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
-    /// The address of the API. None: `AWS_ENDPOINT_URL_EC2`, else `AWS_ENDPOINT_URL`, else the vendor's.
+    /// The address of EC2 in this region, not of STS, SSM or other regions. None: `AWS_ENDPOINT_URL_EC2`,
+    /// else `AWS_ENDPOINT_URL`, else the vendor's.
     pub endpoint: Option<String>,
     /// A profile of `~/.aws/config`. None: `AWS_PROFILE`, else `default`.
     pub profile: Option<String>,
@@ -27,6 +28,8 @@ pub struct Settings {
     pub security_groups: OneOrMore,
     /// `auto` (the public address of this machine) or ranges of addresses.
     pub ssh_from: OneOrMore,
+    /// The name or ARN of an IAM instance profile, whose role programs on the instance have. None: no role.
+    pub instance_profile: Option<String>,
     /// A URL that returns the caller's public address, for `ssh_from: auto`.
     pub public_address_url: String,
     pub metadata_tokens: MetadataTokens,
@@ -50,6 +53,11 @@ pub struct Settings {
     /// For an image or a copy to be available.
     #[serde(deserialize_with = "required")]
     pub image_timeout: Duration,
+    /// How long EC2's servers may disagree on what exists. AWS says up to five minutes, and that most
+    /// changes show within seconds:
+    /// <https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html>
+    #[serde(deserialize_with = "required")]
+    pub settle_timeout: Duration,
     /// The longest time between two requests of a wait.
     #[serde(deserialize_with = "required")]
     pub poll_every: Duration,
@@ -60,12 +68,18 @@ impl Default for Settings {
         Settings {
             endpoint: None,
             profile: None,
-            instance_type: OneOrMore::from(["t3.medium", "t3a.medium"]),
+            instance_type: OneOrMore::from([
+                "t3.medium",
+                "t3a.medium",
+                "c7i-flex.large",
+                "t3.small",
+            ]),
             disk: Disk::default(),
             subnet: None,
             address: None,
             security_groups: OneOrMore::default(),
             ssh_from: OneOrMore::from(["auto"]),
+            instance_profile: None,
             public_address_url: "https://checkip.amazonaws.com".to_owned(),
             metadata_tokens: MetadataTokens::Required,
             spot: None,
@@ -76,6 +90,7 @@ impl Default for Settings {
             start_timeout: Duration::from_secs(10 * 60),
             stop_timeout: Duration::from_secs(10 * 60),
             image_timeout: Duration::from_secs(60 * 60),
+            settle_timeout: Duration::from_secs(2 * 60),
             poll_every: Duration::from_secs(5),
         }
     }

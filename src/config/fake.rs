@@ -24,6 +24,8 @@ pub struct Settings {
     pub kill_at: Option<u64>,
     /// The process gets SIGKILL once the n-th call has been carried out.
     pub kill_after: Option<u64>,
+    /// imgctl itself panics in the n-th call.
+    pub panic_at: Option<u64>,
     /// Capabilities that this cloud shall lack: `stop`, `console`, `copy_image`…
     pub lacks: Vec<String>,
     /// The image to start from, by id or name. None: the one with the distribution's name.

@@ -20,6 +20,8 @@ pub struct Faults {
     pub fail_after: Option<u64>,
     /// The process gets SIGKILL before this call changes anything.
     pub kill_at: Option<u64>,
+    /// The n-th call panics before it changes anything.
+    pub panic_at: Option<u64>,
     /// The process gets SIGKILL once this call has been carried out.
     pub kill_after: Option<u64>,
 }
@@ -88,6 +90,10 @@ impl Journal {
         if is(self.faults.fail_at) {
             inner.write(&world, line, Some("injected fault"))?;
             return Err(Error::new(Code::Refused, format!("injected fault at call {number}")));
+        }
+        if is(self.faults.panic_at) {
+            inner.write(&world, line, Some("panic"))?;
+            std::panic::panic_any(format!("call {number} panics (injected fault)"));
         }
         if is(self.faults.kill_at) {
             inner.write(&world, line, Some("killed before"))?;

@@ -26,6 +26,7 @@ impl Rehearsal {
             fail_at: settings.fail_at,
             fail_after: settings.fail_after,
             kill_at: settings.kill_at,
+            panic_at: settings.panic_at,
             kill_after: settings.kill_after,
         };
         let file = |path: &Path| selection.resolve(path);

@@ -32,16 +32,23 @@ pub fn create(run: &Run, options: &CreateOptions) -> Result<Image> {
     if options.name.is_none() {
         tags.insert(NAME_TAG.to_owned(), base_name(run)?);
     }
+    // The name of an interrupted command: the cloud refuses a second image of that name.
+    let begun = || {
+        let document = run.store.document()?;
+        let intent = document.resource(Kind::Image, &options.role)?;
+        intent.attributes.get("name").cloned()
+    };
+    let given = options.name.clone().or_else(begun);
     let mut spec = ImageSpec { name: String::new(), description, tags, no_stop: options.no_stop };
     let id = record.id.unwrap_or_default();
     let mut time = Timestamp::now();
     let image = loop {
-        let name = options.name.clone();
+        let name = given.clone();
         let name = name.unwrap_or_else(|| default_name(selection.name(), time));
         spec.name = cloud.image_name(&name)?;
         match run.finish(cloud.create_image(&id, &spec, &call)) {
             // Two bakes in one second: the name of the next one is as good.
-            Err(error) if error.code() == Code::NameTaken && options.name.is_none() => {
+            Err(error) if error.code() == Code::NameTaken && given.is_none() => {
                 run.watch.check()?;
                 time += SECOND;
             }

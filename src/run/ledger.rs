@@ -19,7 +19,12 @@ impl Ledger for StateLedger {
         attributes: &[(&str, &str)],
     ) -> Result<Resource> {
         self.store.update(|document| {
-            if let Some(known) = document.resource(recorded(kind), role) {
+            let now = jiff::Timestamp::now().to_string();
+            let mut known = document.resources.iter_mut();
+            if let Some(known) = known.find(|r| r.kind == recorded(kind) && r.role == role) {
+                if known.id.is_none() {
+                    known.at = now;
+                }
                 return Ok(resource(known));
             }
             let record = ResourceRecord {
@@ -32,7 +37,7 @@ impl Ledger for StateLedger {
                 } else {
                     self.region.clone()
                 },
-                at: jiff::Timestamp::now().to_string(),
+                at: now,
                 attributes: owned(attributes),
             };
             document.resources.push(record.clone());
@@ -61,6 +66,13 @@ impl Ledger for StateLedger {
             document.resources.retain(|record| record.token != token);
             Ok(())
         })
+    }
+
+    fn requested(&self, token: &str) -> Result<Option<jiff::Timestamp>> {
+        let document = self.store.document();
+        let known = document.iter().flat_map(|document| &document.resources);
+        let record = known.into_iter().find(|record| record.token == token);
+        Ok(record.and_then(|record| record.at.parse().ok()))
     }
 
     fn resources(&self) -> Result<Vec<Resource>> {

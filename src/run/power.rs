@@ -1,7 +1,7 @@
 //! Stopping instances, and starting them again.
 
 use super::Run;
-use super::known::instances::{known, lost, vanished};
+use super::known::instances::{find, known, lost, vanished};
 use super::known::{ended, project};
 use crate::Result;
 use crate::cloud::{Call, Capability, Instance, InstanceState};
@@ -59,7 +59,7 @@ pub fn down(run: &Run, role: &str) -> Result<bool> {
     }
     let (id, call) = (record.id.unwrap_or_default(), run.call()?);
     run.block_on(project::check(run, &run.watch))?;
-    match run.block_on(cloud.describe(&id, &call))? {
+    match run.block_on(find(&*cloud, &id, &call))? {
         None => return Err(vanished(&record.name, &id)),
         Some(instance) if instance.state == InstanceState::Stopped => {
             note_stopped(run, role)?;

@@ -2,7 +2,7 @@
 
 use super::access::target;
 use super::keys::{host_key, login, pins};
-use super::known::instances::vanished;
+use super::known::instances::{self, vanished};
 use super::known::{ended, project};
 use super::{Run, images, power, user_data};
 use crate::cloud::{Call, Image, Instance, Launch, RUN_TAG};
@@ -43,7 +43,7 @@ pub fn up(run: &Run, options: &UpOptions) -> Result<(Instance, bool)> {
         }
     }
     if let Some((record, id)) = known.and_then(|record| Some((record, record.id.clone()?))) {
-        let found = run.block_on(cloud.describe(&id, &call))?;
+        let found = run.block_on(instances::find(&*cloud, &id, &call))?;
         let found = found.ok_or_else(|| vanished(&record.name, &id))?;
         let (instance, changed) = power::on(run, &options.role, record, found, &call)?;
         remember(run, &options.role, &instance)?;

@@ -1,5 +1,6 @@
 //! Runs tasks and files, and reports when they start and finish.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -8,8 +9,8 @@ use rhai::Dynamic;
 use super::program::Program;
 use super::shipped::Source;
 use super::{Arguments, Task};
-use crate::Result;
 use crate::run::Run;
+use crate::{Error, Result};
 
 /// Runs a task as a word on the command line would.
 pub fn run_task(run: &Arc<Run>, task: &Task, arguments: Arguments) -> Result<Dynamic> {
@@ -39,7 +40,9 @@ fn run_program(program: &Program, name: &str) -> Result<Dynamic> {
     let started = Instant::now();
     run.store.tell(name);
     run.ui.task_started(name);
-    let result = program.run();
+    // A defect of imgctl ends the task like any other error.
+    let result = catch_unwind(AssertUnwindSafe(|| program.run()))
+        .unwrap_or_else(|payload| Err(Error::panicked(&*payload)));
     run.ui.task_finished(name, started.elapsed().as_secs_f64(), result.is_ok());
     result
 }

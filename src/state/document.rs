@@ -106,7 +106,7 @@ pub struct ResourceRecord {
     #[serde(default)]
     pub id: Option<String>,
     pub region: String,
-    /// RFC 3339, UTC: when it was first requested.
+    /// RFC 3339, UTC: when it was last requested.
     pub at: String,
     #[serde(default)]
     pub attributes: BTreeMap<String, String>,

@@ -181,3 +181,29 @@ fn a_failed_task_keeps_the_instance_or_removes_it_as_asked() {
     assert!(destroyed.stderr.ends_with(shown), "{destroyed}");
     assert!(project.debris().is_empty());
 }
+
+/// A defect of imgctl must not cost more than any other failure.
+#[test]
+fn a_panic_is_an_error_and_on_error_is_honoured() {
+    // In a provider, in the wait for SSH, and on a host.
+    for call in [4, 6, 12] {
+        for on_error in ["keep", "destroy"] {
+            let project = Project::new();
+            let words = ["--on-error", on_error, "up", "bootstrap"];
+            project
+                .imgctl_with("panic_at", call, &words)
+                .fails(1)
+                .says("internal error: this is a defect of imgctl")
+                .says(&format!("call {call} panics"))
+                .says("src/rehearsal/journal.rs:")
+                .hints("report it");
+            assert_eq!(project.debris().is_empty(), on_error == "destroy", "{call} {on_error}");
+        }
+    }
+    let project = Project::new();
+    let words = ["--output", "json", "--set", "clouds.fake.panic_at=6", "up", "bootstrap"];
+    let ran = project.imgctl(&words).fails(1);
+    for line in ran.stdout.lines().chain(ran.stderr.lines()) {
+        serde_json::from_str::<serde_json::Value>(line).expect(line);
+    }
+}

@@ -73,6 +73,8 @@ fn each_shipped_query_finds_its_vendors_newest() {
         ("rocky9", "ami-09000000000000002"),
         ("almalinux9", "ami-09000000000000012"),
         ("fedora", "ami-04300000000000002"),
+        ("fedora43", "ami-04300000000000001"),
+        ("fedora44", "ami-04300000000000002"),
         ("amazonlinux2023", "ami-09667c8f5c7c258a2"),
     ];
     project.write("scripts/base.rhai", "//! Starts an instance.\ncloud::up();\n");

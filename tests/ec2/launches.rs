@@ -87,6 +87,33 @@ tags: {team: infrastructure}
 }
 
 #[test]
+fn an_instance_profile_is_given_by_its_name_or_arn() {
+    let form = launch("instance_profile: ci-build");
+    assert_eq!(form.get("IamInstanceProfile.Name"), "ci-build");
+    let arn = "arn:aws:iam::111122223333:instance-profile/ci-build";
+    let form = launch(&format!("instance_profile: '{arn}'"));
+    assert_eq!(form.get("IamInstanceProfile.Arn"), arn);
+    assert_eq!(form.get("IamInstanceProfile.Name"), "");
+}
+
+#[test]
+fn a_public_address_that_comes_late_is_waited_for() {
+    let server = Ec2Server::start(Delays::short());
+    server.world(|world| world.late_address = 3);
+    let public = project(&server.endpoint(), "{}");
+    public.imgctl(&words(&["up"])).succeeds();
+    let address = server.world(|world| world.region(REGION).instances[0].address.clone());
+    public.imgctl(&["status"]).succeeds().says(&address);
+    public.imgctl(&["destroy"]).succeeds();
+
+    server.world(|world| world.private_subnets.insert("subnet-0private".to_owned()));
+    let private = project(&server.endpoint(), "subnet: subnet-0private");
+    private.imgctl(&words(&["up"])).succeeds();
+    private.imgctl(&["status"]).succeeds().says("10.0.0.");
+    private.imgctl(&["destroy"]).succeeds();
+}
+
+#[test]
 fn self_destruct_terminates_the_instance_without_imgctl() {
     let server = Ec2Server::start(Delays::short());
     let project = project(&server.endpoint(), "{user_data_file: mine.sh, self_destruct: 2h}");

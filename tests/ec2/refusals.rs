@@ -42,6 +42,28 @@ fn up_is_refused_when_no_instance_type_has_capacity() {
     assert_eq!(left_behind(&server), Vec::<String>::new());
 }
 
+#[test]
+fn an_account_on_the_free_plan_starts_a_type_that_it_may() {
+    let server = Ec2Server::start(Delays::short());
+    let may = ["t3.micro", "t3.small", "c7i-flex.large", "m7i-flex.large"];
+    server.world(|world| world.eligible = may.map(str::to_owned).into());
+    let defaults = project(&server.endpoint(), "{}");
+    defaults.imgctl(&words(&["up"])).succeeds().says("not eligible for Free Tier");
+    let kind =
+        server.world(|world| world.region(REGION).instances[0].form.get("InstanceType").to_owned());
+    assert!(may.contains(&kind.as_str()), "{kind}");
+    defaults.imgctl(&["destroy"]).succeeds();
+
+    let large = project(&server.endpoint(), "instance_type: [m5.large, m5a.large]");
+    large
+        .imgctl(&words(&["up"]))
+        .fails(2)
+        .says("none of the instance types can be started")
+        .hints("t3.micro");
+    large.imgctl(&["destroy"]).succeeds();
+    assert_eq!(left_behind(&server), Vec::<String>::new());
+}
+
 /// Otherwise it would be reported an hour later, when the image is made.
 #[test]
 fn an_invalid_image_name_is_reported_before_anything_is_made() {

@@ -16,9 +16,9 @@ pub fn project(endpoint: &str, settings: &str) -> CloudProject {
     let own = imgctl::config::yaml::value(settings).unwrap();
     let proxy = proxy_command(&format!("ec2 --endpoint {endpoint} --region {REGION}"));
     let mut ec2 = serde_json::json!({
-        "endpoint": endpoint,
         "ssh_from": "192.0.2.0/24",
         "poll_every": "500ms",
+        "settle_timeout": "3s",
         "ssh": {"proxy_command": proxy, "ready_timeout": "90s"},
         // Guests know only the user who runs the tests.
         "distributions": {"ubuntu2404": {"username": user()}},
@@ -28,6 +28,7 @@ pub fn project(endpoint: &str, settings: &str) -> CloudProject {
     }
     let config = serde_json::json!({ "clouds": { "ec2": ec2 } });
     CloudProject::new(&config.to_string())
+        .env("AWS_ENDPOINT_URL", endpoint)
         .env("AWS_ACCESS_KEY_ID", "imgctl")
         .env("AWS_SECRET_ACCESS_KEY", "secret")
         // Credentials of the machine that runs the tests must not be used.

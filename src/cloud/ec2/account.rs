@@ -14,14 +14,14 @@ pub async fn number(clients: &Clients, watch: &Watch) -> Result<Option<String>> 
     match asked.await {
         Ok(identity) => Ok(identity.account),
         Err(fault) => {
-            // A timeout delays the task, so the user is told its reason; a refusal comes at once.
             let is_unsent = fault.is_unsent();
-            let level = if is_unsent { Level::Info } else { Level::Debug };
             let error = fault.into_error();
             if is_unsent && matches!(error.code(), Code::Authentication | Code::Interrupted) {
                 return Err(error);
             }
-            watch.report.log(level, &format!("the account is unknown: {error}"));
+            let message =
+                format!("the account is unknown, so that of the state is not checked: {error}");
+            watch.report.log(Level::Warning, &message);
             Ok(None)
         }
     }

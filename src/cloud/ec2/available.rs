@@ -1,7 +1,5 @@
 //! Waiting for an image or a copy to be available.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use aws_sdk_ec2::types;
 
 use super::image::{reason, snapshots, state};
@@ -21,15 +19,15 @@ impl Ec2 {
         let place = region.map(|region| format!("{region}: ")).unwrap_or_default();
         let what = format!("{place}image {id} to be available");
         let patience = self.patience(self.settings.image_timeout);
-        let seen = AtomicBool::new(false);
+        let absence = self.settling().absence_of_new();
         wait::until(&what, patience, &call.watch, || async {
             let Some(found) = self.image_by_id(region, id, call).await? else {
-                if seen.load(Ordering::Relaxed) {
+                if absence.missed() {
                     return Err(Error::failed(format!("image {id} disappeared while pending")));
                 }
-                return Ok(Poll::Pending("not known yet".to_owned()));
+                return Ok(Poll::Pending("not shown by EC2".to_owned()));
             };
-            seen.store(true, Ordering::Relaxed);
+            absence.found();
             match state(&found) {
                 ImageState::Available => Ok(Poll::Ready(found)),
                 ImageState::Pending => {

@@ -13,6 +13,7 @@ use aws_sdk_ec2::config::http::HttpResponse;
 use aws_sdk_ec2::error::{ProvideErrorMetadata, SdkError};
 use tokio::sync::Mutex;
 
+use super::attempts::{Attempts, Observer, Told};
 use super::credentials::Checked;
 use super::fault::Fault;
 use super::retry::NoCapacity;
@@ -46,6 +47,7 @@ pub struct Clients {
     /// Empty: the SDK's own default.
     region: String,
     loaded: Mutex<HashMap<String, Loaded>>,
+    told: Told,
 }
 
 impl Clients {
@@ -55,6 +57,7 @@ impl Clients {
             profile: settings.profile.clone(),
             region: region.to_owned(),
             loaded: Mutex::default(),
+            told: Told::default(),
         }
     }
 
@@ -92,9 +95,6 @@ impl Clients {
         if let Some(profile) = &self.profile {
             loader = loader.profile_name(profile);
         }
-        if let Some(endpoint) = &self.endpoint {
-            loader = loader.endpoint_url(endpoint);
-        }
         // Loading may take long: a profile may run a program or ask a machine's metadata service.
         let mut config = watch.guard(async { Ok(loader.load().await) }).await?;
         if let Some(found) = config.credentials_provider() {
@@ -102,9 +102,20 @@ impl Clients {
             let checked = SharedCredentialsProvider::new(checked);
             config = config.into_builder().credentials_provider(checked).build();
         }
-        let settings = aws_sdk_ec2::config::Builder::from(&config).retry_classifier(NoCapacity);
+        let mut settings = aws_sdk_ec2::config::Builder::from(&config)
+            .retry_classifier(NoCapacity)
+            .interceptor(Observer);
+        // The setting is the address of EC2 in this region. Other services, and other regions, have
+        // addresses of their own.
+        let default = known.get("").and_then(|loaded| loaded.config.region());
+        let is_home =
+            region == self.region || default.is_some_and(|known| known.as_ref() == region);
+        if let Some(endpoint) = self.endpoint.as_ref().filter(|_| is_home) {
+            settings = settings.endpoint_url(endpoint);
+        }
         let ec2 = Client::from_conf(settings.build());
-        let ssm = aws_sdk_ssm::Client::new(&config);
+        let ssm = aws_sdk_ssm::config::Builder::from(&config).interceptor(Observer).build();
+        let ssm = aws_sdk_ssm::Client::from_conf(ssm);
         let sts = sts_client(&config);
         let loaded = Loaded { config, ec2, ssm, sts };
         known.insert(region.to_owned(), loaded.clone());
@@ -177,14 +188,19 @@ impl Clients {
             Some(region) => region.to_owned(),
             None => self.region(watch).await?,
         };
+        let request = format!("{service}:{action} in {region}");
+        let attempts = Attempts::new(request, ATTEMPTS, watch, self.told.clone());
         let mut renewed = false;
         loop {
             let loaded = self.loaded(&region, watch).await?;
-            let sent = watch.guard(async { Ok(send(loaded).await) }).await?;
+            // Boxed, because the futures of the SDK are deep and large.
+            let sent = Box::pin(attempts.of(send(loaded)));
+            let sent = watch.guard(async { Ok(sent.await) }).await?;
             let fault = match sent {
                 Ok(reply) => return Ok(reply),
                 Err(error) => Fault::new(service, action, &region, error),
             };
+            let fault = fault.uncertain(attempts.is_uncertain());
             if renewed || !fault.is_expired() {
                 return Err(fault);
             }

@@ -6,7 +6,8 @@ use super::filter::tagged;
 use super::image::{image, snapshots, state};
 use super::provider::Ec2;
 use super::{instance, tags};
-use crate::cloud::{Call, Image, ImageSpec, ImageState, Resource, ResourceKind, refusals};
+use crate::cloud::{Call, Grace, Image, ImageSpec, ImageState, Resource, ResourceKind, refusals};
+use crate::report::Level;
 use crate::{Error, Result};
 
 impl Ec2 {
@@ -19,13 +20,16 @@ impl Ec2 {
         let found = self.existing(id, call).await?;
         let name = [("name", spec.name.as_str())];
         let role = tags::read(found.tags()).remove(tags::ROLE_TAG).unwrap_or_default();
+        let is_repeated = call.ledger.is_unanswered(ResourceKind::Image, &role)?;
+        let grace = self.settling();
         let mut intent = call.ledger.intend(ResourceKind::Image, &role, &name)?;
-        // A record with another name is that of an earlier try, whose reply may be lost. With the same
-        // name, EC2 would refuse a second image.
-        let again = intent.attribute("name") != Some(spec.name.as_str());
-        let mut known = self.known_image(&intent, again, call).await?;
-        if known.as_ref().is_some_and(|known| state(known) == ImageState::Failed) {
-            self.remove_unfinished_image(&intent, call).await?;
+        // With the name of an earlier request, EC2 refuses a second image: then it is found.
+        let may_exist = intent.id.is_some()
+            || is_repeated && intent.attribute("name") != Some(spec.name.as_str());
+        let mut known =
+            if may_exist { self.known_image(&intent, &grace, call).await? } else { None };
+        if known.as_ref().is_none_or(|known| state(known) == ImageState::Failed) && may_exist {
+            self.remove_unfinished_image(&intent, &grace, call).await?;
             call.ledger.gone(&intent.token)?;
             intent = call.ledger.intend(ResourceKind::Image, &role, &name)?;
             known = None;
@@ -38,63 +42,84 @@ impl Ec2 {
                 if !running && !instance::is_spot(&found) {
                     self.power_off(id, call).await?;
                 }
-                self.request_image(id, spec, running, &role, &intent, call).await?
+                let request = Request {
+                    instance: id,
+                    spec,
+                    running,
+                    role: &role,
+                    intent: &intent,
+                    is_repeated,
+                };
+                self.request_image(&request, call).await?
             }
         };
         call.ledger.created(&intent.token, &image_id, &[])?;
         let made = self.until_available(None, &image_id, call).await?;
         let parts = snapshots(&made).join(" ");
         call.ledger.created(&intent.token, &image_id, &[("snapshots", &parts)])?;
+        self.mark_finished(&image_id, call).await;
         Ok(image(&made))
     }
 
-    /// The image that an earlier try has begun. If one is `expected`, because the reply to an earlier
-    /// request may have been lost, EC2 gets some seconds to show it.
+    /// The image that an earlier try has begun: by its id, else by its token.
     async fn known_image(
         &self,
         intent: &Resource,
-        expected: bool,
+        grace: &Grace,
         call: &Call,
     ) -> Result<Option<types::Image>> {
-        if let Some(id) = &intent.id {
-            return self.image_by_id(None, id, call).await;
-        }
         let filters = [tagged(tags::TOKEN_TAG, &intent.token)];
-        let look = || async { Ok(self.own_images(None, &filters, call).await?.pop()) };
-        if expected {
-            self.for_a_while("an image that may have been begun", call, look).await
-        } else {
-            look().await
-        }
+        let look = || async {
+            match &intent.id {
+                Some(id) => self.image_by_id(None, id, call).await,
+                None => Ok(self.own_images(None, &filters, call).await?.pop()),
+            }
+        };
+        let what = match &intent.id {
+            Some(id) => format!("image {id}"),
+            None => "an image that may have been begun".to_owned(),
+        };
+        grace.find_requested(&what, intent, call, look).await
     }
 
-    async fn request_image(
-        &self,
-        id: &str,
-        spec: &ImageSpec,
-        running: bool,
-        role: &str,
-        intent: &Resource,
-        call: &Call,
-    ) -> Result<String> {
+    async fn request_image(&self, request: &Request<'_>, call: &Call) -> Result<String> {
+        let Request { instance, spec, running, role, intent, is_repeated } = *request;
         let mut tags = tags::all(&spec.tags, &spec.name, role, call);
         tags.insert(tags::TOKEN_TAG.to_owned(), intent.token.clone());
+        tags.insert(tags::UNFINISHED_TAG.to_owned(), spec.name.clone());
         let kinds = [ResourceType::Image, ResourceType::Snapshot];
         let send = |ec2: aws_sdk_ec2::Client| {
             ec2.create_image()
-                .instance_id(id)
+                .instance_id(instance)
                 .name(&spec.name)
                 .description(&spec.description)
                 .no_reboot(running)
                 .set_tag_specifications(Some(tags::specifications(&tags, &kinds)))
                 .send()
         };
-        match self.clients.call(None, "CreateImage", &call.watch, send).await {
+        let grace = self.settling();
+        let what = "EC2 to accept the request for an image";
+        let look = || async {
+            match self.clients.call(None, "CreateImage", &call.watch, send).await {
+                // It was seen stopped, and not every server of EC2 knows that.
+                Err(fault) if fault.is("IncorrectInstanceState") => Ok(None),
+                other => Ok(Some(other)),
+            }
+        };
+        let sent = match grace.find(what, &call.watch, look).await? {
+            Some(sent) => sent,
+            // What is still refused after that time is refused: this returns EC2's error.
+            None => self.clients.call(None, "CreateImage", &call.watch, send).await,
+        };
+        match sent {
             Ok(reply) => Ok(reply.image_id.unwrap_or_default()),
             Err(fault) if fault.is("InvalidAMIName.Duplicate") => {
-                // The image is this run's own when the reply to an earlier try was lost.
-                if let Some(known) = self.known_image(intent, true, call).await? {
-                    return Ok(known.image_id.unwrap_or_default());
+                // The image is this run's own if the answer to an earlier request is not known.
+                if is_repeated || !fault.is_refusal() {
+                    let known = self.known_image(intent, &self.settling(), call).await?;
+                    if let Some(known) = known {
+                        return Ok(known.image_id.unwrap_or_default());
+                    }
                 }
                 call.ledger.gone(&intent.token)?;
                 Err(refusals::name_taken(ResourceKind::Image, &spec.name)
@@ -102,7 +127,7 @@ impl Ec2 {
                     .hint("pass another name (`create_image:name=…`), or delete that image first"))
             }
             Err(fault) => {
-                if fault.is_refusal() {
+                if fault.is_refusal() && !is_repeated {
                     call.ledger.gone(&intent.token)?;
                 }
                 Err(Error::from(fault))
@@ -110,22 +135,61 @@ impl Ec2 {
         }
     }
 
+    /// Takes the mark away by which `gc` knows images that no command has finished.
+    async fn mark_finished(&self, id: &str, call: &Call) {
+        let mark = types::Tag::builder().key(tags::UNFINISHED_TAG).build();
+        let send =
+            |ec2: aws_sdk_ec2::Client| ec2.delete_tags().resources(id).tags(mark.clone()).send();
+        // The image is finished all the same.
+        if let Err(fault) = self.clients.call(None, "DeleteTags", &call.watch, send).await {
+            let message = format!(
+                "image {id} keeps the tag {}, by which `imgctl gc` reports it as unfinished: {}",
+                tags::UNFINISHED_TAG,
+                fault.into_error()
+            );
+            call.watch.report.log(Level::Warning, &message);
+        }
+    }
+
     /// Removes an image that was requested in this run and is not known to be finished.
     pub(super) async fn remove_unfinished_image(
         &self,
         resource: &Resource,
+        grace: &Grace,
         call: &Call,
     ) -> Result<()> {
-        if let Some(known) = self.known_image(resource, true, call).await? {
+        let known = self.known_image(resource, grace, call).await?;
+        if let Some(known) = &known {
             let id = known.image_id().unwrap_or_default();
             self.deregister(None, id, call).await?;
-            self.delete_snapshots(&snapshots(&known), None, call).await?;
+            self.delete_snapshots(&snapshots(known), None, call).await?;
         }
-        // EC2 leaves the snapshots of an image that failed.
+        // EC2 leaves the snapshots of an image that failed, and shows that of a new one late.
         let filters = [tagged(tags::TOKEN_TAG, &resource.token)];
-        let left = self.own_snapshots(&filters, call).await?;
-        let left: Vec<String> =
-            left.into_iter().filter_map(|snapshot| snapshot.snapshot_id).collect();
+        let look = || async {
+            let left = self.own_snapshots(&filters, call).await?;
+            Ok(Some(left).filter(|left| !left.is_empty()))
+        };
+        let is_late = known.is_some_and(|known| snapshots(&known).is_empty());
+        let left = if is_late {
+            let what = "the snapshot of the image";
+            grace.find_requested(what, resource, call, look).await?
+        } else {
+            look().await?
+        };
+        let left = left.unwrap_or_default().into_iter();
+        let left: Vec<String> = left.filter_map(|snapshot| snapshot.snapshot_id).collect();
         self.delete_snapshots(&left, None, call).await
     }
+}
+
+/// What a request for an image is made of.
+struct Request<'a> {
+    instance: &'a str,
+    spec: &'a ImageSpec,
+    running: bool,
+    role: &'a str,
+    intent: &'a Resource,
+    /// An earlier process may have sent it, too.
+    is_repeated: bool,
 }

@@ -30,20 +30,25 @@ impl Ec2 {
         id: &str,
         call: &Call,
     ) -> Result<()> {
-        let send = |ec2: aws_sdk_ec2::Client| ec2.deregister_image().image_id(id).send();
-        match self.clients.call(region, "DeregisterImage", &call.watch, send).await {
-            Ok(_) => {}
-            Err(fault) if fault.is_not_found() => return Ok(()),
-            Err(fault) => return Err(fault.into()),
-        }
         let what = format!("image {id} to be deregistered");
         let patience = self.patience(self.settings.stop_timeout);
+        let absence = self.settling().absence_of_known();
         wait::until(&what, patience, &call.watch, || async {
-            Ok(match self.image_by_id(region, id, call).await? {
-                Some(found) if found.state() != Some(&types::ImageState::Deregistered) => {
+            let send = |ec2: aws_sdk_ec2::Client| ec2.deregister_image().image_id(id).send();
+            let done = match self.clients.call(region, "DeregisterImage", &call.watch, send).await {
+                Ok(_) => true,
+                Err(fault) if fault.is_not_found() => false,
+                Err(fault) => return Err(fault.into()),
+            };
+            let found = self.image_by_id(region, id, call).await?;
+            Ok(match found.filter(|it| it.state() != Some(&types::ImageState::Deregistered)) {
+                Some(_) => {
+                    absence.found();
                     Poll::Pending("still listed".to_owned())
                 }
-                _ => Poll::Ready(()),
+                // Some servers of EC2 may not know it yet, and neither find nor deregister it.
+                None if done || absence.missed() => Poll::Ready(()),
+                None => Poll::Pending("not shown by EC2".to_owned()),
             })
         })
         .await

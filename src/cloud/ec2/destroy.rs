@@ -2,19 +2,19 @@
 
 use aws_sdk_ec2::types;
 
-use super::filter::filter;
+use super::instance;
 use super::provider::Ec2;
-use super::{instance, tags};
 use crate::Result;
-use crate::cloud::{Call, InstanceState, Resource, ResourceKind};
+use crate::cloud::{Call, Grace, InstanceState, Resource, ResourceKind};
 
 impl Ec2 {
     /// Removes the instances first: groups, key pairs and volumes are in use until they are gone.
     pub(super) async fn remove(&self, resources: &[Resource], call: &Call) -> Result<()> {
+        let grace = self.settling();
         let of = |kind: ResourceKind| resources.iter().filter(move |known| known.kind == kind);
-        self.remove_instances(of(ResourceKind::Instance), call).await?;
+        self.remove_instances(of(ResourceKind::Instance), &grace, call).await?;
         for image in of(ResourceKind::Image) {
-            self.remove_unfinished_image(image, call).await?;
+            self.remove_unfinished_image(image, &grace, call).await?;
             call.ledger.gone(&image.token)?;
         }
         for other in resources {
@@ -22,14 +22,13 @@ impl Ec2 {
             match other.kind {
                 ResourceKind::Instance | ResourceKind::Image => continue,
                 ResourceKind::SecurityGroup => {
-                    for id in self.group_ids(other, call).await? {
+                    if let Some(id) = self.recorded_group(other, &grace, call).await? {
                         self.delete_group(&id, call).await?;
                     }
                 }
                 ResourceKind::KeyPair => {
-                    // The name contains the run, and is known before the id.
-                    if let Some(name) = other.attribute("name") {
-                        self.delete_key_pair(name, call).await?;
+                    if let Some(name) = self.recorded_key_pair(other, &grace, call).await? {
+                        self.delete_key_pair(&name, call).await?;
                     }
                 }
                 ResourceKind::Disk => self.delete_volumes(other.id.as_slice(), call).await?,
@@ -48,11 +47,12 @@ impl Ec2 {
     async fn remove_instances(
         &self,
         resources: impl Iterator<Item = &Resource>,
+        grace: &Grace,
         call: &Call,
     ) -> Result<()> {
         let mut ending = Vec::new();
         for resource in resources {
-            let found = self.find_to_end(resource, call).await?;
+            let found = self.find_to_end(resource, grace, call).await?;
             let recorded = resource.attribute(instance::VOLUMES).unwrap_or_default();
             let mut volumes: Vec<String> = recorded.split_whitespace().map(str::to_owned).collect();
             if let Some(found) = &found {
@@ -77,11 +77,11 @@ impl Ec2 {
         Ok(())
     }
 
-    /// The instance to terminate. One that was requested and never seen running gets some seconds to
-    /// be shown by EC2.
+    /// The instance to terminate. One that was requested and never seen running may be shown late.
     async fn find_to_end(
         &self,
         resource: &Resource,
+        grace: &Grace,
         call: &Call,
     ) -> Result<Option<types::Instance>> {
         let look = || async {
@@ -90,30 +90,23 @@ impl Ec2 {
                 None => self.find_instance(&resource.role, call).await,
             }
         };
+        let what = match &resource.id {
+            Some(id) => format!("instance {id}"),
+            None => "an instance that may have been started".to_owned(),
+        };
         if instance::was_seen(resource) {
-            look().await
+            grace.find_known(&what, &call.watch, look).await
         } else {
-            self.for_a_while("an instance that may have been started", call, look).await
+            grace.find_requested(&what, resource, call, look).await
         }
     }
 
-    async fn terminate(&self, id: &str, call: &Call) -> Result<()> {
+    pub(super) async fn terminate(&self, id: &str, call: &Call) -> Result<()> {
         let send = |ec2: aws_sdk_ec2::Client| ec2.terminate_instances().instance_ids(id).send();
         match self.clients.call(None, "TerminateInstances", &call.watch, send).await {
             Ok(_) => Ok(()),
             Err(fault) if fault.is_not_found() => Ok(()),
             Err(fault) => Err(fault.into()),
         }
-    }
-
-    /// The group of this record: by its id, else by its name, which contains the run.
-    async fn group_ids(&self, resource: &Resource, call: &Call) -> Result<Vec<String>> {
-        if let Some(id) = &resource.id {
-            return Ok(vec![id.clone()]);
-        }
-        let Some(name) = resource.attribute("name") else { return Ok(Vec::new()) };
-        let filters = [filter("group-name", &[name]), tags::run_filter(Some(&call.run))];
-        let found = self.groups(&filters, call).await?;
-        Ok(found.into_iter().filter_map(|group| group.group_id).collect())
     }
 }

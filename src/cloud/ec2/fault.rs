@@ -13,6 +13,8 @@ use crate::{Code, Error};
 #[derive(Debug)]
 pub struct Fault {
     code: String,
+    /// An earlier attempt without a clear answer may have been carried out.
+    is_uncertain: bool,
     error: Error,
 }
 
@@ -24,7 +26,7 @@ impl From<Fault> for Error {
 
 impl From<Error> for Fault {
     fn from(error: Error) -> Fault {
-        Fault { code: String::new(), error }
+        Fault { code: String::new(), is_uncertain: false, error }
     }
 }
 
@@ -41,15 +43,18 @@ impl Fault {
         let request = format!("{service}:{action} in {region}");
         match &error {
             SdkError::ServiceError(refusal) => {
+                let status = refusal.raw().status().as_u16();
                 let refusal = refusal.err();
-                let code = refusal.code().unwrap_or_default().to_owned();
+                let code = refusal.code().filter(|code| !code.is_empty()).map(str::to_owned);
+                // A proxy, or a server that is not AWS's.
+                let code = code.unwrap_or_else(|| format!("{}{status}", meaning::FOREIGN));
                 let message = refusal.message().unwrap_or_default();
                 let permission = format!("{service}:{action}");
                 let error = meaning::error(&request, &permission, &code, message);
-                Fault { code, error }
+                Fault { code, is_uncertain: false, error }
             }
             SdkError::TimeoutError(_) => {
-                Error::new(Code::Timeout, format!("{request}: no answer in time"))
+                Error::new(Code::Connection, format!("{request}: no answer in time"))
                     .hint("check the network, any proxy, and the endpoint")
                     .into()
             }
@@ -72,9 +77,17 @@ impl Fault {
         self.is("NotFound") || self.is_any(&["InvalidAMIID.Unavailable", "ParameterNotFound"])
     }
 
-    /// EC2 has refused, so nothing was made. An internal error may come after something was made.
+    /// Notes that an earlier attempt of the same request may have been carried out.
+    pub fn uncertain(mut self, is_uncertain: bool) -> Fault {
+        self.is_uncertain = is_uncertain;
+        self
+    }
+
+    /// EC2 has refused, so nothing was made: neither by this attempt nor by an earlier one.
     pub fn is_refusal(&self) -> bool {
-        !self.code.is_empty() && !meaning::INTERNAL.contains(&self.code.as_str())
+        let code = self.code.as_str();
+        let may_be_done = meaning::INTERNAL.contains(&code) || meaning::is_throttling(code);
+        !code.is_empty() && !may_be_done && !self.is_uncertain
     }
 
     /// No answer came from EC2.

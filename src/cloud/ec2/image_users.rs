@@ -1,11 +1,13 @@
 //! What uses an image: instances and launch templates.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::time::Instant;
 
 use aws_sdk_ec2::types;
 
 use super::filter::filter;
 use super::provider::Ec2;
+use super::templates::{FRESH, Version};
 use super::{instance, tags};
 use crate::cloud::Call;
 use crate::{Error, Result};
@@ -34,41 +36,37 @@ impl Ec2 {
     }
 
     async fn templates_with(&self, id: &str, call: &Call) -> Result<Vec<String>> {
+        let mut known = self.templates.lock().await;
+        let versions = match known.take().filter(|(read, _)| read.elapsed() < FRESH) {
+            Some(fresh) => fresh,
+            None => (Instant::now(), Box::pin(self.template_versions(call)).await?),
+        };
+        let (_, versions) = known.insert(versions);
+        let users = versions.iter().filter(|version| version.image == id);
+        Ok(users.map(|version| version.name.clone()).collect())
+    }
+
+    /// Every version of every template. An account may have hundreds of them, each a request.
+    async fn template_versions(&self, call: &Call) -> Result<Vec<Version>> {
         let send = |ec2: aws_sdk_ec2::Client| {
             ec2.describe_launch_templates().into_paginator().items().send().try_collect()
         };
         let sent = self.clients.call(None, "DescribeLaunchTemplates", &call.watch, send).await;
         let templates = sent.map_err(Error::from)?;
-        let mut users = Vec::new();
+        let mut all = Vec::new();
         for template in templates {
-            let template_id = template.launch_template_id().unwrap_or_default();
+            let id = template.launch_template_id().unwrap_or_default();
             let name = template.launch_template_name().unwrap_or_default();
-            let versions = self.versions_with(template_id, id, call).await?;
-            users.extend(versions.iter().map(|version| {
-                format!("launch template {template_id} ({name}), version {version}")
-            }));
-        }
-        Ok(users)
-    }
-
-    /// The numbers of a template's versions that start instances from the image.
-    async fn versions_with(
-        &self,
-        template: &str,
-        image: &str,
-        call: &Call,
-    ) -> Result<BTreeSet<i64>> {
-        let mut users = BTreeSet::new();
-        for (version, mut named) in self.versions(template, None, call).await? {
-            if named.starts_with(PARAMETER) {
-                let resolved = self.versions(template, Some(version), call).await?;
-                named = resolved.into_values().next().unwrap_or_default();
-            }
-            if named == image {
-                users.insert(version);
+            for (number, mut image) in self.versions(id, None, call).await? {
+                if image.starts_with(PARAMETER) {
+                    let resolved = self.versions(id, Some(number), call).await?;
+                    image = resolved.into_values().next().unwrap_or_default();
+                }
+                let name = format!("launch template {id} ({name}), version {number}");
+                all.push(Version { name, image });
             }
         }
-        Ok(users)
+        Ok(all)
     }
 
     /// The images of a template's versions. With `resolve`, that of one version: EC2 resolves parameters

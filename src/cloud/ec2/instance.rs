@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use aws_sdk_ec2::primitives::{DateTime, DateTimeFormat};
 use aws_sdk_ec2::types::{self, Filter, InstanceStateName};
 
+use super::address::{Arrival, address};
 use super::filter::filter;
 use super::provider::Ec2;
 use super::tags;
@@ -64,19 +65,6 @@ pub fn time(moment: Option<&DateTime>) -> String {
 pub fn volumes(instance: &types::Instance) -> Vec<String> {
     let volumes = instance.block_device_mappings().iter().filter_map(|device| device.ebs());
     volumes.filter_map(|volume| volume.volume_id()).map(str::to_owned).collect()
-}
-
-/// Where SSH connects to: the address the settings ask for, else the public one if there is one.
-fn address(instance: &types::Instance, wanted: Option<Address>) -> Option<String> {
-    let given =
-        |address: Option<&str>| address.filter(|address| !address.is_empty()).map(str::to_owned);
-    let public = || given(instance.public_ip_address());
-    let private = || given(instance.private_ip_address());
-    match wanted {
-        Some(Address::Public) => public(),
-        Some(Address::Private) => private(),
-        None => public().or_else(private).or_else(|| given(instance.ipv6_address())),
-    }
 }
 
 impl Ec2 {
@@ -144,25 +132,28 @@ impl Ec2 {
     async fn until_up(&self, id: &str, again: bool, call: &Call) -> Result<types::Instance> {
         let what = format!("instance {id} to run");
         let patience = self.patience(self.settings.start_timeout);
-        // A new instance is not known to every server of EC2 at once; after it was seen, an unknown id
-        // means that it is gone.
-        let seen = AtomicBool::new(false);
+        let grace = self.settling();
+        let absence = if again { grace.absence_of_known() } else { grace.absence_of_new() };
+        let running = Arrival::default();
         // After the start has begun, `stopped` means that it failed.
         let begun = AtomicBool::new(false);
         let look = wait::until(&what, patience, &call.watch, || async {
             let Some(found) = self.look(id, call).await? else {
-                let known = seen.load(Ordering::Relaxed);
-                return if known { Err(lost(id, None)) } else { pending("not known yet") };
+                return if absence.missed() { Err(lost(id, None)) } else { pending(NOT_SHOWN) };
             };
-            seen.store(true, Ordering::Relaxed);
+            absence.found();
             if state(&found) == InstanceState::Pending {
                 begun.store(true, Ordering::Relaxed);
             }
             match state(&found) {
-                InstanceState::Running if address(&found, self.settings.address).is_some() => {
-                    Ok(Poll::Ready(found))
+                InstanceState::Running => {
+                    let lacks = self.lacks_address(&found, &running, call).await?;
+                    if lacks {
+                        pending("running, without its address yet")
+                    } else {
+                        Ok(Poll::Ready(found))
+                    }
                 }
-                InstanceState::Running => pending("running, without an address yet"),
                 InstanceState::Pending => pending(state_name(&found)),
                 InstanceState::Stopped if again && !begun.load(Ordering::Relaxed) => {
                     pending(state_name(&found))
@@ -183,8 +174,12 @@ impl Ec2 {
     pub(super) async fn until_stopped(&self, id: &str, call: &Call) -> Result<()> {
         let what = format!("instance {id} to stop");
         let patience = self.patience(self.settings.stop_timeout);
+        let absence = self.settling().absence_of_known();
         wait::until(&what, patience, &call.watch, || async {
-            let Some(found) = self.look(id, call).await? else { return Err(lost(id, None)) };
+            let Some(found) = self.look(id, call).await? else {
+                return if absence.missed() { Err(lost(id, None)) } else { pending(NOT_SHOWN) };
+            };
+            absence.found();
             match state(&found) {
                 InstanceState::Stopped => Ok(Poll::Ready(())),
                 InstanceState::Gone => Err(lost(id, Some(&found))),
@@ -194,20 +189,32 @@ impl Ec2 {
         .await
     }
 
-    /// Waits until it is terminated, or no longer known to EC2.
+    /// Waits until it is terminated, or no longer known to EC2. Terminates one that is seen running: not
+    /// every server knew it when the request came.
     pub(super) async fn until_terminated(&self, id: &str, call: &Call) -> Result<()> {
         let what = format!("instance {id} to be terminated");
         let patience = self.patience(self.settings.stop_timeout);
+        let absence = self.settling().absence_of_known();
         wait::until(&what, patience, &call.watch, || async {
-            let Some(found) = self.look(id, call).await? else { return Ok(Poll::Ready(())) };
-            match found.state().and_then(|state| state.name()) {
-                Some(InstanceStateName::Terminated) => Ok(Poll::Ready(())),
-                _ => pending(state_name(&found)),
+            let Some(found) = self.look(id, call).await? else {
+                return if absence.missed() { Ok(Poll::Ready(())) } else { pending(NOT_SHOWN) };
+            };
+            absence.found();
+            if found.state().and_then(|state| state.name()) == Some(&InstanceStateName::Terminated)
+            {
+                return Ok(Poll::Ready(()));
             }
+            if state(&found) != InstanceState::Gone {
+                self.terminate(id, call).await?;
+            }
+            pending(state_name(&found))
         })
         .await
     }
 }
+
+/// What a wait says of an instance that EC2 does not show.
+const NOT_SHOWN: &str = "not shown by EC2";
 
 fn pending<T>(status: &str) -> Result<Poll<T>> {
     Ok(Poll::Pending(status.to_owned()))

@@ -6,7 +6,7 @@ use aws_sdk_ec2::types::{Filter, KeyPairInfo, ResourceType};
 use super::provider::Ec2;
 use super::tags;
 use crate::cloud::wait::{self, Poll};
-use crate::cloud::{Call, Launch, ResourceKind, refusals};
+use crate::cloud::{Call, Grace, Launch, Resource, ResourceKind, refusals};
 use crate::{Error, Result};
 
 impl Ec2 {
@@ -33,6 +33,7 @@ impl Ec2 {
 
     async fn temporary_key_pair(&self, launch: &Launch, call: &Call) -> Result<String> {
         let name = tags::temporary_name(&launch.role, call);
+        let is_repeated = call.ledger.is_unanswered(ResourceKind::KeyPair, &launch.role)?;
         let intent = call.ledger.intend(ResourceKind::KeyPair, &launch.role, &[("name", &name)])?;
         let name = intent.attribute("name").map_or(name, str::to_owned);
         if intent.id.is_some() {
@@ -52,7 +53,9 @@ impl Ec2 {
             Ok(reply) => reply.key_pair_id,
             // The name contains the run, so this run imported it and the reply was lost.
             Err(fault) if fault.is("InvalidKeyPair.Duplicate") => {
-                let found = self.find_key_pair(&name, call).await?;
+                let look = || self.find_key_pair(&name, call);
+                let what = format!("key pair {name}");
+                let found = self.settling().find(&what, &call.watch, look).await?;
                 let Some(found) = found else {
                     let error = refusals::name_taken(ResourceKind::KeyPair, &name);
                     return Err(error.cause(fault.into_error()));
@@ -60,7 +63,12 @@ impl Ec2 {
                 same_key(&name, &found, launch)?;
                 found.key_pair_id
             }
-            Err(fault) => return Err(fault.into()),
+            Err(fault) => {
+                if fault.is_refusal() && !is_repeated {
+                    call.ledger.gone(&intent.token)?;
+                }
+                return Err(fault.into());
+            }
         };
         call.ledger.created(&intent.token, &id.unwrap_or_default(), &[])?;
         Ok(name)
@@ -75,6 +83,20 @@ impl Ec2 {
             Err(fault) if fault.is_not_found() => Ok(None),
             Err(fault) => Err(fault.into()),
         }
+    }
+
+    /// The name of the recorded key pair if it exists. It contains the run, and is known before the id.
+    pub(super) async fn recorded_key_pair(
+        &self,
+        resource: &Resource,
+        grace: &Grace,
+        call: &Call,
+    ) -> Result<Option<String>> {
+        let Some(name) = resource.attribute("name") else { return Ok(None) };
+        let look = || self.find_key_pair(name, call);
+        let what = format!("key pair {name}");
+        let found = grace.find_requested(&what, resource, call, look).await?;
+        Ok(found.map(|_| name.to_owned()))
     }
 
     /// The key pairs that pass the filters.

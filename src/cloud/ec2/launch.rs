@@ -26,11 +26,12 @@ impl Ec2 {
             self.key_pair(launch, call),
             self.security_groups(groups, launch, call)
         )?;
+        let is_repeated = call.ledger.is_unanswered(ResourceKind::Instance, &launch.role)?;
         let intent = self.intent(launch, known.as_ref(), call).await?;
         let id = match (&intent.id, known) {
             (Some(id), _) => id.clone(),
             (None, Some(found)) => found.instance_id().unwrap_or_default().to_owned(),
-            (None, None) => self.run(launch, &key, &groups, &intent, call).await?,
+            (None, None) => self.run(launch, &key, &groups, &intent, is_repeated, call).await?,
         };
         call.ledger.created(&intent.token, &id, &[])?;
         let running = self.until_running(&id, call).await?;

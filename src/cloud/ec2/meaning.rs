@@ -24,6 +24,19 @@ const NOT_ACCEPTED: &[&str] = &[
 const THROTTLED: &[&str] =
     &["RequestLimitExceeded", "Throttling", "ThrottlingException", "EC2ThrottledException"];
 
+/// Whether EC2 refused because of too many requests.
+pub fn is_throttling(code: &str) -> bool {
+    THROTTLED.contains(&code)
+}
+
+/// Whether EC2 has no machine for the request, which it reports with a status of 500.
+pub fn is_no_capacity(code: &str) -> bool {
+    code.starts_with("Insufficient") && code.contains("Capacity")
+}
+
+/// Stands for the code of a reply that has none.
+pub const FOREIGN: &str = "HTTP ";
+
 struct Meaning {
     /// Whether this is the meaning of a code.
     is: fn(&str) -> bool,
@@ -35,6 +48,12 @@ struct Meaning {
 
 /// The first that fits a code is its meaning.
 const MEANINGS: &[Meaning] = &[
+    Meaning {
+        is: |code| code.starts_with(FOREIGN),
+        kind: Code::Connection,
+        what: "the reply is not one of AWS",
+        hint: "check the endpoint and any proxy",
+    },
     Meaning {
         is: |code| EXPIRED.contains(&code),
         kind: Code::Authentication,
@@ -61,7 +80,7 @@ const MEANINGS: &[Meaning] = &[
         hint: "run the same command again later",
     },
     Meaning {
-        is: |code| code.starts_with("Insufficient") && code.contains("Capacity"),
+        is: is_no_capacity,
         kind: Code::Refused,
         what: "no capacity for this instance type",
         hint: "add more types to `instance_type`, choose another subnet, or try again later",
@@ -113,7 +132,8 @@ pub fn error(request: &str, permission: &str, code: &str, message: &str) -> Erro
     // The encoded explanation can be decoded by few, and fills a screen.
     let message = message.split(" Encoded authorization failure message").next().unwrap_or(message);
     let make = |kind, what: &str| {
-        Error::new(kind, format!("{request}: {what}")).cause(format!("{code}: {message}"))
+        let cause = if message.is_empty() { code.to_owned() } else { format!("{code}: {message}") };
+        Error::new(kind, format!("{request}: {what}")).cause(cause)
     };
     if UNAUTHORIZED.contains(&code) {
         // One request may need several permissions. Only the message says which one is missing.

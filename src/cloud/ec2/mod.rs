@@ -4,6 +4,8 @@
 //! even if this process is killed or a reply is lost.
 
 mod account;
+mod address;
+mod attempts;
 mod available;
 mod base;
 mod candidates;
@@ -34,6 +36,7 @@ mod snapshot;
 mod ssh_from;
 mod sweep;
 mod tags;
+mod templates;
 mod temporary_group;
 mod volume;
 
@@ -41,8 +44,8 @@ use async_trait::async_trait;
 
 pub use self::provider::Ec2;
 use super::{
-    Call, Capability, Cloud, CopyTarget, Image, ImageScope, ImageSpec, Instance, Launch, Resource,
-    ResourceKind, Share,
+    Call, Capability, Cloud, CopyTarget, Grace, Image, ImageScope, ImageSpec, Instance, Launch,
+    Resource, ResourceKind, Share,
 };
 use crate::Result;
 use crate::report::Watch;
@@ -79,6 +82,10 @@ impl Cloud for Ec2 {
 
     async fn region(&self, watch: &Watch) -> Result<String> {
         self.clients.region(watch).await
+    }
+
+    fn grace(&self) -> Grace {
+        self.settling()
     }
 
     fn encryption_key(&self) -> Option<String> {

@@ -13,7 +13,9 @@ impl Ec2 {
     /// # Errors
     /// `NotFound` when it is terminated or unknown to EC2.
     pub(super) async fn existing(&self, id: &str, call: &Call) -> Result<types::Instance> {
-        let found = self.look(id, call).await?;
+        let what = format!("instance {id}");
+        let look = || self.look(id, call);
+        let found = self.settling().find_known(&what, &call.watch, look).await?;
         let found = found.filter(|found| instance::state(found) != InstanceState::Gone);
         found.ok_or_else(|| {
             refusals::gone(ResourceKind::Instance, id)

@@ -5,10 +5,10 @@ use std::io::Write;
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::operation::run_instances::builders::RunInstancesFluentBuilder;
 use aws_sdk_ec2::types::{
-    BlockDeviceMapping, EbsBlockDevice, HttpTokensState, InstanceInterruptionBehavior,
-    InstanceMarketOptionsRequest, InstanceMetadataEndpointState, InstanceMetadataOptionsRequest,
-    InstanceNetworkInterfaceSpecification, InstanceType, MarketType, ShutdownBehavior,
-    SpotInstanceType, SpotMarketOptions, VolumeType,
+    BlockDeviceMapping, EbsBlockDevice, HttpTokensState, IamInstanceProfileSpecification,
+    InstanceInterruptionBehavior, InstanceMarketOptionsRequest, InstanceMetadataEndpointState,
+    InstanceMetadataOptionsRequest, InstanceNetworkInterfaceSpecification, InstanceType,
+    MarketType, ShutdownBehavior, SpotInstanceType, SpotMarketOptions, VolumeType,
 };
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -54,7 +54,8 @@ pub fn run_instances(
         .metadata_options(metadata.build())
         .instance_initiated_shutdown_behavior(shutdown)
         .set_block_device_mappings(root_device(&settings.disk, image).map(|root| vec![root]))
-        .set_instance_market_options(market(settings));
+        .set_instance_market_options(market(settings))
+        .set_iam_instance_profile(settings.instance_profile.as_deref().map(profile));
     let Some(address) = settings.address else {
         return request
             .set_subnet_id(settings.subnet.clone())
@@ -68,6 +69,12 @@ pub fn run_instances(
         .associate_public_ip_address(address == Address::Public)
         .delete_on_termination(true);
     request.network_interfaces(interface.build())
+}
+
+/// An instance profile by its ARN, else by its name.
+fn profile(given: &str) -> IamInstanceProfileSpecification {
+    let profile = IamInstanceProfileSpecification::builder();
+    if given.starts_with("arn:") { profile.arn(given) } else { profile.name(given) }.build()
 }
 
 fn root_device(disk: &Disk, image: &Image) -> Option<BlockDeviceMapping> {

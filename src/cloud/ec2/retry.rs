@@ -6,6 +6,8 @@ use aws_sdk_ec2::error::ProvideErrorMetadata;
 use aws_sdk_ec2::operation::run_instances::RunInstancesError;
 use aws_sdk_ec2::operation::start_instances::StartInstancesError;
 
+use super::meaning;
+
 /// EC2 reports missing capacity with status 500, which the SDK takes for a passing fault: it would
 /// retry each instance type for most of a minute.
 #[derive(Debug)]
@@ -26,9 +28,7 @@ impl ClassifyRetry for NoCapacity {
             (None, None) => None,
         };
         match code {
-            Some(code) if code.starts_with("Insufficient") && code.contains("Capacity") => {
-                RetryAction::RetryForbidden
-            }
+            Some(code) if meaning::is_no_capacity(code) => RetryAction::RetryForbidden,
             _ => RetryAction::NoActionIndicated,
         }
     }

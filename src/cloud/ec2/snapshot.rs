@@ -25,11 +25,15 @@ impl Ec2 {
     ) -> Result<()> {
         for id in ids {
             let what = format!("snapshot {id} to be released by its image");
+            let absence = self.settling().absence_of_known();
             let deleted = wait::until(&what, self.patience(RELEASE), &call.watch, || async {
                 let send = |ec2: aws_sdk_ec2::Client| ec2.delete_snapshot().snapshot_id(id).send();
                 match self.clients.call(region, "DeleteSnapshot", &call.watch, send).await {
                     Ok(_) => Ok(Poll::Ready(None)),
-                    Err(fault) if fault.is_not_found() => Ok(Poll::Ready(None)),
+                    Err(fault) if fault.is_not_found() && absence.missed() => Ok(Poll::Ready(None)),
+                    Err(fault) if fault.is_not_found() => {
+                        Ok(Poll::Pending("not shown by EC2".to_owned()))
+                    }
                     Err(fault) if fault.is("InvalidSnapshot.InUse") => {
                         Ok(match self.image_of(id, region, call).await? {
                             Some(user) => Poll::Ready(Some(format!("image {user} uses it"))),

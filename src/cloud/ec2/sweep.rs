@@ -9,7 +9,7 @@ use super::provider::Ec2;
 use super::{instance, tags};
 use crate::Result;
 use crate::cloud::units::utc;
-use crate::cloud::{Call, RUN_TAG, Resource, ResourceKind};
+use crate::cloud::{Call, RUN_TAG, Resource, ResourceKind, UNFINISHED};
 
 impl Ec2 {
     pub(super) async fn find(&self, run: Option<&str>, call: &Call) -> Result<Vec<Resource>> {
@@ -86,7 +86,11 @@ fn of_key_pair(one: &types::KeyPairInfo) -> Resource {
 
 fn of_image(one: &types::Image) -> Resource {
     let created = utc(one.creation_date().unwrap_or_default());
-    resource(ResourceKind::Image, one.image_id(), one.tags(), created)
+    let mut found = resource(ResourceKind::Image, one.image_id(), one.tags(), created);
+    if let Some(name) = tags::read(one.tags()).remove(tags::UNFINISHED_TAG) {
+        found.attributes.insert(UNFINISHED.to_owned(), name);
+    }
+    found
 }
 
 fn of_snapshot(one: &types::Snapshot) -> Resource {

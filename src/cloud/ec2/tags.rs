@@ -9,6 +9,8 @@ use crate::cloud::{Call, RUN_TAG, Tags};
 pub const ROLE_TAG: &str = "imgctl-role";
 /// The token of the intent that an image was made for: CreateImage takes no client token.
 pub const TOKEN_TAG: &str = "imgctl-token";
+/// On an image that is not known to be finished; its value is the image's name.
+pub const UNFINISHED_TAG: &str = "imgctl-unfinished";
 /// The region and id of the image that a copy was made of: `us-west-2/ami-0123`.
 pub const COPY_TAG: &str = "imgctl-copy-of";
 /// The key that a copy was requested to be encrypted with.

@@ -2,12 +2,13 @@
 
 use aws_sdk_ec2::types::ResourceType;
 
+use super::fault::Fault;
 use super::filter::filter;
 use super::provider::Ec2;
 use super::{ssh_from, tags};
-use crate::Result;
 use crate::cloud::wait::{self, Poll};
-use crate::cloud::{Call, Launch, ResourceKind, refusals};
+use crate::cloud::{Call, Grace, Launch, Resource, ResourceKind, refusals};
+use crate::{Error, Result};
 
 impl Ec2 {
     /// The id of the run's group, which is made if need be.
@@ -19,12 +20,21 @@ impl Ec2 {
         call: &Call,
     ) -> Result<String> {
         let name = tags::temporary_name(&launch.role, call);
+        let is_repeated = call.ledger.is_unanswered(ResourceKind::SecurityGroup, &launch.role)?;
         let intent =
             call.ledger.intend(ResourceKind::SecurityGroup, &launch.role, &[("name", &name)])?;
         let id = match intent.id {
             Some(id) => id,
             None => {
-                let id = self.make_group(&name, network, launch, call).await?;
+                let id = match self.make_group(&name, network, launch, call).await {
+                    Ok(id) => id,
+                    Err(fault) => {
+                        if fault.is_refusal() && !is_repeated {
+                            call.ledger.gone(&intent.token)?;
+                        }
+                        return Err(group_refused(fault));
+                    }
+                };
                 call.ledger.created(&intent.token, &id, &[])?;
                 id
             }
@@ -39,7 +49,7 @@ impl Ec2 {
         network: Option<&str>,
         launch: &Launch,
         call: &Call,
-    ) -> Result<String> {
+    ) -> Result<String, Fault> {
         let tags = tags::all(&launch.tags, name, &launch.role, call);
         let send = |ec2: aws_sdk_ec2::Client| {
             ec2.create_security_group()
@@ -56,19 +66,41 @@ impl Ec2 {
             Ok(reply) => Ok(reply.group_id.unwrap_or_default()),
             // The name contains the run, so this run made it and the reply was lost.
             Err(fault) if fault.is("InvalidGroup.Duplicate") => {
-                let filters = [filter("group-name", &[name]), tags::run_filter(Some(&call.run))];
-                let found = self.groups(&filters, call).await?;
-                let id = found.first().and_then(|group| group.group_id()).map(str::to_owned);
-                id.ok_or_else(|| {
+                let look = || self.group_named(name, call);
+                let what = format!("security group {name}");
+                let found = self.settling().find(&what, &call.watch, look).await?;
+                found.ok_or_else(|| {
                     refusals::name_taken(ResourceKind::SecurityGroup, name)
                         .cause(fault.into_error())
+                        .into()
                 })
             }
-            Err(fault) if fault.is("VPCIdNotSpecified") => {
-                Err(fault.into_config().hint("set `subnet`: this region has no default VPC"))
-            }
-            Err(fault) => Err(fault.into()),
+            Err(fault) => Err(fault),
         }
+    }
+
+    /// The id of this run's group of that name.
+    async fn group_named(&self, name: &str, call: &Call) -> Result<Option<String>> {
+        let filters = [filter("group-name", &[name]), tags::run_filter(Some(&call.run))];
+        let found = self.groups(&filters, call).await?;
+        Ok(found.into_iter().find_map(|group| group.group_id))
+    }
+
+    /// The id of the recorded group if it exists: by its id, else by its name, which contains the run.
+    pub(super) async fn recorded_group(
+        &self,
+        resource: &Resource,
+        grace: &Grace,
+        call: &Call,
+    ) -> Result<Option<String>> {
+        let name = resource.attribute("name").unwrap_or_default();
+        let look = || async {
+            let Some(id) = &resource.id else { return self.group_named(name, call).await };
+            let found = self.groups(&[filter("group-id", &[id])], call).await?;
+            Ok(found.into_iter().find_map(|group| group.group_id))
+        };
+        let what = format!("security group {}", resource.id.as_deref().unwrap_or(name));
+        grace.find_requested(&what, resource, call, look).await
     }
 
     /// Allows SSH from the ranges, unless an earlier try has done so.
@@ -96,7 +128,7 @@ impl Ec2 {
                 other => Ok(Some(other?)),
             }
         };
-        match self.for_a_while(&what, call, look).await? {
+        match self.settling().find(&what, &call.watch, look).await? {
             Some(()) => Ok(()),
             // What is still unknown after that time does not exist: this returns EC2's error.
             None => Ok(request().await?),
@@ -128,4 +160,11 @@ impl Ec2 {
         })
         .await
     }
+}
+
+fn group_refused(fault: Fault) -> Error {
+    if fault.is("VPCIdNotSpecified") {
+        return fault.into_config().hint("set `subnet`: this region has no default VPC");
+    }
+    fault.into()
 }

@@ -91,9 +91,12 @@ pub fn wait(
                 }
                 Ok(Err(error)) if can_pass(error.code()) => Ok(Poll::Pending(error.to_string())),
                 Ok(result) => result,
-                Err(panic) => {
-                    Err(crate::Error::failed("the SSH probe ended unexpectedly").cause(panic))
-                }
+                Err(ended) => Err(match ended.try_into_panic() {
+                    Ok(panic) => crate::Error::panicked(&*panic),
+                    Err(ended) => {
+                        crate::Error::failed("the SSH probe ended unexpectedly").cause(ended)
+                    }
+                }),
             }
         }
     };

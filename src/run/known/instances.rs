@@ -1,7 +1,7 @@
 //! The instances that the state file records, and what the cloud reports about them.
 
 use super::{ended, project};
-use crate::cloud::{Instance, InstanceState, refusals};
+use crate::cloud::{Call, Cloud, Instance, InstanceState, refusals};
 use crate::run::Run;
 use crate::state::{InstanceRecord, Kind};
 use crate::{Error, Result};
@@ -58,13 +58,21 @@ pub fn vanished(name: &str, id: &str) -> Error {
     .hint("run `imgctl destroy up` to forget it and start a new one")
 }
 
+/// The cloud's description of an instance that the state file records. None only if it is gone: several
+/// looks are needed for that on clouds whose servers may disagree.
+pub async fn find(cloud: &dyn Cloud, id: &str, call: &Call) -> Result<Option<Instance>> {
+    let what = format!("instance {id}");
+    let look = || cloud.describe(id, call);
+    cloud.grace().find_known(&what, &call.watch, look).await
+}
+
 /// Fails with the reason if an instance neither runs nor is starting.
 pub async fn still_alive(run: &Run, role: Option<&str>) -> Result<()> {
     let Some(role) = role else { return Ok(()) };
     let record = record(run, role)?;
     let id = record.id.clone().unwrap_or_default();
     project::check(run, &run.watch).await?;
-    match run.cloud()?.describe(&id, &run.call()?).await? {
+    match find(&*run.cloud()?, &id, &run.call()?).await? {
         None => Err(vanished(&record.name, &id)),
         Some(instance) => match instance.state {
             InstanceState::Failed | InstanceState::Gone => Err(lost(run, role, &instance)),

@@ -16,6 +16,7 @@ const ACTIONS: &[(&str, Action)] = &[
     ("DeleteKeyPair", key_pairs::delete),
     ("DeleteSecurityGroup", groups::delete),
     ("DeleteSnapshot", snapshots::delete),
+    ("DeleteTags", tagging::delete),
     ("DeleteVolume", volumes::delete),
     ("DeregisterImage", images::deregister),
     ("DescribeImageAttribute", sharing::describe_image),

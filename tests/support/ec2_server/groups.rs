@@ -2,7 +2,7 @@
 //! DependencyViolation; adding an existing rule is InvalidPermission.Duplicate.
 
 use super::network::VPC;
-use super::select::{Thing, select};
+use super::select::{Thing, select, shows};
 use super::world::{ACCOUNT, Tags};
 use super::xml::{Refusal, Reply, Xml};
 use super::{Form, Request, World};
@@ -96,7 +96,9 @@ pub fn create(world: &mut World, request: &Request) -> Reply {
 pub fn authorize(world: &mut World, request: &Request) -> Reply {
     let id = request.form.get("GroupId");
     let region = world.region(&request.region);
-    let Some(group) = region.groups.iter_mut().find(|group| group.id == id) else {
+    let shown = |group: &mut Group| group.id == id && shows(group, request);
+    let at = region.groups.iter_mut().position(shown);
+    let Some(group) = at.map(|at| &mut region.groups[at]) else {
         return Refusal::client(NOT_FOUND, format!("The security group '{id}' does not exist"));
     };
     for rule in request.form.parts("IpPermissions") {
@@ -145,7 +147,7 @@ pub fn delete(world: &mut World, request: &Request) -> Reply {
             format!("resource {id} has a dependent object"),
         );
     }
-    if region.groups.iter().all(|group| group.id != id) {
+    if !region.groups.iter_mut().any(|group| group.id == id && shows(group, request)) {
         return Refusal::client(NOT_FOUND, format!("The security group '{id}' does not exist"));
     }
     region.groups.retain(|group| group.id != id);

@@ -41,6 +41,13 @@ pub fn serve(shared: &Arc<Shared>, stream: TcpStream) {
                 drop(carried_out);
                 return;
             }
+            Verdict::CarryOutLate(told, delay) => {
+                let _ = told.send(request.clone());
+                let _ = reader.read(&mut [0]);
+                std::thread::sleep(delay);
+                let _ = actions::carry_out(shared, &request);
+                return;
+            }
         };
         reply(&mut stream, status, "text/xml;charset=UTF-8", &text);
     }

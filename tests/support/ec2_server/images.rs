@@ -1,7 +1,7 @@
 //! Images. They are pending for a while and may fail, with a reason; a name is unique in an account and
 //! region; another account's image is visible only if it is public.
 
-use super::select::{Thing, page, select};
+use super::select::{Thing, page, select, shows};
 use super::snapshots::Snapshot;
 use super::timeline::Timeline;
 use super::world::{ACCOUNT, Tags, now};
@@ -215,7 +215,8 @@ pub fn deregister(world: &mut World, request: &Request) -> Reply {
     let id = request.form.get("ImageId");
     let region = world.region(&request.region);
     let own = |image: &Image| image.owner == ACCOUNT && image.id == id;
-    let Some(at) = region.images.iter().position(own) else {
+    let shown = |image: &mut Image| own(image) && shows(image, request);
+    let Some(at) = region.images.iter_mut().position(|image| shown(image)) else {
         return Refusal::client(NOT_FOUND, format!("The image id '[{id}]' does not exist"));
     };
     let image = region.images.remove(at);

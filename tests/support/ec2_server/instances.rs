@@ -26,6 +26,10 @@ pub struct Instance {
     pub tags: Tags,
     pub interface_tags: Tags,
     pub misses: u32,
+    /// How many more looks do not show its public address.
+    pub late_address: u32,
+    /// It gets no public address.
+    pub is_private: bool,
     /// The request that started it.
     pub form: Form,
 }
@@ -72,7 +76,9 @@ fn state(name: &str) -> Xml {
 /// An instance as it is described.
 pub fn state_of(instance: &Instance) -> Xml {
     let now = instance.life.state();
-    let address = (now == "running").then(|| instance.address.clone());
+    let is_public = now == "running" && !instance.is_private && instance.late_address == 0;
+    let address = is_public.then(|| instance.address.clone());
+    let subnet = instance.form.opt("SubnetId").unwrap_or_else(|| "subnet-0default".to_owned());
     let group = |id: &String| Xml::Fields(vec![("groupId", id.clone().into())]);
     let ended = ["stopped", "terminated"].contains(&now);
     let reason =
@@ -98,6 +104,7 @@ pub fn state_of(instance: &Instance) -> Xml {
         ("placement", Xml::Fields(vec![("availabilityZone", "zone-a".into())])),
         ("privateIpAddress", Some(private).filter(|_| now != "terminated").into()),
         ("ipAddress", address.into()),
+        ("subnetId", subnet.into()),
         ("groupSet", Xml::Items(instance.groups.iter().map(group).collect())),
         ("stateReason", reason),
         ("architecture", instance.architecture.clone().into()),
@@ -116,6 +123,9 @@ pub fn describe(world: &mut World, request: &Request) -> Reply {
     let found = select(&mut region.instances, request, "InstanceId", NOT_FOUND)?;
     let (found, next) = page(found, request, 1000);
     let reservation = |instance: &mut Instance| {
+        if request.counts() && instance.life.state() == "running" {
+            instance.late_address = instance.late_address.saturating_sub(1);
+        }
         Xml::Fields(vec![
             ("reservationId", instance.id.replace("i-", "r-").into()),
             ("ownerId", ACCOUNT.into()),

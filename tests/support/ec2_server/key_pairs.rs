@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 
-use super::select::{Thing, select};
+use super::select::{Thing, select, shows};
 use super::world::{Tags, now};
 use super::xml::{Refusal, Reply, Xml};
 use super::{Request, World};
@@ -92,6 +92,7 @@ pub fn describe(world: &mut World, request: &Request) -> Reply {
 pub fn delete(world: &mut World, request: &Request) -> Reply {
     let (name, id) = (request.form.get("KeyName"), request.form.get("KeyPairId"));
     let region = world.region(&request.region);
-    region.key_pairs.retain(|pair| pair.name != name && pair.id != id);
+    // One that this server does not know yet stays, and the request succeeds all the same.
+    region.key_pairs.retain_mut(|pair| pair.name != name && pair.id != id || !shows(pair, request));
     super::xml::done()
 }

@@ -52,6 +52,8 @@ fn reservation(instance: &Instance) -> Fields {
 
 fn check(world: &mut World, request: &Request) -> Result<(), Refusal> {
     let form = &request.form;
+    let eligible = &world.eligible;
+    let not_eligible = !eligible.is_empty() && !eligible.contains(form.get("InstanceType"));
     let no_capacity = world.no_capacity.contains(form.get("InstanceType"));
     let region = world.region(&request.region);
     let image = form.get("ImageId");
@@ -86,6 +88,10 @@ fn check(world: &mut World, request: &Request) -> Result<(), Refusal> {
     if form.get("UserData").len() * 3 / 4 > LONGEST_USER_DATA {
         return Refusal::client("InvalidParameterValue", "User data is limited to 16384 bytes");
     }
+    if not_eligible {
+        let message = "The specified instance type is not eligible for Free Tier. For a list of Free Tier instance types, run 'describe-instance-types' with the filter 'free-tier-eligible=true'.";
+        return Refusal::client("InvalidParameterCombination", message);
+    }
     if no_capacity {
         let message =
             "We currently do not have sufficient capacity in the Availability Zone you requested.";
@@ -108,6 +114,8 @@ fn make(world: &mut World, request: &Request) -> Instance {
         None => Timeline::new("pending", world.delays.run, "running"),
     };
     let (reason, misses) = (world.instances_die.clone(), world.misses);
+    let late_address = world.late_address;
+    let is_private = world.private_subnets.contains(form.get("SubnetId"));
     let region = world.region(&request.region);
     let image = region.images.iter().find(|image| image.id == form.get("ImageId")).unwrap();
     let disk = form.parts("BlockDeviceMapping").into_iter().next().unwrap_or_default();
@@ -148,6 +156,8 @@ fn make(world: &mut World, request: &Request) -> Instance {
         tags: form.tags_for("instance"),
         interface_tags: form.tags_for("network-interface"),
         misses,
+        late_address,
+        is_private,
         form,
     }
 }

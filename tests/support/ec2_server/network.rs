@@ -16,7 +16,7 @@ pub fn vpcs(_: &mut World, _: &Request) -> Reply {
     Ok(vec![("vpcSet", Xml::Items(vec![Xml::Fields(vpc)]))])
 }
 
-pub fn subnets(_: &mut World, request: &Request) -> Reply {
+pub fn subnets(world: &mut World, request: &Request) -> Reply {
     let mut ids = request.form.list("SubnetId");
     if ids.is_empty() {
         ids.push("subnet-0default".to_owned());
@@ -27,13 +27,14 @@ pub fn subnets(_: &mut World, request: &Request) -> Reply {
             let message = format!("The subnet ID '{id}' does not exist");
             return super::xml::Refusal::client("InvalidSubnetID.NotFound", message);
         }
+        let is_private = world.private_subnets.contains(&id);
         subnets.push(Xml::Fields(vec![
             ("subnetId", id.into()),
             ("vpcId", VPC.into()),
             ("state", "available".into()),
             ("ownerId", ACCOUNT.into()),
             ("availabilityZone", "zone-a".into()),
-            ("mapPublicIpOnLaunch", true.into()),
+            ("mapPublicIpOnLaunch", (!is_private).into()),
         ]));
     }
     Ok(vec![("subnetSet", Xml::Items(subnets))])

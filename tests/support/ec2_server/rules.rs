@@ -1,6 +1,7 @@
 //! Faults on demand: which requests fail, and how.
 
 use std::sync::mpsc::Sender;
+use std::time::Duration;
 
 use super::xml::Refusal;
 use super::{Request, Shared};
@@ -11,6 +12,8 @@ enum Way {
     HangUp,
     /// The request is carried out and reported to the test; the caller gets no reply.
     Hold(Sender<Request>),
+    /// The request is reported to the test, and carried out this long after the caller is gone.
+    Late(Sender<Request>, Duration),
     /// The request is carried out after this was done.
     First(Box<dyn FnOnce() + Send>),
 }
@@ -45,6 +48,12 @@ impl Rule {
     /// The next request is carried out and reported to the test; its reply never comes.
     pub fn hold(action: &str, told: Sender<Request>) -> Rule {
         Rule::new(action, Way::Hold(told))
+    }
+
+    /// The next request is reported to the test, and carried out only when the caller has been gone for
+    /// this long.
+    pub fn late(action: &str, delay: Duration, told: Sender<Request>) -> Rule {
+        Rule::new(action, Way::Late(told, delay))
     }
 
     /// This is done before the next request is carried out.
@@ -82,6 +91,7 @@ pub(super) enum Verdict {
     Refuse(Refusal),
     CarryOutAndHangUp,
     CarryOutAndHold(Sender<Request>),
+    CarryOutLate(Sender<Request>, Duration),
 }
 
 pub(super) fn apply(shared: &Shared, request: &Request) -> Verdict {
@@ -106,6 +116,10 @@ pub(super) fn apply(shared: &Shared, request: &Request) -> Verdict {
         Some(Way::Hold(told)) => {
             rule.way = Some(Way::Hold(told.clone()));
             Verdict::CarryOutAndHold(told)
+        }
+        Some(Way::Late(told, delay)) => {
+            rule.way = Some(Way::Late(told.clone(), delay));
+            Verdict::CarryOutLate(told, delay)
         }
         Some(Way::First(first)) => {
             drop(rules);

@@ -17,6 +17,15 @@ pub trait Thing {
     fn misses(&mut self) -> &mut u32;
 }
 
+/// Whether a request finds this resource. A new one is missed by changes, too.
+pub fn shows<T: Thing>(thing: &mut T, request: &Request) -> bool {
+    if request.counts() && *thing.misses() > 0 {
+        *thing.misses() -= 1;
+        return false;
+    }
+    true
+}
+
 /// The resources that a request asks for: `ids` is the parameter's name, `not_found` EC2's error code.
 pub fn select<'a, T: Thing>(
     things: &'a mut [T],
@@ -33,8 +42,7 @@ pub fn select<'a, T: Thing>(
         if !asked || !passes(thing, &filters)? {
             continue;
         }
-        if request.counts() && *thing.misses() > 0 {
-            *thing.misses() -= 1;
+        if !shows(thing, request) {
             continue;
         }
         missing.retain(|id| id != thing.id());

@@ -1,6 +1,6 @@
 //! Snapshots: their percentage is an image's progress. One that an image uses cannot be deleted.
 
-use super::select::{Thing, page, select};
+use super::select::{Thing, page, select, shows};
 use super::timeline::Timeline;
 use super::world::{ACCOUNT, Tags, now};
 use super::xml::{Refusal, Reply, Xml};
@@ -83,7 +83,7 @@ pub fn describe(world: &mut World, request: &Request) -> Reply {
 pub fn delete(world: &mut World, request: &Request) -> Reply {
     let id = request.form.get("SnapshotId");
     let region = world.region(&request.region);
-    if region.snapshots.iter().all(|snapshot| snapshot.id != id) {
+    if !region.snapshots.iter_mut().any(|one| one.id == id && shows(one, request)) {
         return Refusal::client(NOT_FOUND, format!("The snapshot '{id}' does not exist."));
     }
     let user = region.images.iter().find(|image| image.snapshot.as_deref() == Some(id));

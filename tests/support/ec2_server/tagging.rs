@@ -1,4 +1,4 @@
-//! CreateTags.
+//! CreateTags and DeleteTags.
 
 use super::world::Tags;
 use super::xml::{Refusal, Reply, done};
@@ -12,6 +12,19 @@ pub fn create(world: &mut World, request: &Request) -> Reply {
             return Refusal::client("InvalidID", format!("The ID '{id}' is not valid"));
         };
         known.extend(tags.clone());
+    }
+    done()
+}
+
+/// A tag without a value is deleted whatever its value is.
+pub fn delete(world: &mut World, request: &Request) -> Reply {
+    let tags: Tags = request.form.tags("Tag");
+    let region = world.region(&request.region);
+    for id in request.form.list("ResourceId") {
+        let Some(known) = find(region, &id) else {
+            return Refusal::client("InvalidID", format!("The ID '{id}' is not valid"));
+        };
+        known.retain(|key, _| !tags.contains_key(key));
     }
     done()
 }

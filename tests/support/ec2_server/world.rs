@@ -50,6 +50,12 @@ pub struct World {
     pub misses: u32,
     /// Instance types without capacity.
     pub no_capacity: BTreeSet<String>,
+    /// The only instance types that the account may start, as on the free plan; empty: all.
+    pub eligible: BTreeSet<String>,
+    /// How many looks at a running instance do not show its public address.
+    pub late_address: u32,
+    /// Subnets in which instances get no public address.
+    pub private_subnets: BTreeSet<String>,
     /// The next instances fail to start, for this reason: EC2's code and message.
     pub instances_die: Option<(String, String)>,
     /// The next images fail, for this reason.

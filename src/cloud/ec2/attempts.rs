@@ -1,0 +1,157 @@
+//! The attempts of one request, which the SDK repeats by itself: each failure is shown, and it is
+//! remembered whether one may have been carried out.
+
+use std::collections::BTreeSet;
+use std::error::Error as _;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_sdk_ec2::config::interceptors::FinalizerInterceptorContextRef;
+use aws_sdk_ec2::config::{ConfigBag, Intercept, RuntimeComponents};
+use aws_sdk_ec2::error::BoxError;
+
+use super::meaning;
+use crate::report::{Activity, Level, Watch};
+
+tokio::task_local! {
+    /// The request that the current task sends: the SDK's hooks are given nothing of ours.
+    static REQUEST: Arc<Attempts>;
+}
+
+/// What was told already, by all requests together.
+pub type Told = Arc<Mutex<BTreeSet<Kind>>>;
+
+pub struct Attempts {
+    /// `ec2:RunInstances in us-west-2`.
+    request: String,
+    limit: u32,
+    watch: Watch,
+    failed: AtomicU32,
+    is_uncertain: AtomicBool,
+    activity: Mutex<Option<Box<dyn Activity>>>,
+    told: Told,
+}
+
+impl Attempts {
+    pub fn new(request: String, limit: u32, watch: &Watch, told: Told) -> Arc<Attempts> {
+        Arc::new(Attempts {
+            request,
+            limit,
+            watch: watch.clone(),
+            failed: AtomicU32::new(0),
+            is_uncertain: AtomicBool::new(false),
+            activity: Mutex::new(None),
+            told,
+        })
+    }
+
+    /// Sends a request whose attempts are counted here.
+    pub async fn of<T>(self: &Arc<Attempts>, sent: impl Future<Output = T>) -> T {
+        REQUEST.scope(self.clone(), sent).await
+    }
+
+    /// Whether an attempt without a clear answer may have been carried out.
+    pub fn is_uncertain(&self) -> bool {
+        self.is_uncertain.load(Ordering::Relaxed)
+    }
+
+    fn failed(&self, failure: &Failure) {
+        if failure.may_be_done {
+            self.is_uncertain.store(true, Ordering::Relaxed);
+        }
+        let number = self.failed.fetch_add(1, Ordering::Relaxed) + 1;
+        if !failure.repeats || number >= self.limit {
+            return;
+        }
+        // Whoever reads a log has no bar, and should not wait a minute for a mistyped region.
+        let is_new = failure.kind != Kind::Other
+            && self.told.lock().unwrap_or_else(PoisonError::into_inner).insert(failure.kind);
+        if is_new {
+            let message = format!("{}: {}; trying again", self.request, failure.why);
+            self.watch.report.log(Level::Warning, &message);
+        }
+        let mut activity = self.activity.lock().unwrap_or_else(PoisonError::into_inner);
+        let activity = activity.get_or_insert_with(|| self.watch.report.activity(&self.request));
+        let why = &failure.why;
+        activity.status(&format!("{why}; attempt {number} of {} failed, trying again", self.limit));
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// No reply came.
+    Unanswered,
+    /// Too many requests.
+    Throttled,
+    Other,
+}
+
+/// How an attempt failed.
+struct Failure {
+    why: String,
+    kind: Kind,
+    /// EC2 may have carried it out.
+    may_be_done: bool,
+    /// The SDK tries it again.
+    repeats: bool,
+}
+
+impl Failure {
+    fn of(context: &FinalizerInterceptorContextRef<'_>) -> Option<Failure> {
+        let error = context.output_or_error()?.err()?;
+        let Some(response) = context.response() else {
+            let mut why = String::new();
+            let mut refused = false;
+            let mut cause = error.source();
+            while let Some(now) = cause {
+                let io = now.downcast_ref::<std::io::Error>();
+                refused |= io.is_some_and(|io| io.kind() == std::io::ErrorKind::ConnectionRefused);
+                why = now.to_string();
+                cause = now.source();
+            }
+            let why = if why.is_empty() { "no reply in time".to_owned() } else { why };
+            let repeats = error.is_timeout_error() || error.is_connector_error();
+            let kind = if repeats { Kind::Unanswered } else { Kind::Other };
+            return Some(Failure { why, kind, may_be_done: !refused, repeats });
+        };
+        let status = response.status().as_u16();
+        let body = response.body().bytes().map(String::from_utf8_lossy).unwrap_or_default();
+        let code = body.split("<Code>").nth(1).and_then(|rest| rest.split("</Code>").next());
+        let code = code.unwrap_or_default();
+        let throttled = meaning::is_throttling(code) || status == 429;
+        let is_refusal = throttled || status < 500 || meaning::is_no_capacity(code);
+        Some(Failure {
+            why: match code {
+                "" => format!("the reply has status {status}"),
+                code if throttled => format!("EC2 limits the rate of requests ({code})"),
+                code => code.to_owned(),
+            },
+            kind: if throttled { Kind::Throttled } else { Kind::Other },
+            may_be_done: !is_refusal,
+            repeats: throttled || (status >= 500 && !is_refusal),
+        })
+    }
+}
+
+/// Tells each failed attempt to the request that it belongs to.
+#[derive(Debug)]
+pub struct Observer;
+
+impl Intercept for Observer {
+    fn name(&self) -> &'static str {
+        "attempts"
+    }
+
+    fn read_after_attempt(
+        &self,
+        context: &FinalizerInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if let Some(failure) = Failure::of(context) {
+            // Without a request, it is one of the SDK's own, for credentials.
+            let _ = REQUEST.try_with(|request| request.failed(&failure));
+        }
+        Ok(())
+    }
+}
