@@ -20,6 +20,8 @@ mod credentials;
 mod errors;
 #[path = "gce/federation.rs"]
 mod federation;
+#[path = "gce/gcloud.rs"]
+mod gcloud;
 #[path = "gce/images.rs"]
 mod images;
 #[path = "gce/instances.rs"]
@@ -28,6 +30,10 @@ mod instances;
 mod keys;
 #[path = "gce/killed.rs"]
 mod killed;
+#[path = "gce/late.rs"]
+mod late;
+#[path = "gce/policies.rs"]
+mod policies;
 #[path = "gce/projects.rs"]
 mod projects;
 #[path = "gce/server.rs"]

@@ -71,6 +71,8 @@ pub struct Response {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: Vec<u8>,
+    /// An earlier try had no answer, or that of a server in trouble: it may still be carried out.
+    pub retried: bool,
 }
 
 impl Response {
@@ -117,9 +119,15 @@ impl Http {
             .build();
         let activity = watch.report.activity(&request.purpose);
         hide(request, watch);
+        let mut retried = false;
         loop {
             let tried = watch.guard(async { Ok(self.once(request).await) }).await?;
-            let Some(tried) = tried.transpose() else { return Err(too_long(request)) };
+            let Some(mut tried) = tried.transpose() else { return Err(too_long(request)) };
+            match &mut tried {
+                Ok(response) => response.retried = retried,
+                Err(error) => retried |= !error.is_connect(),
+            }
+            retried |= tried.as_ref().is_ok_and(|response| response.status.is_server_error());
             let (why, asked) = match &tried {
                 Ok(response) if worth_another(response, request.repeatable) => {
                     (format!("answered with {}", response.status), retry_after(response))
@@ -180,7 +188,7 @@ impl Http {
                 return Ok(None);
             }
         }
-        Ok(Some(Response { status, headers, body }))
+        Ok(Some(Response { status, headers, body, retried: false }))
     }
 }
 
@@ -289,7 +297,12 @@ mod tests {
     fn response(status: u16, after: Option<&'static str>) -> Response {
         let headers = after.map(|after| (RETRY_AFTER, HeaderValue::from_static(after)));
         let status = StatusCode::from_u16(status).unwrap();
-        Response { status, headers: headers.into_iter().collect(), body: Vec::new() }
+        Response {
+            status,
+            headers: headers.into_iter().collect(),
+            body: Vec::new(),
+            retried: false,
+        }
     }
 
     #[test]

@@ -8,6 +8,9 @@ use std::time::Duration;
 use bytesize::ByteSize;
 use serde::Deserialize;
 
+/// The folder of gcloud's own files, in the home folder.
+pub const GCLOUD: &str = ".config/gcloud";
+
 /// The keys of `clouds.gce` that no other cloud has.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -36,6 +39,12 @@ pub struct Settings {
     /// The access scopes of that service account on the instance.
     pub scopes: Vec<String>,
     pub provisioning: Provisioning,
+    /// Shielded VM: the firmware starts signed boot loaders and kernels only. None: as Google does.
+    pub secure_boot: Option<bool>,
+    /// Shielded VM: the instance has a virtual TPM. None: as Google does.
+    pub vtpm: Option<bool>,
+    /// Shielded VM: each boot is compared with the first one. None: as Google does.
+    pub integrity_monitoring: Option<bool>,
     /// The cloud deletes the instance after this time, even without imgctl. None: never.
     #[serde(deserialize_with = "super::duration::optional")]
     pub max_run_time: Option<Duration>,
@@ -75,6 +84,9 @@ impl Default for Settings {
             service_account: None,
             scopes: vec!["https://www.googleapis.com/auth/cloud-platform".to_owned()],
             provisioning: Provisioning::Standard,
+            secure_boot: None,
+            vtpm: None,
+            integrity_monitoring: None,
             max_run_time: None,
             legacy_ssh_keys: false,
             metadata: BTreeMap::new(),
@@ -99,7 +111,7 @@ impl Settings {
 }
 
 /// How imgctl proves who it is. Without any of these: the file that `gcloud auth application-default
-/// login` writes, else the metadata server of the machine that imgctl runs on.
+/// login` writes, else gcloud's own login, else the metadata server of the machine that imgctl runs on.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Credentials {
@@ -129,23 +141,18 @@ impl fmt::Debug for Secret {
 }
 
 /// The boot disk of an instance.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Disk {
     /// Whole GiB. None: as large as the image needs.
     #[serde(deserialize_with = "super::sizes::optional")]
     pub size: Option<ByteSize>,
-    /// `pd-balanced`, `pd-ssd`, `hyperdisk-balanced`…
+    /// `pd-balanced`, `pd-ssd`, `hyperdisk-balanced`… None: `hyperdisk-balanced` for machine types that
+    /// accept no other disks, else `pd-balanced`.
     #[serde(rename = "type")]
-    pub kind: String,
+    pub kind: Option<String>,
     /// A key of Cloud KMS, `projects/P/locations/L/keyRings/R/cryptoKeys/K`. None: Google's own.
     pub encryption_key: Option<String>,
-}
-
-impl Default for Disk {
-    fn default() -> Self {
-        Disk { size: None, kind: "pd-balanced".to_owned(), encryption_key: None }
-    }
 }
 
 /// Whether the cloud may stop the instance when it needs the capacity.

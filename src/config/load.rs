@@ -8,7 +8,7 @@ use super::configuration::Config;
 use super::merge::{Nulls, merge};
 use super::path::{KeyPath, Segment};
 use super::source::Source;
-use super::{check, ci_image, profile, schema, shape};
+use super::{check, ci_image, gcloud, profile, schema, shape};
 use crate::{Error, Result, read};
 
 impl Config {
@@ -37,6 +37,7 @@ fn load(project: &Path, file: Option<&Path>, overrides: &[(String, String)]) -> 
             .collect(),
         folder: std::env::current_dir().ok(),
     };
+    gcloud::add_region(&mut config.environment);
     let mut shipped = Source::file("shipped defaults", ci_image::SHIPPED)?;
     if let Some(section) = shipped.document.get_mut(ci_image::KEY) {
         shape::without_any(section);

@@ -12,6 +12,7 @@ pub mod ec2;
 mod expand;
 pub mod fake;
 pub mod gce;
+pub mod gcloud;
 mod leaves;
 mod limits;
 mod load;

@@ -108,6 +108,42 @@ fn a_prefix_gives_the_image_for_the_architecture_of_the_machine() {
 }
 
 #[test]
+fn an_image_of_another_architecture_is_refused_before_anything_is_made() {
+    let server = GceServer::start();
+    let project = server.project("");
+    for (base, machine_type, near) in [
+        ("{name: debian-12-bookworm-v20261101, project: debian-cloud}", "t2a-standard-1", "arm64"),
+        ("{family: debian-11, project: debian-cloud}", "t2a-standard-1", "debian-12-arm64"),
+        (
+            "{family: debian-12-arm64, project: debian-cloud}",
+            "e2-standard-2",
+            "debian-12, debian-11",
+        ),
+    ] {
+        let (base, machine) = (format!("base={base}"), format!("machine_type={machine_type}"));
+        project
+            .imgctl(&["--set", &base, "--set", &machine, "up"])
+            .fails(2)
+            .says(&format!("the machine type {machine_type} is"))
+            .hints(near);
+    }
+    assert!(server.calls("instances.insert").is_empty());
+}
+
+#[test]
+fn the_nearest_families_are_named_once_and_can_run() {
+    let server = GceServer::start();
+    let project = server.project("");
+    // One of the family's images is deprecated, and another family is for ARM.
+    project
+        .imgctl(&["--set", "base={family: debian-21, project: debian-cloud}", "up"])
+        .fails(2)
+        .hints("choose one of the nearest: debian-12, debian-11")
+        .never_says("debian-12 (deprecated)")
+        .never_says("arm64");
+}
+
+#[test]
 fn a_missing_base_image_is_reported_with_the_nearest_before_anything_is_made() {
     let server = GceServer::start();
     let project = server.project("");

@@ -38,6 +38,51 @@ fn machines_without_live_migration_may_be_terminated() {
 }
 
 #[test]
+fn the_disk_type_follows_the_family_of_the_machine_type() {
+    let server = GceServer::start();
+    let project = server.project("");
+    let asked = |words: &[&str]| {
+        project.imgctl(words).succeeds();
+        let body = server.calls("instances.insert").pop().unwrap()["body"].clone();
+        project.imgctl(&["destroy"]).succeeds();
+        let given = body["disks"][0]["initializeParams"].clone();
+        let last = |key: &str| {
+            let text = given[key].as_str().unwrap();
+            text.rsplit('/').next().unwrap().to_owned()
+        };
+        (last("diskType"), last("sourceImage"))
+    };
+    let (usual, image) = asked(&["up"]);
+    assert_eq!((usual.as_str(), image.contains("arm64")), ("pd-balanced", false));
+    assert_eq!(asked(&["--set", "machine_type=n4-standard-2", "up"]).0, "hyperdisk-balanced");
+    // ARM processors need another image, too.
+    let (disk, image) = asked(&["--set", "machine_type=c4a-standard-1", "up"]);
+    assert_eq!((disk.as_str(), image.contains("arm64")), ("hyperdisk-balanced", true));
+    let own = ["--set", "machine_type=n4-standard-2", "--set", "disk.type=hyperdisk-extreme", "up"];
+    assert_eq!(asked(&own).0, "hyperdisk-extreme");
+    let wrong = ["--set", "machine_type=n4-standard-2", "--set", "disk.type=pd-ssd", "up"];
+    project.imgctl(&wrong).fails(2).hints("hyperdisk-balanced");
+    assert!(server.names("instances").is_empty() && server.names("disks").is_empty());
+}
+
+#[test]
+fn the_settings_of_shielded_vm_reach_the_instance() {
+    let server = GceServer::start();
+    let project = server.project("    secure_boot: true\n    integrity_monitoring: true\n");
+    project.imgctl(&["up", "destroy"]).succeeds();
+    let asked = &server.calls("instances.insert")[0]["body"]["shieldedInstanceConfig"];
+    assert_eq!(*asked, json!({"enableSecureBoot": true, "enableIntegrityMonitoring": true}));
+    // Before anything is requested: images of 2015 have no such firmware.
+    project
+        .imgctl(&["distribution:ubuntu1404", "up"])
+        .fails(2)
+        .says("does not support Shielded VM")
+        .hints("secure_boot");
+    project.imgctl(&["--set", "vtpm=false", "up"]).fails(2).says("needs the virtual TPM");
+    assert_eq!(server.calls("instances.insert").len(), 1);
+}
+
+#[test]
 fn an_image_can_be_made_of_a_running_instance() {
     let server = GceServer::start();
     let project = server.project("");

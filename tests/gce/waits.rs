@@ -86,6 +86,24 @@ fn an_image_whose_operation_cannot_be_read_is_kept() {
 }
 
 #[test]
+fn trouble_while_an_operation_is_followed_does_not_end_the_wait() {
+    let server = GceServer::start();
+    let project = server.project("");
+    for (status, reason) in
+        [(503, "backendError"), (500, "internalError"), (429, "rateLimitExceeded")]
+    {
+        server.fault(json!({"kind": "refuse", "match": "/operations/[^/]+/wait$", "times": 5,
+            "status": status, "reason": reason, "message": "try again later"}));
+        server.fault(json!({"kind": "lose", "match": "/operations/[^/]+/wait$", "times": 3}));
+        project.imgctl(&["up", "create_image", "destroy"]).succeeds();
+    }
+    let asked = server.calls("instances.insert").len() + server.calls("images.insert").len();
+    assert_eq!(asked, 6, "each is made once");
+    assert_eq!((server.names("instances").len(), server.names("disks").len()), (0, 0));
+    assert_eq!(server.names("images").len(), 3);
+}
+
+#[test]
 fn destroy_removes_an_instance_of_which_only_the_disk_is_recorded() {
     let server = GceServer::start();
     let project = server.project("");

@@ -51,6 +51,22 @@ fn when_all_zones_are_full_nothing_is_left_and_up_can_be_repeated() {
 }
 
 #[test]
+fn a_lack_of_capacity_is_found_among_several_errors_with_the_zones_that_have_some() {
+    let server = GceServer::start();
+    let project = server.project("    zone: us-central1-a\n");
+    let mut fault = full("us-central1-a");
+    fault["first"] = json!([{"code": "INTERNAL_ERROR", "message": "it failed"}]);
+    fault["zones"] = json!("us-central1-b,us-central1-f");
+    server.fault(fault);
+    project
+        .imgctl(&["up"])
+        .fails(3)
+        .says("zones with capacity: us-central1-b,us-central1-f")
+        .hints("list other zones");
+    assert!(server.names("disks").is_empty());
+}
+
+#[test]
 fn after_a_zone_without_the_machine_type_the_next_one_is_tried() {
     let server = GceServer::start();
     let project = server.project("");

@@ -9,6 +9,7 @@ impl Refusal {
     pub fn into_error(self) -> Error {
         let error = Error::new(self.code(), format!("cannot {}", self.purpose));
         let error = error.cause(&self.message);
+        let error = self.details.iter().fold(error, |error, detail| error.cause(detail));
         match self.hint() {
             Some(hint) => error.hint(hint),
             None => error,
@@ -19,7 +20,8 @@ impl Refusal {
         match self.status {
             _ if self.is_full_zone() || self.is_quota() || self.in_use() => Code::Refused,
             _ if self.is_against("") || self.is_taken() => Code::Refused,
-            _ if self.is_busy() => Code::Busy,
+            _ if self.is_outside_perimeter() || self.is_about_key() => Code::Refused,
+            _ if self.is_busy() || self.is_rate() => Code::Busy,
             _ if self.is_invalid() || self.is_no_project() => Code::Config,
             _ if self.is_from_elsewhere() => Code::Config,
             StatusCode::UNAUTHORIZED => Code::Authentication,
@@ -50,6 +52,29 @@ impl Refusal {
         } else if self.is_against("compute.requireOsLogin") {
             "ask for an exception from the policy for this project: it requires OS Login, which \
              imgctl does not support (docs/gce.md, Limits)"
+        } else if self.is_against("compute.requireShieldedVm") {
+            "set `secure_boot: true`, `vtpm: true` and `integrity_monitoring: true` for clouds.gce; \
+             the base image must support Shielded VM"
+        } else if self.is_against("gcp.resourceLocations") {
+            "set clouds.gce.storage_location (for images) or the region (for instances) to a \
+             location that the policy allows"
+        } else if self.is_against("gcp.restrictNonCmekServices") {
+            "set clouds.gce.disk.encryption_key: the policy requires a key of Cloud KMS"
+        } else if self.is_against("compute.trustedImageProjects") {
+            "choose a base image of a project that the policy trusts: `base: {family: …, project: \
+             …}`"
+        } else if self.is_against("iam.allowedPolicyMemberDomains")
+            || self.is_against("iam.managed.allowedPolicyMembers")
+        {
+            "share the image with members of the permitted domains only, or ask for an exception \
+             from the policy"
+        } else if self.is_outside_perimeter() {
+            "run imgctl inside the perimeter of VPC Service Controls, or ask its administrators for \
+             an ingress rule"
+        } else if self.is_about_key() {
+            "grant roles/cloudkms.cryptoKeyEncrypterDecrypter on the key to the project's Compute \
+             Engine Service Agent (service-NUMBER@compute-system.iam.gserviceaccount.com), and \
+             check that the key is enabled and in the right location"
         } else if self.is_against("") {
             "ask for an exception from the organisation's policy that the message names, or change \
              the setting that it forbids"
@@ -63,6 +88,12 @@ impl Refusal {
         } else if self.lacks_machine_type() {
             "set clouds.gce.machine_type, zones or another region: `gcloud compute machine-types \
              list --filter=name=TYPE` shows the zones that have it"
+        } else if self.is_incompatible() {
+            "set clouds.gce.disk.type to one that the machine type supports: `disk: {type: \
+             hyperdisk-balanced}` for the newest families"
+        } else if self.is_rate() {
+            "run the same command again in some minutes: Google limits how often this may be done \
+             (a disk: six images an hour)"
         } else if self.is_invalid() {
             "correct the setting of clouds.gce that the message names"
         } else if self.is_busy() {

@@ -1,5 +1,6 @@
 //! One call of the API: address, token, and the answer or refusal.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use reqwest::header::AUTHORIZATION;
@@ -34,11 +35,24 @@ pub struct Ask<'a> {
     pub purpose: &'a str,
     /// Whether it may be sent twice although it is a POST: it has a request id, or only reads.
     pub repeatable: bool,
+    /// Whether the caller repeats it: then few tries are enough.
+    pub is_look: bool,
 }
+
+/// The tries of a look.
+const LOOKS: usize = 2;
 
 impl<'a> Ask<'a> {
     pub fn get(path: &'a str, query: &'a [(&'a str, &'a str)], purpose: &'a str) -> Ask<'a> {
-        Ask { method: Method::GET, path, query, body: None, purpose, repeatable: true }
+        Ask {
+            method: Method::GET,
+            path,
+            query,
+            body: None,
+            purpose,
+            repeatable: true,
+            is_look: false,
+        }
     }
 }
 
@@ -74,6 +88,7 @@ impl Api {
             patience = patience.with_gaps_of(GAP);
         }
         let what = format!("Google to {}", ask.purpose);
+        let retried = AtomicBool::new(refusal.retried);
         // The first look is at the refusal that has been received already.
         let first = std::sync::Mutex::new(Some(refusal));
         let look = || async {
@@ -84,8 +99,14 @@ impl Api {
             };
             match answer {
                 Ok(answer) => Ok(Poll::Ready(Ok(answer))),
-                Err(Failure::Refused(refusal)) if refusal.is_rate() || refusal.is_not_ready() => {
-                    Ok(Poll::Pending(refusal.message))
+                Err(Failure::Refused(mut refusal)) => {
+                    refusal.retried |= retried.fetch_or(refusal.retried, Ordering::Relaxed);
+                    let passes = refusal.is_rate() || refusal.is_not_ready();
+                    Ok(if passes {
+                        Poll::Pending(refusal.message)
+                    } else {
+                        Poll::Ready(Err(refusal.into()))
+                    })
                 }
                 Err(failure) => Ok(Poll::Ready(Err(failure))),
             }
@@ -94,10 +115,12 @@ impl Api {
     }
 
     async fn once(&self, ask: &Ask<'_>, watch: &Watch) -> Result<Value, Failure> {
-        let mut renewed = false;
+        let (mut renewed, mut retried) = (false, false);
         loop {
             let token = self.credentials.token(&self.http, watch).await?;
-            let response = self.http.send(&self.request(ask, &token)?, watch).await?;
+            let mut response = self.http.send(&self.request(ask, &token)?, watch).await?;
+            retried |= response.retried;
+            response.retried = retried;
             // The token was revoked, or expired early: a new one may be accepted.
             if response.status == StatusCode::UNAUTHORIZED && !renewed {
                 self.credentials.refused(&token).await;
@@ -120,6 +143,9 @@ impl Api {
         request.headers.insert(AUTHORIZATION, bearer(token)?);
         request.body.clone_from(&ask.body);
         request.repeatable |= ask.repeatable;
+        if ask.is_look {
+            request.tries = LOOKS;
+        }
         Ok(request)
     }
 
@@ -127,7 +153,9 @@ impl Api {
         let answer = response.json();
         if !response.status.is_success() {
             let place = self.credentials.place();
-            return Err(Refusal::of_answer(ask.purpose, response.status, &answer, place).into());
+            let mut refusal = Refusal::of_answer(ask.purpose, response.status, &answer, place);
+            refusal.retried = response.retried;
+            return Err(refusal.into());
         }
         if !answer.is_object() {
             let host = self.endpoint.origin().ascii_serialization();

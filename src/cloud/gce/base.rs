@@ -8,12 +8,10 @@ use super::fault::Failure;
 use super::image::{Offer, created, image, offer, path_of};
 use super::name::last;
 use super::provider::Gce;
+use super::shielded;
 use crate::cloud::{Call, Image};
 use crate::config::gce::Query;
 use crate::{Error, Result};
-
-/// Families of machine types with ARM processors.
-const ARM: [&str; 4] = ["t2a-", "c4a-", "n4a-", "a4x-"];
 
 impl Gce {
     pub(super) async fn base(&self, wanted: Option<&str>, call: &Call) -> Result<Image> {
@@ -33,7 +31,9 @@ impl Gce {
         for base in &bases {
             let project = base.project.as_deref().unwrap_or(&own);
             if let Some(found) = self.newest(base, project, call).await? {
+                let found = self.fitting(found, base, project, call).await?;
                 usable(&found, project)?;
+                shielded::check_base(&self.settings, &found, project)?;
                 let mut base = image(&found);
                 if project != own {
                     // In another project, the name alone does not identify it.
@@ -52,14 +52,19 @@ impl Gce {
         for base in bases {
             let project = base.project.as_deref().unwrap_or(own);
             error = error.cause(format!("project {project} has no {}", described(base)));
-            let found = self.all(project, call).await?;
+            let mut found = self.all(project, call).await?;
+            found.retain(|image| self.fits(image));
             if let Some(name) = newest_deprecated(&base.query, &found).filter(|_| !base.deprecated)
             {
                 let message = "all of them are deprecated, the newest usable one is";
                 error = error.cause(format!("{message} {name}"));
                 deprecated = Some(format!("{project}/{name}"));
             }
-            near.extend(nearest(&base.query, &found));
+            for name in nearest(&base.query, &found) {
+                if !near.contains(&name) {
+                    near.push(name);
+                }
+            }
         }
         Ok(error.hint(match deprecated {
             Some(name) => format!(
@@ -73,7 +78,12 @@ impl Gce {
         }))
     }
 
-    async fn newest(&self, base: &BaseQuery, project: &str, call: &Call) -> Result<Option<Value>> {
+    pub(super) async fn newest(
+        &self,
+        base: &BaseQuery,
+        project: &str,
+        call: &Call,
+    ) -> Result<Option<Value>> {
         let below = format!("projects/{project}/global/images");
         let filter = match &base.query {
             Query::Name(name) => {
@@ -111,19 +121,9 @@ impl Gce {
         }
     }
 
-    /// Whether the machine type can run it: a prefix may match images of both architectures.
-    fn fits(&self, image: &Value) -> bool {
-        let arm = ARM.iter().any(|family| self.settings.machine_type.starts_with(family));
-        let wanted = if arm { "ARM64" } else { "X86_64" };
-        match image["architecture"].as_str() {
-            None | Some("" | "ARCHITECTURE_UNSPECIFIED") => true,
-            Some(architecture) => architecture == wanted,
-        }
-    }
-
     /// All images of a project; none of one that these credentials cannot read, which would only add
     /// another error.
-    async fn all(&self, project: &str, call: &Call) -> Result<Vec<Value>> {
+    pub(super) async fn all(&self, project: &str, call: &Call) -> Result<Vec<Value>> {
         let path = format!("projects/{project}/global/images");
         let (mut found, mut page) = (Vec::new(), String::new());
         loop {

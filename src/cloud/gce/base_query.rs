@@ -1,5 +1,7 @@
 //! The query for a base image: what it matches, and which images are similar.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::image::{Offer, created, offer, path_of};
@@ -10,7 +12,7 @@ use crate::{Error, Result};
 const CANDIDATES: usize = 5;
 
 /// A base image to look for.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BaseQuery {
     pub query: Query,
     /// None: the project that is worked in.
@@ -87,24 +89,28 @@ pub fn nearest(query: &Query, found: &[Value]) -> Vec<String> {
         Query::Family(family) => ("family", family),
         Query::Prefix(name) | Query::Name(name) => ("name", name),
     };
-    let mut near: Vec<(usize, String)> = Vec::new();
+    // A family is offered if one of its images is.
+    let mut offers: BTreeMap<&str, Offer> = BTreeMap::new();
     for image in found {
         let text = image[key].as_str().unwrap_or_default();
+        let best = offers.entry(text).or_insert(Offer::Withdrawn);
+        *best = (*best).min(offer(image));
+    }
+    offers.remove("");
+    let near = offers.into_iter().map(|(text, offer)| {
         // A prefix is compared with the first part of a name, of the same length.
         let part: String = match query {
             Query::Prefix(_) => text.chars().take(wanted.chars().count()).collect(),
             _ => text.to_owned(),
         };
-        let deprecated = match offer(image) {
+        let deprecated = match offer {
             Offer::Offered => "",
             Offer::Deprecated => " (deprecated)",
             Offer::Withdrawn => " (withdrawn)",
         };
-        let shown = format!("{text}{deprecated}");
-        if !text.is_empty() && near.iter().all(|(_, known)| *known != shown) {
-            near.push((strsim::damerau_levenshtein(&part, wanted), shown));
-        }
-    }
+        (strsim::damerau_levenshtein(&part, wanted), format!("{text}{deprecated}"))
+    });
+    let mut near: Vec<(usize, String)> = near.collect();
     // Names end with their date: of equally similar ones the newest comes first.
     near.sort_by(|one, other| one.0.cmp(&other.0).then_with(|| other.1.cmp(&one.1)));
     near.into_iter().take(CANDIDATES).map(|(_, shown)| shown).collect()

@@ -3,12 +3,14 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::fault::Failure;
+use super::fault::{Failure, Refusal};
 use super::image::image;
-use super::name;
+use super::late::Grace;
 use super::operation::Change;
 use super::provider::Gce;
 use super::tags::{is_of_run, labels};
+use super::zones::region_of;
+use super::{name, storage_location};
 use crate::cloud::wait::{self, Patience, Poll};
 use crate::cloud::{Call, Image, ImageSpec, ImageState, Resource, ResourceKind, refusals};
 use crate::config::gce::ImageFrom;
@@ -34,47 +36,103 @@ impl Gce {
     ) -> Result<Image> {
         let labels = labels(&spec.tags, &call.run)?;
         let source = source(instance, call)?;
-        let (intent, begun) = intend(&source, spec, call)?;
-        let name = intent.attribute("name").unwrap_or_default();
+        let (mut intent, begun) = intend(&source, spec, call)?;
         if !self.is_made(&intent, begun, call).await? {
             if !spec.no_stop {
                 self.release(&source, &intent.token, begun, call).await?;
             }
-            let mut change = Change::new(
-                Method::POST,
-                "global/images".to_owned(),
-                format!("make image {name} of disk {}", source.disk),
-                self.settings.image_timeout,
-            );
-            change.query = if spec.no_stop { &[("forceCreate", "true")] } else { &[] };
-            change.request_id = name::request_id(&intent.token);
-            let root = self.root(&call.watch).await?;
-            change.body = Some(self.image_body(name, &root, &source, spec, labels));
-            match self.change(&change, &call.watch).await {
+            let mut refused = self.request(&source, &intent, spec, &labels, call).await;
+            if let Err(Failure::Refused(refusal)) = &refused
+                && let Some(region) = self.allowed_location(refusal, &intent, &source)
+            {
+                // Google's own choice is a multi-region.
+                let message = format!(
+                    "a policy forbids the usual location of images: storing this one in {region}"
+                );
+                call.watch.report.log(Level::Warning, &message);
+                self.remove_after(std::slice::from_ref(&intent), Grace::none(), call).await?;
+                let attributes = [("name", name_of(&intent)), ("location", region)];
+                intent = call.ledger.intend(ResourceKind::Image, &source.role, &attributes)?;
+                refused = self.request(&source, &intent, spec, &labels, call).await;
+            }
+            match refused {
                 Err(Failure::Refused(refusal)) if refusal.is_final => {
-                    if !self.is_ready(name, call).await? {
-                        // A failed image is of no use, and would be in the way of the next try. If it
-                        // cannot be removed now, its record stays, and the next try removes it.
-                        let _ = self.remove(std::slice::from_ref(&intent), call).await;
-                        return Err(refusal.into_error());
-                    }
-                    if !begun {
-                        // This run made an image of this name before: it is not the one requested.
-                        call.ledger.gone(&intent.token)?;
-                        return Err(refusal.into_error());
-                    }
+                    self.give_up(refusal, &intent, begun, call).await?;
                 }
                 other => other?,
             }
         }
+        let name = name_of(&intent);
         let made = self.until_ready(name, call).await?;
         call.ledger.created(&intent.token, name, &[])?;
         Ok(made)
     }
 
+    /// Requests the image and waits until it is made.
+    async fn request(
+        &self,
+        source: &Source,
+        intent: &Resource,
+        spec: &ImageSpec,
+        labels: &Value,
+        call: &Call,
+    ) -> Result<(), Failure> {
+        let mut change = Change::new(
+            Method::POST,
+            "global/images".to_owned(),
+            format!("make image {} of disk {}", name_of(intent), source.disk),
+            self.settings.image_timeout,
+        );
+        change.query = if spec.no_stop { &[("forceCreate", "true")] } else { &[] };
+        change.request_id = name::request_id(&intent.token);
+        let root = self.root(&call.watch).await?;
+        change.body = Some(self.image_body(intent, &root, source, spec, labels));
+        self.change(&change, &call.watch).await
+    }
+
+    /// The region of the disk, if a policy forbids Google's own choice of a location: it allows the disk
+    /// there.
+    fn allowed_location<'a>(
+        &self,
+        refusal: &Refusal,
+        intent: &Resource,
+        source: &'a Source,
+    ) -> Option<&'a str> {
+        let is_chosen = storage_location::of_new(&self.settings).is_some()
+            || intent.attribute("location").is_some();
+        let is_forbidden = refusal.is_final && refusal.is_against("gcp.resourceLocations");
+        (is_forbidden && !is_chosen).then(|| region_of(&source.zone))
+    }
+
+    /// After a refusal: nothing of the image is left, unless an earlier try has begun it.
+    async fn give_up(
+        &self,
+        refusal: Refusal,
+        intent: &Resource,
+        begun: bool,
+        call: &Call,
+    ) -> Result<()> {
+        let name = name_of(intent);
+        let found = self.get_image(name, call).await?.unwrap_or_default();
+        let is_ours = is_of_run(&found, &call.run);
+        if is_ours && begun && (found["status"] == "READY" || refusal.is_taken()) {
+            return Ok(());
+        }
+        if is_ours && found["status"] == "READY" {
+            // This run made an image of this name before: it is not the one requested.
+            call.ledger.gone(&intent.token)?;
+            return Err(refusal.into_error());
+        }
+        // A failed image is of no use, and would be in the way of the next try. If it cannot be removed
+        // now, its record stays, and the next try removes it.
+        let grace = if refusal.retried { Grace::full() } else { Grace::none() };
+        let _ = self.remove_after(std::slice::from_ref(intent), grace, call).await;
+        Err(refusal.into_error())
+    }
+
     /// Whether an earlier try has made it; an error for another image of this name.
     async fn is_made(&self, intent: &Resource, begun: bool, call: &Call) -> Result<bool> {
-        let name = intent.attribute("name").unwrap_or_default();
+        let name = name_of(intent);
         let Some(found) = self.get_image(name, call).await? else { return Ok(false) };
         if begun && is_of_run(&found, &call.run) {
             return Ok(true);
@@ -84,16 +142,10 @@ impl Gce {
             .hint(format!("choose another name, or run `imgctl delete_image:{name}`")))
     }
 
-    /// Whether this run has a complete image of this name, which must not be removed.
-    async fn is_ready(&self, name: &str, call: &Call) -> Result<bool> {
-        let found = self.get_image(name, call).await?.unwrap_or_default();
-        Ok(found["status"] == "READY" && is_of_run(&found, &call.run))
-    }
-
     /// Stops or deletes the instance, so that nothing writes to the disk while it is copied.
     async fn release(&self, source: &Source, intent: &str, begun: bool, call: &Call) -> Result<()> {
         let (name, zone) = (&source.instance, &source.zone);
-        let found = self.get_instance(zone, name, call).await?;
+        let found = self.get_instance_surely(zone, name, call).await?;
         match (found, self.settings.image_from) {
             (Some(_), ImageFrom::Stopped) => self.power_off(name, call).await?,
             (Some(found), ImageFrom::Deleted) => self.delete_but_disk(&found, zone, call).await?,
@@ -118,15 +170,15 @@ impl Gce {
 
     fn image_body(
         &self,
-        name: &str,
+        intent: &Resource,
         root: &str,
         source: &Source,
         spec: &ImageSpec,
-        labels: Value,
+        labels: &Value,
     ) -> Value {
         let settings = &self.settings;
         let mut body = json!({
-            "name": name,
+            "name": name_of(intent),
             "description": spec.description,
             "labels": labels,
             "sourceDisk": format!("{root}/zones/{}/disks/{}", source.zone, source.disk),
@@ -134,7 +186,8 @@ impl Gce {
         if let Some(family) = &settings.image_family {
             body["family"] = json!(family);
         }
-        if let Some(location) = &settings.storage_location {
+        let location = storage_location::of_new(settings).or(intent.attribute("location"));
+        if let Some(location) = location {
             body["storageLocations"] = json!([location]);
         }
         if let Some(key) = &settings.disk.encryption_key {
@@ -158,6 +211,11 @@ impl Gce {
         })
         .await
     }
+}
+
+/// As it was recorded with the intent.
+fn name_of(intent: &Resource) -> &str {
+    intent.attribute("name").unwrap_or_default()
 }
 
 /// The records of the instance and its disk.
@@ -191,7 +249,7 @@ fn intend(source: &Source, spec: &ImageSpec, call: &Call) -> Result<(Resource, b
         .any(|resource| resource.kind == ResourceKind::Image && resource.role == source.role);
     let attributes = [("name", wanted)];
     let intent = call.ledger.intend(ResourceKind::Image, &source.role, &attributes)?;
-    let name = intent.attribute("name").unwrap_or_default();
+    let name = name_of(&intent);
     if begun && name != wanted {
         let message = format!("continuing with image {name}, which an earlier command began");
         call.watch.report.log(Level::Info, &message);

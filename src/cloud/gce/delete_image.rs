@@ -48,7 +48,8 @@ impl Gce {
             ));
         }
         let path = format!("global/images/{name}");
-        self.delete(path, format!("delete image {name}"), &call.watch).await?;
+        let purpose = format!("delete image {name}");
+        self.delete_surely(ResourceKind::Image, name, &path, &purpose, call).await?;
         call.ledger.forget(ResourceKind::Image, name)
     }
 }

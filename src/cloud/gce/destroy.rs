@@ -4,13 +4,12 @@ use reqwest::Method;
 use serde_json::Value;
 
 use super::image::path_of;
-use super::name::{last, request_id};
+use super::late::Grace;
+use super::name::last;
 use super::operation::Change;
 use super::provider::Gce;
-use super::status::word;
 use super::sweep::resource;
 use super::tags::is_of_run;
-use crate::cloud::wait::{self, Patience, Poll};
 use crate::cloud::{Call, Resource, ResourceKind};
 use crate::{Error, Result};
 
@@ -25,17 +24,29 @@ fn collection(kind: ResourceKind, zone: &str) -> Option<String> {
 }
 
 impl Gce {
-    /// Removes these, an instance before its disk, and verifies each gone.
+    /// Removes these and verifies each gone: unfinished images before the disk that they are made of, an
+    /// instance before its disk. Requests that were recorded and may still arrive are waited for.
     pub(super) async fn remove(&self, resources: &[Resource], call: &Call) -> Result<()> {
+        self.remove_after(resources, Grace::full(), call).await
+    }
+
+    /// As [`Gce::remove`], with another grace.
+    pub(super) async fn remove_after(
+        &self,
+        resources: &[Resource],
+        grace: Grace,
+        call: &Call,
+    ) -> Result<()> {
         let mut order: Vec<&Resource> = resources.iter().collect();
         order.sort_by_key(|resource| match resource.kind {
-            ResourceKind::Instance => 0,
-            ResourceKind::Disk => 1,
-            _ => 2,
+            ResourceKind::Image if resource.id.is_none() => 0,
+            ResourceKind::Instance => 1,
+            ResourceKind::Disk => 2,
+            _ => 3,
         });
         for resource in order {
             call.watch.check()?;
-            self.remove_one(resource, call).await?;
+            self.remove_one(resource, grace, call).await?;
             if !resource.token.is_empty() {
                 call.ledger.gone(&resource.token)?;
             }
@@ -43,8 +54,8 @@ impl Gce {
         Ok(())
     }
 
-    async fn remove_one(&self, resource: &Resource, call: &Call) -> Result<()> {
-        let (kind, watch) = (resource.kind, &call.watch);
+    async fn remove_one(&self, resource: &Resource, grace: Grace, call: &Call) -> Result<()> {
+        let kind = resource.kind;
         let Some(name) = resource.id.as_deref().or(resource.attribute("name")) else {
             // A name is recorded before anything is requested: nothing was.
             return Ok(());
@@ -60,46 +71,28 @@ impl Gce {
         let Some(collection) = collection(kind, &zone) else {
             return Err(Error::failed(format!("gce has no resources of the kind {kind}")));
         };
-        let root = self.root(watch).await?;
         let path = format!("{collection}/{name}");
-        let whole = format!("{root}/{path}");
-        let looking = format!("look up {kind} {name}");
         if resource.id.is_none() {
-            // It was requested, and may be in the making.
+            let whole = format!("{}/{path}", self.root(&call.watch).await?);
             let place =
                 if kind == ResourceKind::Image { "global" } else { &format!("zones/{zone}") };
-            let patience = self.settings.operation_timeout;
-            self.settle(place, &request_id(&resource.token), patience, watch).await?;
-            let found = self.api.find(&whole, &looking, watch).await?;
+            let found = self.made_by(resource, &whole, place, grace, call).await?;
             // Another owner's resource of the same name stays.
             if !found.is_some_and(|found| is_of_run(&found, &call.run)) {
                 return Ok(());
             }
         }
-        if kind == ResourceKind::Disk {
-            self.remove_users(&whole, call).await?;
-        }
-        self.delete(path, format!("delete {kind} {name}"), watch).await?;
-        let patience = Patience::for_up_to(self.settings.operation_timeout);
-        let what = format!("{kind} {name} to be deleted");
-        wait::until(&what, patience, watch, || async {
-            let found = self.api.find(&whole, &looking, watch).await?;
-            Ok(match found {
-                None => Poll::Ready(()),
-                Some(found) => Poll::Pending(format!("it still exists ({})", word(&found))),
-            })
-        })
-        .await
+        self.delete_surely(kind, name, &path, &format!("delete {kind} {name}"), call).await
     }
 
     /// Removes the instances of this run that use the disk and are not recorded: they would keep it.
-    async fn remove_users(&self, disk: &str, call: &Call) -> Result<()> {
-        let found = self.api.find(disk, "find the users of the disk", &call.watch).await?;
-        let users = found.as_ref().and_then(|found| found["users"].as_array());
-        for user in users.into_iter().flatten().filter_map(Value::as_str).map(path_of) {
+    pub(super) async fn remove_users(&self, disk: &Value, call: &Call) -> Result<()> {
+        let users = disk["users"].as_array().into_iter().flatten();
+        for user in users.filter_map(Value::as_str).map(path_of) {
             let found = self.api.find(user, "look up a user of the disk", &call.watch).await?;
             if let Some(found) = found.filter(|found| is_of_run(found, &call.run)) {
-                Box::pin(self.remove_one(&resource(ResourceKind::Instance, &found), call)).await?;
+                let instance = resource(ResourceKind::Instance, &found);
+                Box::pin(self.remove_one(&instance, Grace::none(), call)).await?;
             }
         }
         Ok(())
@@ -150,7 +143,6 @@ impl Gce {
             self.change(&change, &call.watch).await?;
         }
         let purpose = format!("delete instance {name} and keep its disk");
-        self.delete(path, purpose, &call.watch).await?;
-        Ok(())
+        self.delete_surely(ResourceKind::Instance, name, &path, &purpose, call).await
     }
 }

@@ -40,13 +40,17 @@ pub struct Refusal {
     pub purpose: String,
     /// HTTP status of the call, or the one that the operation reports.
     pub status: StatusCode,
-    /// `quotaExceeded`, `ZONE_RESOURCE_POOL_EXHAUSTED`
-    pub reason: String,
+    /// All that Google gives: `quotaExceeded`, `ZONE_RESOURCE_POOL_EXHAUSTED`.
+    pub reasons: Vec<String>,
     pub message: String,
+    /// What the message does not say: the policies that are violated, zones that have capacity.
+    pub details: Vec<String>,
     /// Where the credentials come from.
-    pub place: String,
+    pub place: Box<str>,
     /// Nothing that was requested is still going to happen.
     pub is_final: bool,
+    /// An earlier try of the same call had no answer, and may still be carried out.
+    pub retried: bool,
     /// A 404 with Google's reason `notFound`. A server that is not the Compute API answers 404, too.
     is_not_found: bool,
 }
@@ -54,21 +58,22 @@ pub struct Refusal {
 impl Refusal {
     pub fn of_answer(purpose: &str, status: StatusCode, answer: &Value, place: &str) -> Refusal {
         let error = &answer["error"];
-        let details = error["details"].as_array().into_iter().flatten();
+        let items = |key: &str| error[key].as_array().cloned().unwrap_or_default();
         // `details` is the newer form of errors, and more precise than `errors` beside it.
-        let detail = details.filter_map(|detail| detail["reason"].as_str()).next();
-        let reason = detail.or(error["errors"][0]["reason"].as_str()).unwrap_or_default();
-        let older = error["errors"].as_array().into_iter().flatten();
-        let is_not_found = older.into_iter().any(|error| error["reason"] == "notFound");
+        let (details, older) = (items("details"), items("errors"));
+        let reasons = details.iter().chain(&older).filter_map(|it| it["reason"].as_str());
+        let is_not_found = older.iter().any(|error| error["reason"] == "notFound");
         let message = error["message"].as_str().unwrap_or_default();
         let message = if message.is_empty() { status.to_string() } else { message.to_owned() };
         let mut refusal = Refusal {
             purpose: purpose.to_owned(),
             status,
-            reason: reason.to_owned(),
+            reasons: reasons.map(str::to_owned).collect(),
             message,
-            place: place.to_owned(),
+            details: details.iter().flat_map(violations).collect(),
+            place: place.into(),
             is_final: false,
+            retried: false,
             is_not_found: is_not_found && status == StatusCode::NOT_FOUND,
         };
         refusal.is_final = status.is_client_error() || refusal.is_full_zone();
@@ -88,21 +93,29 @@ impl Refusal {
         Some(Refusal {
             purpose: purpose.to_owned(),
             status,
-            reason: errors.first().map(|error| text(error, "code")).unwrap_or_default(),
+            reasons: errors.iter().map(|error| text(error, "code")).collect(),
             message: messages.join("; "),
-            place: place.to_owned(),
+            details: errors.iter().flat_map(further).collect(),
+            place: place.into(),
             is_final: true,
+            retried: false,
             is_not_found: status == StatusCode::NOT_FOUND,
         })
     }
 
     fn is_one_of(&self, reasons: &[&str]) -> bool {
-        reasons.iter().any(|reason| self.reason.eq_ignore_ascii_case(reason))
+        let known = |given: &String| reasons.iter().any(|it| given.eq_ignore_ascii_case(it));
+        self.reasons.iter().any(known)
     }
 
     /// Too many calls in a short time.
     pub fn is_rate(&self) -> bool {
-        let reasons = ["rateLimitExceeded", "userRateLimitExceeded", "RATE_LIMIT_EXCEEDED"];
+        let reasons = [
+            "rateLimitExceeded",
+            "userRateLimitExceeded",
+            "RATE_LIMIT_EXCEEDED",
+            "RESOURCE_OPERATION_RATE_EXCEEDED",
+        ];
         self.is_one_of(&reasons) || self.status == StatusCode::TOO_MANY_REQUESTS
     }
 
@@ -123,7 +136,17 @@ impl Refusal {
 
     /// Google does not accept a value: the settings are wrong.
     pub fn is_invalid(&self) -> bool {
-        let reasons = ["invalid", "invalidParameter", "required", "badRequest", "parseError"];
+        let reasons = [
+            "invalid",
+            "invalidParameter",
+            "required",
+            "badRequest",
+            "parseError",
+            // Of operations.
+            "INVALID_FIELD_VALUE",
+            "INVALID_PARAMETER",
+            "INVALID_USAGE",
+        ];
         self.status == StatusCode::BAD_REQUEST && self.is_one_of(&reasons)
     }
 
@@ -131,9 +154,12 @@ impl Refusal {
     /// so the message decides.
     pub fn is_no_project(&self) -> bool {
         let resource = self.message.split("'projects/").nth(1).and_then(|it| it.split('\'').next());
-        self.status == StatusCode::NOT_FOUND
-            && (self.message.starts_with("Failed to find project")
-                || resource.is_some_and(|resource| !resource.contains('/')))
+        let names_no_project =
+            self.is_one_of(&["CONSUMER_INVALID"]) && self.status == StatusCode::FORBIDDEN;
+        names_no_project
+            || self.status == StatusCode::NOT_FOUND
+                && (self.message.starts_with("Failed to find project")
+                    || resource.is_some_and(|resource| !resource.contains('/')))
     }
 
     /// The resource does not exist.
@@ -148,7 +174,7 @@ impl Refusal {
 
     /// The zone has no capacity for the machine type at present; another zone may.
     pub fn is_full_zone(&self) -> bool {
-        self.reason.starts_with("ZONE_RESOURCE_POOL_EXHAUSTED")
+        self.reasons.iter().any(|reason| reason.starts_with("ZONE_RESOURCE_POOL_EXHAUSTED"))
             || self.is_one_of(&["STOCKOUT", "RESOURCE_POOL_EXHAUSTED", "resourcesUnavailable"])
     }
 
@@ -182,9 +208,27 @@ impl Refusal {
     }
 
     /// A policy of the organisation forbids it: the one with this name (`compute.vmExternalIpAccess`),
-    /// or any for an empty name. Only the message names the policy.
+    /// or any for an empty name. The violations name the policy, or only the message does.
     pub fn is_against(&self, constraint: &str) -> bool {
-        self.message.contains(&format!("constraints/{constraint}"))
+        let name = format!("constraints/{constraint}");
+        self.details.iter().chain([&self.message]).any(|text| text.contains(&name))
+    }
+
+    /// A perimeter of VPC Service Controls forbids it.
+    pub fn is_outside_perimeter(&self) -> bool {
+        self.is_one_of(&["SECURITY_POLICY_VIOLATED", "vpcServiceControls"])
+    }
+
+    /// The key of Cloud KMS cannot be used. The permission that Google lacks is named in the message
+    /// alone.
+    pub fn is_about_key(&self) -> bool {
+        self.message.contains("cloudkms.cryptoKey") || self.message.contains("Cloud KMS")
+    }
+
+    /// The machine type does not support the type of the disk. The reason is that of every wrong
+    /// value, so the message decides.
+    pub fn is_incompatible(&self) -> bool {
+        self.is_invalid() && self.message.contains("not compatible for creating instance")
     }
 
     /// Guest attributes are disabled for the instance or by a policy. A missing permission has the same
@@ -200,6 +244,30 @@ impl Refusal {
         let reasons = ["resourceInUseByAnotherResource", "RESOURCE_IN_USE_BY_ANOTHER_RESOURCE"];
         self.is_one_of(&reasons) || self.is_one_of(&["resourceInUse"])
     }
+}
+
+/// The policies in one of the details of an answer, each with what Google says of it.
+fn violations(detail: &Value) -> Vec<String> {
+    let violations = detail["violations"].as_array().into_iter().flatten();
+    let text =
+        |violation: &Value, key: &str| violation[key].as_str().unwrap_or_default().to_owned();
+    let line = |violation| {
+        let parts = [text(violation, "type"), text(violation, "description")];
+        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(": ")
+    };
+    violations.map(line).filter(|line| !line.is_empty()).collect()
+}
+
+/// What the details of an operation's error add to its message.
+fn further(error: &Value) -> Vec<String> {
+    let details = error["errorDetails"].as_array().into_iter().flatten();
+    let of = |detail: &Value| {
+        let zones = detail["errorInfo"]["metadatas"]["zonesAvailable"].as_str();
+        let zones = zones.filter(|zones| !zones.is_empty());
+        let told = detail["localizedMessage"]["message"].as_str();
+        [zones.map(|zones| format!("zones with capacity: {zones}")), told.map(str::to_owned)]
+    };
+    details.flat_map(of).flatten().collect()
 }
 
 #[cfg(test)]

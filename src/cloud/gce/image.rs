@@ -60,8 +60,8 @@ fn deprecated(found: &Value) -> Option<String> {
     }
 }
 
-/// The deprecation state of an image.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The deprecation state of an image, the best one first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Offer {
     Offered,
     /// No longer offered; instances can still be started from it.

@@ -62,6 +62,18 @@ impl Gce {
         self.api.find(&path, &format!("look up instance {name}"), &call.watch).await
     }
 
+    /// As [`Gce::get_instance`], for one that was seen before: None only after several misses.
+    pub(super) async fn get_instance_surely(
+        &self,
+        zone: &str,
+        name: &str,
+        call: &Call,
+    ) -> Result<Option<Value>> {
+        let root = self.root(&call.watch).await?;
+        let path = format!("{root}/zones/{zone}/instances/{name}");
+        self.api.find_surely(&path, &format!("look up instance {name}"), &call.watch).await
+    }
+
     /// An instance as the API describes it, and its zone; None when it does not exist.
     async fn look_up(&self, id: &str, call: &Call) -> Result<Option<(Value, String)>> {
         let known = call.ledger.resources()?.into_iter().find(|resource| {
@@ -69,7 +81,7 @@ impl Gce {
         });
         if let Some(zone) = known.as_ref().and_then(|resource| resource.attribute("zone")) {
             return Ok(self
-                .get_instance(zone, id, call)
+                .get_instance_surely(zone, id, call)
                 .await?
                 .map(|found| (found, zone.to_owned())));
         }
@@ -149,7 +161,7 @@ impl Gce {
         let what = format!("instance {name} to run");
         let patience = Patience::for_up_to(self.settings.operation_timeout);
         wait::until(&what, patience, &call.watch, || async {
-            let found = self.get_instance(zone, name, call).await?.ok_or_else(|| {
+            let found = self.get_instance_surely(zone, name, call).await?.ok_or_else(|| {
                 refusals::gone(ResourceKind::Instance, name)
                     .hint("run `imgctl destroy` to remove what is left of it")
             })?;

@@ -4,6 +4,7 @@ use reqwest::{Method, StatusCode};
 use uuid::Uuid;
 
 use super::fault::Failure;
+use super::late::Grace;
 use super::name;
 use super::operation::Change;
 use super::provider::Gce;
@@ -37,7 +38,8 @@ impl Gce {
                 return Err(refusal.into_error());
             }
             // Google usually removes the parts of a refused instance; what it left is removed here.
-            let removed = self.remove_try(&launch.role, call).await;
+            let grace = if refusal.retried { Grace::full() } else { Grace::none() };
+            let removed = self.remove_try(&launch.role, grace, call).await;
             let after = zones.iter().position(|known| known == zone).map_or(0, |place| place + 1);
             let why = match &refusal {
                 full if full.is_full_zone() => "has no capacity for",
@@ -61,7 +63,7 @@ impl Gce {
         let wanted = [("name", name.as_str()), ("zone", zone)];
         let mut intent = call.ledger.intend(ResourceKind::Instance, role, &wanted)?;
         if let (Some(id), Some(zone)) = (&intent.id, intent.attribute("zone"))
-            && self.get_instance(zone, id, call).await?.is_none()
+            && self.get_instance_surely(zone, id, call).await?.is_none()
         {
             // The recorded instance no longer exists: a new one is requested.
             call.ledger.gone(&intent.token)?;
@@ -132,11 +134,11 @@ impl Gce {
     }
 
     /// Removes what may be left of a refused instance, and its records.
-    async fn remove_try(&self, role: &str, call: &Call) -> Result<()> {
+    async fn remove_try(&self, role: &str, grace: Grace, call: &Call) -> Result<()> {
         let kinds = [ResourceKind::Instance, ResourceKind::Disk];
         let mut known = call.ledger.resources()?;
         known.retain(|resource| resource.role == role && kinds.contains(&resource.kind));
-        self.remove(&known, call).await
+        self.remove_after(&known, grace, call).await
     }
 }
 

@@ -1,6 +1,6 @@
 //! Operations: changes that Google is carrying out.
 
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use reqwest::{Method, StatusCode};
@@ -17,6 +17,10 @@ use crate::{Code, Error, Result};
 /// How long an operation may be unknown after it was started: not all of Google's servers know it at
 /// once.
 const UNKNOWN: Duration = Duration::from_secs(30);
+
+/// How long Google may be unreachable or in trouble while a change is carried out: the change does not
+/// depend on it.
+const TROUBLE: Duration = Duration::from_secs(300);
 
 /// A change to request.
 pub struct Change<'a> {
@@ -51,6 +55,7 @@ impl Gce {
             body: change.body.clone(),
             purpose: &change.purpose,
             repeatable: true,
+            is_look: false,
         };
         let operation = self.api.ask(&ask, watch).await?;
         self.wait(operation, &change.purpose, change.patience, watch).await
@@ -80,7 +85,11 @@ impl Gce {
             body: None,
             purpose,
             repeatable: true,
+            is_look: true,
         };
+        // Since when Google cannot be asked.
+        let trouble: Mutex<Option<Instant>> = Mutex::new(None);
+        let state = || trouble.lock().unwrap_or_else(PoisonError::into_inner);
         // The first look is at the operation as the call returned it.
         let first = Mutex::new(Some(operation));
         let began = Instant::now();
@@ -95,9 +104,16 @@ impl Gce {
                     {
                         return Ok(Poll::Pending("its operation is not known yet".to_owned()));
                     }
+                    Err(failure) if passes(&failure) => {
+                        if state().get_or_insert_with(Instant::now).elapsed() >= TROUBLE {
+                            return Err(unseen(failure, &name));
+                        }
+                        return Ok(Poll::Pending(told(failure)));
+                    }
                     Err(failure) => return Err(unseen(failure, &name)),
                 },
             };
+            *state() = None;
             if now["status"] == "DONE" {
                 let whose = self.api.credentials.place();
                 let ended = Refusal::of_operation(purpose, &now, whose).map_or(Ok(()), Err);
@@ -110,60 +126,38 @@ impl Gce {
         let what = format!("Google to {purpose}");
         wait::until(&what, Patience::for_up_to(patience), watch, look).await?
     }
+}
 
-    /// Waits for the operation of an earlier try, if there is one: after a crash its name is lost, and
-    /// the resource it makes may not exist yet.
-    pub(super) async fn settle(
-        &self,
-        place: &str,
-        request_id: &str,
-        patience: Duration,
-        watch: &Watch,
-    ) -> Result<()> {
-        let path = format!("{}/{place}/operations", self.root(watch).await?);
-        let filter = format!("clientOperationId = \"{request_id}\"");
-        let purpose = "find the operation of an earlier try";
-        for operation in self.api.list(&path, &filter, purpose, watch).await? {
-            if operation["clientOperationId"] != request_id {
-                continue;
-            }
-            match self.wait(operation, "finish the earlier try", patience, watch).await {
-                // Whether it succeeded does not matter: the caller looks at the resource next.
-                Ok(()) | Err(Failure::Refused(_)) => {}
-                Err(Failure::Other(error)) => return Err(error),
-            }
-        }
-        Ok(())
+/// Whether the same look may succeed later.
+fn passes(failure: &Failure) -> bool {
+    match failure {
+        Failure::Refused(refusal) => refusal.status.is_server_error() || refusal.is_rate(),
+        Failure::Other(error) => [Code::Connection, Code::Timeout].contains(&error.code()),
     }
+}
 
-    /// Deletes a resource; false when it did not exist.
-    pub(super) async fn delete(
-        &self,
-        path: String,
-        purpose: String,
-        watch: &Watch,
-    ) -> Result<bool> {
-        let patience = self.settings.operation_timeout;
-        let change = Change::new(Method::DELETE, path, purpose, patience);
-        match self.change(&change, watch).await {
-            Ok(()) => Ok(true),
-            Err(Failure::Refused(refusal)) if refusal.is_gone() => Ok(false),
-            Err(failure) => Err(failure.into()),
-        }
+/// A failure in one line.
+fn told(failure: Failure) -> String {
+    match failure {
+        Failure::Refused(refusal) => refusal.message,
+        Failure::Other(error) => error.to_string(),
     }
 }
 
 /// The error for a change that Google has accepted, and whose operation cannot be read.
 fn unseen(failure: Failure, operation: &str) -> Error {
+    let again = "run the same command again to continue, or `imgctl destroy` to undo it";
+    let cause = format!("{operation} has started and cannot be followed");
     let refusal = match failure {
         Failure::Refused(refusal) => refusal,
+        Failure::Other(error) if [Code::Connection, Code::Timeout].contains(&error.code()) => {
+            return error.cause(cause).hint(again);
+        }
         Failure::Other(error) => return error,
     };
-    let again = "run the same command again to continue, or `imgctl destroy` to undo it";
     let hint = refusal.hint().map_or(again.to_owned(), |hint| format!("{hint}; then {again}"));
     // It is the operation that is not found, not the resource.
     let is_missing = refusal.status == StatusCode::NOT_FOUND;
-    let error =
-        refusal.into_error().cause(format!("{operation} has started and cannot be followed"));
+    let error = refusal.into_error().cause(cause);
     if is_missing { error.with_code(Code::Failed) } else { error }.hint(hint)
 }

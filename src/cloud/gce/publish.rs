@@ -1,5 +1,8 @@
 //! Publishing images: sharing them, and deprecating them.
 
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
 use jiff::Timestamp;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -19,6 +22,9 @@ const ROLE: &str = "roles/compute.imageUser";
 /// The first version with conditions: in an older one they would be lost when the policy is written.
 const VERSION: &str = "3";
 
+/// How long others may be changing the same policy.
+const CONTENDED: Duration = Duration::from_secs(120);
+
 impl Gce {
     /// Adds members to the image's policy; true when someone was added.
     pub(super) async fn share(&self, id: &str, with: &Share, call: &Call) -> Result<bool> {
@@ -29,11 +35,13 @@ impl Gce {
         let purpose = format!("share image {name}");
         // Another change of the policy may come between reading and writing it.
         let what = format!("the policy of image {name} to be written");
-        let patience = Patience::for_up_to(self.settings.operation_timeout);
-        wait::until(&what, patience, &call.watch, || async {
+        let refused: Mutex<Option<Value>> = Mutex::new(None);
+        let state = || refused.lock().unwrap_or_else(PoisonError::into_inner);
+        wait::until(&what, Patience::for_up_to(CONTENDED), &call.watch, || async {
             let get = format!("{path}/getIamPolicy");
             let query = [("optionsRequestedPolicyVersion", VERSION)];
             let mut policy = self.api.ask(&Ask::get(&get, &query, &purpose), &call.watch).await?;
+            let etag = policy["etag"].clone();
             if !add(&mut policy, &members) {
                 return Ok(Poll::Ready(false));
             }
@@ -45,10 +53,18 @@ impl Gce {
                 purpose: &purpose,
                 // The policy has an etag: carried out once, the same request is refused.
                 repeatable: true,
+                is_look: false,
             };
             match self.api.ask(&set, &call.watch).await {
                 Ok(_) => Ok(Poll::Ready(true)),
-                Err(Failure::Refused(refusal)) if is_changed(refusal.status) => {
+                Err(Failure::Refused(refusal))
+                    if is_changed(refusal.status) && !refusal.is_against("") =>
+                {
+                    // Nobody has changed it since the last try: it is this change that is refused.
+                    let before = state().replace(etag.clone());
+                    if refusal.status == StatusCode::PRECONDITION_FAILED && before == Some(etag) {
+                        return Err(refusal.into_error());
+                    }
                     Ok(Poll::Pending("another change came between".to_owned()))
                 }
                 Err(failure) => Err(failure.into()),

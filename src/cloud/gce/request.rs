@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::base_query::BaseQuery;
-use super::name;
 use super::tags::IMAGE_KEY;
+use super::{machine_type, name, shielded, storage_location};
 use crate::cloud::units::GIB;
 use crate::cloud::{Launch, user_data};
 use crate::config::gce::{Provisioning, Settings};
@@ -43,6 +43,8 @@ pub fn check(settings: &Settings) -> Result<()> {
         let message = "clouds.gce.disk.size must be a whole number of GiB";
         return wrong(message, "set `disk: {size: 20GiB}`");
     }
+    shielded::check(settings)?;
+    storage_location::check(settings)?;
     if settings.max_run_time.is_some_and(|time| !(30..=120 * 86400).contains(&time.as_secs())) {
         let message = "clouds.gce.max_run_time must be between 30 seconds and 120 days";
         return wrong(message, "set `max_run_time: 6h`");
@@ -66,13 +68,15 @@ pub struct Placement<'a> {
 
 /// The body of `instances.insert`.
 pub fn body(settings: &Settings, launch: &Launch, place: &Placement<'_>) -> Result<Value> {
+    let by_family = machine_type::disk_type(&settings.machine_type);
+    let disk_type = settings.disk.kind.as_deref().unwrap_or(by_family);
     let mut disk = json!({
         "boot": true,
         "autoDelete": false,
         "initializeParams": {
             "diskName": place.name,
             "sourceImage": place.image,
-            "diskType": format!("zones/{}/diskTypes/{}", place.zone, settings.disk.kind),
+            "diskType": format!("zones/{}/diskTypes/{disk_type}", place.zone),
             "labels": place.labels,
         },
     });
@@ -93,6 +97,9 @@ pub fn body(settings: &Settings, launch: &Launch, place: &Placement<'_>) -> Resu
     });
     if !settings.network_tags.is_empty() {
         body["tags"] = json!({ "items": settings.network_tags });
+    }
+    if let Some(shielded) = shielded::config(settings) {
+        body["shieldedInstanceConfig"] = shielded;
     }
     if let Some(email) = &settings.service_account {
         body["serviceAccounts"] = json!([{ "email": email, "scopes": settings.scopes }]);
@@ -151,18 +158,9 @@ fn metadata(settings: &Settings, launch: &Launch, image: &str) -> Result<Value> 
     Ok(items.into_iter().map(|(key, value)| json!({ "key": key, "value": value })).collect())
 }
 
-/// Families of machine types that do not support live migration:
-/// <https://cloud.google.com/compute/docs/instances/live-migration-process#limitations>.
-const PINNED: [&str; 9] = ["a2-", "a3-", "a4-", "a4x-", "ct", "g2-", "g4-", "h3-", "h4d-"];
-
-/// Google refuses these machine types unless maintenance may terminate the instance.
-fn is_pinned(machine_type: &str) -> bool {
-    PINNED.iter().any(|family| machine_type.starts_with(family)) || machine_type.ends_with("-metal")
-}
-
 fn scheduling(settings: &Settings) -> Value {
     let mut scheduling = match settings.provisioning {
-        Provisioning::Standard if is_pinned(&settings.machine_type) => {
+        Provisioning::Standard if machine_type::is_pinned(&settings.machine_type) => {
             json!({ "onHostMaintenance": "TERMINATE" })
         }
         Provisioning::Standard => json!({}),

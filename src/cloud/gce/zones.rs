@@ -107,6 +107,9 @@ impl Gce {
             return Err(Error::config(format!("the region {region} has no available zone"))
                 .hint("choose another region"));
         }
+        // gcloud's own zone comes first, without excluding the others.
+        let usual = self.api.credentials.zone(watch);
+        zones.sort_by_key(|zone| Some(zone) != usual.as_ref());
         Ok(zones)
     }
 }

@@ -144,6 +144,7 @@ mod tests {
 
     fn response(status: u16, body: &str) -> Response {
         Response {
+            retried: false,
             status: StatusCode::from_u16(status).unwrap(),
             headers: Default::default(),
             body: body.as_bytes().to_vec(),

@@ -84,12 +84,22 @@ class Server(ThreadingHTTPServer):
         if call.path.startswith("/_test/"):
             return self.control.answer(call)
         if call.path.startswith("/compute/v1/"):
+            if lost := self.compute.faults.loses(call):
+                threading.Timer(lost["seconds"], self.carry_out, [call]).start()
+                return None, {}, b""
+            late = self.compute.faults.delay(call)
             with self.lock:
                 answer = self.compute.answer(call)
+            if late:
+                return None, {}, b""
             # Outside the lock: other calls continue while one reply is held back.
             return self.compute.faults.deliver(call, answer)
         with self.lock:
             return self.authority.answer(call)
+
+    def carry_out(self, call):
+        with self.lock:
+            return self.compute.answer(call)
 
 
 def main():

@@ -67,6 +67,8 @@ class Authority:
             return aws.metadata(call)
         known = {"token": self.token, "sts": self.exchange, "impersonate": self.impersonate}
         name = call.path.split("/")[1]
+        if call.path.startswith("/impersonate/") and not call.path.endswith(":generateAccessToken"):
+            name = ""
         if call.method != "POST" or name not in known:
             # Google's front servers answer unknown paths with a web page.
             return 404, {"Content-Type": "text/html"}, b"<title>Error 404 (Not Found)!!1</title>"

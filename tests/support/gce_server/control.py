@@ -60,6 +60,10 @@ class Control:
         self.authority.tokens.clear()
         return {}
 
+    def token(self):
+        """A token such as gcloud prints."""
+        return {"token": self.authority.new_token("gcloud")}
+
     def tokens(self):
         authority = self.authority
         return {

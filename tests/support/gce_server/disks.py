@@ -18,6 +18,10 @@ class Disks:
         disk = self.world.get(path)
         if disk.get("users"):
             raise in_use(path, self.world.path_of(disk["users"][0]))
+        # Not among its users, as on the real one.
+        for image in self.world.things.values():
+            if image.get("sourceDisk") == disk["selfLink"] and image["status"] == "PENDING":
+                raise in_use(path, self.world.path_of(image["selfLink"]))
         place = path.rsplit("/", 2)[0]
         return self.operations.start(
             call, place, "delete", path, self.faults.operation(call),

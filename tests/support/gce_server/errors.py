@@ -2,11 +2,15 @@
 
 
 class ApiError(Exception):
-    def __init__(self, status, reason, message, detail=None, service=None, headers=None):
+    def __init__(
+        self, status, reason, message, detail=None, service=None, headers=None, violations=None
+    ):  # fmt: skip
         super().__init__(f"{status} {reason}: {message}")
         self.status, self.reason, self.message, self.detail = status, reason, message, detail
         # The service that the detail names.
         self.service, self.headers = service, headers or {}
+        # The policies that are violated: maps of `type` and `description`.
+        self.violations = violations
 
     def body(self):
         error = {
@@ -20,6 +24,9 @@ class ApiError(Exception):
             error["details"] = [
                 {"@type": kind, "reason": self.detail, "domain": "googleapis.com", "metadata": about}
             ]
+        if self.violations:
+            kind = "type.googleapis.com/google.rpc.PreconditionFailure"
+            error.setdefault("details", []).append({"@type": kind, "violations": self.violations})
         return {"error": error}
 
 

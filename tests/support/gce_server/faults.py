@@ -31,7 +31,22 @@ class Faults:
         fault = self.take("refuse", call)
         if fault:
             detail = fault.get("detail")
-            raise ApiError(fault["status"], fault["reason"], fault["message"], detail)
+            told = fault.get("violations")
+            raise ApiError(
+                fault["status"], fault["reason"], fault["message"], detail, violations=told
+            )
+
+    def delay(self, call):
+        """Before anything is done: the request is on its way for `seconds`, and gets no answer."""
+        fault = self.take("late", call)
+        if fault:
+            self.held.set()
+            time.sleep(fault["seconds"])
+        return bool(fault)
+
+    def loses(self, call):
+        """The connection ends at once, and the request arrives `seconds` later."""
+        return self.take("lost", call)
 
     def limit_rate(self, call):
         """As Google counts calls: those that match are refused for `seconds` from the first on."""
@@ -46,7 +61,9 @@ class Faults:
                 raise ApiError(status, "rateLimitExceeded", "Rate Limit Exceeded", headers=headers)
 
     def operation(self, call):
-        """The error that the call's operation ends with."""
+        """The error that the call's operation ends with, or that it ends well and does nothing."""
+        if self.take("ignore", call):
+            return {"ignored": True}
         return self.take("operation", call)
 
     def deliver(self, call, answer):

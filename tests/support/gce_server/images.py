@@ -50,11 +50,13 @@ class Images:
 
         def finish():
             image = self.world.get(path)
-            image.update(status="READY", archiveSizeBytes="734003200", architecture="X86_64")
+            image.update(status="READY", archiveSizeBytes="734003200")
+            image["architecture"] = disk.get("architecture", "X86_64")
 
-        return self.operation(
-            call, parts, "insert", path, lambda: self.world.add(path, "image", shown), finish
-        )
+        def begin():
+            self.world.add(path, "image", shown)
+
+        return self.operation(call, parts, "insert", path, begin, finish)
 
     def delete(self, call, parts, body):
         path = self.path(parts)

@@ -9,6 +9,9 @@ from world import ZONES
 
 # Machine types that not every zone offers.
 ONLY_IN = {"c4-standard-4": ["us-central1-f"], "e9-huge": []}
+# Families that accept no Persistent Disk, and those with ARM processors.
+HYPERDISK = ("c4-", "c4a-", "n4-")
+ARM = ("t2a-", "c4a-")
 
 
 class Instances:
@@ -51,9 +54,22 @@ class Instances:
         image = self.world.get(self.world.path_of(given["sourceImage"]))
         if image["status"] != "READY":
             raise invalid(f"image {image['name']} is not ready")
+        machine = body["machineType"].rsplit("/", 1)[1]
+        architecture = "ARM64" if machine.startswith(ARM) else "X86_64"
+        if image.get("architecture", architecture) != architecture:
+            raise invalid(f"{machine} is {architecture}, {image['name']} {image['architecture']}")
+        kind = given["diskType"].rsplit("/", 1)[1]
+        if machine.startswith(HYPERDISK) and not kind.startswith("hyperdisk-"):
+            message = f"[{kind}, {machine}] features are not compatible for creating instance."
+            raise ApiError(400, "badRequest", message)
+        shielded = body.get("shieldedInstanceConfig", {})
+        features = [feature["type"] for feature in image.get("guestOsFeatures", [])]
+        if any(shielded.values()) and "UEFI_COMPATIBLE" not in features:
+            raise ApiError(412, "conditionNotMet", "Cannot create a Shielded VM of this image.")
 
         def begin():
             self.world.add(disk_path, "disk", {
+                **{key: image[key] for key in ("architecture", "guestOsFeatures") if key in image},
                 "status": "READY", "sizeGb": given.get("diskSizeGb", "10"),
                 "type": self.world.link(f"projects/{parts['project']}/{given['diskType']}"),
                 "labels": given.get("labels", {}), "sourceImage": image["selfLink"],

@@ -56,6 +56,8 @@ class Operations:
     def advance(self, path):
         operation = self.world.get(path)
         begin, finish, fault, undo = self.steps[path]
+        if fault and fault.get("ignored"):
+            begin, finish, fault = (lambda: None), (lambda: None), None
         late = bool(fault and fault.get("late"))
         if operation["status"] == "PENDING":
             operation.update(status="RUNNING", progress=50, startTime=moment())
@@ -67,7 +69,10 @@ class Operations:
                 undo()
             if fault:
                 error = {"code": fault["code"], "message": fault["message"]}
-                operation["error"] = {"errors": [error]}
+                if "zones" in fault:
+                    told = {"metadatas": {"zonesAvailable": fault["zones"]}}
+                    error["errorDetails"] = [{"errorInfo": told}]
+                operation["error"] = {"errors": [*fault.get("first", []), error]}
                 operation["httpErrorStatusCode"] = fault["status"]
                 operation["httpErrorMessage"] = "REFUSED"
             else:

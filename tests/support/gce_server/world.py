@@ -45,6 +45,7 @@ class World:
                 image["creationTimestamp"] = f"2015-01-01T00:00:0{order}.000-08:00"
                 if architecture:
                     image["architecture"] = architecture
+                    image["guestOsFeatures"] = [{"type": "UEFI_COMPATIBLE"}]
                 if deprecation:
                     image["deprecated"] = {"state": deprecation}
                 if deprecation == "OBSOLETE":

@@ -1,25 +1,23 @@
 //! The places where credentials are looked for, in order, and the token they give.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use tokio::sync::{Mutex, OnceCell};
 
 use super::exchange::Token;
+use super::gcloud::Gcloud;
 use super::kind::{Found, Kind};
 use super::metadata::Metadata;
 use super::service_account::ServiceAccount;
-use super::{file, project};
+use super::{environment, file};
 use crate::cloud::http::Http;
-use crate::config::gce::Credentials as Settings;
+use crate::config::gce::{Credentials as Settings, GCLOUD};
 use crate::report::{Level, Watch};
 use crate::{Error, Result};
 
 /// The domain of Google's public cloud: there are other clouds of the same kind.
 const UNIVERSE: &str = "googleapis.com";
-
-/// The folder of gcloud's own files, in the home folder.
-const GCLOUD: &str = ".config/gcloud";
 
 /// The first credentials that are found, and their latest token.
 pub struct Credentials {
@@ -74,7 +72,7 @@ impl Credentials {
 
     /// The project that variables name, else the one that the credentials name, if they do.
     pub async fn project(&self, watch: &Watch) -> Result<Option<String>> {
-        if let Some(project) = project::of_environment() {
+        if let Some(project) = environment::project() {
             return Ok(Some(project));
         }
         let found = self.found(watch).await?;
@@ -86,6 +84,11 @@ impl Credentials {
             }
             (None, _) => Ok(None),
         }
+    }
+
+    /// The zone that gcloud works in, if it has one.
+    pub fn zone(&self, watch: &Watch) -> Option<String> {
+        Gcloud::read(self.gcloud.as_deref()?, watch).zone()
     }
 
     /// Where they come from, in messages; empty before they were looked for.
@@ -127,18 +130,13 @@ impl Credentials {
         if let Some(path) = &given.file {
             return self.checked(file::read(path, token_url)?);
         }
-        if let Some(folder) = self.gcloud.as_deref() {
-            let login = folder.join(file::LOGIN);
-            if login.exists() {
-                let mut found = file::read(&login, token_url)?;
-                // gcloud's project is the one to work in; the file names the one that pays for calls.
-                match project::of_gcloud(folder) {
-                    Ok(project) => found.project = project.or(found.project),
-                    // The project may be set elsewhere.
-                    Err(error) => watch.report.log(Level::Warning, &error.to_string()),
-                }
-                return self.checked(found);
-            }
+        if let Some(folder) = self.gcloud.as_deref()
+            && let Some(found) = login(folder, token_url, watch)?
+        {
+            let found = self.checked(found)?;
+            // Several logins may lie in that folder, and the user has named none of them here.
+            watch.report.log(Level::Info, &format!("credentials: {}", found.place));
+            return Ok(found);
         }
         let server = Metadata::new(given.metadata_host.as_deref())?;
         server.require(watch).await?;
@@ -158,6 +156,20 @@ impl Credentials {
             _ => Ok(found),
         }
     }
+}
+
+/// What lies in gcloud's folder: the login for applications, else gcloud's own. Credentials that the
+/// environment names for gcloud come first.
+fn login(folder: &Path, token_url: Option<&str>, watch: &Watch) -> Result<Option<Found>> {
+    let gcloud = Gcloud::read(folder, watch);
+    let applications = folder.join(file::LOGIN);
+    if gcloud.is_told() || !applications.exists() {
+        return gcloud.login(token_url, watch);
+    }
+    let mut found = file::read(&applications, token_url)?;
+    // gcloud's project is the one to work in; the file names the one that pays for calls.
+    found.project = gcloud.project().or(found.project);
+    Ok(Some(found))
 }
 
 #[cfg(test)]

@@ -114,8 +114,8 @@ pub fn refusal(request: &Request, response: &Response) -> Error {
     }
     let hint = match error.as_str() {
         "invalid_grant" => {
-            "run `gcloud auth application-default login` if the login has expired; else check \
-             whether the key still exists and whether this computer's clock is right"
+            "run `gcloud auth application-default login` (for gcloud's own login: `gcloud auth \
+             login`) if the login has expired; else check whether the key still exists and whether this computer's clock is right"
         }
         "invalid_client" | "unauthorized_client" => {
             "check the credentials: they are not known there"

@@ -53,6 +53,7 @@ impl Impersonation {
                 format!("the answer of {} contains no token", self.url),
             )
         })?;
+        watch.report.secret(value);
         let ends = answer["expireTime"].as_str().and_then(|time| time.parse::<Timestamp>().ok());
         let lasts = ends.and_then(|ends| Duration::try_from(ends - Timestamp::now()).ok());
         Ok(Token::new(value.to_owned(), lasts.unwrap_or(Duration::from_secs(3600))))

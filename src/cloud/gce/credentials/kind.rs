@@ -1,7 +1,10 @@
 //! The kinds of credentials, each with its way to a token.
 
+use std::path::PathBuf;
+
 use super::exchange::Token;
 use super::external_account::ExternalAccount;
+use super::gcloud_token::{GcloudToken, LASTS, token_in};
 use super::impersonation::Impersonation;
 use super::metadata::Metadata;
 use super::service_account::ServiceAccount;
@@ -18,6 +21,10 @@ pub enum Kind {
     /// One of the above that may act as a service account.
     Impersonated(Box<Kind>, Impersonation),
     Metadata(Metadata),
+    /// A file with nothing but a token.
+    TokenFile(PathBuf),
+    /// gcloud prints a token.
+    Gcloud(GcloudToken),
 }
 
 impl Kind {
@@ -32,6 +39,12 @@ impl Kind {
                 impersonation.token(&token, http, watch).await
             }
             Kind::Metadata(server) => server.token(watch).await,
+            Kind::TokenFile(path) => {
+                let token = token_in(path).await?;
+                watch.report.secret(&token);
+                Ok(Token::new(token, LASTS))
+            }
+            Kind::Gcloud(login) => login.token(watch).await,
         }
     }
 }

@@ -39,17 +39,22 @@ impl Metadata {
                      GOOGLE_APPLICATION_CREDENTIALS, a login of gcloud and a metadata server",
                 )
                 .cause(error)
-                .hint("run `gcloud auth application-default login`, or set one of those variables")
+                .hint(
+                    "run `gcloud auth login` or `gcloud auth application-default login`, or set one \
+                     of those variables",
+                )
         })
     }
 
     pub async fn token(&self, watch: &Watch) -> Result<Token> {
         let path = "instance/service-accounts/default/token";
         let response = self.ask(path, 5, "get a token from the metadata server", watch).await?;
-        Token::of_answer(&response.json()).ok_or_else(|| {
+        let token = Token::of_answer(&response.json()).ok_or_else(|| {
             Error::new(Code::Authentication, "the metadata server has no token for this machine")
                 .hint("attach a service account with the scope cloud-platform to the machine")
-        })
+        })?;
+        watch.report.secret(&token.value);
+        Ok(token)
     }
 
     pub async fn project(&self, watch: &Watch) -> Result<String> {
