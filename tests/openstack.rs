@@ -22,6 +22,8 @@ mod identity;
 mod images;
 #[path = "openstack/network.rs"]
 mod network;
+#[path = "openstack/once.rs"]
+mod once;
 #[path = "openstack/refusals.rs"]
 mod refusals;
 #[path = "openstack/volumes.rs"]

@@ -14,6 +14,8 @@ mod mimic;
 #[path = "support/openstack_server/mod.rs"]
 mod openstack_server;
 
+#[path = "rackspace/automation.rs"]
+mod automation;
 #[path = "rackspace/credentials.rs"]
 mod credentials;
 #[path = "rackspace/images.rs"]

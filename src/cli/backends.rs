@@ -73,8 +73,10 @@ fn openstack_options(selection: &Selection) -> crate::cloud::openstack::Options 
     crate::cloud::openstack::Options {
         region: selection.region.clone(),
         goes_through_others: !ssh.jump.is_empty() || ssh.proxy_command.is_some(),
+        has_jump_host: !ssh.jump.is_empty(),
         public_key_file: None,
         has_key_file: selection.common.key_file.is_some(),
+        automation: None,
     }
 }
 

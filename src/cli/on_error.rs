@@ -69,6 +69,13 @@ fn kept(document: &Document, task: &str, code: Code) -> &'static str {
     let is_cleaned = |instance: &&ResourceRecord| {
         document.instances.get(&instance.role).is_some_and(|record| record.sealed)
     };
+    // The instance that is being tested is the one to look at, and it is made anew by the same command.
+    let is_tested = |instance: &&ResourceRecord| instance.role == "verify";
+    if task == "verify_image" && instances.iter().any(is_tested) {
+        return "the instance that was started from the image is kept: run `imgctl ssh:instance=verify` \
+                to look at it, `imgctl verify_image` to test with a new one, or `imgctl destroy` to \
+                remove everything";
+    }
     let about_cleaning = task == "create_image" || code == Code::State;
     match instances[..] {
         [] => RESOURCES,

@@ -31,6 +31,7 @@ mod settings;
 mod shape;
 mod sizes;
 mod source;
+pub mod switch;
 pub mod yaml;
 
 pub use configuration::Config;

@@ -5,6 +5,7 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use super::one_or_more::OneOrMore;
+use super::switch::Switch;
 
 /// The keys under `clouds.openstack` that only this cloud has. Credentials are not among them: they are
 /// read from clouds.yaml and the `OS_*` variables.
@@ -28,8 +29,9 @@ pub struct Settings {
     pub ssh_from: OneOrMore,
     /// A URL that answers with the caller's public address, for `ssh_from: auto` behind a router.
     pub public_address_url: String,
-    /// Give the server a floating address, released with it.
-    pub floating_ip: bool,
+    /// Give the server a floating address, released with it. None: no, but a server that may be out of
+    /// reach without one is reported.
+    pub floating_ip: Option<Switch>,
     /// The external network that it comes from, id or name. None: the only external network.
     pub floating_network: Option<String>,
     pub address: Address,
@@ -60,7 +62,7 @@ impl Default for Settings {
             security_groups: OneOrMore::default(),
             ssh_from: OneOrMore::from(["auto"]),
             public_address_url: "https://checkip.amazonaws.com".to_owned(),
-            floating_ip: false,
+            floating_ip: None,
             floating_network: None,
             address: Address::Auto,
             availability_zone: None,
@@ -86,7 +88,8 @@ pub enum Interface {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Address {
-    /// The first that the server has of: floating, public IPv4, public IPv6, fixed.
+    /// The first that the server has of: floating, the one that the cloud names (`accessIPv4`), public IPv4,
+    /// public IPv6, fixed.
     Auto,
     Floating,
     PublicV4,
@@ -117,6 +120,19 @@ pub struct Base {
     pub owner: Option<String>,
     /// Only images of this visibility: `public`, `private`, `shared`, `community`.
     pub visibility: Option<String>,
+    /// What images report of themselves, for a pattern.
+    pub system: System,
+}
+
+/// What the operating system of an image has to be.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct System {
+    /// Values of the property `os_distro`. Empty: any.
+    pub distros: OneOrMore,
+    /// The property `os_version`, or its beginning: `12` is also about `12.8`.
+    pub version: Option<String>,
+    /// None: the one in the pattern, else x86_64.
+    pub architecture: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -142,6 +158,16 @@ struct BaseKeys {
     owner: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     visibility: Option<String>,
+    #[serde(skip_serializing_if = "is_empty")]
+    os_distro: OneOrMore,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    os_version: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    architecture: Option<String>,
+}
+
+fn is_empty(list: &OneOrMore) -> bool {
+    list.is_empty()
 }
 
 impl TryFrom<BaseKeys> for Base {
@@ -156,17 +182,37 @@ impl TryFrom<BaseKeys> for Base {
                 return Err("`base` must have exactly one of `id`, `name` and `pattern`".to_owned());
             }
         };
+        let system = System {
+            distros: keys.os_distro,
+            version: keys.os_version,
+            architecture: keys.architecture,
+        };
+        if system != System::default() && !matches!(what, Wanted::Pattern(_)) {
+            return Err(
+                "`os_distro`, `os_version` and `architecture` belong to a `pattern`: an `id` or a \
+                 `name` says which image it is"
+                    .to_owned(),
+            );
+        }
         let known = ["public", "private", "shared", "community"];
         if let Some(other) = keys.visibility.as_deref().filter(|word| !known.contains(word)) {
             return Err(format!("`visibility` must be one of {}, not {other}", known.join(", ")));
         }
-        Ok(Base { what, owner: keys.owner, visibility: keys.visibility })
+        Ok(Base { what, owner: keys.owner, visibility: keys.visibility, system })
     }
 }
 
 impl From<Base> for BaseKeys {
     fn from(base: Base) -> Self {
-        let keys = BaseKeys { owner: base.owner, visibility: base.visibility, ..Self::default() };
+        let System { distros, version, architecture } = base.system;
+        let keys = BaseKeys {
+            owner: base.owner,
+            visibility: base.visibility,
+            os_distro: distros,
+            os_version: version,
+            architecture,
+            ..Self::default()
+        };
         match base.what {
             Wanted::Id(id) => BaseKeys { id: Some(id), ..keys },
             Wanted::Name(name) => BaseKeys { name: Some(name), ..keys },
@@ -195,6 +241,8 @@ mod tests {
         assert_eq!(base.what, Wanted::Pattern("Debian 12*".to_owned()));
         let error = read("base: {id: a, name: b}").unwrap_err();
         assert!(error.contains("exactly one of"), "{error}");
+        let error = read("base: {name: a, os_distro: debian}").unwrap_err();
+        assert!(error.contains("belong to a `pattern`"), "{error}");
         let error = read("base: {visibility: public}").unwrap_err();
         assert!(error.contains("exactly one of"), "{error}");
         let error = read("base: {name: a, visibility: mine}").unwrap_err();
@@ -203,7 +251,14 @@ mod tests {
 
     #[test]
     fn settings_survive_writing_and_reading() {
-        let settings = read("{base: {name: a}, boot_volume: {size: 20GiB, type: ssd}}").unwrap();
-        assert_eq!(read(&serde_json::to_string(&settings).unwrap()).unwrap(), settings);
+        for floating in ["true", "false", "auto"] {
+            let text = format!(
+                "{{base: {{name: a}}, boot_volume: {{size: 20GiB, type: ssd}}, floating_ip: {floating}}}"
+            );
+            let settings = read(&text).unwrap();
+            assert_eq!(read(&serde_json::to_string(&settings).unwrap()).unwrap(), settings);
+        }
+        let error = read("floating_ip: maybe").unwrap_err();
+        assert!(error.contains("true, false or auto"), "{error}");
     }
 }

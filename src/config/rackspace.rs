@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::one_or_more::OneOrMore;
 use super::openstack::{self, Address, Base, BootVolume, Interface};
+use super::switch::Switch;
 
 /// The keys under `clouds.rackspace` that only this cloud has. Credentials are not among them: they are
 /// read from the `OS_*` variables.
@@ -24,6 +25,11 @@ pub struct Settings {
     /// Boot from a volume created from the image, which some flavors require. None: from the flavor's
     /// own disk.
     pub boot_volume: Option<BootVolume>,
+    /// Whether to wait for what Rackspace does to new servers of some accounts. Auto: where the user's
+    /// roles or the server's metadata announce it.
+    pub automation_wait: Switch,
+    /// For that to be done.
+    pub automation_timeout: SignedDuration,
     /// For a server to run and to have its addresses.
     #[serde(deserialize_with = "super::duration::signed")]
     pub start_timeout: SignedDuration,
@@ -46,6 +52,8 @@ impl Default for Settings {
             address: Address::Auto,
             config_drive: true,
             boot_volume: None,
+            automation_wait: Switch::Auto,
+            automation_timeout: SignedDuration::from_mins(30),
             start_timeout: usual.start_timeout,
             stop_timeout: usual.stop_timeout,
             image_timeout: usual.image_timeout,

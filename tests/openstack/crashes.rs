@@ -110,8 +110,7 @@ fn a_lost_reply_makes_no_second_image() {
         "//! Creates an image. Nothing else.\ncloud::create_image();\n",
     );
     cloud.rule(&format!("POST /compute/v2.1/servers/{id}/action"), 1, Then::HangUp);
-    project.imgctl(&["snapshot"]);
-    let image = created_image(&project.imgctl(&["snapshot"]).succeeds());
+    let image = created_image(&project.imgctl(&["snapshot"]).succeeds().says("the reply was lost"));
     let own = cloud.world(|world| world.own_images().len());
     assert_eq!(own, 1, "and it is {image}");
     project.imgctl(&["destroy"]).succeeds();

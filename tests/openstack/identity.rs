@@ -289,3 +289,45 @@ fn an_unknown_region_is_refused_with_a_list_of_regions() {
         .says("RegionTwo")
         .says("RegionOne");
 }
+
+/// Nova uploads the image with the token of the request, for longer than imgctl waits for the reply.
+#[test]
+fn an_image_is_asked_for_with_a_fresh_token() {
+    let cloud = OpenStackServer::start();
+    let project = project(&cloud, "{}");
+    project.write(
+        "scripts/snapshot.rhai",
+        "//! Creates an image. Nothing else.\ncloud::create_image();\n",
+    );
+    project.imgctl(&words(&["up", "down"])).succeeds();
+    cloud.world(|world| world.old_tokens = 1);
+    let before = cloud.requests("POST /identity").len();
+    created_image(&project.imgctl(&["snapshot"]).succeeds());
+    assert_eq!(cloud.requests("POST /identity").len(), before + 2, "a second login");
+    let asked = cloud.requests("POST /compute/v2.1/servers/");
+    let asked = asked.iter().find(|request| request.body.get("createImage").is_some()).unwrap();
+    let old = &cloud.requests("GET /compute/v2.1/servers/");
+    let old = old.iter().rev().find(|request| request.token != asked.token);
+    assert!(old.is_some_and(|old| cloud.world(|world| world.tokens.contains_key(&old.token))));
+    project.imgctl(&["destroy"]).succeeds();
+}
+
+#[test]
+fn a_project_without_a_domain_is_in_the_domain_of_its_user() {
+    let cloud = OpenStackServer::start();
+    cloud.world(|world| world.domain = ("OTC00000000001000000001".into(), "0123e4".into()));
+    let project = || project(&cloud, "{}");
+    for variable in ["OS_USER_DOMAIN_NAME", "OS_PROJECT_DOMAIN_NAME", "OS_DOMAIN_NAME"] {
+        let project = project().env(variable, "OTC00000000001000000001");
+        project.imgctl(&words(&["list_images"])).succeeds();
+    }
+    project().imgctl(&words(&["list_images"])).fails(3).says("refuses the credentials");
+    // An id that looks like a number is text.
+    let by_entry = project().env("OS_CLOUD", "otc");
+    let auth = format!(
+        "auth_url: '{}', username: me, password: secret, project_name: ci, user_domain_id: 0123e4",
+        cloud.auth_url()
+    );
+    by_entry.write("clouds.yaml", &format!("clouds: {{otc: {{auth: {{{auth}}}}}}}"));
+    by_entry.imgctl(&words(&["list_images"])).succeeds();
+}

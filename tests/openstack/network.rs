@@ -1,5 +1,8 @@
 //! Networks, security groups and floating addresses.
 
+use std::sync::mpsc::channel;
+use std::time::Duration;
+
 use serde_json::json;
 
 use super::guest::proxy_command;
@@ -47,8 +50,7 @@ fn a_lost_reply_makes_no_second_address() {
     let cloud = OpenStackServer::start();
     let project = project(&cloud, "{floating_ip: true}");
     cloud.rule("POST /network/v2.0/floatingips", 1, Then::HangUp);
-    project.imgctl(&words(&["up"])).fails(3).says("does not answer");
-    project.imgctl(&["up"]).succeeds();
+    project.imgctl(&words(&["up"])).succeeds().says("the reply was lost");
     assert_eq!(cloud.world(|world| world.floating.len()), 1);
     project.imgctl(&["destroy"]).succeeds();
     assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
@@ -60,8 +62,12 @@ fn an_address_that_was_detached_meanwhile_is_attached_again() {
         let cloud = OpenStackServer::start();
         with_a_second_network(&cloud);
         let project = project(&cloud, "{networks: [storage, net-1], floating_ip: true}");
-        cloud.rule("POST /network/v2.0/floatingips", 1, Then::HangUp);
-        project.imgctl(&words(&["up"])).fails(3).says("does not answer");
+        let (told, hears) = channel();
+        cloud.rule("POST /network/v2.0/floatingips", 1, Then::Hold(told));
+        let mut killed = project.command(&words(&["up"])).spawn().unwrap();
+        hears.recv_timeout(Duration::from_secs(60)).unwrap();
+        killed.kill().unwrap();
+        killed.wait().unwrap();
         cloud.world(|world| {
             world.floating.values_mut().next().unwrap()["port_id"] = serde_json::Value::Null;
             world.unrouted.insert(unrouted.to_owned());
@@ -273,4 +279,100 @@ fn a_host_key_accepted_on_first_use_follows_its_server() {
     assert_ne!(pins(), moved);
     project.imgctl(&["destroy"]).succeeds();
     assert!(!project.has_state(), "no pin outlives its machine");
+}
+
+/// A cloud whose only network filters no connections.
+fn open_network() -> OpenStackServer {
+    let cloud = OpenStackServer::start();
+    cloud.world(|world| world.networks[0]["port_security_enabled"] = false.into());
+    cloud
+}
+
+fn starting(cloud: &OpenStackServer, settings: &str) -> super::guest::CloudProject {
+    let project = project(cloud, settings);
+    project.write("scripts/start.rhai", "//! Starts a server. Nothing else.\ncloud::up();\n");
+    project
+}
+
+/// Nova puts no security group on the ports of such a network, and the server goes into ERROR.
+#[test]
+fn on_a_network_without_port_security_there_is_no_security_group() {
+    let cloud = open_network();
+    let project = starting(&cloud, "{}");
+    project.imgctl(&words(&["start"])).succeeds().says("network private has no port security");
+    assert_eq!(cloud.world(|world| world.server()["asked"].get("security_groups").cloned()), None);
+    assert!(cloud.requests("POST /network/v2.0/security-groups").is_empty());
+    project.imgctl(&["destroy"]).succeeds();
+    assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
+
+    starting(&cloud, "{security_groups: [default]}")
+        .imgctl(&words(&["start"]))
+        .fails(2)
+        .says("network private takes no security groups")
+        .hints("remove `security_groups`");
+    assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
+}
+
+#[test]
+fn a_fault_of_a_network_without_port_security_has_its_own_cure() {
+    let cloud = OpenStackServer::start();
+    let reason = "Exceeded maximum number of retries. Last exception: Network requires \
+                  port_security_enabled and subnet associated in order to apply security groups.";
+    cloud.world(|world| {
+        let fault = json!({"status": "ERROR", "fault": {"code": 500, "message": reason}});
+        world.server_steps = vec![fault];
+    });
+    let project = starting(&cloud, "{}");
+    project.imgctl(&words(&["start"])).fails(1).hints("`ssh_from: none`");
+    project.imgctl(&["destroy"]).succeeds();
+}
+
+#[test]
+fn with_auto_a_server_without_a_public_address_gets_a_floating_one() {
+    let cloud = OpenStackServer::start();
+    let project = starting(&cloud, "{floating_ip: auto}");
+    project.imgctl(&words(&["start"])).succeeds();
+    project.imgctl(&["status"]).succeeds().says("172.24.4.");
+    project.imgctl(&["start", "destroy"]).succeeds();
+    assert_eq!(cloud.requests("POST /network/v2.0/floatingips").len(), 1);
+
+    let public = json!({"addresses": {"private": [
+        {"addr": "198.51.100.7", "version": 4, "OS-EXT-IPS:type": "fixed"},
+    ]}});
+    cloud.world(|world| world.server_steps.push(public));
+    cloud.world(|world| world.server_steps.swap(1, 2));
+    project.imgctl(&words(&["start"])).succeeds();
+    project.imgctl(&["status"]).succeeds().says("198.51.100.7");
+    project.imgctl(&["destroy"]).succeeds();
+    assert_eq!(cloud.requests("POST /network/v2.0/floatingips").len(), 1, "no second one");
+    assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
+}
+
+#[test]
+fn with_auto_and_no_way_to_a_floating_address_the_server_runs_without() {
+    let cloud = OpenStackServer::start();
+    cloud.world(|world| world.unrouted.insert("net-1".to_owned()));
+    let project = starting(&cloud, "{floating_ip: auto}");
+    project.imgctl(&words(&["start"])).succeeds().says("gets no floating address");
+    cloud.world(|world| world.networks.retain(|network| network["name"] != "public"));
+    project.imgctl(&["destroy"]).succeeds();
+    project.imgctl(&words(&["start"])).succeeds().says("no external network");
+    project.imgctl(&["destroy"]).succeeds();
+    assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
+}
+
+#[test]
+fn a_server_that_may_be_out_of_reach_is_reported_at_once() {
+    let cloud = OpenStackServer::start();
+    let direct = |more: &str| starting(&cloud, &format!("{{ssh: {{}}{more}}}"));
+    let project = direct("");
+    project
+        .imgctl(&words(&["start", "destroy"]))
+        .succeeds()
+        .says("private addresses only")
+        .says("floating_ip: auto");
+    direct(", floating_ip: false")
+        .imgctl(&words(&["start", "destroy"]))
+        .succeeds()
+        .never_says("private addresses only");
 }

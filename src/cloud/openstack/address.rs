@@ -9,6 +9,7 @@ use super::network::own_address::is_public;
 use super::provider::OpenStack;
 use crate::cloud::Call;
 use crate::config::openstack::Address as Wanted;
+use crate::config::switch::Switch;
 use crate::{Error, Result};
 
 /// Refuses to wait for a floating address that the server will not get.
@@ -17,7 +18,8 @@ use crate::{Error, Result};
 /// `Config` if `address` is `floating` and nothing gives the server a floating address.
 pub async fn check(cloud: &OpenStack, call: &Call) -> Result<()> {
     let settings = &cloud.settings;
-    if settings.address != Wanted::Floating || settings.floating_ip {
+    let may_get_one = !matches!(settings.floating_ip, None | Some(Switch::Off));
+    if settings.address != Wanted::Floating || may_get_one {
         return Ok(());
     }
     // Without neutron, nova may give every server one.
@@ -51,9 +53,18 @@ pub fn list(server: &Server) -> Vec<String> {
     server.addresses.iter().map(one).collect()
 }
 
+/// Whether the whole Internet reaches the server at one of its addresses.
+pub fn is_reachable(server: &Server) -> bool {
+    let known = |address: &Address| address.addr.parse::<IpAddr>().is_ok_and(is_public);
+    let access = server.access.as_deref().and_then(|address| address.parse::<IpAddr>().ok());
+    let mut all = server.addresses.iter();
+    access.is_some_and(is_public)
+        || all.any(|(_, address)| address.kind.as_deref() == Some("floating") || known(address))
+}
+
 /// The address of the wanted kind, of several the one of the first interface. None: the server has
-/// none of that kind, or not yet.
-pub fn choose(addresses: &Addresses, wanted: Wanted) -> Option<String> {
+/// none of that kind, or not yet. `access` is the address that the cloud says to use.
+pub fn choose(addresses: &Addresses, access: Option<&str>, wanted: Wanted) -> Option<String> {
     let all: Vec<&Address> = addresses.iter().map(|(_, address)| address).collect();
     let first = |fits: &dyn Fn(&Address) -> bool| {
         all.iter().find(|address| fits(address)).map(|address| address.addr.clone())
@@ -64,6 +75,7 @@ pub fn choose(addresses: &Addresses, wanted: Wanted) -> Option<String> {
         address.version == version && known.is_ok_and(is_public)
     };
     let floating = || first(&|address| is_floating(address));
+    let access = || access.filter(|address| !address.is_empty()).map(str::to_owned);
     let public_v4 = || first(&|address| public(address, 4));
     let public_v6 = || first(&|address| public(address, 6));
     let fixed = || {
@@ -71,7 +83,9 @@ pub fn choose(addresses: &Addresses, wanted: Wanted) -> Option<String> {
         of(4).or_else(|| of(6))
     };
     match wanted {
-        Wanted::Auto => floating().or_else(public_v4).or_else(public_v6).or_else(fixed),
+        Wanted::Auto => {
+            floating().or_else(access).or_else(public_v4).or_else(public_v6).or_else(fixed)
+        }
         Wanted::Floating => floating(),
         Wanted::PublicV4 => public_v4(),
         Wanted::PublicV6 => public_v6(),
@@ -93,7 +107,7 @@ mod tests {
 
     #[test]
     fn floating_comes_before_public_and_public_before_fixed() {
-        let of = |list: &[(&str, u8, &str)]| choose(&addresses(list), Wanted::Auto);
+        let of = |list: &[(&str, u8, &str)]| choose(&addresses(list), None, Wanted::Auto);
         let (fixed, floating) = (("10.0.0.5", 4, "fixed"), ("172.24.4.9", 4, "floating"));
         let (v4, v6) = (("198.51.100.7", 4, "fixed"), ("2001:db8::7", 6, "fixed"));
         assert_eq!(of(&[fixed, v6, v4, floating]).unwrap(), "172.24.4.9");
@@ -101,12 +115,18 @@ mod tests {
         assert_eq!(of(&[fixed, v6]).unwrap(), "2001:db8::7");
         assert_eq!(of(&[("fd00::5", 6, "fixed"), fixed]).unwrap(), "10.0.0.5");
         assert_eq!(of(&[]), None);
+        let named = |list: &[(&str, u8, &str)]| {
+            choose(&addresses(list), Some("198.51.100.9"), Wanted::Auto).unwrap()
+        };
+        assert_eq!(named(&[fixed, v4]), "198.51.100.9");
+        assert_eq!(named(&[fixed, floating]), "172.24.4.9");
+        assert_eq!(choose(&addresses(&[v4]), Some(""), Wanted::Auto).unwrap(), "198.51.100.7");
     }
 
     #[test]
     fn another_kind_of_address_is_not_taken() {
         let list = addresses(&[("10.0.0.5", 4, "fixed")]);
-        assert_eq!(choose(&list, Wanted::Floating), None);
-        assert_eq!(choose(&list, Wanted::Fixed).unwrap(), "10.0.0.5");
+        assert_eq!(choose(&list, None, Wanted::Floating), None);
+        assert_eq!(choose(&list, None, Wanted::Fixed).unwrap(), "10.0.0.5");
     }
 }

@@ -2,6 +2,7 @@
 
 use super::image::{self, OWNER, Query, VISIBILITY};
 use super::provider::OpenStack;
+use super::{candidates, looks};
 use crate::cloud::{Call, Image, ImageState};
 use crate::config::openstack::{Base, Wanted};
 use crate::{Error, Result};
@@ -34,9 +35,12 @@ pub async fn find(cloud: &OpenStack, wanted: Option<&str>, call: &Call) -> Resul
         _ => None,
     };
     let query = Query { name, owner: None, visibility: base.visibility.clone() };
-    let mut found = images.list(client, &query, watch).await?;
-    found.retain(|image| fits(base, image) && image.state == ImageState::Available);
-    usable(cloud, found.pop(), &described(base), &Query { name: None, ..query }, call).await
+    let found = looks::surely("find the base image", watch, || async {
+        let mut found = images.list(client, &query, watch).await?;
+        found.retain(|image| is_searched(base, image) && image.state == ImageState::Available);
+        Ok(candidates::newest(base, found, watch))
+    });
+    usable(cloud, found.await?, &described(base), &Query { name: None, ..query }, call).await
 }
 
 /// By id, else by name.
@@ -56,18 +60,12 @@ async fn given(cloud: &OpenStack, wanted: &str, call: &Call) -> Result<Image> {
     usable(cloud, found, &format!("`{wanted}`"), &Query::default(), call).await
 }
 
-fn fits(base: &Base, image: &Image) -> bool {
+/// Whether an image is among those that the settings narrow the search to.
+fn is_searched(base: &Base, image: &Image) -> bool {
     let is = |key: &str, wanted: &Option<String>| {
         wanted.as_ref().is_none_or(|wanted| image.attributes.get(key) == Some(wanted))
     };
-    let named = match &base.what {
-        Wanted::Id(id) => image.id == *id,
-        Wanted::Name(name) => image.name == *name,
-        Wanted::Pattern(pattern) => {
-            matches(pattern.to_lowercase().as_bytes(), image.name.to_lowercase().as_bytes())
-        }
-    };
-    named && is(OWNER, &base.owner) && is(VISIBILITY, &base.visibility)
+    is(OWNER, &base.owner) && is(VISIBILITY, &base.visibility)
 }
 
 /// The query in words: `with the id 1`, ``called `a` ``.
@@ -77,7 +75,12 @@ fn described(base: &Base) -> String {
         Wanted::Name(name) => format!("named `{name}`"),
         Wanted::Pattern(pattern) => format!("matching `{pattern}`"),
     };
-    for (what, value) in [("owner", &base.owner), ("visibility", &base.visibility)] {
+    let narrowed = [
+        ("owner", &base.owner),
+        ("visibility", &base.visibility),
+        ("architecture", &base.system.architecture),
+    ];
+    for (what, value) in narrowed {
         if let Some(value) = value {
             text.push_str(&format!(", {what} {value}"));
         }
@@ -141,19 +144,6 @@ fn words(text: &str) -> Vec<String> {
     all.map(str::to_lowercase).collect()
 }
 
-/// `*` matches any text, `?` any one byte.
-fn matches(pattern: &[u8], name: &[u8]) -> bool {
-    match (pattern.first(), name.first()) {
-        (None, None) => true,
-        (Some(b'*'), _) => {
-            matches(&pattern[1..], name) || !name.is_empty() && matches(pattern, &name[1..])
-        }
-        (Some(b'?'), Some(_)) => matches(&pattern[1..], &name[1..]),
-        (Some(one), Some(other)) => one == other && matches(&pattern[1..], &name[1..]),
-        _ => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -164,13 +154,5 @@ mod tests {
         let said = nearest_of("matching `*Debian*12*`", names.map(str::to_owned).into_iter());
         assert!(said.contains("nearest: debian-12-generic; "), "{said}");
         assert!(nearest_of("named `a`", std::iter::empty()).contains("no active image"));
-    }
-
-    #[test]
-    fn patterns_are_as_in_a_shell() {
-        let fits = |pattern: &str, name: &str| matches(pattern.as_bytes(), name.as_bytes());
-        assert!(fits("Debian 12*", "Debian 12.8 (bookworm)") && fits("*", ""));
-        assert!(fits("Rocky-?-*x86_64*", "Rocky-9-GenericCloud.x86_64.qcow2"));
-        assert!(!fits("Debian 12*", "debian 12") && !fits("a?", "a"));
     }
 }

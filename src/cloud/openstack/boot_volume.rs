@@ -3,6 +3,7 @@
 //! without tags, so it would not be found again.
 
 use super::catalogue::Service;
+use super::idempotency::Once;
 use super::image;
 use super::provider::{OpenStack, patience};
 use super::snapshots::{self, Snapshot};
@@ -74,13 +75,16 @@ pub async fn ensure(
 ) -> Result<String> {
     let (client, watch) = (&cloud.client, &call.watch);
     let patience = patience(cloud.settings.start_timeout);
-    let intent = call.ledger.intend(ResourceKind::Disk, &launch.role, &[("name", &launch.name)])?;
-    let known = volumes::all(client, watch).await?;
-    let ours = known.into_iter().find(|volume| {
-        RunTags::from_tags(&volume.metadata).is_some_and(|tags| tags.is_for(&intent))
-    });
-    let id = match ours {
-        Some(volume) => volume.id,
+    let once = Once::begin(ResourceKind::Disk, &launch.role, &[("name", &launch.name)], call)?;
+    let find = || async {
+        let known = volumes::all(client, watch).await?;
+        let ours = known.into_iter().find(|volume| {
+            RunTags::from_tags(&volume.metadata).is_some_and(|tags| tags.is_for(&once.intent))
+        });
+        Ok(ours.map(|volume| volume.id))
+    };
+    let id = match once.earlier(find).await? {
+        Some(id) => id,
         None => {
             let what = format!("the snapshots of image {} to be ready", launch.image.name);
             wait::until(&what, patience, watch, || async {
@@ -97,12 +101,14 @@ pub async fn ensure(
             .await?;
             let source =
                 plan.snapshot.as_ref().map_or(Source::Image(&launch.image), Source::Snapshot);
-            let tags = RunTags::of(&intent, call).with(&launch.tags);
+            let tags = once.tags().with(&launch.tags);
             let new = New { settings: &plan.settings, source, name: &launch.name, tags: &tags };
-            volumes::create(client, &new, watch).await?
+            // Cinder reads the image with this token.
+            client.freshen(watch).await?;
+            once.made(volumes::create(client, &new, watch).await, find).await?
         }
     };
-    call.ledger.created(&intent.token, &id, &[])?;
+    call.ledger.created(&once.intent.token, &id, &[])?;
     let what = format!("volume {id} to hold {}", launch.image.name);
     wait::until(&what, patience, watch, || async {
         let volume = volumes::get(client, &id, watch).await?;

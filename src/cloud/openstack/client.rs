@@ -12,6 +12,7 @@ use tokio::sync::Mutex;
 use super::catalogue::{self, Service};
 use super::fault::{fault, fault_of};
 use super::identity::session::{Identity, Session};
+use super::looks;
 use crate::cloud::ResourceKind;
 use crate::cloud::http::{Http, Request, Response};
 use crate::config::openstack::Interface;
@@ -66,6 +67,35 @@ impl<'a> Ask<'a> {
     }
 }
 
+/// The outcome of a request to create something.
+pub type Made<T> = std::result::Result<T, NotMade>;
+
+/// A request to create something that was not successful.
+pub struct NotMade {
+    pub error: Error,
+    /// It may have been carried out all the same.
+    pub perhaps: bool,
+}
+
+impl From<Error> for NotMade {
+    /// For a refusal.
+    fn from(error: Error) -> NotMade {
+        NotMade { error, perhaps: false }
+    }
+}
+
+impl NotMade {
+    fn unanswered(error: Error) -> NotMade {
+        let perhaps = matches!(error.code(), Code::Connection | Code::Timeout);
+        NotMade { error, perhaps }
+    }
+
+    /// For a success whose reply cannot be read.
+    pub fn unreadable(error: Error) -> NotMade {
+        NotMade { error, perhaps: true }
+    }
+}
+
 impl Client {
     #[must_use]
     pub fn new(http: Http, identity: Box<dyn Identity>, place: Place) -> Client {
@@ -92,6 +122,25 @@ impl Client {
                 let session = Arc::new(self.identity.authenticate(&self.http, watch).await?);
                 *kept = Some(session.clone());
                 Ok(session)
+            }
+        }
+    }
+
+    /// Renews a token that is no longer new, before a request that nova carries on with for longer than
+    /// imgctl waits for its reply: it passes the token on to glance and cinder, and what they refuse is
+    /// lost.
+    pub async fn freshen(&self, watch: &Watch) -> Result<()> {
+        let session = self.session(watch).await?;
+        if !session.is_used_up() {
+            return Ok(());
+        }
+        match self.renew(&session, watch).await {
+            Ok(_) => Ok(()),
+            Err(error) if error.code() == Code::Interrupted => Err(error),
+            // A token that was given as such cannot be renewed everywhere; this one is valid yet.
+            Err(error) => {
+                watch.report.log(Level::Debug, &format!("the token is not renewed: {error}"));
+                Ok(())
             }
         }
     }
@@ -162,17 +211,31 @@ impl Client {
         decode(&self.ask(ask, watch).await?, ask.purpose)
     }
 
-    /// As [`Client::read`]; none if it does not exist.
+    /// As [`Client::read`]; none if it does not exist, which [`looks::surely`] makes sure of.
     pub async fn find<T: DeserializeOwned>(
         &self,
         ask: &Ask<'_>,
         watch: &Watch,
     ) -> Result<Option<T>> {
-        let response = self.send(ask, watch).await?;
-        match response.status {
-            StatusCode::NOT_FOUND => Ok(None),
-            status if status.is_success() => decode(&response, ask.purpose).map(Some),
-            _ => Err(fault(&response, ask.purpose)),
+        looks::surely(ask.purpose, watch, || async {
+            let response = self.send(ask, watch).await?;
+            match response.status {
+                StatusCode::NOT_FOUND => Ok(None),
+                status if status.is_success() => decode(&response, ask.purpose).map(Some),
+                _ => Err(fault(&response, ask.purpose)),
+            }
+        })
+        .await
+    }
+
+    /// Sends a request to create something, which is not repeated, and returns any reply that says what
+    /// became of it.
+    pub async fn create(&self, ask: &Ask<'_>, watch: &Watch) -> Made<Response> {
+        let response = self.send(ask, watch).await.map_err(NotMade::unanswered)?;
+        let has_failed = response.status.is_server_error();
+        match has_failed && response.status != StatusCode::NOT_IMPLEMENTED {
+            true => Err(NotMade { error: fault(&response, ask.purpose), perhaps: true }),
+            false => Ok(response),
         }
     }
 

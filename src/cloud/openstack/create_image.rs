@@ -1,13 +1,15 @@
 //! Creating an image of a server.
 
+use super::idempotency::Once;
 use super::image::{self, PROGRESS};
 use super::provider::{OpenStack, patience};
 use super::tags::{self, RunTags};
 use super::{delete_image, metadata, power, server, snapshots};
 use crate::cloud::wait::{self, Poll};
 use crate::cloud::{
-    Call, Capability, Image, ImageSpec, ImageState, InstanceState, ResourceKind, Tags,
+    Call, Capability, Image, ImageSpec, ImageState, InstanceState, Resource, ResourceKind, Tags,
 };
+use crate::report::Level;
 use crate::{Error, Result};
 
 pub async fn create(
@@ -27,14 +29,20 @@ pub async fn create(
     if !is_begun {
         prepare(cloud, server, spec, call).await?;
     }
-    let intent = call.ledger.intend(ResourceKind::Image, &role, &[("name", &spec.name)])?;
+    let once = Once::begin(ResourceKind::Image, &role, &[("name", &spec.name)], call)?;
+    let intent = &once.intent;
     let id = match &intent.id {
         Some(id) => id.clone(),
-        None => request(cloud, server, spec, &RunTags::of(&intent, call), call).await?,
+        None => request(cloud, server, spec, &once, call).await?,
     };
     call.ledger.created(&intent.token, &id, &[])?;
     match finished(cloud, &id, server, call).await? {
-        Outcome::Active(image) => without_inherited_tags(cloud, *image, spec, call).await,
+        Outcome::Active(image) => {
+            if once.unanswered {
+                remove_twins(cloud, &id, intent, call).await?;
+            }
+            without_inherited_tags(cloud, *image, spec, call).await
+        }
         Outcome::Failed(error) => {
             // Nothing of it can be used, so the next attempt begins anew.
             delete_image::remove(cloud, &id, call).await?;
@@ -84,21 +92,25 @@ async fn request(
     cloud: &OpenStack,
     server: &str,
     spec: &ImageSpec,
-    tags: &RunTags,
+    once: &Once<'_>,
     call: &Call,
 ) -> Result<String> {
     let (client, watch) = (&cloud.client, &call.watch);
-    let own = cloud.own_images(call).await?;
-    let earlier = own
-        .iter()
-        .find(|image| RunTags::from_tags(&image.tags).is_some_and(|it| it.token == tags.token));
-    if let Some(image) = earlier {
-        return Ok(image.id.clone());
+    let find = || async {
+        let own = cloud.own_images(call).await?;
+        Ok(own.into_iter().find(|image| is_of(image, &once.intent)).map(|image| image.id))
+    };
+    if let Some(id) = once.earlier(find).await? {
+        return Ok(id);
     }
-    let mut metadata: Tags = tags.with(&spec.tags);
+    let own = cloud.own_images(call).await?;
+    let mut metadata: Tags = once.tags().with(&spec.tags);
     metadata.insert("description".to_owned(), spec.description.clone());
-    let id = cloud.compute.create_image(client, server, &spec.name, &metadata, watch).await?;
-    if let Some(id) = id {
+    // Nova uploads the image with this token.
+    client.freshen(watch).await?;
+    let made = cloud.compute.create_image(client, server, &spec.name, &metadata, watch).await;
+    let found = || async { Ok(find().await?.map(Some)) };
+    if let Some(id) = once.made(made, found).await? {
         return Ok(id);
     }
     // The reply named no id, so it is the image of this name that did not exist before.
@@ -114,6 +126,23 @@ async fn request(
         })
     })
     .await
+}
+
+fn is_of(image: &Image, intent: &Resource) -> bool {
+    RunTags::from_tags(&image.tags).is_some_and(|it| it.token == intent.token)
+}
+
+/// Removes images of an earlier request that were listed only after another was asked for.
+async fn remove_twins(cloud: &OpenStack, kept: &str, intent: &Resource, call: &Call) -> Result<()> {
+    for image in cloud.own_images(call).await? {
+        if is_of(&image, intent) && image.id != kept {
+            let message =
+                format!("removing image {}, a second one from an earlier attempt", image.id);
+            call.watch.report.log(Level::Info, &message);
+            delete_image::remove(cloud, &image.id, call).await?;
+        }
+    }
+    Ok(())
 }
 
 /// What became of a snapshot.

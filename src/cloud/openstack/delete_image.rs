@@ -1,11 +1,11 @@
 //! Deleting images, with what belongs to them alone.
 
+use super::asking::{self, Seen};
 use super::catalogue::Service;
 use super::fault::UNPROTECT;
 use super::provider::{OpenStack, patience};
 use super::tags::RunTags;
 use super::{delete_volume, image, snapshots, volumes};
-use crate::cloud::wait::{self, Poll};
 use crate::cloud::{Call, Cloud, Image, ResourceKind, refusals};
 use crate::{Code, Error, Result};
 
@@ -38,13 +38,13 @@ pub async fn remove(cloud: &OpenStack, id: &str, call: &Call) -> Result<()> {
             }
         }
     }
-    cloud.differences.images.delete(client, id, watch).await?;
     let what = format!("image {id} to be gone");
-    wait::until(&what, patience, watch, || async {
+    let delete = || cloud.differences.images.delete(client, id, watch);
+    asking::until_done(&what, patience, watch, delete, || async {
         let found = cloud.differences.images.get(client, id, watch).await?;
         Ok(match found.as_ref().map(image::status) {
-            None | Some("deleted") => Poll::Ready(()),
-            Some(status) => Poll::Pending(status.to_owned()),
+            None | Some("deleted") => Seen::Done,
+            Some(status) => Seen::Unchanged(status.to_owned()),
         })
     })
     .await

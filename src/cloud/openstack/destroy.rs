@@ -1,11 +1,11 @@
 //! Removing what a run created, and waiting until it is gone.
 
+use super::asking::{self, Seen};
 use super::network::{floating, security_groups};
 use super::provider::{OpenStack, patience};
-use super::{delete_image, delete_volume, idempotency, server, snapshots, sweep};
-use crate::cloud::wait::{self, Poll};
+use super::{delete_image, delete_volume, idempotency, key_pair, server, snapshots, sweep};
+use crate::Result;
 use crate::cloud::{Call, Resource, ResourceKind};
-use crate::{Code, Result};
 
 /// The order of removal: addresses before their server, the server before all that it uses, images
 /// and snapshots before the volumes that they depend on.
@@ -56,8 +56,8 @@ async fn one(cloud: &OpenStack, kind: ResourceKind, id: &str, call: &Call) -> Re
     let (client, watch) = (&cloud.client, &call.watch);
     match kind {
         ResourceKind::Instance => server::delete(cloud, id, call).await,
-        ResourceKind::KeyPair => cloud.compute.delete_key_pair(client, id, watch).await.map(drop),
-        ResourceKind::Address => floating::release(client, id, watch).await.map(drop),
+        ResourceKind::KeyPair => key_pair::delete(cloud, id, call).await,
+        ResourceKind::Address => address(cloud, id, call).await,
         ResourceKind::Image => delete_image::remove(cloud, id, call).await,
         ResourceKind::Snapshot => {
             snapshots::delete(client, id, patience(cloud.settings.stop_timeout), watch).await
@@ -69,14 +69,23 @@ async fn one(cloud: &OpenStack, kind: ResourceKind, id: &str, call: &Call) -> Re
 
 async fn security_group(cloud: &OpenStack, id: &str, call: &Call) -> Result<()> {
     let what = format!("security group {id} to be gone");
-    let patience = patience(cloud.settings.stop_timeout);
-    wait::until(&what, patience, &call.watch, || async {
-        match security_groups::delete(&cloud.client, id, &call.watch).await {
-            Ok(_) => Ok(Poll::Ready(())),
-            // The port of the deleted server still uses it.
-            Err(error) if error.code() == Code::Busy => Ok(Poll::Pending(error.to_string())),
-            Err(error) => Err(error),
-        }
+    let (client, watch) = (&cloud.client, &call.watch);
+    // Busy while the port of the deleted server still uses it.
+    let delete = || security_groups::delete(client, id, watch);
+    asking::until_done(&what, patience(cloud.settings.stop_timeout), watch, delete, || async {
+        let found = security_groups::get(client, id, watch).await?;
+        Ok(found.map_or(Seen::Done, |_| Seen::Unchanged("still listed".to_owned())))
+    })
+    .await
+}
+
+async fn address(cloud: &OpenStack, id: &str, call: &Call) -> Result<()> {
+    let what = format!("floating address {id} to be released");
+    let (client, watch) = (&cloud.client, &call.watch);
+    let delete = || floating::release(client, id, watch);
+    asking::until_done(&what, patience(cloud.settings.stop_timeout), watch, delete, || async {
+        let found = floating::get(client, id, watch).await?;
+        Ok(found.map_or(Seen::Done, |it| Seen::Unchanged(format!("{} is still there", it.address))))
     })
     .await
 }

@@ -19,8 +19,28 @@ pub struct Differences {
     pub images_of_volumes: bool,
     /// How a project accepts an image that was shared with it. `ID` stands for the image's id.
     pub accept: &'static str,
+    /// The metadata key of servers whose `accessIPv4` may be none of their addresses. None: any server's
+    /// may.
+    pub access_key: Option<&'static str>,
+    /// What its vendor does to new servers by itself.
+    pub automations: &'static [Automation],
     /// Hints for capabilities that it lacks. `CLOUD` stands for the cloud's name.
     pub instead: &'static [(Capability, &'static str)],
+}
+
+/// What a vendor does to new servers by itself, as their metadata announces it.
+#[derive(Debug)]
+pub struct Automation {
+    /// In messages: `managed automation`.
+    pub name: &'static str,
+    /// The metadata key with its status.
+    pub key: &'static str,
+    /// The user's roles where the vendor does it.
+    pub roles: &'static [&'static str],
+    /// Whether it is waited for if the settings say so, whatever the user's roles are.
+    pub is_usual: bool,
+    pub done: &'static [&'static str],
+    pub failed: &'static [&'static str],
 }
 
 /// The hint for a cloud that cannot copy images between regions.
@@ -41,6 +61,8 @@ pub const OPENSTACK: Differences = Differences {
     networks: true,
     images_of_volumes: true,
     accept: "`openstack image set --accept ID`",
+    access_key: None,
+    automations: &[],
     instead: &[(Capability::CopyImage, BAKE_PER_REGION)],
 };
 

@@ -1,28 +1,120 @@
-//! The server that an earlier attempt of this run created. Nova has no idempotency tokens, so the
-//! server is found by its tags; and nova takes seconds to answer a request, so the server of an
-//! attempt that was killed may be listed only later.
+//! What an earlier attempt of this run created, or a request whose reply was lost. OpenStack has no
+//! idempotency tokens, so it is found by its tags; and a service takes seconds to answer a request, so
+//! what was asked for by an attempt that was killed may be listed only later.
 
 use std::time::{Duration, Instant};
 
+use super::client::{Made, NotMade};
 use super::compute::servers::Server;
-use super::provider::OpenStack;
+use super::provider::{OpenStack, SETTLING};
 use super::server;
 use super::tags::RunTags;
 use crate::Result;
+use crate::cloud::grace::Grace;
 use crate::cloud::wait::{self, Patience, Poll};
 use crate::cloud::{Call, Resource, ResourceKind};
 use crate::report::Level;
 
-/// How long a request with an unknown answer may take to become a listed server. 4 s were measured on
-/// a busy nova.
+/// How long a request with an unknown answer may take to become visible. 4 s were measured on a busy
+/// nova.
 const GRACE: Duration = Duration::from_secs(15);
 
-/// Whether a server of this role may have been asked for without the answer being known.
-pub fn is_unanswered(role: &str, call: &Call) -> Result<bool> {
-    let known = call.ledger.resources()?;
-    Ok(known.iter().any(|resource| {
-        resource.kind == ResourceKind::Instance && resource.role == role && resource.id.is_none()
-    }))
+/// The time between two looks at a whole list.
+const GAP: Duration = Duration::from_millis(500);
+
+/// One thing that is to be created once, whatever becomes of requests and replies.
+pub struct Once<'c> {
+    pub intent: Resource,
+    /// Whether an earlier attempt may have asked for it without the answer being known.
+    pub unanswered: bool,
+    call: &'c Call,
+}
+
+impl<'c> Once<'c> {
+    /// Records the intent, or finds the one of an earlier attempt.
+    pub fn begin(
+        kind: ResourceKind,
+        role: &str,
+        attributes: &[(&str, &str)],
+        call: &'c Call,
+    ) -> Result<Once<'c>> {
+        let is_it =
+            |known: &Resource| known.kind == kind && known.role == role && known.id.is_none();
+        let unanswered = call.ledger.resources()?.iter().any(is_it);
+        let intent = call.ledger.intend(kind, role, attributes)?;
+        Ok(Once { intent, unanswered, call })
+    }
+
+    pub fn tags(&self) -> RunTags {
+        RunTags::of(&self.intent, self.call)
+    }
+
+    /// What `find` finds of an earlier attempt: at once, or after a while if the request may still be on
+    /// its way.
+    pub async fn earlier<T, F>(&self, find: impl Fn() -> F) -> Result<Option<T>>
+    where
+        F: Future<Output = Result<Option<T>>>,
+    {
+        if !self.unanswered {
+            return find().await;
+        }
+        late(&self.what(), self.call, find).await
+    }
+
+    /// What was made; if its reply was lost, what `find` finds of it. If it is certain that nothing was
+    /// made, the intent is forgotten.
+    pub async fn made<T, F>(&self, made: Made<T>, find: impl Fn() -> F) -> Result<T>
+    where
+        F: Future<Output = Result<Option<T>>>,
+    {
+        let NotMade { error, perhaps } = match made {
+            Ok(made) => return Ok(made),
+            Err(not_made) => not_made,
+        };
+        if !perhaps {
+            if !self.unanswered {
+                self.call.ledger.gone(&self.intent.token)?;
+            }
+            return Err(error);
+        }
+        let pace = Patience::for_up_to(GRACE).with_gaps_of(GAP);
+        let watch = &self.call.watch;
+        let grace = Grace::new(SETTLING).at_pace_of(pace);
+        match grace.find(&self.what(), watch, find).await {
+            Ok(Some(found)) => {
+                let kind = self.intent.kind;
+                watch
+                    .report
+                    .log(Level::Info, &format!("the reply was lost, but the {kind} exists"));
+                Ok(found)
+            }
+            // Why it was looked for says more than why it was not found.
+            _ => Err(error),
+        }
+    }
+
+    fn what(&self) -> String {
+        format!("the {} of an earlier request, if any", self.intent.kind)
+    }
+}
+
+/// What `find` finds; nothing only after a request that was on its way would have become visible.
+async fn late<T, F>(what: &str, call: &Call, find: impl Fn() -> F) -> Result<Option<T>>
+where
+    F: Future<Output = Result<Option<T>>>,
+{
+    let began = Instant::now();
+    let patience = Patience::for_up_to(GRACE * 2).with_gaps_of(GAP);
+    wait::until(what, patience, &call.watch, || {
+        let find = find();
+        async move {
+            Ok(match find.await? {
+                None if began.elapsed() < GRACE => Poll::Pending("none is listed".to_owned()),
+                found => Poll::Ready(found),
+            })
+        }
+    })
+    .await
 }
 
 /// This run's server of a role, if it is listed by now.
@@ -44,16 +136,7 @@ async fn all(cloud: &OpenStack, role: &str, call: &Call) -> Result<Vec<Server>> 
 
 /// As [`find`], for a request that may still be on its way: looks for a while before it answers no.
 pub async fn find_late(cloud: &OpenStack, role: &str, call: &Call) -> Result<Option<Server>> {
-    let began = Instant::now();
-    let patience = Patience::for_up_to(GRACE * 2).with_gaps_of(Duration::from_millis(500));
-    wait::until("a server of an earlier attempt, if any", patience, &call.watch, || async {
-        let found = find(cloud, role, call).await?;
-        Ok(match found {
-            None if began.elapsed() < GRACE => Poll::Pending("none is listed".to_owned()),
-            found => Poll::Ready(found),
-        })
-    })
-    .await
+    late("a server of an earlier attempt, if any", call, || find(cloud, role, call)).await
 }
 
 /// Removes servers of an earlier attempt that were listed only after another was created in their

@@ -22,13 +22,21 @@ pub fn of(cloud: &OpenStack, server: &Server) -> Instance {
         name: server.name.clone(),
         state: server::state(server),
         reason: fault.or_else(unusual),
-        address: address::choose(&server.addresses, cloud.settings.address),
+        address: address::choose(&server.addresses, access(cloud, server), cloud.settings.address),
         ssh_port: 22,
         zone: server.zone.clone().filter(|zone| !zone.is_empty()),
         image: server.image().to_owned(),
         created: server.created.clone(),
         tags: server.metadata.clone(),
     }
+}
+
+/// The address that the cloud says to use, if that can be relied on.
+fn access<'s>(cloud: &OpenStack, server: &'s Server) -> Option<&'s str> {
+    let access = server.access.as_deref()?;
+    let is_own = server.addresses.iter().any(|(_, own)| own.addr == access);
+    let is_moved = |key: &str| server.metadata.contains_key(key);
+    (is_own || cloud.differences.access_key.is_none_or(is_moved)).then_some(access)
 }
 
 /// Waits until a server runs and has an address of the kind that is set; with `any_address`, until

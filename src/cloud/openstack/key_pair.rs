@@ -1,8 +1,14 @@
 //! The key pair that a server is started with.
 
+use std::time::Duration;
+
+use super::asking::{self, Seen};
 use super::compute::key_pairs::KeyPair;
-use super::provider::OpenStack;
+use super::looks;
+use super::provider::{OpenStack, SETTLING, patience};
 use super::tags::RunTags;
+use crate::cloud::grace::Grace;
+use crate::cloud::wait::Patience;
 use crate::cloud::{Call, Launch, ResourceKind, refusals};
 use crate::{Error, Result};
 
@@ -18,6 +24,20 @@ pub async fn ensure(cloud: &OpenStack, launch: &Launch, call: &Call) -> Result<S
     upload_or_compare(cloud, &name, public, call).await?;
     call.ledger.created(&intent.token, &name, &[("name", &name)])?;
     Ok(name)
+}
+
+/// Deletes a key pair, and makes sure of it.
+pub async fn delete(cloud: &OpenStack, name: &str, call: &Call) -> Result<()> {
+    let what = format!("key pair {name} to be gone");
+    let (compute, client, watch) = (&cloud.compute, &cloud.client, &call.watch);
+    let patience = patience(cloud.settings.stop_timeout);
+    let delete = || compute.delete_key_pair(client, name, watch);
+    asking::until_done(&what, patience, watch, delete, || async {
+        // Some emulators, and clouds of their age, show key pairs in the list only.
+        let found = looks::surely(&what, watch, || find(cloud, name, call)).await?;
+        Ok(found.map_or(Seen::Done, |_| Seen::Unchanged("still listed".to_owned())))
+    })
+    .await
 }
 
 /// Refuses a named key pair with another key before anything is created: nobody could log in.
@@ -42,8 +62,11 @@ async fn upload_or_compare(cloud: &OpenStack, name: &str, public: &str, call: &C
     if cloud.compute.upload_key_pair(&cloud.client, name, public, &call.watch).await? {
         return Ok(());
     }
-    // Another process may have uploaded it meanwhile.
-    match find(cloud, name, call).await? {
+    // Another process may have uploaded it meanwhile, or an earlier request whose reply was lost.
+    let pace = Patience::for_up_to(SETTLING).with_gaps_of(Duration::from_millis(500));
+    let grace = Grace::new(SETTLING).at_pace_of(pace);
+    let what = format!("key pair {name} to be listed");
+    match grace.find(&what, &call.watch, || find(cloud, name, call)).await? {
         Some(known) => compare(&known, public),
         None => Err(refusals::name_taken(ResourceKind::KeyPair, name)
             .cause("this user cannot see it")

@@ -6,15 +6,16 @@ use serde_json::{Value, json};
 
 use super::catalogue::Service;
 use super::fault::fault;
-use super::network::{floating, networks};
-use super::provider::{OpenStack, patience};
+use super::idempotency::Once;
+use super::network::networks::{self, Network};
+use super::provider::OpenStack;
 use super::security_group::Plan as Groups;
 use super::tags::RunTags;
 use super::{
-    address, boot_volume, idempotency, instance, key_pair, metadata, security_group, server,
+    address, automation, boot_volume, floating_address, idempotency, instance, key_pair, metadata,
+    security_group, server,
 };
 use crate::cloud::user_data;
-use crate::cloud::wait::{self, Poll};
 use crate::cloud::{Call, Instance, InstanceState, Launch, Resource, ResourceKind};
 use crate::report::Level;
 use crate::{Code, Result};
@@ -24,33 +25,29 @@ struct Plan {
     flavor: String,
     networks: Vec<String>,
     groups: Groups,
-    /// The network that a floating address is taken from.
-    external: Option<String>,
+    floating: floating_address::Plan,
     volume: Option<boot_volume::Plan>,
 }
 
 pub async fn launch(cloud: &OpenStack, launch: &Launch, call: &Call) -> Result<Instance> {
     let plan = plan(cloud, launch, call).await?;
-    let unanswered = idempotency::is_unanswered(&launch.role, call)?;
-    let intent =
-        call.ledger.intend(ResourceKind::Instance, &launch.role, &[("name", &launch.name)])?;
+    let once = Once::begin(ResourceKind::Instance, &launch.role, &[("name", &launch.name)], call)?;
+    let Once { intent, unanswered, .. } = once;
     let (intent, earlier) = of_earlier(cloud, intent, unanswered, launch, call).await?;
     let id = match earlier {
         Some(id) => id,
         None => create(cloud, &plan, &intent, launch, call).await?,
     };
     call.ledger.created(&intent.token, &id, &[])?;
-    let instance = instance::running(cloud, &id, plan.external.is_some(), call).await?;
+    let any_address = plan.floating.replaces(cloud.settings.address);
+    let instance = instance::running(cloud, &id, any_address, call).await?;
     if unanswered {
         idempotency::remove_twins(cloud, &id, &intent, call).await?;
     }
-    match &plan.external {
-        None => Ok(instance),
-        Some(network) => {
-            give_address(cloud, (network, &plan.networks), &id, launch, call).await?;
-            instance::running(cloud, &id, false, call).await
-        }
-    }
+    let (floating, networks) = (&plan.floating, &plan.networks);
+    let instance =
+        floating_address::complete(cloud, floating, networks, instance, launch, call).await?;
+    automation::done(cloud, instance, call).await
 }
 
 async fn plan(cloud: &OpenStack, launch: &Launch, call: &Call) -> Result<Plan> {
@@ -68,18 +65,14 @@ async fn plan(cloud: &OpenStack, launch: &Launch, call: &Call) -> Result<Plan> {
     let networks = match ask_for_networks {
         true => networks::choose(client, &settings.networks, watch).await?,
         // Without neutron, names cannot be resolved: they have to be ids.
-        false => settings.networks.to_vec(),
+        false => settings.networks.iter().map(|id| Network::unknown(id)).collect(),
     };
     address::check(cloud, call).await?;
-    let external = match settings.floating_ip {
-        true => {
-            Some(networks::external(client, settings.floating_network.as_deref(), watch).await?)
-        }
-        false => None,
-    };
+    let floating = floating_address::plan(cloud, call).await?;
     let volume = boot_volume::plan(cloud, launch, call).await?;
-    let groups = security_group::plan(cloud, call).await?;
-    Ok(Plan { flavor: flavor.id, networks, groups, external, volume })
+    let groups = security_group::plan(cloud, &networks, call).await?;
+    let networks = networks.into_iter().map(|network| network.id).collect();
+    Ok(Plan { flavor: flavor.id, networks, groups, floating, volume })
 }
 
 /// The server of an earlier attempt of this run, found by the id in the ledger or by its tags. One
@@ -103,7 +96,7 @@ async fn of_earlier(
         return anew(&intent, launch, call).map(|intent| (intent, None));
     };
     if server::state(&server) == InstanceState::Gone {
-        server::gone(cloud, &server.id, call).await?;
+        server::delete(cloud, &server.id, call).await?;
         return anew(&intent, launch, call).map(|intent| (intent, None));
     }
     Ok((intent, Some(server.id)))
@@ -208,52 +201,4 @@ fn body(
         server["config_drive"] = wanted.into();
     }
     Ok(server)
-}
-
-/// Allocates a floating address and attaches it, or finds the one of an earlier attempt.
-async fn give_address(
-    cloud: &OpenStack,
-    (external, networks): (&str, &[String]),
-    server: &str,
-    launch: &Launch,
-    call: &Call,
-) -> Result<()> {
-    let (client, watch) = (&cloud.client, &call.watch);
-    let ports = floating::ports_of(client, server, networks, watch).await?;
-    let intent = call.ledger.intend(ResourceKind::Address, &launch.role, &[])?;
-    let known = floating::all(client, watch).await?;
-    let ours = known.into_iter().find(|address| {
-        RunTags::from_description(&address.description).is_some_and(|tags| tags.is_for(&intent))
-    });
-    let is_new = ours.is_none();
-    let address = match ours {
-        Some(address) => address,
-        None => {
-            let tags = &RunTags::of(&intent, call);
-            let allocate = |port: String| async move {
-                floating::allocate(client, external, &port, tags, watch).await
-            };
-            floating::at_first_routed(&ports, allocate).await?
-        }
-    };
-    call.ledger.created(&intent.token, &address.id, &[("name", &address.address)])?;
-    let has_port = address.port_id.as_ref().is_some_and(|port| ports.contains(port));
-    if !is_new && !has_port {
-        let id = &address.id;
-        let attach = |port: String| async move { floating::attach(client, id, &port, watch).await };
-        floating::at_first_routed(&ports, attach).await?;
-    }
-    call.watch.report.log(Level::Info, &format!("floating address: {}", address.address));
-    // Nova learns of it later, from neutron.
-    let what = format!("server {server} to show its floating address");
-    let patience = patience(cloud.settings.start_timeout);
-    wait::until(&what, patience, watch, || async {
-        let found = cloud.server(server, call).await?;
-        let knows = found.addresses.iter().any(|(_, known)| known.addr == address.address);
-        if knows || server::state(&found) != InstanceState::Running {
-            return Ok(Poll::Ready(()));
-        }
-        Ok(Poll::Pending(format!("{} is not shown yet", address.address)))
-    })
-    .await
 }

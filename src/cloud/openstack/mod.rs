@@ -5,8 +5,12 @@
 //! by them before it is created.
 
 mod address;
+mod architecture;
+mod asking;
+mod automation;
 mod base;
 mod boot_volume;
+mod candidates;
 mod catalogue;
 pub mod client;
 mod compute;
@@ -16,6 +20,7 @@ mod delete_volume;
 mod destroy;
 pub mod differences;
 mod fault;
+mod floating_address;
 mod idempotency;
 mod identity;
 mod image;
@@ -23,13 +28,16 @@ mod images;
 mod instance;
 mod key_pair;
 mod launch;
+mod looks;
 mod metadata;
 mod network;
 mod options;
 mod pages;
+mod pattern;
 mod power;
 mod provider;
 mod publish;
+
 mod security_group;
 mod server;
 mod setup;
@@ -44,7 +52,7 @@ pub use self::identity::keystone::refused;
 pub use self::identity::session::{Identity, Session};
 pub use self::identity::tls::{Tls, http};
 pub use self::images::Images;
-pub use self::options::Options;
+pub use self::options::{AutomationLimits, Options};
 pub use self::provider::OpenStack;
 pub use self::setup::open;
 

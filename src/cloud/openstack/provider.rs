@@ -11,6 +11,7 @@ use super::differences::Differences;
 use super::image::Query;
 use super::options::Options;
 use crate::Result;
+use crate::cloud::grace::Grace;
 use crate::cloud::wait::Patience;
 use crate::cloud::{Call, Image, ResourceKind, refusals};
 use crate::config::openstack::Settings;
@@ -42,7 +43,10 @@ impl OpenStack {
     /// # Errors
     /// `NotFound` if nova does not know it.
     pub(super) async fn server(&self, id: &str, call: &Call) -> Result<Server> {
-        let found = self.compute.server(&self.client, id, &call.watch).await?;
+        let what = format!("server {id} to be known");
+        // An API server may lag behind the one that started it.
+        let look = || self.compute.server(&self.client, id, &call.watch);
+        let found = Grace::new(SETTLING).find(&what, &call.watch, look).await?;
         found.ok_or_else(|| refusals::gone(ResourceKind::Instance, id))
     }
 
@@ -53,6 +57,9 @@ impl OpenStack {
         self.differences.images.list(&self.client, &query, &call.watch).await
     }
 }
+
+/// How long a change that an API server has confirmed may take until the others show it.
+pub const SETTLING: Duration = Duration::from_secs(10);
 
 /// Polls for up to `limit`, one of the timeouts of the settings.
 pub fn patience(limit: SignedDuration) -> Patience {

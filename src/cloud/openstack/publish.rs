@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::image::VISIBILITY;
+use super::image::{self, VISIBILITY};
 use super::images::{Images, glance};
 use super::provider::OpenStack;
 use crate::cloud::units::utc;
@@ -43,6 +43,14 @@ pub async fn share(cloud: &OpenStack, id: &str, with: &Share, call: &Call) -> Re
             format!("image {id} is {}", image.attributes[VISIBILITY]),
         )
         .hint("use it from any project: it needs no sharing"));
+    }
+    let holders = image::snapshots(&image);
+    if let Some(snapshot) = holders.first() {
+        let message =
+            format!("image {id} cannot be shared: other projects could not start servers from it");
+        return Err(Error::new(Code::Capability, message)
+            .cause(format!("it holds no data, but stands for volume snapshot {snapshot}, which only this project can use"))
+            .hint("bake it without `boot_volume`, with a flavor that has a disk: such an image holds its data"));
     }
     let mut changed = false;
     for project in &with.accounts {

@@ -1,10 +1,13 @@
 //! The security groups that a server is started with.
 
 use super::catalogue::Service;
+use super::idempotency::Once;
+use super::network::networks::Network;
 use super::network::{own_address, security_groups};
 use super::provider::OpenStack;
 use super::tags::RunTags;
 use crate::cloud::{Call, Launch, ResourceKind};
+use crate::report::Level;
 use crate::{Error, Result};
 
 /// What to do about them, decided before anything is created.
@@ -18,15 +21,41 @@ pub enum Plan {
 }
 
 /// # Errors
-/// `Config` if a group does not exist or `ssh_from` is not valid.
-pub async fn plan(cloud: &OpenStack, call: &Call) -> Result<Plan> {
+/// `Config` if a group does not exist, `ssh_from` is not valid or groups are set for a network that
+/// takes none.
+pub async fn plan(cloud: &OpenStack, networks: &[Network], call: &Call) -> Result<Plan> {
     let (settings, client, watch) = (&cloud.settings, &cloud.client, &call.watch);
+    let open = networks.iter().find(|network| !network.takes_groups());
+    if let (Some(network), false) = (open, settings.security_groups.is_empty()) {
+        let title = network.title();
+        return Err(Error::config(format!(
+            "`security_groups` is set, but network {title} takes no security groups"
+        ))
+        .cause("its port security is off")
+        .hint("remove `security_groups`, or set `networks` to networks that have port security"));
+    }
     if !settings.security_groups.is_empty() {
         let ids = security_groups::choose(client, &settings.security_groups, watch).await?;
         return Ok(Plan::Named(ids));
     }
     let nobody = settings.ssh_from.iter().any(|range| range == "none");
     if nobody || !client.has(Service::Network, watch).await? {
+        return Ok(Plan::None);
+    }
+    if let Some(network) = open {
+        let title = network.title();
+        let others = networks.iter().any(Network::takes_groups);
+        let message = match others {
+            false => format!(
+                "network {title} has no port security: the server gets no security group, and neutron \
+                 filters no connections"
+            ),
+            true => format!(
+                "network {title} has no port security, so nova takes no security group for this server: \
+                 on its other networks the project's default group decides who may connect"
+            ),
+        };
+        watch.report.log(if others { Level::Warning } else { Level::Info }, &message);
         return Ok(Plan::None);
     }
     let mut ranges = Vec::new();
@@ -68,17 +97,23 @@ pub async fn ensure(
         Plan::Temporary(ranges) => ranges,
     };
     let (client, watch) = (&cloud.client, &call.watch);
-    let intent = call.ledger.intend(ResourceKind::SecurityGroup, &launch.role, &[])?;
-    let tags = RunTags::of(&intent, call);
-    let known = security_groups::all(client, watch).await?;
-    let ours = known.into_iter().find(|group| {
-        intent.id.as_deref() == Some(&group.id)
-            || RunTags::from_description(&group.description)
-                .is_some_and(|tags| tags.is_for(&intent))
-    });
-    let id = match ours {
-        Some(group) => group.id,
-        None => security_groups::create(client, &launch.name, &tags, watch).await?,
+    let once = Once::begin(ResourceKind::SecurityGroup, &launch.role, &[], call)?;
+    let intent = &once.intent;
+    let find = || async {
+        let known = security_groups::all(client, watch).await?;
+        let ours = known.into_iter().find(|group| {
+            intent.id.as_deref() == Some(&group.id)
+                || RunTags::from_description(&group.description)
+                    .is_some_and(|tags| tags.is_for(intent))
+        });
+        Ok(ours.map(|group| group.id))
+    };
+    let id = match once.earlier(find).await? {
+        Some(id) => id,
+        None => {
+            let made = security_groups::create(client, &launch.name, &once.tags(), watch).await;
+            once.made(made, find).await?
+        }
     };
     call.ledger.created(&intent.token, &id, &[])?;
     for range in ranges {

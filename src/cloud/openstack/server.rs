@@ -1,5 +1,6 @@
 //! Servers: nova's states, waiting for them, and deleting a server.
 
+use super::asking::{self, Seen};
 use super::compute::servers::Server;
 use super::provider::{OpenStack, patience};
 use crate::cloud::refusals::NO_REASON;
@@ -48,9 +49,20 @@ pub fn failed(server: &Server) -> Error {
         lower.contains("exhausted all hosts") || lower.contains("maximum number of retries");
     let full = lower.contains("no valid host") || lower.contains("not enough");
     let quota = lower.contains("quota");
-    let code = if exhausted || full || quota { Code::Refused } else { Code::Failed };
+    // Nova's `SecurityGroupCannotBeApplied`, wrapped in other faults.
+    let open_network = lower.contains("port_security_enabled");
+    let code = if open_network {
+        Code::Failed
+    } else if exhausted || full || quota {
+        Code::Refused
+    } else {
+        Code::Failed
+    };
     let error = Error::new(code, format!("server {} ({}) went into ERROR", server.name, server.id));
-    error.cause(reason).hint(if exhausted {
+    error.cause(reason).hint(if open_network {
+        "set `ssh_from: none` for a network without port security or without a subnet, then run `imgctl \
+         destroy up`: nova puts no security group on its ports"
+    } else if exhausted {
         "try later, or another `flavor`, `availability_zone` or `networks`: every host that nova \
          tried failed to build it, and the cloud's operator can see why; `imgctl destroy` removes \
          what is left"
@@ -100,41 +112,28 @@ pub async fn settled(cloud: &OpenStack, id: &str, call: &Call) -> Result<Server>
 
 /// Deletes a server and waits until nova has forgotten it.
 pub async fn delete(cloud: &OpenStack, id: &str, call: &Call) -> Result<()> {
-    let what = format!("nova to accept the deletion of server {id}");
-    let patience = patience(cloud.settings.stop_timeout);
-    let existed = wait::until(&what, patience, &call.watch, || async {
-        let asked = cloud.compute.delete_server(&cloud.client, id, &call.watch).await;
-        match refuse_locked(cloud, id, asked, call).await {
-            Ok(existed) => Ok(Poll::Ready(existed)),
-            Err(error) if error.code() == Code::Busy => Ok(Poll::Pending(error.to_string())),
-            Err(error) => Err(error),
-        }
-    });
-    if existed.await? { gone(cloud, id, call).await } else { Ok(()) }
-}
-
-/// Waits until nova has forgotten a server.
-pub async fn gone(cloud: &OpenStack, id: &str, call: &Call) -> Result<()> {
     let what = format!("server {id} to be gone");
-    wait::until(&what, patience(cloud.settings.stop_timeout), &call.watch, || async {
-        match cloud.compute.server(&cloud.client, id, &call.watch).await? {
-            None => Ok(Poll::Ready(())),
-            Some(server) if server.status == "DELETED" => Ok(Poll::Ready(())),
-            Some(server) if server.status == "SOFT_DELETED" => {
-                // A cloud with deferred deletion would keep it for a while, to restore it.
-                cloud.compute.power(&cloud.client, id, "forceDelete", &call.watch).await?;
-                Ok(Poll::Pending(server.progress()))
-            }
-            Some(server) if server.status == "ERROR" && !server.is_going() => {
-                // The deletion failed on the host or was never begun, so it is asked for again.
-                cloud.compute.delete_server(&cloud.client, id, &call.watch).await?;
-                Ok(Poll::Pending(match server.fault() {
-                    Some(fault) => format!("{}: {fault}", server.progress()),
-                    None => server.progress(),
-                }))
-            }
-            Some(server) => Ok(Poll::Pending(server.progress())),
+    let patience = patience(cloud.settings.stop_timeout);
+    let delete = || async {
+        let asked = cloud.compute.delete_server(&cloud.client, id, &call.watch).await;
+        refuse_locked(cloud, id, asked, call).await
+    };
+    asking::until_done(&what, patience, &call.watch, delete, || async {
+        let found = cloud.compute.server(&cloud.client, id, &call.watch).await?;
+        let Some(server) = found.filter(|server| server.status != "DELETED") else {
+            return Ok(Seen::Done);
+        };
+        if server.status == "SOFT_DELETED" {
+            // A cloud with deferred deletion would keep it for a while, to restore it.
+            cloud.compute.power(&cloud.client, id, "forceDelete", &call.watch).await?;
         }
+        if server.is_going() {
+            return Ok(Seen::Going(server.progress()));
+        }
+        Ok(Seen::Unchanged(match server.fault() {
+            Some(fault) => format!("{}: {fault}", server.progress()),
+            None => server.progress(),
+        }))
     })
     .await
 }

@@ -1,6 +1,6 @@
 //! Snapshots of volumes, which hold the data of images of servers that boot from a volume.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use reqwest::Method;
 use serde::Deserialize;
@@ -95,12 +95,15 @@ pub async fn unready(client: &Client, image: &Image, watch: &Watch) -> Result<Op
     Ok(None)
 }
 
+/// How often a snapshot that stays available is asked for to be deleted.
+const TRIES: u32 = 3;
+
 /// Deletes a snapshot and waits until it is gone: until then cinder does not delete its volume.
 ///
 /// # Errors
 /// `Refused` if cinder keeps the snapshot.
 pub async fn delete(client: &Client, id: &str, patience: Patience, watch: &Watch) -> Result<()> {
-    let asked = AtomicBool::new(false);
+    let asked = AtomicU32::new(0);
     let path = format!("/snapshots/{id}");
     wait::until(&format!("volume snapshot {id} to be gone"), patience, watch, || async {
         let Some(snapshot) = get(client, id, watch).await? else { return Ok(Poll::Ready(())) };
@@ -109,7 +112,7 @@ pub async fn delete(client: &Client, id: &str, patience: Patience, watch: &Watch
             _ => {}
         }
         // Cinder may accept the request and find out only later that it cannot delete.
-        if asked.swap(true, Ordering::Relaxed) {
+        if asked.fetch_add(1, Ordering::Relaxed) == TRIES {
             return Err(kept(id).cause(format!("its status is {} again", snapshot.status)));
         }
         match client.delete(Service::Volume, &path, (ResourceKind::Snapshot, id), watch).await {

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::catalogue::Service;
-use super::client::{Ask, Client};
+use super::client::{Ask, Client, Made, NotMade, decode};
 use super::fault::fault;
 use super::image;
 use super::pages::{PAGE, is_last};
@@ -114,7 +114,7 @@ pub struct New<'a> {
 }
 
 /// Begins to create a volume; returns its id.
-pub async fn create(client: &Client, new: &New<'_>, watch: &Watch) -> Result<String> {
+pub async fn create(client: &Client, new: &New<'_>, watch: &Watch) -> Made<String> {
     let New { settings, source, name, tags } = new;
     let mut volume = json!({"size": source.gib(settings), "name": name, "metadata": tags});
     match source {
@@ -129,11 +129,12 @@ pub async fn create(client: &Client, new: &New<'_>, watch: &Watch) -> Result<Str
     }
     let purpose = "create a volume to boot from";
     let ask = Ask::new(Method::POST, Service::Volume, "/volumes", purpose);
-    let response = client.send(&ask.body(json!({"volume": volume})), watch).await?;
-    match serde_json::from_slice::<One>(&response.body) {
-        Ok(made) if response.status.is_success() => Ok(made.volume.id),
-        _ => Err(fault(&response, purpose)),
+    let response = client.create(&ask.body(json!({"volume": volume})), watch).await?;
+    if !response.status.is_success() {
+        return Err(fault(&response, purpose).into());
     }
+    let made = decode::<One>(&response, purpose).map_err(NotMade::unreadable)?;
+    Ok(made.volume.id)
 }
 
 /// The answer to a request to delete a volume.

@@ -100,6 +100,8 @@ struct Access {
 #[derive(Deserialize)]
 struct Token {
     id: String,
+    #[serde(default)]
+    issued_at: Option<Timestamp>,
     expires: Option<Timestamp>,
     tenant: Tenant,
 }
@@ -180,6 +182,7 @@ impl Identity for RackspaceIdentity {
         let Access { token, catalogue, user } = reply.access;
         Ok(Session {
             token: token.id,
+            issued: token.issued_at,
             expires: token.expires,
             catalogue: Catalogue(catalogue.into_iter().flat_map(Service::entries).collect()),
             project: token.tenant.id,
@@ -187,8 +190,14 @@ impl Identity for RackspaceIdentity {
                 .as_str()
                 .filter(|home| !home.is_empty())
                 .map(str::to_owned),
+            roles: names(&user["roles"]),
         })
     }
+}
+
+fn names(roles: &Value) -> Vec<String> {
+    let roles = roles.as_array().into_iter().flatten();
+    roles.filter_map(|role| role["name"].as_str()).map(str::to_owned).collect()
 }
 
 #[cfg(test)]

@@ -9,11 +9,37 @@ mod identity;
 use self::identity::RackspaceIdentity;
 use super::Capability;
 use super::openstack::client::{Client, Place};
-use super::openstack::differences::{BAKE_PER_REGION, Differences};
-use super::openstack::{Images, OpenStack, Options, Tls, http};
+use super::openstack::differences::{Automation, BAKE_PER_REGION, Differences};
+use super::openstack::{AutomationLimits, Images, OpenStack, Options, Tls, http};
 use crate::config::openstack::Interface;
 use crate::config::rackspace::Settings;
 use crate::{Error, Result};
+
+/// RackConnect moves a server behind a firewall, to an address that only `accessIPv4` names.
+const RACKCONNECT: &str = "rackconnect_automation_status";
+
+/// See <https://docs.rackspace.com/docs/cloud-server-configuration-options> and
+/// <https://docs.rackspace.com/docs/rackconnect-v20-automation-status>; OpenStack Heat's Rackspace
+/// resource knows the same roles and states.
+const AUTOMATIONS: [Automation; 2] = [
+    Automation {
+        name: "managed automation",
+        key: "rax_service_level_automation",
+        roles: &["rax_managed"],
+        is_usual: true,
+        done: &["Complete"],
+        failed: &["Build Error"],
+    },
+    Automation {
+        name: "RackConnect automation",
+        key: RACKCONNECT,
+        roles: &["rack_connect"],
+        is_usual: false,
+        // A server that RackConnect cannot process is left as it is.
+        done: &["DEPLOYED", "UNPROCESSABLE"],
+        failed: &["FAILED"],
+    },
+];
 
 const DIFFERENCES: Differences = Differences {
     name: "rackspace",
@@ -24,6 +50,8 @@ const DIFFERENCES: Differences = Differences {
     images_of_volumes: false,
     accept: "in the Cloud Control Panel (Saved Images), so that image ID is in its lists; servers can be \
              started from that id at once",
+    access_key: Some(RACKCONNECT),
+    automations: &AUTOMATIONS,
     instead: &[
         (Capability::CopyImage, BAKE_PER_REGION),
         (
@@ -40,7 +68,7 @@ const DIFFERENCES: Differences = Differences {
 ///
 /// # Errors
 /// `Config` if a variable is missing or contradicts another.
-pub fn open(settings: &Settings, options: Options) -> Result<OpenStack> {
+pub fn open(settings: &Settings, mut options: Options) -> Result<OpenStack> {
     let variables = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     if let Some(system) = variables("OS_AUTH_SYSTEM").filter(|system| system != "rackspace") {
         return Err(Error::config(format!(
@@ -48,6 +76,10 @@ pub fn open(settings: &Settings, options: Options) -> Result<OpenStack> {
         ))
         .hint("use `cloud:openstack`, or set OS_AUTH_SYSTEM=rackspace"));
     }
+    options.automation = Some(AutomationLimits {
+        mode: settings.automation_wait,
+        timeout: settings.automation_timeout,
+    });
     let identity = RackspaceIdentity::from(&variables)?;
     let region = Some(options.region.clone()).filter(|region| !region.is_empty());
     let place = Place {

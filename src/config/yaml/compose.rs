@@ -148,7 +148,13 @@ impl<'t> Composer<'t> {
         let core = tag.filter(|tag| tag.handle() == CORE).map(Tag::suffix);
         // Without the value, which may be a secret.
         let not = |what: &str| Problem::new(format!("this is not {what}"), at.clone());
-        let value = match scalar::read(&text, style == ScalarStyle::Plain, core) {
+        let plain = style == ScalarStyle::Plain;
+        if !self.rules.typed {
+            let null = plain && scalar::is_null(&text) && core.is_none_or(|tag| tag == "null");
+            let value = if null { Value::Null } else { Value::from(&*text) };
+            return Ok(Node::scalar(value, Some(text.into_owned()), at));
+        }
+        let value = match scalar::read(&text, plain, core) {
             Ok(value) => value,
             Err(Unreadable::Infinite) if !self.rules.strict => Value::Null,
             Err(Unreadable::Infinite) => return Err(not("a finite number")),

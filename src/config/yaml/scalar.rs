@@ -37,12 +37,19 @@ pub fn read(text: &str, plain: bool, tag: Option<&str>) -> Scalar {
 }
 
 fn resolve(text: &str) -> Scalar {
+    if is_null(text) {
+        return Ok(Value::Null);
+    }
     match text {
-        "" | "~" | "null" | "Null" | "NULL" => Ok(Value::Null),
         "true" | "True" | "TRUE" => Ok(Value::Bool(true)),
         "false" | "False" | "FALSE" => Ok(Value::Bool(false)),
         _ => integer(text).or_else(|| float(text)).unwrap_or_else(|| Ok(Value::from(text))),
     }
+}
+
+/// Whether a scalar without quotes stands for no value.
+pub fn is_null(text: &str) -> bool {
+    matches!(text, "" | "~" | "null" | "Null" | "NULL")
 }
 
 /// None: it is not an integer.

@@ -20,7 +20,10 @@ pub fn known(run: &Run, role: &str) -> Result<InstanceRecord> {
     known.filter(|record| record.id.is_some()).ok_or_else(|| {
         let path = run.store.path().display().to_string();
         let error = Error::not_found(format!("there is no instance `{role}` in {path}"));
-        error.hint("run `imgctl up` to start one")
+        error.hint(match role {
+            "verify" => "run `imgctl verify_image`, which starts one",
+            _ => "run `imgctl up` to start one",
+        })
     })
 }
 

@@ -3,6 +3,8 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::reply::Reply;
 use super::{Request, Shared, Then, carry_out};
 
@@ -12,7 +14,12 @@ pub(super) fn serve(shared: &Arc<Shared>, stream: impl Read + Write) {
     while let Some((head, body)) = read(&mut reader) {
         let request = understand(&head, &body);
         shared.requests.lock().unwrap().push(request.clone());
+        arrive(shared);
         let verdict = rule(shared, &request);
+        if let Some(Then::Later(others)) = verdict {
+            shared.late.lock().unwrap().push((others, request));
+            return;
+        }
         if let Some(Then::Limit(status, seconds)) = verdict {
             let mut reply = Reply::error(status, "overLimit", "This request was rate-limited.");
             reply.headers.push(("Retry-After", seconds.to_string()));
@@ -26,6 +33,10 @@ pub(super) fn serve(shared: &Arc<Shared>, stream: impl Read + Write) {
         let reply = carry_out(&mut shared.world.lock().unwrap(), &request);
         match verdict {
             Some(Then::HangUp) => return,
+            Some(Then::Garble(status)) => {
+                let page = Value::from("<html>Bad Gateway</html>");
+                send(reader.get_mut(), &Reply { status, body: page, headers: Vec::new() });
+            }
             Some(Then::Hold(told)) => {
                 // The test may have stopped listening.
                 let _ = told.send(());
@@ -35,6 +46,19 @@ pub(super) fn serve(shared: &Arc<Shared>, stream: impl Read + Write) {
             }
             _ => send(reader.get_mut(), &reply),
         }
+    }
+}
+
+/// Carries out the requests whose time has come.
+fn arrive(shared: &Arc<Shared>) {
+    let mut late = shared.late.lock().unwrap();
+    for (others, _) in late.iter_mut() {
+        *others = others.saturating_sub(1);
+    }
+    let (now, later): (Vec<_>, Vec<_>) = late.drain(..).partition(|(others, _)| *others == 0);
+    *late = later;
+    for (_, request) in now {
+        carry_out(&mut shared.world.lock().unwrap(), &request);
     }
 }
 
@@ -48,6 +72,8 @@ fn rule(shared: &Shared, request: &Request) -> Option<Then> {
         Then::Refuse(status, body) => Then::Refuse(*status, body.clone()),
         Then::Limit(status, seconds) => Then::Limit(*status, *seconds),
         Then::HangUp => Then::HangUp,
+        Then::Later(others) => Then::Later(*others),
+        Then::Garble(status) => Then::Garble(*status),
         Then::Hold(told) => Then::Hold(told.clone()),
     })
 }

@@ -19,13 +19,13 @@ pub(super) fn answer(world: &mut World, request: &Request) -> Reply {
     let good = match method {
         "password" => {
             let user = &identity["password"]["user"];
-            is_me(user) && user["password"] == "secret"
+            is_me(world, user) && user["password"] == "secret"
         }
         "application_credential" => {
             let credential = &identity["application_credential"];
             // By id, or by name, which is unique only for its user.
             let known = credential["id"] == "app"
-                || credential["name"] == "ci" && is_me(&credential["user"]);
+                || credential["name"] == "ci" && is_me(world, &credential["user"]);
             known && credential["secret"] == "secret" && auth["scope"].is_null()
         }
         "token" => identity["token"]["id"] == "a-token",
@@ -35,14 +35,15 @@ pub(super) fn answer(world: &mut World, request: &Request) -> Reply {
     let project = &auth["scope"]["project"];
     let may = auth["scope"].is_null()
         || project["id"] == PROJECT
-        || project["name"] == "ci" && is_default(&project["domain"]);
+        || project["name"] == "ci" && is_known(world, &project["domain"]);
     if !good || !may {
         return Reply::error(401, "error", "The request you have made requires authentication.");
     }
     let token = format!("token-{}", world.number());
     world.tokens.insert(token.clone(), world.token_life);
+    let (issued, expires) = world.life();
     let mut body = json!({"token": {
-        "methods": [method], "expires_at": "2126-11-23T10:00:00.000000Z", "catalog": catalogue(world),
+        "methods": [method], "issued_at": issued, "expires_at": expires, "catalog": catalogue(world),
     }});
     if method == "application_credential" || !auth["scope"].is_null() {
         body["token"]["project"] = json!({"id": PROJECT, "name": "ci"});
@@ -52,13 +53,14 @@ pub(super) fn answer(world: &mut World, request: &Request) -> Reply {
     reply
 }
 
-/// Whether it is the default domain, by its id or its name.
-fn is_default(domain: &Value) -> bool {
-    domain["id"] == "default" || domain["name"] == "Default"
+/// Whether it is the domain of the user and the project, by its id or its name.
+fn is_known(world: &World, domain: &Value) -> bool {
+    let (name, id) = &world.domain;
+    domain["id"] == id.as_str() || domain["name"] == name.as_str()
 }
 
-fn is_me(user: &Value) -> bool {
-    user["name"] == "me" && is_default(&user["domain"])
+fn is_me(world: &World, user: &Value) -> bool {
+    user["name"] == "me" && is_known(world, &user["domain"])
 }
 
 fn catalogue(world: &World) -> Vec<Value> {

@@ -27,7 +27,7 @@ use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex};
 
 use reply::Reply;
-use serde_json::Value;
+use serde_json::{Value, json};
 pub use world::World;
 
 /// A request.
@@ -92,12 +92,18 @@ pub enum Then {
     HangUp,
     /// Carried out; the test is notified, and no reply is sent.
     Hold(Sender<()>),
+    /// The connection ends without a reply, and it is carried out only after this number of requests.
+    Later(usize),
+    /// Carried out, and answered with this status and a page of a proxy.
+    Garble(u16),
 }
 
 struct Shared {
     world: Mutex<World>,
     rules: Mutex<Vec<Rule>>,
     requests: Mutex<Vec<Request>>,
+    /// Requests on their way, with the number of others that arrive before.
+    late: Mutex<Vec<(usize, Request)>>,
     stopping: AtomicBool,
 }
 
@@ -127,6 +133,7 @@ impl OpenStackServer {
             world: Mutex::new(World::new(port, tls.is_some())),
             rules: Mutex::default(),
             requests: Mutex::default(),
+            late: Mutex::default(),
             stopping: AtomicBool::new(false),
         });
         let certificate = tls.as_ref().map(|tls| tls.certificate.clone());
@@ -205,6 +212,12 @@ fn carry_out(world: &mut World, request: &Request) -> Reply {
     if parts.first() == Some(&"identity") {
         return identity::answer(world, request);
     }
+    if method == "GET"
+        && let Some(missed) = missed(&parts)
+        && world.misses(&request.path)
+    {
+        return missed;
+    }
     if !world.takes(&request.token) {
         return Reply::error(401, "error", "The request you have made requires authentication.");
     }
@@ -221,6 +234,19 @@ fn carry_out(world: &mut World, request: &Request) -> Reply {
         ["network", "v2.0", ref rest @ ..] => network::answer(world, method, rest, request),
         ["volume", "v3", _, ref rest @ ..] => volumes::answer(world, method, rest, request),
         _ => Reply::not_found("nothing is here"),
+    }
+}
+
+/// The reply to a look that misses what a run makes; none for a look at something else.
+fn missed(parts: &[&str]) -> Option<Reply> {
+    match parts {
+        [.., "os-keypairs"] => Some(Reply::ok(json!({"keypairs": []}))),
+        [.., "detail"] => None,
+        [.., "servers" | "images" | "volumes" | "snapshots", _]
+        | [.., "security-groups" | "floatingips", _] => {
+            Some(Reply::not_found("Not known here yet."))
+        }
+        _ => None,
     }
 }
 

@@ -27,6 +27,10 @@ pub(super) fn answer(world: &mut World, method: &str, rest: &[&str], request: &R
             world.groups.insert(id, group.clone());
             Reply::new(201, json!({"security_group": group}))
         }
+        ("GET", ["security-groups", id]) => match world.groups.get(*id) {
+            Some(group) => Reply::ok(json!({ "security_group": group })),
+            None => refuse(404, "SecurityGroupNotFound", "no such group"),
+        },
         ("DELETE", ["security-groups", id]) => delete_group(world, id),
         ("POST", ["security-group-rules"]) => {
             let rule = request.body["security_group_rule"].clone();
@@ -49,6 +53,10 @@ pub(super) fn answer(world: &mut World, method: &str, rest: &[&str], request: &R
             Reply::ok(json!({ "ports": ports }))
         }
         ("GET", ["floatingips"]) => page(world, request, "floatingips", &all(&world.floating)),
+        ("GET", ["floatingips", id]) => match world.floating.get(*id) {
+            Some(address) => Reply::ok(json!({ "floatingip": address })),
+            None => refuse(404, "FloatingIPNotFound", "no such address"),
+        },
         ("POST", ["floatingips"]) => allocate(world, &request.body["floatingip"]),
         ("PUT", ["floatingips", id]) => {
             let Some(known) = world.floating.get(*id).cloned() else {

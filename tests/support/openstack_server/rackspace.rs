@@ -48,6 +48,7 @@ pub(super) fn identify(world: &mut World, request: &Request) -> Reply {
         let message = "Tenant with Name/Id: 'other' is not valid for User 'me'";
         return Reply::error(401, "unauthorized", message);
     }
+    let roles: Vec<Value> = world.roles.iter().map(|role| json!({ "name": role })).collect();
     let token = format!("token-{}", world.number());
     world.tokens.insert(token.clone(), world.token_life);
     let endpoints = |path: &str| -> Vec<Value> {
@@ -67,7 +68,7 @@ pub(super) fn identify(world: &mut World, request: &Request) -> Reply {
             "tenant": {"id": PROJECT, "name": PROJECT},
             "RAX-AUTH:authenticatedBy": ["PASSWORD"],
         },
-        "user": {"id": "1", "name": "me", "roles": [], "RAX-AUTH:defaultRegion": world.home},
+        "user": {"id": "1", "name": "me", "roles": roles, "RAX-AUTH:defaultRegion": world.home},
         "serviceCatalog": [
             {"type": "compute", "name": "cloudServers", "endpoints": [
                 {"tenantId": PROJECT, "publicURL": "http://127.0.0.1:1/v1.0/first-generation"},

@@ -57,6 +57,25 @@ pub(super) fn create(world: &mut World, request: &Request) -> Reply {
         "image": if image.is_empty() { json!("") } else { json!({"id": image}) },
         "addresses": addresses, "asked": asked, "progress": 0,
     });
+    let mut server = server;
+    // Nova finds out only while it builds the server, see `allocate_for_instance` in its
+    // `network/neutron.py`; the fault is a real one's.
+    let has_groups = asked["security_groups"].as_array().is_some_and(|groups| !groups.is_empty());
+    let is_open = |it: &Value| it["port_security_enabled"] == false;
+    let named = |it: &Value| {
+        let all = asked["networks"].as_array().into_iter().flatten();
+        all.into_iter().any(|network| network["uuid"] == it["id"])
+    };
+    let refused = has_groups && world.networks.iter().any(|it| is_open(it) && named(it));
+    if refused {
+        server["status"] = "ERROR".into();
+        server["OS-EXT-STS:task_state"] = Value::Null;
+        server["fault"] = json!({"code": 500, "message": format!(
+            "Exceeded maximum number of retries. Exceeded max scheduling attempts 3 for instance {id}. \
+             Last exception: Network requires port_security_enabled and subnet associated in order to \
+             apply security groups."
+        )});
+    }
     world.servers.insert(id.clone(), server);
     if let Some(volume) = asked["block_device_mapping_v2"][0]["uuid"].as_str() {
         let Some(volume) = world.volumes.get_mut(volume) else {
@@ -66,7 +85,7 @@ pub(super) fn create(world: &mut World, request: &Request) -> Reply {
         volume["attachments"] = json!([{"server_id": id, "device": "/dev/vda"}]);
         volume["goes_with"] = id.clone().into();
     }
-    let steps = world.server_steps.clone();
+    let steps = if refused { Vec::new() } else { world.server_steps.clone() };
     world.steps.insert(id.clone(), steps.into());
     world.tell_guest(&id);
     let user_data = asked["user_data"].as_str().unwrap_or_default();

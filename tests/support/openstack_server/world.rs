@@ -58,6 +58,16 @@ pub struct World {
     pub lacks: Vec<String>,
     /// How often each server was started. Guests boot anew each time.
     pub boots: BTreeMap<String, u64>,
+    /// How many of the next tokens were issued long ago, as the service says.
+    pub old_tokens: usize,
+    /// The name and the id of the domain of the user and the project.
+    pub domain: (String, String),
+    /// Whether every other look at a thing misses it, as if a second API server lagged behind.
+    pub flaps: bool,
+    /// The looks that the first API server answers next.
+    flapped: BTreeSet<String>,
+    /// The names of the user's roles, on Rackspace.
+    pub roles: Vec<String>,
     /// Whether it is Rackspace.
     pub rackspace: bool,
     /// On Rackspace: the user's API key, and the user's home region.
@@ -119,6 +129,11 @@ impl World {
             makes_networks: false,
             lacks: Vec::new(),
             boots: BTreeMap::new(),
+            old_tokens: 0,
+            domain: ("Default".to_owned(), "default".to_owned()),
+            flaps: false,
+            flapped: BTreeSet::new(),
+            roles: Vec::new(),
             rackspace: false,
             api_key: "0123456789abcdef0123456789abcdef".to_owned(),
             home: String::new(),
@@ -154,6 +169,28 @@ impl World {
                 true
             }
         }
+    }
+
+    /// Whether this look misses what it looks at.
+    pub(super) fn misses(&mut self, look: &str) -> bool {
+        if !self.flaps {
+            return false;
+        }
+        if self.flapped.remove(look) {
+            return false;
+        }
+        self.flapped.insert(look.to_owned())
+    }
+
+    /// `issued_at` and `expires_at` of a new token.
+    pub(super) fn life(&mut self) -> (String, String) {
+        let now = jiff::Timestamp::now();
+        let of = |hours: i64| (now + jiff::SignedDuration::from_hours(hours)).to_string();
+        if self.old_tokens > 0 {
+            self.old_tokens -= 1;
+            return (of(-10), of(1));
+        }
+        (of(0), of(12))
     }
 
     /// Polls a server, which advances it by one step.

@@ -73,7 +73,10 @@ impl Compute {
     ) -> Result<bool> {
         let purpose = format!("upload the public key as key pair {name}");
         let body = json!({"keypair": {"name": name, "public_key": public_key}});
-        let ask = self.ask(client, Method::POST, "/os-keypairs", &purpose, watch).await?.body(body);
+        let mut ask =
+            self.ask(client, Method::POST, "/os-keypairs", &purpose, watch).await?.body(body);
+        // A second one of the same name is refused, and its key is compared then.
+        ask.repeatable = true;
         let response = client.send(&ask, watch).await?;
         match response.status.as_u16() {
             409 => Ok(false),

@@ -1,7 +1,6 @@
 //! Requests to nova, at the microversion that both sides know.
 
 use reqwest::Method;
-use reqwest::header::HeaderMap;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::sync::OnceCell;
@@ -72,7 +71,7 @@ impl Compute {
         client.find(&self.ask(client, Method::GET, path, purpose, watch).await?, watch).await
     }
 
-    /// One of a server's actions, with the headers and the body (null for none) of the reply.
+    /// One of a server's actions that needs no reply.
     ///
     /// # Errors
     /// `Busy` while nova has other work with the server.
@@ -83,13 +82,13 @@ impl Compute {
         body: Value,
         purpose: &str,
         watch: &Watch,
-    ) -> Result<(HeaderMap, Value)> {
+    ) -> Result<()> {
         let path = format!("/servers/{server}/action");
         let ask = self.ask(client, Method::POST, &path, purpose, watch).await?.body(body);
         let response = client.send(&ask, watch).await?;
         if !response.status.is_success() {
             return Err(fault_of(ResourceKind::Instance, server, &response, purpose));
         }
-        Ok((response.headers.clone(), response.json()))
+        Ok(())
     }
 }

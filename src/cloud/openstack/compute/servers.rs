@@ -9,7 +9,8 @@ use super::nova::Compute;
 use crate::Result;
 use crate::cloud::http::Response;
 use crate::cloud::openstack::catalogue::Service;
-use crate::cloud::openstack::client::Client;
+use crate::cloud::openstack::client::{Client, Made};
+use crate::cloud::openstack::fault::fault_of;
 use crate::cloud::openstack::pages::{PAGE, is_last};
 use crate::cloud::{ResourceKind, Tags};
 use crate::report::Watch;
@@ -25,6 +26,9 @@ pub struct Server {
     pub metadata: Tags,
     #[serde(default)]
     pub addresses: Addresses,
+    /// The address that the cloud says to use; often empty. RackConnect moves a server to another one.
+    #[serde(rename = "accessIPv4", default)]
+    pub access: Option<String>,
     /// An empty string for a server that boots from a volume.
     #[serde(default)]
     image: Value,
@@ -148,13 +152,13 @@ impl Compute {
     ) -> Result<()> {
         let verb = if action == "os-stop" { "stop" } else { "start" };
         let purpose = format!("{verb} server {id}");
-        self.action(client, id, json!({action: null}), &purpose, watch).await.map(drop)
+        self.action(client, id, json!({action: null}), &purpose, watch).await
     }
 
     /// Asks a server's operating system to reboot.
     pub async fn reboot(&self, client: &Client, id: &str, watch: &Watch) -> Result<()> {
         let body = json!({"reboot": {"type": "SOFT"}});
-        self.action(client, id, body, &format!("reboot server {id}"), watch).await.map(drop)
+        self.action(client, id, body, &format!("reboot server {id}"), watch).await
     }
 
     /// Asks for an image of a server; returns its id, if the reply names it.
@@ -165,10 +169,16 @@ impl Compute {
         name: &str,
         metadata: &Tags,
         watch: &Watch,
-    ) -> Result<Option<String>> {
+    ) -> Made<Option<String>> {
         let body = json!({"createImage": {"name": name, "metadata": metadata}});
         let purpose = format!("create an image of server {id}");
-        let (headers, body) = self.action(client, id, body, &purpose, watch).await?;
+        let path = format!("/servers/{id}/action");
+        let ask = self.ask(client, Method::POST, &path, &purpose, watch).await?.body(body);
+        let response = client.create(&ask, watch).await?;
+        if !response.status.is_success() {
+            return Err(fault_of(ResourceKind::Instance, id, &response, &purpose).into());
+        }
+        let (headers, body) = (&response.headers, response.json());
         if let Some(image) = body["image_id"].as_str() {
             return Ok(Some(image.to_owned()));
         }

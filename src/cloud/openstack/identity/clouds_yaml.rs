@@ -130,6 +130,41 @@ mod tests {
         assert_eq!(entry["auth"]["password"], "pw");
     }
 
+    /// PyYAML reads some of these as numbers or dates, and other clients send them as they print.
+    #[test]
+    fn what_looks_like_a_number_is_text_as_it_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let values = [
+            "12345678901234567890123456789012",
+            "123e12",
+            "12e5",
+            "007",
+            "1.10",
+            "0x1F",
+            "+1",
+            ".inf",
+            "true",
+            "Yes",
+            "2026-11-28",
+            "1_000",
+        ];
+        for value in values {
+            let text = format!(
+                "clouds: {{a: {{region_name: {value}, auth: {{password: {value}, project_id: {value}}}}}}}"
+            );
+            write(folder.path().join("clouds.yaml"), text).unwrap();
+            let entry = entry(Some("a"), folder.path(), &nothing).unwrap().unwrap();
+            for at in ["/auth/password", "/auth/project_id", "/region_name"] {
+                assert_eq!(entry.pointer(at).and_then(Value::as_str), Some(value));
+            }
+        }
+        write(folder.path().join("clouds.yaml"), "clouds: {a: {auth: {password: }}}").unwrap();
+        assert!(
+            entry(Some("a"), folder.path(), &nothing).unwrap().unwrap()["auth"]["password"]
+                .is_null()
+        );
+    }
+
     #[test]
     fn the_only_cloud_need_not_be_named_and_a_wrong_name_is_reported() {
         let folder = tempfile::tempdir().unwrap();

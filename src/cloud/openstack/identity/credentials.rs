@@ -193,19 +193,21 @@ fn user(facts: &Facts<'_>) -> Result<Value> {
         return Ok(json!({"id": id}));
     }
     let name = needed(facts, "username")?;
-    Ok(json!({"name": name, "domain": domain(facts, "user")}))
+    Ok(json!({"name": name, "domain": domain(facts, "user_", "project_")}))
 }
 
-/// The domain of the user or the project: by id, by name, or the default one.
-fn domain(facts: &Facts<'_>, of: &str) -> Value {
-    let id = facts.auth(&format!("{of}_domain_id")).or_else(|| facts.auth("default_domain_id"));
-    let name =
-        facts.auth(&format!("{of}_domain_name")).or_else(|| facts.auth("default_domain_name"));
-    match (facts.auth(&format!("{of}_domain_id")), name, id) {
-        (Some(id), _, _) | (None, None, Some(id)) => json!({"id": id}),
-        (None, Some(name), _) => json!({"name": name}),
-        (None, None, None) => json!({"id": "default"}),
-    }
+/// The domain of the user or the project: its own, else the one for both (`OS_DOMAIN_NAME`), else the
+/// other's, as gophercloud has it, else keystone's own default.
+fn domain(facts: &Facts<'_>, of: &str, other: &str) -> Value {
+    let given = |of: &str| {
+        let named = |kind: &str| {
+            let value = facts.auth(&format!("{of}domain_{kind}"))?;
+            Some(json!({ kind: value }))
+        };
+        named("id").or_else(|| named("name"))
+    };
+    let found = [of, "default_", "", other].into_iter().find_map(given);
+    found.unwrap_or_else(|| json!({"id": "default"}))
 }
 
 /// None: keystone uses the user's default project.
@@ -215,7 +217,9 @@ fn scope(facts: &Facts<'_>) -> Option<Value> {
         return Some(json!({"project": {"id": id}}));
     }
     let name = facts.auth("project_name").or_else(|| facts.auth("tenant_name"));
-    name.map(|name| json!({"project": {"name": name, "domain": domain(facts, "project")}}))
+    name.map(
+        |name| json!({"project": {"name": name, "domain": domain(facts, "project_", "user_")}}),
+    )
 }
 
 #[cfg(test)]
@@ -252,6 +256,29 @@ mod tests {
                 "scope": {"project": {"name": "ci", "domain": {"id": "d1"}}},
             })
         );
+    }
+
+    #[test]
+    fn a_domain_that_is_not_given_is_the_one_for_both_or_the_others() {
+        let domains = |pairs: &[(&str, &str)]| {
+            let login = [
+                ("OS_AUTH_URL", "http://k"),
+                ("OS_USERNAME", "me"),
+                ("OS_PASSWORD", "pw"),
+                ("OS_PROJECT_NAME", "ci"),
+            ];
+            let request = from(&[&login[..], pairs].concat()).unwrap().request;
+            let user = request["identity"]["password"]["user"]["domain"].clone();
+            (user, request["scope"]["project"]["domain"].clone())
+        };
+        let both = |domain: Value| (domain.clone(), domain);
+        assert_eq!(domains(&[("OS_USER_DOMAIN_NAME", "A")]), both(json!({"name": "A"})));
+        assert_eq!(domains(&[("OS_PROJECT_DOMAIN_ID", "1")]), both(json!({"id": "1"})));
+        assert_eq!(domains(&[("OS_DOMAIN_NAME", "A")]), both(json!({"name": "A"})));
+        assert_eq!(domains(&[("OS_DEFAULT_DOMAIN_ID", "1")]), both(json!({"id": "1"})));
+        assert_eq!(domains(&[]), both(json!({"id": "default"})));
+        let apart = [("OS_DOMAIN_ID", "1"), ("OS_USER_DOMAIN_NAME", "A")];
+        assert_eq!(domains(&apart), (json!({"name": "A"}), json!({"id": "1"})));
     }
 
     #[test]

@@ -34,12 +34,8 @@ impl<'v> Facts<'v> {
     }
 
     fn entry_text(&self, pointer: &str) -> Option<String> {
-        match self.entry.as_ref()?.pointer(pointer)? {
-            Value::String(text) if !text.is_empty() => Some(text.clone()),
-            Value::Number(number) => Some(number.to_string()),
-            Value::Bool(value) => Some(value.to_string()),
-            _ => None,
-        }
+        let text = self.entry.as_ref()?.pointer(pointer)?.as_str()?;
+        Some(text.to_owned()).filter(|text| !text.is_empty())
     }
 
     /// A setting of `auth:`. Secrets that only a variable supplies are left out.

@@ -37,11 +37,12 @@ pub const USER: [&str; 7] = [
     "application_credential_secret",
     "token",
 ];
-pub const BELONGING: [&[&str]; 4] = [
+pub const BELONGING: [&[&str]; 5] = [
     &["project_name", "project_id", "tenant_name", "tenant_id"],
     &["user_domain_name", "user_domain_id"],
     &["project_domain_name", "project_domain_id"],
     &["default_domain_name", "default_domain_id"],
+    &["domain_name", "domain_id"],
 ];
 
 /// The keys that a variable may supply beside an entry.

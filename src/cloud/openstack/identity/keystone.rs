@@ -47,10 +47,20 @@ struct Reply {
 
 #[derive(Deserialize)]
 struct Token {
+    #[serde(default)]
+    issued_at: Option<Timestamp>,
     expires_at: Option<Timestamp>,
     #[serde(default)]
     catalog: Vec<V3Service>,
     project: Option<Project>,
+    #[serde(default)]
+    roles: Vec<Role>,
+}
+
+#[derive(Deserialize)]
+struct Role {
+    #[serde(default)]
+    name: String,
 }
 
 #[derive(Deserialize)]
@@ -97,10 +107,12 @@ impl Identity for Keystone {
         })?;
         Ok(Session {
             token: token.to_owned(),
+            issued: reply.token.issued_at,
             expires: reply.token.expires_at,
             catalogue: Catalogue::from(reply.token.catalog),
             project: project.id,
             home: None,
+            roles: reply.token.roles.into_iter().map(|role| role.name).collect(),
         })
     }
 }

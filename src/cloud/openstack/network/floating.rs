@@ -8,7 +8,7 @@ use super::list::{list, or_default};
 use crate::cloud::ResourceKind;
 use crate::cloud::http::Response;
 use crate::cloud::openstack::catalogue::Service;
-use crate::cloud::openstack::client::{Ask, Client, decode};
+use crate::cloud::openstack::client::{Ask, Client, Made, NotMade, decode};
 use crate::cloud::openstack::fault::{fault, neutron_type};
 use crate::cloud::openstack::tags::RunTags;
 use crate::report::Watch;
@@ -84,41 +84,29 @@ pub enum Attached<T> {
 
 /// Attaches an address to the first of several ports that can have it: neutron accepts those only
 /// whose subnet has a router to the external network. `attach` is called for one after the other.
-///
-/// # Errors
-/// `Refused` if no port can have it.
 pub async fn at_first_routed<T, F: Future<Output = Result<Attached<T>>>>(
     ports: &[String],
     mut attach: impl FnMut(String) -> F,
-) -> Result<T> {
+) -> Result<Attached<T>> {
     let mut refused = None;
     for port in ports {
         match attach(port.clone()).await? {
-            Attached::Done(done) => return Ok(done),
+            Attached::Done(done) => return Ok(Attached::Done(done)),
             Attached::NoRoute(error) => refused = Some(error),
         }
     }
     let error = refused.unwrap_or_else(|| Error::failed("the server has no port"));
-    Err(error.with_code(Code::Refused).hint(
+    Ok(Attached::NoRoute(error.with_code(Code::Refused).hint(
         "add a router between a network of the server and the external network, or set `networks` or \
          `floating_network` to networks that have one",
-    ))
+    )))
 }
 
-/// Sends a request to attach an address to a port.
-async fn send<T>(
-    client: &Client,
-    ask: &Ask<'_>,
-    done: impl FnOnce(&Response) -> Result<T>,
-    watch: &Watch,
-) -> Result<Attached<T>> {
-    let response = client.send(ask, watch).await?;
-    if response.status.is_success() {
-        return done(&response).map(Attached::Done);
-    }
-    let error = fault(&response, ask.purpose);
-    match neutron_type(&response).as_deref() {
-        Some("ExternalGatewayForFloatingIPNotFound") => Ok(Attached::NoRoute(error)),
+/// The inner error: the port has no route to the external network. The outer one: another refusal.
+fn refused(response: &Response, purpose: &str) -> Result<Error> {
+    let error = fault(response, purpose);
+    match neutron_type(response).as_deref() {
+        Some("ExternalGatewayForFloatingIPNotFound") => Ok(error),
         _ => Err(error),
     }
 }
@@ -130,22 +118,38 @@ pub async fn allocate(
     port: &str,
     tags: &RunTags,
     watch: &Watch,
-) -> Result<Attached<Floating>> {
+) -> Made<Attached<Floating>> {
     let purpose = "allocate a floating address";
     let body = json!({"floatingip": {
         "floating_network_id": network, "port_id": port, "description": tags.description(),
     }});
     let ask = Ask::new(Method::POST, Service::Network, "/floatingips", purpose).body(body);
-    let created =
-        |response: &Response| decode::<One>(response, purpose).map(|created| created.floatingip);
-    send(client, &ask, created, watch).await
+    let response = client.create(&ask, watch).await?;
+    if !response.status.is_success() {
+        return Ok(refused(&response, purpose).map(Attached::NoRoute)?);
+    }
+    let created = decode::<One>(&response, purpose).map_err(NotMade::unreadable)?;
+    Ok(Attached::Done(created.floatingip))
 }
 
 pub async fn attach(client: &Client, id: &str, port: &str, watch: &Watch) -> Result<Attached<()>> {
     let path = format!("/floatingips/{id}");
     let body = json!({"floatingip": {"port_id": port}});
-    let ask = Ask::new(Method::PUT, Service::Network, &path, "attach a floating address");
-    send(client, &ask.body(body), |_| Ok(()), watch).await
+    let purpose = "attach a floating address";
+    let ask = Ask::new(Method::PUT, Service::Network, &path, purpose).body(body);
+    let response = client.send(&ask, watch).await?;
+    match response.status.is_success() {
+        true => Ok(Attached::Done(())),
+        false => refused(&response, purpose).map(Attached::NoRoute),
+    }
+}
+
+/// The address with this id, if it exists.
+pub async fn get(client: &Client, id: &str, watch: &Watch) -> Result<Option<Floating>> {
+    let path = format!("/floatingips/{id}");
+    let ask = Ask::new(Method::GET, Service::Network, &path, "show a floating address");
+    let found: Option<One> = client.find(&ask, watch).await?;
+    Ok(found.map(|one| one.floatingip))
 }
 
 /// Releases an address; false if it no longer existed.

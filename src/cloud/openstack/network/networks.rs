@@ -21,6 +21,34 @@ pub struct Network {
     shared: bool,
     #[serde(default, deserialize_with = "or_default")]
     tenant_id: String,
+    /// False: neutron filters nothing on its ports, and nova puts no security group on them. Missing
+    /// where the extension is.
+    #[serde(default)]
+    port_security_enabled: Option<bool>,
+}
+
+impl Network {
+    /// A network of which only the id is known.
+    pub fn unknown(id: &str) -> Network {
+        Network {
+            id: id.to_owned(),
+            name: String::new(),
+            external: false,
+            shared: false,
+            tenant_id: String::new(),
+            port_security_enabled: None,
+        }
+    }
+
+    /// Whether its ports can have security groups.
+    pub fn takes_groups(&self) -> bool {
+        self.port_security_enabled != Some(false)
+    }
+
+    /// Its name, or its id if it has none.
+    pub fn title(&self) -> &str {
+        if self.name.is_empty() { &self.id } else { &self.name }
+    }
 }
 
 /// The networks that the project can see.
@@ -29,22 +57,18 @@ async fn networks(client: &Client, watch: &Watch) -> Result<Vec<Network>> {
 }
 
 fn names<'n>(networks: impl IntoIterator<Item = &'n Network>) -> String {
-    let name = |network: &Network| match network.name.as_str() {
-        "" => network.id.clone(),
-        name => name.to_owned(),
-    };
-    networks.into_iter().map(name).collect::<Vec<_>>().join(", ")
+    networks.into_iter().map(Network::title).collect::<Vec<_>>().join(", ")
 }
 
-/// The ids of the networks for a server: the wanted ones, by id or name, else the only one. Empty: the
+/// The networks for a server: the wanted ones, by id or name, else the only one. Empty: the
 /// project has none, and nova creates one.
 ///
 /// # Errors
 /// `Config` if a network does not exist, or if none is wanted and there is not exactly one.
-pub async fn choose(client: &Client, wanted: &[String], watch: &Watch) -> Result<Vec<String>> {
+pub async fn choose(client: &Client, wanted: &[String], watch: &Watch) -> Result<Vec<Network>> {
     let networks = networks(client, watch).await?;
     if !wanted.is_empty() {
-        return wanted.iter().map(|wanted| by_name(&networks, wanted)).collect();
+        return wanted.iter().map(|wanted| by_name(&networks, wanted).cloned()).collect();
     }
     let project = client.session(watch).await?.project.clone();
     // Nova's own rule: the project's networks, and those shared with all projects.
@@ -61,7 +85,7 @@ pub async fn choose(client: &Client, wanted: &[String], watch: &Watch) -> Result
                 }
             },
         )),
-        [only] => Ok(vec![only.id.clone()]),
+        [only] => Ok(vec![only.clone()]),
         _ => Err(Error::config("the project has several networks, and none is set")
             .hint(format!("set `networks: [NAME]` to one of: {}", names(usable)))),
     }
@@ -76,13 +100,13 @@ async fn can_be_created(client: &Client, project: &str, watch: &Watch) -> Result
     Ok(client.send(&ask, watch).await?.status.is_success())
 }
 
-fn by_name(networks: &[Network], wanted: &str) -> Result<String> {
+fn by_name<'n>(networks: &'n [Network], wanted: &str) -> Result<&'n Network> {
     if let Some(network) = networks.iter().find(|network| network.id == wanted) {
-        return Ok(network.id.clone());
+        return Ok(network);
     }
     let mut named = networks.iter().filter(|network| network.name == wanted);
     match (named.next(), named.next()) {
-        (Some(only), None) => Ok(only.id.clone()),
+        (Some(only), None) => Ok(only),
         (Some(_), Some(_)) => Err(Error::config(format!("several networks are named `{wanted}`"))
             .hint("use the id of one of them")),
         (None, _) => {
@@ -105,7 +129,7 @@ pub async fn external(client: &Client, wanted: Option<&str>, watch: &Watch) -> R
     let mut networks = networks(client, watch).await?;
     networks.retain(|network| network.external);
     match (wanted, &networks[..]) {
-        (Some(wanted), _) => by_name(&networks, wanted),
+        (Some(wanted), _) => by_name(&networks, wanted).map(|network| network.id.clone()),
         (None, [only]) => Ok(only.id.clone()),
         (None, []) => {
             Err(Error::config("the cloud has no external network for a floating address")
@@ -114,4 +138,9 @@ pub async fn external(client: &Client, wanted: Option<&str>, watch: &Watch) -> R
         (None, several) => Err(Error::config("the cloud has several external networks")
             .hint(format!("set `floating_network` to one of: {}", names(several)))),
     }
+}
+
+/// Whether the project sees a network that floating addresses could come from.
+pub async fn has_external(client: &Client, watch: &Watch) -> Result<bool> {
+    Ok(networks(client, watch).await?.iter().any(|network| network.external))
 }

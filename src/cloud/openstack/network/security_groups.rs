@@ -10,7 +10,7 @@ use serde_json::json;
 use super::list::{list, or_default};
 use crate::cloud::ResourceKind;
 use crate::cloud::openstack::catalogue::Service;
-use crate::cloud::openstack::client::{Ask, Client};
+use crate::cloud::openstack::client::{Ask, Client, Made, NotMade, decode};
 use crate::cloud::openstack::fault::{fault, is_over_quota};
 use crate::cloud::openstack::tags::RunTags;
 use crate::report::Watch;
@@ -58,11 +58,15 @@ pub async fn choose(client: &Client, wanted: &[String], watch: &Watch) -> Result
 }
 
 /// Creates a group that allows no incoming connections yet.
-pub async fn create(client: &Client, name: &str, tags: &RunTags, watch: &Watch) -> Result<String> {
+pub async fn create(client: &Client, name: &str, tags: &RunTags, watch: &Watch) -> Made<String> {
     let purpose = "create a temporary security group";
     let body = json!({"security_group": {"name": name, "description": tags.description()}});
     let ask = Ask::new(Method::POST, Service::Network, "/security-groups", purpose).body(body);
-    let created: One = client.read(&ask, watch).await?;
+    let response = client.create(&ask, watch).await?;
+    if !response.status.is_success() {
+        return Err(fault(&response, purpose).into());
+    }
+    let created = decode::<One>(&response, purpose).map_err(NotMade::unreadable)?;
     Ok(created.security_group.id)
 }
 
@@ -96,6 +100,14 @@ pub fn checked(range: &str) -> Result<String> {
         Error::config(format!("ssh_from: `{range}` is not a range of addresses"))
             .hint("use auto, none, or a range such as 203.0.113.0/24")
     })
+}
+
+/// The group with this id, if it exists.
+pub async fn get(client: &Client, id: &str, watch: &Watch) -> Result<Option<SecurityGroup>> {
+    let path = format!("/security-groups/{id}");
+    let ask = Ask::new(Method::GET, Service::Network, &path, "show a security group");
+    let found: Option<One> = client.find(&ask, watch).await?;
+    Ok(found.map(|one| one.security_group))
 }
 
 /// Deletes a group; false if it no longer existed.
