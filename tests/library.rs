@@ -64,6 +64,7 @@ files! {
     package_file: debian12 el9 el7 dry;
     package_rpm: el9 el7 dry;
     permission: debian12 el9 el7 dry;
+    planned: debian12 dry;
     pypy: debian12 debian13 el9 dry;
     python: debian12 debian13 dry;
     python_old: debian12 dry;
@@ -171,6 +172,28 @@ let found = host.query(find.split(" "), #{ user: "root", ok: [0] }).stdout;
 print(`changed by a dry run: ${if found == "" { "nothing" } else { found }}`);
 "#;
 
+#[test]
+fn a_dry_run_names_the_packages_that_nobody_offers() {
+    if !can_run() {
+        println!("skipped: containers need root");
+        return;
+    }
+    for distribution in ["debian12", "el9"] {
+        let machine = machine(distribution, "container");
+        machine.script(INSTALLS).succeeds();
+        let ran = machine.imgctl(&["--dry-run", "run", "script.rhai"]).succeeds();
+        ran.says("has no package for: no-such-package, no-such-one").never_says("for: wget");
+    }
+}
+
+const INSTALLS: &str = r#"
+import "std/package" as package;
+package::refresh(host, #{ always: true });
+if task::is_dry_run() {
+    package::install(host, ["wget", "no-such-package", "no-such-one=9*"]);
+}
+"#;
+
 /// A file without a row would never run, and its header would be a promise.
 #[test]
 fn every_file_is_run_on_the_machines_that_it_names() {
@@ -198,4 +221,59 @@ fn every_file_is_run_on_the_machines_that_it_names() {
         wrong.push(format!("tests/library/{file}.rhai does not exist"));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Scripts that tests run: those of this folder and of tests/ci_image, the tasks, and the library itself.
+fn scripts() -> Vec<(PathBuf, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folders = ["tests/library", "tests/library/support", "tests/ci_image", "scripts", "stdlib"];
+    let entries = folders.iter().flat_map(|name| std::fs::read_dir(root.join(name)).unwrap());
+    let files = entries.map(|entry| entry.unwrap().path());
+    let files = files.filter(|path| path.extension().is_some_and(|end| end == "rhai"));
+    files.map(|path| (path.clone(), std::fs::read_to_string(path).unwrap())).collect()
+}
+
+/// The lines of a script without its comments, where examples stand.
+fn code(text: &str) -> String {
+    let lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// A function that no test calls, not even through another one, is a promise.
+#[test]
+fn every_function_of_the_library_is_called() {
+    let scripts = scripts();
+    let mut calls = BTreeSet::new();
+    for (path, text) in &scripts {
+        let code = code(text);
+        for import in code.lines().filter_map(|line| line.trim().strip_prefix("import \"std/")) {
+            let (module, name) = import.split_once("\" as ").unwrap();
+            let start = format!("{}::", name.trim_end_matches(';'));
+            for call in code.split(&start).skip(1) {
+                let end = call.find(|it: char| !it.is_alphanumeric() && it != '_').unwrap();
+                calls.insert(format!("{module}::{}", &call[..end]));
+            }
+        }
+        // What a module calls of its own.
+        let module = path.file_stem().unwrap().to_str().unwrap();
+        for line in code.lines().filter(|line| !line.starts_with("fn ")) {
+            for (at, _) in line.match_indices('(') {
+                let name = line[..at].rsplit(|it: char| !it.is_alphanumeric() && it != '_').next();
+                calls.insert(format!("{module}::{}", name.unwrap()));
+            }
+        }
+    }
+    let mut uncalled = Vec::new();
+    for (path, text) in
+        scripts.iter().filter(|(path, _)| path.parent().unwrap().ends_with("stdlib"))
+    {
+        let module = path.file_stem().unwrap().to_str().unwrap();
+        for function in text.lines().filter_map(|line| line.strip_prefix("fn ")) {
+            let name = format!("{module}::{}", function.split('(').next().unwrap());
+            if !calls.contains(&name) && !uncalled.contains(&name) {
+                uncalled.push(name);
+            }
+        }
+    }
+    assert!(uncalled.is_empty(), "no test calls {}", uncalled.join(", "));
 }

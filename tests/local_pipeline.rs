@@ -1,5 +1,5 @@
-//! The main job: the shipped binary and scripts bake an image in a virtual machine, verify it in a
-//! second one, and leave nothing but the image.
+//! The main job: the shipped binary and scripts bake an image in a virtual machine, with a reboot in the
+//! middle, verify it in a second one, and leave nothing but the image.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -47,12 +47,31 @@ impl Drop for Cleaned<'_> {
     }
 }
 
+/// The small image, and what takes little time of the full one.
+const CI_IMAGE: &str = "
+ci_image:
+  user: {name: ci}
+  sudo: {enabled: true}
+  firewall: {enabled: true, program: nftables}
+  bash_as_sh: {enabled: true}
+  known_hosts: {enabled: true}
+  ssh_key: {enabled: true, type: ed25519}
+  path: {enabled: true}
+";
+
+/// What the distribution leaves after an update of the kernel or the C library.
+const ASK_FOR_REBOOT: &str = "cloud::host().sudo(\"touch /run/reboot-required\")";
+
 /// Bakes an image on that kind of machine, verifies it, removes all else, and returns its id.
 fn bake(project: &Path, machine: &str) -> String {
     let setting = format!("clouds.local.machine={machine}");
-    let up =
-        ["--set", &setting, "cloud:local", "distribution:debian12", "up", "bootstrap", "tests"];
+    let up = ["--set", &setting, "cloud:local", "distribution:debian12", "up"];
     imgctl(project, &up).succeeds();
+    imgctl(project, &["run", "-e", ASK_FOR_REBOOT]).succeeds();
+    let boot = || imgctl(project, &["ssh:cat /proc/sys/kernel/random/boot_id"]).succeeds().stdout;
+    let first = boot();
+    imgctl(project, &["bootstrap", "tests"]).succeeds().says("asks for a reboot");
+    assert_ne!(boot(), first, "the machine was rebooted in `bootstrap`");
     // The command's own status is passed on.
     imgctl(project, &["ssh:exit 7"]).fails(7);
     let baked = imgctl(project, &["create_image", "verify_image"]).succeeds();
@@ -114,7 +133,7 @@ fn an_image_is_baked_and_verified_and_all_else_is_removed() {
     let project = folder.path();
     let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("local-cache");
     let config = format!(
-        "clouds: {{local: {{folder: '{}', cache: '{}'}}}}\n",
+        "clouds: {{local: {{folder: '{}', cache: '{}'}}}}\n{CI_IMAGE}",
         project.join("machines").display(),
         cache.display()
     );

@@ -28,6 +28,8 @@ struct WriteOptions {
     secret: bool,
     /// The text came from `read` with the same option.
     keep_bytes: bool,
+    /// What the file holds, as `read` has just told: it is not read again.
+    was: Option<String>,
 }
 
 /// The option map of functions that read a remote file.
@@ -65,31 +67,35 @@ pub fn put_options(mode: Option<&str>, owner: Option<String>, sudo: bool) -> Fal
     Ok(PutOptions { mode: mode.transpose()?, owner, sudo })
 }
 
-/// `mode owner:group` and contents of a remote file, if it exists and has no more than `most` bytes.
+/// The contents of a remote file, if it exists and has no more than `most` bytes.
 fn current(
     call: &NativeCallContext,
     host: &Host,
     path: &str,
     sudo: bool,
     most: usize,
-) -> Fallible<Option<(String, Vec<u8>)>> {
+) -> Fallible<Option<Vec<u8>>> {
     let script = Script::of(call)?;
-    let watch = &script.run.watch;
-    let contents = match host.remote().read(path, sudo, most, watch) {
-        Ok(contents) => contents,
+    match host.remote().read(path, sudo, most, &script.run.watch) {
+        Ok(contents) => Ok(Some(contents)),
         Err(error) if error.code() == Code::NotFound || error.subject() == Some(TOO_MUCH) => {
-            return Ok(None);
+            Ok(None)
         }
-        Err(error) => return host.answered(&script, Err(error)),
-    };
+        Err(error) => host.answered(&script, Err(error)),
+    }
+}
+
+/// `mode owner:group` of a remote file.
+fn attributes(call: &NativeCallContext, host: &Host, path: &str, sudo: bool) -> Fallible<String> {
+    let script = Script::of(call)?;
     let quoted = quote_path(path).or_throw()?;
     let command = Command {
         line: format!("stat -Lc '%a %U:%G' -- {quoted}"),
         sudo: sudo.then(|| "root".to_string()),
         ..Command::default()
     };
-    let output = host.answered(&script, host.remote().exec(&command, watch))?;
-    Ok(Some((String::from_utf8_lossy(&output.stdout).trim().to_string(), contents)))
+    let output = host.answered(&script, host.remote().exec(&command, &script.run.watch))?;
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_string())
 }
 
 /// Whether a file has the wanted mode and owner already.
@@ -110,13 +116,19 @@ fn write_if_different(
 ) -> Fallible<bool> {
     let given: WriteOptions = options::read("write", map)?;
     let wanted = put_options(given.mode.as_deref(), given.owner.clone(), given.sudo)?;
-    let contents = match given.keep_bytes {
+    let bytes = |text: &str| match given.keep_bytes {
         true => keep_bytes::to_bytes(text),
         false => text.as_bytes().to_vec(),
     };
-    if let Some((attributes, present)) = current(call, host, path, given.sudo, contents.len())?
-        && present == contents
-        && attributes_match(&attributes, &wanted)
+    let contents = bytes(text);
+    // Each is a round trip, so that mode and owner are looked at only where they decide.
+    let is_plain = wanted.mode.is_none() && wanted.owner.is_none();
+    let present = match &given.was {
+        Some(was) => Some(bytes(was)),
+        None => current(call, host, path, given.sudo, contents.len())?,
+    };
+    if present.is_some_and(|present| present == contents)
+        && (is_plain || attributes_match(&attributes(call, host, path, given.sudo)?, &wanted))
     {
         return Ok(false);
     }
@@ -152,7 +164,8 @@ pub mod functions {
     }
 
     /// As `write(path, text)`, with `mode` ("0644"), `owner` ("user" or "user:group"), `sudo`, `secret`
-    /// (does not show the size), and `keep_bytes` for a text that was read with `keep_bytes`.
+    /// (does not show the size), `keep_bytes` for a text that was read with `keep_bytes`, and `was`: the
+    /// text that `read` has just returned, so that the file is not read again.
     ///
     /// ```rhai
     /// host.write("/etc/profile.d/umask.sh", "umask 022\n", #{ sudo: true, mode: "0644" });

@@ -105,7 +105,9 @@ impl Script<'_> {
             return Err(error);
         }
         let text = String::from_utf8_lossy(stderr);
-        let reason = text.lines().rev().map(str::trim).find(|line| !line.is_empty());
+        // The last line of tar only says that there were others before.
+        let says = |line: &&str| !line.is_empty() && !line.ends_with("due to previous errors");
+        let reason = text.lines().rev().map(str::trim).find(says);
         let reason = match (&ended.signal, reason) {
             (_, Some(line)) => line.to_string(),
             (Some(signal), None) => format!("it was killed by signal {signal}"),

@@ -60,7 +60,8 @@ fn manage(process: &mut Process, args: &[&str]) -> Reply {
         let lists = Entry::folder("755", "_apt:root");
         process.machine.disk.files.insert("/var/lib/apt/lists/partial".to_owned(), lists);
     }
-    for name in names {
+    let is_simulated = args.iter().any(|arg| ["-s", "--simulate", "--dry-run"].contains(arg));
+    for name in names.iter().filter(|_| !is_simulated) {
         // `nginx=1.2`, `nginx/stable`, `nginx:amd64` are all nginx.
         let name = name.split(['=', '/', ':']).next().unwrap_or(name);
         match *verb {
