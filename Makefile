@@ -1,11 +1,13 @@
 # The two commands of README.md are `make demo` and `make test`. Both install what is missing first.
 
-.PHONY: help demo test test-openstack setup build lint docs deps
+.PHONY: help demo test test-openstack chaos kills setup build lint docs deps
 
 help:
 	@echo "make demo    bake an image on this machine, verify it, clean up (builds the local cloud only)"
 	@echo "make test    format, lints and every test"
 	@echo "make test-openstack   test against a real OpenStack (root, Debian's packages, minutes)"
+	@echo "make chaos   bakes on emulated clouds with a random fault of the network in each (ROUNDS=50 SEED=… CLOUD=ec2)"
+	@echo "make kills   the same, killed at a random moment, then run again or destroyed"
 	@echo "make setup   install what the build, the demo and the tests need (Debian, Ubuntu)"
 	@echo "make build   the program with all clouds: target/debug/imgctl"
 	@echo "make lint    format and lints only"
@@ -20,6 +22,19 @@ test:
 
 test-openstack:
 	@tests/support/openstack-real.sh
+
+# ROUNDS is for each cloud; the seed is printed. Here also strikes what ordinary tests leave out.
+chaos kills: export ROUNDS := $(or $(ROUNDS),50)
+chaos kills: export SEED := $(or $(SEED),$(shell date +%s))
+chaos kills: export EVERYTHING := $(or $(EVERYTHING),1)
+
+chaos: setup
+	@cargo test --locked --test rounds -- --nocapture chaos::$(CLOUD)
+
+# Containers of the local cloud need root.
+kills: setup
+	@cargo test --locked --test rounds -- --nocapture kills::$(CLOUD)
+	@cargo test --locked --test local_containers -- --nocapture kills::$(or $(CLOUD),local)_
 
 setup:
 	@tests/support/setup.sh

@@ -18,5 +18,8 @@ mod limits;
 mod network;
 #[path = "support/ran.rs"]
 mod ran;
+#[path = "rounds/settings.rs"]
+#[allow(dead_code, reason = "rounds on emulated clouds use the rest")]
+mod settings;
 #[path = "local/container_vendor.rs"]
 mod vendor;

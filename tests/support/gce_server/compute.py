@@ -38,6 +38,7 @@ class Compute:
         return status, headers, answer
 
     def carry_out(self, call, path, entry):
+        self.operations.pass_time()
         entry["who"] = self.authority.check(call)
         body = json.loads(call.body) if call.body else None
         # A copy: the body becomes a resource, which changes later.

@@ -35,7 +35,7 @@ class Control:
 
     def set(
         self, life=None, agent=None, metadata=None, stale=None, unreachable=None, told_by=None,
-        disabled=None, boots=None,
+        disabled=None, boots=None, pace=None,
     ):  # fmt: skip
         if life is not None:
             self.authority.life = life
@@ -49,6 +49,8 @@ class Control:
             self.compute.instances.stale = stale
         if boots is not None:
             self.compute.instances.boots = boots
+        if pace is not None:
+            self.compute.operations.pace = pace
         if disabled is not None:
             self.authority.disabled = disabled
         if metadata is not None:
@@ -107,6 +109,18 @@ class Control:
             for disk in thing.get("disks", []):
                 source = self.compute.world.path_of(disk["source"])
                 self.compute.world.things[source].pop("users", None)
+        return {}
+
+    def settle(self):
+        """Every operation ends, as those of Google do without being waited for."""
+        self.compute.operations.settle()
+        return {}
+
+    def reset(self):
+        """The project as it was when the server started."""
+        self.settle()
+        for kind in ("instances", "disks", "images"):
+            self.remove(kind)
         return {}
 
     def policies(self):

@@ -3,7 +3,7 @@
 import time
 import uuid
 
-from errors import invalid
+from errors import ApiError, invalid
 
 
 class Operations:
@@ -14,6 +14,8 @@ class Operations:
         self.requests = {}
         # The statuses of each, in order.
         self.history = {}
+        # Seconds after which each goes a step further without being waited for; None: never.
+        self.pace, self.since = None, {}
 
     def known(self, call, path):
         """The operation of an earlier request with this request's id."""
@@ -48,10 +50,33 @@ class Operations:
         operation = self.world.add(path, "operation", fields)
         self.steps[path] = (begin, finish, fault, undo)
         self.history[path] = ["PENDING"]
+        self.since[path] = time.monotonic()
         if "requestId" in call.query:
             asked = (call.method, call.path.removeprefix("/compute/v1/"))
             self.requests[call.query["requestId"]] = (asked, operation)
         return operation
+
+    def pass_time(self):
+        """What has happened since the last call."""
+        for path, since in list(self.since.items()):
+            if self.pace is not None and time.monotonic() - since > self.pace:
+                self.since[path] = time.monotonic()
+                self.move(path)
+
+    def settle(self):
+        for path in list(self.since):
+            while path in self.since:
+                self.move(path)
+
+    def move(self, path):
+        """One step, even if what it is about has been deleted since."""
+        try:
+            done = self.advance(path)["status"] == "DONE"
+        except (ApiError, KeyError):
+            self.world.get(path)["status"] = "DONE"
+            done = True
+        if done:
+            self.since.pop(path, None)
 
     def advance(self, path):
         operation = self.world.get(path)
