@@ -232,7 +232,7 @@ clouds:
     fail_at: ${SEVEN}
     kill_at: ${UNSET:-}
     key_pair: ${EMPTY:-}
-    username: ${EMPTY:-default}
+    public_key_file: ${EMPTY:-default}
     user_data: ${EMPTY:-default}
 custom: {text: "${SEVEN}", url: "http://${SET}:80"}
 "#,
@@ -245,7 +245,8 @@ custom: {text: "${SEVEN}", url: "http://${SET}:80"}
     );
     assert_eq!((settings.fail_at, settings.kill_at), (Some(7), None));
     assert_eq!(selection.common.key_pair, None);
-    assert_eq!(selection.common.username.as_deref(), Some("default"));
+    let public_key_file = selection.common.public_key_file.unwrap();
+    assert!(public_key_file.ends_with("default"), "{}", public_key_file.display());
     // A script for the instance has variables of its own.
     assert_eq!(selection.common.user_data.as_deref(), Some("${EMPTY:-default}"));
     assert_eq!(config.get("custom.text").unwrap(), Some(json!("7")));
@@ -330,7 +331,7 @@ fn unknown_keys_are_refused_at_every_level_with_the_nearest_known_one() {
             "clouds: {fake: {fail: 1}}",
             "config.yaml:1:17",
             "unknown key clouds.fake.fail",
-            "use one of: region, distribution, regions, distributions, world, journal, answers, strict, fail_at, fail_after, kill_at, kill_after, lacks, base, username, name, key_pair, key_file, public_key_file, user_data, user_data_file, tags, ssh",
+            "use one of: region, distribution, regions, distributions, world, journal, answers, strict, fail_at, fail_after, kill_at, kill_after, panic_at, lacks, base, username, name, key_pair, key_file, public_key_file, user_data, user_data_file, tags, ssh",
         ),
         (
             "clouds: {fake: {regions: {r: {fail_att: '${UNSET}'}}}}",

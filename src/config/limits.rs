@@ -3,11 +3,7 @@
 use bytesize::ByteSize;
 use serde::Deserialize;
 
-use super::configuration::Config;
-use super::mistake::Mistake;
-use super::path::KeyPath;
-use super::{decode, sizes};
-use crate::Result;
+use super::sizes;
 
 /// The section.
 pub const KEY: &str = "limits";
@@ -38,20 +34,5 @@ impl Default for Limits {
             output: ByteSize::mib(16),
             reply: ByteSize::mib(64),
         }
-    }
-}
-
-impl Config {
-    /// The limits in force.
-    ///
-    /// # Errors
-    /// `Code::Config` for a variable that is not set or gives no size.
-    pub fn limits(&self) -> Result<Limits> {
-        let Some(value) = self.get(KEY)? else { return Ok(Limits::default()) };
-        decode::decode(&value).map_err(|misfit| {
-            let section = KeyPath::of(&[KEY]);
-            let mistake = Mistake::of(misfit, &section);
-            crate::Error::config(mistake.message)
-        })
     }
 }

@@ -1,6 +1,7 @@
 //! `config.yaml`: layers, environment variables, the known keys.
 
 mod access;
+mod bounds;
 mod check;
 mod choose;
 mod ci_image;

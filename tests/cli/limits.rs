@@ -14,7 +14,7 @@ fn a_script_ends_at_its_limit_of_memory() {
         "let s = \"0123456789\"; loop { s += s; }",
         "let a = [1, 2, 3]; loop { a += a; }",
         "let a = [1]; loop { a = [a, a]; }",
-        "let a = []; let n = 0; loop { a.push(\"0123456789\" + n); n += 1; }",
+        "let a = []; let n = 0; loop { a += \"0123456789\" + n; n += 1; }",
     ] {
         run(&["limits.memory=200MiB"], code)
             .fails(1)

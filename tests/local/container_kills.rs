@@ -182,6 +182,8 @@ fn local_rounds() {
         let unknown: Vec<_> = new.iter().filter(|image| !shown.contains(*image)).collect();
         assert!(unknown.is_empty(), "images that nobody was told of: {unknown:?}, SEED={seed}");
         known.extend(new);
-        imgctl(folder, &["gc", "--older-than", "0s", "--yes"]).succeeds().says("nothing was left behind");
+        imgctl(folder, &["gc", "--older-than", "0s", "--yes"])
+            .succeeds()
+            .says("nothing was left behind");
     }
 }

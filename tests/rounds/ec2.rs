@@ -33,7 +33,9 @@ pub fn open(rng: &mut fastrand::Rng) -> Box<dyn Cloud> {
     // The guests are no part of the network.
     let guests = proxy_command(&format!("ec2 --endpoint {} --region {REGION}", server.endpoint()));
     let ssh = serde_json::json!({"proxy_command": guests, "ready_timeout": "60s"});
-    let settings = serde_json::json!({"poll_every": "200ms", "ssh": ssh}).to_string();
+    // Longer than any of the servers lags behind.
+    let settings =
+        serde_json::json!({"poll_every": "200ms", "settle_timeout": "10s", "ssh": ssh}).to_string();
     Box::new(Ec2 { project: project(&proxy.url(), &settings), proxy, server })
 }
 

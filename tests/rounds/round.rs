@@ -213,7 +213,10 @@ impl<'a> Round<'a> {
         let mut words: Vec<String> = self.cloud.words().into_iter().map(str::to_owned).collect();
         words.extend(["gc", "--older-than", "0s", "--yes"].map(str::to_owned));
         let ran = self.run(&words, None).succeeds();
-        assert!(format!("{}{}", ran.stdout, ran.stderr).contains("nothing was left behind"), "{ran}");
+        assert!(
+            format!("{}{}", ran.stdout, ran.stderr).contains("nothing was left behind"),
+            "{ran}"
+        );
         assert_eq!(self.cloud.images(), before, "gc keeps the user's images");
     }
 }

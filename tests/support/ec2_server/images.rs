@@ -216,7 +216,7 @@ pub fn deregister(world: &mut World, request: &Request) -> Reply {
     let region = world.region(&request.region);
     let own = |image: &Image| image.owner == ACCOUNT && image.id == id;
     let shown = |image: &mut Image| own(image) && shows(image, request);
-    let Some(at) = region.images.iter_mut().position(|image| shown(image)) else {
+    let Some(at) = region.images.iter_mut().position(shown) else {
         return Refusal::client(NOT_FOUND, format!("The image id '[{id}]' does not exist"));
     };
     let image = region.images.remove(at);
