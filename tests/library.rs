@@ -194,6 +194,18 @@ if task::is_dry_run() {
 }
 "#;
 
+/// What a container lacks, in one virtual machine, whoever runs the tests.
+mod a_kernel_of_its_own {
+    #[test]
+    fn vm() {
+        let machine = crate::machine("debian12", "vm");
+        // The last one leaves the names of kernels that do not exist.
+        for file in ["swap", "sysctl", "clock", "kernel"] {
+            machine.imgctl(&["run", &format!("{file}.rhai")]).succeeds();
+        }
+    }
+}
+
 /// A file without a row would never run, and its header would be a promise.
 #[test]
 fn every_file_is_run_on_the_machines_that_it_names() {

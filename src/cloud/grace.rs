@@ -110,6 +110,24 @@ impl Grace {
         self.find_within(self.absence, what, watch, look).await
     }
 
+    /// Looks for what the ledger records: [`Grace::find_requested`], or, once the cloud has confirmed it,
+    /// [`Grace::find_known`], as one miss is not gone.
+    pub async fn find_recorded<T, F>(
+        &self,
+        what: &str,
+        resource: &Resource,
+        call: &Call,
+        look: impl FnMut() -> F,
+    ) -> Result<Option<T>>
+    where
+        F: Future<Output = Result<Option<T>>>,
+    {
+        match resource.id {
+            Some(_) => self.find_known(what, &call.watch, look).await,
+            None => self.find_requested(what, resource, call, look).await,
+        }
+    }
+
     /// Counts the misses of what was seen before.
     #[must_use]
     pub fn absence_of_known(&self) -> Absence {

@@ -16,13 +16,21 @@ fn old_images_are_pruned_but_not_those_in_use_or_kept() {
         let task = format!("create_image:name={name}");
         created_image(&project.imgctl(&["up", &task]).succeeds())
     };
-    let images = ["agent-1", "agent-2", "agent-3", "agent-4", "agent-5", "other-1"].map(make);
+    let images = [
+        "agent-20260101-000000",
+        "agent-20260102-000000",
+        "agent-20260103-000000",
+        "agent-20260104-000000",
+        "agent-20260105-000000",
+        "other-1",
+    ]
+    .map(make);
     server.world(|world| {
         let region = world.region(REGION);
         let own = region.images.iter_mut().filter(|image| image.owner == ACCOUNT);
         for (day, image) in (1..).zip(own) {
             image.created = format!("2026-01-{day:02}T00:00:00.000Z");
-            if image.name == "agent-2" {
+            if image.name == "agent-20260102-000000" {
                 image.tags.insert("imgctl-keep".to_owned(), String::new());
             }
         }
@@ -39,14 +47,23 @@ fn old_images_are_pruned_but_not_those_in_use_or_kept() {
     project.imgctl(&["prune_images:days=3650,name=agent"]).succeeds();
     assert_eq!(left().len(), 6, "all are younger");
     project.imgctl(&[task]).succeeds();
-    assert_eq!(left(), ["agent-2", "agent-3", "agent-4", "agent-5", "other-1"]);
+    assert_eq!(
+        left(),
+        [
+            "agent-20260102-000000",
+            "agent-20260103-000000",
+            "agent-20260104-000000",
+            "agent-20260105-000000",
+            "other-1"
+        ]
+    );
     let snapshots = server.world(|world| world.region(REGION).snapshots.len());
     assert_eq!(snapshots, 5, "a snapshot goes with its image");
     project.imgctl(&["destroy"]).succeeds();
     project.imgctl(&words(&[task])).succeeds();
     assert_eq!(
         left(),
-        ["agent-2", "agent-3", "agent-5", "other-1"],
+        ["agent-20260102-000000", "agent-20260103-000000", "agent-20260105-000000", "other-1"],
         "the instance that used the fourth is gone"
     );
 }

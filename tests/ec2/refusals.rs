@@ -169,9 +169,9 @@ fn an_image_name_that_is_taken_is_refused() {
     project
         .imgctl(&["create_image:name=agent-7"])
         .fails(3)
-        .says("another image is already named `agent-7`")
+        .says("another image is already named agent-7")
         .says(&first)
-        .hints("pass another name");
+        .hints("choose another name");
     assert_eq!(own_images(&server, REGION).len(), 1);
     project.imgctl(&["up", "create_image:name=agent-8", "destroy"]).succeeds();
     assert_eq!(own_images(&server, REGION).len(), 2);

@@ -16,9 +16,9 @@ fn put(server: &GceServer, name: &str, created: &str, run: Option<&str>) {
 }
 
 fn old(server: &GceServer) -> CloudProject {
-    put(server, "imgctl-debian12-2", "2020-02-01T00:00:00.000-08:00", Some("run-2"));
-    put(server, "imgctl-debian12-1", "2020-01-01T00:00:00.000-08:00", Some("run-1"));
-    put(server, "imgctl-debian12-3", "2020-03-01T00:00:00.000-08:00", Some("run-3"));
+    put(server, "imgctl-debian12-20200201-000000", "2020-02-01T00:00:00.000-08:00", Some("run-2"));
+    put(server, "imgctl-debian12-20200101-000000", "2020-01-01T00:00:00.000-08:00", Some("run-1"));
+    put(server, "imgctl-debian12-20200301-000000", "2020-03-01T00:00:00.000-08:00", Some("run-3"));
     put(server, "somebody-elses", "2020-04-01T00:00:00.000-08:00", None);
     server.project("")
 }
@@ -33,7 +33,11 @@ fn listed(project: &CloudProject, words: &str) -> Vec<String> {
 fn images_are_listed_over_all_pages_oldest_first() {
     let server = GceServer::start();
     let project = old(&server);
-    let ours = ["imgctl-debian12-1", "imgctl-debian12-2", "imgctl-debian12-3"];
+    let ours = [
+        "imgctl-debian12-20200101-000000",
+        "imgctl-debian12-20200201-000000",
+        "imgctl-debian12-20200301-000000",
+    ];
     assert_eq!(listed(&project, "list_images"), ours);
     assert_eq!(listed(&project, "list_images:all=true").len(), 4);
 }
@@ -42,13 +46,13 @@ fn images_are_listed_over_all_pages_oldest_first() {
 fn sharing_keeps_the_rest_of_the_policy_and_is_done_once() {
     let server = GceServer::start();
     let project = old(&server);
-    let share = "share_image:imgctl-debian12-1,accounts='a@example.com 1234',organizations=b.org";
+    let share = "share_image:imgctl-debian12-20200101-000000,accounts='a@example.com 1234',organizations=b.org";
     // Another change of the policy comes between.
     server.fault(json!({"kind": "refuse", "match": "setIamPolicy", "status": 409,
         "reason": "conflict", "message": "There were concurrent policy changes."}));
     project.imgctl(&[&share.replace('\'', "")]).succeeds();
     let policies = server.ask("policies", json!({}));
-    let policy: &Value = &policies[&format!("{IMAGES}/imgctl-debian12-1")];
+    let policy: &Value = &policies[&format!("{IMAGES}/imgctl-debian12-20200101-000000")];
     let members = json!([
         "user:a@example.com",
         "serviceAccount:1234@cloudservices.gserviceaccount.com",
@@ -58,7 +62,7 @@ fn sharing_keeps_the_rest_of_the_policy_and_is_done_once() {
     assert_eq!(policy["bindings"], binding);
     project.imgctl(&[&share.replace('\'', "")]).succeeds().says("was shared already");
     project
-        .imgctl(&["share_image:imgctl-debian12-1,accounts=my-project"])
+        .imgctl(&["share_image:imgctl-debian12-20200101-000000,accounts=my-project"])
         .fails(2)
         .says("the number of a project");
 }
@@ -67,27 +71,27 @@ fn sharing_keeps_the_rest_of_the_policy_and_is_done_once() {
 fn an_image_is_deprecated_at_once_and_a_date_to_come_is_only_recorded() {
     let server = GceServer::start();
     let project = old(&server);
-    project.imgctl(&["deprecate_image:imgctl-debian12-1,at=2026-01-31"]).succeeds();
+    project.imgctl(&["deprecate_image:imgctl-debian12-20200101-000000,at=2026-01-31"]).succeeds();
     project
-        .imgctl(&["deprecate_image:imgctl-debian12-1,at=2026-01-31"])
+        .imgctl(&["deprecate_image:imgctl-debian12-20200101-000000,at=2026-01-31"])
         .succeeds()
         .says("was deprecated already");
     project
-        .imgctl(&["deprecate_image:imgctl-debian12-2,at=2099-01-31"])
+        .imgctl(&["deprecate_image:imgctl-debian12-20200201-000000,at=2099-01-31"])
         .succeeds()
         .says("run the same command again after 2099-01-31");
     let images = server.ask("things", json!({"kind": "images"}));
     let state = |name: &str| images[&format!("{IMAGES}/{name}")]["deprecated"].clone();
-    assert_eq!(state("imgctl-debian12-1")["state"], "DEPRECATED");
+    assert_eq!(state("imgctl-debian12-20200101-000000")["state"], "DEPRECATED");
     let told = json!({"state": "ACTIVE", "deprecated": "2099-01-31T00:00:00Z"});
-    assert_eq!(state("imgctl-debian12-2"), told);
+    assert_eq!(state("imgctl-debian12-20200201-000000"), told);
 }
 
 #[test]
 fn a_deprecated_or_withdrawn_image_is_never_offered_again() {
     let server = GceServer::start();
     let project = old(&server);
-    let path = format!("{IMAGES}/imgctl-debian12-1");
+    let path = format!("{IMAGES}/imgctl-debian12-20200101-000000");
     let status = |state: &str| {
         let next = "https://www.googleapis.com/compute/v1/projects/test-project/global/images/next";
         json!({"state": state, "replacement": next, "obsolete": "2099-02-01T00:00:00Z"})
@@ -99,18 +103,18 @@ fn a_deprecated_or_withdrawn_image_is_never_offered_again() {
     for state in ["DEPRECATED", "OBSOLETE", "DELETED"] {
         set(state);
         project
-            .imgctl(&["deprecate_image:imgctl-debian12-1,at=2026-01-31"])
+            .imgctl(&["deprecate_image:imgctl-debian12-20200101-000000,at=2026-01-31"])
             .succeeds()
             .says("was deprecated already");
         project
-            .imgctl(&["deprecate_image:imgctl-debian12-1,at=2099-01-31"])
+            .imgctl(&["deprecate_image:imgctl-debian12-20200101-000000,at=2099-01-31"])
             .fails(3)
-            .says(&format!("imgctl-debian12-1 is already {}", state.to_lowercase()));
+            .says(&format!("imgctl-debian12-20200101-000000 is already {}", state.to_lowercase()));
         assert_eq!(known(), status(state));
     }
     // The rest of the status is kept.
     set("ACTIVE");
-    project.imgctl(&["deprecate_image:imgctl-debian12-1,at=2026-01-31"]).succeeds();
+    project.imgctl(&["deprecate_image:imgctl-debian12-20200101-000000,at=2026-01-31"]).succeeds();
     let mut expected = status("DEPRECATED");
     expected["deprecated"] = json!("2026-01-31T00:00:00Z");
     assert_eq!(known(), expected);
@@ -120,30 +124,33 @@ fn a_deprecated_or_withdrawn_image_is_never_offered_again() {
 fn old_images_are_pruned_and_those_in_use_stay() {
     let server = GceServer::start();
     let project = old(&server);
-    project.imgctl(&["up:base=imgctl-debian12-1"]).succeeds();
-    project.imgctl(&["delete_image:imgctl-debian12-1"]).fails(3).says("instance imgctl-debian12-");
+    project.imgctl(&["up:base=imgctl-debian12-20200101-000000"]).succeeds();
+    project
+        .imgctl(&["delete_image:imgctl-debian12-20200101-000000"])
+        .fails(3)
+        .says("instance imgctl-debian12-");
     project.imgctl(&["prune_images:keep=1"]).succeeds();
-    let left = ["imgctl-debian12-1", "imgctl-debian12-3"];
+    let left = ["imgctl-debian12-20200101-000000", "imgctl-debian12-20200301-000000"];
     assert_eq!(listed(&project, "list_images"), left);
     // Templates use images, too: global and regional ones.
     for place in ["global", "regions/us-central1"] {
         let path = format!("projects/test-project/{place}/instanceTemplates/agents");
-        let disk =
-            json!({"initializeParams": {"sourceImage": format!("{IMAGES}/imgctl-debian12-3")}});
+        let disk = json!({"initializeParams": {"sourceImage": format!("{IMAGES}/imgctl-debian12-20200301-000000")}});
         let fields = json!({"properties": {"disks": [disk]}});
         server.ask("add", json!({"path": path, "kind": "instanceTemplate", "fields": fields}));
         project
-            .imgctl(&["delete_image:imgctl-debian12-3"])
+            .imgctl(&["delete_image:imgctl-debian12-20200301-000000"])
             .fails(3)
             .says("instance template agents");
         server.ask("remove", json!({"kind": "instanceTemplates"}));
     }
-    let address = format!("https://www.googleapis.com/compute/v1/{IMAGES}/imgctl-debian12-1");
+    let address =
+        format!("https://www.googleapis.com/compute/v1/{IMAGES}/imgctl-debian12-20200101-000000");
     project.imgctl(&["destroy", &format!("delete_image:{address}")]).succeeds();
     project
-        .imgctl(&["delete_image:imgctl-debian12-1"])
+        .imgctl(&["delete_image:imgctl-debian12-20200101-000000"])
         .fails(1)
-        .says("there is no image imgctl-debian12-1");
+        .says("there is no image imgctl-debian12-20200101-000000");
 }
 
 /// Google's names have no upper case and no blanks: pruning looks for the name that `create_image`
@@ -171,7 +178,7 @@ fn images_are_pruned_under_the_name_that_the_cloud_gave_them() {
 fn an_image_is_not_copied_because_it_is_available_everywhere() {
     let server = GceServer::start();
     old(&server)
-        .imgctl(&["copy_image:imgctl-debian12-1,regions=europe-west1"])
+        .imgctl(&["copy_image:imgctl-debian12-20200101-000000,regions=europe-west1"])
         .fails(2)
         .hints("available in every region");
 }

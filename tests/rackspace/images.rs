@@ -141,14 +141,14 @@ fn imgctls_own_tags_of_the_base_are_not_inherited() {
 fn old_images_are_pruned() {
     let cloud = OpenStackServer::rackspace();
     let project = project(&cloud);
-    let named = |number| format!("create_image:name=agent-{number}");
+    let named = |number| format!("create_image:name=agent-2026010{number}-000000");
     project.imgctl(&words(&["up", &named(1), &named(2), &named(3)])).succeeds();
     project.imgctl(&["prune_images:keep=1,name=agent", "destroy"]).succeeds();
     let left = cloud.world(|world| {
         let names = world.own_images().into_iter().map(|image| image["name"].clone());
         names.collect::<Vec<_>>()
     });
-    assert_eq!(left, ["agent-3"]);
+    assert_eq!(left, ["agent-20260103-000000"]);
     assert_eq!(times(&cloud, "createImage"), 3);
 }
 

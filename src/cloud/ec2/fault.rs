@@ -86,7 +86,10 @@ impl Fault {
     /// EC2 has refused, so nothing was made: neither by this attempt nor by an earlier one.
     pub fn is_refusal(&self) -> bool {
         let code = self.code.as_str();
-        let may_be_done = meaning::INTERNAL.contains(&code) || meaning::is_throttling(code);
+        // Whoever answers in place of EC2 does not know what EC2 has done.
+        let may_be_done = meaning::INTERNAL.contains(&code)
+            || meaning::is_throttling(code)
+            || code.starts_with(meaning::FOREIGN);
         !code.is_empty() && !may_be_done && !self.is_uncertain
     }
 

@@ -95,7 +95,7 @@ impl Ec2 {
         let Some(name) = resource.attribute("name") else { return Ok(None) };
         let look = || self.find_key_pair(name, call);
         let what = format!("key pair {name}");
-        let found = grace.find_requested(&what, resource, call, look).await?;
+        let found = grace.find_recorded(&what, resource, call, look).await?;
         Ok(found.map(|_| name.to_owned()))
     }
 

@@ -100,7 +100,7 @@ impl Ec2 {
             Ok(found.into_iter().find_map(|group| group.group_id))
         };
         let what = format!("security group {}", resource.id.as_deref().unwrap_or(name));
-        grace.find_requested(&what, resource, call, look).await
+        grace.find_recorded(&what, resource, call, look).await
     }
 
     /// Allows SSH from the ranges, unless an earlier try has done so.
