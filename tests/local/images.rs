@@ -55,7 +55,7 @@ async fn a_name_that_is_taken_is_refused_while_the_guest_still_runs() {
     let base = cloud.find_base(None, call).await.unwrap();
     let other = cloud.create(&bed.launch("verify", base), call).await.unwrap();
     let error = cloud.create_image(&other.id, &spec("one"), call).await.unwrap_err();
-    assert_eq!(error.code(), Code::Refused);
+    assert_eq!(error.code(), Code::NameTaken);
     assert_eq!(error.message(), "another image is already named `one`");
     assert!(error.to_string().contains(&image.id), "{error}");
     assert_eq!(bed.machines(), 1);
