@@ -23,10 +23,9 @@ test:
 test-openstack:
 	@tests/support/openstack-real.sh
 
-# ROUNDS is for each cloud; the seed is printed. Here also strikes what ordinary tests leave out.
+# ROUNDS is for each cloud; the seed is printed.
 chaos kills: export ROUNDS := $(or $(ROUNDS),50)
 chaos kills: export SEED := $(or $(SEED),$(shell date +%s))
-chaos kills: export EVERYTHING := $(or $(EVERYTHING),1)
 
 chaos: setup
 	@cargo test --locked --test rounds -- --nocapture chaos::$(CLOUD)

@@ -25,8 +25,8 @@ pub fn host_keys(console: &str) -> Vec<String> {
 /// of no meaning any more.
 const BOOTS: [&str; 3] = ["Linux version ", "Welcome to GRUB", BOOT_BEGUN];
 
-/// What imgctl writes on a console of its own machines when it begins a boot again.
-pub const BOOT_BEGUN: &str = "imgctl: this boot begins again";
+/// What imgctl writes on the console of its own machines when it starts one.
+pub const BOOT_BEGUN: &str = "imgctl: a boot begins";
 
 /// What is on a console where no login will ever come, and what it means.
 const DEAD_ENDS: [(&str, &str); 12] = [
@@ -47,8 +47,8 @@ const DEAD_ENDS: [(&str, &str); 12] = [
     ("Operating system not found", "its firmware found no disk to boot from"),
 ];
 
-/// What a kernel says that restarts by itself after a panic.
-const RESTARTS: &str = "Rebooting in ";
+/// What follows where it was no end: a kernel that restarts by itself after a panic, or a login.
+const GOES_ON: [&str; 2] = ["Rebooting in ", " login:"];
 
 /// How many lines before a dead end explain it.
 const LINES_BEFORE: usize = 6;
@@ -75,7 +75,7 @@ pub fn dead_end(console: &str) -> Option<DeadEnd> {
         let found = DEAD_ENDS.iter().find(|(words, _)| line.contains(words))?;
         Some((at, found.1))
     })?;
-    if boot[at..].iter().any(|line| line.contains(RESTARTS)) {
+    if boot[at..].iter().any(|line| has(line, &GOES_ON)) {
         return None;
     }
     let shown = &boot[at.saturating_sub(LINES_BEFORE)..=at];
@@ -154,7 +154,8 @@ login:";
             "[ 1.0] Linux version 6.1\nDebian GNU/Linux 12 login: ",
             "Kernel panic - not syncing: x\n[    0.000000] Linux version 6.1.0\n",
             "Kernel panic - not syncing: x\nRebooting in 10 seconds..\n",
-            "Kernel panic - not syncing: x\nimgctl: this boot begins again\n",
+            "(initramfs) \nDebian GNU/Linux 12 build ttyS0\n\nbuild login: ",
+            "Kernel panic - not syncing: x\nimgctl: a boot begins\n",
         ] {
             assert_eq!(dead_end(console), None, "{console}");
         }

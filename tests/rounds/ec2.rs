@@ -8,7 +8,6 @@ use super::ec2_server::{Delays, Ec2Server, Form};
 use super::ec2_world::{REGION, project, words};
 use super::faulty_proxy::{FaultyProxy, Message, Protocol};
 use super::guest::{CloudProject, proxy_command};
-use super::plan;
 
 struct Ec2 {
     project: CloudProject,
@@ -26,10 +25,10 @@ pub fn open(rng: &mut fastrand::Rng) -> Box<dyn Cloud> {
         copy: moment(),
     };
     let server = Ec2Server::start(delays);
-    let misses = if plan::is_left_out("ec2", "not known yet") { 0 } else { rng.u32(..4) };
+    let misses = rng.u32(..4);
     server.world(|world| world.misses = misses);
     let proxy = FaultyProxy::start(&server.endpoint(), Query);
-    proxy.lags_by(lag("ec2", rng));
+    proxy.lags_by(lag(rng));
     // The guests are no part of the network.
     let guests = proxy_command(&format!("ec2 --endpoint {} --region {REGION}", server.endpoint()));
     let ssh = serde_json::json!({"proxy_command": guests, "ready_timeout": "60s"});

@@ -27,7 +27,7 @@ pub fn open(rng: &mut fastrand::Rng) -> Box<dyn Cloud> {
     server.ask("set", json!({"pace": rng.f64()}));
     let project = server.project("");
     let proxy = FaultyProxy::start(&server.url, Rest);
-    proxy.lags_by(lag("gce", rng));
+    proxy.lags_by(lag(rng));
     // Tokens are for the server's own address.
     let config = std::fs::read_to_string(project.path().join("config.yaml")).unwrap();
     let endpoint = format!("endpoint: {}", server.url);

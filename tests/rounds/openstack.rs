@@ -37,7 +37,7 @@ fn through_proxy(
     let auth_url = server.auth_url();
     let origin = auth_url.split("/identity").next().unwrap();
     let proxy = FaultyProxy::start(origin, Rest);
-    proxy.lags_by(lag(words[0].trim_start_matches("cloud:"), rng));
+    proxy.lags_by(lag(rng));
     let project = project.env("OS_AUTH_URL", &proxy.through(&auth_url));
     Box::new(OpenStack { project, words, proxy, server })
 }

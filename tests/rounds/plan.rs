@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use super::faulty_proxy::{Fault, Moment};
-use super::settings;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Kind {
@@ -71,26 +70,14 @@ const FAULTS: [(&str, u32); 12] = [
     ("late", 3),
 ];
 
-/// What the ordinary rounds leave out of a cloud, by its name, and why, until it is mended. None at present.
-const LEFT_OUT: &[(&str, &str, &str)] = &[];
-
-pub fn is_left_out(cloud: &str, name: &str) -> bool {
-    let is_it = |(of, left_out, _): &(&str, &str, &str)| *of == cloud && *left_out == name;
-    !settings::everything() && LEFT_OUT.iter().any(is_it)
-}
-
 impl Plan {
-    pub fn of(kind: Kind, cloud: &str, measures: &[Measure], rng: &mut fastrand::Rng) -> Plan {
+    pub fn of(kind: Kind, measures: &[Measure], rng: &mut fastrand::Rng) -> Plan {
         let story = STORIES[rng.usize(..STORIES.len())];
-        let unkilled = kind == Kind::Kills && is_left_out(cloud, "delete_image killed");
         let measure = |step: &Step| {
             measures.iter().find(|known| known.step == *step).copied().unwrap_or(measures[0])
         };
         // Where much is done, much can go wrong.
-        let weigh = |step: &Step| match *step {
-            "delete_image" if unkilled => 0,
-            step => measure(&step).changes + 1,
-        };
+        let weigh = |step: &Step| measure(step).changes + 1;
         let weights: Vec<usize> = story.iter().map(weigh).collect();
         let mut at = rng.usize(..weights.iter().sum::<usize>());
         let step = weights.iter().position(|weight| {
@@ -105,7 +92,7 @@ impl Plan {
         let disturbance = match kind {
             Kind::Chaos => {
                 let looks = if rng.u32(..3) == 0 { rng.usize(1..4) } else { after };
-                Disturbance::Fault(Moment { change, after: looks }, fault(cloud, rng))
+                Disturbance::Fault(Moment { change, after: looks }, fault(rng))
             }
             Kind::Kills => {
                 let at = Moment { change, after };
@@ -116,17 +103,14 @@ impl Plan {
                 }
             }
         };
-        let in_flight = matches!(disturbance, Disturbance::KillAt(_, Fault::HoldBefore(_)));
-        let returns = in_flight && is_left_out(cloud, "in flight, then destroy");
-        let gives_up = kind == Kind::Kills && rng.bool() && !returns;
+        let gives_up = kind == Kind::Kills && rng.bool();
         Plan { story, step, disturbance, gives_up }
     }
 }
 
-fn fault(cloud: &str, rng: &mut fastrand::Rng) -> Fault {
+fn fault(rng: &mut fastrand::Rng) -> Fault {
     let faults: Vec<&str> = FAULTS
         .iter()
-        .filter(|(name, _)| !is_left_out(cloud, name))
         .flat_map(|(name, weight)| std::iter::repeat_n(*name, *weight as usize))
         .collect();
     match faults[rng.usize(..faults.len())] {

@@ -54,7 +54,7 @@ fn measure(name: &str, open: Open) -> Vec<Measure> {
 
 fn one(kind: Kind, name: &str, open: Open, measures: &[Measure], seed: u64) -> Result<(), String> {
     let mut rng = fastrand::Rng::with_seed(seed);
-    let plan = Plan::of(kind, name, measures, &mut rng);
+    let plan = Plan::of(kind, measures, &mut rng);
     let begun = Instant::now();
     let cloud = open(&mut rng);
     let round = Round::new(&*cloud);

@@ -21,8 +21,3 @@ pub fn rounds(default: u64) -> u64 {
 pub fn jobs() -> u64 {
     number("JOBS", 3)
 }
-
-/// Whether what ordinary rounds leave out strikes too.
-pub fn everything() -> bool {
-    number("EVERYTHING", 0) > 0
-}

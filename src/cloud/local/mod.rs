@@ -39,7 +39,6 @@ use async_trait::async_trait;
 use self::instance::Record;
 use self::kind::Kind;
 pub use self::provider::Local;
-use super::console::BOOT_BEGUN;
 use super::{Call, Capability, Cloud, Image, ImageScope, ImageSpec, Instance, Launch, Resource};
 use crate::Result;
 use crate::report::Watch;
@@ -109,7 +108,6 @@ impl Cloud for Local {
             return Ok(false);
         }
         self.kill(&record, &call.watch).await?;
-        console::note(&self.store.instance(id).join(console::FILE), BOOT_BEGUN)?;
         self.run(&mut record, &call.watch).await?;
         Ok(true)
     }

@@ -7,6 +7,7 @@ use super::kind::Kind;
 use super::provider::Local;
 use super::qmp::Qmp;
 use super::{console, container};
+use crate::cloud::console::BOOT_BEGUN;
 use crate::cloud::wait::{self, Patience, Poll};
 use crate::report::Watch;
 use crate::{Code, Error, Result};
@@ -26,6 +27,8 @@ impl Local {
         if record.process(&self.store).is_some() {
             return Ok(());
         }
+        // What it says of an earlier boot means nothing from here on.
+        console::note(&self.store.instance(&record.id).join(console::FILE), BOOT_BEGUN)?;
         match record.kind {
             Kind::Vm => self.start_vm(record, watch).await?,
             Kind::Container => self.start_container(record, watch).await?,

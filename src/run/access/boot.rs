@@ -11,6 +11,10 @@ use crate::{Error, Result};
 /// How often the console is read: a boot takes longer, and clouds count requests.
 const INTERVAL: Duration = Duration::from_secs(10);
 
+/// In how many looks in a row an end must stand there: a cloud may show the console of an earlier boot for
+/// a while.
+const LOOKS: u32 = 3;
+
 /// How often a boot whose kernel died is begun again.
 const ATTEMPTS: u32 = 2;
 
@@ -18,11 +22,12 @@ const ATTEMPTS: u32 = 2;
 pub struct Boot {
     looked: Instant,
     begun_again: u32,
+    ends_seen: u32,
 }
 
 impl Boot {
     pub fn new() -> Boot {
-        Boot { looked: Instant::now(), begun_again: 0 }
+        Boot { looked: Instant::now(), begun_again: 0, ends_seen: 0 }
     }
 
     /// Whether it is time to look.
@@ -45,15 +50,23 @@ impl Boot {
         let (id, call) = (record.id.unwrap_or_default(), run.call()?);
         // SSH decides; a console that cannot be read explains nothing.
         let Ok(text) = cloud.console(&id, &call).await else { return Ok(()) };
-        let Some(end) = console::dead_end(&text) else { return Ok(()) };
+        let Some(end) = console::dead_end(&text) else {
+            self.ends_seen = 0;
+            return Ok(());
+        };
+        self.ends_seen += 1;
         if end.is_panic && self.begun_again < ATTEMPTS && cloud.begin_boot_again(&id, &call).await?
         {
             self.begun_again += 1;
+            self.ends_seen = 0;
             let message = format!(
                 "{}: {}; emulated processors do that at times: the boot is begun again ({} of {ATTEMPTS})",
                 record.name, end.what, self.begun_again
             );
             run.watch.report.log(Level::Warning, &message);
+            return Ok(());
+        }
+        if self.ends_seen < LOOKS {
             return Ok(());
         }
         let error = Error::failed(format!("{} does not boot: {}", record.name, end.what));
