@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use imgctl::Result;
 use imgctl::cloud::local::Local;
+use imgctl::cloud::console::{Stillness, dead_end};
 use imgctl::cloud::{
     Call, Cloud, HostKey, Image, Instance, Launch, Ledger, Resource, ResourceKind, Tags,
 };
@@ -161,7 +162,7 @@ impl Bed {
 
     /// Waits for the SSH banner, which only the guest's sshd sends.
     pub async fn banner(&self, cloud: &Local, instance: &Instance) -> String {
-        let started = Instant::now();
+        let (started, mut stillness) = (Instant::now(), Stillness::default());
         loop {
             if let Some(banner) = read_banner(instance.ssh_port) {
                 return banner;
@@ -170,6 +171,13 @@ impl Bed {
             let state = cloud.describe(&instance.id, &self.call).await.unwrap();
             assert!(started.elapsed() < PATIENCE, "no banner; console:\n{console}");
             assert!(state.is_some_and(|state| state.address.is_some()), "it died:\n{console}");
+            // As `up` does for an emulated processor.
+            let died = dead_end(&console).is_some_and(|end| end.is_panic);
+            if died || stillness.look(&console, Instant::now()).is_some() {
+                println!("begun again after:\n{console}");
+                assert!(cloud.begin_boot_again(&instance.id, &self.call).await.unwrap());
+                stillness = Stillness::default();
+            }
             // QEMU refuses or closes the connection until sshd listens.
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
