@@ -3,6 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use super::global::Global;
+use super::several::Several;
 use super::{api, check, completions, gc, init, run};
 
 /// Bakes machine images for CI agents on clouds and on your own machine.
@@ -19,6 +20,7 @@ use super::{api, check, completions, gc, init, run};
     after_help = "Examples:
   imgctl cloud:local distribution:debian12 up
   imgctl bootstrap tests create_image destroy
+  imgctl bake --cloud ec2 --region us-west-2,eu-central-1 --distribution debian12,ubuntu2404
   imgctl ssh:'ls -l /etc'
   imgctl run scripts/bootstrap.rhai --fresh
   imgctl run -e 'print(cloud::host().os)'"
@@ -26,6 +28,9 @@ use super::{api, check, completions, gc, init, run};
 pub struct Cli {
     #[command(flatten)]
     pub global: Global,
+
+    #[command(flatten)]
+    pub several: Several,
 
     /// Tasks and settings, such as `cloud:local up bootstrap`.
     #[arg(value_name = "WORD")]

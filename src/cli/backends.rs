@@ -5,28 +5,48 @@ use std::sync::Arc;
 #[cfg(feature = "fake")]
 use std::sync::PoisonError;
 
-use crate::cloud::Cloud;
+use crate::cloud::{self, Cloud};
 use crate::config::Selection;
 #[cfg(feature = "fake")]
 use crate::rehearsal::Rehearsal;
 use crate::run::Backends;
 use crate::run::known::trust::StateTrust;
 use crate::ssh::{Connect, Pool, Remote, Target};
+use crate::state::Store;
+use crate::ui::Ui;
 use crate::{Error, Result};
+
+/// What the process has logged in with, on each cloud.
+#[derive(Default)]
+struct Logins {
+    #[cfg(feature = "ec2")]
+    ec2: cloud::Logins<cloud::ec2::Login>,
+    #[cfg(feature = "openstack")]
+    openstack: cloud::Logins<cloud::openstack::client::Login>,
+    #[cfg(feature = "rackspace")]
+    rackspace: cloud::Logins<cloud::openstack::client::Login>,
+    #[cfg(feature = "gce")]
+    gce: cloud::Logins<cloud::gce::Credentials>,
+}
 
 pub struct RealBackends {
     pool: Pool,
+    trust: Arc<StateTrust>,
+    logins: Arc<Logins>,
     /// Opened once: the calls of the whole process are numbered in sequence.
     #[cfg(feature = "fake")]
-    rehearsal: std::sync::Mutex<Option<Arc<Rehearsal>>>,
+    rehearsal: Arc<std::sync::Mutex<Option<Arc<Rehearsal>>>>,
 }
 
 impl RealBackends {
-    pub fn new(trust: &Arc<StateTrust>) -> RealBackends {
+    pub fn new(store: &Arc<Store>, ui: &Arc<Ui>) -> RealBackends {
+        let trust = Arc::new(StateTrust::new(store.clone(), ui.clone()));
         RealBackends {
             pool: Pool::new(trust.clone()),
+            trust,
+            logins: Arc::default(),
             #[cfg(feature = "fake")]
-            rehearsal: std::sync::Mutex::default(),
+            rehearsal: Arc::default(),
         }
     }
 
@@ -61,10 +81,10 @@ fn open_local(selection: &Selection) -> Result<Arc<dyn Cloud>> {
 }
 
 #[cfg(feature = "ec2")]
-fn open_ec2(selection: &Selection) -> Result<Arc<dyn Cloud>> {
+fn open_ec2(selection: &Selection, logins: &Logins) -> Result<Arc<dyn Cloud>> {
     let settings: crate::config::ec2::Settings = selection.provider()?;
     let (region, distribution) = (&selection.region, &selection.distribution);
-    Ok(Arc::new(crate::cloud::ec2::Ec2::new(settings, region, distribution)))
+    Ok(Arc::new(crate::cloud::ec2::Ec2::new(settings, region, distribution, &logins.ec2)))
 }
 
 #[cfg(feature = "openstack")]
@@ -81,25 +101,30 @@ fn openstack_options(selection: &Selection) -> crate::cloud::openstack::Options 
 }
 
 #[cfg(feature = "openstack")]
-fn open_openstack(selection: &Selection) -> Result<Arc<dyn Cloud>> {
+fn open_openstack(selection: &Selection, logins: &Logins) -> Result<Arc<dyn Cloud>> {
     let settings: crate::config::openstack::Settings = selection.provider()?;
     let options = openstack_options(selection);
-    Ok(Arc::new(crate::cloud::openstack::open(settings, options, &selection.project)?))
+    Ok(Arc::new(crate::cloud::openstack::open(
+        settings,
+        options,
+        &selection.project,
+        &logins.openstack,
+    )?))
 }
 
 #[cfg(feature = "rackspace")]
-fn open_rackspace(selection: &Selection) -> Result<Arc<dyn Cloud>> {
+fn open_rackspace(selection: &Selection, logins: &Logins) -> Result<Arc<dyn Cloud>> {
     let settings: crate::config::rackspace::Settings = selection.provider()?;
     let mut options = openstack_options(selection);
     options.public_key_file.clone_from(&selection.common.public_key_file);
-    Ok(Arc::new(crate::cloud::rackspace::open(&settings, options)?))
+    Ok(Arc::new(crate::cloud::rackspace::open(&settings, options, &logins.rackspace)?))
 }
 
 #[cfg(feature = "gce")]
-fn open_gce(selection: &Selection) -> Result<Arc<dyn Cloud>> {
+fn open_gce(selection: &Selection, logins: &Logins) -> Result<Arc<dyn Cloud>> {
     let mut settings: crate::config::gce::Settings = selection.provider()?;
     settings.resolve_paths(|path| selection.resolve(path));
-    Ok(Arc::new(crate::cloud::gce::Gce::new(settings, &selection.region)?))
+    Ok(Arc::new(crate::cloud::gce::Gce::new(settings, &selection.region, &logins.gce)?))
 }
 
 impl Backends for RealBackends {
@@ -108,13 +133,13 @@ impl Backends for RealBackends {
             #[cfg(feature = "local")]
             "local" => open_local(selection),
             #[cfg(feature = "ec2")]
-            "ec2" => open_ec2(selection),
+            "ec2" => open_ec2(selection, &self.logins),
             #[cfg(feature = "openstack")]
-            "openstack" => open_openstack(selection),
+            "openstack" => open_openstack(selection, &self.logins),
             #[cfg(feature = "rackspace")]
-            "rackspace" => open_rackspace(selection),
+            "rackspace" => open_rackspace(selection, &self.logins),
             #[cfg(feature = "gce")]
-            "gce" => open_gce(selection),
+            "gce" => open_gce(selection, &self.logins),
             #[cfg(feature = "fake")]
             "fake" => self.rehearsal(selection)?.cloud(selection),
             other => Err(Error::usage(format!("this imgctl was built without cloud `{other}`"))
@@ -137,5 +162,19 @@ impl Backends for RealBackends {
 
     fn unlock(&self, key: &Path) -> Result<()> {
         self.pool.unlock(key)
+    }
+
+    fn beside(&self, store: &Arc<Store>, ui: &Arc<Ui>) -> Box<dyn Backends> {
+        let mut other = RealBackends::new(store, ui);
+        other.logins.clone_from(&self.logins);
+        #[cfg(feature = "fake")]
+        other.rehearsal.clone_from(&self.rehearsal);
+        Box::new(other)
+    }
+}
+
+impl Drop for RealBackends {
+    fn drop(&mut self) {
+        self.trust.sum_up();
     }
 }

@@ -20,13 +20,7 @@ enum Word {
 
 pub fn run(session: &Session, words: &[String]) -> Result<ExitCode> {
     let run = &session.run;
-    let mut chain = words.iter().map(|word| parse(run, word)).collect::<Result<Vec<_>>>()?;
-    if !chain.iter().any(|word| matches!(word, Word::Task(..))) {
-        let help = Task::find(&run.options.project, "help")?;
-        chain.push(Word::Task(help, Arguments::default()));
-    }
-    check_ahead(run, &chain)?;
-    for word in &chain {
+    for word in &parsed(session, words)? {
         match word {
             Word::Setting(words) => {
                 run.choose(words);
@@ -55,6 +49,22 @@ pub fn run(session: &Session, words: &[String]) -> Result<ExitCode> {
     }
     let status = run.exit_status().unwrap_or(0);
     Ok(ExitCode::from(u8::try_from(status).unwrap_or(1)))
+}
+
+/// Fails for mistakes in the words and in the scripts they name, before anything is done.
+pub fn check(session: &Session, words: &[String]) -> Result<()> {
+    parsed(session, words).map(drop)
+}
+
+fn parsed(session: &Session, words: &[String]) -> Result<Vec<Word>> {
+    let run = &session.run;
+    let mut chain = words.iter().map(|word| parse(run, word)).collect::<Result<Vec<_>>>()?;
+    if !chain.iter().any(|word| matches!(word, Word::Task(..))) {
+        let help = Task::find(&run.options.project, "help")?;
+        chain.push(Word::Task(help, Arguments::default()));
+    }
+    check_ahead(run, &chain)?;
+    Ok(chain)
 }
 
 fn parse(run: &Run, word: &str) -> Result<Word> {

@@ -12,11 +12,13 @@ mod gc;
 mod global;
 mod init;
 mod list;
+mod matrix;
 mod on_error;
 mod panics;
 mod run;
 mod settings;
 mod setup;
+mod several;
 mod signals;
 mod trust;
 
@@ -104,6 +106,12 @@ fn dispatch(cli: Cli, ui: &Arc<Ui>, cancel: CancellationToken) -> Result<ExitCod
         }
         Some(Command::Gc(options)) => gc::gc(&open()?, &options).map(done),
         Some(Command::Run(options)) => run::run(&open()?, &options),
-        None => chain::run(&open()?, &cli.words),
+        None => {
+            let session = open()?;
+            match matrix::wanted(&session.run, &cli.global, &cli.several, &cli.words)? {
+                Some(wanted) => matrix::run(&session, &wanted, &cli.several),
+                None => chain::run(&session, &cli.words),
+            }
+        }
     }
 }

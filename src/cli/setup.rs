@@ -11,7 +11,6 @@ use super::global::{Global, OnError, OutputFormat};
 use super::{signals, trust};
 use crate::config::Config;
 use crate::report::Watch;
-use crate::run::known::trust::StateTrust;
 use crate::run::{Choice, Options, Run};
 use crate::state::Store;
 use crate::ui::{self, Ui};
@@ -21,9 +20,8 @@ use crate::{Error, Result};
 pub struct Session {
     pub run: Arc<Run>,
     pub on_error: OnError,
-    trust: Arc<StateTrust>,
-    // Dropped last: providers and signals run on it.
-    _runtime: Runtime,
+    // Dropped last: providers and signals run on it. None: it is another session's.
+    _runtime: Option<Runtime>,
 }
 
 /// The output, opened first because everything else may fail.
@@ -61,21 +59,21 @@ impl Session {
             fresh: global.fresh,
         };
         let handle = runtime.handle().clone();
-        let trust = Arc::new(StateTrust::new(store.clone(), ui.clone()));
-        let backends = Box::new(RealBackends::new(&trust));
+        let backends = Box::new(RealBackends::new(&store, ui));
         let run = Run::new(options, config, store, ui.clone(), watch, handle, backends);
         run.choose(&Choice {
             cloud: global.cloud.clone(),
             region: global.region.clone(),
             distribution: global.distribution.clone(),
         });
-        Ok(Session { run, on_error: global.on_error, trust, _runtime: runtime })
+        Ok(Session { run, on_error: global.on_error, _runtime: Some(runtime) })
     }
 }
 
-impl Drop for Session {
-    fn drop(&mut self) {
-        self.trust.sum_up();
+impl Session {
+    /// A session on the runtime of another one, which must outlive it.
+    pub fn on(run: Arc<Run>, on_error: OnError) -> Session {
+        Session { run, on_error, _runtime: None }
     }
 }
 

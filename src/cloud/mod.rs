@@ -12,6 +12,7 @@ mod image;
 mod instance;
 #[cfg(feature = "local")]
 pub mod local;
+mod logins;
 #[cfg(feature = "openstack")]
 pub mod openstack;
 mod provider;
@@ -19,6 +20,7 @@ mod provider;
 pub mod rackspace;
 pub mod refusals;
 mod resource;
+mod stillness;
 pub mod units;
 pub mod user_data;
 pub mod wait;
@@ -27,7 +29,9 @@ pub use capability::Capability;
 pub use grace::{Absence, Grace};
 pub use image::{CopyTarget, Image, ImageScope, ImageSpec, ImageState, Share};
 pub use instance::{HostKey, Instance, InstanceState, Launch};
+pub use logins::Logins;
 pub use provider::Cloud;
 pub use resource::{
     CONTAINER, Call, Ledger, MACHINE, NAME_TAG, RUN_TAG, Resource, ResourceKind, Tags, UNFINISHED,
 };
+pub use stillness::Stillness;

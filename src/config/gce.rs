@@ -129,6 +129,15 @@ pub struct Credentials {
     pub metadata_host: Option<String>,
 }
 
+impl Credentials {
+    /// Tells these credentials from others. Holds secrets.
+    #[must_use]
+    pub fn key(&self) -> String {
+        let secret = self.private_key.as_ref().map(|key| &key.0);
+        format!("{self:?} {secret:?}")
+    }
+}
+
 /// Text that is never shown.
 #[derive(Clone, Deserialize)]
 #[serde(transparent)]

@@ -4,9 +4,10 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::limits::Limits;
+use super::matrix::Matrix;
 use super::misfit::Misfit;
 use super::settings::{Common, Ssh};
-use super::{ci_image, decode, ec2, fake, gce, local, misfit, openstack, rackspace};
+use super::{ci_image, decode, ec2, fake, gce, local, misfit, openstack, rackspace, regions};
 
 /// One cloud's part of the configuration. Its settings struct must accept a document that gives
 /// any one key alone (`#[serde(default)]`, `deny_unknown_fields`, no untagged enums): every level
@@ -15,6 +16,8 @@ pub struct CloudSchema {
     pub name: &'static str,
     /// False: the cloud has no regions, and `regions:` is a mistake.
     pub regions: bool,
+    /// Whether a region's name has the form of this cloud's.
+    pub region_form: fn(&str) -> bool,
     /// True: a distribution need not be listed to be used.
     pub any_distribution: bool,
     /// The profile of the CI image, unless one is chosen.
@@ -34,6 +37,7 @@ impl CloudSchema {
         CloudSchema {
             name,
             regions: true,
+            region_form: |_| true,
             any_distribution: false,
             profile: "full",
             ssh: &[],
@@ -46,11 +50,18 @@ impl CloudSchema {
 
 pub static CLOUDS: &[CloudSchema] = &[
     CloudSchema { regions: false, profile: "small", ..CloudSchema::of::<local::Settings>("local") },
-    CloudSchema::of::<ec2::Settings>("ec2"),
+    CloudSchema { region_form: regions::is_of_ec2, ..CloudSchema::of::<ec2::Settings>("ec2") },
     CloudSchema::of::<openstack::Settings>("openstack"),
-    CloudSchema::of::<rackspace::Settings>("rackspace"),
+    CloudSchema {
+        region_form: regions::is_of_rackspace,
+        ..CloudSchema::of::<rackspace::Settings>("rackspace")
+    },
     // Few of its images have cloud-init; the host key is read from the console.
-    CloudSchema { ssh: &[("host_key", "console")], ..CloudSchema::of::<gce::Settings>("gce") },
+    CloudSchema {
+        ssh: &[("host_key", "console")],
+        region_form: regions::is_of_gce,
+        ..CloudSchema::of::<gce::Settings>("gce")
+    },
     CloudSchema {
         any_distribution: true,
         profile: "small",
@@ -63,7 +74,7 @@ pub const WHOLE: &[&str] = &["base"];
 
 /// The top level of the document.
 pub const SECTIONS: &[&str] =
-    &["defaults", "ssh", "limits", "clouds", ci_image::KEY, ci_image::PROFILES, CUSTOM];
+    &["defaults", "ssh", "limits", "matrix", "clouds", ci_image::KEY, ci_image::PROFILES, CUSTOM];
 
 /// The section for the scripts of a project.
 pub const CUSTOM: &str = "custom";
@@ -92,5 +103,6 @@ pub fn is_setting(key: &str) -> bool {
         || ci_image::is_setting(key)
         || misfit::fields::<Ssh>().contains(&key)
         || misfit::fields::<Limits>().contains(&key)
+        || misfit::fields::<Matrix>().contains(&key)
         || CLOUDS.iter().any(|cloud| (cloud.fields)().contains(&key))
 }

@@ -30,6 +30,8 @@ pub struct World {
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Machine {
+    /// Names are unique within a region.
+    pub region: String,
     pub name: String,
     pub role: String,
     pub token: String,
@@ -69,6 +71,7 @@ pub struct Snapshot {
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Key {
+    pub region: String,
     pub name: String,
     pub role: String,
     pub token: String,

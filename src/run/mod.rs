@@ -3,6 +3,7 @@
 
 pub mod access;
 mod choice;
+pub mod combination;
 pub mod destroy;
 pub mod images;
 pub mod keys;
@@ -17,4 +18,5 @@ pub mod up;
 mod user_data;
 
 pub use choice::Choice;
+pub use combination::Combination;
 pub use run::{Backends, Options, Run};

@@ -46,9 +46,14 @@ pub trait Backends: Send + Sync {
 
     /// Opens a key file for the connections to come, asking for its passphrase.
     fn unlock(&self, key: &Path) -> Result<()>;
+
+    /// The same for another run of this process: what logged in stays so, but host keys are pinned in
+    /// that run's state.
+    fn beside(&self, store: &Arc<Store>, ui: &Arc<Ui>) -> Box<dyn Backends>;
 }
 
-/// One for each imgctl process; every task and thread shares it.
+/// One for each combination that an imgctl process works on, of which there is mostly one; every task and
+/// thread of it shares it.
 pub struct Run {
     pub options: Options,
     pub config: Config,
@@ -93,6 +98,14 @@ impl Run {
             running: Mutex::default(),
             would_have_started: AtomicBool::new(false),
         })
+    }
+
+    /// A run of another combination, with a state and an output of its own.
+    #[must_use]
+    pub fn beside(&self, store: Arc<Store>, ui: Arc<Ui>, watch: Watch) -> Arc<Run> {
+        let backends = self.backends.beside(&store, &ui);
+        let (options, config) = (self.options.clone(), self.config.clone());
+        Run::new(options, config, store, ui, watch, self.runtime.clone(), backends)
     }
 
     /// Blocks this thread on a provider's work: the one place where scripts meet async code.

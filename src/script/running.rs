@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use rhai::NativeCallContext;
+use rhai::{Dynamic, NativeCallContext};
 
 use super::arguments::Arguments;
 use super::errors::{Fallible, call_begins, throw};
@@ -44,6 +44,31 @@ impl Script {
         call.tag()
             .and_then(|tag| tag.clone().try_cast::<Script>())
             .ok_or_else(|| throw(Error::new(Code::Script, "this function needs a running task")))
+    }
+}
+
+impl Script {
+    /// Does `work` for another run: what it calls finds that one in place of this.
+    pub fn there<T>(
+        &self,
+        call: &NativeCallContext,
+        run: Arc<Run>,
+        work: impl FnOnce(&NativeCallContext) -> Fallible<T>,
+    ) -> Fallible<T> {
+        let mut global = call.global_runtime_state().clone();
+        global.tag = Dynamic::from(Script::new(ScriptInner {
+            run,
+            name: self.name.clone(),
+            source_name: self.source_name.clone(),
+            arguments: self.arguments.clone(),
+            sources: self.sources.clone(),
+            records_steps: self.records_steps,
+            has_from_step: self.has_from_step,
+            from_reached: AtomicBool::new(self.from_reached.load(Ordering::Relaxed)),
+        }));
+        let (engine, position) = (call.engine(), call.call_position());
+        let (name, source) = (call.fn_name(), call.fn_source());
+        work(&NativeCallContext::new_with_all_fields(engine, name, source, &global, position))
     }
 }
 

@@ -11,4 +11,5 @@ pub use document::{
     Document, ImageRecord, InstanceRecord, KeyRecord, ResourceRecord, StepRecord, VERSION,
 };
 pub use kind::Kind;
+pub use lock::Lock;
 pub use store::Store;

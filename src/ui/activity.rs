@@ -111,6 +111,9 @@ impl Current {
             if lasted < SHOW_AFTER {
                 return;
             }
+            if let Some(cell) = printer.cell.as_ref().filter(|cell| cell.has_bar()) {
+                return cell.progress(&what, now.done, now.total);
+            }
             let (done, total) = (now.done, now.total);
             let bar = now.bar.get_or_insert_with(|| bars::add(bars, printer.human.marks, lasted));
             bars::update(bar, printer.human.marks, what, done, total);

@@ -23,6 +23,8 @@ pub struct Marks {
     pub skipped: &'static str,
     pub spinner: &'static str,
     pub bar: &'static str,
+    /// Between the name of a chain and its line.
+    pub rule: &'static str,
 }
 
 const UNICODE: Marks = Marks {
@@ -32,6 +34,7 @@ const UNICODE: Marks = Marks {
     skipped: "–",
     spinner: "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏ ",
     bar: "█▉▊▋▌▍▎▏ ",
+    rule: "│",
 };
 
 const ASCII: Marks = Marks {
@@ -41,6 +44,7 @@ const ASCII: Marks = Marks {
     skipped: "--",
     spinner: "|/-\\ ",
     bar: "#>-",
+    rule: "|",
 };
 
 impl Human {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::activity::{self, Activities};
+use super::cell::{Beside, Cell, Seen};
 use super::event::Event;
 use super::options::Options;
 use super::printer::Printer;
@@ -51,6 +52,20 @@ impl Ui {
         let printer = Arc::new(Printer::new(options, terminal, screen));
         let activities = Arc::new(Activities::new(printer.clone()));
         Arc::new(Ui { printer, activities })
+    }
+
+    /// The way to the user of one chain of several: its lines carry its name. Nobody can be asked.
+    #[must_use]
+    pub fn beside(&self, how: Beside) -> Arc<Ui> {
+        let printer = Arc::new(self.printer.beside(how));
+        let activities = Arc::new(Activities::new(printer.clone()));
+        Arc::new(Ui { printer, activities })
+    }
+
+    /// What a chain of several has told so far.
+    #[must_use]
+    pub fn seen(&self) -> Seen {
+        self.printer.cell.as_ref().map(Cell::seen).unwrap_or_default()
     }
 
     /// The values that must never be shown.
@@ -127,7 +142,7 @@ impl Ui {
         let headers: Vec<_> = headers.iter().map(|header| clean(header)).collect();
         let rows: Vec<Vec<_>> =
             rows.iter().map(|row| row.iter().map(|cell| clean(cell)).collect()).collect();
-        printer.screen.write(screen::Stream::Stdout, &table::render(&headers, &rows));
+        printer.lines(screen::Stream::Stdout, &table::render(&headers, &rows));
     }
 
     /// In JSON, emits an event for each record and returns true; else returns false.
@@ -150,7 +165,8 @@ impl Report for Ui {
     }
 
     fn output(&self, host: &str, stream: Stream, line: &str) {
-        let key = format!("{host} {stream:?}");
+        let chain = self.printer.cell.as_ref().map(|cell| cell.label.as_str()).unwrap_or_default();
+        let key = format!("{chain} {host} {stream:?}");
         let line = &self.secrets().redact_next(&key, &clean::line(line));
         self.printer.emit(&Event::Output { host, stream, line });
     }

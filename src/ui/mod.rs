@@ -3,6 +3,7 @@
 mod activity;
 mod ask;
 mod bars;
+mod cell;
 mod clean;
 mod event;
 mod human;
@@ -17,6 +18,8 @@ mod snippet;
 mod table;
 mod terminal;
 
+pub use cell::{Beside, Seen};
+pub use human::duration;
 pub use interface::Ui;
 pub use options::Options;
 pub use redact::Secrets;

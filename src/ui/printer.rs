@@ -1,7 +1,8 @@
 //! Shows events: as lines or JSON, as loud as the options say, and without secrets.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use super::cell::{Beside, Cell};
 use super::event::Event;
 use super::human::Human;
 use super::options::Options;
@@ -15,8 +16,10 @@ pub(super) struct Printer {
     pub(super) options: Options,
     pub(super) terminal: Terminal,
     pub(super) human: Human,
-    pub(super) screen: Screen,
-    pub(super) secrets: Secrets,
+    pub(super) screen: Arc<Screen>,
+    pub(super) secrets: Arc<Secrets>,
+    /// What it shows is of one chain of several.
+    pub(super) cell: Option<Cell>,
     /// Tasks that have begun and shown nothing yet. The start and end of a task that only prints
     /// its result, such as `help` or `ssh`, are not shown, however long it takes.
     quiet_tasks: Mutex<Vec<String>>,
@@ -24,17 +27,79 @@ pub(super) struct Printer {
 
 impl Printer {
     pub(super) fn new(options: Options, terminal: Terminal, screen: Screen) -> Printer {
-        let (human, secrets) = (Human::new(terminal), Secrets::default());
-        Printer { options, terminal, human, screen, secrets, quiet_tasks: Mutex::default() }
+        let (human, secrets) = (Human::new(terminal), Arc::default());
+        let screen = Arc::new(screen);
+        Printer {
+            options,
+            terminal,
+            human,
+            screen,
+            secrets,
+            cell: None,
+            quiet_tasks: Mutex::default(),
+        }
+    }
+
+    /// Shows one chain of several, on the same screen and without the same secrets.
+    pub(super) fn beside(&self, how: Beside) -> Printer {
+        // Several chains cannot ask one user.
+        let terminal = Terminal { interactive: false, ..self.terminal };
+        let human = Human::new(terminal);
+        Printer {
+            options: self.options.clone(),
+            terminal,
+            cell: Some(Cell::new(how, &self.screen, &human)),
+            human,
+            screen: self.screen.clone(),
+            secrets: self.secrets.clone(),
+            quiet_tasks: Mutex::default(),
+        }
     }
 
     pub(super) fn emit(&self, event: &Event<'_>) {
+        match &self.cell {
+            Some(cell) => self.emit_in(cell, event),
+            None => self.emit_alone(event),
+        }
+    }
+
+    fn emit_in(&self, cell: &Cell, event: &Event<'_>) {
+        let text = |text: &str| self.text(text);
+        cell.note(event, &text);
+        if event.loudness() <= self.options.verbosity.max(0) {
+            let plain = Human::new(Terminal { color: false, columns: None, ..self.terminal });
+            cell.log(&plain.render(event, &text).1);
+        }
+        let loudest = if cell.has_bar() { -1 } else { self.options.verbosity };
+        if event.loudness() > loudest {
+            return;
+        }
+        if self.options.json {
+            let line = json::render(event, Some(&cell.label), &text);
+            return self.screen.write(Stream::Stdout, &line);
+        }
+        let (stream, lines) = self.human.render(event, &text);
+        self.screen.write(stream, &cell.labelled(&lines, self.human.marks.rule));
+    }
+
+    /// Lines that are no event, such as a table.
+    pub(super) fn lines(&self, stream: Stream, lines: &str) {
+        match &self.cell {
+            Some(cell) => {
+                cell.log(lines);
+                self.screen.write(stream, &cell.labelled(lines, self.human.marks.rule));
+            }
+            None => self.screen.write(stream, lines),
+        }
+    }
+
+    fn emit_alone(&self, event: &Event<'_>) {
         if event.loudness() > self.options.verbosity {
             return;
         }
         let text = |text: &str| self.text(text);
         if self.options.json {
-            self.screen.write(Stream::Stdout, &json::render(event, &text));
+            self.screen.write(Stream::Stdout, &json::render(event, None, &text));
             return;
         }
         let mut quiet = self.quiet_tasks.lock().unwrap_or_else(PoisonError::into_inner);

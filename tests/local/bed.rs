@@ -9,10 +9,10 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use imgctl::Result;
+use imgctl::cloud::console::dead_end;
 use imgctl::cloud::local::Local;
-use imgctl::cloud::console::{Stillness, dead_end};
 use imgctl::cloud::{
-    Call, Cloud, HostKey, Image, Instance, Launch, Ledger, Resource, ResourceKind, Tags,
+    Call, Cloud, HostKey, Image, Instance, Launch, Ledger, Resource, ResourceKind, Stillness, Tags,
 };
 use imgctl::config::local::{Base, MachineKind, Settings as LocalSettings};
 use imgctl::report::{Silent, Watch};

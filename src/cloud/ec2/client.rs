@@ -2,6 +2,7 @@
 //! expired.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
@@ -9,6 +10,7 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_ec2::Client;
+use aws_sdk_ec2::config::SharedIdentityCache;
 use aws_sdk_ec2::config::http::HttpResponse;
 use aws_sdk_ec2::error::{ProvideErrorMetadata, SdkError};
 use tokio::sync::Mutex;
@@ -40,6 +42,10 @@ struct Loaded {
     sts: aws_sdk_sts::Client,
 }
 
+/// What the clients of all regions sign with, and the cache of it.
+#[derive(Default)]
+pub struct Login(Mutex<Option<(SharedCredentialsProvider, Option<SharedIdentityCache>)>>);
+
 /// The clients of one account, one for each region.
 pub struct Clients {
     endpoint: Option<String>,
@@ -47,16 +53,18 @@ pub struct Clients {
     /// Empty: the SDK's own default.
     region: String,
     loaded: Mutex<HashMap<String, Loaded>>,
+    login: Arc<Login>,
     told: Told,
 }
 
 impl Clients {
-    pub fn new(settings: &Settings, region: &str) -> Clients {
+    pub fn new(settings: &Settings, region: &str, login: Arc<Login>) -> Clients {
         Clients {
             endpoint: settings.endpoint.clone(),
             profile: settings.profile.clone(),
             region: region.to_owned(),
             loaded: Mutex::default(),
+            login,
             told: Told::default(),
         }
     }
@@ -95,13 +103,22 @@ impl Clients {
         if let Some(profile) = &self.profile {
             loader = loader.profile_name(profile);
         }
+        let mut login = self.login.0.lock().await;
+        if let Some((credentials, cache)) = &*login {
+            loader = loader.credentials_provider(credentials.clone());
+            if let Some(cache) = cache {
+                loader = loader.identity_cache(cache.clone());
+            }
+        }
         // Loading may take long: a profile may run a program or ask a machine's metadata service.
         let mut config = watch.guard(async { Ok(loader.load().await) }).await?;
-        if let Some(found) = config.credentials_provider() {
+        if let Some(found) = config.credentials_provider().filter(|_| login.is_none()) {
             let checked = Checked::new(found, watch.report.clone());
             let checked = SharedCredentialsProvider::new(checked);
+            *login = Some((checked.clone(), config.identity_cache()));
             config = config.into_builder().credentials_provider(checked).build();
         }
+        drop(login);
         let mut settings = aws_sdk_ec2::config::Builder::from(&config)
             .retry_classifier(NoCapacity)
             .interceptor(Observer);
@@ -125,6 +142,7 @@ impl Clients {
     /// The next call reads files and variables again.
     async fn forget(&self) {
         self.loaded.lock().await.clear();
+        *self.login.0.lock().await = None;
     }
 
     /// Sends one request to EC2, in the region of these clients (`None`) or another one. `action` is

@@ -42,6 +42,7 @@ mod volume;
 
 use async_trait::async_trait;
 
+pub use self::client::Login;
 pub use self::provider::Ec2;
 use super::{
     Call, Capability, Cloud, CopyTarget, Grace, Image, ImageScope, ImageSpec, Instance, Launch,

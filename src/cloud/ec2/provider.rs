@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use tokio::sync::OnceCell;
 
-use super::client::Clients;
+use super::client::{Clients, Login};
 use super::templates::Templates;
-use crate::cloud::Grace;
 use crate::cloud::wait::Patience;
+use crate::cloud::{Grace, Logins};
 use crate::config::ec2::Settings;
 
 /// The least time between two requests of a wait: EC2 limits the rate of the whole account.
@@ -29,8 +29,14 @@ pub struct Ec2 {
 impl Ec2 {
     /// `region` may be empty: then the SDK's own chain names it.
     #[must_use]
-    pub fn new(settings: Settings, region: &str, distribution: &str) -> Ec2 {
-        let clients = Clients::new(&settings, region);
+    pub fn new(
+        settings: Settings,
+        region: &str,
+        distribution: &str,
+        logins: &Logins<Login>,
+    ) -> Ec2 {
+        let login = logins.of(settings.profile.as_deref().unwrap_or_default());
+        let clients = Clients::new(&settings, region, login);
         let (account, templates) = (OnceCell::new(), Templates::default());
         Ec2 { settings, distribution: distribution.to_owned(), clients, account, templates }
     }

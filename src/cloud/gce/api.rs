@@ -1,5 +1,6 @@
 //! One call of the API: address, token, and the answer or refusal.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -59,11 +60,11 @@ impl<'a> Ask<'a> {
 pub struct Api {
     http: Http,
     endpoint: Url,
-    pub credentials: Credentials,
+    pub credentials: Arc<Credentials>,
 }
 
 impl Api {
-    pub fn new(endpoint: Option<&str>, credentials: Credentials) -> Result<Api> {
+    pub fn new(endpoint: Option<&str>, credentials: Arc<Credentials>) -> Result<Api> {
         let text = endpoint.unwrap_or(ENDPOINT);
         let endpoint =
             Url::parse(text).ok().filter(|url| !url.cannot_be_a_base()).ok_or_else(|| {

@@ -39,6 +39,7 @@ mod zones;
 
 use async_trait::async_trait;
 
+pub use self::credentials::Credentials;
 pub use self::provider::Gce;
 use super::{
     Call, Capability, Cloud, Image, ImageScope, ImageSpec, Instance, Launch, Resource, Share,

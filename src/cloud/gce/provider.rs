@@ -8,6 +8,7 @@ use super::api::Api;
 use super::credentials::Credentials;
 use super::request;
 use crate::Result;
+use crate::cloud::Logins;
 use crate::config::gce::Settings;
 
 /// The provider, opened for one region.
@@ -25,10 +26,13 @@ impl Gce {
     ///
     /// # Errors
     /// `Code::Config` for settings that contradict each other or that Google would refuse.
-    pub fn new(settings: Settings, region: &str) -> Result<Gce> {
+    pub fn new(settings: Settings, region: &str, logins: &Logins<Credentials>) -> Result<Gce> {
         request::check(&settings)?;
-        let credentials =
-            Credentials::new(settings.credentials.clone(), settings.endpoint.is_some());
+        let given = &settings.credentials;
+        let is_elsewhere = settings.endpoint.is_some();
+        let credentials = logins.of_or(&format!("{is_elsewhere} {}", given.key()), || {
+            Credentials::new(given.clone(), is_elsewhere)
+        });
         let api = Api::new(settings.endpoint.as_deref(), credentials)?;
         Ok(Gce { settings, region: region.to_owned(), api, guest_keys: Mutex::default() })
     }

@@ -31,11 +31,15 @@ pub struct Place {
     pub overrides: BTreeMap<String, String>,
 }
 
+/// The session in use, which clients with the same credentials share.
+#[derive(Default)]
+pub struct Login(Mutex<Option<Arc<Session>>>);
+
 pub struct Client {
     http: Http,
     identity: Box<dyn Identity>,
     place: Place,
-    session: Mutex<Option<Arc<Session>>>,
+    login: Arc<Login>,
     /// Any certificate of a server is accepted.
     insecure: bool,
 }
@@ -98,8 +102,8 @@ impl NotMade {
 
 impl Client {
     #[must_use]
-    pub fn new(http: Http, identity: Box<dyn Identity>, place: Place) -> Client {
-        Client { http, identity, place, session: Mutex::default(), insecure: false }
+    pub fn new(http: Http, identity: Box<dyn Identity>, place: Place, login: Arc<Login>) -> Client {
+        Client { http, identity, place, login, insecure: false }
     }
 
     /// The same, which says that it accepts any certificate, where it does.
@@ -110,7 +114,7 @@ impl Client {
 
     /// The session in use; a new one for the first call, and shortly before the token expires.
     pub async fn session(&self, watch: &Watch) -> Result<Arc<Session>> {
-        let mut kept = self.session.lock().await;
+        let mut kept = self.login.0.lock().await;
         match &*kept {
             Some(session) if !session.is_about_to_end() => Ok(session.clone()),
             before => {
@@ -147,7 +151,7 @@ impl Client {
 
     /// A new session in place of the one whose token a service rejected.
     async fn renew(&self, stale: &Session, watch: &Watch) -> Result<Arc<Session>> {
-        let mut kept = self.session.lock().await;
+        let mut kept = self.login.0.lock().await;
         // Another request may have renewed it meanwhile.
         if let Some(session) = kept.as_ref().filter(|session| session.token != stale.token) {
             return Ok(session.clone());

@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
-use super::client::{Client, Place};
+use super::client::{Client, Login, Place};
 use super::differences;
 use super::identity::keystone::Keystone;
 use super::identity::{credentials, tls};
 use super::options::Options;
 use super::provider::OpenStack;
+use crate::cloud::Logins;
 use crate::config::openstack::{Interface, Settings};
 use crate::{Error, Result};
 
@@ -16,7 +17,12 @@ use crate::{Error, Result};
 ///
 /// # Errors
 /// `Config` if credentials are missing or contradict each other, `Io` if a file cannot be read.
-pub fn open(settings: Settings, options: Options, project: &Path) -> Result<OpenStack> {
+pub fn open(
+    settings: Settings,
+    options: Options,
+    project: &Path,
+    logins: &Logins<Login>,
+) -> Result<OpenStack> {
     let variables = |name: &str| std::env::var(name).ok();
     let is_set = |name: &str| variables(name).is_some_and(|value| !value.is_empty());
     let of_variables = settings.cloud.is_none() && !is_set("OS_CLOUD");
@@ -33,7 +39,9 @@ pub fn open(settings: Settings, options: Options, project: &Path) -> Result<Open
         compute_name: None,
         overrides: found.overrides,
     };
+    let login = logins.of(&format!("{} {}", found.auth_url, found.request));
     let identity = Box::new(Keystone::new(&found.auth_url, found.request, found.ignored)?);
-    let client = Client::new(tls::http(&found.tls)?, identity, place).insecure(found.tls.insecure);
+    let client = Client::new(tls::http(&found.tls)?, identity, place, login);
+    let client = client.insecure(found.tls.insecure);
     Ok(OpenStack::new(settings, options, differences::OPENSTACK, client))
 }

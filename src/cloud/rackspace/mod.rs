@@ -7,10 +7,10 @@
 mod identity;
 
 use self::identity::RackspaceIdentity;
-use super::Capability;
-use super::openstack::client::{Client, Place};
+use super::openstack::client::{Client, Login, Place};
 use super::openstack::differences::{Automation, BAKE_PER_REGION, Differences};
 use super::openstack::{AutomationLimits, Images, OpenStack, Options, Tls, http};
+use super::{Capability, Logins};
 use crate::config::openstack::Interface;
 use crate::config::rackspace::Settings;
 use crate::{Error, Result};
@@ -68,7 +68,11 @@ const DIFFERENCES: Differences = Differences {
 ///
 /// # Errors
 /// `Config` if a variable is missing or contradicts another.
-pub fn open(settings: &Settings, mut options: Options) -> Result<OpenStack> {
+pub fn open(
+    settings: &Settings,
+    mut options: Options,
+    logins: &Logins<Login>,
+) -> Result<OpenStack> {
     let variables = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     if let Some(system) = variables("OS_AUTH_SYSTEM").filter(|system| system != "rackspace") {
         return Err(Error::config(format!(
@@ -89,6 +93,8 @@ pub fn open(settings: &Settings, mut options: Options) -> Result<OpenStack> {
         overrides: Default::default(),
     };
     let tls = Tls { authorities: variables("OS_CACERT").map(Into::into), ..Tls::default() };
-    let client = Client::new(http(&tls)?, Box::new(identity), place);
+    // All credentials are those of the process's variables.
+    let login = logins.of(DIFFERENCES.name);
+    let client = Client::new(http(&tls)?, Box::new(identity), place, login);
     Ok(OpenStack::new(settings.as_openstack(), options, DIFFERENCES, client))
 }

@@ -103,7 +103,7 @@ impl Cloud for Fake {
         let key = call.ledger.intend(ResourceKind::KeyPair, role, &[("name", &launch.name)])?;
         let key_id = match &key.id {
             Some(id) => id.clone(),
-            None => api::create_key_pair(&self.journal, launch, &key, call)?,
+            None => api::create_key_pair(&self.journal, &self.region, launch, &key, call)?,
         };
         call.ledger.created(&key.token, &key_id, &[])?;
         let name = [("name", launch.name.as_str())];
@@ -112,7 +112,7 @@ impl Cloud for Fake {
         if let Some(instance) = instance {
             return Ok(instance);
         }
-        let id = api::create_instance(&self.journal, launch, &key_id, &intent, call)?;
+        let id = api::create_instance(&self.journal, &self.region, launch, &key_id, &intent, call)?;
         call.ledger.created(&intent.token, &id, &[])?;
         let instance = self.describe(&id, call).await?;
         instance.ok_or_else(|| Error::not_found(format!("instance {id} vanished")))

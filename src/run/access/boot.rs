@@ -2,8 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::cloud::console::{self, Stillness};
-use crate::cloud::{Call, Capability};
+use crate::cloud::{Call, Capability, Stillness, console};
 use crate::report::Level;
 use crate::run::Run;
 use crate::run::known::instances::record;

@@ -4,6 +4,7 @@ pub mod args;
 mod base64;
 pub mod bounds;
 mod cloud;
+mod cloud_at;
 mod cloud_images;
 mod config;
 mod convert;
@@ -54,6 +55,7 @@ pub const NAMESPACES: &[Namespace] = &[
     ("base64", || exported_module!(base64::functions)),
     ("cloud", || {
         let mut module = exported_module!(cloud::functions);
+        module.combine(exported_module!(cloud_at::functions));
         module.combine(exported_module!(cloud_images::functions));
         module
     }),

@@ -61,7 +61,7 @@ pub(in crate::rehearsal::cloud) fn create_image(
         if let Some((id, own)) = world.images.iter().find(|(_, own)| own.token == intent.token) {
             return Ok(image(id, own));
         }
-        if world.images.values().any(|own| own.name == spec.name) {
+        if world.images.values().any(|own| own.name == spec.name && own.region == region) {
             return Err(refusals::name_taken(ResourceKind::Image, &spec.name)
                 .hint("choose another name or delete it"));
         }

@@ -24,6 +24,7 @@ fn instance(id: &str, machine: &Machine) -> Instance {
 
 pub(in crate::rehearsal::cloud) fn create_key_pair(
     journal: &Journal,
+    region: &str,
     launch: &Launch,
     intent: &Resource,
     call: &Call,
@@ -33,12 +34,14 @@ pub(in crate::rehearsal::cloud) fn create_key_pair(
         if let Some((id, _)) = world.key_pairs.iter().find(|(_, key)| key.token == intent.token) {
             return Ok(id.clone());
         }
-        if world.key_pairs.values().any(|key| key.name == launch.name) {
+        let is_taken = |key: &Key| key.name == launch.name && key.region == region;
+        if world.key_pairs.values().any(is_taken) {
             return Err(refusals::name_taken(ResourceKind::KeyPair, &launch.name));
         }
         let id = format!("key-{}", world.number());
         let key = Key {
             name: launch.name.clone(),
+            region: region.to_owned(),
             role: intent.role.clone(),
             token: intent.token.clone(),
             tags: marked(&launch.tags, call),
@@ -50,6 +53,7 @@ pub(in crate::rehearsal::cloud) fn create_key_pair(
 
 pub(in crate::rehearsal::cloud) fn create_instance(
     journal: &Journal,
+    region: &str,
     launch: &Launch,
     key_pair: &str,
     intent: &Resource,
@@ -63,7 +67,8 @@ pub(in crate::rehearsal::cloud) fn create_instance(
         if let Some((id, _)) = instances.find(|(_, machine)| machine.token == intent.token) {
             return Ok(id.clone());
         }
-        if world.instances.values().any(|machine| machine.name == launch.name) {
+        let is_taken = |machine: &Machine| machine.name == launch.name && machine.region == region;
+        if world.instances.values().any(is_taken) {
             return Err(refusals::name_taken(ResourceKind::Instance, &launch.name));
         }
         if !world.key_pairs.contains_key(key_pair) {
@@ -75,6 +80,7 @@ pub(in crate::rehearsal::cloud) fn create_instance(
         let number = world.number();
         let mut machine = Machine {
             name: launch.name.clone(),
+            region: region.to_owned(),
             role: launch.role.clone(),
             token: intent.token.clone(),
             created: World::time(number),

@@ -1,9 +1,5 @@
 //! What an instance's console tells: its host keys, and why it does not boot.
 
-mod stillness;
-
-pub use stillness::Stillness;
-
 /// The SSH host keys that cloud-init printed at the latest boot, as OpenSSH lines without comments;
 /// empty if it has not printed them yet. The format is that of cloud-init's module "keys to console":
 /// <https://docs.cloud-init.io/en/latest/reference/modules.html#keys-to-console>

@@ -1,0 +1,137 @@
+//! One combination: its files, its session, and its chain from begin to end.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
+
+use super::record::{Outcome, Record, VERSION, write_json};
+use crate::cli::chain;
+use crate::cli::setup::Session;
+use crate::run::{Combination, Run};
+use crate::{Code, Error, Result};
+
+/// The file of the record.
+pub const RESULT: &str = "result.json";
+
+pub struct Cell {
+    combination: Combination,
+    /// What became of it earlier in this round.
+    earlier: Option<Record>,
+}
+
+impl Cell {
+    pub fn new(combination: Combination, earlier: Option<Record>) -> Cell {
+        Cell { combination, earlier }
+    }
+
+    pub fn label(&self) -> String {
+        self.combination.to_string()
+    }
+
+    pub fn cloud(&self) -> &str {
+        &self.combination.cloud
+    }
+
+    pub fn is_done(&self) -> bool {
+        self.earlier.as_ref().is_some_and(Record::is_done)
+    }
+
+    /// What was known belongs to an earlier round.
+    pub fn forget(&mut self) {
+        self.earlier = None;
+    }
+
+    pub fn folder(&self, run: &Run) -> PathBuf {
+        self.combination.folder(&run.options.project)
+    }
+
+    /// A session of this combination. It ends with `cancel`.
+    pub fn session(&self, of: &Session, width: usize) -> Result<Session> {
+        self.session_until(of, width, of.run.watch.cancel.clone())
+    }
+
+    fn session_until(
+        &self,
+        of: &Session,
+        width: usize,
+        cancel: CancellationToken,
+    ) -> Result<Session> {
+        let run = self.combination.open(&of.run, width, true, cancel)?;
+        Ok(Session::on(run, of.on_error))
+    }
+
+    /// Runs the words; the record says what became of it, and is written.
+    pub fn run(
+        &self,
+        of: &Session,
+        round: &str,
+        words: &[String],
+        width: usize,
+        cancel: CancellationToken,
+    ) -> Record {
+        let started = Instant::now();
+        let (mut image, mut failed) = (None, None);
+        let result = self.session_until(of, width, cancel).and_then(|session| {
+            // A defect of imgctl ends this chain only.
+            let done = catch_unwind(AssertUnwindSafe(|| chain::run(&session, words)))
+                .unwrap_or_else(|payload| Err(Error::panicked(&*payload)));
+            if let Err(failure) = &done {
+                session.run.ui.error(failure);
+            }
+            let seen = session.run.ui.seen();
+            (image, failed) = (seen.image, seen.failed);
+            done
+        });
+        let earlier = self.earlier.as_ref();
+        let outcome = match &result {
+            Ok(code) if *code == ExitCode::SUCCESS => Outcome::Done,
+            Err(error) if error.code() == Code::Interrupted => Outcome::Stopped,
+            _ => Outcome::Failed,
+        };
+        let record = Record {
+            version: VERSION,
+            round: round.to_owned(),
+            combination: self.combination.clone(),
+            outcome,
+            image: image.or_else(|| earlier.and_then(|earlier| earlier.image.clone())),
+            seconds: started.elapsed().as_secs_f64()
+                + earlier.map_or(0.0, |earlier| earlier.seconds),
+            failed: failed.filter(|_| outcome != Outcome::Done),
+            error: result.err().map(|error| of.run.ui.secrets().redact(&error.to_string())),
+            ended: Timestamp::now(),
+        };
+        self.write(of, &record);
+        record
+    }
+
+    fn write(&self, of: &Session, record: &Record) {
+        if of.run.options.dry_run {
+            return;
+        }
+        if let Err(error) = write_json(&self.folder(&of.run).join(RESULT), record) {
+            of.run.ui.error(&error);
+        }
+    }
+
+    /// For one whose turn never came.
+    pub fn not_begun(&self, round: &str) -> Record {
+        match &self.earlier {
+            Some(earlier) => earlier.clone(),
+            None => Record {
+                version: VERSION,
+                round: round.to_owned(),
+                combination: self.combination.clone(),
+                outcome: Outcome::NotBegun,
+                image: None,
+                seconds: 0.0,
+                failed: None,
+                error: None,
+                ended: Timestamp::now(),
+            },
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! A chain over several combinations of cloud, region and distribution, side by side.
+
+mod cell;
+mod jobs;
+mod record;
+mod round;
+mod table;
+mod wanted;
+
+use std::process::ExitCode;
+
+use super::global::OnError;
+use super::setup::Session;
+use super::several::Several;
+use super::{chain, matrix};
+use crate::report::{Level, Report};
+use crate::{Error, Result};
+use jobs::Jobs;
+use round::Round;
+use wanted::Wanted;
+pub use wanted::wanted;
+
+/// Runs the words for each combination, continuing what an earlier call left undone.
+///
+/// # Errors
+/// `Code::Interrupted` after Ctrl-C; mistakes in the words, before anything is done. A combination that
+/// fails is told in the table, and in the exit code.
+pub fn run(session: &Session, wanted: &Wanted, options: &Several) -> Result<ExitCode> {
+    let run = &session.run;
+    if session.on_error == OnError::Ask {
+        return Err(Error::usage("`--on-error ask` cannot ask for several combinations at once")
+            .hint("choose `--on-error keep` or `--on-error destroy`"));
+    }
+    let round = Round::begin(run, wanted)?;
+    let jobs = Jobs::new(options, &wanted.matrix);
+    let width = round.cells().map(|cell| cell.label().len()).max().unwrap_or_default();
+    let open = |cell: &cell::Cell| cell.session(session, width);
+    if let Some(first) = round.undone().next() {
+        // Mistakes in the words are the same for all.
+        chain::check(&open(first)?, &wanted.words)?;
+    }
+    for done in round.done() {
+        run.ui.log(Level::Info, &format!("{}: done before (--fresh does it again)", done.label()));
+    }
+    let records =
+        matrix::jobs::run(session, &round, &jobs, options.fail_fast, &wanted.words, width);
+    if !run.options.dry_run {
+        table::show(run, &records);
+    }
+    run.watch.check()?;
+    let failed = records.iter().any(|(_, record)| !record.is_done());
+    Ok(ExitCode::from(u8::from(failed)))
+}

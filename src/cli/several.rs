@@ -1,0 +1,22 @@
+//! What is asked of a chain over several combinations.
+
+use std::num::NonZeroUsize;
+
+use clap::Args;
+
+/// The options of chains over several combinations.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Several combinations")]
+pub struct Several {
+    /// Run the tasks for every combination of `matrix:` in config.yaml; `bake` does so by itself.
+    #[arg(long)]
+    pub matrix: bool,
+
+    /// How many combinations run at once [default: 10, of cloud local 2].
+    #[arg(long, value_name = "NUMBER")]
+    pub jobs: Option<NonZeroUsize>,
+
+    /// Stop the other combinations as soon as one has failed.
+    #[arg(long)]
+    pub fail_fast: bool,
+}

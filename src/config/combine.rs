@@ -1,0 +1,182 @@
+//! From the lists of a matrix to the combinations that exist.
+
+use super::configuration::Config;
+use super::decode;
+use super::matrix::{Entry, KEY, Matrix};
+use super::mistake::Mistake;
+use super::path::KeyPath;
+use super::schema::{self, CloudSchema};
+use super::select::Selection;
+use crate::{Error, Result};
+
+/// What the command line lists: it takes the place of the list of the same name in `matrix:`. Empty: not
+/// given.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Lists {
+    pub cloud: Vec<String>,
+    pub region: Vec<String>,
+    pub distribution: Vec<String>,
+}
+
+impl Config {
+    /// The section `matrix:`, if there is one.
+    ///
+    /// # Errors
+    /// `Code::Config` for a variable that is not set, or a value that does not fit.
+    pub fn matrix(&self) -> Result<Option<Matrix>> {
+        let Some(value) = self.get(KEY)? else { return Ok(None) };
+        decode::decode(&value).map(Some).map_err(|misfit| {
+            let mistake = Mistake::of(misfit, &KeyPath::of(&[KEY]));
+            Error::config(mistake.message)
+        })
+    }
+
+    /// Every combination of the lists and `include`, without those of `exclude`, in the order of the lists;
+    /// what no list gives is the default of its cloud. A region counts for the clouds that have it.
+    ///
+    /// # Errors
+    /// `Code::Usage` and `Code::Config` for lists that give no combination, and for combinations that do
+    /// not exist: all of them in one error.
+    pub fn combinations(&self, given: &Lists, matrix: &Matrix) -> Result<Vec<Selection>> {
+        let lists = Lists {
+            cloud: either(&given.cloud, &matrix.cloud),
+            region: either(&given.region, &matrix.region),
+            distribution: either(&given.distribution, &matrix.distribution),
+        };
+        let mut wanted = if lists == Lists::default() && !matrix.include.is_empty() {
+            Vec::new()
+        } else {
+            self.product(&lists)?
+        };
+        wanted.extend(matrix.include.iter().filter(|entry| entry.is_among(given)).cloned());
+        let (mut found, mut mistakes) = (Vec::<Selection>::new(), Vec::new());
+        for entry in &wanted {
+            let [cloud, region, distribution] = entry.names();
+            match self.select(cloud, region, distribution) {
+                Ok(new) if matrix.exclude.iter().any(|entry| entry.matches(&new)) => {}
+                Ok(new) if found.iter().any(|known| is_same(known, &new)) => {}
+                Ok(new) => found.push(new),
+                // What is left out need not exist.
+                Err(_) if matrix.exclude.iter().any(|pattern| pattern.covers(entry)) => {}
+                Err(error) => mistakes.push((entry, error)),
+            }
+        }
+        match mistakes.split_first() {
+            None if found.is_empty() => Err(Error::usage("no combination is left to work on")
+                .hint("`exclude` of `matrix:` in config.yaml leaves out all that the lists give")),
+            None => Ok(found),
+            Some(((_, first), [])) if wanted.len() == 1 => Err(first.clone()),
+            Some(((_, first), _)) => {
+                let count =
+                    format!("{} of {} combinations do not exist", mistakes.len(), wanted.len());
+                let error = Error::new(first.code(), count);
+                let error = mistakes.iter().fold(error, |error, (entry, mistake)| {
+                    error.cause(format!("{}: {}", entry.shown(), mistake.message()))
+                });
+                Err(error.hint(
+                    "leave them out with `exclude` of `matrix:` in config.yaml, or correct the lists",
+                ))
+            }
+        }
+    }
+
+    fn product(&self, lists: &Lists) -> Result<Vec<Entry>> {
+        let clouds: Vec<Option<&str>> = or_default(&lists.cloud);
+        let mut all = Vec::new();
+        for cloud in &clouds {
+            for region in self.regions(*cloud, lists)? {
+                for distribution in or_default(&lists.distribution) {
+                    all.push(Entry {
+                        cloud: cloud.map(str::to_owned),
+                        region: region.map(str::to_owned),
+                        distribution: distribution.map(str::to_owned),
+                    });
+                }
+            }
+        }
+        Ok(all)
+    }
+
+    /// The listed regions that one of the listed clouds has. With a single cloud it has all of them, or
+    /// says which not.
+    fn regions<'l>(&self, cloud: Option<&str>, lists: &'l Lists) -> Result<Vec<Option<&'l str>>> {
+        let Some(schema) = cloud.and_then(schema::cloud) else {
+            return Ok(or_default(&lists.region));
+        };
+        if lists.region.is_empty() || !schema.regions && lists.cloud.len() > 1 {
+            return Ok(vec![None]);
+        }
+        if lists.cloud.len() < 2 {
+            return Ok(or_default(&lists.region));
+        }
+        let own: Vec<Option<&str>> = lists
+            .region
+            .iter()
+            .filter(|region| self.has_region(schema, region))
+            .map(|region| Some(region.as_str()))
+            .collect();
+        if own.is_empty() {
+            let message = format!(
+                "cloud {} has none of the regions {}",
+                schema.name,
+                lists.region.join(", ")
+            );
+            return Err(Error::usage(message)
+                .hint(format!("add a region of {0} to the list, or leave {0} out", schema.name)));
+        }
+        Ok(own)
+    }
+
+    fn has_region(&self, schema: &CloudSchema, region: &str) -> bool {
+        let regions = KeyPath::of(&["clouds", schema.name, "regions"]);
+        match regions.find(&self.document).and_then(|known| known.as_object()) {
+            Some(known) if !known.is_empty() => known.contains_key(region),
+            _ => (schema.region_form)(region),
+        }
+    }
+}
+
+impl Entry {
+    fn names(&self) -> [Option<&str>; 3] {
+        [&self.cloud, &self.region, &self.distribution].map(Option::as_deref)
+    }
+
+    fn shown(&self) -> String {
+        self.names().into_iter().flatten().collect::<Vec<_>>().join("/")
+    }
+
+    /// Whether an item of `exclude` leaves this combination out.
+    fn matches(&self, found: &Selection) -> bool {
+        let found = [&found.cloud, &found.region, &found.distribution];
+        self.names().into_iter().zip(found).all(|(own, found)| own.is_none_or(|own| own == found))
+    }
+
+    /// Whether it leaves out what was asked for, before it is known to exist.
+    fn covers(&self, wanted: &Entry) -> bool {
+        let pairs = self.names().into_iter().zip(wanted.names());
+        pairs.into_iter().all(|(own, wanted)| own.is_none() || own == wanted)
+    }
+
+    /// Whether an item of `include` is among what the command line lists.
+    fn is_among(&self, lists: &Lists) -> bool {
+        let lists = [&lists.cloud, &lists.region, &lists.distribution];
+        self.names().into_iter().zip(lists).all(|(own, list)| {
+            list.is_empty() || own.is_some_and(|own| list.iter().any(|name| name == own))
+        })
+    }
+}
+
+fn is_same(a: &Selection, b: &Selection) -> bool {
+    (&a.cloud, &a.region, &a.distribution) == (&b.cloud, &b.region, &b.distribution)
+}
+
+fn either(given: &[String], usual: &[String]) -> Vec<String> {
+    if given.is_empty() { usual.to_vec() } else { given.to_vec() }
+}
+
+fn or_default(list: &[String]) -> Vec<Option<&str>> {
+    match list {
+        [] => vec![None],
+        list => list.iter().map(|name| Some(name.as_str())).collect(),
+    }
+}

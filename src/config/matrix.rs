@@ -1,0 +1,37 @@
+//! `matrix:`, the combinations of cloud, region and distribution that are baked together.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+
+use serde::Deserialize;
+
+use super::one_or_more::OneOrMore;
+
+/// The section.
+pub const KEY: &str = "matrix";
+
+/// Lists that are multiplied, and what is added to their product or left out.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Matrix {
+    pub cloud: OneOrMore,
+    pub region: OneOrMore,
+    pub distribution: OneOrMore,
+    /// Combinations besides those of the lists.
+    pub include: Vec<Entry>,
+    /// Combinations that are left out; a key that is not given matches every value.
+    pub exclude: Vec<Entry>,
+    /// How many run at once.
+    pub jobs: Option<NonZeroUsize>,
+    /// How many of one cloud run at once.
+    pub jobs_per_cloud: BTreeMap<String, NonZeroUsize>,
+}
+
+/// An item of `include` or `exclude`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Entry {
+    pub cloud: Option<String>,
+    pub region: Option<String>,
+    pub distribution: Option<String>,
+}

@@ -1,0 +1,136 @@
+//! Which combinations there are, and what is told of those that are not.
+
+use crate::{ALL, MATRIX, project};
+
+/// A task that says where it is.
+const WHERE: &str =
+    "//! Say it.\nprint(`at ${cloud::name()} ${cloud::region()} ${cloud::distribution()}`);";
+
+#[test]
+fn bake_makes_an_image_of_every_combination_of_the_configuration() {
+    let project = project(MATRIX);
+    let ran = project.imgctl(&["bake"]).succeeds();
+    assert_eq!(project.images().len(), 3, "{ran}");
+    assert!(project.debris().is_empty(), "{ran}");
+    for combination in ALL {
+        let made = ran.stdout.lines().any(|line| {
+            line.starts_with(combination) && line.contains("│ created server image: img-")
+        });
+        assert!(made || ran.stdout.contains("| created server image"), "{ran}");
+        let row = ran.stdout.lines().filter(|line| line.starts_with(combination)).last().unwrap();
+        assert!(row.contains("done") && row.contains("img-"), "{ran}");
+        assert_eq!(crate::outcome(&project, combination), "done");
+        let log = crate::read(&project, combination, "log");
+        assert!(log.contains("bake") && log.contains("created server image"), "{log}");
+        // The state went with the instances.
+        assert_eq!(crate::read(&project, combination, "state.json"), "");
+    }
+    assert!(!project.path().join(".state.json").exists());
+    assert!(project.path().join(".imgctl/.gitignore").exists());
+}
+
+#[test]
+fn lists_of_the_command_line_are_multiplied() {
+    let project = project("");
+    project.write("scripts/where.rhai", WHERE);
+    for words in [
+        &["where", "--region", "a,b", "--distribution", "debian12,debian13"][..],
+        &["region:a,b", "distribution:debian12,debian13", "where"],
+    ] {
+        let ran = project.imgctl(words).succeeds();
+        for place in ["a debian12", "a debian13", "b debian12", "b debian13"] {
+            let wanted = format!("at fake {place}");
+            assert_eq!(ran.stdout.matches(&wanted).count(), 1, "{ran}");
+        }
+    }
+}
+
+#[test]
+fn what_the_command_line_gives_takes_the_place_of_a_list() {
+    let project = project(MATRIX);
+    project.write("scripts/where.rhai", WHERE);
+    let ran = project.imgctl(&["where", "--matrix", "--region", "south-1"]).succeeds();
+    assert_eq!(ran.stdout.matches("at fake south-1 debian12").count(), 1, "{ran}");
+    assert_eq!(ran.stdout.matches("at fake").count(), 1, "{ran}");
+    // Without it, one combination is meant, with the usual state.
+    let ran = project.imgctl(&["where"]).succeeds();
+    assert_eq!(ran.stdout, "at fake  debian12\n");
+}
+
+#[test]
+fn include_adds_combinations() {
+    let project = project("matrix: {include: [{region: one}, {region: two, distribution: x}]}\n");
+    project.write("scripts/where.rhai", WHERE);
+    let ran = project.imgctl(&["where", "--matrix"]).succeeds();
+    assert!(ran.stdout.contains("at fake one debian12"), "{ran}");
+    assert!(ran.stdout.contains("at fake two x"), "{ran}");
+    assert_eq!(ran.stdout.matches("at fake").count(), 2, "{ran}");
+}
+
+#[test]
+fn combinations_that_do_not_exist_are_told_together_before_anything_is_done() {
+    let project = project("");
+    let list = ["bake", "--cloud", "fake,local,ec2", "--region", "north-1,us-west-2"];
+    let ran = project.imgctl(&[&list[..], &["--distribution", "debian12,nonesuch"]].concat());
+    ran.fails(2)
+        .says("2 of 8 combinations do not exist")
+        .says("local/nonesuch: unknown distribution `nonesuch` of cloud local")
+        .says("ec2/us-west-2/nonesuch: unknown distribution")
+        .hints("exclude")
+        .calls_nothing();
+    assert!(!project.path().join(".imgctl").exists());
+    project
+        .imgctl(&["bake", "--cloud", "ec2,gce", "--region", "us-west-2,eu-central-1"])
+        .fails(2)
+        .says("cloud gce has none of the regions us-west-2, eu-central-1")
+        .hints("add a region of gce");
+    project.imgctl(&["bake", "--cloud", "fake,nowhere"]).fails(2).says("unknown cloud `nowhere`");
+}
+
+#[test]
+fn words_at_the_wrong_place_are_told() {
+    let project = project(MATRIX);
+    project
+        .imgctl(&["up", "distribution:debian12,debian13"])
+        .fails(2)
+        .says("`distribution:debian12,debian13` stands after a task")
+        .calls_nothing();
+    project
+        .imgctl(&["bake", "region:north-1"])
+        .fails(2)
+        .says("`region:north-1` stands after a task")
+        .calls_nothing();
+    project.imgctl(&["status", "--jobs", "2"]).fails(2).says("`--jobs` needs several");
+    project.imgctl(&["bake", "--jobs", "0"]).fails(2).says("--jobs");
+    project.imgctl(&["bake", "--region", "a,,b"]).fails(2).says("has an empty region");
+    project.imgctl(&["--region", "a,b"]).fails(2).says("no task is given");
+    project.imgctl(&["bake", "--on-error", "ask"]).fails(2).says("cannot ask").calls_nothing();
+    project.imgctl(&["bake", "tests:nonsense=1"]).fails(2).calls_nothing();
+    let plain = crate::project("");
+    plain.imgctl(&["bake", "--matrix"]).fails(2).says("config.yaml has no `matrix:`");
+}
+
+#[test]
+fn mistakes_in_the_section_name_their_key() {
+    for (section, says) in [
+        ("matrix: {clouds: [fake]}", "unknown key matrix.clouds"),
+        ("matrix: {exclude: [{regin: x}]}", "regin"),
+        ("matrix: {jobs: none}", "matrix.jobs"),
+        ("matrix: {jobs: 0}", "matrix.jobs"),
+        ("matrix: {jobs_per_cloud: {ec2: many}}", "jobs_per_cloud"),
+    ] {
+        let project = project(&format!("{section}\n"));
+        project.imgctl(&["bake"]).fails(2).says(says).says("config.yaml").calls_nothing();
+    }
+}
+
+#[test]
+fn a_dry_run_shows_each_and_leaves_nothing() {
+    let project = project(MATRIX);
+    let ran = project.imgctl(&["bake", "--dry-run"]).succeeds();
+    for combination in ALL {
+        assert!(ran.stderr.contains(combination), "{ran}");
+    }
+    assert!(!project.path().join(".imgctl").exists(), "{ran}");
+    assert!(project.images().is_empty() && project.debris().is_empty());
+}

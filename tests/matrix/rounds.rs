@@ -1,0 +1,98 @@
+//! One fails, the others go on; the same command continues; a finished round is followed by a new one.
+
+use crate::{ALL, MATRIX, outcome, project, read};
+
+/// Bakes, unless this is the south and nobody has mended it.
+const SOUTH_FAILS: &str = "//! Bake.
+cloud::up();
+step(\"special\", || {
+    if cloud::region() == \"south-1\" && !fs::exists(\"mended\") { throw \"the south is broken\"; }
+});
+fs::write(`done-${cloud::region()}-${cloud::distribution()}`, time::now());
+cloud::destroy();
+";
+
+#[test]
+fn one_that_fails_stops_no_other_and_the_same_command_continues_with_it() {
+    let project = project(MATRIX);
+    project.write("scripts/bake.rhai", SOUTH_FAILS);
+    let ran = project.imgctl(&["bake"]).fails(1);
+    let row = ran.stdout.lines().find(|line| line.starts_with(ALL[2])).unwrap();
+    assert!(row.contains("failed") && row.contains("bake: special"), "{ran}");
+    ran.says("its log is .imgctl/fake_south-1_debian12/log")
+        .says("--state .imgctl/fake_south-1_debian12/state.json")
+        .says("the same command continues");
+    assert_eq!(ALL.map(|combination| outcome(&project, combination)), ["done", "done", "failed"]);
+    assert!(read(&project, ALL[2], "log").contains("the south is broken"));
+    assert!(read(&project, ALL[2], "result.json").contains("the south is broken"));
+    // The instance is kept, and can be looked at.
+    assert_eq!(project.debris().len(), 2);
+    project
+        .imgctl(&["--state", ".imgctl/fake_south-1_debian12/state.json", "status"])
+        .succeeds()
+        .says("south-1");
+
+    let before = std::fs::read_to_string(project.path().join("done-north-1-debian12")).unwrap();
+    project.write("mended", "");
+    let ran = project.imgctl(&["bake"]).succeeds();
+    let after = std::fs::read_to_string(project.path().join("done-north-1-debian12")).unwrap();
+    assert_eq!(before, after, "what was done is not done again:\n{ran}");
+    assert!(ran.stderr.contains("fake/north-1/debian12: done before"), "{ran}");
+    assert!(project.debris().is_empty(), "{ran}");
+    assert_eq!(ALL.map(|combination| outcome(&project, combination)), ["done", "done", "done"]);
+
+    // The round is finished: the next one does everything.
+    let ran = project.imgctl(&["bake"]).succeeds().never_says("done before");
+    let next = std::fs::read_to_string(project.path().join("done-north-1-debian12")).unwrap();
+    assert_ne!(after, next, "{ran}");
+}
+
+#[test]
+fn fail_fast_stops_the_others_and_begins_no_further_one() {
+    let project = project(MATRIX);
+    let script = "//! Bake.\nif cloud::distribution() == \"debian12\" { throw \"broken\"; }\n";
+    project.write("scripts/bake.rhai", script);
+    let ran = project.imgctl(&["bake", "--jobs", "1", "--fail-fast"]).fails(1);
+    assert_eq!(outcome(&project, ALL[0]), "failed");
+    assert!(ran.stdout.matches("not begun").count() == 2, "{ran}");
+    // Without it, all are tried.
+    project.imgctl(&["bake", "--jobs", "1"]).fails(1);
+    assert_eq!(ALL.map(|combination| outcome(&project, combination)), ["failed", "done", "failed"]);
+}
+
+#[test]
+fn other_words_and_fresh_begin_a_new_round() {
+    let project = project(MATRIX);
+    project.write("scripts/bake.rhai", SOUTH_FAILS);
+    project.imgctl(&["bake"]).fails(1);
+    project.imgctl(&["bake", "--fresh"]).fails(1).never_says("done before");
+    project.imgctl(&["bake"]).fails(1).says("done before");
+    project.imgctl(&["bake", "help"]).fails(1).never_says("done before");
+    project.imgctl(&["destroy", "--matrix"]).succeeds();
+    assert!(project.debris().is_empty());
+}
+
+#[test]
+fn a_bake_that_was_killed_is_continued_and_leaves_nothing() {
+    for number in [4, 9, 20, 60, 110] {
+        let project = project(MATRIX);
+        let ran = project.imgctl_with("kill_after", number, &["bake", "--jobs", "3"]);
+        assert_eq!(ran.status, 137, "{ran}");
+        let ran = project.imgctl(&["bake"]).succeeds();
+        assert_eq!(project.images().len(), 3, "killed after {number}:\n{ran}");
+        assert!(project.debris().is_empty(), "killed after {number}:\n{ran}");
+    }
+}
+
+#[test]
+fn a_broken_record_is_told_and_kept() {
+    let project = project(MATRIX);
+    project.write(".imgctl/matrix.json", "{");
+    project.imgctl(&["bake"]).fails(2).says("matrix.json is broken").hints("mv ").calls_nothing();
+    project.write(".imgctl/matrix.json", "{\"version\": 9}");
+    project.imgctl(&["bake"]).fails(2).says("written by a newer imgctl").calls_nothing();
+    assert_eq!(
+        std::fs::read_to_string(project.path().join(".imgctl/matrix.json")).unwrap(),
+        "{\"version\": 9}"
+    );
+}
