@@ -37,6 +37,11 @@ pub trait Report: Send + Sync {
     /// A credential or token was read or received: it is hidden in all that is shown from now on. A
     /// server, or a proxy on the way, may repeat it in an error.
     fn secret(&self, _value: &str) {}
+
+    /// The text as it may be shown or kept: without known secrets.
+    fn redacted(&self, text: &str) -> String {
+        text.to_owned()
+    }
 }
 
 /// An operation in progress.
@@ -59,6 +64,12 @@ impl Watch {
     /// Fails with `Code::Interrupted` once Ctrl-C was pressed.
     pub fn check(&self) -> Result<()> {
         if self.cancel.is_cancelled() { Err(Error::interrupted()) } else { Ok(()) }
+    }
+
+    /// Whether the text contains a known secret.
+    #[must_use]
+    pub fn is_secret(&self, text: &str) -> bool {
+        self.report.redacted(text) != text
     }
 
     /// Runs a future until it is done or Ctrl-C is pressed.
@@ -86,6 +97,10 @@ impl Report for MessagesOnly {
 
     fn secret(&self, value: &str) {
         self.0.secret(value);
+    }
+
+    fn redacted(&self, text: &str) -> String {
+        self.0.redacted(text)
     }
 }
 

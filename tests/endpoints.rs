@@ -147,6 +147,14 @@ fn a_reply_without_end_and_one_that_is_no_json_are_errors() {
 }
 
 #[test]
+fn a_reply_of_ec2_without_end_is_an_error() {
+    let endpoint = Echo::endless("text/xml");
+    let ran = WAYS[5].project(&endpoint).imgctl(WAYS[5].words).fails(3);
+    ran.says("it has more than 16 MiB").hints("the endpoint");
+    assert!(endpoint.requests().len() < 4, "it is not asked for again");
+}
+
+#[test]
 fn a_key_with_a_line_break_is_named_before_it_is_used() {
     for (name, value) in [
         ("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE\n"),

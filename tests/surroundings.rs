@@ -14,7 +14,11 @@ mod known_hosts;
 mod names;
 #[path = "surroundings/options.rs"]
 mod options;
+#[path = "surroundings/proxy.rs"]
+mod proxy;
 #[path = "support/ran.rs"]
 mod ran;
+#[path = "surroundings/revoked.rs"]
+mod revoked;
 #[path = "support/sshd.rs"]
 mod sshd;

@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -138,15 +137,12 @@ impl World {
     pub(super) fn save(&self, path: &Path) -> Result<()> {
         let text = serde_json::to_vec_pretty(self)
             .map_err(|error| Error::new(Code::Io, "cannot encode the fake world").cause(error))?;
-        let beside = path.with_extension("new");
-        std::fs::File::options()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(&beside)
-            .and_then(|mut file| file.write_all(&text))
-            .and_then(|()| std::fs::rename(&beside, path))
+        let folder =
+            path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
+        // Made under a name that nobody can know before, for this user only.
+        tempfile::NamedTempFile::new_in(folder)
+            .and_then(|mut file| file.write_all(&text).map(|()| file))
+            .and_then(|file| file.persist(path).map(drop).map_err(|error| error.error))
             .map_err(|error| Error::io("write", path, error))
     }
 

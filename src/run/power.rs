@@ -60,7 +60,7 @@ pub fn down(run: &Run, role: &str) -> Result<bool> {
     let (id, call) = (record.id.unwrap_or_default(), run.call()?);
     run.block_on(project::check(run, &run.watch))?;
     match run.block_on(find(&*cloud, &id, &call))? {
-        None => return Err(vanished(&record.name, &id)),
+        None => return Err(vanished(role, &record.name, &id)),
         Some(instance) if instance.state == InstanceState::Stopped => {
             note_stopped(run, role)?;
             return Ok(false);

@@ -44,7 +44,7 @@ pub fn up(run: &Run, options: &UpOptions) -> Result<(Instance, bool)> {
     }
     if let Some((record, id)) = known.and_then(|record| Some((record, record.id.clone()?))) {
         let found = run.block_on(instances::find(&*cloud, &id, &call))?;
-        let found = found.ok_or_else(|| vanished(&record.name, &id))?;
+        let found = found.ok_or_else(|| vanished(&options.role, &record.name, &id))?;
         let (instance, changed) = power::on(run, &options.role, record, found, &call)?;
         remember(run, &options.role, &instance)?;
         host_key::read(run, &options.role, &call)?;

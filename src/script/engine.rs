@@ -13,7 +13,6 @@ pub fn engine(script: &Script, limits: &Limits) -> Engine {
     let mut engine = bare_engine();
     engine.set_default_tag(Dynamic::from(script.clone()));
     engine.set_module_resolver(Resolver::new(&script.run.options.project, &script.sources));
-    keep_functions_apart(&mut engine);
     bounds::set(&mut engine, script, limits);
     let ui = script.run.ui.clone();
     engine.on_print(move |text| ui.print(text));
@@ -29,8 +28,9 @@ pub fn engine(script: &Script, limits: &Limits) -> Engine {
 /// Gives each call of a script's function a memory of its own of what names mean. Rhai has one for a whole
 /// run: a function that a module calls by its bare name would, from the second call on, be the one of
 /// that name in whichever module called such a one first. The place to step in is the interface for
-/// debuggers, which is told of every node; a function's body begins with an empty one.
-fn keep_functions_apart(engine: &mut Engine) {
+/// debuggers, which is told of every node; a function's body begins with an empty one. It costs a copy of
+/// all arguments of each call, so that a script without modules does not have it.
+pub fn keep_functions_apart(engine: &mut Engine) {
     #[expect(deprecated, reason = "rhai marks it as volatile, not as about to be removed")]
     engine.register_debugger(
         |_, debugger| debugger,

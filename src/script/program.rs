@@ -7,7 +7,7 @@ use rhai::{AST, Dynamic, Engine, EvalAltResult, Scope};
 
 use super::arguments::Arguments;
 use super::compile::compile;
-use super::engine::engine;
+use super::engine::{engine, keep_functions_apart};
 use super::errors::caught;
 use super::running::{Script, ScriptInner};
 use super::shipped::Source;
@@ -47,8 +47,12 @@ impl Program {
             has_from_step: from.is_some_and(|from| has_step(&source.text, from)),
             from_reached: AtomicBool::new(false),
         });
-        let engine = engine(&script, &run.config.limits()?);
+        let mut engine = engine(&script, &run.config.limits()?);
         let ast = compile(&engine, &source)?;
+        // What `eval` is given may import as well.
+        if ["import", "eval"].iter().any(|word| source.text.contains(word)) {
+            keep_functions_apart(&mut engine);
+        }
         let program = Program { engine, ast, source, script };
         check::check(&program.engine, &program.ast, &program.source)?;
         Ok(program)

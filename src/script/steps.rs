@@ -53,8 +53,11 @@ impl<'a> Step<'a> {
         if self.scope.is_none() || self.script.run.options.dry_run {
             return Ok(());
         }
-        self.script.run.store.tell(&format!("{}: {}", self.script.name, self.name));
-        self.script.run.store.lock()
+        let run = &self.script.run;
+        let work = format!("{}: {}", self.script.name, self.name);
+        // Another imgctl shows it, which does not know the secrets of this one.
+        run.store.tell(&run.ui.secrets().redact(&work));
+        run.store.lock()
     }
 
     /// Whether to skip it, and why.

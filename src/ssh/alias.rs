@@ -35,6 +35,10 @@ pub(super) struct Alias {
     /// Those of the whole machine.
     pub(super) system_known_hosts: Option<Vec<String>>,
     pub(super) strictness: Strictness,
+    /// Files of keys that no host may have.
+    pub(super) revoked: Vec<String>,
+    /// Prints lines of `known_hosts`.
+    pub(super) known_hosts_command: Option<String>,
 }
 
 /// What is known about a host before its options are.
@@ -68,6 +72,11 @@ pub(super) fn set(alias: &mut Alias, keyword: &str, value: &str) {
         "hostkeyalias" => alias.host_key_alias = text(),
         "userknownhostsfile" => alias.known_hosts = Some(files(value)),
         "globalknownhostsfile" => alias.system_known_hosts = Some(files(value)),
+        "revokedhostkeys" => alias.revoked = files(value),
+        "knownhostscommand" if !is_none => {
+            alias.known_hosts_command =
+                alias.known_hosts_command.take().or(Some(value.to_string()));
+        }
         "stricthostkeychecking" => {
             alias.strictness = match value.to_ascii_lowercase().as_str() {
                 "yes" | "true" => Strictness::Yes,

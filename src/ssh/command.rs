@@ -28,9 +28,6 @@ pub struct Command {
     pub live: bool,
     /// The command contains a secret: never show it, nor its output.
     pub secret: bool,
-    /// The command contains a secret, its output does not: it is sent by standard input, because all
-    /// users of a machine can read the arguments of its programs.
-    pub by_input: bool,
     /// Bytes kept of each stream for the result (the rest is shown only). None: 16 MiB.
     pub keep: Option<usize>,
     /// More output than is kept is an error, and ends the command.

@@ -43,7 +43,7 @@ pub(super) fn connect(
     let (socket, proxy) = dial(hop, authentication, report, limits)?;
     let mut link = Link::new(socket, proxy, limits.watchdog.clone())?;
     let trust = &*authentication.trust;
-    let expected = hostkey::expected(&link.session, hop, trust)?;
+    let expected = hostkey::expected(&link.session, hop, trust, &**report)?;
     let refused = |error: ssh2::Error| {
         Error::new(Code::Connection, format!("[{}] cannot prepare the handshake", hop.label))
             .cause(error.message())

@@ -28,6 +28,11 @@ pub(super) struct Hop {
     pub(super) identities_only: bool,
     pub(super) known_hosts: Vec<PathBuf>,
     pub(super) strictness: Strictness,
+    /// Files of keys that it must not have.
+    pub(super) revoked: Vec<PathBuf>,
+    /// A program that prints lines of `known_hosts`, in words. The tokens that depend on the key are
+    /// left.
+    pub(super) known_hosts_command: Vec<String>,
     /// The name under which its key is kept, if not its address.
     pub(super) key_alias: Option<String>,
     pub(super) via: Option<Via>,

@@ -12,7 +12,7 @@ use super::lock::lock;
 use super::sessions::Sessions;
 use super::sink::{Collect, Sink};
 use super::sudo;
-use super::wire::{script, shown};
+use super::wire::{script, secret_on_terminal, shown};
 use crate::report::Watch;
 use crate::{Error, Result};
 
@@ -76,8 +76,15 @@ impl Host {
         }
     }
 
-    /// Runs a job; `probing` as in [`Sessions::run`].
+    /// Runs a job; `probing` as in [`Sessions::run`]. A script with a secret, such as a path with one,
+    /// is sent by standard input: all users of a machine can read the arguments of its programs.
     pub(super) fn send(&self, mut job: Job, watch: &Watch, probing: bool) -> Result<Ended> {
+        if job.secret || watch.is_secret(&job.script) {
+            if job.pty {
+                return Err(secret_on_terminal());
+            }
+            job.send_script_by_input();
+        }
         let user = job.sudo.as_deref();
         if (Program { text: &job.script, user, pty: job.pty, is_sh: false }).is_too_long() {
             if job.pty {
@@ -115,9 +122,6 @@ impl Host {
         job.pty = command.pty;
         job.timeout = command.timeout;
         job.idle = self.idle_timeout;
-        if command.secret || command.by_input {
-            job.send_script_by_input();
-        }
         let sudo = job.sudo.clone();
         let _activity = watch.report.activity(&format!("{label}: {shown}"));
         let began = Instant::now();

@@ -5,9 +5,9 @@ use ssh_key::{HashAlg, PublicKey};
 use super::alias::Strictness;
 use super::certificate::{Certificate, SUFFIX};
 use super::hop::Hop;
-use super::keys;
 use super::known_hosts::{self, Known};
 use super::trust::Trust;
+use super::{keys, known_hosts_command, revoked};
 use crate::report::{Level, Report};
 use crate::{Code, Error, Result};
 
@@ -45,11 +45,17 @@ pub(super) struct Expected {
 ///
 /// # Errors
 /// `Code::HostKeyChanged` if `known_hosts` revokes a key for the host that cannot be read.
-pub(super) fn expected(session: &ssh2::Session, hop: &Hop, trust: &dyn Trust) -> Result<Expected> {
+pub(super) fn expected(
+    session: &ssh2::Session,
+    hop: &Hop,
+    trust: &dyn Trust,
+    report: &dyn Report,
+) -> Result<Expected> {
     let keys = |lines: &[String]| -> Result<Vec<PublicKey>> {
         lines.iter().map(|line| keys::parse(line)).collect()
     };
     let mut known = known_hosts::look_up(session, &hop.known_hosts, name(hop), hop.port)?;
+    known_hosts_command::add(&mut known, session, hop, None, report)?;
     if !known.unknown_revoked.is_empty() {
         let message =
             format!("[{}] a revoked host key of {} cannot be read", hop.label, hop.address());
@@ -119,6 +125,17 @@ pub(super) fn verify(
         None => PublicKey::from_bytes(blob).map_err(unreadable)?,
     };
     let line = shown.to_openssh().map_err(unreadable)?;
+    let mut known = expected.known.clone();
+    let mut source = expected.source;
+    if matches!(source, Source::KnownHosts | Source::Authority | Source::Unknown) {
+        known_hosts_command::add(&mut known, session, hop, Some(&shown), report)?;
+        source = match () {
+            () if !known.accepted.is_empty() => Source::KnownHosts,
+            () if !known.authorities.is_empty() => Source::Authority,
+            () => source,
+        };
+    }
+    let expected = &Expected { source, known };
     let known = &expected.known;
     let same = |key: &PublicKey| key.key_data() == shown.key_data();
     let signs = |key: &PublicKey| {
@@ -132,6 +149,13 @@ pub(super) fn verify(
         )
         .cause(format!("the server presented {}", print(&shown)))
         .hint("find out why a known_hosts file marks this key as @revoked: it may be stolen"));
+    }
+    let authority = certificate.as_ref().map(|it| &it.authority);
+    let keys: Vec<&PublicKey> = std::iter::once(&shown).chain(authority).collect();
+    if let Some(why) = hop.revoked.iter().find_map(|file| revoked::refuses(file, blob, &keys)) {
+        return Err(refused(hop, &shown, "is not accepted").cause(why).hint(
+            "find out why it was revoked: it may be stolen; a list that cannot be read refuses all",
+        ));
     }
     if known.accepted.iter().any(same) {
         return Ok(line);

@@ -8,7 +8,7 @@ use ssh2::{CheckResult, KnownHostFileKind};
 use crate::{Error, Result};
 
 /// The keys of one host in the files.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Known {
     pub(super) accepted: Vec<PublicKey>,
     pub(super) revoked: Vec<PublicKey>,
@@ -44,28 +44,42 @@ pub(super) fn look_up(
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
             Err(error) => return Err(Error::io("read", file, error)),
         };
-        for (number, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
+        known.add(session, &file.display().to_string(), &bytes, host, port);
+    }
+    Ok(known)
+}
+
+impl Known {
+    /// Adds what these lines say about the host.
+    pub(super) fn add(
+        &mut self,
+        session: &ssh2::Session,
+        source: &str,
+        lines: &[u8],
+        host: &str,
+        port: u16,
+    ) {
+        for (number, line) in lines.split(|byte| *byte == b'\n').enumerate() {
             let line = String::from_utf8_lossy(line);
             let Some((marker, names, rest)) = fields(&line) else { continue };
             if !matches(session, &names, host, port) {
                 continue;
             }
-            let place = || format!("{}:{}", file.display(), number + 1);
+            let place = || format!("{source}:{}", number + 1);
             match (key(&line, rest), marker) {
-                (Ok(key), Marker::None) => known.accepted.push(key),
-                (Ok(key), Marker::Revoked) => known.revoked.push(key),
-                (Ok(key), Marker::Authority) => known.authorities.push(key),
+                (Ok(key), Marker::None) => self.accepted.push(key),
+                (Ok(key), Marker::Revoked) => self.revoked.push(key),
+                (Ok(key), Marker::Authority) => self.authorities.push(key),
                 (Ok(_), Marker::Unknown) => {
-                    known.unusable.push(format!("{}: its marker is not known", place()));
+                    self.unusable.push(format!("{}: its marker is not known", place()));
                 }
                 (Err(why), Marker::Revoked) => {
-                    known.unknown_revoked.push(format!("{}: {why}", place()));
+                    self.unknown_revoked.push(format!("{}: {why}", place()));
                 }
-                (Err(why), _) => known.unusable.push(format!("{}: {why}", place())),
+                (Err(why), _) => self.unusable.push(format!("{}: {why}", place())),
             }
         }
     }
-    Ok(known)
 }
 
 /// The marker, the names, and the rest with the key. None: a comment or an empty line.

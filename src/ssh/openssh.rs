@@ -1,14 +1,12 @@
 //! What OpenSSH's own client makes of its configuration: the output of `ssh -G NAME`.
 
-use std::io::Read;
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::sync::mpsc;
+use std::process::Command;
 use std::time::Duration;
 
-use super::account;
 use super::alias::{Alias, Asked, set};
 use super::config_copy::{self, Rewrite};
+use super::{account, answer};
 use crate::{Code, Error, Result};
 
 const SYSTEM: &str = "/etc/ssh/ssh_config";
@@ -105,41 +103,23 @@ fn same(one: &Path, other: &Path) -> bool {
 }
 
 /// The standard output; None if there is no such program.
-fn printed(mut command: Command, host: &str) -> Result<Option<String>> {
-    let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
-    let mut child = match child {
-        Ok(child) => child,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(Error::failed("cannot start ssh").cause(error)),
-    };
-    let (sender, receiver) = mpsc::channel();
-    let pipes = (child.stdout.take(), child.stderr.take());
-    std::thread::spawn(move || {
-        let (mut output, mut errors) = (Vec::new(), Vec::new());
-        if let (Some(mut stdout), Some(mut stderr)) = pipes {
-            // It prints more than a pipe holds on one of them only.
-            let read =
-                stdout.read_to_end(&mut output).and_then(|_| stderr.read_to_end(&mut errors));
-            drop(read);
+fn printed(command: Command, host: &str) -> Result<Option<String>> {
+    let output = match answer::ask(command, PATIENCE) {
+        Ok(Some(output)) => output,
+        Ok(None) => {
+            let error = Error::new(Code::Timeout, format!("`ssh -G {host}` did not end in time"));
+            return Err(error.hint("check the commands of `Match exec` in ~/.ssh/config"));
         }
-        // The receiver is gone when it took too long.
-        let _ = sender.send((output, errors));
-    });
-    let Ok((output, errors)) = receiver.recv_timeout(PATIENCE) else {
-        // It may have ended by now.
-        let _ = child.kill();
-        let _ = child.wait();
-        let error = Error::new(Code::Timeout, format!("`ssh -G {host}` did not end in time"));
-        return Err(error.hint("check the commands of `Match exec` in ~/.ssh/config"));
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(Error::failed("cannot run ssh").cause(error)),
     };
-    let status = child.wait().map_err(|error| Error::failed("cannot wait for ssh").cause(error))?;
-    if !status.success() {
-        let errors = String::from_utf8_lossy(&errors);
+    if !output.status.success() {
+        let errors = String::from_utf8_lossy(&output.stderr);
         let lines = errors.lines().map(str::trim).filter(|line| !line.is_empty());
         let error = Error::config(format!("ssh cannot tell how to reach {host}"));
         return Err(lines
             .fold(error, |error, line| error.cause(line))
             .hint(format!("correct ~/.ssh/config until `ssh -G {host}` succeeds")));
     }
-    Ok(Some(String::from_utf8_lossy(&output).into_owned()))
+    Ok(Some(String::from_utf8_lossy(&output.stdout).into_owned()))
 }

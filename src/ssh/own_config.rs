@@ -12,7 +12,7 @@ use crate::report::{Level, Report};
 use crate::{Error, Result};
 
 /// The options that are used.
-const NEEDED: [&str; 17] = [
+const NEEDED: [&str; 19] = [
     "host",
     "match",
     "include",
@@ -30,6 +30,8 @@ const NEEDED: [&str; 17] = [
     "userknownhostsfile",
     "globalknownhostsfile",
     "stricthostkeychecking",
+    "revokedhostkeys",
+    "knownhostscommand",
 ];
 
 /// Reads `home/.ssh/config`; without that file everything is unset.

@@ -3,20 +3,25 @@
 use std::io::{BufRead, BufReader};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use rustix::process::Signal;
+
 use super::lock::lock;
+use super::process_tree::{Family, may_have_group};
 use crate::{Code, Error, Result};
 
 /// How long to wait for the last output of a program that has ended.
 const LAST_OUTPUT: Duration = Duration::from_millis(500);
 
-/// The running program; killed when this is dropped.
+/// The running program; ended when this is dropped, with all that it started.
 pub(super) struct Proxy {
     child: Child,
+    has_group: bool,
     last: Arc<Mutex<String>>,
     /// Told at the end of its standard error.
     ended: Mutex<Receiver<()>>,
@@ -30,15 +35,20 @@ pub(super) fn start(command: &str) -> Result<(OwnedFd, Proxy)> {
     };
     let (ours, theirs) = UnixStream::pair().map_err(failed)?;
     let input = OwnedFd::from(theirs.try_clone().map_err(failed)?);
-    // `exec`, so that killing the child kills the program and not a shell around it.
-    let mut child = Command::new("sh")
+    let mut program = Command::new("sh");
+    program
         .arg("-c")
         .arg(format!("exec {command}"))
         .stdin(Stdio::from(input))
         .stdout(Stdio::from(OwnedFd::from(theirs)))
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(failed)?;
+        .stderr(Stdio::piped());
+    let has_group = may_have_group();
+    if has_group {
+        program.process_group(0);
+    }
+    let mut child = program.spawn().map_err(failed)?;
+    // The command holds the other end of the socket, which nobody else may keep open.
+    drop(program);
     let last = Arc::new(Mutex::new(String::new()));
     let (told, ended) = channel();
     if let Some(errors) = child.stderr.take() {
@@ -51,7 +61,7 @@ pub(super) fn start(command: &str) -> Result<(OwnedFd, Proxy)> {
             let _ = told.send(());
         });
     }
-    Ok((ours.into(), Proxy { child, last, ended: Mutex::new(ended) }))
+    Ok((ours.into(), Proxy { child, has_group, last, ended: Mutex::new(ended) }))
 }
 
 impl Proxy {
@@ -66,8 +76,12 @@ impl Proxy {
 
 impl Drop for Proxy {
     fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.child.kill();
+        if let Some(family) = Family::of(self.child.id(), self.has_group) {
+            family.send(Signal::TERM);
+            // Those that are left when their common standard error has not ended do not heed it.
+            let _ = lock(&self.ended).recv_timeout(LAST_OUTPUT);
+            family.send(Signal::KILL);
+        }
         let _ = self.child.wait();
     }
 }

@@ -70,6 +70,11 @@ fn hop(
     let configured = paths(&alias.identities);
     let certificates = paths(&alias.certificates);
     let known_hosts = known_hosts(target, &alias, environment, &tokens);
+    let revoked = paths(&alias.revoked);
+    let known_hosts_command = match &alias.known_hosts_command {
+        Some(command) => tokens.words(command)?,
+        None => Vec::new(),
+    };
     let agent = agent(&alias, environment, &tokens).filter(|_| target.personal);
     let via = match way(target, alias.jump, alias.proxy_command) {
         Way::Direct => None,
@@ -94,6 +99,8 @@ fn hop(
         identities_only: alias.identities_only,
         known_hosts,
         strictness: alias.strictness,
+        revoked,
+        known_hosts_command,
         key_alias: alias.host_key_alias.clone(),
         via,
         connect_timeout: target.connect_timeout.or(alias.connect_timeout).unwrap_or(CONNECT),

@@ -57,6 +57,21 @@ impl Tokens<'_> {
         })
     }
 
+    /// The words of a program that no shell interprets, with their tokens replaced, except for those that
+    /// depend on a host key.
+    pub(super) fn words(&self, command: &str) -> Result<Vec<String>> {
+        let words = shlex::split(command).filter(|words| !words.is_empty()).ok_or_else(|| {
+            Error::config(format!("`{command}` is not a command: a quote is missing"))
+                .hint("correct KnownHostsCommand in ~/.ssh/config")
+        })?;
+        let filled = words.iter().map(|word| {
+            // The last replacement takes the sign of the token away.
+            let word = word.replace("%%", "%%%%");
+            self.path(&word).to_string_lossy().into_owned()
+        });
+        Ok(filled.collect())
+    }
+
     /// The proxy command with `%h`, `%n`, `%p`, `%r` and `%%` replaced. Shells interpret it, on this
     /// machine and perhaps on others: no quoting is right for all, so values that would need any are
     /// refused.

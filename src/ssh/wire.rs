@@ -23,11 +23,16 @@ pub(super) fn shown(command: &Command) -> String {
     }
 }
 
+/// The error for a command with a secret and a terminal.
+pub(super) fn secret_on_terminal() -> Error {
+    Error::usage("a command that contains a secret cannot have a `pty`")
+        .hint("omit `pty`, because a terminal shows its input, or pass the secret in a file")
+}
+
 /// The script, with environment and folder.
 pub(super) fn script(command: &Command) -> Result<String> {
-    if command.pty && (command.secret || command.by_input) {
-        return Err(Error::usage("a command that contains a secret cannot have a `pty`")
-            .hint("omit `pty`, because a terminal shows its input, or pass the secret in a file"));
+    if command.pty && command.secret {
+        return Err(secret_on_terminal());
     }
     if command.line.contains('\0') {
         return Err(Error::usage("a command must not contain a zero byte"));

@@ -178,4 +178,8 @@ impl Report for Ui {
     fn secret(&self, value: &str) {
         self.secrets().add(value);
     }
+
+    fn redacted(&self, text: &str) -> String {
+        self.secrets().redact(text)
+    }
 }

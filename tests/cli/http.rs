@@ -102,3 +102,19 @@ fn a_password_in_an_address_is_not_shown() {
     let url = refusing.url().replace("http://", "http://me:swordfish99@");
     request(&format!("http::get(\"{url}/a\")")).fails(1).says("403").never_says("swordfish99");
 }
+
+#[test]
+fn bytes_of_a_body_that_are_lost_are_told() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    // Ends with the test's process.
+    std::thread::spawn(move || {
+        use std::io::{BufRead, BufReader, Write};
+        let (stream, _) = listener.accept().unwrap();
+        let lines = BufReader::new(stream.try_clone().unwrap()).lines();
+        lines.map_while(Result::ok).find(|line| line.is_empty());
+        (&stream).write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ncaf\xe9").unwrap();
+    });
+    let ran = request(&format!("print(http::request(\"GET\", \"{url}\", #{{}}).body)")).succeeds();
+    ran.says("bytes that are not UTF-8 (1 of 4)").says("let a program download it");
+}

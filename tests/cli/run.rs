@@ -99,6 +99,43 @@ fn an_instance_that_cannot_be_reached_is_asked_about_in_the_cloud() {
     project.imgctl(&["ssh:true"]).fails(1).says("no longer exists");
 }
 
+/// The tests fail on it, so that verify_image keeps it.
+fn with_a_verify_instance() -> Project {
+    let project =
+        Project::new().answer("- {host: verify, command: '^make check$', stdout: checked}");
+    project.write("scripts/tests.rhai", "//! Fail.\nif args::text() != \"\" { throw \"no\" }\n");
+    project.imgctl(&["up", "create_image"]).succeeds();
+    project.imgctl(&["verify_image"]).fails(1).says("`imgctl ssh:instance=verify`");
+    project
+}
+
+#[test]
+fn a_shell_on_the_instance_that_verify_image_keeps() {
+    let project = with_a_verify_instance();
+    let ran = project.imgctl(&["ssh:instance=verify,make check"]).succeeds();
+    assert!(ran.calls.iter().any(|call| call.contains("ssh verify run: make check")), "{ran}");
+    let ran = project.imgctl(&["ssh:instance=verify"]).succeeds();
+    assert!(ran.calls.iter().any(|call| call.contains("ssh verify shell")), "{ran}");
+    project.imgctl(&["ssh:instance=nobody"]).fails(1).hints("role: \"nobody\"");
+}
+
+#[test]
+fn a_verify_instance_that_is_gone_or_stopped_is_cured_by_verify_image() {
+    let project = with_a_verify_instance();
+    let state = std::fs::read_to_string(project.path().join(".state.json")).unwrap();
+    let words = ["ssh:instance=verify,true"];
+    project.imgctl(&["run", "-e", "cloud::down(\"verify\")"]).succeeds();
+    project.imgctl(&words).fails(2).hints("`imgctl verify_image`").never_says("`imgctl up`");
+    project.write(".state.json", &state);
+    project.imgctl(&words).fails(1).says(") is stopped").hints("`imgctl verify_image`");
+    project.imgctl(&["run", "-e", "cloud::destroy(\"verify\")"]).succeeds();
+    let ran = project.imgctl(&words).fails(1).hints("`imgctl verify_image`");
+    ran.says("there is no instance `verify`");
+    project.write(".state.json", &state);
+    let ran = project.imgctl(&words).fails(1).says("no longer exists");
+    ran.hints("`imgctl verify_image`").never_says("destroy up");
+}
+
 #[test]
 fn a_host_key_that_was_to_be_read_is_not_taken_from_whoever_answers() {
     let project = Project::new();

@@ -208,3 +208,37 @@ host.write(\"/etc/token\", token, #{ sudo: true, mode: \"0600\", secret: true })
     let kept = ran.calls.join("\n") + &ran.stdout + &ran.stderr + &state;
     assert!(!kept.contains(SECRET), "{kept}");
 }
+
+#[test]
+fn a_path_with_a_secret_is_hidden_in_transfers_and_their_journal() {
+    let project = Project::new();
+    project.imgctl(&["up"]).succeeds();
+    let code = "let host = cloud::host();
+let path = `/srv/${token}/conf`;
+host.write(path, \"x\");
+print(host.read(path));
+host.get(path, `got-${token}`);
+host.put(`got-${token}`, `/srv/${token}/put`, #{ sudo: true });
+host.run([\"test\", \"-e\", path]);
+step(`at ${token}`, || host.exists(path));
+host.get(`/none/${token}`, \"nowhere\");";
+    for options in [&[][..], &["-vv"], &["--output", "json"]] {
+        let ran = with_token(&project, "hunter2-and-more", options, code).fails(1).says("***");
+        let kept = ran.calls.join("\n") + &ran.stdout + &ran.stderr;
+        assert!(!kept.contains("hunter2"), "{kept}");
+        assert!(ran.calls.iter().any(|call| call.contains("/srv/***/conf")), "{:?}", ran.calls);
+        assert!(project.path().join("got-hunter2-and-more").exists());
+        let dry = [options, &["--dry-run"]].concat();
+        let ran = with_token(&project, "hunter2-and-more", &dry, code).says("***");
+        assert!(!(ran.stdout + &ran.stderr).contains("hunter2"));
+    }
+}
+
+#[test]
+fn a_command_of_this_machine_with_a_secret_is_not_in_the_list_of_processes() {
+    let project = Project::new();
+    let look = "cat /proc/[0-9]*/cmdline | tr '\\0' ' ' | grep -c '[h]unter2-and-more'; env | grep -c IMGCTL_LINE";
+    let code = format!("print(local::query(`: ${{token}}; echo \"$0\"; {look}`).stdout)");
+    let ran = with_token(&project, "hunter2-and-more", &[], &code).succeeds();
+    assert_eq!(ran.stdout, "sh\n0\n0\n");
+}

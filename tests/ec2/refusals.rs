@@ -75,14 +75,15 @@ fn an_invalid_image_name_is_reported_before_anything_is_made() {
 }
 
 #[test]
-fn the_proxy_command_is_given_region_zone_and_account() {
+fn the_proxy_command_is_given_instance_region_zone_and_account() {
     let server = Ec2Server::start(Delays::short());
-    let tunnel = "echo {region} {zone} {project} >> asked; exit 1";
+    let tunnel = "echo {instance} {region} {zone} {project} >> asked; exit 1";
     let settings = format!("ssh: {{proxy_command: '{tunnel}', ready_timeout: 1s}}");
     let project = project(&server.endpoint(), &settings);
     project.imgctl(&words(&["up"])).fails(1);
     let asked = std::fs::read_to_string(project.path().join("asked")).unwrap();
-    let wanted = format!("{REGION} zone-a {ACCOUNT}");
+    let id = project.imgctl(&["run", "-e", "cloud::instance(\"build\").id"]).succeeds().stdout;
+    let wanted = format!("{} {REGION} zone-a {ACCOUNT}", id.trim());
     assert!(!asked.is_empty() && asked.lines().all(|line| line == wanted), "{asked}");
     project.imgctl(&["destroy"]).succeeds();
     assert_eq!(left_behind(&server), Vec::<String>::new());

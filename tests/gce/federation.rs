@@ -92,6 +92,32 @@ fn a_program_is_run_only_if_that_is_allowed() {
     project.imgctl(&["list_images"]).fails(3).says("401: not you");
 }
 
+/// Whether the process whose id is in a file of the project runs.
+fn runs(project: &CloudProject, file: &str) -> bool {
+    let pid = std::fs::read_to_string(project.path().join(file)).unwrap();
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", pid.trim())).unwrap_or_default();
+    let state = stat.rsplit_once(") ").map(|(_, rest)| rest.chars().next());
+    !matches!(state, None | Some(Some('Z' | 'X')))
+}
+
+#[test]
+fn a_program_that_does_not_end_is_ended_with_all_that_it_started() {
+    let server = GceServer::start();
+    let project =
+        with_file(&server, &Value::Null).env("GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES", "1");
+    for (rest, says) in [
+        ("wait", "it ran for more than 2 s"),
+        ("yes 0123456789012345678901234567890123456789", "it printed more than 1 MiB"),
+    ] {
+        project.write("program.sh", &format!("sleep 1000 &\necho $! > child.txt\n{rest}\n"));
+        let command = format!("sh {}", project.path().join("program.sh").display());
+        let source = json!({"executable": {"command": command, "timeout_millis": 2000}});
+        write(&project, "credentials.json", &external_account(&server, source));
+        project.imgctl(&["list_images"]).fails(3).says(says);
+        assert!(!runs(&project, "child.txt"), "{rest}");
+    }
+}
+
 #[test]
 fn the_output_file_of_a_program_is_used_until_its_token_expires() {
     let server = GceServer::start();

@@ -110,3 +110,63 @@ fn bytes_of_output_that_are_no_text_are_kept_when_asked() {
     assert_eq!(std::fs::read(&file).unwrap(), b"caf\xe9");
     client.run(&format!("h.read({file:?});")).fails(1).says("is not UTF-8").hints("keep_bytes");
 }
+
+#[test]
+fn bytes_of_output_that_are_lost_are_told_once_and_only_where_the_output_is_used() {
+    let server = Sshd::start();
+    let client = Client::of_sshd(&server);
+    let told = "printed 2 bytes that are not UTF-8";
+    let with_h =
+        "let it = HOW(\"printf 'caf\\\\351 \\\\374ber'\"); let x = it.stdout + it.lines.len;";
+    for how in ["h.run", "h.query", "local::run", "local::query"] {
+        let ran = client.run(&with_h.replace("HOW", how)).succeeds();
+        let ran = ran.says(told).says("keep_bytes: true");
+        assert_eq!(ran.stderr.matches(told).count(), 1, "{}", ran.stderr);
+        let keeps = "let it = HOW(\"printf 'caf\\\\351'\", #{ keep_bytes: true }); print(it);";
+        let ran = client.run(&keeps.replace("HOW", how)).succeeds();
+        assert!(!ran.stderr.contains("not UTF-8"), "{}", ran.stderr);
+        let unused = "if HOW(\"printf 'caf\\\\351 \\\\374ber'\").ok { print(1); }";
+        let ran = client.run(&unused.replace("HOW", how)).succeeds();
+        assert!(!ran.stderr.contains("not UTF-8"), "{}", ran.stderr);
+    }
+    client
+        .run(r#"print(h.query("printf '\\351' >&2; : \"$A\"", #{ secret: true }).stderr);"#)
+        .succeeds()
+        .says("`a command with a secret` printed 1 byte that is not UTF-8");
+}
+
+#[test]
+fn a_path_with_a_secret_is_not_in_the_list_of_processes() {
+    let server = Sshd::start();
+    let client = Client::of_sshd(&server);
+    let pipe = server.folder().join("caret^only12");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
+    assert!(made.success());
+    // The pipe opens here when it is read there, which then waits for its end.
+    let (found, arguments) = std::sync::mpsc::channel();
+    std::thread::spawn({
+        let pipe = pipe.clone();
+        move || {
+            let mut writer = std::fs::File::options().write(true).open(pipe).unwrap();
+            let mut lines = Vec::new();
+            for entry in std::fs::read_dir("/proc").unwrap().flatten() {
+                lines.extend(std::fs::read(entry.path().join("cmdline")).unwrap_or_default());
+            }
+            found.send(String::from_utf8_lossy(&lines).into_owned()).unwrap();
+            std::io::Write::write_all(&mut writer, b"read").unwrap();
+        }
+    });
+    let folder = server.folder().display().to_string();
+    let script = format!(
+        "let path = `{folder}/${{secret::env(\"TOKEN\")}}`;\nprint(h.read(path));\n\
+         h.write(`${{path}}.written`, \"x\");\nprint(h.exists(`${{path}}.written`));\n\
+         h.get(`${{path}}.written`, `got-${{secret::env(\"TOKEN\")}}`);\n\
+         h.put(`got-${{secret::env(\"TOKEN\")}}`, `${{path}}.put`);\nh.read(`${{path}}.none`);"
+    );
+    let ran = client.run_with(&script, with_token).fails(1);
+    let ran = ran.says("read").says("true").says("***.none");
+    assert!(!format!("{}{}", ran.stdout, ran.stderr).contains("caret"), "{}", ran.stderr);
+    let arguments = arguments.try_recv().expect("the pipe was read");
+    assert!(!arguments.contains("caret^only12"), "{arguments:?}");
+    assert_eq!(std::fs::read(server.folder().join("caret^only12.put")).unwrap(), b"x");
+}

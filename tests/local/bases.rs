@@ -99,6 +99,48 @@ async fn a_broken_download_is_resumed_and_its_file_is_kept() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_others_put_into_the_cache_is_not_used() {
+    let mut bed = bed();
+    let file = small_image(bed.folder.path());
+    let sha256 = format!("{:x}", Sha256::digest(&file));
+    let server = Server::start(file.clone());
+    let url = server.url.clone();
+    bed.settings.base = Some(Base::Url { url, sha256: sha256.clone(), handover: None });
+    let cache = bed.settings.cache.clone().unwrap();
+    let (downloads, bases) = (cache.join("downloads"), cache.join("bases"));
+    std::fs::create_dir_all(&downloads).unwrap();
+    std::fs::create_dir_all(&bases).unwrap();
+    let elsewhere = bed.folder.path().join("elsewhere");
+    std::fs::write(&elsewhere, &file).unwrap();
+    for path in [
+        bases.join(format!("debian12-{}.lock", &sha256[..12])),
+        bases.join(format!("debian12-{}.json", &sha256[..12])),
+        downloads.join(format!("{sha256}.part")),
+        downloads.join(format!("{sha256}.img")),
+    ] {
+        let refused = async |why: &str| {
+            let error = bed.cloud().find_base(None, &bed.call).await.unwrap_err();
+            assert_eq!(error.code(), Code::Config, "{error}");
+            assert!(error.to_string().contains(why), "{}: {error}", path.display());
+            std::fs::remove_file(&path).unwrap();
+        };
+        std::os::unix::fs::symlink(&elsewhere, &path).unwrap();
+        refused("it is a link").await;
+        assert!(std::fs::read(&elsewhere).unwrap() == file, "written through {}", path.display());
+        std::fs::copy(&elsewhere, &path).unwrap();
+        if rustix::process::geteuid().is_root() {
+            std::os::unix::fs::chown(&path, Some(65_534), None).unwrap();
+            refused("it belongs to another user").await;
+        }
+    }
+    // Left by one that was killed: begun again in its place, for this user only.
+    let _ = std::fs::remove_file(downloads.join(format!("{sha256}.img")));
+    std::fs::write(downloads.join(format!("{sha256}.part")), &file[..7]).unwrap();
+    bed.cloud().find_base(None, &bed.call).await.unwrap();
+    assert!(std::fs::read(downloads.join(format!("{sha256}.img"))).unwrap() == file);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_file_with_another_checksum_is_not_kept() {
     let mut bed = bed();
     let file = small_image(bed.folder.path());

@@ -71,6 +71,12 @@ impl Home {
 
     pub fn run_with(&self, code: &str, setup: impl FnOnce(&mut Command)) -> Ran {
         let words = ["run", "-e", code];
+        let mut command = self.command(&words);
+        setup(&mut command);
+        Ran::new(&words, command.output().unwrap())
+    }
+
+    pub fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_imgctl"));
         command
             .args(words)
@@ -79,8 +85,7 @@ impl Home {
             .env("HOME", self.path())
             .env("PATH", "/usr/bin:/bin")
             .stdin(Stdio::null());
-        setup(&mut command);
-        Ran::new(&words, command.output().unwrap())
+        command
     }
 }
 

@@ -19,6 +19,7 @@ use super::attempts::{Attempts, Observer, Told};
 use super::credentials::Checked;
 use super::fault::Fault;
 use super::retry::NoCapacity;
+use super::size::Size;
 use crate::config::ec2::Settings;
 use crate::report::Watch;
 use crate::{Error, Result};
@@ -121,6 +122,8 @@ impl Clients {
         drop(login);
         let mut settings = aws_sdk_ec2::config::Builder::from(&config)
             .retry_classifier(NoCapacity)
+            .retry_classifier(Size)
+            .interceptor(Size)
             .interceptor(Observer);
         // The setting is the address of EC2 in this region. Other services, and other regions, have
         // addresses of their own.
@@ -131,8 +134,11 @@ impl Clients {
             settings = settings.endpoint_url(endpoint);
         }
         let ec2 = Client::from_conf(settings.build());
-        let ssm = aws_sdk_ssm::config::Builder::from(&config).interceptor(Observer).build();
-        let ssm = aws_sdk_ssm::Client::from_conf(ssm);
+        let ssm = aws_sdk_ssm::config::Builder::from(&config)
+            .retry_classifier(Size)
+            .interceptor(Size)
+            .interceptor(Observer);
+        let ssm = aws_sdk_ssm::Client::from_conf(ssm.build());
         let sts = sts_client(&config);
         let loaded = Loaded { config, ec2, ssm, sts };
         known.insert(region.to_owned(), loaded.clone());
@@ -235,6 +241,7 @@ fn sts_client(config: &SdkConfig) -> aws_sdk_sts::Client {
         .operation_attempt_timeout(STS_TIMEOUT);
     let settings = aws_sdk_sts::config::Builder::from(config)
         .retry_config(RetryConfig::disabled())
-        .timeout_config(timeouts.build());
+        .timeout_config(timeouts.build())
+        .interceptor(Size);
     aws_sdk_sts::Client::from_conf(settings.build())
 }

@@ -32,6 +32,7 @@ mod retry;
 mod run_instances;
 mod security_group;
 mod share;
+mod size;
 mod snapshot;
 mod ssh_from;
 mod sweep;

@@ -60,6 +60,7 @@ impl Local {
         self.shut_down(&record, &call.watch).await?;
         clean_end(&record, &self.store)?;
         let part = images.join(format!("{id}.part"));
+        store::remove(&part)?;
         let options = ["-f", format, "-O", "qcow2", "-c", "-o", "compression_type=zstd"];
         let label = format!("writing image {}", spec.name);
         let written = qemu_img.convert(&label, &options, &disk, &part, &call.watch).await;

@@ -21,6 +21,7 @@ mod instance;
 mod kind;
 mod launch;
 mod machine;
+mod own;
 mod port;
 mod power;
 mod process;

@@ -2,7 +2,7 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use etcetera::BaseStrategy;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::own;
 use crate::cloud::wait::{self, Patience, Poll};
 use crate::config::local::Settings as LocalSettings;
 use crate::report::Watch;
@@ -93,13 +94,7 @@ pub async fn lock(path: &Path, what: &str, watch: &Watch) -> Result<Lock> {
     if let Some(folder) = path.parent() {
         create_folder(folder)?;
     }
-    let file = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .mode(0o600)
-        .open(path)
-        .map_err(|error| Error::io("open", path, error))?;
+    let file = own::open(path, OpenOptions::new().create(true).truncate(false).write(true))?;
     let file = &file;
     let patience = Patience::for_up_to(LOCK_PATIENCE).at_most_every(Duration::from_secs(1));
     wait::until(what, patience, watch, || async move {
@@ -150,6 +145,9 @@ pub fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
 
 /// Reads a document written by [`write_json`]; none if there is no such file.
 pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
+    if !own::check(path)? {
+        return Ok(None);
+    }
     let text = match std::fs::read(path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),

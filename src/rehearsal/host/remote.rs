@@ -38,7 +38,8 @@ impl FakeRemote {
         effect: impl FnOnce(&mut Disk) -> Result<T>,
     ) -> Result<T> {
         watch.check()?;
-        self.journal.call(&format!("ssh {} {what}", self.role), |world| {
+        let line = watch.report.redacted(&format!("ssh {} {what}", self.role));
+        self.journal.call(&line, |world| {
             effect(&mut self.sessions.machine(world, &self.id, &self.target)?.disk)
         })
     }
@@ -78,7 +79,7 @@ impl Remote for FakeRemote {
 
     fn exec(&self, command: &Command, watch: &Watch) -> Result<Output> {
         watch.check()?;
-        let line = format!("ssh {} {}", self.role, shown(command));
+        let line = watch.report.redacted(&format!("ssh {} {}", self.role, shown(command)));
         let mut unknown = Vec::new();
         let answer = self.journal.call_noting(
             &line,

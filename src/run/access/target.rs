@@ -6,7 +6,7 @@ use super::tunnel;
 use crate::config::HostKeySource;
 use crate::run::Run;
 use crate::run::keys::login;
-use crate::run::known::instances::record;
+use crate::run::known::instances::{begin, record};
 use crate::run::known::sealed;
 use crate::ssh::{Remote, Target};
 use crate::{Code, Error, Result};
@@ -48,17 +48,17 @@ impl Reached {
 /// The instance of a role. Nothing is connected yet.
 pub fn reach(run: &Run, role: &str) -> Result<Reached> {
     let record = record(run, role)?;
-    sealed::check(&record)?;
+    sealed::check(role, &record)?;
     let selection = run.selection()?;
     let address = record.address.clone().ok_or_else(|| {
         Error::failed(format!("instance {} has no address", record.name))
-            .hint("run `imgctl up`: it starts a stopped instance")
+            .hint(format!("{}: it starts a stopped instance", begin(role)))
     })?;
     if selection.common.ssh.host_key == HostKeySource::Console && record.host_key.is_none() {
         // Without a known key, the first one presented would be trusted.
         let message = format!("the host key of {} is not known yet", record.name);
         return Err(Error::new(Code::State, message)
-            .hint("run `imgctl up`, which reads it from the console"));
+            .hint(format!("{}, which reads it from the console", begin(role))));
     }
     let identity = login::identity(run, &selection)?;
     let proxy_command = selection.common.ssh.proxy_command.as_ref();

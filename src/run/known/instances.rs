@@ -20,11 +20,31 @@ pub fn known(run: &Run, role: &str) -> Result<InstanceRecord> {
     known.filter(|record| record.id.is_some()).ok_or_else(|| {
         let path = run.store.path().display().to_string();
         let error = Error::not_found(format!("there is no instance `{role}` in {path}"));
-        error.hint(match role {
-            "verify" => "run `imgctl verify_image`, which starts one",
-            _ => "run `imgctl up` to start one",
-        })
+        error.hint(format!("{} to start one", begin(role)))
     })
+}
+
+/// What starts an instance of this role: each task has its own.
+pub fn begin(role: &str) -> String {
+    match role {
+        "build" => "run `imgctl up`".to_owned(),
+        "verify" => "run `imgctl verify_image`".to_owned(),
+        other => format!("let a task call `cloud::up(#{{ role: \"{other}\" }})`"),
+    }
+}
+
+/// What removes an instance that will never run again, and starts a new one.
+fn replace(role: &str, left: &str) -> String {
+    match role {
+        "build" => format!("run `imgctl destroy up` to {left} and start a new one"),
+        "verify" => {
+            format!("run `imgctl verify_image` to {left} and test with a new one: images are kept")
+        }
+        other => format!(
+            "let a task call `cloud::destroy(\"{other}\")` to {left}, then \
+             `cloud::up(#{{ role: \"{other}\" }})`"
+        ),
+    }
 }
 
 /// The cloud's description of a recorded instance; none if the state file or the cloud
@@ -48,17 +68,18 @@ pub fn lost(run: &Run, role: &str, instance: &Instance) -> Error {
         .hint(if ended::is_becoming_an_image(run, role) {
             "run `imgctl create_image` to finish the image of its disk, or `imgctl destroy` to remove \
              the disk, too"
+                .to_owned()
         } else {
-            "run `imgctl destroy up` to remove what is left of it and start a new one"
+            replace(role, "remove what is left of it")
         })
 }
 
 /// The error for an instance that the cloud no longer knows.
-pub fn vanished(name: &str, id: &str) -> Error {
+pub fn vanished(role: &str, name: &str, id: &str) -> Error {
     Error::not_found(format!(
         "instance {name} ({id}), recorded in the state file, no longer exists"
     ))
-    .hint("run `imgctl destroy up` to forget it and start a new one")
+    .hint(replace(role, "forget it"))
 }
 
 /// The cloud's description of an instance that the state file records. None only if it is gone: several
@@ -76,14 +97,14 @@ pub async fn still_alive(run: &Run, role: Option<&str>) -> Result<()> {
     let id = record.id.clone().unwrap_or_default();
     project::check(run, &run.watch).await?;
     match find(&*run.cloud()?, &id, &run.call()?).await? {
-        None => Err(vanished(&record.name, &id)),
+        None => Err(vanished(role, &record.name, &id)),
         Some(instance) => match instance.state {
             InstanceState::Failed | InstanceState::Gone => Err(lost(run, role, &instance)),
             InstanceState::Stopped => Err(Error::failed(format!(
                 "instance {} ({}) is stopped",
                 instance.name, instance.id
             ))
-            .hint("run `imgctl up` to start it again")),
+            .hint(format!("{} to start it again", begin(role)))),
             InstanceState::Pending | InstanceState::Running | InstanceState::Stopping => Ok(()),
         },
     }

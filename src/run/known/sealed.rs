@@ -1,6 +1,7 @@
 //! Instances that were cleaned for an image: nobody can log in until a restart, which is a first boot
 //! and installs the keys. Recorded before the cleaning begins, so that it is known however that ends.
 
+use super::instances::begin;
 use crate::run::Run;
 use crate::state::InstanceRecord;
 use crate::{Code, Error, Result};
@@ -16,17 +17,17 @@ pub fn note(run: &Run, role: &str) -> Result<()> {
 }
 
 /// Fails for an instance that the state records as stopped or cleaned: it would not accept a login.
-pub fn check(record: &InstanceRecord) -> Result<()> {
+pub fn check(role: &str, record: &InstanceRecord) -> Result<()> {
     let name = &record.name;
     let (message, hint) = if record.sealed {
         (
             format!(
                 "instance {name} was cleaned for an image and accepts no logins until it is restarted"
             ),
-            "run `imgctl up` to restart it and install the keys",
+            format!("{} to restart it and install the keys", begin(role)),
         )
     } else if record.stopped {
-        (format!("instance {name} is stopped"), "run `imgctl up` to start it again")
+        (format!("instance {name} is stopped"), format!("{} to start it again", begin(role)))
     } else {
         return Ok(());
     };

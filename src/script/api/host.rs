@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use rhai::plugin::*;
 use rhai::{Array, Map};
 
-use super::host_options::{RunOptions, contains_secret};
+use super::host_options::RunOptions;
 use super::options;
 use super::result::CommandResult;
 use crate::run::access::target::Reached;
@@ -17,6 +17,9 @@ use crate::script::errors::{Fallible, OrThrow, kind, throw};
 use crate::script::running::Script;
 use crate::ssh::{Command, Output, Remote, bytes_in_words, command_failed, shortened};
 use crate::{Code, Error};
+
+/// Shown in place of a command with a secret.
+const SECRET: &str = "a command with a secret";
 
 /// A machine that scripts run commands on. Copies stand for the same machine.
 #[derive(Clone)]
@@ -74,12 +77,11 @@ pub fn command_line(command: Dynamic) -> Fallible<String> {
 fn execute(
     call: &NativeCallContext,
     host: &Host,
-    mut command: Command,
+    command: Command,
     shown: &str,
     ok: Option<&[i32]>,
 ) -> Fallible<Output> {
     let script = Script::of(call)?;
-    command.by_input = contains_secret(&script, &command);
     let mut output = host.answered(&script, host.remote().exec(&command, &script.run.watch))?;
     if output.truncated {
         // The stream that was cut has as many bytes as are kept of one.
@@ -94,7 +96,7 @@ fn execute(
         if command.secret {
             output = Output { status: output.status, signal: output.signal, ..Output::default() };
         }
-        let shown = if command.secret { "a command with a secret" } else { shown };
+        let shown = if command.secret { SECRET } else { shown };
         let error = command_failed(host.remote().label(), shown, &output);
         return Err(throw(kernel::explain(
             &script.run,
@@ -120,7 +122,7 @@ fn change(
         given.user = Some("root".to_string());
     }
     let script = Script::of(call)?;
-    let shown = if given.secret { "a command with a secret" } else { line.as_str() };
+    let shown = if given.secret { SECRET } else { line.as_str() };
     let shown = shortened(shown);
     if !script.run.may_change(&format!("run on {}: {shown}", host.remote().label())) {
         return Ok(crate::ssh::Output::default().into());
@@ -131,7 +133,7 @@ fn change(
     let ok = given.ok.clone().unwrap_or_else(|| vec![0]);
     let command = given.command(line.clone(), true);
     let output = execute(call, host, command, &line, Some(&ok))?;
-    Ok(CommandResult::of(output, given.keep_bytes))
+    Ok(result(host, &line, output, &given))
 }
 
 /// `query` and `test`: also done under `--dry-run`, shows nothing, and throws only on a status that is
@@ -146,7 +148,12 @@ fn look(
     let given: RunOptions = options::read("query", map)?;
     let command = given.command(line.clone(), false);
     let output = execute(call, host, command, &line, given.ok.as_deref())?;
-    Ok(CommandResult::of(output, given.keep_bytes))
+    Ok(result(host, &line, output, &given))
+}
+
+fn result(host: &Host, line: &str, output: Output, given: &RunOptions) -> CommandResult {
+    let shown = if given.secret { SECRET } else { line };
+    CommandResult::shown(host.remote().label(), shown, output, given.keep_bytes)
 }
 
 #[export_module]
@@ -170,7 +177,8 @@ pub mod functions {
     /// As `run(command)`, with options: `env`, `cwd`, `user` (through sudo), `timeout`, `pty`, `ok`
     /// (the allowed statuses), `stdin`, `quiet` (does not show the output), `secret` (shows neither
     /// command nor output), `keep` (how much output the result holds, 16 MiB of each stream unless told)
-    /// and `keep_bytes` (as for `read`, for the result and for `stdin`).
+    /// and `keep_bytes` (as for `read`, for the result and for `stdin`; without it, bytes that are not UTF-8
+    /// become U+FFFD, and a warning says so).
     ///
     /// ```rhai
     /// host.run("./configure", #{ cwd: "/srv/tool", env: #{ CC: "clang" }, timeout: "10m" });

@@ -6,7 +6,6 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::{keep_bytes, options};
-use crate::script::running::Script;
 use crate::ssh::Command;
 
 /// The option map of `run`, `sudo`, `query` and `test`.
@@ -51,16 +50,8 @@ impl RunOptions {
             }),
             live: live && !self.quiet && !self.secret,
             secret: self.secret,
-            by_input: false,
             keep: self.keep,
             whole: !live,
         }
     }
-}
-
-/// Whether a secret would be among the arguments of the shell, which all users of the host can read.
-pub fn contains_secret(script: &Script, command: &Command) -> bool {
-    let secrets = script.run.ui.secrets();
-    let texts = command.env.values().chain(&command.cwd).chain([&command.line]);
-    texts.into_iter().any(|text| secrets.redact(text) != *text)
 }

@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use super::options;
 use super::redirect::{self, Hop};
+use crate::report::Level;
 use crate::script::errors::{Fallible, OrThrow, throw};
 use crate::script::running::Script;
 use crate::{Code, Error};
@@ -103,6 +104,15 @@ async fn send(
         return Err(
             Error::failed(format!("{method} {address} returned {}", reply.status)).cause(first)
         );
+    }
+    let lost: usize = reply.body.utf8_chunks().map(|chunk| chunk.invalid().len()).sum();
+    if lost > 0 {
+        let message = format!(
+            "{method} {address} returned bytes that are not UTF-8 ({lost} of {}), replaced by U+FFFD in \
+             its body (let a program download it to keep them)",
+            reply.body.len()
+        );
+        script.run.watch.report.log(Level::Warning, &message);
     }
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).to_string();
     let headers = reply.headers.iter();

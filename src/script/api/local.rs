@@ -28,7 +28,12 @@ struct LocalOptions {
     timeout: Option<Duration>,
     ok: Option<Vec<i32>>,
     keep: Option<ByteSize>,
+    /// Bytes that are not UTF-8 are kept in the result.
+    keep_bytes: bool,
 }
+
+/// Runs a line that no program it starts can see.
+const FROM_ENVIRONMENT: &str = "imgctl_line=$IMGCTL_LINE; unset IMGCTL_LINE; eval \"$imgctl_line\"";
 
 /// A line for the shell, and the line to show.
 struct Line {
@@ -53,7 +58,12 @@ fn execute(script: &Script, line: &Line, given: &LocalOptions) -> Fallible<Outpu
         return Err(throw(error.hint("create it first, or change the option `cwd`")));
     }
     let mut command = tokio::process::Command::new("sh");
-    command.arg("-c").arg(line).current_dir(folder);
+    // All users of this machine can read the arguments of programs, and only this one the environment.
+    match script.run.watch.is_secret(line) {
+        true => command.arg("-c").arg(FROM_ENVIRONMENT).env("IMGCTL_LINE", line),
+        false => command.arg("-c").arg(line),
+    };
+    command.current_dir(folder);
     command.envs(given.env.iter().flatten());
     let keep = match given.keep {
         Some(keep) => keep,
@@ -88,14 +98,15 @@ fn change(call: &NativeCallContext, command: Dynamic, map: Map) -> Fallible<Comm
     if !given.ok.as_deref().unwrap_or(&[0]).contains(&output.status) {
         return Err(throw(command_failed("local", &line.shown, &output)));
     }
-    Ok(output.into())
+    Ok(CommandResult::shown("local", &line.shown, output, given.keep_bytes))
 }
 
 fn query_line(call: &NativeCallContext, command: Dynamic, map: Map) -> Fallible<CommandResult> {
     let script = Script::of(call)?;
     let line = Line::of(&script, command)?;
     let given: LocalOptions = options::read("local::query", map)?;
-    Ok(execute(&script, &line, &given)?.into())
+    let output = execute(&script, &line, &given)?;
+    Ok(CommandResult::shown("local", &line.shown, output, given.keep_bytes))
 }
 
 #[export_module]
@@ -110,8 +121,9 @@ pub mod functions {
         change(&call, command, Map::new())
     }
 
-    /// As `run(command)`, with `env`, `cwd`, `timeout`, `ok` (the allowed statuses) and `keep`: the most
-    /// that it may print, such as `"64MiB"` (the default is the setting `limits.output`, 16 MiB).
+    /// As `run(command)`, with `env`, `cwd`, `timeout`, `ok` (the allowed statuses), `keep_bytes` (as for
+    /// `host.run`) and `keep`: the most that it may print, such as `"64MiB"` (the default is the setting
+    /// `limits.output`, 16 MiB).
     ///
     /// ```rhai
     /// local::run(["make", "agent"], #{ cwd: "agent", timeout: "5m" });

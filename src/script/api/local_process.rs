@@ -4,11 +4,12 @@ use std::io::ErrorKind;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use rustix::process::Signal;
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::{Child, Command};
 
 use crate::report::Watch;
+use crate::ssh::process_tree::{Family, may_have_group};
 use crate::{Code, Error, Result};
 
 /// The time for a program to clean up after SIGTERM.
@@ -41,7 +42,7 @@ pub async fn run(
 ) -> Result<Ended> {
     watch.check()?;
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
-    let has_group = !has_terminal();
+    let has_group = may_have_group();
     if has_group {
         command.process_group(0);
     }
@@ -64,12 +65,6 @@ pub async fn run(
         end(&mut child, has_group).await;
     }
     followed
-}
-
-/// With a terminal, a program may ask for a password there, which only those of imgctl's own process
-/// group may do.
-fn has_terminal() -> bool {
-    std::fs::File::open("/dev/tty").is_ok()
 }
 
 fn too_slow(shown: &str, timeout: Duration) -> Error {
@@ -106,44 +101,9 @@ async fn read(stream: Option<impl AsyncRead + Unpin>, keep: u64) -> std::io::Res
 
 /// Ends a program with all that it started: by SIGTERM, then by SIGKILL.
 async fn end(child: &mut Child, has_group: bool) {
-    let Some(pid) = child.id().and_then(|id| Pid::from_raw(id.cast_signed())) else { return };
-    let started = descendants(pid);
-    let send = |signal| {
-        // Each fails only when that process has ended.
-        if has_group {
-            let _ = kill_process_group(pid, signal);
-        }
-        for pid in std::iter::once(&pid).chain(&started) {
-            let _ = kill_process(*pid, signal);
-        }
-    };
-    send(Signal::TERM);
+    let Some(family) = child.id().and_then(|id| Family::of(id, has_group)) else { return };
+    family.send(Signal::TERM);
     let _ = tokio::time::timeout(GRACE, child.wait()).await;
-    send(Signal::KILL);
+    family.send(Signal::KILL);
     let _ = child.wait().await;
-}
-
-/// The programs that a program started, and those that these started; empty where there is no /proc.
-fn descendants(of: Pid) -> Vec<Pid> {
-    let all: Vec<(Pid, Pid)> = std::fs::read_dir("/proc")
-        .into_iter()
-        .flatten()
-        .filter_map(|entry| {
-            let pid = Pid::from_raw(entry.ok()?.file_name().to_str()?.parse().ok()?)?;
-            Some((pid, parent(pid)?))
-        })
-        .collect();
-    let mut found = vec![of];
-    let mut at = 0;
-    while let Some(parent) = found.get(at).copied() {
-        found.extend(all.iter().filter(|(_, of)| *of == parent).map(|(pid, _)| *pid));
-        at += 1;
-    }
-    found.split_off(1)
-}
-
-fn parent(pid: Pid) -> Option<Pid> {
-    let stat = std::fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())).ok()?;
-    // After the command's name, which may contain anything: the state, and the parent.
-    Pid::from_raw(stat.rsplit_once(") ")?.1.split(' ').nth(1)?.parse().ok()?)
 }

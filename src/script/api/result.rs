@@ -2,10 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "export_module unwraps the receiver it just checked")]
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use rhai::plugin::*;
 
 use super::keep_bytes;
-use crate::ssh::Output;
+use crate::report::Level;
+use crate::script::running::Script;
+use crate::ssh::{Output, shortened};
 
 /// The output and status of a command, as scripts see it.
 #[derive(Debug, Clone)]
@@ -14,11 +19,22 @@ pub struct CommandResult {
     pub stderr: String,
     pub status: i64,
     pub seconds: f64,
+    /// What the texts do not hold.
+    lost: Option<Arc<Lost>>,
+}
+
+/// The bytes of an output that are not UTF-8, in whose place its text has U+FFFD.
+#[derive(Debug)]
+struct Lost {
+    /// `[host] \`command\``
+    printed_by: String,
+    bytes: usize,
+    told: AtomicBool,
 }
 
 impl From<Output> for CommandResult {
     fn from(output: Output) -> Self {
-        CommandResult::of(output, false)
+        CommandResult::of(output, true)
     }
 }
 
@@ -34,6 +50,39 @@ impl CommandResult {
             stderr: trimmed(text(&output.stderr)),
             status: i64::from(output.status),
             seconds: output.seconds,
+            lost: None,
+        }
+    }
+
+    /// The result for scripts of a command on `host`, shown as `shown`.
+    pub fn shown(host: &str, shown: &str, output: Output, keep_bytes: bool) -> Self {
+        let invalid = |bytes: &[u8]| bytes.utf8_chunks().map(|chunk| chunk.invalid().len()).sum();
+        let bytes: usize = match keep_bytes {
+            true => 0,
+            false => [&output.stdout, &output.stderr].map(|bytes| invalid(bytes)).iter().sum(),
+        };
+        let lost = (bytes > 0).then(|| {
+            let printed_by = format!("[{host}] `{}`", shortened(shown));
+            Arc::new(Lost { printed_by, bytes, told: AtomicBool::new(false) })
+        });
+        CommandResult { lost, ..CommandResult::of(output, keep_bytes) }
+    }
+
+    /// Says what the text that a script takes does not hold, once for each command: nobody misses the
+    /// bytes of an output that is not used.
+    fn taken(&self, call: &NativeCallContext) {
+        let Some(lost) = &self.lost else { return };
+        if lost.told.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let Lost { printed_by, bytes, .. } = &**lost;
+        let (noun, verb) = if *bytes == 1 { ("byte", "is") } else { ("bytes", "are") };
+        let message = format!(
+            "{printed_by} printed {bytes} {noun} that {verb} not UTF-8, replaced by U+FFFD in its \
+             result (keep all bytes with `keep_bytes: true`)"
+        );
+        if let Ok(script) = Script::of(call) {
+            script.run.watch.report.log(Level::Warning, &message);
         }
     }
 }
@@ -52,7 +101,8 @@ pub mod functions {
     /// print(host.query("uname -r").stdout);
     /// ```
     #[rhai_fn(get = "stdout", pure)]
-    pub fn stdout(result: &mut CommandResult) -> String {
+    pub fn stdout(call: NativeCallContext, result: &mut CommandResult) -> String {
+        result.taken(&call);
         result.stdout.clone()
     }
 
@@ -62,7 +112,8 @@ pub mod functions {
     /// log::warn(host.run("make", #{ ok: [0, 2] }).stderr);
     /// ```
     #[rhai_fn(get = "stderr", pure)]
-    pub fn stderr(result: &mut CommandResult) -> String {
+    pub fn stderr(call: NativeCallContext, result: &mut CommandResult) -> String {
+        result.taken(&call);
         result.stderr.clone()
     }
 
@@ -102,7 +153,8 @@ pub mod functions {
     /// for user in host.query("cut -d: -f1 /etc/passwd").lines { print(user); }
     /// ```
     #[rhai_fn(get = "lines", pure)]
-    pub fn lines(result: &mut CommandResult) -> rhai::Array {
+    pub fn lines(call: NativeCallContext, result: &mut CommandResult) -> rhai::Array {
+        result.taken(&call);
         result.stdout.lines().map(|line| line.to_string().into()).collect()
     }
 
@@ -112,7 +164,8 @@ pub mod functions {
     /// print(`this is ${host.query("hostname")}`);
     /// ```
     #[rhai_fn(name = "to_string", pure)]
-    pub fn to_string(result: &mut CommandResult) -> String {
+    pub fn to_string(call: NativeCallContext, result: &mut CommandResult) -> String {
+        result.taken(&call);
         result.stdout.clone()
     }
 }

@@ -20,6 +20,7 @@ use crate::{Error, Result};
 /// Prints a line that says what follows, then the file or folder itself.
 const SEND: &str = r#"if [ -d "$1" ]; then echo folder; exec tar -cf - -C "$1" .; fi
 if [ -e "$1" ]; then stat -L -c "file %s %a" -- "$1"; fi
+if [ -r "$1" ]; then exec cat < "$1"; fi
 exec cat -- "$1""#;
 
 /// Bytes of that line, at most.

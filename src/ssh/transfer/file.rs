@@ -46,7 +46,9 @@ trap - EXIT"#;
 /// The mode of a new file.
 const NEW: &str = "644";
 
-const READ: &str = r#"exec cat -- "$1""#;
+/// The path is among the arguments of `cat` only where that fails, for its message.
+const READ: &str = r#"if [ -r "$1" ] && [ ! -d "$1" ]; then exec cat < "$1"; fi
+exec cat -- "$1""#;
 
 pub fn put(
     host: &Host,

@@ -2,7 +2,6 @@
 //! <https://google.aip.dev/auth/4117>.
 
 use std::path::PathBuf;
-use std::process::Stdio;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -10,6 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use tokio::process::Command;
 
+use super::program;
 use crate::cloud::refusals::NO_REASON;
 use crate::report::Watch;
 use crate::{Code, Error, Result};
@@ -60,9 +60,7 @@ pub async fn token(program: &Executable, purpose: &Purpose<'_>, watch: &Watch) -
         .args(arguments)
         .env("GOOGLE_EXTERNAL_ACCOUNT_AUDIENCE", purpose.audience)
         .env("GOOGLE_EXTERNAL_ACCOUNT_TOKEN_TYPE", purpose.token_type)
-        .env("GOOGLE_EXTERNAL_ACCOUNT_INTERACTIVE", "0")
-        .stdin(Stdio::null())
-        .kill_on_drop(true);
+        .env("GOOGLE_EXTERNAL_ACCOUNT_INTERACTIVE", "0");
     if let Some(email) = purpose.impersonation_url.and_then(email_of) {
         command.env("GOOGLE_EXTERNAL_ACCOUNT_IMPERSONATED_EMAIL", email);
     }
@@ -70,12 +68,7 @@ pub async fn token(program: &Executable, purpose: &Purpose<'_>, watch: &Watch) -
         command.env("GOOGLE_EXTERNAL_ACCOUNT_OUTPUT_FILE", path);
     }
     let limit = program.timeout_millis.map_or(TIMEOUT, Duration::from_millis);
-    let run = async { Ok(tokio::time::timeout(limit, command.output()).await) };
-    let output = watch
-        .guard(run)
-        .await?
-        .map_err(|_| failed(format!("it ran for more than {} s", limit.as_secs())))?
-        .map_err(|error| failed(error.to_string()))?;
+    let output = program::output(command, limit, watch).await?.map_err(failed)?;
     if !output.status.success() {
         return Err(failed(output.status.to_string()));
     }

@@ -1,12 +1,12 @@
 //! Tokens for logins that only gcloud can read: it prints them, or something else writes them for it.
 
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::time::Duration;
 
 use tokio::process::Command;
 
 use super::exchange::Token;
+use super::program;
 use crate::config::gcloud::variable_of;
 use crate::report::Watch;
 use crate::{Code, Error, Result};
@@ -43,15 +43,8 @@ impl GcloudToken {
             .args(["auth", "print-access-token"])
             .env("CLOUDSDK_CONFIG", &self.folder)
             .env("CLOUDSDK_CORE_ACCOUNT", &self.account)
-            .env("CLOUDSDK_CORE_DISABLE_PROMPTS", "1")
-            .stdin(Stdio::null())
-            .kill_on_drop(true);
-        let run = async { Ok(tokio::time::timeout(TIMEOUT, command.output()).await) };
-        let output = watch
-            .guard(run)
-            .await?
-            .map_err(|_| failed(format!("it ran for more than {} s", TIMEOUT.as_secs())))?
-            .map_err(|error| failed(error.to_string()))?;
+            .env("CLOUDSDK_CORE_DISABLE_PROMPTS", "1");
+        let output = program::output(command, TIMEOUT, watch).await?.map_err(failed)?;
         let printed = String::from_utf8_lossy(&output.stdout).trim().to_owned();
         watch.report.secret(&printed);
         if !output.status.success() || printed.is_empty() || printed.contains(char::is_whitespace) {

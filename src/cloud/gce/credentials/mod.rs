@@ -13,6 +13,7 @@ mod gcloud_token;
 mod impersonation;
 mod kind;
 mod metadata;
+mod program;
 mod service_account;
 mod subject;
 mod user;

@@ -9,7 +9,7 @@ use reqwest::header::{CONTENT_RANGE, RANGE};
 use reqwest::{Client, Response, StatusCode};
 use sha2::{Digest, Sha256};
 
-use crate::cloud::local::{space, store};
+use crate::cloud::local::{own, space, store};
 use crate::cloud::wait::{self, Patience, Poll};
 use crate::report::{Activity, Watch};
 use crate::{Code, Error, Result};
@@ -67,7 +67,7 @@ async fn transfer(
         let code = if error.is_builder() { Code::Config } else { Code::Connection };
         Error::new(code, format!("cannot download {url}")).cause(root_cause(&error))
     };
-    let mut file = OpenOptions::new().create(true).append(true).open(part).map_err(failed)?;
+    let mut file = own::open(part, OpenOptions::new().create(true).append(true))?;
     let mut done = file.metadata().map_err(failed)?.len();
     let mut request = client.get(url);
     if done > 0 {

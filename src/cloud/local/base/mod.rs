@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::image::{self, Manifest};
 use super::machine::Machine;
+use super::own;
 use super::qemu_img::{Info, QemuImg};
 use super::space;
 use super::store::{self, Store};
@@ -80,7 +81,8 @@ impl Maker<'_> {
         let bases = self.store.bases();
         store::create_folder(&bases)?;
         let known = || -> Result<Option<Manifest>> {
-            Ok(Manifest::load(&bases, id)?.filter(|manifest| manifest.path.is_file()))
+            let Some(manifest) = Manifest::load(&bases, id)? else { return Ok(None) };
+            Ok(own::check(&manifest.path)?.then_some(manifest))
         };
         if let Some(manifest) = known()? {
             return Ok(manifest);
@@ -110,7 +112,7 @@ impl Maker<'_> {
         let failed = |error| Error::io("create a folder in", &bases, error);
         let name = format!("{id}.build");
         // Left by a build that was killed: the lock is held, so nobody is working on it.
-        if bases.join(&name).exists() {
+        if bases.join(&name).symlink_metadata().is_ok() {
             std::fs::remove_dir_all(bases.join(&name)).map_err(failed)?;
         }
         // Removed with its contents when it is dropped.
@@ -140,7 +142,7 @@ impl Maker<'_> {
         handover: Option<Handover>,
     ) -> Result<Manifest> {
         let file = self.store.downloads().join(format!("{sha256}.img"));
-        if !file.exists() {
+        if !own::check(&file)? {
             let deadline = self.settings.start_timeout.unsigned_abs();
             download::fetch(url, sha256, &file, Patience::for_up_to(deadline), self.watch).await?;
         }

@@ -8,9 +8,9 @@ use std::path::Path;
 use super::partition;
 use super::unsuitable::unsuitable;
 use crate::cloud::local::disk::{RAW, Root};
-use crate::cloud::local::program;
 use crate::cloud::local::qemu_img::QemuImg;
 use crate::cloud::local::store::{self, Store};
+use crate::cloud::local::{own, program};
 use crate::report::Watch;
 use crate::{Code, Error, Result};
 
@@ -43,12 +43,13 @@ pub async fn make(
     }
     let name = format!("{}-{}M", source.id, source.size >> 20);
     let cached = store.bases().join(format!("{name}.raw"));
-    if !cached.exists() {
+    if !own::check(&cached)? {
         let lock = store.bases().join(format!("{name}.lock"));
         let what = format!("another imgctl to prepare base image {}", source.id);
         let _lock = store::lock(&lock, &what, watch).await?;
-        if !cached.exists() {
+        if !own::check(&cached)? {
             let part = store.bases().join(format!("{name}.part"));
+            store::remove(&part)?;
             prepare(source, &part, qemu_img, watch).await?;
             std::fs::rename(&part, &cached).map_err(|error| Error::io("create", &cached, error))?;
         }

@@ -1,0 +1,61 @@
+//! A program with all that it started, which ends together.
+
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+
+/// Whether a program may have a process group of its own. With a terminal it may ask for a password
+/// there, which only those of imgctl's own process group may do.
+#[must_use]
+pub fn may_have_group() -> bool {
+    std::fs::File::open("/dev/tty").is_err()
+}
+
+/// A running program, which was not waited for yet, and those that it had started when this was made.
+pub struct Family {
+    first: Pid,
+    has_group: bool,
+    others: Vec<Pid>,
+}
+
+impl Family {
+    /// Of the process with this id, which leads a group of its own or not.
+    #[must_use]
+    pub fn of(id: u32, has_group: bool) -> Option<Family> {
+        let first = Pid::from_raw(id.cast_signed())?;
+        Some(Family { first, has_group, others: descendants(first) })
+    }
+
+    pub fn send(&self, signal: Signal) {
+        // Each fails only when that process has ended.
+        if self.has_group {
+            let _ = kill_process_group(self.first, signal);
+        }
+        for pid in std::iter::once(&self.first).chain(&self.others) {
+            let _ = kill_process(*pid, signal);
+        }
+    }
+}
+
+/// The programs that a program started, and those that these started; empty where there is no /proc.
+fn descendants(of: Pid) -> Vec<Pid> {
+    let all: Vec<(Pid, Pid)> = std::fs::read_dir("/proc")
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| {
+            let pid = Pid::from_raw(entry.ok()?.file_name().to_str()?.parse().ok()?)?;
+            Some((pid, parent(pid)?))
+        })
+        .collect();
+    let mut found = vec![of];
+    let mut at = 0;
+    while let Some(parent) = found.get(at).copied() {
+        found.extend(all.iter().filter(|(_, of)| *of == parent).map(|(pid, _)| *pid));
+        at += 1;
+    }
+    found.split_off(1)
+}
+
+fn parent(pid: Pid) -> Option<Pid> {
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())).ok()?;
+    // After the command's name, which may contain anything: the state, and the parent.
+    Pid::from_raw(stat.rsplit_once(") ")?.1.split(' ').nth(1)?.parse().ok()?)
+}

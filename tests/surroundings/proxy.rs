@@ -1,0 +1,64 @@
+//! What a `ProxyCommand` started ends with the connection.
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::Stdio;
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::home::Home;
+use crate::sshd::Sshd;
+
+/// Its first process is left behind unless somebody ends it; bash passes on the bytes.
+const PROXY: &str = "bash -c 'BEFORE sleep 1000 & echo $! > ~/child; \
+                     exec 3<>/dev/tcp/%h/%p; cat <&3 & cat >&3; kill $!'";
+
+/// In the foreground of a terminal, nothing; a trap that is ignored; a session of its own.
+const BEFORE: [&str; 3] = ["", "trap \"\" TERM;", "setsid"];
+
+fn home(server: &Sshd, before: &str) -> Home {
+    let command = PROXY.replace("BEFORE", before);
+    Home::of(server, &format!("Host box\n ProxyCommand {command}\n"))
+}
+
+/// Whether the process runs; one that has ended and that nobody has asked for does not.
+fn runs(home: &Home) -> bool {
+    let pid = std::fs::read_to_string(home.path().join("child")).unwrap();
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", pid.trim())).unwrap_or_default();
+    let state = stat.rsplit_once(") ").map(|(_, rest)| rest.chars().next());
+    !matches!(state, None | Some(Some('Z' | 'X')))
+}
+
+#[test]
+fn nothing_is_left_of_a_proxy_command_at_the_end() {
+    let server = Sshd::start();
+    for before in BEFORE {
+        let home = home(&server, before);
+        assert_eq!(home.connect("box").succeeds().stdout, "in\n");
+        assert!(!runs(&home), "{before}");
+    }
+}
+
+#[test]
+fn nothing_is_left_of_a_proxy_command_after_an_interruption() {
+    let server = Sshd::start();
+    for signal in [Signal::INT, Signal::TERM] {
+        let home = home(&server, "");
+        let code =
+            "let h = ssh::connect(\"box\"); print(h.query(\"echo 1\")); h.query(\"sleep 1000\")";
+        let mut process = home
+            .command(&["run", "-e", code])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        assert!(runs(&home));
+        let pid = Pid::from_raw(process.id().cast_signed()).unwrap();
+        kill_process(pid, signal).unwrap();
+        let mut stderr = String::new();
+        process.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+        assert_eq!(process.wait().unwrap().code(), Some(130), "{stderr}");
+        assert!(!runs(&home), "{signal:?}");
+    }
+}
