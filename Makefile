@@ -1,6 +1,6 @@
 # The two commands of README.md are `make demo` and `make test`. Both install what is missing first.
 
-.PHONY: help demo test test-openstack chaos kills setup build lint docs deps
+.PHONY: help demo test test-openstack chaos kills fuzz setup build lint docs deps
 
 help:
 	@echo "make demo    bake an image on this machine, verify it, clean up (builds the local cloud only)"
@@ -8,6 +8,7 @@ help:
 	@echo "make test-openstack   test against a real OpenStack (root, Debian's packages, minutes)"
 	@echo "make chaos   bakes on emulated clouds with a random fault of the network in each (ROUNDS=50 SEED=… CLOUD=ec2)"
 	@echo "make kills   the same, killed at a random moment, then run again or destroyed"
+	@echo "make fuzz    tries every parser of foreign bytes with damaged inputs (MINUTES=60 of each, SEED=…)"
 	@echo "make setup   install what the build, the demo and the tests need (Debian, Ubuntu)"
 	@echo "make build   the program with all clouds: target/debug/imgctl"
 	@echo "make lint    format and lints only"
@@ -34,6 +35,13 @@ chaos: setup
 kills: setup
 	@cargo test --locked --test rounds -- --nocapture kills::$(CLOUD)
 	@cargo test --locked --test local_containers -- --nocapture kills::$(or $(CLOUD),local)_
+
+fuzz: export MINUTES := $(or $(MINUTES),60)
+fuzz: export SEED := $(or $(SEED),$(shell date +%s))
+
+fuzz: setup
+	@echo "SEED=$(SEED)"
+	@cargo test --locked --lib -- --nocapture --test-threads 32 fuzz:: redact::tests::no_part
 
 setup:
 	@tests/support/setup.sh

@@ -19,3 +19,7 @@ pub mod ui;
 
 pub use error::{Code, Error, Result};
 pub use place::Place;
+
+#[cfg(test)]
+#[path = "../tests/fuzz/runner.rs"]
+mod fuzz;

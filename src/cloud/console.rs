@@ -161,3 +161,7 @@ login:";
         }
     }
 }
+
+#[cfg(test)]
+#[path = "../../../tests/fuzz/console.rs"]
+mod fuzz;

@@ -147,7 +147,7 @@ impl Http {
                 self.tell(request, &why, watch);
             }
             activity.status(&format!("{why}; trying again"));
-            let delay = asked.unwrap_or_default().max(delay).min(LONGEST_DELAY);
+            let delay = longer(asked, delay);
             watch
                 .guard(async {
                     tokio::time::sleep(delay).await;
@@ -236,6 +236,11 @@ fn retry_after(response: &Response) -> Option<Duration> {
     text.trim().parse().ok().filter(|seconds| *seconds > 0).map(Duration::from_secs)
 }
 
+/// The server's delay or our own, within bounds.
+fn longer(asked: Option<Duration>, own: Duration) -> Duration {
+    asked.unwrap_or_default().max(own).min(LONGEST_DELAY)
+}
+
 fn invalid_address(request: &Request, error: &reqwest::Error) -> Error {
     Error::config(format!("cannot {}: the address is not valid", request.purpose))
         .cause(causes(error))
@@ -319,3 +324,7 @@ mod tests {
         assert_eq!(retry_after(&response(429, Some("Mon, 23 Nov 2026 09:00:00 GMT"))), None);
     }
 }
+
+#[cfg(test)]
+#[path = "../../tests/fuzz/http.rs"]
+mod fuzz;

@@ -43,3 +43,7 @@ pub use configuration::Config;
 pub use limits::Limits;
 pub use select::Selection;
 pub use settings::{Common, HostKeySource, Ssh};
+
+#[cfg(test)]
+#[path = "../../tests/fuzz/config.rs"]
+mod fuzz;

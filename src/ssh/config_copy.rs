@@ -7,8 +7,10 @@ use std::path::{Path, PathBuf};
 
 use crate::{Error, Result};
 
-/// More files than this are a circle of `Include`s. OpenSSH stops at a depth of 16.
+/// More files than this, or files that deep in each other, are a circle of `Include`s. OpenSSH stops at
+/// the same depth.
 const MOST: usize = 256;
+pub(super) const DEEPEST: usize = 16;
 
 /// Options whose values are files.
 const FILES: [&str; 7] = [
@@ -51,6 +53,16 @@ const MOST_BYTES: u64 = 1 << 20;
 
 /// A copy of the file, with copies of all that it includes; None if it does not exist.
 pub(super) fn copy(file: &Path, rewrite: &Rewrite<'_>, folder: &Path) -> Result<Option<PathBuf>> {
+    copy_at(0, file, rewrite, folder)
+}
+
+/// The same, so deep in other files.
+fn copy_at(
+    depth: usize,
+    file: &Path,
+    rewrite: &Rewrite<'_>,
+    folder: &Path,
+) -> Result<Option<PathBuf>> {
     let text = match crate::read::bytes(file, MOST_BYTES, &|| false) {
         Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
@@ -61,7 +73,7 @@ pub(super) fn copy(file: &Path, rewrite: &Rewrite<'_>, folder: &Path) -> Result<
     for line in text.lines() {
         match keyword(line) {
             Some((word, rest)) if word == "include" => {
-                let files = included(rest, rewrite, folder)?;
+                let files = included(depth + 1, rest, rewrite, folder)?;
                 if !files.is_empty() {
                     let _ = writeln!(copied, "Include {}", files.join(" "));
                 }
@@ -94,7 +106,12 @@ fn refuse_foreign(file: &Path) -> Result<()> {
 }
 
 /// Copies of the files that an `Include` names, quoted.
-fn included(patterns: &str, rewrite: &Rewrite<'_>, folder: &Path) -> Result<Vec<String>> {
+fn included(
+    depth: usize,
+    patterns: &str,
+    rewrite: &Rewrite<'_>,
+    folder: &Path,
+) -> Result<Vec<String>> {
     let mut copies = Vec::new();
     for pattern in shlex::split(patterns).unwrap_or_default() {
         let pattern = match pattern.strip_prefix("~/") {
@@ -104,11 +121,11 @@ fn included(patterns: &str, rewrite: &Rewrite<'_>, folder: &Path) -> Result<Vec<
         let files = glob::glob(&pattern.display().to_string()).into_iter().flatten().flatten();
         for file in files.filter(|file| file.is_file()) {
             let count = std::fs::read_dir(folder).map(Iterator::count).unwrap_or_default();
-            if count > MOST {
+            if count > MOST || depth > DEEPEST {
                 return Err(Error::config(format!("{} is included in a circle", file.display()))
                     .hint("check the lines `Include` in ~/.ssh/config"));
             }
-            if let Some(copy) = copy(&file, rewrite, folder)? {
+            if let Some(copy) = copy_at(depth, &file, rewrite, folder)? {
                 copies.push(format!("\"{}\"", copy.display()));
             }
         }

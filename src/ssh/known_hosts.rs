@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use ssh_key::{Algorithm, PublicKey};
 use ssh2::{CheckResult, KnownHostFileKind};
 
@@ -84,7 +86,7 @@ impl Known {
 
 /// The marker, the names, and the rest with the key. None: a comment or an empty line.
 fn fields(line: &str) -> Option<(Marker, String, &str)> {
-    let line = line.trim();
+    let line = line.trim_matches([' ', '\t', '\r']);
     if line.is_empty() || line.starts_with('#') {
         return None;
     }
@@ -107,10 +109,12 @@ fn fields(line: &str) -> Option<(Marker, String, &str)> {
 }
 
 fn key(line: &str, rest: &str) -> Result<PublicKey, String> {
-    if line.contains('\0') {
-        return Err("it contains a zero byte".to_string());
+    // Without them it may be about another host.
+    if line.trim_end_matches('\r').contains(|c: char| c.is_control() && c != '\t') {
+        return Err("it contains control characters".to_string());
     }
-    let words: Vec<&str> = rest.split_whitespace().take(2).collect();
+    let words = rest.split([' ', '\t', '\r']).filter(|word| !word.is_empty());
+    let words: Vec<&str> = words.take(2).collect();
     let [kind, _] = words[..] else { return Err("it has no key".to_string()) };
     let unsupported = || format!("keys of the kind {kind} are not supported");
     match PublicKey::from_openssh(&words.join(" ")) {
@@ -134,12 +138,21 @@ fn matches(session: &ssh2::Session, names: &str, host: &str, port: u16) -> bool 
     !refused && names.split(',').any(hits)
 }
 
+/// Bytes of a salt and of a hashed name.
+const SHA1: usize = 20;
+
 /// A key for lines whose own is not looked at.
 const ANY: &str =
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHVmwxSYr+RtyUCYS0ORHhLKmRCIGJsnqUzRxw4Mzx5n";
 
-/// libssh2 compares hashed names: a key matches itself exactly when the name does.
+/// libssh2 compares hashed names: a key matches itself exactly when the name does. It reads damaged
+/// base64 as well, of which it passes over what it does not know.
 fn hashed(session: &ssh2::Session, names: &str, host: &str, port: u16) -> Option<bool> {
+    let (salt, hash) = names.strip_prefix("|1|")?.split_once('|')?;
+    let is_whole = |part: &str| STANDARD.decode(part).is_ok_and(|bytes| bytes.len() == SHA1);
+    if !is_whole(salt) || !is_whole(hash) {
+        return None;
+    }
     let mut hosts = session.known_hosts().ok()?;
     hosts.read_str(&format!("{names} {ANY}"), KnownHostFileKind::OpenSSH).ok()?;
     let key = PublicKey::from_openssh(ANY).ok()?.to_bytes().ok()?;
@@ -152,22 +165,30 @@ fn hashed(session: &ssh2::Session, names: &str, host: &str, port: u16) -> Option
     Some(matches!(result, CheckResult::Match))
 }
 
-/// `*` and `?` as in the shell.
+/// `*` and `?` as in the shell. Only the last star takes back what it has matched, so that many of them
+/// cost no more than one.
 pub(super) fn glob(pattern: &str, name: &str) -> bool {
-    let mut pattern_rest = pattern.chars();
-    match pattern_rest.next() {
-        None => name.is_empty(),
-        Some('*') => {
-            let rest = pattern_rest.as_str().trim_start_matches('*');
-            name.char_indices()
-                .map(|(at, _)| at)
-                .chain([name.len()])
-                .any(|at| glob(rest, &name[at..]))
-        }
-        Some(c) => {
-            let mut name_rest = name.chars();
-            name_rest.next().is_some_and(|n| c == '?' || c == n)
-                && glob(pattern_rest.as_str(), name_rest.as_str())
+    let (mut pattern_rest, mut name_rest) = (pattern.chars(), name.chars());
+    // The pattern after the last star, and the name that is left if the star takes one character more.
+    let mut star = None;
+    loop {
+        let left = name_rest.clone();
+        match (pattern_rest.next(), name_rest.next()) {
+            (None, None) => return true,
+            (Some('*'), _) => {
+                star = Some((pattern_rest.clone(), left.clone()));
+                name_rest = left;
+            }
+            (Some('?'), Some(_)) => {}
+            (Some(c), Some(n)) if c == n => {}
+            _ => {
+                let Some((after, taken)) = &mut star else { return false };
+                if taken.next().is_none() {
+                    return false;
+                }
+                pattern_rest = after.clone();
+                name_rest = taken.clone();
+            }
         }
     }
 }
@@ -230,6 +251,26 @@ mod tests {
     fn many_stars_cost_no_more_than_one() {
         let pattern = format!("{}x", "*".repeat(200));
         assert!(!glob(&pattern, &"a".repeat(200)));
+        let pattern = format!("{}x", "*a".repeat(60));
+        assert!(!glob(&pattern, &"a".repeat(200)));
+        assert!(glob(&pattern, &format!("{}x", "a".repeat(200))));
+    }
+
+    #[test]
+    fn patterns() {
+        for (pattern, name, fits) in [
+            ("", "", true),
+            ("*", "", true),
+            ("?", "", false),
+            ("b?x*", "box.example.com", true),
+            ("*.com", "box.com.com", true),
+            ("*x*x", "xx", true),
+            ("*x*x", "x", false),
+            ("box", "boxer", false),
+            ("*ä?", "zäö", true),
+        ] {
+            assert_eq!(glob(pattern, name), fits, "{pattern} {name}");
+        }
     }
 
     const HASHED: &str = "|1|L+EALYOmHg+A+RQR+1xhJQJvgQE=|G0FruXR5mgnTjFucYlrn9ikeuoo=";

@@ -7,6 +7,9 @@ use crate::Result;
 /// Output before the first mark that is kept; more than this is not the greeting of a login shell.
 pub(super) const GREETING: usize = 64 * 1024;
 
+/// The most bytes of the number in a mark with its line end: more is held back for no mark.
+const NUMBER: usize = 16;
+
 /// The words of the marks: each is a line of the word, the nonce and a number.
 pub(super) struct Mark;
 
@@ -106,18 +109,22 @@ impl Marks {
     }
 }
 
-/// Where a complete mark begins, its number, and where it ends.
+/// Where a complete mark begins, its number, and where it ends. What only begins like one is passed
+/// over, however the stream is cut.
 fn find(bytes: &[u8], mark: &[u8]) -> Option<(usize, i32, usize)> {
-    let at = memmem::find(bytes, mark)?;
-    let number = &bytes[at + mark.len()..];
-    let length = number.iter().position(|byte| *byte == b'\n')?;
-    let text = std::str::from_utf8(&number[..length]).ok()?;
-    Some((at, text.trim_end().parse().ok()?, at + mark.len() + length + 1))
+    memmem::find_iter(bytes, mark).find_map(|at| {
+        let start = at + mark.len();
+        let number = &bytes[start..bytes.len().min(start + NUMBER)];
+        let length = number.iter().position(|byte| *byte == b'\n')?;
+        let text = std::str::from_utf8(&number[..length]).ok()?;
+        Some((at, text.trim_end().parse().ok()?, start + length + 1))
+    })
 }
 
 /// How many bytes at the end may belong to a mark that is not complete yet.
 fn unfinished(bytes: &[u8], mark: &[u8]) -> usize {
     if let Some(at) = memmem::rfind(bytes, mark)
+        && bytes.len() < at + mark.len() + NUMBER
         && !bytes[at..].contains(&b'\n')
     {
         return bytes.len() - at;

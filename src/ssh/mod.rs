@@ -72,3 +72,7 @@ pub use remote::{Connect, Difference, PutOptions, Remote};
 pub use target::{Identity, Target};
 pub use tokens::plain;
 pub use trust::Trust;
+
+#[cfg(test)]
+#[path = "../../tests/fuzz/ssh.rs"]
+mod fuzz;

@@ -37,7 +37,7 @@ const USUAL: &str = "~/.ssh/id_";
 /// `Code::Config` if OpenSSH does not accept the configuration or the name.
 pub(super) fn look_up(home: &Path, asked: &Asked<'_>) -> Result<Option<Alias>> {
     let own = home.join(".ssh/config");
-    if is_silent(&own) && is_silent(Path::new(SYSTEM)) {
+    if is_silent(0, &own) && is_silent(0, Path::new(SYSTEM)) {
         return Ok(Some(Alias::default()));
     }
     let mut command = Command::new("ssh");
@@ -62,6 +62,11 @@ pub(super) fn look_up(home: &Path, asked: &Asked<'_>) -> Result<Option<Alias>> {
     }
     command.arg("--").arg(asked.host);
     let Some(printed) = printed(command, asked.host)? else { return Ok(None) };
+    Ok(Some(read(&printed, asked.host)))
+}
+
+/// The options in the output of `ssh -G`.
+pub(super) fn read(printed: &str, host: &str) -> Alias {
     let mut alias = Alias::default();
     for (keyword, value) in printed.lines().filter_map(|line| line.split_once(' ')) {
         set(&mut alias, &keyword.to_ascii_lowercase(), value);
@@ -71,14 +76,17 @@ pub(super) fn look_up(home: &Path, asked: &Asked<'_>) -> Result<Option<Alias>> {
     if alias.identities.len() > 2 && alias.identities.iter().all(usual) {
         alias.identities.clear();
     }
-    if alias.host_name.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(asked.host)) {
+    if alias.host_name.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(host)) {
         alias.host_name = None;
     }
-    Ok(Some(alias))
+    alias
 }
 
-/// Whether the file has nothing to say; false if that is hard to tell.
-fn is_silent(path: &Path) -> bool {
+/// Whether the file, so deep in others, has nothing to say; false if that is hard to tell.
+fn is_silent(depth: usize, path: &Path) -> bool {
+    if depth > config_copy::DEEPEST {
+        return false;
+    }
     let text = match crate::read::text(path) {
         Ok(text) => text,
         Err(error) => return error.kind() == std::io::ErrorKind::NotFound,
@@ -89,9 +97,7 @@ fn is_silent(path: &Path) -> bool {
             // Only the form of the distributions' own file.
             let is_plain = rest.starts_with('/') && !rest.contains([' ', '"', '$', '%']);
             let files = is_plain.then(|| glob::glob(rest).ok()).flatten();
-            files.is_some_and(|files| {
-                files.flatten().all(|file| file.as_path() != path && is_silent(&file))
-            })
+            files.is_some_and(|files| files.flatten().all(|file| is_silent(depth + 1, &file)))
         }
         Some((keyword, _)) => HARMLESS.contains(&keyword.as_str()),
     })

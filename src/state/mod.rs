@@ -13,3 +13,7 @@ pub use document::{
 pub use kind::Kind;
 pub use lock::Lock;
 pub use store::Store;
+
+#[cfg(test)]
+#[path = "../../tests/fuzz/state.rs"]
+mod fuzz;

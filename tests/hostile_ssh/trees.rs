@@ -119,3 +119,22 @@ h.run("rm -rf ./-dashed ./-tree");
     assert_eq!(fs::read_to_string(server.folder().join("tree/file")).unwrap(), "in a tree");
     assert_eq!(fs::read_to_string(client.path().join("back")).unwrap(), "other");
 }
+
+/// The name of a file may be longer than its header holds: it comes before it, with its length.
+#[test]
+fn a_name_without_end_is_refused() {
+    let programs = tempfile::tempdir().unwrap();
+    let mut header = tar::Header::new_gnu();
+    header.set_entry_type(tar::EntryType::GNULongName);
+    header.set_size(1 << 40);
+    header.set_cksum();
+    fs::write(programs.path().join("header"), header.as_bytes()).unwrap();
+    let sent = programs.path().join("header").display().to_string();
+    let tar = format!("#!/bin/sh\ncat {sent}\nexec head -c 64M /dev/zero\n");
+    fs::write(programs.path().join("tar"), tar).unwrap();
+    fs::set_permissions(programs.path().join("tar"), fs::Permissions::from_mode(0o755)).unwrap();
+    let server = Sshd::with(&[&format!("SetEnv PATH={}:/usr/bin:/bin", programs.path().display())]);
+    let client = Client::of_sshd(&server);
+    client.run("h.get(\"/usr\", \"copy\");").fails(1).says("too long");
+    assert!(!client.path().join("copy").exists());
+}

@@ -21,6 +21,7 @@ fn a_line_about_the_host_that_cannot_be_used_refuses_it() {
         "BOX ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHVm\n".to_string(),
         format!("BOX {}\0\n", key.replace("AAAAC3", "AAAAC4")),
         "BOX\n".to_string(),
+        format!("\u{1}BOX {key}\n"),
         "@future BOX ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHVmwxSYr+RtyUCYS0ORHhLKmRCIGJsnqUzRxw4Mzx5n\n".to_string(),
     ] {
         let home = home(&server, "", &line);

@@ -44,6 +44,19 @@ fn what_openssh_accepts_is_accepted() {
 }
 
 #[test]
+fn a_configuration_that_includes_itself_is_an_error() {
+    let server = Sshd::start();
+    for include in ["Include config", "Include ~/.ssh/con*", "Include HOME/.ssh/other"] {
+        let home = Home::of(&server, "");
+        let include = include.replace("HOME", &home.path().display().to_string());
+        home.write("config", &format!("{include}\nHost box\n HostName 127.0.0.1\n"));
+        let back = format!("Include {}/.ssh/config\n", home.path().display());
+        home.write("other", &back);
+        home.connect("box").fails(2).says("nclude").hints("~/.ssh/config");
+    }
+}
+
+#[test]
 fn tokens_variables_and_the_home_are_filled_in() {
     let server = Sshd::start();
     let host = "Host box\n HostName 127.0.0.1\n Port PORT\n User USER\n IdentitiesOnly yes\n";

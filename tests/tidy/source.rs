@@ -14,7 +14,9 @@ fn top() -> &'static Path {
 
 impl Source {
     pub fn read(path: &str) -> Source {
-        let text = std::fs::read_to_string(top().join(path)).expect(path);
+        // The inputs of the fuzz tests are bytes.
+        let text =
+            String::from_utf8_lossy(&std::fs::read(top().join(path)).expect(path)).into_owned();
         Source { path: path.to_owned(), text }
     }
 

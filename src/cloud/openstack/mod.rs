@@ -163,3 +163,7 @@ impl Cloud for OpenStack {
         self.differences.instead(capability)
     }
 }
+
+#[cfg(test)]
+#[path = "../../../tests/fuzz/openstack.rs"]
+mod fuzz;

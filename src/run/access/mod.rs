@@ -7,3 +7,7 @@ pub mod ready;
 pub mod target;
 mod tunnel;
 pub mod unreachable;
+
+#[cfg(test)]
+#[path = "../../../tests/fuzz/facts.rs"]
+mod fuzz;

@@ -37,7 +37,7 @@ if [ -n "$3" ]; then find . -mindepth 1 -printf '+ %y\0%p\0'; fi"#;
 
 /// A file, folder or link of the host.
 #[derive(Default)]
-struct Found {
+pub(super) struct Found {
     /// `f`, `d`, `l`… of itself, and of what it links to.
     kinds: [u8; 2],
     mode: u32,
@@ -170,13 +170,13 @@ fn checksum(path: &Path) -> std::io::Result<String> {
 
 /// What the host has printed.
 #[derive(Default)]
-struct Answer {
-    found: BTreeMap<PathBuf, Found>,
-    all: Vec<PathBuf>,
+pub(super) struct Answer {
+    pub(super) found: BTreeMap<PathBuf, Found>,
+    pub(super) all: Vec<PathBuf>,
 }
 
 impl Answer {
-    fn read(bytes: &[u8]) -> Option<Answer> {
+    pub(super) fn read(bytes: &[u8]) -> Option<Answer> {
         let path = |bytes: &[u8]| PathBuf::from(OsString::from_vec(bytes.to_vec()));
         let mut answer = Answer::default();
         let mut parts = bytes.split(|byte| *byte == 0);

@@ -29,16 +29,7 @@ const HEADER: usize = 200;
 pub fn get(host: &Host, place: &str, local: &Path, sudo: bool, watch: &Watch) -> Result<()> {
     let (_, name) = split(place);
     let label = format!("{}:{place} → {}", host.hop.label, local.display());
-    let sink = Arc::new(Mutex::new(Fetch {
-        local: local.to_path_buf(),
-        name: name.to_string(),
-        activity: watch.report.activity(&label),
-        header: Some(Vec::new()),
-        body: None,
-        stderr: Vec::new(),
-        done: 0,
-        total: None,
-    }));
+    let sink = Arc::new(Mutex::new(Fetch::new(local, name, watch.report.activity(&label))));
     let script = Script {
         text: SEND,
         words: &[Place(place)],
@@ -49,21 +40,17 @@ pub fn get(host: &Host, place: &str, local: &Path, sudo: bool, watch: &Watch) ->
     let ended = script.run(host, None, sink.clone(), watch)?;
     let mut fetch = lock(&sink);
     script.judge(host, &ended, &fetch.stderr)?;
-    fetch.check(host, place)?;
-    match fetch.body.take() {
-        Some(Body::File(file, mode)) => finish(file, mode, &fetch.local),
-        Some(Body::Folder(unpack)) => unpack.finish(local),
-        None => Err(Error::failed(format!("[{}] received nothing for {place}", host.hop.label))),
-    }
+    fetch.finish(&host.hop.label, place)
 }
 
-struct Fetch {
+/// What came so far.
+pub(super) struct Fetch {
     local: PathBuf,
     /// The last part of the remote path.
     name: String,
     activity: Box<dyn Activity>,
     /// The first line, until it is complete.
-    header: Option<Vec<u8>>,
+    pub(super) header: Option<Vec<u8>>,
     body: Option<Body>,
     stderr: Vec<u8>,
     done: u64,
@@ -116,15 +103,33 @@ impl Sink for Fetch {
 }
 
 impl Fetch {
-    /// A file may grow while it is sent, as logs do, but what was announced must have come.
-    fn check(&self, host: &Host, place: &str) -> Result<()> {
-        match self.total {
-            Some(total) if self.done < total => Err(Error::failed(format!(
-                "[{}] {place} is not complete: {} of {total} bytes came",
-                host.hop.label, self.done
+    pub(super) fn new(local: &Path, name: &str, activity: Box<dyn Activity>) -> Self {
+        Fetch {
+            local: local.to_path_buf(),
+            name: name.to_string(),
+            activity,
+            header: Some(Vec::new()),
+            body: None,
+            stderr: Vec::new(),
+            done: 0,
+            total: None,
+        }
+    }
+
+    /// Moves what came to its place. A file may grow while it is sent, as logs do, but what was
+    /// announced must have come.
+    pub(super) fn finish(&mut self, label: &str, place: &str) -> Result<()> {
+        if let Some(total) = self.total.filter(|total| self.done < *total) {
+            return Err(Error::failed(format!(
+                "[{label}] {place} is not complete: {} of {total} bytes came",
+                self.done
             ))
-            .hint("it may have become shorter while it was sent: try again")),
-            _ => Ok(()),
+            .hint("it may have become shorter while it was sent: try again"));
+        }
+        match self.body.take() {
+            Some(Body::File(file, mode)) => finish(file, mode, &self.local),
+            Some(Body::Folder(unpack)) => unpack.finish(&self.local),
+            None => Err(Error::failed(format!("[{label}] received nothing for {place}"))),
         }
     }
 

@@ -13,3 +13,7 @@ mod unpack;
 pub(super) use compare::compare;
 pub(super) use fetch::get;
 pub(super) use file::{put, read, write};
+
+#[cfg(test)]
+#[path = "../../../tests/fuzz/transfer.rs"]
+mod fuzz;

@@ -1,8 +1,11 @@
 //! Unpacks a tar stream on a thread of its own, beside its destination, and then moves it there.
 
+use std::cell::Cell;
+use std::fmt::Write;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
@@ -33,7 +36,7 @@ impl Unpack {
         let (sender, receiver) = sync_channel(WAITING);
         let thread = std::thread::Builder::new()
             .name("unpack".to_string())
-            .spawn(move || unpack(Chunks { receiver, chunk: io::Cursor::default() }, &place, mask))
+            .spawn(move || unpack(Chunks::new(receiver), &place, mask))
             .map_err(failed)?;
         Ok(Unpack { sender: Some(sender), thread: Some(thread), folder })
     }
@@ -63,19 +66,67 @@ impl Unpack {
     }
 }
 
+/// Bytes between two files: headers and names. A name without end would fill the memory.
+const NAMES: u64 = 1 << 20;
+/// Folders are remembered until the end, when they get their modes.
+const FOLDERS: usize = 1_000_000;
+
 fn unpack(mut chunks: Chunks, place: &Path, mask: u32) -> io::Result<()> {
+    let place = place.canonicalize()?;
+    let left = chunks.left.clone();
     let mut archive = tar::Archive::new(&mut chunks);
     archive.set_preserve_mtime(false);
     archive.set_overwrite(true);
     archive.set_mask(mask);
-    archive.unpack(place)?;
+    let mut folders = Vec::new();
+    let mut entries = archive.entries()?;
+    loop {
+        left.set(Some(NAMES));
+        let Some(entry) = entries.next() else { break };
+        let mut entry = entry?;
+        left.set(None);
+        if entry.header().entry_type().is_dir() {
+            folders.push(entry);
+            if folders.len() > FOLDERS {
+                return Err(io::Error::other(format!("more than {FOLDERS} folders were sent")));
+            }
+            continue;
+        }
+        entry.unpack_in(&place).map_err(with_causes)?;
+        io::copy(&mut entry, &mut io::sink())?;
+    }
+    left.set(None);
+    // What is inside comes first: the mode of a folder may forbid to write there.
+    folders.sort_by(|a, b| b.path_bytes().cmp(&a.path_bytes()));
+    for mut folder in folders {
+        folder.unpack_in(&place).map_err(with_causes)?;
+    }
     // Read the padding after the end too, so that `push` does not fail.
     io::copy(&mut chunks, &mut io::sink()).map(drop)
+}
+
+/// The library's error says what failed, and only its causes why.
+fn with_causes(error: io::Error) -> io::Error {
+    let mut text = error.to_string();
+    let mut next = error.get_ref().and_then(std::error::Error::source);
+    while let Some(cause) = next {
+        let _ = write!(text, ": {cause}");
+        next = cause.source();
+    }
+    io::Error::new(error.kind(), text)
 }
 
 struct Chunks {
     receiver: Receiver<Vec<u8>>,
     chunk: io::Cursor<Vec<u8>>,
+    /// How many bytes may be read; None within a file.
+    left: Rc<Cell<Option<u64>>>,
+}
+
+impl Chunks {
+    fn new(receiver: Receiver<Vec<u8>>) -> Self {
+        Chunks { receiver, chunk: io::Cursor::default(), left: Rc::default() }
+    }
 }
 
 impl Read for Chunks {
@@ -83,6 +134,12 @@ impl Read for Chunks {
         loop {
             let length = self.chunk.read(buffer)?;
             if length > 0 {
+                if let Some(left) = self.left.get() {
+                    let Some(left) = left.checked_sub(length as u64) else {
+                        return Err(io::Error::other("a name that was sent is too long"));
+                    };
+                    self.left.set(Some(left));
+                }
                 return Ok(length);
             }
             match self.receiver.recv() {

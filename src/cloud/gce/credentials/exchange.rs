@@ -30,7 +30,10 @@ pub struct Token {
 impl Token {
     pub fn new(value: String, lasts: Duration) -> Token {
         let early = EARLY.min(lasts / 2);
-        Token { value, renewal: Instant::now() + (lasts - early) }
+        let now = Instant::now();
+        // A token that lasts longer than the clock counts is renewed all the same.
+        let renewal = now.checked_add(lasts - early).unwrap_or(now + (USUAL - EARLY));
+        Token { value, renewal }
     }
 
     pub fn is_fresh(&self, now: Instant) -> bool {

@@ -91,7 +91,7 @@ fn kept(text: &[u8]) -> Result<String, String> {
 }
 
 /// The token in the program's output, or the reason for its absence.
-fn printed(text: &[u8]) -> Result<String, String> {
+pub(super) fn printed(text: &[u8]) -> Result<String, String> {
     let answer: Value =
         serde_json::from_slice(text).map_err(|_| "its output is not JSON".to_owned())?;
     if answer["success"] != true {

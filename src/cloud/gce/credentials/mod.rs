@@ -20,3 +20,7 @@ mod user;
 
 pub use self::chain::Credentials;
 pub use self::exchange::bearer;
+
+#[cfg(test)]
+#[path = "../../../../tests/fuzz/gce.rs"]
+mod fuzz;

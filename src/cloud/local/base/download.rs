@@ -5,8 +5,8 @@ use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
 use std::path::Path;
 
-use reqwest::header::{CONTENT_RANGE, RANGE};
-use reqwest::{Client, Response, StatusCode};
+use reqwest::header::{CONTENT_RANGE, HeaderValue, RANGE};
+use reqwest::{Client, StatusCode};
 use sha2::{Digest, Sha256};
 
 use crate::cloud::local::{own, space, store};
@@ -75,7 +75,8 @@ async fn transfer(
     }
     let mut response = request.send().await.map_err(broken)?;
     match response.status() {
-        StatusCode::PARTIAL_CONTENT if starts_at(&response) == Some(done) => {}
+        StatusCode::PARTIAL_CONTENT
+            if response.headers().get(CONTENT_RANGE).and_then(starts_at) == Some(done) => {}
         // The file may be complete: the checksum decides.
         StatusCode::RANGE_NOT_SATISFIABLE if done > 0 => return Ok(()),
         status if status.is_success() => {
@@ -90,7 +91,7 @@ async fn transfer(
                 .hint("set `url` to the address where the vendor publishes it now"));
         }
     }
-    let total = response.content_length().map(|left| done + left);
+    let total = response.content_length().map(|left| done.saturating_add(left));
     space::require(folder, total.map_or(0, |total| total - done), "the download")?;
     while let Some(chunk) = response.chunk().await.map_err(broken)? {
         file.write_all(&chunk).map_err(failed)?;
@@ -101,9 +102,8 @@ async fn transfer(
 }
 
 /// The first byte of a partial answer.
-fn starts_at(response: &Response) -> Option<u64> {
-    let range = response.headers().get(CONTENT_RANGE)?.to_str().ok()?;
-    range.strip_prefix("bytes ")?.split('-').next()?.parse().ok()
+fn starts_at(range: &HeaderValue) -> Option<u64> {
+    range.to_str().ok()?.strip_prefix("bytes ")?.split('-').next()?.parse().ok()
 }
 
 /// The innermost error, such as "connection refused": reqwest's own only repeats the address.
@@ -129,3 +129,7 @@ fn checksum(path: &Path, watch: &Watch) -> Result<String> {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "../../../../tests/fuzz/download.rs"]
+mod fuzz;

@@ -10,3 +10,7 @@ mod merge;
 pub mod session;
 pub mod tls;
 mod variables;
+
+#[cfg(test)]
+#[path = "../../../../tests/fuzz/clouds_yaml.rs"]
+mod fuzz;
