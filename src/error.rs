@@ -317,9 +317,11 @@ impl std::error::Error for Error {}
 
 /// The name of `known` that is most similar to `word`, if one is similar enough.
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // No name is that long, and the distance takes the product of both lengths.
+    let word = word.get(..100).unwrap_or(word).to_lowercase();
     known
         .into_iter()
-        .map(|name| (strsim::damerau_levenshtein(word, name), name))
+        .map(|name| (strsim::damerau_levenshtein(&word, &name.to_lowercase()), name))
         .filter(|(distance, name)| *distance <= (name.len().max(word.len()) / 3).max(1))
         // A name of one letter is like every other letter.
         .filter(|(distance, name)| *distance < name.len().max(word.len()))

@@ -75,9 +75,30 @@ pub fn text(path: &Path) -> Result<String> {
 /// # Errors
 /// Also `InvalidData` for what is no UTF-8.
 pub fn text_of(path: &Path, most: u64, cancelled: &dyn Fn() -> bool) -> Result<String> {
-    String::from_utf8(bytes(path, most, cancelled)?).map_err(|error| {
+    utf8(bytes(path, most, cancelled)?)
+}
+
+/// Bytes as UTF-8 text.
+///
+/// # Errors
+/// `InvalidData`, with the line where the text ends to be UTF-8.
+pub fn utf8(bytes: Vec<u8>) -> Result<String> {
+    let wrong = |why: String| Err(Error::new(ErrorKind::InvalidData, why));
+    let is_utf16 = match bytes.as_slice() {
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => true,
+        [a, b, c, d, ..] => {
+            let zero = [*a == 0, *b == 0, *c == 0, *d == 0];
+            zero == [true, false, true, false] || zero == [false, true, false, true]
+        }
+        _ => false,
+    };
+    if is_utf16 {
+        return wrong("it is not UTF-8 text but UTF-16: save it as UTF-8".to_owned());
+    }
+    String::from_utf8(bytes).or_else(|error| {
         let at = error.utf8_error().valid_up_to();
-        Error::new(ErrorKind::InvalidData, format!("it is not UTF-8 text (at byte {at})"))
+        let line = 1 + error.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count();
+        wrong(format!("it is not UTF-8 text (at byte {at}, in line {line})"))
     })
 }
 

@@ -410,7 +410,7 @@ fn wrong_types_are_refused_in_the_words_of_the_file() {
             "clouds: {fake: {username: 5}}",
             "config.yaml:1:17",
             "clouds.fake.username: must be text, not the number 5",
-            "-",
+            "put it in quotes",
         ),
         ("ssh: {jump: [a, [b]]}", "config.yaml:1:17", "ssh.jump[1]: must be text, not a list", "-"),
         ("ssh: 5", "config.yaml:1:1", "ssh: must be a map of settings, not the number 5", "-"),

@@ -63,6 +63,7 @@ fn parsed(session: &Session, words: &[String]) -> Result<Vec<Word>> {
         let help = Task::find(&run.options.project, "help")?;
         chain.push(Word::Task(help, Arguments::default()));
     }
+    refuse_help_of_words(&chain)?;
     check_ahead(run, &chain)?;
     Ok(chain)
 }
@@ -87,9 +88,33 @@ fn parse(run: &Run, word: &str) -> Result<Word> {
 
 /// `clod:ec2` is more likely a setting than a task.
 fn meant_as_setting(name: &str, text: &str, error: Error) -> Error {
-    match nearest(name, SETTINGS) {
+    if let Some((head, value)) = name.split_once('=').filter(|(_, value)| !value.is_empty())
+        && SETTINGS.contains(&head)
+    {
+        return error.hint(format!("write `{head}:{value}`"));
+    }
+    // `distro:debian12` is nearer to `destroy` than to `distribution`.
+    let begins = |setting: &&&str| name.len() > 3 && name.get(..4) == setting.get(..4);
+    match SETTINGS.iter().find(begins).copied().or_else(|| nearest(name, SETTINGS)) {
         Some(near) if !text.is_empty() => error.hint(format!("did you mean `{near}:{text}`?")),
         _ => error,
+    }
+}
+
+/// `imgctl help up` asks for help: it must not start an instance.
+fn refuse_help_of_words(chain: &[Word]) -> Result<()> {
+    let mut tasks = chain.iter().filter_map(|word| match word {
+        Word::Task(task, arguments) => Some((task, arguments)),
+        Word::Setting(_) => None,
+    });
+    match (tasks.next(), tasks.next()) {
+        (Some((help, arguments)), Some((next, _)))
+            if help.name == "help" && help.is_shipped() && arguments.is_empty() =>
+        {
+            let message = format!("`help {0}` would run the task {0}", next.name);
+            Err(Error::usage(message).hint(format!("write `imgctl help:{}`", next.name)))
+        }
+        _ => Ok(()),
     }
 }
 

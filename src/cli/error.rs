@@ -9,6 +9,15 @@ use crate::Error;
 
 /// Shows clap's error, help or version; returns the exit code.
 pub fn refuse(refusal: &clap::Error) -> ExitCode {
+    let not_text = |refusal: &clap::Error| refusal.kind() == clap::error::ErrorKind::InvalidUtf8;
+    if not_text(refusal) {
+        let given = std::env::args_os().filter(|argument| argument.to_str().is_none());
+        let given: Vec<_> =
+            given.map(|argument| format!("`{}`", argument.to_string_lossy())).collect();
+        let message = format!("not UTF-8 text: {}", given.join(", "));
+        let _ = Cli::command().error(clap::error::ErrorKind::InvalidUtf8, message).print();
+        return ExitCode::from(2);
+    }
     // A failure to write cannot be reported.
     let _ = refusal.print();
     ExitCode::from(if refusal.use_stderr() { 2 } else { 0 })

@@ -24,8 +24,21 @@ pub struct Options {
     pub run: Option<String>,
 
     /// Only resources older than this.
-    #[arg(long, value_name = "DURATION", default_value = "24h")]
+    #[arg(
+        long,
+        value_name = "DURATION",
+        default_value = "24h",
+        value_parser = duration,
+        allow_hyphen_values = true
+    )]
     pub older_than: SignedDuration,
+}
+
+fn duration(text: &str) -> Result<SignedDuration, &'static str> {
+    let duration = text.parse::<SignedDuration>().ok().filter(|duration| !duration.is_negative());
+    // A year more or less is no matter, and a time before the calendar's first year is none.
+    let longest = SignedDuration::from_hours(1_000_000);
+    duration.filter(|duration| *duration <= longest).ok_or("write a duration such as 90s, 8h or 0s")
 }
 
 pub fn gc(session: &Session, options: &Options) -> Result<()> {

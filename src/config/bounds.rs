@@ -14,6 +14,11 @@ impl Config {
     /// `Code::Config` for a variable that is not set or gives no size.
     pub fn limits(&self) -> Result<Limits> {
         let Some(value) = self.get(KEY)? else { return Ok(Limits::default()) };
+        let mut value = value;
+        if let Some(limits) = value.as_object_mut() {
+            // A key without a value unsets the setting.
+            limits.retain(|_, limit| !limit.is_null());
+        }
         decode::decode(&value).map_err(|misfit| {
             let mistake = Mistake::of(misfit, &KeyPath::of(&[KEY]));
             Error::config(mistake.message)

@@ -14,6 +14,7 @@ use super::one_or_more::OneOrMore;
 pub struct Settings {
     /// The address of EC2 in this region, not of STS, SSM or other regions. None: `AWS_ENDPOINT_URL_EC2`,
     /// else `AWS_ENDPOINT_URL`, else the vendor's.
+    #[serde(deserialize_with = "super::values::optional_url")]
     pub endpoint: Option<String>,
     /// A profile of `~/.aws/config`. None: `AWS_PROFILE`, else `default`.
     pub profile: Option<String>,
@@ -27,10 +28,12 @@ pub struct Settings {
     /// Ids or names. Empty: a temporary group, open to `ssh_from` on port 22 only.
     pub security_groups: OneOrMore,
     /// `auto` (the public address of this machine) or ranges of addresses.
+    #[serde(deserialize_with = "super::values::ranges")]
     pub ssh_from: OneOrMore,
     /// The name or ARN of an IAM instance profile, whose role programs on the instance have. None: no role.
     pub instance_profile: Option<String>,
     /// A URL that returns the caller's public address, for `ssh_from: auto`.
+    #[serde(deserialize_with = "super::values::url")]
     pub public_address_url: String,
     pub metadata_tokens: MetadataTokens,
     /// None: on demand.
@@ -112,8 +115,10 @@ pub struct Disk {
     pub encrypted: Option<bool>,
     /// The id, alias or ARN of a KMS key; implies `encrypted`.
     pub encryption_key: Option<String>,
+    #[serde(deserialize_with = "super::values::positive")]
     pub iops: Option<i32>,
     /// MiB per second.
+    #[serde(deserialize_with = "super::values::positive")]
     pub throughput: Option<i32>,
 }
 
@@ -161,6 +166,7 @@ pub enum Shutdown {
 #[serde(deny_unknown_fields, default)]
 pub struct Spot {
     /// US dollars per hour, as text: `"0.05"`. None: the on-demand price.
+    #[serde(deserialize_with = "super::values::price")]
     pub max_price: Option<String>,
 }
 

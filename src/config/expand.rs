@@ -157,7 +157,12 @@ fn variable(inside: &str, environment: Option<&Environment>) -> Result<String, P
             Ok(value.filter(|value| !value.is_empty()).map_or(default, |v| v).to_owned())
         }
         None => value.cloned().ok_or_else(|| Problem {
-            message: format!("needs the environment variable {name}, which is not set"),
+            message: match std::env::var_os(name) {
+                None => format!("needs the environment variable {name}, which is not set"),
+                Some(_) => {
+                    format!("needs the environment variable {name}, which is not UTF-8 text")
+                }
+            },
             hint: format!("export {name}, or write ${{{name}:-default}} in the configuration"),
         }),
     }

@@ -17,7 +17,10 @@ pub fn leaves(value: &Value, path: &KeyPath, check: Check<'_>, mistakes: &mut Ve
     collect(value, KeyPath::default(), &mut found);
     for (leaf, value) in found {
         let Err(misfit) = check(&leaf.wrap(value.clone())) else { continue };
-        if matches!(misfit.kind, Kind::Unresolved | Kind::Missing(_)) {
+        // Alone, a scalar has no neighbours; what is read as a whole has them all.
+        let lacks_neighbours =
+            matches!(misfit.kind, Kind::Missing(_)) && misfit.path.len() < leaf.0.len();
+        if matches!(misfit.kind, Kind::Unresolved) || lacks_neighbours {
             continue;
         }
         // In the wrapped value every list has one item: take the true positions from the leaf.

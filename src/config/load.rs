@@ -66,10 +66,16 @@ fn read_file(project: &Path, file: Option<&Path>) -> Result<Option<(String, Stri
             .hint("check --config, or write a new file with `imgctl init`")
     };
     match read::bytes(&path, read::MOST, &|| false) {
-        Ok(bytes) => String::from_utf8(bytes)
-            .map(|text| Some((name, text)))
-            .map_err(|_| cannot("it is not UTF-8 text".to_owned())),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound && file.is_none() => Ok(None),
+        Ok(bytes) => {
+            let text = read::utf8(bytes).map_err(|error| cannot(error.to_string()))?;
+            Ok(Some((name, text)))
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && file.is_none() => {
+            match path.is_symlink() {
+                true => Err(cannot("it is a link to a file that does not exist".to_owned())),
+                false => Ok(None),
+            }
+        }
         Err(error) => Err(cannot(error.to_string())),
     }
 }

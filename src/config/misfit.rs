@@ -78,6 +78,20 @@ impl Misfit {
         self
     }
 
+    /// What to do about it, where the message does not say so.
+    pub fn cure(&self) -> Option<&'static str> {
+        let Kind::Type { wanted, found, .. } = &self.kind else { return None };
+        match (wanted.as_str(), *found) {
+            ("text" | "text or a list of texts", "the number" | "the value") => {
+                Some("put it in quotes")
+            }
+            ("a list", "the text" | "the number" | "the value") => {
+                Some("put it in square brackets")
+            }
+            _ => None,
+        }
+    }
+
     pub fn inside(mut self, segment: Segment) -> Self {
         self.path.insert(0, segment);
         self

@@ -47,7 +47,13 @@ impl Mistake {
                     None => mistake,
                 }
             }
-            _ => Mistake::new(path, &misfit.to_string()),
+            _ => {
+                let mistake = Mistake::new(path, &misfit.to_string());
+                match misfit.cure() {
+                    Some(cure) => mistake.hint(cure),
+                    None => mistake,
+                }
+            }
         }
     }
 }

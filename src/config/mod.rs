@@ -36,6 +36,7 @@ mod shape;
 mod sizes;
 mod source;
 pub mod switch;
+mod values;
 pub mod yaml;
 
 pub use combine::Lists;

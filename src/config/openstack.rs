@@ -26,8 +26,10 @@ pub struct Settings {
     pub security_groups: OneOrMore,
     /// Who may reach port 22 through the temporary security group: ranges of addresses, `auto` (the
     /// address that this computer reaches the cloud from) or `none` (no temporary group).
+    #[serde(deserialize_with = "super::values::ranges_or_none")]
     pub ssh_from: OneOrMore,
     /// A URL that answers with the caller's public address, for `ssh_from: auto` behind a router.
+    #[serde(deserialize_with = "super::values::url")]
     pub public_address_url: String,
     /// Give the server a floating address, released with it. None: no, but a server that may be out of
     /// reach without one is reported.

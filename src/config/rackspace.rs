@@ -29,6 +29,7 @@ pub struct Settings {
     /// roles or the server's metadata announce it.
     pub automation_wait: Switch,
     /// For that to be done.
+    #[serde(deserialize_with = "super::duration::signed")]
     pub automation_timeout: SignedDuration,
     /// For a server to run and to have its addresses.
     #[serde(deserialize_with = "super::duration::signed")]

@@ -212,7 +212,11 @@ impl Merged<'_> {
         decode(value).map_err(|misfit| {
             let misfit = misfit.without_secret(&KeyPath::default());
             let path = KeyPath(misfit.path.clone());
-            self.error(&path, &misfit.to_string())
+            let error = self.error(&path, &misfit.to_string());
+            match misfit.cure() {
+                Some(cure) => error.hint(cure),
+                None => error,
+            }
         })
     }
 
@@ -236,7 +240,7 @@ fn fill_name(template: &str, chosen: &[(&str, &str)]) -> Result<String, String> 
     for (key, value) in chosen {
         name = name.replace(&format!("{{{key}}}"), value);
     }
-    if name.is_empty() || name.contains(['{', '}']) {
+    if name.trim().is_empty() || name.contains(|c: char| "{}".contains(c) || c.is_control()) {
         return Err(format!(
             "`{template}` must be a name, in which {{cloud}}, {{region}} and {{distribution}} are filled in"
         ));

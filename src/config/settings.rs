@@ -11,6 +11,7 @@ use serde::Deserialize;
 #[serde(default, deny_unknown_fields)]
 pub struct Common {
     /// Who logs in to the instance. None: the provider's own default.
+    #[serde(deserialize_with = "super::values::user")]
     pub username: Option<String>,
     /// Base name of instances and images; `{cloud}`, `{region}` and `{distribution}` are filled in.
     pub name: String,
@@ -28,6 +29,7 @@ pub struct Common {
     /// config.yaml are resolved already.
     pub user_data_file: Option<PathBuf>,
     /// Tags, labels or metadata for everything that is created.
+    #[serde(deserialize_with = "super::values::tags")]
     pub tags: BTreeMap<String, String>,
     pub ssh: Ssh,
 }
@@ -62,6 +64,7 @@ pub struct Ssh {
     #[serde(deserialize_with = "super::duration::optional")]
     pub idle_timeout: Option<Duration>,
     /// Hosts to go through, `user@host:port`, the innermost last.
+    #[serde(deserialize_with = "super::values::jumps")]
     pub jump: Vec<String>,
     /// A program to connect through, as in OpenSSH: `%h` is the address, `%p` the port, `%r` the
     /// user; `{instance}`, `{region}`, `{zone}` and `{project}` are the instance's id and its

@@ -77,10 +77,6 @@ fn misfit(value: &Value, shape: &Value, path: &KeyPath) -> Option<Mistake> {
     }
     let (found, shown) = kind(value);
     let hint = match (shape, value) {
-        (Value::String(_), Value::Number(_) | Value::Bool(_)) => {
-            Some("put it in quotes".to_owned())
-        }
-        (Value::Array(_), Value::String(_)) => Some("put it in square brackets".to_owned()),
         (Value::Object(shape), Value::Bool(switch)) if shape.contains_key("enabled") => {
             Some(format!("write `{{enabled: {switch}}}`"))
         }

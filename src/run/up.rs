@@ -22,8 +22,15 @@ pub struct UpOptions {
 /// Starts an instance, or finds the one the state knows; true when it had to do something.
 pub fn up(run: &Run, options: &UpOptions) -> Result<(Instance, bool)> {
     let selection = run.selection()?;
+    check_role(&options.role)?;
     let cloud = run.cloud()?;
     run.store.lock()?;
+    let document = run.store.document();
+    if document.is_none_or(|document| !document.instances.contains_key(&options.role)) {
+        // What is known to be wrong before the cloud is asked.
+        user_data::of(&selection.common, run.ui.secrets())?;
+        login::check(run, &selection)?;
+    }
     // The vendor's own settings may name the region; from now on the state records it.
     let region = run.block_on(cloud.region(&run.watch))?;
     run.store.begin(&selection.cloud, &region, &selection.distribution)?;
@@ -66,6 +73,16 @@ pub fn up(run: &Run, options: &UpOptions) -> Result<(Instance, bool)> {
     remember(run, &options.role, &instance)?;
     host_key::read(run, &options.role, &call)?;
     Ok((instance, true))
+}
+
+/// A role becomes a part of names, tags and words of the command line.
+fn check_role(role: &str) -> Result<()> {
+    let fits = |c: char| c.is_alphanumeric() || "-_.".contains(c);
+    if !role.is_empty() && !role.starts_with('-') && role.chars().all(fits) {
+        return Ok(());
+    }
+    Err(Error::usage(format!("an instance cannot be called `{role}`"))
+        .hint("use letters, digits, and -_. between them"))
 }
 
 /// Forgets the pinned host key of an instance: another machine may get its address.

@@ -203,6 +203,23 @@ pub fn kind(name: &str) -> &str {
 fn unknown_function(signature: &str) -> Error {
     let name = signature.split('(').next().unwrap_or(signature).trim();
     let shown = in_words(signature);
+    if !signature.contains('(') && signature.contains(' ') {
+        // Rhai puts a sentence in the name's place.
+        return Error::new(Code::Script, signature);
+    }
+    let types = shown.split_once(" (").map_or("", |(_, types)| types.trim_end_matches(')'));
+    if name.starts_with("anon$") {
+        let given = if types.is_empty() { "no arguments" } else { types };
+        return Error::new(
+            Code::Script,
+            format!("a function without a name was called with {given}"),
+        )
+        .hint("give it as many parameters between its bars: || has none, |a, b| two");
+    }
+    if !name.is_empty() && !name.contains(|c: char| c.is_alphanumeric()) {
+        return Error::new(Code::Script, format!("`{name}` cannot be applied to {types}"))
+            .hint("convert a value first: `to_string(x)`, `parse_int(x)`, `x.to_float()`");
+    }
     Error::new(Code::Script, format!("there is no function `{shown}`")).hint(format!(
         "check the number and types of the arguments: `imgctl api {name}` shows them"
     ))

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use include_dir::{Dir, include_dir};
 
-use crate::{Error, Result};
+use crate::{Code, Error, Result};
 
 static SCRIPTS: Dir = include_dir!("$CARGO_MANIFEST_DIR/scripts");
 static STDLIB: Dir = include_dir!("$CARGO_MANIFEST_DIR/stdlib");
@@ -50,6 +50,16 @@ impl Shelf {
         if path.is_file() {
             return read(&path, shown).map(Some);
         }
+        if path.symlink_metadata().is_ok() {
+            let why = match (path.is_dir(), path.is_symlink()) {
+                (true, _) => "it is a folder",
+                (false, true) => "it is a broken link",
+                (false, false) => "it is not a regular file",
+            };
+            return Err(Error::new(Code::Script, format!("cannot use {shown} as a script"))
+                .cause(why)
+                .hint("remove it, or give it another name"));
+        }
         let shipped = self.shipped().get_file(&file).and_then(include_dir::File::contents_utf8);
         Ok(shipped.map(|text| Source { name: shown, text: text.to_string(), path: None }))
     }
@@ -75,6 +85,12 @@ impl Shelf {
 
 /// Reads a script file.
 pub fn read(path: &Path, name: String) -> Result<Source> {
-    let text = crate::read::text(path).map_err(|error| Error::io("read", path, error))?;
+    let text = crate::read::text(path).map_err(|error| {
+        Error::new(Code::Script, format!("cannot read {}", path.display()))
+            .cause(error)
+            .hint("pass the path of a script file; `imgctl list` shows the tasks")
+    })?;
+    // Editors of Windows put a byte order mark before the text.
+    let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
     Ok(Source { name, text, path: Some(path.to_path_buf()) })
 }

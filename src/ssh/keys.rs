@@ -132,7 +132,10 @@ fn read(path: &Path) -> Result<String> {
             Error::config(format!("key file {} does not exist", path.display()))
                 .hint("name an existing file, or omit it for a temporary key")
         }
-        _ => Error::io("read the key file", path, error),
+        std::io::ErrorKind::Interrupted => Error::interrupted(),
+        _ => Error::config(format!("cannot read the key file {}", path.display()))
+            .cause(error)
+            .hint("name a key file that you can read, or omit it for a temporary key"),
     })
 }
 

@@ -47,6 +47,22 @@ struct Loaded {
 #[derive(Default)]
 pub struct Login(Mutex<Option<(SharedCredentialsProvider, Option<SharedIdentityCache>)>>);
 
+/// Refuses an address that nothing can be sent to: the SDK would try it for minutes.
+fn check_endpoints(config: &SdkConfig) -> Result<()> {
+    // Those of services are read by the SDK where their clients are made.
+    let names = ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_EC2"];
+    let variables: Vec<_> = names.iter().filter_map(|name| std::env::var(name).ok()).collect();
+    let variables = variables.iter().map(String::as_str).filter(|url| !url.is_empty());
+    for url in config.endpoint_url().into_iter().chain(variables) {
+        let parsed = reqwest::Url::parse(url).ok();
+        if !parsed.is_some_and(|url| ["http", "https"].contains(&url.scheme())) {
+            return Err(Error::config(format!("`{url}` is not the address of an AWS endpoint"))
+                .hint("correct AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_EC2 or `endpoint_url` of the profile: an address begins with https://"));
+        }
+    }
+    Ok(())
+}
+
 /// The clients of one account, one for each region.
 pub struct Clients {
     endpoint: Option<String>,
@@ -113,6 +129,7 @@ impl Clients {
         }
         // Loading may take long: a profile may run a program or ask a machine's metadata service.
         let mut config = watch.guard(async { Ok(loader.load().await) }).await?;
+        check_endpoints(&config)?;
         if let Some(found) = config.credentials_provider().filter(|_| login.is_none()) {
             let checked = Checked::new(found, watch.report.clone());
             let checked = SharedCredentialsProvider::new(checked);

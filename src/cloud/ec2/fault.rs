@@ -145,7 +145,10 @@ fn unanswered<E: std::error::Error + Send + Sync + 'static>(
         Error::new(Code::Connection, format!("{request}: {what}"))
             .hint("check the region's name, the network, any proxy, and the endpoint")
     };
-    causes.into_iter().fold(begin, Error::cause)
+    let profile = std::env::var("AWS_PROFILE").ok().filter(|name| !name.is_empty());
+    let profile = profile.filter(|_| lacks_credentials);
+    let error = causes.into_iter().fold(begin, Error::cause);
+    profile.into_iter().fold(error, |error, name| error.cause(format!("AWS_PROFILE is `{name}`")))
 }
 
 #[cfg(test)]

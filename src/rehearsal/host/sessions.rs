@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use crate::rehearsal::world::{Machine, World};
-use crate::ssh::{Identity, Target};
+use crate::ssh::{Identity, Target, keys};
 use crate::{Code, Error, Result};
 
 /// Who is logged in where: `user@host` and the boot it happened in.
@@ -87,9 +87,8 @@ fn key_of(line: &str) -> String {
 fn public_key(identity: &Identity) -> Result<String> {
     let text = match identity {
         Identity::Memory(text) => text.clone(),
-        Identity::File(path) => {
-            std::fs::read_to_string(path).map_err(|error| Error::io("read the key", path, error))?
-        }
+        // Of any kind that a real host takes.
+        Identity::File(path) => return keys::public_of_file(path).map(|line| key_of(&line)),
     };
     let wrong = |error: ssh_key::Error| {
         Error::new(Code::Authentication, "not an OpenSSH private key").cause(error)

@@ -24,22 +24,12 @@ pub fn identity(run: &Run, selection: &Selection) -> Result<Identity> {
 
 /// The public half: of the configured file, else of a pair made for this run.
 pub fn public_key(run: &Run, selection: &Selection) -> Result<String> {
+    check(run, selection)?;
     if let Some(file) = &selection.common.key_file {
-        can_be_used(run, file)?;
         if keys::is_locked(file)? {
             run.unlock(file)?;
         }
         return public_of(file, selection);
-    }
-    if let Some(name) = &selection.common.key_pair {
-        let message = format!("key_pair is `{name}`, but key_file is not set");
-        return Err(Error::config(message)
-            .hint("set key_file to its private key, or remove both for a temporary pair"));
-    }
-    if let Some(file) = &selection.common.public_key_file {
-        return Err(Error::config("public_key_file is set, but key_file is not")
-            .cause(format!("it is {}", file.display()))
-            .hint("set key_file to its private key, or remove both for a temporary pair"));
     }
     let document = run.store.document();
     if let Some(known) = document.and_then(|document| document.keys.get("login").cloned()) {
@@ -52,6 +42,25 @@ pub fn public_key(run: &Run, selection: &Selection) -> Result<String> {
         Ok(())
     })?;
     Ok(pair.public)
+}
+
+/// Refuses a key that nobody could log in with, and halves without the other.
+pub fn check(run: &Run, selection: &Selection) -> Result<()> {
+    if let Some(file) = &selection.common.key_file {
+        can_be_used(run, file)?;
+        return public_of(file, selection).map(drop);
+    }
+    if let Some(name) = &selection.common.key_pair {
+        let message = format!("key_pair is `{name}`, but key_file is not set");
+        return Err(Error::config(message)
+            .hint("set key_file to its private key, or remove both for a temporary pair"));
+    }
+    if let Some(file) = &selection.common.public_key_file {
+        return Err(Error::config("public_key_file is set, but key_file is not")
+            .cause(format!("it is {}", file.display()))
+            .hint("set key_file to its private key, or remove both for a temporary pair"));
+    }
+    Ok(())
 }
 
 /// In `public_key_file` where that is set, else beside the key file or in it.

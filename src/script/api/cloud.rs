@@ -132,6 +132,7 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "up", return_raw)]
     pub fn up_with(call: NativeCallContext, options: Map) -> Fallible<bool> {
+        crate::script::errors::call_begins(&call);
         let given: UpMap = super::options::read("cloud::up", options)?;
         let script = Script::of(&call)?;
         let role = given.role.unwrap_or_else(|| BUILD.to_string());

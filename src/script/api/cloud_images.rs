@@ -102,6 +102,7 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "create_image", return_raw)]
     pub fn create_image_with(call: NativeCallContext, options: Map) -> Fallible<Dynamic> {
+        crate::script::errors::call_begins(&call);
         let given: ImageMap = options::read("cloud::create_image", options)?;
         let script = Script::of(&call)?;
         if !script.run.may_change("make an image of the instance") {
@@ -209,6 +210,7 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "share_image", return_raw)]
     pub fn share_image(call: NativeCallContext, id: &str, with: Map) -> Fallible<bool> {
+        crate::script::errors::call_begins(&call);
         let given: ShareMap = options::read("cloud::share_image", with)?;
         let share = Share { accounts: given.accounts, organizations: given.organizations };
         let others = [&share.accounts[..], &share.organizations[..]].concat().join(", ");
@@ -263,6 +265,7 @@ pub mod functions {
     pub fn delete_image_with(call: NativeCallContext, id: &str, options: Dynamic) -> Fallible<()> {
         let name = "cloud::delete_image";
         let options = super::options::map(name, options, former::DELETE_IMAGE)?;
+        crate::script::errors::call_begins(&call);
         let given: DeleteMap = super::options::read(name, options)?;
         delete(&call, id, given.force)
     }

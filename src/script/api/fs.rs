@@ -14,6 +14,35 @@ fn resolve(call: &NativeCallContext, path: &str) -> Fallible<PathBuf> {
     Ok(Script::of(call)?.run.options.project.join(path))
 }
 
+/// Writes a file beside its place and moves it there, with the mode of the one it replaces. A link
+/// stays and its target is replaced. What is no file, such as a device, is not replaced.
+fn replace(path: &Path, text: &str) -> std::io::Result<()> {
+    let path = match path.canonicalize() {
+        Ok(target) => target,
+        Err(_) if path.is_symlink() => {
+            return Err(std::io::Error::other("it is a link to a file that does not exist"));
+        }
+        Err(_) => path.to_owned(),
+    };
+    let mode = match path.metadata() {
+        Ok(found) if found.is_dir() => return Err(std::io::ErrorKind::IsADirectory.into()),
+        Ok(found) if !found.is_file() => {
+            return Err(std::io::Error::other("it is not a regular file"));
+        }
+        Ok(found) => Some(found.permissions()),
+        Err(_) => None,
+    };
+    let mut file = tempfile::NamedTempFile::new_in(path.parent().unwrap_or(Path::new(".")))
+        .map_err(|error| error.raw_os_error().map_or(error, std::io::Error::from_raw_os_error))?;
+    std::io::Write::write_all(&mut file, text.as_bytes())?;
+    if let Some(mode) = mode {
+        file.as_file().set_permissions(mode)?;
+    }
+    file.as_file().sync_all()?;
+    file.persist(&path)?;
+    Ok(())
+}
+
 /// The text of a file of the project, up to the limit.
 pub fn read_file(call: &NativeCallContext, path: &str) -> Fallible<String> {
     let script = Script::of(call)?;
@@ -74,15 +103,7 @@ pub mod functions {
         if !Script::of(&call)?.run.may_change(&format!("write {}", path.display())) {
             return Ok(());
         }
-        let folder = path.parent().unwrap_or(Path::new("."));
-        let write = || -> std::io::Result<()> {
-            let mut file = tempfile::NamedTempFile::new_in(folder)?;
-            std::io::Write::write_all(&mut file, text.as_bytes())?;
-            file.as_file().sync_all()?;
-            file.persist(&path)?;
-            Ok(())
-        };
-        write().map_err(|error| throw(Error::io("write", &path, error)))
+        replace(&path, text).map_err(|error| throw(Error::io("write", &path, error)))
     }
 
     /// True when a file or folder exists.

@@ -117,6 +117,7 @@ fn change(
     map: Map,
 ) -> Fallible<CommandResult> {
     let line = command_line(command)?;
+    crate::script::errors::call_begins(call);
     let mut given: RunOptions = options::read("run", map)?;
     if sudo && given.user.is_none() {
         given.user = Some("root".to_string());
@@ -145,6 +146,7 @@ fn look(
     map: Map,
 ) -> Fallible<CommandResult> {
     let line = command_line(command)?;
+    crate::script::errors::call_begins(call);
     let given: RunOptions = options::read("query", map)?;
     let command = given.command(line.clone(), false);
     let output = execute(call, host, command, &line, given.ok.as_deref())?;

@@ -208,6 +208,7 @@ pub mod functions {
         path: &str,
         options: Map,
     ) -> Fallible<String> {
+        crate::script::errors::call_begins(&call);
         let given: ReadOptions = super::options::read("read", options)?;
         let most = given.most.unwrap_or(MOST);
         let script = Script::of(&call)?;
@@ -245,6 +246,7 @@ pub mod functions {
         path: &str,
         options: Map,
     ) -> Fallible<bool> {
+        crate::script::errors::call_begins(&call);
         let given: LookOptions = super::options::read("exists", options)?;
         let line = format!("test -e {}", quote_path(path).or_throw()?);
         let mut how = Map::new();
@@ -282,6 +284,7 @@ pub mod functions {
         local: &str,
         options: Map,
     ) -> Fallible<()> {
+        crate::script::errors::call_begins(&call);
         let given: LookOptions = super::options::read("get", options)?;
         let script = Script::of(&call)?;
         if !script.run.may_change(&format!("copy {remote} of {} to {local}", host.remote().label()))

@@ -51,6 +51,7 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "wait_ready", pure, return_raw)]
     pub fn wait_ready_with(call: NativeCallContext, host: &mut Host, options: Map) -> Fallible<()> {
+        crate::script::errors::call_begins(&call);
         let given: WaitOptions = super::options::read("wait_ready", options)?;
         let script = Script::of(&call)?;
         if script.run.options.dry_run {
@@ -77,6 +78,7 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "reboot", pure, return_raw)]
     pub fn reboot_with(call: NativeCallContext, host: &mut Host, options: Map) -> Fallible<()> {
+        crate::script::errors::call_begins(&call);
         let given: WaitOptions = super::options::read("reboot", options)?;
         let script = Script::of(&call)?;
         if !script.run.may_change(&format!("reboot {}", host.remote().label())) {

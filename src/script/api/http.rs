@@ -181,6 +181,7 @@ pub mod functions {
         url: &str,
         options: Map,
     ) -> Fallible<Map> {
+        crate::script::errors::call_begins(&call);
         let given: RequestOptions = super::options::read("http::request", options)?;
         let script = Script::of(&call)?;
         let reads = matches!(method, "GET" | "HEAD");

@@ -49,6 +49,11 @@ impl Line {
     }
 }
 
+/// The shell and the system take other names for something else.
+fn is_odd(name: &str) -> bool {
+    name.is_empty() || name.contains(['=', '\0'])
+}
+
 fn execute(script: &Script, line: &Line, given: &LocalOptions) -> Fallible<Output> {
     let Line { line, shown } = line;
     let folder = script.run.options.project.join(given.cwd.as_deref().unwrap_or("."));
@@ -56,6 +61,10 @@ fn execute(script: &Script, line: &Line, given: &LocalOptions) -> Fallible<Outpu
         let message = format!("cannot run `{shown}` in {}", folder.display());
         let error = Error::new(Code::NotFound, message).cause("there is no such folder");
         return Err(throw(error.hint("create it first, or change the option `cwd`")));
+    }
+    if let Some(name) = given.env.iter().flatten().map(|(name, _)| name).find(|name| is_odd(name)) {
+        let message = format!("`{}` is not the name of a variable", name.escape_debug());
+        return Err(throw(Error::usage(message).hint("write `env: #{ NAME: \"value\" }`")));
     }
     let mut command = tokio::process::Command::new("sh");
     // All users of this machine can read the arguments of programs, and only this one the environment.

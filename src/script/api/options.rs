@@ -2,18 +2,22 @@
 
 use std::time::Duration;
 
-use rhai::{Dynamic, Map};
+use rhai::serde::DynamicDeserializer;
+use rhai::{Dynamic, EvalAltResult, Map};
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer, Error as _};
 
 use crate::error::nearest;
-use crate::script::errors::{Fallible, throw};
+use crate::script::errors::{Fallible, kind, throw};
 use crate::{Code, Error};
 
 /// `#{ timeout: "5m" }` as `T`; `what` names the function in errors.
 pub fn read<T: DeserializeOwned>(what: &str, map: Map) -> Fallible<T> {
     let map = Dynamic::from(map);
-    rhai::serde::from_dynamic(&map).map_err(|error| throw(explain(what, &error.to_string())))
+    serde_path_to_error::deserialize(DynamicDeserializer::new(&map)).map_err(|error| {
+        let option = error.path().to_string();
+        throw(explain(what, &option, &error.into_inner()))
+    })
 }
 
 /// The option map of a function that took a bare value in its place before: such a call is told how it
@@ -26,8 +30,16 @@ pub fn map(what: &str, given: Dynamic, now: &str) -> Fallible<Map> {
 }
 
 /// The parser's error for an unknown or wrong option, reworded, with the nearest known option.
-fn explain(what: &str, text: &str) -> Error {
-    let text = text.split(" (line").next().unwrap_or(text);
+fn explain(what: &str, option: &str, error: &EvalAltResult) -> Error {
+    let wrong = |cause: String| {
+        let message = format!("the option `{option}` of {what} has the wrong type");
+        Error::new(Code::Script, message).cause(cause)
+    };
+    if let EvalAltResult::ErrorMismatchOutputType(wanted, found, _) = error {
+        return wrong(format!("it is {}, expected {}", kind(found), of_rust(wanted)));
+    }
+    let text = error.to_string();
+    let text = text.split(" (line").next().unwrap_or(&text);
     let text = text.trim_start_matches("Error parsing type: ").trim_start_matches("Syntax error: ");
     let quoted: Vec<&str> = text.split('`').skip(1).step_by(2).collect();
     if let (true, Some((unknown, known))) = (text.contains("unknown field"), quoted.split_first()) {
@@ -37,7 +49,21 @@ fn explain(what: &str, text: &str) -> Error {
             None => error.hint(format!("use one of: {}", known.join(", "))),
         };
     }
-    Error::new(Code::Script, format!("an option of {what} has the wrong type")).cause(plain(text))
+    wrong(plain(text))
+}
+
+/// A type of this program, in the words of users.
+fn of_rust(wanted: &str) -> &str {
+    match wanted.rsplit("::").next().unwrap_or(wanted) {
+        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number, 0 or more",
+        "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number",
+        "f32" | "f64" => "a number",
+        "bool" => "true or false",
+        "String" | "str" | "string" | "&str" => "text",
+        _ if wanted.contains("Map<") => "a map",
+        _ if wanted.contains("Vec<") => "an array",
+        _ => "another type",
+    }
 }
 
 /// The parser's words for what it wants, in those of users.

@@ -51,6 +51,7 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "retry", return_raw)]
     pub fn retry(call: NativeCallContext, options: Map, closure: FnPtr) -> Fallible<Dynamic> {
+        crate::script::errors::call_begins(&call);
         let given: RetryOptions = super::options::read("retry", options)?;
         let script = Script::of(&call)?;
         let mut delays = ExponentialBuilder::default()

@@ -1,5 +1,6 @@
 //! Machines that are not instances of this run.
 
+use std::num::NonZeroU16;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -53,7 +54,8 @@ fn parse_address(address: &str) -> crate::Result<(Option<String>, String, Option
     if host.is_empty() {
         return Err(wrong());
     }
-    let port = port.map(|port| port.parse::<u16>().map_err(|_| wrong())).transpose()?;
+    let port = port.map(|port| port.parse::<NonZeroU16>().map_err(|_| wrong())).transpose()?;
+    let port = port.map(NonZeroU16::get);
     Ok((user, host.to_string(), port))
 }
 
@@ -80,6 +82,7 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "connect", return_raw)]
     pub fn connect_with(call: NativeCallContext, address: &str, options: Map) -> Fallible<Host> {
+        crate::script::errors::call_begins(&call);
         let given: ConnectOptions = super::options::read("ssh::connect", options)?;
         let script = Script::of(&call)?;
         let (user, host, port) = parse_address(address).map_err(throw)?;

@@ -19,6 +19,7 @@ struct StepOptions {
 }
 
 fn perform(call: &NativeCallContext, name: &str, map: Map, closure: &FnPtr) -> Fallible<bool> {
+    crate::script::errors::call_begins(call);
     let given: StepOptions = options::read("step", map)?;
     let script = Script::of(call)?;
     script.run.watch.check().or_throw()?;

@@ -15,7 +15,7 @@ use crate::{Error, Result};
 /// file has exactly one. The search begins in `folder`.
 ///
 /// # Errors
-/// `Config` if the entry does not exist or a file is not valid, `Io` if it cannot be read.
+/// `Config` if the entry does not exist, or a file is not valid or cannot be read.
 pub fn entry(
     wanted: Option<&str>,
     folder: &Path,
@@ -93,7 +93,7 @@ fn find(
     for folder in folders.into_iter().flatten() {
         for ending in ["yaml", "yml", "json"] {
             let path = folder.join(format!("{stem}.{ending}"));
-            if path.is_file() {
+            if path.symlink_metadata().is_ok() {
                 return read(&path).map(Some);
             }
         }
@@ -102,13 +102,46 @@ fn find(
 }
 
 fn read(path: &Path) -> Result<(PathBuf, Value)> {
-    let text = crate::read::text(path).map_err(|error| Error::io("read", path, error))?;
+    let text = crate::read::text(path).map_err(|error| {
+        Error::config(format!("cannot read {}", path.display()))
+            .cause(error)
+            .hint("check the file, OS_CLIENT_CONFIG_FILE and OS_CLIENT_SECURE_FILE")
+    })?;
     // JSON is YAML, too. Of the line only its key is shown: its value may be a password.
     let document = compose(&text, Rules::SHARED).map_err(|problem| {
         let name = path.display().to_string();
         problem.of_file(&name, &Lines::new(&text), &|_| false)
     })?;
+    check_shape(path, &document.value)?;
     Ok((path.to_owned(), document.value))
+}
+
+/// Refuses other values where maps belong: what is below them would be passed over.
+fn check_shape(path: &Path, document: &Value) -> Result<()> {
+    let wrong = |key: &str| {
+        let message = format!("{}: {key} must be a map", path.display());
+        Err(Error::config(message)
+            .hint("write `clouds: {NAME: {auth: {auth_url: …, username: …}}}`"))
+    };
+    let is_map = |value: &Value| value.is_object() || value.is_null();
+    if !is_map(document) {
+        return wrong("the top level");
+    }
+    for section in ["clouds", "public-clouds"] {
+        let clouds = &document[section];
+        if !is_map(clouds) {
+            return wrong(section);
+        }
+        for (name, entry) in clouds.as_object().into_iter().flatten() {
+            if !is_map(entry) {
+                return wrong(&format!("{section}.{name}"));
+            }
+            if !is_map(&entry["auth"]) {
+                return wrong(&format!("{section}.{name}.auth"));
+            }
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -21,16 +21,25 @@ pub struct Tls {
 /// An HTTP client with these certificates.
 ///
 /// # Errors
-/// `Io` if a file cannot be read, `Config` if it holds no certificate or key.
+/// `Config` if a file cannot be read or holds no certificate or key.
 pub fn http(tls: &Tls) -> Result<Http> {
     let read = |path: &Path| {
-        crate::read::bytes(path, crate::read::MOST, &|| false)
-            .map_err(|error| Error::io("read", path, error))
+        crate::read::bytes(path, crate::read::MOST, &|| false).map_err(|error| {
+            Error::config(format!("cannot read {}", path.display())).cause(error).hint(
+                "check `cacert`, `cert` and `key` in clouds.yaml, or OS_CACERT, OS_CERT and OS_KEY",
+            )
+        })
     };
     let authorities = match &tls.authorities {
         None => Vec::new(),
-        Some(path) => reqwest::Certificate::from_pem_bundle(&read(path)?)
-            .map_err(|_| Error::config(format!("{} holds no certificates", path.display())))?,
+        Some(path) => {
+            let none = || {
+                Error::config(format!("{} holds no certificates", path.display()))
+                    .hint("name a file with -----BEGIN CERTIFICATE----- in it")
+            };
+            let found = reqwest::Certificate::from_pem_bundle(&read(path)?);
+            found.ok().filter(|found| !found.is_empty()).ok_or_else(none)?
+        }
     };
     let identity = match (&tls.certificate, &tls.key) {
         (Some(certificate), key) => {
