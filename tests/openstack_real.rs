@@ -1,5 +1,5 @@
-//! The cloud `openstack` against a real one: keystone, glance, placement, neutron and nova with its
-//! fake hypervisor. `make test-openstack` starts them and runs these tests; elsewhere they are ignored.
+//! The cloud `openstack` against a real one: keystone, glance, placement, neutron, nova with its
+//! fake hypervisor, and cinder with a driver that keeps its volumes as files. `make test-openstack` starts them and runs these tests; elsewhere they are ignored.
 //!
 //! All tests share one cloud and begin and end with empty projects, so they run one at a time.
 
@@ -26,3 +26,7 @@ mod images;
 mod network;
 #[path = "openstack_real/refusals.rs"]
 mod refusals;
+#[path = "openstack_real/volume_faults.rs"]
+mod volume_faults;
+#[path = "openstack_real/volumes.rs"]
+mod volumes;

@@ -54,6 +54,7 @@ fn a_volume_is_created_and_removed_with_its_image() {
     assert_eq!(asked["block_device_mapping_v2"][0]["uuid"], volume["id"]);
 
     let image = created_image(&project.imgctl(&["create_image"]).succeeds());
+    project.imgctl(&["list_images"]).succeeds().says(&image).says("12.0 GiB");
     let snapshot = cloud.world(|world| world.snapshots.values().next().unwrap().clone());
     assert_eq!(snapshot["status"], "available", "an image is finished when its snapshots are");
     let id = volume["id"].as_str().unwrap();
@@ -209,6 +210,62 @@ fn a_volume_whose_server_was_refused_is_removed_too() {
         2,
         "the size that the image needs"
     );
+    project.imgctl(&["destroy"]).succeeds();
+    assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
+}
+
+#[test]
+fn a_mistake_in_the_settings_of_a_volume_is_an_error_before_anything_is_created() {
+    let cloud = OpenStackServer::start();
+    for (settings, what) in [
+        ("{size: 5GiB, type: sdd}", "no volume type `sdd`"),
+        ("{size: 5GiB, availability_zone: nov}", "no availability zone of volumes `nov`"),
+        ("{size: 1GiB}", "needs 2 GiB"),
+    ] {
+        let project = project(&cloud, &format!("{{boot_volume: {settings}}}"));
+        project.imgctl(&words(&["up"])).fails(2).says(what);
+    }
+    assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
+}
+
+/// Cinder fills a volume after its reply; what it notes then is the reason.
+#[test]
+fn a_volume_that_fails_is_told_in_cinders_words_and_removed() {
+    let cloud = OpenStackServer::start();
+    let project = project(&cloud, "{boot_volume: {}}");
+    let size = |size: u64| {
+        cloud.world(|world| {
+            world.images.get_mut("img-new").unwrap()["size"].clone_from(&size.into())
+        });
+    };
+    size(0);
+    let ran = project.imgctl(&words(&["up"])).fails(1);
+    ran.says("went into error").says("exceeds available space").hints("`boot_volume`");
+    assert_eq!(left(&cloud), (0, 0, 0));
+    size(1 << 30);
+    project.imgctl(&["up", "destroy"]).succeeds();
+    assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
+}
+
+/// A member of a project cannot delete it any longer.
+#[test]
+fn a_volume_that_cinder_failed_to_delete_is_told_at_once() {
+    let cloud = OpenStackServer::start();
+    let project = booted(&cloud, "{boot_volume: {}}");
+    let status = |status: &str| {
+        cloud.world(|world| {
+            world.servers.clear();
+            for volume in world.volumes.values_mut() {
+                volume["status"] = status.into();
+                volume["attachments"] = json!([]);
+            }
+        });
+    };
+    status("error_deleting");
+    let ran = project.imgctl(&["destroy"]).fails(3);
+    ran.says("error_deleting").hints("openstack volume delete --force");
+    assert!(project.has_state());
+    status("available");
     project.imgctl(&["destroy"]).succeeds();
     assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
 }

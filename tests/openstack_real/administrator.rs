@@ -10,6 +10,8 @@ pub const KEYSTONE: &str = "http://127.0.0.1:5000/v3";
 pub const NOVA: &str = "http://127.0.0.1:8774/v2.1";
 pub const GLANCE: &str = "http://127.0.0.1:9292/v2";
 pub const NEUTRON: &str = "http://127.0.0.1:9696/v2.0";
+/// Its URLs continue with the project that the token is for.
+const CINDER: &str = "http://127.0.0.1:8776/v3";
 
 pub const PASSWORD: &str = "builder's secret";
 
@@ -126,6 +128,24 @@ impl Person {
         all.into_iter().filter(|group| group["name"] != "default").collect()
     }
 
+    /// The address of cinder, for this user's project.
+    pub fn cinder(&self) -> String {
+        format!("{CINDER}/{}", self.project)
+    }
+
+    pub fn volumes(&self, project: &str) -> Vec<Value> {
+        self.of_cinder("volumes", project)
+    }
+
+    pub fn snapshots(&self, project: &str) -> Vec<Value> {
+        self.of_cinder("snapshots", project)
+    }
+
+    fn of_cinder(&self, kind: &str, project: &str) -> Vec<Value> {
+        let (cinder, id) = (self.cinder(), self.project_id(project));
+        self.list(&format!("{cinder}/{kind}/detail?all_tenants=1&project_id={id}"), kind)
+    }
+
     fn ports(&self, project: &str) -> Vec<Value> {
         let id = self.project_id(project);
         let ports = self.list(&format!("{NEUTRON}/ports?project_id={id}"), "ports");
@@ -143,6 +163,8 @@ impl Person {
             ("group", self.groups(project)),
             ("key pair", key_pairs()),
             ("image", self.images(project)),
+            ("snapshot", self.snapshots(project)),
+            ("volume", self.volumes(project)),
         ];
         let each = |(kind, list): (&'static str, Vec<Value>)| {
             list.into_iter().map(move |thing| (kind, thing)).collect::<Vec<_>>()
@@ -172,6 +194,12 @@ impl Person {
                     "address" => format!("{NEUTRON}/floatingips/{id}"),
                     "group" => format!("{NEUTRON}/security-groups/{id}"),
                     "image" => format!("{GLANCE}/images/{id}"),
+                    "snapshot" | "volume" => {
+                        let url = format!("{}/{kind}s/{id}/action", self.cinder());
+                        let force = json!({"os-force_delete": {}});
+                        send(Method::POST, &url, &self.token, &force);
+                        continue;
+                    }
                     // Deleted with its server.
                     "port" => continue,
                     _ => {

@@ -7,7 +7,7 @@ use super::guest::{CloudProject, Ran};
 use super::world::{nothing_is_left, project, project_in, words};
 
 /// What `up` says with this quota of the project `small`. Nothing is left.
-fn refused(url: &str, key: &str, quota: (&str, i64), settings: &str) -> Ran {
+pub fn refused(url: &str, key: &str, quota: (&str, i64), settings: &str) -> Ran {
     let admin = admin();
     let url = format!("{url}/{}", admin.project_id("small"));
     let before = admin.get(&url)[key][quota.0].as_i64().unwrap();
@@ -76,7 +76,14 @@ fn mistakes_in_the_settings_create_nothing() {
     told("{security_groups: ssh}", &["no security group `ssh`", "default"]);
     told("{floating_ip: true, floating_network: publik}", &["did you mean `public`?"]);
     told("{availability_zone: nowhere}", &["no availability zone `nowhere`", "nova"]);
-    told("{boot_volume: {size: 10GiB}}", &["no block storage"]);
+    told("{boot_volume: {size: 5GiB, type: golt}}", &["no volume type `golt`", "`gold`"]);
+    told("{boot_volume: {size: 1GiB}}", &["too small", "3GiB"]);
+    let zone = "{boot_volume: {size: 5GiB, availability_zone: nowhere}}";
+    told(zone, &["no availability zone of volumes `nowhere`", "nova"]);
+    let elsewhere = project("{boot_volume: {size: 10GiB}}");
+    let words = ["cloud:openstack", "distribution:debian12", "region:RegionTwo", "up"];
+    elsewhere.imgctl(&words).fails(2).says("no block storage");
+    nothing_is_left("ci");
     told("{tags: {team/x: a}}", &["team/x"]);
     let base = |base: &str| format!("{{distributions: {{debian12: {{base: {base}}}}}}}");
     told(&base("{pattern: 'debian 13*'}"), &["matching `debian 13*`", "Debian 12 new"]);

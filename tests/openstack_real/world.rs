@@ -1,5 +1,7 @@
 //! Projects for the real services, with guests behind nova's fake servers.
 
+use std::time::{Duration, Instant};
+
 use super::administrator::{KEYSTONE, PASSWORD, admin};
 use super::guest::{CloudProject, Ran, proxy_command, user};
 
@@ -18,6 +20,15 @@ pub fn project(settings: &str) -> CloudProject {
 pub fn project_in(name: &str, settings: &str) -> CloudProject {
     // What a failed test left must not make others fail.
     admin().sweep(name);
+    beside(name, settings)
+}
+
+/// As [`project`], for a cloud's project that is in use.
+pub fn project_beside(settings: &str) -> CloudProject {
+    beside("ci", settings)
+}
+
+fn beside(name: &str, settings: &str) -> CloudProject {
     bare(settings)
         .env("OS_AUTH_URL", KEYSTONE)
         .env("OS_USERNAME", "builder")
@@ -51,6 +62,15 @@ pub fn created_image(ran: &Ran) -> String {
     let created = ran.announced();
     assert_eq!(created.len(), 1, "one image in:\n{ran}");
     created.into_iter().collect()
+}
+
+/// Waits until `is_so`.
+pub fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
+    let until = Instant::now() + Duration::from_secs(300);
+    while !is_so() {
+        assert!(Instant::now() < until, "never: {what}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
 }
 
 /// Fails if anything of any run is left in a project.

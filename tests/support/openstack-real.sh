@@ -1,6 +1,10 @@
 #!/usr/bin/env bash
-# `make test-openstack`: a real keystone, glance, placement, neutron and nova from Debian's packages,
-# and the tests of tests/openstack_real.rs against them.
+# `make test-openstack`: a real keystone, glance, placement, neutron, nova and cinder from Debian's
+# packages, and the tests of tests/openstack_real.rs against them.
+#
+# The hypervisor, the agent of the network and the disks behind the volumes are replaced, since they need a
+# kernel of their own: fake_hypervisor.py, fake_agent.py and fake_volumes.py in openstack_real/ say by
+# what. All else (APIs, states, quotas, policies, scheduling, what may be deleted when) is the real thing.
 #
 # The parts are in openstack_real/ beside this file. The services are plain processes in namespaces of
 # their own, with no network but loopback: they open no port of this machine, and when this script ends,

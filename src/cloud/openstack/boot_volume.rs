@@ -9,6 +9,7 @@ use super::provider::{OpenStack, patience};
 use super::snapshots::{self, Snapshot};
 use super::tags::RunTags;
 use super::volumes::{self, New, Source};
+use super::{delete_volume, volume_messages, volume_settings};
 use crate::cloud::wait::{self, Poll};
 use crate::cloud::{Call, Launch, ResourceKind};
 use crate::config::openstack::BootVolume;
@@ -49,7 +50,11 @@ pub async fn plan(cloud: &OpenStack, launch: &Launch, call: &Call) -> Result<Opt
         watch.report.log(Level::Warning, message);
     }
     let settings = wanted.clone().unwrap_or_default();
-    let Some(id) = snapshot else { return Ok(Some(Plan { settings, snapshot: None })) };
+    volume_settings::check(client, &settings, watch).await?;
+    let Some(id) = snapshot else {
+        volume_settings::fits(&settings, base)?;
+        return Ok(Some(Plan { settings, snapshot: None }));
+    };
     let Some(found) = snapshots::get(client, &id, watch).await? else {
         return Err(Error::config(format!("image {} ({}) is empty", base.name, base.id))
             .cause(format!("its volume snapshot {id} does not exist"))
@@ -109,20 +114,44 @@ pub async fn ensure(
         }
     };
     call.ledger.created(&once.intent.token, &id, &[])?;
+    let Some(error) = failure(cloud, &id, launch, call).await? else { return Ok(id) };
+    // Nothing of it can be used, so the next attempt begins anew. Why it failed is what matters.
+    match delete_volume::remove(cloud, &id, call).await {
+        Ok(()) => call.ledger.gone(&once.intent.token)?,
+        Err(kept) => watch.report.log(Level::Warning, &format!("volume {id} is left: {kept}")),
+    }
+    Err(error)
+}
+
+/// Waits until a volume holds its data; the error if it never will.
+async fn failure(
+    cloud: &OpenStack,
+    id: &str,
+    launch: &Launch,
+    call: &Call,
+) -> Result<Option<Error>> {
+    let (client, watch) = (&cloud.client, &call.watch);
     let what = format!("volume {id} to hold {}", launch.image.name);
+    let patience = patience(cloud.settings.start_timeout);
     wait::until(&what, patience, watch, || async {
-        let volume = volumes::get(client, &id, watch).await?;
+        let volume = volumes::get(client, id, watch).await?;
         match volume.as_ref().map(|volume| volume.status.as_str()) {
             // The volume of an earlier attempt may be in use.
-            Some("available" | "in-use") => Ok(Poll::Ready(())),
+            Some("available" | "in-use") => Ok(Poll::Ready(None)),
             Some(status) if status.starts_with("error") => {
-                Err(Error::failed(format!("volume {id} went into {status}"))
-                    .hint("check that `boot_volume` is large enough for the image, and its `type`"))
+                let error = Error::failed(format!("volume {id} went into {status}"));
+                let error = match volume_messages::newest(client, id, watch).await {
+                    Some(why) => error.cause(why),
+                    None => error,
+                };
+                let hint = "check that `boot_volume` is large enough for the image, and its `type`";
+                Ok(Poll::Ready(Some(error.hint(hint))))
             }
             Some(status) => Ok(Poll::Pending(status.to_owned())),
-            None => Err(Error::failed(format!("volume {id} vanished while it was being created"))),
+            None => Ok(Poll::Ready(Some(Error::failed(format!(
+                "volume {id} vanished while it was being created"
+            ))))),
         }
     })
-    .await?;
-    Ok(id)
+    .await
 }

@@ -1,7 +1,7 @@
 //! Deleting volumes, except those that an image needs.
 
 use super::provider::{OpenStack, patience};
-use super::snapshots;
+use super::snapshots::{self, ERROR_DELETING, administrators};
 use super::volume_users::VolumeUsers;
 use super::volumes::{self, Answer};
 use crate::Result;
@@ -30,6 +30,9 @@ pub async fn remove(cloud: &OpenStack, id: &str, call: &Call) -> Result<()> {
             match volumes::delete(client, id, watch).await? {
                 Answer::Gone => return Ok(Poll::Ready(())),
                 Answer::Accepted => {}
+                Answer::Refused if volume.status == ERROR_DELETING => {
+                    return Err(administrators(ResourceKind::Disk, id));
+                }
                 Answer::Refused => remove_orphans(cloud, id, call).await?,
             }
         }

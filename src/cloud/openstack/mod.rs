@@ -44,6 +44,8 @@ mod setup;
 mod snapshots;
 mod sweep;
 mod tags;
+mod volume_messages;
+mod volume_settings;
 mod volume_users;
 mod volumes;
 

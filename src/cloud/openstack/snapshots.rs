@@ -95,6 +95,21 @@ pub async fn unready(client: &Client, image: &Image, watch: &Watch) -> Result<Op
     Ok(None)
 }
 
+/// The status of a snapshot or volume whose deletion failed in cinder's back end. Cinder then refuses
+/// any deletion but an administrator's: see `delete` of its `volume/api.py`.
+pub const ERROR_DELETING: &str = "error_deleting";
+
+/// The error for a snapshot or volume in that status.
+pub fn administrators(kind: ResourceKind, id: &str) -> Error {
+    let command = if kind == ResourceKind::Snapshot { "volume snapshot" } else { "volume" };
+    Error::new(Code::Refused, format!("cinder failed to delete {kind} {id}"))
+        .cause(format!("its status is {ERROR_DELETING}, in which only an administrator can delete it"))
+        .hint(format!(
+            "ask an administrator of the cloud to run `openstack {command} delete --force {id}`, then \
+             run the same command again"
+        ))
+}
+
 /// How often a snapshot that stays available is asked for to be deleted.
 const TRIES: u32 = 3;
 
@@ -119,6 +134,9 @@ pub async fn delete(client: &Client, id: &str, patience: Patience, watch: &Watch
             Ok(false) => Ok(Poll::Ready(())),
             Ok(true) => Ok(Poll::Pending("deleting".to_owned())),
             // Cinder answers with 400, whatever its reason.
+            Err(_) if snapshot.status == ERROR_DELETING => {
+                Err(administrators(ResourceKind::Snapshot, id))
+            }
             Err(error) if matches!(error.code(), Code::Failed | Code::Busy) => {
                 Err(kept(id).cause(error.causes().join(": ")))
             }

@@ -93,15 +93,17 @@ impl Source<'_> {
         match self {
             // Cinder creates no smaller one, and the original volume may have grown.
             Source::Snapshot(snapshot) => set.unwrap_or(0).max(snapshot.size),
-            Source::Image(base) => {
-                let number =
-                    |key: &str| base.attributes.get(key).and_then(|it| it.parse::<u64>().ok());
-                let written = number(image::VIRTUAL_SIZE).or(base.size).unwrap_or(GIB);
-                let least = number(image::MIN_DISK).unwrap_or(0).max(written.div_ceil(GIB));
-                set.unwrap_or(least.max(1))
-            }
+            Source::Image(base) => set.unwrap_or(least_gib(base)),
         }
     }
+}
+
+/// The least size of a volume for an image with data, in GiB: cinder refuses a smaller one.
+#[must_use]
+pub fn least_gib(base: &Image) -> u64 {
+    let number = |key: &str| base.attributes.get(key).and_then(|it| it.parse::<u64>().ok());
+    let written = number(image::VIRTUAL_SIZE).or(base.size).unwrap_or(GIB);
+    number(image::MIN_DISK).unwrap_or(0).max(written.div_ceil(GIB)).max(1)
 }
 
 /// A volume to create.

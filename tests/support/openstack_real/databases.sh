@@ -10,7 +10,7 @@ mount_root
 start_mariadb
 
 {
-    for name in keystone glance placement nova nova_api nova_cell0 neutron; do
+    for name in keystone glance placement nova nova_api nova_cell0 neutron cinder; do
         echo "CREATE DATABASE $name CHARACTER SET utf8mb3;"
     done
     echo "CREATE USER cloud@'127.0.0.1' IDENTIFIED BY 'cloud';"
@@ -24,6 +24,7 @@ in_root glance-manage db_sync
 in_root placement-manage db sync
 in_root neutron-db-manage --config-file /etc/neutron/neutron.conf \
     --config-file /etc/neutron/ml2.ini upgrade heads
+in_root cinder-manage db sync
 in_root nova-manage api_db sync
 in_root nova-manage cell_v2 map_cell0
 in_root nova-manage cell_v2 create_cell --name cell1

@@ -33,20 +33,22 @@ def grant(user, project, *roles):
 service = project("service")
 if role("service") is None:
     identity.create_role(name="service")
-for name in ["glance", "placement", "nova", "neutron"]:
+for name in ["glance", "placement", "nova", "neutron", "cinder"]:
     user(name, name, service, "admin", "service")
 
-# Two regions with the same services: clients see only that there are two.
+# Two regions with the same services, except that RegionTwo has no block storage: clients see no other
+# difference.
 identity.create_region(id="RegionTwo")
 SERVICES = [
     ("glance", "image", 9292, ""),
     ("placement", "placement", 8778, ""),
     ("nova", "compute", 8774, "/v2.1"),
     ("neutron", "network", 9696, ""),
+    ("cinder", "volumev3", 8776, "/v3/%(project_id)s"),
 ]
 for name, kind, port, path in SERVICES:
     made = identity.create_service(name=name, type=kind)
-    for region in ["RegionOne", "RegionTwo"]:
+    for region in ["RegionOne"] if name == "cinder" else ["RegionOne", "RegionTwo"]:
         url = f"http://127.0.0.1:{port}{path}"
         identity.create_endpoint(
             service_id=made.id, interface="public", region_id=region, url=url

@@ -31,14 +31,20 @@ other_services() {
     wsgi placement 8778 /usr/bin/placement-api
     daemon glance glance-api
     daemon neutron neutron-server "${neutron[@]}"
+    wsgi cinder-api 8776 /usr/bin/cinder-wsgi
+    daemon cinder-scheduler cinder-scheduler
     daemon nova-api nova-api
     daemon nova-conductor nova-conductor
     daemon nova-scheduler nova-scheduler
     ready placement answers 8778
     ready glance answers 9292
     ready neutron answers 9696
+    ready cinder-api answers 8776
     ready nova-api answers 8774
     daemon neutron-agent python3 /opt/fake/fake_agent.py "${neutron[@]}"
     # The program is in python3-nova; the package nova-compute would install libvirt, too.
     daemon nova-compute python3 -c "$(python_main nova-compute nova.cmd.compute)"
+    # The package cinder-volume would install LVM and iSCSI.
+    daemon cinder-volume env PYTHONPATH=/opt/fake \
+        python3 -c "$(python_main cinder-volume cinder.cmd.volume)"
 }

@@ -1,5 +1,6 @@
 """Creates flavors, networks and images, as an administrator, and waits for the compute host."""
 
+import subprocess
 import time
 
 import openstack
@@ -9,6 +10,10 @@ cloud = openstack.connect(
     user_domain_id="default", project_domain_id="default", region_name="RegionOne",
 )  # fmt: skip
 projects = {project.name: project for project in cloud.identity.projects()}
+
+# `ssd` is the same as the default type; no back end has what `gold` wants.
+cloud.block_storage.create_type(name="ssd")
+cloud.block_storage.create_type(name="gold", extra_specs={"volume_backend_name": "gold"})
 
 # The smallest, the usual one, and one that no host has capacity for.
 for name, ram, vcpus in [("m1.tiny", 512, 1), ("m1.small", 2048, 1), ("m1.vast", 2048, 4000)]:
@@ -49,9 +54,16 @@ def image(name, **data):
     )
 
 
-image("Debian 12 old", data=b"the disk of a fake image")
-image("Debian 12 new", data=b"the disk of a fake image")
-image("Ubuntu 24.04", data=b"the disk of a fake image")
+def disk(size):
+    """An empty disk as large as those of a distribution's images, as a file of 200 kB."""
+    subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", "/tmp/disk", size], check=True)
+    with open("/tmp/disk", "rb") as file:
+        return file.read()
+
+
+image("Debian 12 old", data=disk("2G"))
+image("Debian 12 new", data=disk("3G"))
+image("Ubuntu 24.04", data=disk("4G"))
 # Without data it stays queued, and no server can be started from it.
 image("Debian 12 unfinished")
 
@@ -61,4 +73,12 @@ while not [it for it in cloud.compute.services() if it.binary == "nova-compute" 
     time.sleep(0.2)
 while not [it for it in cloud.network.agents() if it.is_alive]:
     assert time.monotonic() < until, "neutron's agent does not report"
+    time.sleep(0.2)
+# This version of the client has no function for cinder's services.
+while not [
+    it
+    for it in cloud.block_storage.get("/os-services").json()["services"]
+    if it["binary"] == "cinder-volume" and it["state"] == "up"
+]:
+    assert time.monotonic() < until, "cinder-volume does not report"
     time.sleep(0.2)

@@ -3,4 +3,4 @@
 
 # shellcheck disable=SC2016
 chroot "$1" dpkg-query --show --showformat='${Package} ${Version}, ' \
-    keystone glance-api placement-api neutron-server nova-api | sed 's/, $//'
+    keystone glance-api placement-api neutron-server nova-api cinder-api | sed 's/, $//'

@@ -110,7 +110,11 @@ fn understand(head: &[String], body: &[u8]) -> Request {
         method: words.next().unwrap(),
         path: words.next().unwrap(),
         token: header(head, "x-auth-token"),
-        microversion: version.strip_prefix("compute ").unwrap_or_default().to_owned(),
+        microversion: version
+            .split_once(' ')
+            .map(|(_, number)| number)
+            .unwrap_or_default()
+            .to_owned(),
         body: serde_json::from_slice(body).unwrap_or_default(),
     }
 }

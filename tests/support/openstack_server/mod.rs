@@ -37,7 +37,7 @@ pub struct Request {
     /// With the query: `/compute/v2.1/servers/detail?limit=500`.
     pub path: String,
     pub token: String,
-    /// Nova's microversion that it asks for: `2.60`; empty for none.
+    /// The microversion of nova or cinder that it asks for: `2.60`; empty for none.
     pub microversion: String,
     pub body: Value,
 }

@@ -25,6 +25,15 @@ pub(super) fn answer(world: &mut World, method: &str, rest: &[&str], request: &R
                 Reply::ok(json!({"volume": shown}))
             }
         },
+        // Versions before 3.3 have no messages; 3.5 filters them.
+        ("GET", ["messages"]) if request.microversion == "3.5" => {
+            Reply::ok(json!({"messages": messages(world, &request.query("resource_uuid"))}))
+        }
+        ("GET", ["types"]) => Reply::ok(json!({"volume_types": [{"id": "type-1", "name": "ssd"}]})),
+        ("GET", ["os-availability-zone"]) => {
+            let zone = json!({"zoneName": "nova", "zoneState": {"available": true}});
+            Reply::ok(json!({"availabilityZoneInfo": [zone]}))
+        }
         ("POST", ["volumes"]) => create(world, &request.body["volume"]),
         ("DELETE", ["volumes", id]) => delete(world, id),
         ("GET", ["snapshots", "detail"]) => {
@@ -46,6 +55,15 @@ pub(super) fn answer(world: &mut World, method: &str, rest: &[&str], request: &R
         },
         _ => Reply::not_found("cinder has nothing here"),
     }
+}
+
+/// What cinder notes when it cannot fill a volume: see its `message/message_field.py`.
+fn messages(world: &World, volume: &str) -> Value {
+    if world.volumes.get(volume).is_none_or(|volume| volume["status"] != "error") {
+        return json!([]);
+    }
+    json!([{"id": "message-1", "resource_uuid": volume, "user_message":
+        "copy image to volume:Image used for creating volume exceeds available space."}])
 }
 
 fn invalid(what: &str) -> Reply {
@@ -110,8 +128,9 @@ fn delete(world: &mut World, id: &str) -> Reply {
     let Some(volume) = world.volumes.get(id) else {
         return Reply::not_found("Volume could not be found.");
     };
+    let for_administrators = volume["status"] == "error_deleting";
     let attached = volume["attachments"] != json!([]);
-    if attached || world.has_snapshots(id) {
+    if attached || for_administrators || world.has_snapshots(id) {
         return invalid(
             "volume: Volume status must be available or error or error_restoring or error_extending \
              or error_managing and must not be migrating, attached, belong to a group, have \

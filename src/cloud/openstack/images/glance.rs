@@ -9,7 +9,8 @@ use crate::cloud::openstack::catalogue::Service;
 use crate::cloud::openstack::client::{Ask, Client, encoded};
 use crate::cloud::openstack::fault::{self, fault};
 use crate::cloud::openstack::image::{
-    BLOCK_DEVICES, MIN_DISK, OWNER, PROTECTED, Query, STATUS, VIRTUAL_SIZE, VISIBILITY, state,
+    BLOCK_DEVICES, MIN_DISK, OWNER, PROTECTED, Query, STATUS, VIRTUAL_SIZE, VISIBILITY,
+    size_of_snapshots, state,
 };
 use crate::cloud::{Image, ResourceKind, Tags, refusals};
 use crate::report::Watch;
@@ -83,6 +84,7 @@ impl From<Object> for Image {
         if let Some(devices) = text(BLOCK_DEVICES) {
             attributes.insert(BLOCK_DEVICES.to_owned(), devices);
         }
+        let snapshots = attributes.get(BLOCK_DEVICES).and_then(|it| size_of_snapshots(it));
         let (architecture, description) = (text("architecture"), text("description"));
         let mut tags: Tags = object.tags.into_iter().map(|tag| (tag, String::new())).collect();
         let ours = object.properties.into_iter().filter_map(|(key, value)| {
@@ -96,7 +98,7 @@ impl From<Object> for Image {
             state: state(&object.status),
             description: description.unwrap_or_default(),
             created: object.created_at,
-            size: object.size,
+            size: snapshots.or(object.size),
             architecture,
             tags,
             deprecated: object.os_hidden.then_some(object.updated_at),
