@@ -5,6 +5,7 @@
 pub mod cli;
 pub mod cloud;
 pub mod config;
+pub mod dictionary;
 pub mod error;
 pub mod place;
 pub mod read;

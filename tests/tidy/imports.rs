@@ -19,6 +19,11 @@ const RULES: &[(&str, &[&str], &str)] = &[
     ("config", &[], "what is configured must not depend on what reads it"),
     ("ui", &[], "it shows what it is told and asks nobody"),
     (
+        "dictionary",
+        &["config"],
+        "a file of ids is edited alike whoever made the image, and however",
+    ),
+    (
         "cloud",
         &["config"],
         "a provider that knows ssh, scripts or the screen cannot be replaced or tested alone",
@@ -35,12 +40,12 @@ const RULES: &[(&str, &[&str], &str)] = &[
     ),
     (
         "script",
-        &["run", "cloud", "config", "ssh", "state", "ui"],
+        &["run", "cloud", "config", "dictionary", "ssh", "state", "ui"],
         "scripts reach a cloud through its trait; the command line decides which one it is",
     ),
     (
         "cli",
-        &["cloud", "config", "rehearsal", "run", "script", "ssh", "state", "ui"],
+        &["cloud", "config", "dictionary", "rehearsal", "run", "script", "ssh", "state", "ui"],
         "it decides what stands behind the traits, a rehearsal included",
     ),
     ("main", &["cli"], "the binary is a thin shell around the library"),
@@ -276,6 +281,9 @@ const CRATES: &[(&str, &str, &str)] = &[
     ("ssh2", "src/ssh/", "its handles must stay on the thread that owns the session"),
     ("ssh2_config", "src/ssh/", "`~/.ssh/config` has one reader"),
     ("granit_parser", "src/config/yaml/", "one reader decides what a YAML text means"),
+    ("hcl_edit", "src/dictionary/hcl.rs", "a format is known by its outline"),
+    ("toml_edit", "src/dictionary/toml.rs", "a format is known by its outline"),
+    ("similar", "src/dictionary/diff.rs", "one place shows what changes, without secrets"),
     ("annotate_snippets", "src/ui/", "what is shown passes the redactor first"),
     ("indicatif", "src/ui/", "one place draws bars, or they tear each other's lines"),
     ("clap", "src/cli/", "the library is of use without a command line"),

@@ -5,6 +5,7 @@ mod excerpt;
 mod lines;
 mod marks;
 mod merge;
+pub mod outline;
 mod problem;
 mod rules;
 mod scalar;

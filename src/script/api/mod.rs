@@ -8,6 +8,7 @@ mod cloud_at;
 mod cloud_images;
 mod config;
 mod convert;
+mod dictionary;
 mod environment;
 mod fs;
 pub mod host;
@@ -60,6 +61,7 @@ pub const NAMESPACES: &[Namespace] = &[
         module
     }),
     ("config", || exported_module!(config::functions)),
+    ("dictionary", || exported_module!(dictionary::functions)),
     ("env", || exported_module!(environment::functions)),
     ("fs", || exported_module!(fs::functions)),
     ("http", || exported_module!(http::functions)),
