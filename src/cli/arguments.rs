@@ -20,7 +20,9 @@ use super::{api, check, completions, gc, init, run};
     after_help = "Examples:
   imgctl cloud:local distribution:debian12 up
   imgctl bootstrap tests create_image destroy
+  imgctl bake --report report.html
   imgctl bake --cloud ec2 --region us-west-2,eu-central-1 --distribution debian12,ubuntu2404
+  imgctl tests --junit tests.xml
   imgctl ssh:'ls -l /etc'
   imgctl run scripts/bootstrap.rhai --fresh
   imgctl run -e 'print(cloud::host().os)'"

@@ -1,7 +1,5 @@
 //! `imgctl WORD…`: tasks from left to right, stopping at the first that fails.
 
-use std::process::ExitCode;
-
 use super::global::{OnError, SETTINGS};
 use super::on_error::after_failure;
 use super::setup::Session;
@@ -18,7 +16,7 @@ enum Word {
     Task(Task, Arguments),
 }
 
-pub fn run(session: &Session, words: &[String]) -> Result<ExitCode> {
+pub fn run(session: &Session, words: &[String]) -> Result<u8> {
     let run = &session.run;
     for word in &parsed(session, words)? {
         match word {
@@ -33,7 +31,7 @@ pub fn run(session: &Session, words: &[String]) -> Result<ExitCode> {
                     Err(failure) if run.ends_dry_run(&failure) => {
                         let message = "the dry run ends here: the next steps need the instance";
                         run.ui.log(Level::Info, message);
-                        return Ok(ExitCode::SUCCESS);
+                        return Ok(0);
                     }
                     Err(failure) => return Err(after_failure(session, &task.name, failure)),
                 }
@@ -48,7 +46,7 @@ pub fn run(session: &Session, words: &[String]) -> Result<ExitCode> {
         }
     }
     let status = run.exit_status().unwrap_or(0);
-    Ok(ExitCode::from(u8::try_from(status).unwrap_or(1)))
+    Ok(u8::try_from(status).unwrap_or(1))
 }
 
 /// Fails for mistakes in the words and in the scripts they name, before anything is done.

@@ -72,6 +72,14 @@ pub struct Global {
     #[arg(long, global = true, value_enum, default_value = "human")]
     pub output: OutputFormat,
 
+    /// Write a page about what was done, also when it fails.
+    #[arg(long, global = true, value_name = "FILE.html")]
+    pub report: Option<PathBuf>,
+
+    /// Write the checks and steps as JUnit XML, for Jenkins and others.
+    #[arg(long, global = true, value_name = "FILE.xml")]
+    pub junit: Option<PathBuf>,
+
     /// Show more; twice for even more.
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,

@@ -15,6 +15,7 @@ mod list;
 mod matrix;
 mod on_error;
 mod panics;
+mod reports;
 mod run;
 mod settings;
 mod setup;
@@ -30,6 +31,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::report::{Level, Report};
 use crate::ui::Ui;
+use crate::ui::reports::Reports;
 use crate::{Error, Result};
 use arguments::{Cli, Command};
 use panics::Panics;
@@ -44,11 +46,18 @@ pub fn main() -> ExitCode {
         Err(refusal) => return error::refuse(&refusal),
     };
     let cancel = CancellationToken::new();
-    let ui = setup::ui(&cli.global, cancel.clone());
+    let (reports, refused) = match reports::prepare(&cli) {
+        Ok(reports) => (reports, None),
+        Err(refusal) => (Reports::default(), Some(refusal)),
+    };
+    let ui = setup::ui(&cli.global, reports.is_any(), cancel.clone());
     let panics = Panics::note();
-    let done = panics.caught(|| on_large_stack(|| dispatch(cli, &ui, cancel)));
+    let done = match refused {
+        Some(refusal) => Err(refusal),
+        None => panics.caught(|| on_large_stack(|| dispatch(cli, &ui, cancel))),
+    };
     let places = panics.take();
-    match done.and_then(|code| ui.finish().map(|()| code)) {
+    let code = match done.and_then(|code| ui.finish().map(|()| code)) {
         Ok(code) => {
             // Such as a thread of a connection, of which nothing was needed any more.
             for place in places {
@@ -60,9 +69,10 @@ pub fn main() -> ExitCode {
             let at = |failure: Error, place| failure.cause(format!("at {place}"));
             let failure = places.into_iter().fold(failure, at);
             ui.error(&failure);
-            ExitCode::from(failure.code().exit_code())
+            failure.code().exit_code()
         }
-    }
+    };
+    reports::write(&reports, &ui, code)
 }
 
 /// Values of scripts may be nested as deep as a script has time to make them; the system's usual stack
@@ -87,8 +97,8 @@ fn on_large_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     }
 }
 
-fn dispatch(cli: Cli, ui: &Arc<Ui>, cancel: CancellationToken) -> Result<ExitCode> {
-    let done = |()| ExitCode::SUCCESS;
+fn dispatch(cli: Cli, ui: &Arc<Ui>, cancel: CancellationToken) -> Result<u8> {
+    let done = |()| 0;
     if let (Some(command), Some(word)) = (&cli.command, cli.words.first()) {
         return Err(error::command_among_tasks(command, word));
     }
@@ -97,7 +107,7 @@ fn dispatch(cli: Cli, ui: &Arc<Ui>, cancel: CancellationToken) -> Result<ExitCod
         Some(Command::Init(options)) => init::init(&cli.global, ui, &options).map(done),
         Some(Command::Completions(options)) => {
             completions::completions(ui, &options, Cli::command());
-            Ok(ExitCode::SUCCESS)
+            Ok(0)
         }
         Some(Command::Api(options)) => api::api(ui, &options).map(done),
         Some(Command::List) => list::list(&cli.global, ui).map(done),
@@ -109,7 +119,7 @@ fn dispatch(cli: Cli, ui: &Arc<Ui>, cancel: CancellationToken) -> Result<ExitCod
         None => {
             let session = open()?;
             match matrix::wanted(&session.run, &cli.global, &cli.several, &cli.words)? {
-                Some(wanted) => matrix::run(&session, &wanted, &cli.several),
+                Some(wanted) => matrix::run(&session, &wanted, &cli.several, &cli.global),
                 None => chain::run(&session, &cli.words),
             }
         }

@@ -2,7 +2,6 @@
 
 use std::io::Read;
 use std::path::Path;
-use std::process::ExitCode;
 
 use clap::Args;
 
@@ -30,7 +29,7 @@ pub struct Options {
     pub words: Vec<String>,
 }
 
-pub fn run(session: &Session, options: &Options) -> Result<ExitCode> {
+pub fn run(session: &Session, options: &Options) -> Result<u8> {
     let run = &session.run;
     let (source, words, records_steps) = source(options)?;
     let arguments = Arguments::from_words(words)?;
@@ -43,7 +42,7 @@ pub fn run(session: &Session, options: &Options) -> Result<ExitCode> {
     let result = runner::run_source(run, &name, source, arguments, records_steps);
     let value = match result {
         Ok(value) => value,
-        Err(failure) if run.ends_dry_run(&failure) => return Ok(ExitCode::SUCCESS),
+        Err(failure) if run.ends_dry_run(&failure) => return Ok(0),
         Err(failure) => return Err(after_failure(session, &name, failure)),
     };
     // The value of an expression is its result; a script prints its results itself.
@@ -51,7 +50,7 @@ pub fn run(session: &Session, options: &Options) -> Result<ExitCode> {
         run.ui.print(&value);
     }
     let status = run.exit_status().unwrap_or(0);
-    Ok(ExitCode::from(u8::try_from(status).unwrap_or(1)))
+    Ok(u8::try_from(status).unwrap_or(1))
 }
 
 /// The name under which steps are recorded: a task's file has the task's name, any other file its path.

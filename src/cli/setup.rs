@@ -25,12 +25,13 @@ pub struct Session {
 }
 
 /// The output, opened first because everything else may fail.
-pub fn ui(global: &Global, cancel: CancellationToken) -> Arc<Ui> {
+pub fn ui(global: &Global, records: bool, cancel: CancellationToken) -> Arc<Ui> {
     Ui::new(ui::Options {
         json: global.output == OutputFormat::Json,
         verbosity: if global.quiet { -1 } else { i8::try_from(global.verbose).unwrap_or(i8::MAX) },
         color: None,
         yes: global.yes,
+        records,
         cancel,
     })
 }

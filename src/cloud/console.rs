@@ -163,5 +163,5 @@ login:";
 }
 
 #[cfg(test)]
-#[path = "../../../tests/fuzz/console.rs"]
+#[path = "../../tests/fuzz/console.rs"]
 mod fuzz;

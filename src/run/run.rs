@@ -15,7 +15,7 @@ use crate::config::{Config, Selection};
 use crate::report::Watch;
 use crate::ssh::{Remote, Target};
 use crate::state::Store;
-use crate::ui::Ui;
+use crate::ui::{Subject, Ui};
 use crate::{Code, Error, Result};
 
 /// How this run was asked to behave.
@@ -158,6 +158,18 @@ impl Run {
             words.distribution.as_deref(),
             path,
         )
+    }
+
+    /// What tasks work on now. None: the settings in force are none.
+    #[must_use]
+    pub fn subject(&self) -> Option<Subject> {
+        let selection = self.selection().ok()?;
+        let document = self.store.document();
+        let run = document.as_ref().map(|document| document.run.clone()).unwrap_or_default();
+        let records = document.into_iter().flat_map(|document| document.instances);
+        let instances = records.filter_map(|(role, record)| Some((role, record.id?))).collect();
+        let (cloud, region) = (selection.cloud, selection.region);
+        Some(Subject { cloud, region, distribution: selection.distribution, run, instances })
     }
 
     /// Refuses words that differ from a state that has something to lose.

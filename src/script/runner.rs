@@ -39,10 +39,12 @@ fn run_program(program: &Program, name: &str) -> Result<Dynamic> {
     let run = &program.script().run;
     let started = Instant::now();
     run.store.tell(name);
+    run.ui.subject(|| run.subject());
     run.ui.task_started(name);
     // A defect of imgctl ends the task like any other error.
     let result = catch_unwind(AssertUnwindSafe(|| program.run()))
         .unwrap_or_else(|payload| Err(Error::panicked(&*payload)));
+    run.ui.subject(|| run.subject());
     run.ui.task_finished(name, started.elapsed().as_secs_f64(), result.is_ok());
     result
 }

@@ -53,6 +53,8 @@ struct Now {
 pub struct Handle {
     activities: Arc<Activities>,
     current: Arc<Current>,
+    /// None: its begin and end are not told.
+    id: Option<u64>,
 }
 
 impl Activities {
@@ -61,7 +63,8 @@ impl Activities {
     }
 }
 
-pub fn start(activities: &Arc<Activities>, label: &str) -> Handle {
+/// `is_wait`: nothing else tells when it begins and ends.
+pub fn start(activities: &Arc<Activities>, label: &str, is_wait: bool) -> Handle {
     let current = Arc::new(Current {
         label: activities.printer.text(label),
         started: Instant::now(),
@@ -77,7 +80,12 @@ pub fn start(activities: &Arc<Activities>, label: &str) -> Handle {
         board.watched = spawned.is_ok();
     }
     drop(board);
-    Handle { activities: Arc::clone(activities), current }
+    let printer = &activities.printer;
+    let span = (is_wait && printer.follows_commands()).then(|| printer.spans.leaf());
+    if let Some(span) = span {
+        printer.emit(&Event::WaitStarted { span, activity: label });
+    }
+    Handle { activities: Arc::clone(activities), current, id: span.map(|span| span.id) }
 }
 
 /// Runs until there are no activities.
@@ -158,6 +166,10 @@ impl Drop for Handle {
             bars::remove(bars, &bar);
         }
         self.activities.changed.notify_all();
+        if let Some(id) = self.id {
+            let seconds = self.current.started.elapsed().as_secs_f64();
+            self.activities.printer.emit(&Event::WaitFinished { id, seconds });
+        }
     }
 }
 

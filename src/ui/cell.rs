@@ -87,7 +87,7 @@ impl Cell {
     pub fn note(&self, event: &Event<'_>, text: &dyn Fn(&str) -> String) {
         let mut doing = lock(&self.doing);
         match event {
-            Event::TaskStarted { task } => doing.push(text(task)),
+            Event::TaskStarted { task, .. } => doing.push(text(task)),
             Event::TaskFinished { ok, .. } => {
                 let failed = doing.join(": ");
                 doing.pop();

@@ -1,5 +1,7 @@
 //! Everything that can be shown, as data. Text and JSON are two views of it.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use serde::ser::SerializeMap;
 
@@ -10,37 +12,88 @@ use crate::{Code, Error, Place};
 #[derive(Debug, Clone, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event<'e> {
+    /// What the tasks from here on work on.
+    Subject(&'e Subject),
     TaskStarted {
+        #[serde(flatten)]
+        span: Span,
         task: &'e str,
     },
     TaskFinished {
+        id: u64,
         task: &'e str,
         seconds: f64,
         ok: bool,
     },
     StepStarted {
+        #[serde(flatten)]
+        span: Span,
         script: &'e str,
         step: &'e str,
     },
     StepFinished {
+        id: u64,
         step: &'e str,
         seconds: f64,
         /// False: it found that there was nothing to do.
         changed: bool,
     },
     StepSkipped {
+        #[serde(flatten)]
+        span: Span,
         step: &'e str,
         why: &'e str,
     },
     StepFailed {
+        id: u64,
         step: &'e str,
     },
+    /// A command on a host, or on this machine.
+    CommandStarted {
+        #[serde(flatten)]
+        span: Span,
+        host: &'e str,
+        /// Of the run's instance that the host is.
+        role: Option<&'e str>,
+        command: &'e str,
+        /// It changes nothing, and its output is not shown.
+        reads: bool,
+    },
+    CommandFinished {
+        id: u64,
+        seconds: f64,
+        /// None: it did not end, or nobody knows how.
+        status: Option<i32>,
+    },
+    /// An operation that takes time and is no command: a wait, a transfer.
+    WaitStarted {
+        #[serde(flatten)]
+        span: Span,
+        activity: &'e str,
+    },
+    WaitFinished {
+        id: u64,
+        seconds: f64,
+    },
+    Check {
+        within: Option<u64>,
+        check: &'e str,
+        result: CheckResult,
+        /// What was wanted and found of one that failed; why it was skipped.
+        why: &'e str,
+        /// What it belongs to, such as an item of `ci_image`.
+        item: Option<&'e str>,
+        seconds: Option<f64>,
+    },
     Log {
+        within: Option<u64>,
         #[serde(serialize_with = "level_name")]
         level: Level,
         message: &'e str,
     },
     Output {
+        /// The command that printed it.
+        within: Option<u64>,
         host: &'e str,
         #[serde(serialize_with = "stream_name")]
         stream: Stream,
@@ -57,9 +110,11 @@ pub enum Event<'e> {
         total: Option<u64>,
     },
     Print {
+        within: Option<u64>,
         text: &'e str,
     },
     Result {
+        within: Option<u64>,
         text: &'e str,
     },
     CreatedImage {
@@ -79,6 +134,33 @@ pub enum Event<'e> {
         findings: &'e [Finding],
         hint: Option<&'e str>,
     },
+}
+
+/// What begins: `id` is that of its end, `within` that of what it is a part of.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Span {
+    pub id: u64,
+    pub within: Option<u64>,
+}
+
+/// What tasks work on.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Subject {
+    pub cloud: String,
+    pub region: String,
+    pub distribution: String,
+    /// The run's id; empty before `up`.
+    pub run: String,
+    /// Ids by role.
+    pub instances: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckResult {
+    Passed,
+    Failed,
+    Skipped,
 }
 
 /// In JSON `place` as people read it, and `file`, `line` and `column` for programs.
@@ -120,8 +202,25 @@ impl<'e> Event<'e> {
             | Event::StepFailed { .. }
             | Event::TaskFinished { ok: false, .. }
             | Event::Log { level: Level::Warning, .. } => -1,
-            Event::Log { level: Level::Debug, .. } => 1,
+            Event::Log { level: Level::Debug, .. }
+            | Event::CommandStarted { .. }
+            | Event::CommandFinished { .. }
+            | Event::WaitStarted { .. }
+            | Event::WaitFinished { .. } => 1,
             _ => 0,
+        }
+    }
+
+    /// Whether people are shown it, too. A check that failed is among the causes of the error that follows.
+    pub fn is_for_people(&self) -> bool {
+        match self {
+            Event::Subject(_)
+            | Event::CommandStarted { .. }
+            | Event::CommandFinished { .. }
+            | Event::WaitStarted { .. }
+            | Event::WaitFinished { .. } => false,
+            Event::Check { result, .. } => *result == CheckResult::Passed,
+            _ => true,
         }
     }
 }

@@ -71,31 +71,39 @@ impl Human {
         let (dim, bold) = (Style::new().dim(), Style::new().bold());
         let paint = |style: &Style, text: &str| self.paint(style, text);
         match event {
-            Event::TaskStarted { task } => paint(&bold, &format!("{doing} {}", text(task))),
-            Event::TaskFinished { task, seconds, ok } => {
+            Event::TaskStarted { task, .. } => paint(&bold, &format!("{doing} {}", text(task))),
+            Event::TaskFinished { task, seconds, ok, .. } => {
                 let (style, mark) = if *ok { (green, done) } else { (red, failed) };
                 let took = paint(&dim, &format!("({})", duration(*seconds)));
                 format!("{} {} {took}", paint(&style, mark), paint(&bold, &text(task)))
             }
             Event::StepStarted { step, .. } => format!("  {} {}", paint(&bold, doing), text(step)),
-            Event::StepFinished { step, seconds, changed } => {
+            Event::StepFinished { step, seconds, changed, .. } => {
                 let unchanged = if *changed { "" } else { ", unchanged" };
                 let took = paint(&dim, &format!("({}{unchanged})", duration(*seconds)));
                 format!("  {} {} {took}", paint(&green, done), text(step))
             }
-            Event::StepSkipped { step, why } => {
+            Event::StepSkipped { step, why, .. } => {
                 paint(&dim, &format!("  {skipped} {} ({})", text(step), text(why)))
             }
-            Event::StepFailed { step } => format!("  {} {}", paint(&red, failed), text(step)),
-            Event::Log { level, message } => self.log(*level, &text(message)),
-            Event::Output { host, stream, line } => self.output(&text(host), *stream, &text(line)),
+            Event::StepFailed { step, .. } => format!("  {} {}", paint(&red, failed), text(step)),
+            Event::Check { check, .. } => self.log(Level::Success, &text(check)),
+            Event::Log { level, message, .. } => self.log(*level, &text(message)),
+            Event::Output { host, stream, line, .. } => {
+                self.output(&text(host), *stream, &text(line))
+            }
             Event::Progress { activity, status, seconds, done, total } => {
                 let what = progress_text(&text(activity), &text(status), *done, *total);
                 #[expect(clippy::cast_precision_loss, reason = "a run has few seconds")]
                 let took = duration(*seconds as f64);
                 paint(&dim, &format!("  … {what} ({took})").replace('…', self.ellipsis()))
             }
-            Event::Print { text: string } | Event::Result { text: string } => text(string),
+            Event::Print { text: string, .. } | Event::Result { text: string, .. } => text(string),
+            Event::Subject(_)
+            | Event::CommandStarted { .. }
+            | Event::CommandFinished { .. }
+            | Event::WaitStarted { .. }
+            | Event::WaitFinished { .. } => String::new(),
             Event::CreatedImage { id, .. } => format!("created server image: {}", text(id)),
             Event::Row { row } => {
                 let cells: Vec<_> = row.values().filter_map(|cell| cell.as_str()).collect();

@@ -1,26 +1,46 @@
 //! The one way to the user: what tasks, steps and commands show, and their results.
 
 use std::io::{IsTerminal, Write};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Map, Value};
 
 use super::activity::{self, Activities};
 use super::cell::{Beside, Cell, Seen};
-use super::event::Event;
+use super::event::{CheckResult, Event, Subject};
 use super::options::Options;
 use super::printer::Printer;
 use super::redact::Secrets;
 use super::screen::{self, Screen};
+use super::spans::Spans;
 use super::terminal::{Streams, Terminal};
-use super::{bars, clean, table};
+use super::{bars, table};
 use crate::report::{Activity, Level, Report, Stream};
 use crate::{Error, Result};
 
 /// The one way to the user, shared by `Arc`; every call may be made from any thread.
 pub struct Ui {
     pub(super) printer: Arc<Printer>,
-    activities: Arc<Activities>,
+    pub(super) activities: Arc<Activities>,
+    /// The last one told.
+    subject: Mutex<Option<Subject>>,
+}
+
+/// The result of one check.
+#[derive(Debug, Clone)]
+pub struct Check {
+    pub what: String,
+    pub result: CheckResult,
+    /// What was wanted and found of one that failed; why it was skipped.
+    pub why: String,
+    /// What it belongs to.
+    pub item: Option<String>,
+    pub seconds: Option<f64>,
+}
+
+/// A step may have the name of a task.
+fn task_key(task: &str) -> String {
+    format!("task {task}")
 }
 
 impl Ui {
@@ -51,7 +71,7 @@ impl Ui {
     fn build(options: Options, terminal: Terminal, screen: Screen) -> Arc<Ui> {
         let printer = Arc::new(Printer::new(options, terminal, screen));
         let activities = Arc::new(Activities::new(printer.clone()));
-        Arc::new(Ui { printer, activities })
+        Arc::new(Ui { printer, activities, subject: Mutex::default() })
     }
 
     /// The way to the user of one chain of several: its lines carry its name. Nobody can be asked.
@@ -59,7 +79,7 @@ impl Ui {
     pub fn beside(&self, how: Beside) -> Arc<Ui> {
         let printer = Arc::new(self.printer.beside(how));
         let activities = Arc::new(Activities::new(printer.clone()));
-        Arc::new(Ui { printer, activities })
+        Arc::new(Ui { printer, activities, subject: Mutex::default() })
     }
 
     /// What a chain of several has told so far.
@@ -86,39 +106,77 @@ impl Ui {
         self.printer.screen.failure()
     }
 
+    /// What tasks work on, where somebody wants to know; told only when it has changed.
+    pub fn subject(&self, subject: impl FnOnce() -> Option<Subject>) {
+        if !self.printer.options.json && self.printer.recorder.is_none() {
+            return;
+        }
+        let Some(subject) = subject() else { return };
+        let mut last = self.subject.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.as_ref() != Some(&subject) {
+            self.printer.emit(&Event::Subject(&subject));
+            *last = Some(subject);
+        }
+    }
+
     pub fn task_started(&self, task: &str) {
-        self.printer.emit(&Event::TaskStarted { task });
+        let span = self.spans().begin(&task_key(task));
+        self.printer.emit(&Event::TaskStarted { span, task });
     }
 
     pub fn task_finished(&self, task: &str, seconds: f64, ok: bool) {
-        self.printer.emit(&Event::TaskFinished { task, seconds, ok });
+        let id = self.spans().end(&task_key(task));
+        self.printer.emit(&Event::TaskFinished { id, task, seconds, ok });
     }
 
     pub fn step_started(&self, script: &str, step: &str) {
-        self.printer.emit(&Event::StepStarted { script, step });
+        let span = self.spans().begin(step);
+        self.printer.emit(&Event::StepStarted { span, script, step });
     }
 
     /// `changed` is false when the step found that there was nothing to do.
     pub fn step_finished(&self, step: &str, seconds: f64, changed: bool) {
-        self.printer.emit(&Event::StepFinished { step, seconds, changed });
+        let id = self.spans().end(step);
+        self.printer.emit(&Event::StepFinished { id, step, seconds, changed });
     }
 
     pub fn step_skipped(&self, step: &str, why: &str) {
-        self.printer.emit(&Event::StepSkipped { step, why });
+        let span = self.spans().leaf();
+        self.printer.emit(&Event::StepSkipped { span, step, why });
     }
 
     pub fn step_failed(&self, step: &str) {
-        self.printer.emit(&Event::StepFailed { step });
+        let id = self.spans().end(step);
+        self.printer.emit(&Event::StepFailed { id, step });
+    }
+
+    /// A check has passed, has failed or was skipped.
+    pub fn check(&self, check: &Check) {
+        let Check { what, result, why, item, seconds } = check;
+        self.printer.emit(&Event::Check {
+            within: self.spans().innermost(),
+            check: what,
+            result: *result,
+            why,
+            item: item.as_deref(),
+            seconds: *seconds,
+        });
+    }
+
+    /// What is within what: threads that work for this one enter where it is.
+    #[must_use]
+    pub fn spans(&self) -> &Spans {
+        &self.printer.spans
     }
 
     /// A script's `print`: stdout.
     pub fn print(&self, text: &str) {
-        self.printer.emit(&Event::Print { text });
+        self.printer.emit(&Event::Print { within: self.spans().innermost(), text });
     }
 
     /// A result on a line of its own on stdout.
     pub fn result_line(&self, text: &str) {
-        self.printer.emit(&Event::Result { text });
+        self.printer.emit(&Event::Result { within: self.spans().innermost(), text });
     }
 
     /// `created server image: ID` on stdout.
@@ -161,18 +219,15 @@ impl Ui {
 
 impl Report for Ui {
     fn log(&self, level: Level, message: &str) {
-        self.printer.emit(&Event::Log { level, message });
+        self.printer.emit(&Event::Log { within: self.spans().innermost(), level, message });
     }
 
     fn output(&self, host: &str, stream: Stream, line: &str) {
-        let chain = self.printer.cell.as_ref().map(|cell| cell.label.as_str()).unwrap_or_default();
-        let key = format!("{chain} {host} {stream:?}");
-        let line = &self.secrets().redact_next(&key, &clean::line(line));
-        self.printer.emit(&Event::Output { host, stream, line });
+        self.printer.output(self.spans().innermost(), host, stream, line);
     }
 
     fn activity(&self, label: &str) -> Box<dyn Activity> {
-        Box::new(activity::start(&self.activities, label))
+        Box::new(activity::start(&self.activities, label, true))
     }
 
     fn secret(&self, value: &str) {

@@ -4,7 +4,8 @@ use serde_json::{Map, Value};
 
 use super::event::Event;
 
-/// `combination` is the chain it is of, where several run side by side. `text` cleans and redacts; it sees the plain text, before JSON's own escapes.
+/// `combination` is the chain it is of, where several run side by side. `text` cleans and redacts; it sees
+/// the plain text, before JSON's own escapes.
 pub fn render(
     event: &Event<'_>,
     combination: Option<&str>,

@@ -13,6 +13,8 @@ pub struct Options {
     pub color: Option<bool>,
     /// Answer every question with yes.
     pub yes: bool,
+    /// Keep what happens for reports.
+    pub records: bool,
     /// Ends a question when Ctrl-C is pressed.
     pub cancel: CancellationToken,
 }

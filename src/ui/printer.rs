@@ -3,13 +3,16 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::cell::{Beside, Cell};
-use super::event::Event;
+use super::event::{Event, Span};
 use super::human::Human;
 use super::options::Options;
 use super::redact::Secrets;
+use super::reports::recorder::Recorder;
 use super::screen::{Screen, Stream};
+use super::spans::Spans;
 use super::terminal::Terminal;
 use super::{clean, json};
+use crate::report::Stream as OutputStream;
 
 /// Shows events on the screen, redacted.
 pub(super) struct Printer {
@@ -23,12 +26,16 @@ pub(super) struct Printer {
     /// Tasks that have begun and shown nothing yet. The start and end of a task that only prints
     /// its result, such as `help` or `ssh`, are not shown, however long it takes.
     quiet_tasks: Mutex<Vec<String>>,
+    pub(super) spans: Spans,
+    /// Keeps what is shown, and more, for reports. None: nobody wants one.
+    pub(super) recorder: Option<Recorder>,
 }
 
 impl Printer {
     pub(super) fn new(options: Options, terminal: Terminal, screen: Screen) -> Printer {
         let (human, secrets) = (Human::new(terminal), Arc::default());
         let screen = Arc::new(screen);
+        let recorder = options.records.then(Recorder::default);
         Printer {
             options,
             terminal,
@@ -37,6 +44,8 @@ impl Printer {
             secrets,
             cell: None,
             quiet_tasks: Mutex::default(),
+            spans: Spans::default(),
+            recorder,
         }
     }
 
@@ -53,10 +62,16 @@ impl Printer {
             screen: self.screen.clone(),
             secrets: self.secrets.clone(),
             quiet_tasks: Mutex::default(),
+            spans: Spans::default(),
+            // A report is of one chain.
+            recorder: None,
         }
     }
 
     pub(super) fn emit(&self, event: &Event<'_>) {
+        if let Some(recorder) = &self.recorder {
+            recorder.take(event, &|text: &str| self.text(text));
+        }
         match &self.cell {
             Some(cell) => self.emit_in(cell, event),
             None => self.emit_alone(event),
@@ -66,7 +81,7 @@ impl Printer {
     fn emit_in(&self, cell: &Cell, event: &Event<'_>) {
         let text = |text: &str| self.text(text);
         cell.note(event, &text);
-        if event.loudness() <= self.options.verbosity.max(0) {
+        if event.is_for_people() && event.loudness() <= self.options.verbosity.max(0) {
             let plain = Human::new(Terminal { color: false, columns: None, ..self.terminal });
             cell.log(&plain.render(event, &text).1);
         }
@@ -77,6 +92,9 @@ impl Printer {
         if self.options.json {
             let line = json::render(event, Some(&cell.label), &text);
             return self.screen.write(Stream::Stdout, &line);
+        }
+        if !event.is_for_people() {
+            return;
         }
         let (stream, lines) = self.human.render(event, &text);
         self.screen.write(stream, &cell.labelled(&lines, self.human.marks.rule));
@@ -94,17 +112,20 @@ impl Printer {
     }
 
     fn emit_alone(&self, event: &Event<'_>) {
+        let text = |text: &str| self.text(text);
         if event.loudness() > self.options.verbosity {
             return;
         }
-        let text = |text: &str| self.text(text);
         if self.options.json {
             self.screen.write(Stream::Stdout, &json::render(event, None, &text));
             return;
         }
+        if !event.is_for_people() {
+            return;
+        }
         let mut quiet = self.quiet_tasks.lock().unwrap_or_else(PoisonError::into_inner);
         match event {
-            Event::TaskStarted { task } => return quiet.push((*task).to_string()),
+            Event::TaskStarted { task, .. } => return quiet.push((*task).to_string()),
             Event::TaskFinished { task, ok: true, .. }
                 if quiet.last().is_some_and(|last| last == task) =>
             {
@@ -116,11 +137,27 @@ impl Printer {
         let (stream, lines) = self.human.render(event, &text);
         if stream == Stream::Stderr {
             for task in quiet.drain(..) {
-                let (stream, lines) = self.human.render(&Event::TaskStarted { task: &task }, &text);
+                let span = Span { id: 0, within: None };
+                let event = Event::TaskStarted { span, task: &task };
+                let (stream, lines) = self.human.render(&event, &text);
                 self.screen.write(stream, &lines);
             }
         }
         self.screen.write(stream, &lines);
+    }
+
+    /// A line that a command printed: a secret may begin in one and end in another.
+    pub(super) fn output(&self, within: Option<u64>, host: &str, stream: OutputStream, line: &str) {
+        // The same host of another chain is another one.
+        let chain = self.cell.as_ref().map(|cell| cell.label.as_str()).unwrap_or_default();
+        let key = format!("{chain} {host} {stream:?}");
+        let line = &self.secrets.redact_next(&key, &clean::line(line));
+        self.emit(&Event::Output { within, host, stream, line });
+    }
+
+    /// Whether somebody wants to know when commands and waits begin and end.
+    pub(super) fn follows_commands(&self) -> bool {
+        self.recorder.is_some() || self.options.json && self.options.verbosity > 0
     }
 
     /// The text without control characters and secrets. In this order, so that control characters

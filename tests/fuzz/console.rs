@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Stillness, dead_end, host_keys};
+use super::{dead_end, host_keys};
+use crate::cloud::Stillness;
 use crate::fuzz::run;
 
 #[test]

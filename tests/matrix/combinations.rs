@@ -17,7 +17,7 @@ fn bake_makes_an_image_of_every_combination_of_the_configuration() {
             line.starts_with(combination) && line.contains("│ created server image: img-")
         });
         assert!(made || ran.stdout.contains("| created server image"), "{ran}");
-        let row = ran.stdout.lines().filter(|line| line.starts_with(combination)).last().unwrap();
+        let row = ran.stdout.lines().rfind(|line| line.starts_with(combination)).unwrap();
         assert!(row.contains("done") && row.contains("img-"), "{ran}");
         assert_eq!(crate::outcome(&project, combination), "done");
         let log = crate::read(&project, combination, "log");
@@ -105,6 +105,13 @@ fn words_at_the_wrong_place_are_told() {
     project.imgctl(&["bake", "--region", "a,,b"]).fails(2).says("has an empty region");
     project.imgctl(&["--region", "a,b"]).fails(2).says("no task is given");
     project.imgctl(&["bake", "--on-error", "ask"]).fails(2).says("cannot ask").calls_nothing();
+    for option in ["--report", "--junit"] {
+        project
+            .imgctl(&["bake", option, "report"])
+            .fails(2)
+            .says("is for a single combination")
+            .calls_nothing();
+    }
     project.imgctl(&["bake", "tests:nonsense=1"]).fails(2).calls_nothing();
     let plain = crate::project("");
     plain.imgctl(&["bake", "--matrix"]).fails(2).says("config.yaml has no `matrix:`");

@@ -47,6 +47,9 @@ The image is $id, in $DEMO (which 'make demo' empties before the next time).
   $IMGCTL up:base=$id ssh destroy     a machine made from it, and a shell there
   $IMGCTL delete_image:$id            removes it
 
+What was done, to look at in a browser:
+  $DEMO/report.html
+
 This imgctl has only the local cloud. For EC2, OpenStack, Rackspace and GCE: make build
 END
 }
@@ -79,7 +82,7 @@ step "what the demo needs" tests/support/setup.sh
 step "build" cargo build --locked --no-default-features --features "$FEATURES"
 step "a folder for the demo" project
 step "up bootstrap tests create_image" \
-    run cloud:local distribution:debian12 up bootstrap tests create_image
+    run cloud:local distribution:debian12 up bootstrap tests create_image --report report.html
 step "a machine from the new image: tests" run verify_image
 step "destroy" run destroy
 step "list_images" list

@@ -19,6 +19,13 @@ case $(uname -m) in
     *) qemu=qemu-system-x86_64 qemu_package=qemu-system-x86 ;;
 esac
 
+has_browser() {
+    has chromium-headless-shell || has chromium || has chromium-browser || has google-chrome
+}
+has_browser_package() {
+    [ -n "$(apt-cache --names-only search '^chromium-headless-shell$' 2>/dev/null)" ]
+}
+
 # Looks for programs and files, not for packages: they may have been installed in another way.
 missing() {
     # To build: a C compiler and OpenSSL, for SSH and TLS.
@@ -46,6 +53,8 @@ missing() {
     has sshd || echo openssh-server
     has sudo || echo sudo
     has script || echo bsdutils
+    # To test: a browser that shows the reports. Ubuntu has none but as a snap.
+    has_browser || ! has_browser_package || echo chromium-headless-shell
     # Emulated clouds are Python programs, each in an environment of its own (beds.sh).
     python3 -c 'import venv, ensurepip' 2>/dev/null || echo python3-venv
 }

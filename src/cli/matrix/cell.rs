@@ -2,7 +2,6 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::process::ExitCode;
 use std::time::Instant;
 
 use jiff::Timestamp;
@@ -88,7 +87,7 @@ impl Cell {
         });
         let earlier = self.earlier.as_ref();
         let outcome = match &result {
-            Ok(code) if *code == ExitCode::SUCCESS => Outcome::Done,
+            Ok(0) => Outcome::Done,
             Err(error) if error.code() == Code::Interrupted => Outcome::Stopped,
             _ => Outcome::Failed,
         };

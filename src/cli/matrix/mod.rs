@@ -7,9 +7,7 @@ mod round;
 mod table;
 mod wanted;
 
-use std::process::ExitCode;
-
-use super::global::OnError;
+use super::global::{Global, OnError};
 use super::setup::Session;
 use super::several::Several;
 use super::{chain, matrix};
@@ -25,8 +23,14 @@ pub use wanted::wanted;
 /// # Errors
 /// `Code::Interrupted` after Ctrl-C; mistakes in the words, before anything is done. A combination that
 /// fails is told in the table, and in the exit code.
-pub fn run(session: &Session, wanted: &Wanted, options: &Several) -> Result<ExitCode> {
+pub fn run(session: &Session, wanted: &Wanted, options: &Several, global: &Global) -> Result<u8> {
     let run = &session.run;
+    if let Some(option) =
+        global.report.as_ref().map(|_| "--report").or(global.junit.as_ref().map(|_| "--junit"))
+    {
+        return Err(Error::usage(format!("`{option}` is for a single combination"))
+            .hint("leave it out: each combination has a log and a result in .imgctl/"));
+    }
     if session.on_error == OnError::Ask {
         return Err(Error::usage("`--on-error ask` cannot ask for several combinations at once")
             .hint("choose `--on-error keep` or `--on-error destroy`"));
@@ -49,5 +53,5 @@ pub fn run(session: &Session, wanted: &Wanted, options: &Several) -> Result<Exit
     }
     run.watch.check()?;
     let failed = records.iter().any(|(_, record)| !record.is_done());
-    Ok(ExitCode::from(u8::from(failed)))
+    Ok(u8::from(failed))
 }

@@ -16,6 +16,7 @@ use crate::run::known::kernel;
 use crate::script::errors::{Fallible, OrThrow, kind, throw};
 use crate::script::running::Script;
 use crate::ssh::{Command, Output, Remote, bytes_in_words, command_failed, shortened};
+use crate::ui::{Begun, Running};
 use crate::{Code, Error};
 
 /// Shown in place of a command with a secret.
@@ -82,7 +83,20 @@ fn execute(
     ok: Option<&[i32]>,
 ) -> Fallible<Output> {
     let script = Script::of(call)?;
-    let mut output = host.answered(&script, host.remote().exec(&command, &script.run.watch))?;
+    let (remote, watch) = (host.remote(), &script.run.watch);
+    let begun = Begun {
+        host: remote.label(),
+        role: host.reached.role.as_deref(),
+        command: if command.secret { SECRET } else { shown },
+        reads: !command.live,
+    };
+    let running = script.run.ui.command(&begun, watch);
+    let watch = running.as_ref().map_or(watch, Running::watch);
+    let result = remote.exec(&command, watch);
+    if let (Some(running), Ok(output)) = (running, &result) {
+        running.ended(output.status);
+    }
+    let mut output = host.answered(&script, result)?;
     if output.truncated {
         // The stream that was cut has as many bytes as are kept of one.
         let kept = output.stdout.len().max(output.stderr.len());

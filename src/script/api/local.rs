@@ -16,6 +16,7 @@ use super::secret::shown_line;
 use crate::script::errors::{Fallible, OrThrow, throw};
 use crate::script::running::Script;
 use crate::ssh::{Output, command_failed};
+use crate::ui::{Begun, Running};
 use crate::{Code, Error};
 
 /// The option map of `local::run` and `local::query`.
@@ -54,7 +55,7 @@ fn is_odd(name: &str) -> bool {
     name.is_empty() || name.contains(['=', '\0'])
 }
 
-fn execute(script: &Script, line: &Line, given: &LocalOptions) -> Fallible<Output> {
+fn execute(script: &Script, line: &Line, given: &LocalOptions, reads: bool) -> Fallible<Output> {
     let Line { line, shown } = line;
     let folder = script.run.options.project.join(given.cwd.as_deref().unwrap_or("."));
     if !folder.is_dir() {
@@ -80,16 +81,23 @@ fn execute(script: &Script, line: &Line, given: &LocalOptions) -> Fallible<Outpu
     };
     let bounds = Bounds { timeout: given.timeout, keep: keep.as_u64() };
     let started = std::time::Instant::now();
-    let activity = script.run.watch.report.activity(&format!("local: {shown}"));
     let watch = &script.run.watch;
+    let running =
+        script.run.ui.command(&Begun { host: "local", role: None, command: shown, reads }, watch);
+    let watch = running.as_ref().map_or(watch, Running::watch);
+    let activity = watch.report.activity(&format!("local: {shown}"));
     let ended = script.run.finish(local_process::run(command, shown, &bounds, watch));
     drop(activity);
     let ended = ended.or_throw()?;
     let signal = std::os::unix::process::ExitStatusExt::signal(&ended.status);
+    let status = ended.status.code().unwrap_or_else(|| 128 + signal.unwrap_or_default());
+    if let Some(running) = running {
+        running.ended(status);
+    }
     Ok(Output {
         stdout: ended.stdout,
         stderr: ended.stderr,
-        status: ended.status.code().unwrap_or_else(|| 128 + signal.unwrap_or_default()),
+        status,
         signal: signal.map(|number| number.to_string()),
         truncated: false,
         seconds: started.elapsed().as_secs_f64(),
@@ -103,7 +111,7 @@ fn change(call: &NativeCallContext, command: Dynamic, map: Map) -> Fallible<Comm
     if !script.run.may_change(&format!("run on this machine: {}", line.shown)) {
         return Ok(Output::default().into());
     }
-    let output = execute(&script, &line, &given)?;
+    let output = execute(&script, &line, &given, false)?;
     if !given.ok.as_deref().unwrap_or(&[0]).contains(&output.status) {
         return Err(throw(command_failed("local", &line.shown, &output)));
     }
@@ -114,7 +122,7 @@ fn query_line(call: &NativeCallContext, command: Dynamic, map: Map) -> Fallible<
     let script = Script::of(call)?;
     let line = Line::of(&script, command)?;
     let given: LocalOptions = options::read("local::query", map)?;
-    let output = execute(&script, &line, &given)?;
+    let output = execute(&script, &line, &given, true)?;
     Ok(CommandResult::shown("local", &line.shown, output, given.keep_bytes))
 }
 

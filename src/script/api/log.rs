@@ -2,13 +2,33 @@
 
 use rhai::plugin::*;
 
+use rhai::Map;
+use serde::Deserialize;
+
+use super::options;
 use crate::report::Level;
 use crate::script::errors::Fallible;
 use crate::script::running::Script;
+use crate::ui::{Check, CheckResult};
 
 fn log(call: &NativeCallContext, level: Level, message: &Dynamic) -> Fallible<()> {
     Script::of(call)?.run.watch.report.log(level, &message.to_string());
     Ok(())
+}
+
+const KEYS: [&str; 6] = ["what", "ok", "why", "skipped", "item", "seconds"];
+
+/// A finding of `std/check`; it may have more keys.
+#[derive(Deserialize)]
+struct Finding {
+    what: String,
+    ok: bool,
+    #[serde(default)]
+    why: String,
+    /// Why it was not looked at.
+    skipped: Option<String>,
+    item: Option<String>,
+    seconds: Option<f64>,
 }
 
 #[export_module]
@@ -51,5 +71,29 @@ pub mod functions {
     #[rhai_fn(name = "debug", return_raw)]
     pub fn debug_message(call: NativeCallContext, message: Dynamic) -> Fallible<()> {
         log(&call, Level::Debug, &message)
+    }
+
+    /// Shows the result of a check, a map as `check` of the library makes them: `what` was checked, whether it
+    /// is `ok`, and `why` not. It may have the reason why it was `skipped`, the `item` that it belongs to and
+    /// how many `seconds` it took. Reports list it; who calls this throws when one has failed.
+    ///
+    /// ```rhai
+    /// log::check(#{ what: "the agent answers", ok: host.test("agent ping"), why: "it does not" });
+    /// ```
+    #[rhai_fn(name = "check", return_raw)]
+    pub fn check(call: NativeCallContext, finding: Map) -> Fallible<()> {
+        let script = Script::of(&call)?;
+        let mut finding = finding;
+        finding.retain(|key, value| KEYS.contains(&key.as_str()) && !value.is_unit());
+        let given: Finding = options::read("check", finding)?;
+        let result = match (&given.skipped, given.ok) {
+            (Some(_), _) => CheckResult::Skipped,
+            (None, true) => CheckResult::Passed,
+            (None, false) => CheckResult::Failed,
+        };
+        let why = given.skipped.unwrap_or(given.why);
+        let Finding { what, item, seconds, .. } = given;
+        script.run.ui.check(&Check { what, result, why, item, seconds });
+        Ok(())
     }
 }

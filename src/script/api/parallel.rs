@@ -122,13 +122,16 @@ fn gather(source: &str, outcomes: Vec<Outcome>, names: &[String]) -> Fallible<Ar
 
 fn for_each(call: &NativeCallContext, list: &Array, closure: &FnPtr, map: Map) -> Fallible<Array> {
     let given: ParallelOptions = options::read("parallel", map)?;
-    let cancel = Script::of(call)?.run.watch.cancel.clone();
+    let script = Script::of(call)?;
+    let (cancel, spans) = (&script.run.watch.cancel, script.run.ui.spans());
+    let within = spans.innermost();
     let names: Vec<String> = list.iter().map(|item| label(call, item)).collect();
     let items: Vec<Dynamic> = list.iter().map(owned).collect();
     let outcomes = side_by_side(items.len(), given.at_most, |index| {
         if cancel.is_cancelled() {
             return Err(throw(Error::interrupted()));
         }
+        let _inside = spans.enter(within);
         detached(closure).call_within_context::<Dynamic>(call, (items[index].clone(),))
     })?;
     gather(call.call_source().unwrap_or_default(), outcomes, &names)
@@ -190,7 +193,11 @@ pub mod functions {
             })
             .collect::<Fallible<_>>()?;
         let names: Vec<String> = (1..=closures.len()).map(|n| format!("closure {n}")).collect();
+        let script = Script::of(&call)?;
+        let spans = script.run.ui.spans();
+        let within = spans.innermost();
         let outcomes = side_by_side(closures.len(), closures.len(), |index| {
+            let _inside = spans.enter(within);
             detached(&closures[index]).call_within_context::<Dynamic>(&call, ())
         })?;
         gather(call.call_source().unwrap_or_default(), outcomes, &names)

@@ -21,6 +21,17 @@ pub mod functions {
         now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
     }
 
+    /// Seconds since 1970 in UTC, with fractions: the difference of two is how long something took.
+    ///
+    /// ```rhai
+    /// let began = time::seconds();
+    /// host.run("make");
+    /// log::info(`built in ${time::seconds() - began} s`);
+    /// ```
+    pub fn seconds() -> f64 {
+        Timestamp::now().as_duration().as_secs_f64()
+    }
+
     /// The current time in UTC, in a format of `strftime`.
     ///
     /// ```rhai

@@ -1,0 +1,129 @@
+//! The job summary that GitHub shows: Markdown in which nothing that was printed is Markdown.
+
+use super::record::{Outcome, What};
+use super::source::Source;
+use super::times::duration;
+use super::words::{End, state};
+use crate::ui::event::CheckResult;
+
+/// Rows of the table of steps. GitHub takes 1 MiB for a step of a job.
+const MOST: usize = 300;
+const LAST_LINES: usize = 30;
+/// Characters of a name or message.
+const LONGEST: usize = 2000;
+
+/// The Markdown. None: nothing was done that is worth telling, as by `imgctl status`.
+pub fn render(source: &Source<'_>) -> Option<String> {
+    let record = source.record;
+    let is_step = |what: &What| matches!(what, What::Step);
+    let has_steps = record.entries.iter().any(|entry| is_step(&entry.what));
+    let is_told = has_steps || !record.checks.is_empty() || !record.images.is_empty();
+    if !is_told && record.failure.is_none() {
+        return None;
+    }
+    let text = |text: &str| escaped(&(source.text)(text));
+    let mark = if source.end() == End::Done { "✅" } else { "❌" };
+    let mut lines =
+        vec![format!("### {mark} imgctl {}", escaped(&source.headline())), String::new()];
+    lines.push(format!("<code>{}</code>", escaped(&source.command_line())));
+    lines.push(String::new());
+    let subject = &record.subject;
+    let facts = [
+        ("cloud", &subject.cloud),
+        ("region", &subject.region),
+        ("distribution", &subject.distribution),
+        ("run", &subject.run),
+    ];
+    let facts = facts.iter().filter(|(_, value)| !value.is_empty());
+    let facts: Vec<_> = facts.map(|(name, value)| format!("{name} **{}**", text(value))).collect();
+    lines.push(format!("{} · {}", facts.join(" · "), duration(record.now())));
+    lines.push(String::new());
+    for image in &record.images {
+        lines.push(format!("- image <code>{}</code> {}", text(&image.id), text(&image.name)));
+    }
+    lines.push(String::new());
+    if let Some(failure) = &record.failure {
+        lines.push(format!("**{}**", text(&failure.message)));
+        lines.push(String::new());
+        lines.extend(failure.causes.iter().map(|cause| format!("- {}", text(cause))));
+        lines.push(String::new());
+        lines.extend(failure.hint.iter().map(|hint| format!("> {}\n", text(hint))));
+        let last = record.failed_at().and_then(|at| source.last_lines(at, LAST_LINES));
+        if let Some((command, output)) = last {
+            // After an empty line `<pre>` is a block of its own, which empty lines do not end.
+            lines.push(format!(
+                "<details open><summary>Last lines of <code>{}</code></summary>\n\n<pre>{}</pre>\n</details>\n",
+                escaped(&command),
+                in_pre(&output)
+            ));
+        }
+    }
+    lines.extend(checks(source));
+    if has_steps {
+        lines.push("| step | result | time |".to_owned());
+        lines.push("|---|---|--:|".to_owned());
+        let steps = record.entries.iter().filter(|entry| is_step(&entry.what));
+        let count = steps.clone().count();
+        // The last ones are where it failed.
+        for entry in steps.skip(count.saturating_sub(MOST)) {
+            let result = match &entry.outcome {
+                Outcome::Skipped(why) => format!("skipped: {}", text(why)),
+                Outcome::Failed => "**failed**".to_owned(),
+                _ => state(entry).to_owned(),
+            };
+            let time = duration(entry.seconds(record.now()));
+            lines.push(format!("| {} | {result} | {time} |", text(&entry.name)));
+        }
+        if count > MOST {
+            lines.push(format!("\nand {} earlier steps", count - MOST));
+        }
+    }
+    lines.push("\n".to_owned());
+    Some(lines.join("\n"))
+}
+
+/// How many checks passed, and those that did not.
+fn checks(source: &Source<'_>) -> Vec<String> {
+    let checks = &source.record.checks;
+    if checks.is_empty() {
+        return Vec::new();
+    }
+    let count = |result| checks.iter().filter(|check| check.result == result).count();
+    let mut lines = vec![
+        format!(
+            "{} checks passed, {} failed, {} skipped",
+            count(CheckResult::Passed),
+            count(CheckResult::Failed),
+            count(CheckResult::Skipped)
+        ),
+        String::new(),
+    ];
+    let failed = checks.iter().filter(|check| check.result == CheckResult::Failed);
+    let text = |text: &str| escaped(&(source.text)(text));
+    let told = failed.take(MOST).map(|c| format!("- ❌ {}: {}", text(&c.name), text(&c.why)));
+    lines.extend(told);
+    lines.push(String::new());
+    lines
+}
+
+/// Text on one line, of which Markdown and HTML read no character as theirs.
+fn escaped(text: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || !c.is_ascii() || " ,;/=".contains(c);
+    text.chars().take(LONGEST).fold(String::new(), |mut escaped, c| {
+        match c {
+            '\n' | '\t' => escaped.push(' '),
+            // Within a word they mean nothing, and names are full of them.
+            '-' | '.' | ':' if escaped.ends_with(|before: char| before.is_alphanumeric()) => {
+                escaped.push(c);
+            }
+            c if plain(c) => escaped.push(c),
+            c => escaped.push_str(&format!("&#{};", u32::from(c))),
+        }
+        escaped
+    })
+}
+
+/// Text for `<pre>`, which ends at nothing but its own end.
+fn in_pre(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}

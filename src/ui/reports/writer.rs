@@ -1,0 +1,94 @@
+//! Writes the reports that were asked for, at the end of a command.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use super::destination::Destination;
+use super::source::{Facts, Source};
+use super::{junit, page, summary};
+use crate::report::{Level, Report};
+use crate::ui::Ui;
+use crate::{Error, Result};
+
+/// The reports that were asked for.
+#[derive(Debug, Default)]
+pub struct Reports {
+    page: Option<Destination>,
+    junit: Option<Destination>,
+    /// Of a job of GitHub's: what is shown at its end is added there.
+    summary: Option<PathBuf>,
+}
+
+impl Reports {
+    /// Looks whether these files can be written: a page, JUnit XML, and GitHub's job summary.
+    ///
+    /// # Errors
+    /// `Usage` for one that cannot, and for the same file twice.
+    pub fn new(
+        page: Option<&Path>,
+        junit: Option<&Path>,
+        summary: Option<PathBuf>,
+    ) -> Result<Reports> {
+        let page = page.map(|path| Destination::of("--report", path)).transpose()?;
+        let junit = junit.map(|path| Destination::of("--junit", path)).transpose()?;
+        if let (Some(page), Some(junit)) = (&page, &junit)
+            && page.is(&junit.path())
+        {
+            let message = "`--report` and `--junit` name the same file";
+            return Err(Error::usage(message).hint("name a file for each"));
+        }
+        Ok(Reports { page, junit, summary })
+    }
+
+    /// Refuses a file that something else needs.
+    ///
+    /// # Errors
+    /// `Usage` if a report would replace it.
+    pub fn spare(&self, what: &str, path: &Path) -> Result<()> {
+        let both = [("--report", &self.page), ("--junit", &self.junit)];
+        match both.iter().find(|(_, one)| one.as_ref().is_some_and(|one| one.is(path))) {
+            None => Ok(()),
+            Some((option, _)) => {
+                let message = format!("`{option}` would replace {what}, {}", path.display());
+                Err(Error::usage(message).hint("name another file"))
+            }
+        }
+    }
+
+    /// Whether there is one to write.
+    #[must_use]
+    pub fn is_any(&self) -> bool {
+        self.page.is_some() || self.junit.is_some() || self.summary.is_some()
+    }
+
+    /// Writes them all, also if one cannot be written.
+    ///
+    /// # Errors
+    /// `Io` of the first that cannot be written.
+    pub fn write(&self, ui: &Ui, facts: &Facts) -> Result<()> {
+        let Some(recorder) = &ui.printer.recorder else { return Ok(()) };
+        let text = |text: &str| ui.printer.text(text);
+        let (page, junit, summary) = recorder.with(|record| {
+            let source = Source { record, facts, text: &text };
+            (
+                self.page.as_ref().map(|to| page::render(&source).and_then(|text| to.write(&text))),
+                self.junit
+                    .as_ref()
+                    .map(|to| junit::render(&source).and_then(|text| to.write(&text))),
+                self.summary.as_ref().and_then(|to| Some((to, summary::render(&source)?))),
+            )
+        });
+        if let Some((path, text)) = summary
+            && let Err(error) = append(path, &text)
+        {
+            let message = format!("cannot add to the job summary {}: {error}", path.display());
+            ui.log(Level::Warning, &message);
+        }
+        page.into_iter().chain(junit).collect()
+    }
+}
+
+fn append(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut file = std::fs::OpenOptions::new().append(true).create(true).open(path)?;
+    file.write_all(text.as_bytes())
+}
