@@ -71,7 +71,9 @@ impl Config {
                     format!("{} of {} combinations do not exist", mistakes.len(), wanted.len());
                 let error = Error::new(first.code(), count);
                 let error = mistakes.iter().fold(error, |error, (entry, mistake)| {
-                    error.cause(format!("{}: {}", entry.shown(), mistake.message()))
+                    let cure = mistake.hint_text().map(|hint| format!(" ({hint})"));
+                    let cure = cure.unwrap_or_default();
+                    error.cause(format!("{}: {}{cure}", entry.shown(), mistake.message()))
                 });
                 Err(error.hint(
                     "leave them out with `exclude` of `matrix:` in config.yaml, or correct the lists",

@@ -22,13 +22,14 @@ pub fn may_be_secret(key: &str) -> bool {
 }
 
 /// The line up to the first key whose value must not be shown, which is every key that is not
-/// `harmless`. None: nothing of it may be shown, as it continues the value of such a key.
+/// `harmless`. None: nothing of it may be shown, as it continues the value of such a key, or of none.
 pub fn excerpt(lines: &Lines, line: usize, harmless: &dyn Fn(&str) -> bool) -> Option<String> {
     let shown = |key: &str| harmless(key) && !may_be_secret(key);
     let text = lines.line(line);
     if keys(text).next().is_none() {
         let above = (1..line).rev().find_map(|line| keys(lines.line(line)).last());
-        return above.is_none_or(|(key, _)| shown(key)).then(|| text.to_owned());
+        // Without any key above, it may be a file of another kind, such as a private key.
+        return above.is_some_and(|(key, _)| shown(key)).then(|| text.to_owned());
     }
     let secret = keys(text).find(|(key, _)| !shown(key)).map(|(_, end)| end);
     match secret.into_iter().chain(login(text)).min() {
@@ -56,7 +57,11 @@ fn keys(text: &str) -> impl Iterator<Item = (&str, usize)> {
             at + name.get(at..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8)
         });
         let ends = after.is_empty() || after.starts_with([' ', '\t', '{', '[', '"', '\'']);
-        let name = name.get(start..).filter(|name| !name.is_empty() && ends)?;
+        let is_quote = |c: char| matches!(c, '"' | '\'');
+        // A colon within quotes, of which the second is missing or further on.
+        let opens =
+            name.get(..start)?.ends_with(is_quote) && !before.trim_end().ends_with(is_quote);
+        let name = name.get(start..).filter(|name| !name.is_empty() && ends && !opens)?;
         Some((name, colon + 1))
     })
 }
