@@ -74,7 +74,7 @@ fn runs(pid: &str) -> bool {
 fn what_a_command_of_this_machine_started_is_ended_with_it() {
     for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
         let project = Project::new();
-        let code = "local::run(\"mkfifo begun; (sleep 3600 & echo $! > pid; wait) & echo x > begun; wait\")";
+        let code = "local::run(\"mkfifo begun; (sleep 3600 & echo $! > pid; echo x > begun; wait) & wait\")";
         // The line is printed by another thread, once the command runs.
         let code = format!(
             "parallel([0, 1], |n| if n == 0 {{ {code} }} else {{
