@@ -1,6 +1,6 @@
 //! A program with all that it started, which ends together.
 
-use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use rustix::process::{Pid, Signal, getsid, kill_process, kill_process_group};
 
 /// Whether a program may have a process group of its own. With a terminal it may ask for a password
 /// there, which only those of imgctl's own process group may do.
@@ -22,6 +22,16 @@ impl Family {
     pub fn of(id: u32, has_group: bool) -> Option<Family> {
         let first = Pid::from_raw(id.cast_signed())?;
         Some(Family { first, has_group, others: descendants(first) })
+    }
+
+    /// As [`Family::of`], without those that began a session of their own: a connection that others share,
+    /// as OpenSSH's ControlPersist keeps one, is meant to outlive the program that opened it.
+    #[must_use]
+    pub fn of_session(id: u32, has_group: bool) -> Option<Family> {
+        let family = Family::of(id, has_group)?;
+        let session = getsid(None).ok();
+        let others = family.others.into_iter().filter(|pid| getsid(Some(*pid)).ok() == session);
+        Some(Family { others: others.collect(), ..family })
     }
 
     pub fn send(&self, signal: Signal) {

@@ -18,7 +18,7 @@ use crate::{Code, Error, Result};
 /// How long to wait for the last output of a program that has ended.
 const LAST_OUTPUT: Duration = Duration::from_millis(500);
 
-/// The running program; ended when this is dropped, with all that it started.
+/// The running program; ended when this is dropped, with all that it started in its session.
 pub(super) struct Proxy {
     child: Child,
     has_group: bool,
@@ -76,7 +76,7 @@ impl Proxy {
 
 impl Drop for Proxy {
     fn drop(&mut self) {
-        if let Some(family) = Family::of(self.child.id(), self.has_group) {
+        if let Some(family) = Family::of_session(self.child.id(), self.has_group) {
             family.send(Signal::TERM);
             // Those that are left when their common standard error has not ended do not heed it.
             let _ = lock(&self.ended).recv_timeout(LAST_OUTPUT);

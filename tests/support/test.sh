@@ -50,7 +50,8 @@ with_cargo_test() {
             *) others+=(--test "$name") ;;
         esac
     done
-    cargo test --locked --no-fail-fast --lib --bins "${others[@]}" || status=$?
+    # Most tests wait, so more of them than cores run at once: as .config/nextest.toml says to nextest.
+    cargo test --locked --no-fail-fast --lib --bins "${others[@]}" -- --test-threads=4 || status=$?
     if ((${#machines[@]})); then
         cargo test --locked --no-fail-fast "${machines[@]}" -- --test-threads=1 || status=$?
     fi

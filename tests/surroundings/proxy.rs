@@ -12,8 +12,8 @@ use crate::sshd::Sshd;
 const PROXY: &str = "bash -c 'BEFORE sleep 1000 & echo $! > ~/child; \
                      exec 3<>/dev/tcp/%h/%p; cat <&3 & cat >&3; kill $!'";
 
-/// In the foreground of a terminal, nothing; a trap that is ignored; a session of its own.
-const BEFORE: [&str; 3] = ["", "trap \"\" TERM;", "setsid"];
+/// Nothing; a trap that is ignored.
+const BEFORE: [&str; 2] = ["", "trap \"\" TERM;"];
 
 fn home(server: &Sshd, before: &str) -> Home {
     let command = PROXY.replace("BEFORE", before);
@@ -36,6 +36,18 @@ fn nothing_is_left_of_a_proxy_command_at_the_end() {
         assert_eq!(home.connect("box").succeeds().stdout, "in\n");
         assert!(!runs(&home), "{before}");
     }
+}
+
+/// So does the connection that OpenSSH's ControlPersist keeps for others.
+#[test]
+fn what_has_a_session_of_its_own_outlives_the_proxy_command() {
+    let server = Sshd::start();
+    let home = home(&server, "setsid");
+    assert_eq!(home.connect("box").succeeds().stdout, "in\n");
+    let lives = runs(&home);
+    let pid = std::fs::read_to_string(home.path().join("child")).unwrap();
+    let _ = kill_process(Pid::from_raw(pid.trim().parse().unwrap()).unwrap(), Signal::KILL);
+    assert!(lives);
 }
 
 #[test]
