@@ -80,6 +80,9 @@ pub fn user<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>
     }
 }
 
+/// A tag for users to set: `prune_images` keeps such an image.
+const KEEP: &str = "imgctl-keep";
+
 /// Tags, without those that imgctl sets itself.
 pub fn tags<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<String, String>, D::Error> {
     let tags = BTreeMap::<String, String>::deserialize(from)?;
@@ -88,7 +91,7 @@ pub fn tags<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<String, Strin
             let key = key.escape_debug();
             return Err(D::Error::custom(format!("`{key}` cannot be the name of a tag")));
         }
-        if key.starts_with("imgctl-") {
+        if key.starts_with("imgctl-") && key != KEEP {
             return Err(D::Error::custom(format!("`{key}` is a tag that imgctl sets itself")));
         }
         if value.contains(char::is_control) {

@@ -217,7 +217,7 @@ fn a_certificate_is_accepted_with_its_authority_or_with_insecure() {
     with()
         .env("OS_CACERT", "/nowhere/ca.pem")
         .imgctl(&words(&["list_images"]))
-        .fails(1)
+        .fails(2)
         .says("/nowhere/ca.pem");
 }
 
