@@ -3,7 +3,7 @@
 use super::asking::{self, Seen};
 use super::network::{floating, security_groups};
 use super::provider::{OpenStack, patience};
-use super::{delete_image, delete_volume, idempotency, key_pair, server, snapshots, sweep};
+use super::{delete_image, delete_volume, idempotency, key_pair, looks, server, snapshots, sweep};
 use crate::Result;
 use crate::cloud::{Call, Resource, ResourceKind};
 
@@ -43,13 +43,19 @@ async fn ids(cloud: &OpenStack, resource: &Resource, call: &Call) -> Result<Vec<
         // The request may still be on its way, so this waits for the server to be listed.
         idempotency::find_late(cloud, &resource.role, call).await?;
     }
-    let found = sweep::of_kind(cloud, resource.kind, Some(&call.run), call).await?;
-    let ours = found.into_iter().filter(|found| match resource.kind {
-        // The name of a key pair holds no token.
-        ResourceKind::KeyPair => found.role == resource.role,
-        _ => found.token == resource.token,
+    // The servers of the API may not agree yet on what was made a moment ago.
+    let what = format!("the {} of an earlier request, if any", resource.kind);
+    let found = looks::surely(&what, &call.watch, || async {
+        let found = sweep::of_kind(cloud, resource.kind, Some(&call.run), call).await?;
+        let ours = found.into_iter().filter(|found| match resource.kind {
+            // The name of a key pair holds no token.
+            ResourceKind::KeyPair => found.role == resource.role,
+            _ => found.token == resource.token,
+        });
+        let ids: Vec<String> = ours.filter_map(|found| found.id).collect();
+        Ok((!ids.is_empty()).then_some(ids))
     });
-    Ok(ours.filter_map(|found| found.id).collect())
+    Ok(found.await?.unwrap_or_default())
 }
 
 async fn one(cloud: &OpenStack, kind: ResourceKind, id: &str, call: &Call) -> Result<()> {
