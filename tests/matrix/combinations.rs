@@ -105,9 +105,9 @@ fn words_at_the_wrong_place_are_told() {
     project.imgctl(&["bake", "--region", "a,,b"]).fails(2).says("has an empty region");
     project.imgctl(&["--region", "a,b"]).fails(2).says("no task is given");
     project.imgctl(&["bake", "--on-error", "ask"]).fails(2).says("cannot ask").calls_nothing();
-    for option in ["--report", "--junit"] {
+    for option in ["--report", "--junit", "--state"] {
         project
-            .imgctl(&["bake", option, "report"])
+            .imgctl(&["bake", option, &format!("of{option}")])
             .fails(2)
             .says("is for a single combination")
             .calls_nothing();
@@ -129,6 +129,8 @@ fn mistakes_in_the_section_name_their_key() {
         let project = project(&format!("{section}\n"));
         project.imgctl(&["bake"]).fails(2).says(says).says("config.yaml").calls_nothing();
     }
+    let project = project("matrix: {jobs_per_cloud: {ec: 4}}\n");
+    project.imgctl(&["bake"]).fails(2).says("there is no cloud `ec`").calls_nothing();
 }
 
 #[test]

@@ -25,11 +25,11 @@ pub use wanted::wanted;
 /// fails is told in the table, and in the exit code.
 pub fn run(session: &Session, wanted: &Wanted, options: &Several, global: &Global) -> Result<u8> {
     let run = &session.run;
-    if let Some(option) =
-        global.report.as_ref().map(|_| "--report").or(global.junit.as_ref().map(|_| "--junit"))
-    {
+    let alone =
+        [("--report", &global.report), ("--junit", &global.junit), ("--state", &global.state)];
+    if let Some((option, _)) = alone.into_iter().find(|(_, given)| given.is_some()) {
         return Err(Error::usage(format!("`{option}` is for a single combination"))
-            .hint("leave it out: each combination has a log and a result in .imgctl/"));
+            .hint("leave it out: each combination has a state, a log and a result in .imgctl/"));
     }
     if session.on_error == OnError::Ask {
         return Err(Error::usage("`--on-error ask` cannot ask for several combinations at once")
