@@ -8,6 +8,7 @@ pub mod config;
 pub mod dictionary;
 pub mod error;
 pub mod place;
+pub mod process;
 pub mod read;
 #[cfg(feature = "fake")]
 pub mod rehearsal;

@@ -2,6 +2,8 @@
 
 use rustix::process::{Pid, Signal, getsid, kill_process, kill_process_group};
 
+use crate::process;
+
 /// Whether a program may have a process group of its own. With a terminal it may ask for a password
 /// there, which only those of imgctl's own process group may do.
 #[must_use]
@@ -51,8 +53,8 @@ fn descendants(of: Pid) -> Vec<Pid> {
         .into_iter()
         .flatten()
         .filter_map(|entry| {
-            let pid = Pid::from_raw(entry.ok()?.file_name().to_str()?.parse().ok()?)?;
-            Some((pid, parent(pid)?))
+            let pid = process::pid(entry.ok()?.file_name().to_str()?)?;
+            Some((pid, process::parent(pid)?))
         })
         .collect();
     let mut found = vec![of];
@@ -62,10 +64,4 @@ fn descendants(of: Pid) -> Vec<Pid> {
         at += 1;
     }
     found.split_off(1)
-}
-
-fn parent(pid: Pid) -> Option<Pid> {
-    let stat = std::fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())).ok()?;
-    // After the command's name, which may contain anything: the state, and the parent.
-    Pid::from_raw(stat.rsplit_once(") ")?.1.split(' ').nth(1)?.parse().ok()?)
 }

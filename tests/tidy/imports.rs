@@ -6,7 +6,7 @@ use crate::report;
 use crate::source::{Source, rust};
 
 /// What every module may use: the words in which they speak to each other.
-const FOUNDATIONS: &[&str] = &["error", "place", "read", "report"];
+const FOUNDATIONS: &[&str] = &["error", "place", "process", "read", "report"];
 
 /// A module, what it may import besides the foundations, and why not more.
 const RULES: &[(&str, &[&str], &str)] = &[

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use rustix::process::{Pid, Signal};
 
-use crate::{Error, Result};
+use crate::{Error, Result, process};
 
 /// The pid file's name in the instance's folder, where it is removed at an orderly end.
 pub const PID_FILE: &str = "pid";
@@ -29,7 +29,7 @@ pub fn name(id: &str) -> String {
 /// The process that runs this instance, if one does.
 pub fn find(id: &str, folder: &Path) -> Option<Process> {
     let recorded = std::fs::read_to_string(folder.join(PID_FILE)).ok();
-    let recorded = recorded.and_then(|text| text.trim().parse().ok()).and_then(Pid::from_raw);
+    let recorded = recorded.and_then(|text| process::pid(&text));
     recorded.filter(|pid| runs(*pid, id)).map(Process).or_else(|| search(id))
 }
 
@@ -41,8 +41,7 @@ impl Process {
 
     /// Tells its child process to end: the keeper of a container powers the guest off.
     pub fn terminate_child(self, id: &str) -> Result<()> {
-        let parent = self.pid();
-        let child = all(id).find(|pid| parent_of(*pid) == Some(parent)).unwrap_or(self.0);
+        let child = all(id).find(|pid| process::parent(*pid) == Some(self.0)).unwrap_or(self.0);
         rustix::process::kill_process(child, Signal::TERM).map_err(|error| {
             Error::failed(format!("cannot signal the container of {id}")).cause(error)
         })
@@ -101,16 +100,8 @@ fn search(id: &str) -> Option<Process> {
 fn all(id: &str) -> impl Iterator<Item = Pid> {
     let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
     entries
-        .filter_map(|entry| {
-            entry.file_name().to_string_lossy().parse().ok().and_then(Pid::from_raw)
-        })
+        .filter_map(|entry| process::pid(entry.file_name().to_str()?))
         .filter(|pid| runs(*pid, id))
-}
-
-fn parent_of(pid: Pid) -> Option<i32> {
-    let stat = std::fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())).ok()?;
-    // After the command's name, which may contain anything: the state, and the parent.
-    stat.rsplit_once(") ")?.1.split(' ').nth(1)?.parse().ok()
 }
 
 #[cfg(not(target_os = "linux"))]
