@@ -30,6 +30,7 @@ use clap::{CommandFactory, Parser};
 use tokio_util::sync::CancellationToken;
 
 use crate::report::{Level, Report};
+use crate::ssh::process_tree;
 use crate::ui::Ui;
 use crate::ui::reports::Reports;
 use crate::{Error, Result};
@@ -72,6 +73,8 @@ pub fn main() -> ExitCode {
             failure.code().exit_code()
         }
     };
+    // Such as a program that a library was waiting for, and gave up.
+    process_tree::end_all();
     reports::write(&reports, &ui, code)
 }
 
