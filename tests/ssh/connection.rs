@@ -40,11 +40,13 @@ fn a_command_that_loses_its_connection_is_not_run_again() {
 /// One of these is a defect, not a lost connection that would be tried again.
 #[test]
 fn a_panic_on_the_sessions_thread_is_an_internal_error_at_once() {
-    struct Shows;
+    struct Shows(std::sync::Once);
     impl imgctl::report::Report for Shows {
         fn log(&self, _: Level, _: &str) {}
         fn output(&self, _: &str, _: imgctl::report::Stream, line: &str) {
-            assert_ne!(line, "x", "a line is shown");
+            let mut is_first = false;
+            self.0.call_once(|| is_first = true);
+            assert!(!is_first, "a line is shown: {line}");
         }
         fn activity(&self, what: &str) -> Box<dyn imgctl::report::Activity> {
             imgctl::report::Silent.activity(what)
@@ -52,7 +54,8 @@ fn a_panic_on_the_sessions_thread_is_an_internal_error_at_once() {
     }
     let server = Sshd::start();
     let command = imgctl::ssh::Command { live: true, ..super::world::command("echo x") };
-    let watch_of = imgctl::report::Watch { report: Arc::new(Shows), ..watch() };
+    let watch_of =
+        imgctl::report::Watch { report: Arc::new(Shows(std::sync::Once::new())), ..watch() };
     let error = connect(&server).exec(&command, &watch_of).unwrap_err();
     assert_eq!(error.code(), Code::Failed);
     assert!(error.message().starts_with("internal error"), "{error}");
