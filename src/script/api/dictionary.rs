@@ -24,7 +24,7 @@ struct Options {
 /// A file of the project, and how it is edited.
 struct Job {
     script: Script,
-    /// As the script names it.
+    /// As the script names it, or within the worktree of a change.
     name: String,
     path: PathBuf,
     format: Format,
@@ -41,7 +41,8 @@ impl Job {
         let format = Format::of(&path, options.format.as_deref()).or_throw()?;
         let follow = if options.anchor { Follow::Anchors } else { Follow::Own };
         let most = script.run.config.limits().or_throw()?.file.as_u64();
-        Ok(Job { script, name: file.to_owned(), path, format, follow, most })
+        let name = crate::run::git::shown(file);
+        Ok(Job { script, name, path, format, follow, most })
     }
 
     fn read(&self) -> Fallible<Dictionary> {
