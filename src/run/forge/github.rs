@@ -8,7 +8,9 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue};
 use reqwest::{Method, StatusCode, Url};
 use serde_json::{Value, json};
 
-use super::{Opened, Place, Request, token};
+use super::kind::Place;
+use super::request::{Opened, Request};
+use super::token;
 use crate::cloud::http::{self, Http, Response};
 use crate::report::{Level, Watch};
 use crate::run::Run;

@@ -2,7 +2,7 @@
 //!
 //! <https://docs.gitlab.com/topics/git/commit/#push-options-for-merge-requests>
 
-use super::Request;
+use super::request::Request;
 
 /// An option is one line. Every version of GitLab shows this as a line end.
 const LINE_END: &str = "<br>";

@@ -1,6 +1,6 @@
-//! Which kind of server a remote is on.
+//! Which kind of server a remote is on, and which project there.
 
-use super::Server;
+use super::request::Server;
 use crate::error::nearest;
 use crate::run::git::Address;
 use crate::{Error, Result};
@@ -69,4 +69,23 @@ pub fn api(address: &Address, server: &Server) -> String {
     };
     let api = server.api.clone().or_else(of_job).unwrap_or_else(usual);
     api.trim_end_matches('/').to_owned()
+}
+
+/// A project on a server.
+pub struct Place {
+    pub forge: Forge,
+    pub host: String,
+    pub project: String,
+    pub api: String,
+}
+
+impl Place {
+    /// # Errors
+    /// It is not known what kind of server it is, or which project there.
+    pub fn find(address: &Address, server: &Server) -> Result<Place> {
+        let forge = Forge::find(address, server)?;
+        let project = server.project.clone().unwrap_or_else(|| address.project.clone());
+        let api = api(address, server);
+        Ok(Place { forge, host: address.host.clone(), project, api })
+    }
 }

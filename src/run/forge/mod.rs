@@ -3,79 +3,20 @@
 mod github;
 mod gitlab;
 mod kind;
+mod request;
 mod token;
 pub mod webhook;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
-use serde::Serialize;
-
 pub use kind::Forge;
+pub use request::{Opened, Request, Server};
 
 use super::Run;
-use super::git::{Address, Repository};
+use super::git::Repository;
 use crate::{Error, Result};
 use github::Github;
-
-/// A request to merge a branch, as a script asks for it.
-#[derive(Debug, Clone, Default)]
-pub struct Request {
-    /// The repository on this machine.
-    pub folder: PathBuf,
-    pub remote: Option<String>,
-    pub branch: String,
-    /// The branch to merge into.
-    pub base: String,
-    pub title: String,
-    pub body: String,
-    pub draft: bool,
-    pub labels: Vec<String>,
-    /// Names of users, or `org/team`.
-    pub reviewers: Vec<String>,
-    pub server: Server,
-}
-
-/// Where the request goes, as far as the remote's address does not say it.
-#[derive(Debug, Clone, Default)]
-pub struct Server {
-    /// `github`, `gitlab` or `none`.
-    pub forge: Option<String>,
-    /// The base address of GitHub's API.
-    pub api: Option<String>,
-    /// `owner/name`.
-    pub project: Option<String>,
-}
-
-/// What became of a request.
-#[derive(Debug, Clone, Serialize)]
-pub struct Opened {
-    /// False: it was open already, and as it is asked for.
-    pub changed: bool,
-    /// 0: not known.
-    pub number: u64,
-    /// Empty: not known.
-    pub url: String,
-}
-
-/// A project on a server.
-pub struct Place {
-    pub forge: Forge,
-    pub host: String,
-    pub project: String,
-    pub api: String,
-}
-
-impl Place {
-    /// # Errors
-    /// It is not known what kind of server it is, or which project there.
-    pub fn find(address: &Address, server: &Server) -> Result<Place> {
-        let forge = Forge::find(address, server)?;
-        let project = server.project.clone().unwrap_or_else(|| address.project.clone());
-        let api = kind::api(address, server);
-        Ok(Place { forge, host: address.host.clone(), project, api })
-    }
-}
+use kind::Place;
 
 fn place_of(run: &Arc<Run>, request: &Request) -> Result<Place> {
     let repository = Repository::open(run, &request.folder, request.remote.as_deref())?;

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Place;
-use super::kind::GITHUB;
+use super::kind::{GITHUB, Place};
 use crate::run::Run;
 use crate::run::program::{self, Bounds};
 use crate::{Code, Error, Result};
