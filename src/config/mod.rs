@@ -27,6 +27,7 @@ mod one_or_more;
 pub mod openstack;
 mod path;
 mod profile;
+mod publish;
 pub mod rackspace;
 mod regions;
 mod schema;
