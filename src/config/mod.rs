@@ -37,6 +37,7 @@ mod sizes;
 mod source;
 pub mod switch;
 mod values;
+mod variables;
 pub mod yaml;
 
 pub use combine::Lists;
@@ -44,6 +45,7 @@ pub use configuration::Config;
 pub use limits::Limits;
 pub use select::Selection;
 pub use settings::{Common, HostKeySource, Ssh};
+pub use variables::Variable;
 
 #[cfg(test)]
 #[path = "../../tests/fuzz/config.rs"]
