@@ -4,12 +4,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 #[path = "support/ec2_server/mod.rs"]
-#[allow(dead_code, reason = "other tests use the rest")]
 mod ec2_server;
 #[path = "support/guest.rs"]
 mod guest;
 #[path = "support/openstack_server/mod.rs"]
-#[allow(dead_code, reason = "other tests use the rest")]
 mod openstack_server;
 
 use std::collections::BTreeSet;

@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use super::global::Global;
 use super::several::Several;
-use super::{api, check, completions, gc, init, matrix, run};
+use super::{api, check, collecting, completions, gc, init, run};
 
 /// Bakes machine images for CI agents on clouds and on your own machine.
 ///
@@ -53,6 +53,6 @@ pub enum Command {
     Gc(gc::Options),
     /// Work on the results of several combinations.
     #[command(subcommand)]
-    Matrix(matrix::collect::Matrix),
+    Matrix(collecting::Matrix),
     Completions(completions::Options),
 }

@@ -5,7 +5,9 @@ mod arguments;
 mod backends;
 mod chain;
 mod check;
+mod collecting;
 mod completions;
+mod engine;
 mod environment;
 mod error;
 mod gc;
@@ -117,7 +119,7 @@ fn dispatch(cli: Cli, ui: &Arc<Ui>, cancel: CancellationToken) -> Result<u8> {
         }
         Some(Command::Gc(options)) => gc::gc(&open()?, &options).map(done),
         Some(Command::Run(options)) => run::run(&open()?, &options),
-        Some(Command::Matrix(matrix::collect::Matrix::Collect(options))) => {
+        Some(Command::Matrix(collecting::Matrix::Collect(options))) => {
             matrix::collect::collect(&open()?, &options)
         }
         None => {

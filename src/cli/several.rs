@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 
 use clap::Args;
 
-use super::plan::Engine;
+use super::engine::Engine;
 
 /// The options of chains over several combinations.
 #[derive(Debug, Clone, Default, Args)]

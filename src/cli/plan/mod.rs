@@ -6,8 +6,7 @@ mod quote;
 mod shares;
 mod template;
 
-use clap::ValueEnum;
-
+use super::engine::Engine;
 use super::global::{Global, OnError};
 use super::matrix::Wanted;
 use super::setup::Session;
@@ -16,21 +15,6 @@ use crate::config::Config;
 use crate::report::{Level, Report};
 use crate::{Error, Result};
 use document::Document;
-
-/// What can run the jobs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Engine {
-    /// What the others are made of, for an engine of one's own.
-    Json,
-    /// A workflow of GitHub Actions.
-    Github,
-    /// A pipeline of GitLab.
-    Gitlab,
-    /// A Jenkinsfile.
-    Jenkins,
-    /// Jobs of Kubernetes.
-    Kubernetes,
-}
 
 /// Most jobs of one matrix of GitHub Actions.
 const MOST_OF_GITHUB: usize = 256;

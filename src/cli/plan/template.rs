@@ -6,9 +6,9 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior, Value};
 
-use super::Engine;
 use super::document::{Document, FOLDER};
 use super::quote;
+use crate::cli::engine::Engine;
 use crate::{Error, Result, read};
 
 impl Engine {
