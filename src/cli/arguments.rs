@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use super::global::Global;
 use super::several::Several;
-use super::{api, check, completions, gc, init, run};
+use super::{api, check, collecting, completions, gc, init, run};
 
 /// Bakes machine images for CI agents on clouds and on your own machine.
 ///
@@ -51,5 +51,8 @@ pub enum Command {
     Api(api::Options),
     Init(init::Options),
     Gc(gc::Options),
+    /// Work on the results of several combinations.
+    #[command(subcommand)]
+    Matrix(collecting::Matrix),
     Completions(completions::Options),
 }

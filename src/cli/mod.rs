@@ -5,7 +5,9 @@ mod arguments;
 mod backends;
 mod chain;
 mod check;
+mod collecting;
 mod completions;
+mod engine;
 mod environment;
 mod error;
 mod gc;
@@ -15,6 +17,7 @@ mod list;
 mod matrix;
 mod on_error;
 mod panics;
+mod plan;
 mod reports;
 mod run;
 mod settings;
@@ -119,11 +122,18 @@ fn dispatch(cli: Cli, ui: &Arc<Ui>, cancel: CancellationToken) -> Result<u8> {
         }
         Some(Command::Gc(options)) => gc::gc(&open()?, &options).map(done),
         Some(Command::Run(options)) => run::run(&open()?, &options),
+        Some(Command::Matrix(collecting::Matrix::Collect(options))) => {
+            matrix::collect::collect(&open()?, &options)
+        }
         None => {
             let session = open()?;
-            match matrix::wanted(&session.run, &cli.global, &cli.several, &cli.words)? {
-                Some(wanted) => matrix::run(&session, &wanted, &cli.several, &cli.global),
-                None => chain::run(&session, &cli.words),
+            let wanted = matrix::wanted(&session.run, &cli.global, &cli.several, &cli.words)?;
+            match (wanted, cli.several.plan) {
+                (Some(wanted), Some(engine)) => {
+                    plan::show(&session, engine, &wanted, &cli.several, &cli.global)
+                }
+                (Some(wanted), None) => matrix::run(&session, &wanted, &cli.several, &cli.global),
+                (None, _) => chain::run(&session, &cli.words),
             }
         }
     }

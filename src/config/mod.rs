@@ -38,6 +38,7 @@ mod sizes;
 mod source;
 pub mod switch;
 mod values;
+mod variables;
 pub mod yaml;
 
 pub use combine::Lists;
@@ -45,6 +46,7 @@ pub use configuration::Config;
 pub use limits::Limits;
 pub use select::Selection;
 pub use settings::{Common, HostKeySource, Ssh};
+pub use variables::Variable;
 
 #[cfg(test)]
 #[path = "../../tests/fuzz/config.rs"]
