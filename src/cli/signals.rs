@@ -28,7 +28,8 @@ async fn wait(mut signals: Signal, cancel: CancellationToken, ui: Arc<Ui>) {
         if cancel.is_cancelled() {
             std::process::exit(130);
         }
-        ui.log(Level::Warning, "interrupted: cleaning up (press Ctrl-C again to quit at once)");
+        // First, because a question holds the screen until it is answered or cancelled.
         cancel.cancel();
+        ui.log(Level::Warning, "interrupted: cleaning up (press Ctrl-C again to quit at once)");
     }
 }
