@@ -10,7 +10,8 @@ use super::{api, check, collecting, completions, gc, init, run};
 ///
 /// Words are tasks, run from left to right until one fails: `task` or `task:argument,key=value`.
 /// `cloud:NAME`, `region:NAME` and `distribution:NAME` are settings for the words after them.
-/// Without words, the tasks are listed.
+/// Options may stand anywhere; the variable `IMGCTL_OUTPUT` is the option `--output`, and so on for those of
+/// every command. Without words, or with `help`, an overview is shown; `help TASK` describes one task.
 #[derive(Parser)]
 #[command(
     name = "imgctl",

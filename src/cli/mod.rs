@@ -12,10 +12,12 @@ mod environment;
 mod error;
 mod gc;
 mod global;
+mod help;
 mod init;
 mod list;
 mod matrix;
 mod on_error;
+mod order;
 mod panics;
 mod plan;
 mod reports;
@@ -25,6 +27,7 @@ mod setup;
 mod several;
 mod signals;
 mod trust;
+mod variables;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -45,12 +48,15 @@ use setup::Session;
 #[must_use]
 pub fn main() -> ExitCode {
     environment::without_empty_variables();
-    let cli = match Cli::try_parse_from(settings::before_command(std::env::args_os())) {
+    let mut order = order::sort(std::env::args_os().skip(1));
+    help::about_words(&mut order);
+    let added = variables::add(&mut order);
+    let cli = match Cli::try_parse_from(order.joined()) {
         Ok(cli) => cli,
         Err(refusal) => return error::refuse(&refusal),
     };
     let cancel = CancellationToken::new();
-    let (reports, refused) = match reports::prepare(&cli) {
+    let (reports, refused) = match added.and_then(|()| reports::prepare(&cli)) {
         Ok(reports) => (reports, None),
         Err(refusal) => (Reports::default(), Some(refusal)),
     };

@@ -31,7 +31,8 @@ async fn wait(mut signals: Signal, cancel: CancellationToken, ui: Arc<Ui>) {
             process_tree::end_all();
             std::process::exit(130);
         }
-        ui.log(Level::Warning, "interrupted: cleaning up (press Ctrl-C again to quit at once)");
+        // First, because a question holds the screen until it is answered or cancelled.
         cancel.cancel();
+        ui.log(Level::Warning, "interrupted: cleaning up (press Ctrl-C again to quit at once)");
     }
 }
