@@ -152,6 +152,7 @@ mod tests {
             ("--report list up", "--report list up"),
             ("cloud:ec2 up -q", "-q cloud:ec2 up"),
             ("up gc cloud:ec2", "up gc cloud:ec2"),
+            ("api cloud::up", "api cloud::up"),
             ("--config -q up", "--config -q up"),
             ("up --config", "up --config"),
         ] {

@@ -18,7 +18,7 @@ fn refused(stage: &Stage, token: &str, words: &[&str], status: i32) -> Ran {
 #[test]
 fn an_image_that_nobody_tried_is_refused() {
     let stage = Stage::new("");
-    refused(&stage, "good", &["publish"], 3).says(&stage.image).hints("imgctl verify_image");
+    refused(&stage, "good", &["publish"], 3).says(&stage.image).hints("publish:force=true");
 }
 
 #[test]
