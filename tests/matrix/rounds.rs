@@ -8,7 +8,7 @@ cloud::up();
 step(\"special\", || {
     if cloud::region() == \"south-1\" && !fs::exists(\"mended\") { throw \"the south is broken\"; }
 });
-fs::write(`done-${cloud::region()}-${cloud::distribution()}`, time::now());
+fs::write(`done-${cloud::region()}-${cloud::distribution()}`, state::run_id());
 cloud::destroy();
 ";
 
