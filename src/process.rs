@@ -5,7 +5,7 @@ use rustix::process::Pid;
 /// A variable in the environment of programs that are meant to outlive this process.
 pub const OUTLIVES: &str = "IMGCTL_OUTLIVES";
 
-/// The process with this id in decimal. Zero and negative numbers are none: Linux gives −1 as the parent of a
+/// The process with this id in decimal; `None` for zero and negative numbers. Linux gives −1 as the parent of a
 /// process that ends while its line is read, and a signal to −1 would reach every process of the user.
 #[must_use]
 pub fn pid(text: &str) -> Option<Pid> {

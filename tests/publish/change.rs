@@ -150,13 +150,14 @@ fn a_finished_matrix_is_published_as_a_whole() {
 }
 
 #[test]
-fn copies_in_other_regions_have_entries_of_their_own() {
+fn a_path_that_cannot_tell_regions_apart_is_refused_before_anything_is_copied() {
     let stage = Stage::with(
         "jenkins.images.{cloud}.{region}.{distribution}",
         "  regions: {fake: [north]}\n",
     );
     let set = "--set=publish.dictionary.paths.fake=jenkins.images.{cloud}.{distribution}";
     stage.publish(&[set, "publish:force=true"]).fails(2).says("the same path");
+    assert_eq!(stage.project.images().len(), 1);
     let config = std::fs::read_to_string(stage.path("config.yaml")).unwrap();
     stage.project.write("config.yaml", &config.replace("{region}", "{cloud}-{region}"));
     let ran = stage.publish(PUBLISH);

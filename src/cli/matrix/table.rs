@@ -39,7 +39,7 @@ pub fn show(run: &Run, records: &[(&Cell, Record)]) {
     }
 }
 
-/// Says what there is of a combination that failed.
+/// Shows where the log and the state of a failed combination are.
 pub fn where_to_look(run: &Run, label: &str, folder: &Path) {
     let folder = folder.strip_prefix(&run.options.project).unwrap_or(folder).display();
     let message = format!(

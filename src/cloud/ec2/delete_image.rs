@@ -38,7 +38,7 @@ impl Ec2 {
     }
 
     /// Deletes the snapshots of an image that is deregistered already: an earlier command was interrupted.
-    /// False: there are none.
+    /// Returns false if it finds no such snapshot.
     async fn remove_rest(&self, id: &str, call: &Call) -> Result<bool> {
         let filters = [tags::run_filter(None)];
         let look = || async {

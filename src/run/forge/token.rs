@@ -16,7 +16,7 @@ const OF_ENTERPRISE: &[&str] =
 const BOUNDS: Bounds = Bounds { timeout: Some(Duration::from_secs(20)), keep: 1 << 16 };
 
 /// # Errors
-/// There is none, or it is not a token.
+/// No token was found, or the text cannot be one.
 pub fn token(run: &Arc<Run>, place: &Place) -> Result<String> {
     let host = if place.host.is_empty() { GITHUB } else { &place.host };
     let names = if host == GITHUB { VARIABLES } else { OF_ENTERPRISE };

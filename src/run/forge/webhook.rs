@@ -19,7 +19,7 @@ const BLOCK: usize = 64;
 /// Sends a message. With a secret it is signed: HMAC-SHA256 of the body.
 ///
 /// # Errors
-/// The address is none; the server does not answer, or not with 2xx.
+/// The text is not an address; the server does not answer, or not with 2xx.
 pub async fn post(url: &str, message: &Value, secret: Option<&str>, watch: &Watch) -> Result<()> {
     // Whoever knows the address of a webhook may use it.
     let parsed = Url::parse(url).map_err(|error| {
