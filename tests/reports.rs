@@ -5,6 +5,8 @@
 mod beds;
 #[path = "support/browser.rs"]
 mod browser;
+#[path = "reports/documents.rs"]
+mod documents;
 #[path = "reports/files.rs"]
 mod files;
 #[path = "reports/junit.rs"]
@@ -13,6 +15,8 @@ mod junit;
 mod page;
 #[path = "support/project.rs"]
 mod project;
+#[path = "reports/several.rs"]
+mod several;
 #[path = "reports/shown.rs"]
 mod shown;
 #[path = "reports/site.rs"]

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::ci_image;
 use super::decode;
 use super::expand::has_variables;
+use super::images::{self, Images};
 use super::leaves::{Check, leaves, notation};
 use super::limits::{self, Limits};
 use super::matrix::{self, Matrix};
@@ -36,6 +37,9 @@ pub fn document(document: &Value) -> Vec<Mistake> {
             "ssh" => leaves(value, &path, &mut |leaf| decode::check::<Ssh>(leaf), &mut mistakes),
             limits::KEY => {
                 leaves(value, &path, &mut |leaf| decode::check::<Limits>(leaf), &mut mistakes);
+            }
+            images::KEY => {
+                leaves(value, &path, &mut |leaf| decode::check::<Images>(leaf), &mut mistakes);
             }
             matrix::KEY => {
                 leaves(value, &path, &mut |leaf| decode::check::<Matrix>(leaf), &mut mistakes);

@@ -15,6 +15,7 @@ mod expand;
 pub mod fake;
 pub mod gce;
 pub mod gcloud;
+pub mod images;
 mod leaves;
 mod limits;
 mod load;

@@ -3,6 +3,7 @@
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::images::Images;
 use super::limits::Limits;
 use super::matrix::Matrix;
 use super::misfit::Misfit;
@@ -78,6 +79,7 @@ pub const SECTIONS: &[&str] = &[
     "defaults",
     "ssh",
     "limits",
+    "images",
     "matrix",
     publish::KEY,
     "clouds",
@@ -113,6 +115,7 @@ pub fn is_setting(key: &str) -> bool {
         || ci_image::is_setting(key)
         || misfit::fields::<Ssh>().contains(&key)
         || misfit::fields::<Limits>().contains(&key)
+        || misfit::fields::<Images>().contains(&key)
         || misfit::fields::<Matrix>().contains(&key)
         || is_of_publish(key)
         || CLOUDS.iter().any(|cloud| (cloud.fields)().contains(&key))

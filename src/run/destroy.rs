@@ -1,8 +1,8 @@
 //! Removing everything that a run has created in a cloud, except its images.
 
-use super::Run;
 use super::keys::pins;
 use super::known::project;
+use super::{Run, kept};
 use crate::Result;
 use crate::cloud::{Call, ResourceKind};
 use crate::state::Document;
@@ -44,6 +44,7 @@ fn destroy_by(run: &Run, role: Option<&str>, call: &Call) -> Result<usize> {
             forget(document, None, port);
             Ok(())
         })?;
+        kept::forget(run);
         run.store.remove()?;
         return Ok(removed);
     }

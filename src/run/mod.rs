@@ -8,15 +8,18 @@ pub mod destroy;
 pub mod forge;
 pub mod git;
 pub mod images;
+pub mod kept;
 pub mod keys;
 pub mod known;
 mod ledger;
 mod plans;
 pub mod power;
 pub mod program;
+pub mod provenance;
 pub mod publish;
 #[expect(clippy::module_inception, reason = "the room is named after its subject")]
 mod run;
+pub mod sbom;
 pub mod up;
 mod user_data;
 

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
 use serde::ser::SerializeMap;
+use serde::{Deserialize, Serialize};
 
 use crate::error::Finding;
 use crate::report::{Level, Stream};
@@ -117,6 +117,12 @@ pub enum Event<'e> {
         within: Option<u64>,
         text: &'e str,
     },
+    /// What a build has changed among the packages.
+    Packages {
+        within: Option<u64>,
+        #[serde(flatten)]
+        changes: &'e PackageChanges,
+    },
     CreatedImage {
         id: &'e str,
         name: &'e str,
@@ -141,6 +147,46 @@ pub enum Event<'e> {
 pub struct Span {
     pub id: u64,
     pub within: Option<u64>,
+}
+
+/// Packages that an image has and its base had not, and the other way round, sorted by name.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PackageChanges {
+    pub added: Vec<Package>,
+    pub removed: Vec<Package>,
+    pub changed: Vec<PackageChange>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Package {
+    pub name: String,
+    pub version: String,
+}
+
+/// A package whose version is another one.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PackageChange {
+    pub name: String,
+    pub before: String,
+    pub after: String,
+}
+
+impl PackageChanges {
+    /// `214 added, 3 removed, 12 changed`
+    #[must_use]
+    pub fn counted(&self) -> String {
+        let counts = [
+            (self.added.len(), "added"),
+            (self.removed.len(), "removed"),
+            (self.changed.len(), "changed"),
+        ];
+        let counts = counts.iter().filter(|(count, _)| *count > 0);
+        let words: Vec<_> = counts.map(|(count, word)| format!("{count} {word}")).collect();
+        if words.is_empty() { "none has changed".to_owned() } else { words.join(", ") }
+    }
 }
 
 /// What tasks work on.

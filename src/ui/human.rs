@@ -89,6 +89,8 @@ impl Human {
             Event::StepFailed { step, .. } => format!("  {} {}", paint(&red, failed), text(step)),
             Event::Check { check, .. } => self.log(Level::Success, &text(check)),
             Event::Log { level, message, .. } => self.log(*level, &text(message)),
+            Event::Packages { changes, .. } => self
+                .log(Level::Info, &format!("packages since the base image: {}", changes.counted())),
             Event::Output { host, stream, line, .. } => {
                 self.output(&text(host), *stream, &text(line))
             }

@@ -7,10 +7,11 @@ use serde_json::{Map, Value};
 
 use super::activity::{self, Activities};
 use super::cell::{Beside, Cell, Seen};
-use super::event::{CheckResult, Event, Subject};
+use super::event::{CheckResult, Event, PackageChanges, Subject};
 use super::options::Options;
 use super::printer::Printer;
 use super::redact::Secrets;
+use super::reports::recorder::{Beneath, Ended};
 use super::screen::{self, Screen};
 use super::spans::Spans;
 use super::terminal::{Streams, Terminal};
@@ -88,6 +89,22 @@ impl Ui {
         self.printer.cell.as_ref().map(Cell::seen).unwrap_or_default()
     }
 
+    /// Lets the reports of this one tell of a chain beside it, which has ended in this way.
+    pub fn report_beside(&self, chain: &Ui, end: Ended) {
+        let printer = &chain.printer;
+        if let (Some(reported), Some(recorder)) = (&self.printer.recorder, &printer.recorder) {
+            recorder.end();
+            reported.add_beside(Beneath { end, recorder: Some(recorder.clone()) });
+        }
+    }
+
+    /// The same of one that was done before, or whose turn never came.
+    pub fn report_absent(&self, end: Ended) {
+        if let Some(reported) = &self.printer.recorder {
+            reported.add_beside(Beneath { end, recorder: None });
+        }
+    }
+
     /// The values that must never be shown.
     #[must_use]
     pub fn secrets(&self) -> &Secrets {
@@ -161,6 +178,11 @@ impl Ui {
             item: item.as_deref(),
             seconds: *seconds,
         });
+    }
+
+    /// What a build has changed among the packages.
+    pub fn packages(&self, changes: &PackageChanges) {
+        self.printer.emit(&Event::Packages { within: self.spans().innermost(), changes });
     }
 
     /// What is within what: threads that work for this one enter where it is.

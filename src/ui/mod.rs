@@ -23,7 +23,7 @@ mod terminal;
 
 pub use cell::{Beside, Seen};
 pub use command::{Begun, Running};
-pub use event::{CheckResult, Subject};
+pub use event::{CheckResult, PackageChanges, Subject};
 pub use human::duration;
 pub use interface::{Check, Ui};
 pub use options::Options;

@@ -28,14 +28,14 @@ pub(super) struct Printer {
     quiet_tasks: Mutex<Vec<String>>,
     pub(super) spans: Spans,
     /// Keeps what is shown, and more, for reports. None: nobody wants one.
-    pub(super) recorder: Option<Recorder>,
+    pub(super) recorder: Option<Arc<Recorder>>,
 }
 
 impl Printer {
     pub(super) fn new(options: Options, terminal: Terminal, screen: Screen) -> Printer {
         let (human, secrets) = (Human::new(terminal), Arc::default());
         let screen = Arc::new(screen);
-        let recorder = options.records.then(Recorder::default);
+        let recorder = options.records.then(Arc::default);
         Printer {
             options,
             terminal,
@@ -63,8 +63,7 @@ impl Printer {
             secrets: self.secrets.clone(),
             quiet_tasks: Mutex::default(),
             spans: Spans::default(),
-            // A report is of one chain.
-            recorder: None,
+            recorder: self.recorder.as_ref().map(|_| Arc::new(Recorder::of_one_of_many())),
         }
     }
 

@@ -11,6 +11,7 @@ use super::record::{Outcome, Record, VERSION, write_json};
 use crate::cli::chain;
 use crate::cli::setup::Session;
 use crate::run::{Combination, Run};
+use crate::ui::reports::{Ended, How};
 use crate::{Code, Error, Result};
 
 /// The file of the record.
@@ -73,8 +74,9 @@ impl Cell {
         cancel: CancellationToken,
     ) -> Record {
         let started = Instant::now();
-        let (mut image, mut failed, mut of_run) = (None, None, None);
+        let (mut image, mut failed, mut of_run, mut ui) = (None, None, None, None);
         let result = self.session_until(of, width, cancel).and_then(|session| {
+            ui = Some(session.run.ui.clone());
             of_run = run_id(&session);
             // A defect of imgctl ends this chain only.
             let done = catch_unwind(AssertUnwindSafe(|| chain::run(&session, words)))
@@ -108,7 +110,28 @@ impl Cell {
             ended: Timestamp::now(),
         };
         self.write(of, &record);
+        match ui {
+            Some(ui) => of.run.ui.report_beside(&ui, self.ended(&record)),
+            None => of.run.ui.report_absent(self.ended(&record)),
+        }
         record
+    }
+
+    /// What became of it, for reports.
+    pub fn ended(&self, record: &Record) -> Ended {
+        Ended {
+            label: self.label(),
+            how: match record.outcome {
+                Outcome::Done if self.is_done() => How::DoneBefore,
+                Outcome::Done => How::Done,
+                Outcome::Failed => How::Failed,
+                Outcome::Stopped => How::Stopped,
+                Outcome::NotBegun => How::NotBegun,
+            },
+            image: record.image.clone(),
+            seconds: record.seconds,
+            failed: record.failed.clone(),
+        }
     }
 
     fn write(&self, of: &Session, record: &Record) {

@@ -28,10 +28,8 @@ pub use wanted::{Wanted, wanted};
 /// fails is told in the table, and in the exit code.
 pub fn run(session: &Session, wanted: &Wanted, options: &Several, global: &Global) -> Result<u8> {
     let run = &session.run;
-    let alone =
-        [("--report", &global.report), ("--junit", &global.junit), ("--state", &global.state)];
-    if let Some((option, _)) = alone.into_iter().find(|(_, given)| given.is_some()) {
-        return Err(Error::usage(format!("`{option}` is for a single combination"))
+    if global.state.is_some() {
+        return Err(Error::usage("`--state` is for a single combination")
             .hint("leave it out: each combination has a state, a log and a result in .imgctl/"));
     }
     if session.on_error == OnError::Ask {
@@ -53,6 +51,11 @@ pub fn run(session: &Session, wanted: &Wanted, options: &Several, global: &Globa
     jobs.tell(run, &round);
     let records =
         matrix::jobs::run(session, &round, &jobs, options.fail_fast, &wanted.words, width);
+    for (cell, record) in &records {
+        if cell.is_done() || record.outcome == record::Outcome::NotBegun {
+            run.ui.report_absent(cell.ended(record));
+        }
+    }
     if !run.options.dry_run {
         table::show(run, &records);
     }

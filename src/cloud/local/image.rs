@@ -81,7 +81,7 @@ impl Manifest {
             architecture: Some(self.architecture.clone()),
             tags: self.tags.clone(),
             deprecated: None,
-            attributes: Tags::new(),
+            attributes: Tags::from([("file".to_owned(), self.path.display().to_string())]),
         }
     }
 }

@@ -125,6 +125,25 @@ pub mod functions {
         Ok(resolve(&call, path)?.exists())
     }
 
+    /// Makes a folder, and those above it that are missing; true when it did not exist.
+    ///
+    /// ```rhai
+    /// fs::make_folder("images/archive");
+    /// ```
+    #[rhai_fn(name = "make_folder", return_raw)]
+    pub fn make_folder(call: NativeCallContext, path: &str) -> Fallible<bool> {
+        let path = resolve(&call, path)?;
+        if path.is_dir() {
+            return Ok(false);
+        }
+        if !Script::of(&call)?.run.may_change(&format!("make the folder {}", path.display())) {
+            return Ok(true);
+        }
+        let made = std::fs::create_dir_all(&path);
+        made.map_err(|error| throw(Error::io("make the folder", &path, error)))?;
+        Ok(true)
+    }
+
     /// The names of the files and folders in a folder, sorted.
     ///
     /// ```rhai

@@ -9,7 +9,7 @@ use super::options;
 use crate::report::Level;
 use crate::script::errors::Fallible;
 use crate::script::running::Script;
-use crate::ui::{Check, CheckResult};
+use crate::ui::{Check, CheckResult, PackageChanges};
 
 fn log(call: &NativeCallContext, level: Level, message: &Dynamic) -> Fallible<()> {
     Script::of(call)?.run.watch.report.log(level, &message.to_string());
@@ -94,6 +94,21 @@ pub mod functions {
         let why = given.skipped.unwrap_or(given.why);
         let Finding { what, item, seconds, .. } = given;
         script.run.ui.check(&Check { what, result, why, item, seconds });
+        Ok(())
+    }
+
+    /// Shows what a build has changed among the packages, in one line; reports list all of it.
+    ///
+    /// ```rhai
+    /// import "std/package_changes" as package_changes;
+    /// let changes = package_changes::since_begin(cloud::host());
+    /// if changes != () { log::packages(changes); }
+    /// ```
+    #[rhai_fn(name = "packages", return_raw)]
+    pub fn packages(call: NativeCallContext, changes: Map) -> Fallible<()> {
+        let script = Script::of(&call)?;
+        let changes: PackageChanges = options::read("log::packages", changes)?;
+        script.run.ui.packages(&changes);
         Ok(())
     }
 }

@@ -31,11 +31,13 @@ mod options;
 mod parallel;
 mod path;
 mod prompt;
+mod provenance;
 mod pull_request;
 mod redirect;
 mod regex;
 mod result;
 mod retry;
+mod sbom;
 mod secret;
 mod sha256;
 mod ssh;
@@ -72,8 +74,10 @@ pub const NAMESPACES: &[Namespace] = &[
     ("local", || exported_module!(local::functions)),
     ("log", || exported_module!(log::functions)),
     ("path", || exported_module!(path::functions)),
+    ("provenance", || exported_module!(provenance::functions)),
     ("pull_request", || exported_module!(pull_request::functions)),
     ("regex", || exported_module!(regex::functions)),
+    ("sbom", || exported_module!(sbom::functions)),
     ("secret", || exported_module!(secret::functions)),
     ("sha256", || exported_module!(sha256::functions)),
     ("ssh", || exported_module!(ssh::functions)),

@@ -5,8 +5,10 @@ use rhai::{Array, Map};
 
 use super::convert;
 use super::host::Host;
+use crate::Error;
+use crate::run::kept;
 use crate::run::known::sealed;
-use crate::script::errors::{Fallible, OrThrow};
+use crate::script::errors::{Fallible, OrThrow, throw};
 use crate::script::running::Script;
 
 #[export_module]
@@ -124,6 +126,37 @@ pub mod functions {
             map.into()
         };
         Ok(records.into_iter().map(entry).collect())
+    }
+
+    /// Keeps data under a name for later commands of this run, until `destroy` removes it.
+    ///
+    /// ```rhai
+    /// state::keep("agent", #{ version: "4.2" });
+    /// ```
+    #[rhai_fn(name = "keep", return_raw)]
+    pub fn keep(call: NativeCallContext, name: &str, value: Dynamic) -> Fallible<()> {
+        let script = Script::of(&call)?;
+        if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte)) {
+            let error = Error::usage(format!("`{name}` is no name for what is kept"));
+            return Err(throw(error.hint("use letters, digits, `_` and `-`")));
+        }
+        if script.run.options.dry_run {
+            return Ok(());
+        }
+        kept::keep(&script.run, name, &convert::to_json(&value)?).or_throw()
+    }
+
+    /// What this run has kept under a name; `()` if nothing.
+    ///
+    /// ```rhai
+    /// let agent = state::kept("agent");
+    /// ```
+    #[rhai_fn(name = "kept", return_raw)]
+    pub fn kept_value(call: NativeCallContext, name: &str) -> Fallible<Dynamic> {
+        match kept::kept(&Script::of(&call)?.run, name).or_throw()? {
+            Some(value) => convert::to_script(&value),
+            None => Ok(Dynamic::UNIT),
+        }
     }
 
     /// The steps that are done: maps of `script`, `name`, `finished_at`, `seconds`.

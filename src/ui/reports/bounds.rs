@@ -2,8 +2,11 @@
 
 /// Bytes of output of one command: this many of its begin, and as many of its end.
 pub const OUTPUT_OF_ONE: usize = 24 << 10;
-/// Bytes of output of all commands. Beyond it only the ends of further ones are kept, of this size.
+/// Bytes of output of all commands. Beyond it only the ends of further ones are kept.
 pub const OUTPUT_OF_ALL: usize = 8 << 20;
+/// The same for one chain of several, of which there may be a hundred.
+pub const OUTPUT_OF_ONE_CHAIN: usize = 512 << 10;
+/// Bytes of such an end.
 pub const OUTPUT_END: usize = 1 << 10;
 /// Bytes of one line, name or message.
 pub const TEXT: usize = 4 << 10;

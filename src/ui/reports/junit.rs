@@ -5,7 +5,8 @@ use std::time::Duration;
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::record::{Check, Entry, Failure, Outcome, What};
-use super::source::Source;
+use super::recorder::How;
+use super::source::{Part, Source};
 use super::words::by_task;
 use crate::ui::event::CheckResult;
 use crate::{Error, Result};
@@ -13,10 +14,58 @@ use crate::{Error, Result};
 /// Lines of output of what failed.
 const LAST_LINES: usize = 100;
 
-/// The XML as text.
-pub fn render(source: &Source<'_>) -> Result<String> {
+/// The XML as text: a suite for each task, or for each of several combinations.
+pub fn render(source: &Source<'_>, parts: &[Part<'_>]) -> Result<String> {
     let mut report = Report::new(source.command_line());
     report.set_time(seconds(source.record.now()));
+    if parts.is_empty() {
+        report.add_test_suites(suites(source));
+    } else {
+        report.add_test_suites(parts.iter().map(|part| combination(source, part)));
+        let own = suites(source).into_iter().filter(|suite| !suite.test_cases.is_empty());
+        report.add_test_suites(own);
+    }
+    report.to_string().map_err(|error| Error::failed("cannot make the JUnit XML").cause(error))
+}
+
+/// One combination: the cases of all its tasks, under its name.
+fn combination(whole: &Source<'_>, part: &Part<'_>) -> TestSuite {
+    let text = whole.text;
+    let label = text(&part.end.label);
+    let mut suite = TestSuite::new(label.clone());
+    suite.set_time(seconds(part.end.seconds));
+    let told = part.source.as_ref().map(suites).unwrap_or_default();
+    // What all suites tell alike is told once.
+    for property in told.iter().flat_map(|task| &task.properties) {
+        let is_known =
+            |known: &Property| known.name == property.name && known.value == property.value;
+        if !suite.properties.iter().any(is_known) {
+            suite.properties.push(property.clone());
+        }
+    }
+    let package = label.replace('.', "_");
+    for mut case in told.into_iter().flat_map(|task| task.test_cases) {
+        let class = case.classname.as_ref().map(|class| class.as_str().to_owned());
+        case.set_classname(format!("{package}.{}", class.unwrap_or_default()));
+        suite.add_test_case(case);
+    }
+    // A combination without any case, such as one whose turn never came, would not be seen.
+    if suite.test_cases.is_empty() {
+        let status = match part.end.how {
+            How::Done => TestCaseStatus::success(),
+            How::Failed => TestCaseStatus::non_success(NonSuccessKind::Failure),
+            how => skipped(how.word()),
+        };
+        let mut case = TestCase::new(label, status);
+        case.set_classname(format!("{package}.combination"));
+        suite.add_test_case(case);
+    }
+    suite
+}
+
+/// A suite for each task.
+fn suites(source: &Source<'_>) -> Vec<TestSuite> {
+    let mut suites = Vec::new();
     let checks = by_task(source);
     let of_task = |task: Option<usize>| {
         let found = checks.iter().find(|(known, _)| *known == task);
@@ -27,7 +76,7 @@ pub fn render(source: &Source<'_>) -> Result<String> {
     for (at, _) in tasks {
         let cases = cases(source, Some(at), of_task(Some(at)));
         if !cases.is_empty() {
-            report.add_test_suite(suite(source, Some(at), cases));
+            suites.push(suite(source, Some(at), cases));
         }
     }
     let mut others = cases(source, None, of_task(None));
@@ -40,9 +89,9 @@ pub fn render(source: &Source<'_>) -> Result<String> {
         others.push(case);
     }
     if !others.is_empty() {
-        report.add_test_suite(suite(source, None, others));
+        suites.push(suite(source, None, others));
     }
-    report.to_string().map_err(|error| Error::failed("cannot make the JUnit XML").cause(error))
+    suites
 }
 
 /// `tests on build (i-2)`

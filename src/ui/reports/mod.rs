@@ -15,5 +15,6 @@ mod times;
 mod words;
 mod writer;
 
+pub use recorder::{Ended, How};
 pub use source::Facts;
 pub use writer::Reports;

@@ -8,11 +8,12 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::record::{Check, Failure};
-use super::rows;
-use super::source::Source;
+use super::recorder::How;
+use super::rows::{self, Frame};
+use super::source::{Part, Source};
 use super::times;
-use super::words::{End, by_task};
-use crate::ui::event::CheckResult;
+use super::words::{End, by_task, headline};
+use crate::ui::event::{CheckResult, Package, PackageChanges};
 use crate::{Error, Result};
 
 const TEMPLATE: &str = include_str!("page.html");
@@ -41,12 +42,13 @@ struct CheckTable {
     skipped: Vec<(String, Vec<String>)>,
 }
 
-/// The page as text.
-pub fn render(source: &Source<'_>) -> Result<String> {
+/// The page as text, of one chain or of several.
+pub fn render(source: &Source<'_>, parts: &[Part<'_>]) -> Result<String> {
     let Source { record, facts, text } = source;
-    let (rows, outside) = rows::of(source);
-    let failed_at = record.failed_at();
-    let last = failed_at.and_then(|at| source.last_lines(at, LAST_LINES));
+    let frame = Frame { whole: record.now(), ..Frame::default() };
+    let (rows, outside) = rows::of(source, &frame);
+    // What is said of the combinations stands in their table.
+    let outside = if parts.is_empty() { outside } else { Vec::new() };
     let state = match source.end() {
         End::Done => "done",
         End::Failed => "failed",
@@ -55,13 +57,14 @@ pub fn render(source: &Source<'_>) -> Result<String> {
     let subject = &record.subject;
     let instances: Vec<(String, String)> =
         subject.instances.iter().map(|(role, id)| (text(role), text(id))).collect();
+    let wrong: Vec<Value> = wrong(source, &frame, None).into_iter().collect();
     let page = context! {
         style => Value::from_safe_string(STYLE.to_owned()),
         style_hash => hash(STYLE),
         script => Value::from_safe_string(SCRIPT.to_owned()),
         script_hash => hash(SCRIPT),
         state,
-        headline => source.headline(),
+        headline => headline(source, parts),
         command => source.command_line(),
         took => times::duration(record.now()),
         began => record.began.strftime("%Y-%m-%d %H:%M:%S UTC").to_string(),
@@ -75,16 +78,16 @@ pub fn render(source: &Source<'_>) -> Result<String> {
             run => text(&subject.run),
         },
         instances,
-        failure => record.failure.as_ref().map(|failure| self::failure(failure, *text)),
-        failed_at,
-        last,
+        wrong,
         images => record.images.iter().map(|image| (text(&image.id), text(&image.name)))
             .collect::<Vec<_>>(),
         axis => times::marks(record.now()).into_iter()
             .map(|(share, text)| (format!("{:.2}", share * 100.0), text)).collect::<Vec<_>>(),
         rows => Value::from(Serde(rows)),
+        combinations => combinations(source, parts),
         outside,
         checks => Value::from(Serde(check_tables(source))),
+        packages => record.packages.as_ref().map(|changes| packages(changes, *text)),
         left_out => record.left_out,
     };
     let mut environment = Environment::new();
@@ -93,6 +96,77 @@ pub fn render(source: &Source<'_>) -> Result<String> {
     environment.add_template("page.html", TEMPLATE).map_err(failed)?;
     let template = environment.get_template("page.html").map_err(failed)?;
     template.render(page).map_err(failed)
+}
+
+/// A row for each combination, with the rows of what it did and what went wrong.
+fn combinations(source: &Source<'_>, parts: &[Part<'_>]) -> Vec<Value> {
+    let text = source.text;
+    let now = source.record.now();
+    let one = |(number, part): (usize, &Part<'_>)| {
+        let end = part.end;
+        let done = part.source.as_ref().map(|part| {
+            let frame = Frame {
+                prefix: format!("c{number}"),
+                offset: part.record.clock.duration_since(source.record.clock).as_secs_f64(),
+                whole: now,
+                depth: 1,
+            };
+            let (rows, _) = rows::of(part, &frame);
+            let (x, width) = frame.bar(0.0, part.record.now());
+            let packages = part.record.packages.as_ref();
+            context! {
+                rows => Value::from(Serde(rows)),
+                x,
+                width,
+                wrong => wrong(part, &frame, Some(&end.label)),
+                packages => packages.map(|changes| changes.counted()),
+            }
+        });
+        let has_failed = matches!(end.how, How::Failed);
+        context! {
+            id => format!("c{number}"),
+            name => text(&end.label),
+            state => if end.how.is_done() { "done" } else if has_failed { "failed" } else { "skipped" },
+            result => end.how.word(),
+            image => end.image.as_deref().map(text),
+            time => times::duration(end.seconds),
+            failed_at => end.failed.as_deref().map(text),
+            done,
+        }
+    };
+    parts.iter().enumerate().map(one).collect()
+}
+
+/// The error that ended a chain, with the last lines of output. `of` names the chain.
+fn wrong(source: &Source<'_>, frame: &Frame, of: Option<&str>) -> Option<Value> {
+    let failure = source.record.failure.as_ref()?;
+    let failed_at = source.record.failed_at();
+    let (_, outside) = rows::of(source, frame);
+    let after = outside.into_iter().filter(|(level, _)| *level == "info").map(|(_, text)| text);
+    Some(context! {
+        of => of.map(source.text),
+        headline => source.headline(),
+        failure => self::failure(failure, source.text),
+        last => failed_at.and_then(|at| source.last_lines(at, LAST_LINES)),
+        after => after.collect::<Vec<_>>(),
+        failed_at => failed_at.map(|at| frame.id(at)),
+        id => format!("{}error", frame.prefix),
+    })
+}
+
+/// What the build has changed, as three tables.
+fn packages(changes: &PackageChanges, text: &dyn Fn(&str) -> String) -> Value {
+    let versions = |packages: &[Package]| -> Vec<(String, String)> {
+        packages.iter().map(|it| (text(&it.name), text(&it.version))).collect()
+    };
+    let changed = changes.changed.iter();
+    context! {
+        counted => changes.counted(),
+        added => versions(&changes.added),
+        removed => versions(&changes.removed),
+        changed => changed.map(|it| (text(&it.name), text(&it.before), text(&it.after)))
+            .collect::<Vec<_>>(),
+    }
 }
 
 fn failure(failure: &Failure, text: &dyn Fn(&str) -> String) -> Value {

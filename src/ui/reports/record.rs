@@ -5,17 +5,20 @@ use std::time::Instant;
 
 use super::kept::Kept;
 use crate::report::Level;
-use crate::ui::event::CheckResult;
+use crate::ui::event::{CheckResult, PackageChanges};
 
 /// A run from its begin.
 #[derive(Debug)]
 pub struct Record {
     pub began: jiff::Timestamp,
     pub clock: Instant,
+    /// Seconds after which it ended. None: it goes on.
+    pub ended: Option<f64>,
     /// In the order in which they began; the rest of the record names them by their place here.
     pub entries: Vec<Entry>,
     pub checks: Vec<Check>,
     pub images: Vec<Image>,
+    pub packages: Option<PackageChanges>,
     pub subject: Subject,
     pub failure: Option<Failure>,
     /// The hosts of the commands within each task.
@@ -111,9 +114,11 @@ impl Record {
         Record {
             began: jiff::Timestamp::now(),
             clock: Instant::now(),
+            ended: None,
             entries: Vec::new(),
             checks: Vec::new(),
             images: Vec::new(),
+            packages: None,
             subject: Subject::default(),
             failure: None,
             hosts: BTreeMap::new(),
@@ -121,9 +126,9 @@ impl Record {
         }
     }
 
-    /// Seconds since the run began.
+    /// Seconds since the run began; at its end they stop.
     pub fn now(&self) -> f64 {
-        self.clock.elapsed().as_secs_f64()
+        self.ended.unwrap_or_else(|| self.clock.elapsed().as_secs_f64())
     }
 
     /// An entry, what it is within, and so on outwards.

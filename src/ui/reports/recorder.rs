@@ -1,29 +1,76 @@
 //! Keeps the events of a run for the reports at its end.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::bounds::{BRIEF, ENTRIES, OUTPUT_END, OUTPUT_OF_ALL, OUTPUT_OF_ONE, TEXT, cut};
+use super::bounds::{
+    BRIEF, ENTRIES, OUTPUT_END, OUTPUT_OF_ALL, OUTPUT_OF_ONE, OUTPUT_OF_ONE_CHAIN, TEXT, cut,
+};
 use super::kept::Kept;
 use super::record::{Check, Entry, Failure, Host, Image, Outcome, Record, What};
 use crate::report::Level;
 use crate::ui::event::{Event, Span, Subject};
 
 /// Listens to all events, whatever is shown of them.
-pub struct Recorder(Mutex<State>);
+pub struct Recorder {
+    state: Mutex<State>,
+    beside: Mutex<Vec<Beneath>>,
+}
+
+/// One chain of several, in the report of all.
+#[derive(Clone)]
+pub struct Beneath {
+    pub end: Ended,
+    /// None: it did nothing this time.
+    pub recorder: Option<Arc<Recorder>>,
+}
+
+/// How a chain of several has ended.
+#[derive(Debug, Clone)]
+pub struct Ended {
+    /// `ec2/us-west-2/centos7`
+    pub label: String,
+    pub how: How,
+    pub image: Option<String>,
+    /// How long all tries took.
+    pub seconds: f64,
+    /// The task and step: `bootstrap: packages`.
+    pub failed: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum How {
+    Done,
+    /// By an earlier command.
+    DoneBefore,
+    Failed,
+    Stopped,
+    NotBegun,
+}
 
 struct State {
     record: Record,
     /// By the id of the event: its place in the record.
     places: HashMap<u64, usize>,
-    /// Bytes of output that are kept.
+    /// Bytes of output that are kept, and how many may be.
     output: isize,
+    most: usize,
 }
 
 impl Default for Recorder {
     fn default() -> Self {
-        let record = Record::new();
-        Recorder(Mutex::new(State { record, places: HashMap::new(), output: 0 }))
+        Recorder::keeping(OUTPUT_OF_ALL)
+    }
+}
+
+/// A record that does not change meanwhile.
+pub struct Held<'r>(MutexGuard<'r, State>);
+
+impl std::ops::Deref for Held<'_> {
+    type Target = Record;
+
+    fn deref(&self) -> &Record {
+        &self.0.record
     }
 }
 
@@ -34,14 +81,42 @@ impl Recorder {
         self.state().take(event, &text);
     }
 
-    /// Calls `work` with all that was kept so far.
-    pub fn with<T>(&self, work: impl FnOnce(&Record) -> T) -> T {
-        work(&self.state().record)
+    /// All that was kept so far.
+    pub fn record(&self) -> Held<'_> {
+        Held(self.state())
+    }
+
+    /// One of a chain beside others.
+    pub fn of_one_of_many() -> Recorder {
+        Recorder::keeping(OUTPUT_OF_ONE_CHAIN)
+    }
+
+    fn keeping(most: usize) -> Recorder {
+        let (record, places) = (Record::new(), HashMap::new());
+        let state = Mutex::new(State { record, places, output: 0, most });
+        Recorder { state, beside: Mutex::default() }
+    }
+
+    /// Nothing more is done.
+    pub fn end(&self) {
+        let record = &mut self.state().record;
+        record.ended = Some(record.now());
+    }
+
+    pub fn add_beside(&self, beneath: Beneath) {
+        self.beside.lock().unwrap_or_else(PoisonError::into_inner).push(beneath);
+    }
+
+    /// The chains beside each other, by name.
+    pub fn beside(&self) -> Vec<Beneath> {
+        let mut all = self.beside.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        all.sort_by(|a, b| a.end.label.cmp(&b.end.label));
+        all
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         // The data is only for display: an incomplete change does no harm.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -95,6 +170,11 @@ impl State {
             }
             Event::Output { within, host, line, .. } => {
                 self.output(*within, text(host), &text(line));
+            }
+            Event::Packages { within, changes } => {
+                let text = format!("packages since the base image: {}", changes.counted());
+                self.message(*within, Some(Level::Info), text);
+                self.record.packages = Some((*changes).clone());
             }
             Event::CreatedImage { id, name } => {
                 self.record.images.push(Image { id: text(id), name: text(name) });
@@ -219,7 +299,7 @@ impl State {
                 at
             }
         };
-        let is_full = self.output > OUTPUT_OF_ALL.cast_signed();
+        let is_full = self.output > self.most.cast_signed();
         let (begin, end) = if is_full { (0, OUTPUT_END) } else { (OUTPUT_OF_ONE, OUTPUT_OF_ONE) };
         if let What::Command { output, .. } = &mut self.record.entries[at].what {
             self.output += output.push(text, begin, end);

@@ -17,8 +17,8 @@ const DEEPEST: usize = 5;
 
 #[derive(Debug, Serialize)]
 pub struct Row {
-    /// The place in the record; links lead to it.
-    id: usize,
+    /// Links lead to it.
+    id: String,
     kind: &'static str,
     depth: usize,
     name: String,
@@ -57,8 +57,37 @@ enum Item {
     },
 }
 
+/// Where the rows of a record are in a page.
+#[derive(Default)]
+pub struct Frame {
+    /// The begin of their ids: several records are on one page.
+    pub prefix: String,
+    /// Seconds from the begin of the page's time to that of the record.
+    pub offset: f64,
+    /// Seconds of the page's time.
+    pub whole: f64,
+    /// How deep the record itself is.
+    pub depth: usize,
+}
+
+impl Frame {
+    /// The id of an entry's row.
+    pub fn id(&self, at: usize) -> String {
+        format!("{}e{at}", self.prefix)
+    }
+
+    /// Begin and width of a bar, in percent.
+    pub fn bar(&self, began: f64, seconds: f64) -> (String, String) {
+        let whole = self.whole.max(0.001);
+        let width = (seconds / whole * 100.0).clamp(NARROWEST, 100.0);
+        let x = ((self.offset + began) / whole * 100.0).clamp(0.0, 100.0 - width);
+        (format!("{x:.2}"), format!("{width:.2}"))
+    }
+}
+
 struct Builder<'s> {
     source: &'s Source<'s>,
+    frame: &'s Frame,
     /// By what they are within.
     children: BTreeMap<Option<usize>, Vec<usize>>,
     now: f64,
@@ -67,7 +96,7 @@ struct Builder<'s> {
 }
 
 /// The rows, and what was said outside of all tasks.
-pub fn of(source: &Source<'_>) -> (Vec<Row>, Vec<(&'static str, String)>) {
+pub fn of(source: &Source<'_>, frame: &Frame) -> (Vec<Row>, Vec<(&'static str, String)>) {
     let mut children: BTreeMap<Option<usize>, Vec<usize>> = BTreeMap::new();
     for (at, entry) in source.record.entries.iter().enumerate() {
         let holds =
@@ -76,8 +105,8 @@ pub fn of(source: &Source<'_>) -> (Vec<Row>, Vec<(&'static str, String)>) {
         children.entry(home).or_default().push(at);
     }
     let (now, failed) = (source.record.now(), source.record.failed_at());
-    let mut builder = Builder { source, children, now, failed, rows: Vec::new() };
-    builder.add_all(None, 0);
+    let mut builder = Builder { source, frame, children, now, failed, rows: Vec::new() };
+    builder.add_all(None, frame.depth);
     let mut outside = Vec::new();
     for at in builder.children.get(&None).into_iter().flatten() {
         let entry = &source.record.entries[*at];
@@ -122,20 +151,18 @@ impl Builder<'_> {
             _ => String::new(),
         };
         let seconds = entry.seconds(self.now);
-        let whole = self.now.max(0.001);
-        let width = (seconds / whole * 100.0).clamp(NARROWEST, 100.0);
-        let x = (entry.began / whole * 100.0).clamp(0.0, 100.0 - width);
+        let (x, width) = self.frame.bar(entry.began, seconds);
         let is_skipped = matches!(entry.outcome, Outcome::Skipped(_));
         Row {
-            id: at,
+            id: self.frame.id(at),
             kind,
             depth: depth.min(DEEPEST),
             name: text(&entry.name),
             state: state(entry),
             note,
             time: if is_skipped { String::new() } else { duration(seconds) },
-            x: format!("{x:.2}"),
-            width: if is_skipped { String::new() } else { format!("{width:.2}") },
+            x,
+            width: if is_skipped { String::new() } else { width },
             open: self.failed == Some(at),
             items,
         }

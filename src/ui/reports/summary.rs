@@ -1,9 +1,9 @@
 //! The job summary that GitHub shows: Markdown in which nothing that was printed is Markdown.
 
 use super::record::{Outcome, What};
-use super::source::Source;
+use super::source::{Part, Source};
 use super::times::duration;
-use super::words::{End, state};
+use super::words::{End, headline, state};
 use crate::ui::event::CheckResult;
 
 /// Rows of the table of steps. GitHub takes 1 MiB for a step of a job.
@@ -13,18 +13,19 @@ const LAST_LINES: usize = 30;
 const LONGEST: usize = 2000;
 
 /// The Markdown. None: nothing was done that is worth telling, as by `imgctl status`.
-pub fn render(source: &Source<'_>) -> Option<String> {
+pub fn render(source: &Source<'_>, parts: &[Part<'_>]) -> Option<String> {
     let record = source.record;
     let is_step = |what: &What| matches!(what, What::Step);
     let has_steps = record.entries.iter().any(|entry| is_step(&entry.what));
     let is_told = has_steps || !record.checks.is_empty() || !record.images.is_empty();
+    let is_told = is_told || parts.iter().any(|part| is_worth(part));
     if !is_told && record.failure.is_none() {
         return None;
     }
     let text = |text: &str| escaped(&(source.text)(text));
     let mark = if source.end() == End::Done { "✅" } else { "❌" };
     let mut lines =
-        vec![format!("### {mark} imgctl {}", escaped(&source.headline())), String::new()];
+        vec![format!("### {mark} imgctl {}", escaped(&headline(source, parts))), String::new()];
     lines.push(format!("<code>{}</code>", escaped(&source.command_line())));
     lines.push(String::new());
     let subject = &record.subject;
@@ -42,21 +43,24 @@ pub fn render(source: &Source<'_>) -> Option<String> {
         lines.push(format!("- image <code>{}</code> {}", text(&image.id), text(&image.name)));
     }
     lines.push(String::new());
-    if let Some(failure) = &record.failure {
-        lines.push(format!("**{}**", text(&failure.message)));
-        lines.push(String::new());
-        lines.extend(failure.causes.iter().map(|cause| format!("- {}", text(cause))));
-        lines.push(String::new());
-        lines.extend(failure.hint.iter().map(|hint| format!("> {}\n", text(hint))));
-        let last = record.failed_at().and_then(|at| source.last_lines(at, LAST_LINES));
-        if let Some((command, output)) = last {
-            // After an empty line `<pre>` is a block of its own, which empty lines do not end.
-            lines.push(format!(
-                "<details open><summary>Last lines of <code>{}</code></summary>\n\n<pre>{}</pre>\n</details>\n",
-                escaped(&command),
-                in_pre(&output)
-            ));
+    if !parts.is_empty() {
+        lines.extend(table(parts, &text));
+        for part in parts {
+            if let Some(source) = part.source.as_ref().filter(|part| part.record.failure.is_some())
+            {
+                lines.push(format!(
+                    "#### {}: {}",
+                    text(&part.end.label),
+                    escaped(&source.headline())
+                ));
+                lines.push(String::new());
+                lines.extend(failure(source));
+            }
         }
+    }
+    lines.extend(failure(source));
+    if let Some(changes) = &record.packages {
+        lines.push(format!("packages since the base image: {}\n", changes.counted()));
     }
     lines.extend(checks(source));
     if has_steps {
@@ -80,6 +84,54 @@ pub fn render(source: &Source<'_>) -> Option<String> {
     }
     lines.push("\n".to_owned());
     Some(lines.join("\n"))
+}
+
+/// Whether a combination did something.
+fn is_worth(part: &Part<'_>) -> bool {
+    part.source.as_ref().is_some_and(|source| render(source, &[]).is_some())
+}
+
+/// What became of each combination.
+fn table(parts: &[Part<'_>], text: &dyn Fn(&str) -> String) -> Vec<String> {
+    let mut lines = vec!["| combination | result | image | time |".to_owned()];
+    lines.push("|---|---|---|--:|".to_owned());
+    for part in parts {
+        let end = part.end;
+        let result = match &end.failed {
+            Some(failed) => format!("**{}** at {}", end.how.word(), text(failed)),
+            None => end.how.word().to_owned(),
+        };
+        let image = end.image.as_deref().map(|id| format!("<code>{}</code>", text(id)));
+        let image = image.unwrap_or_default();
+        let (label, time) = (text(&end.label), duration(end.seconds));
+        lines.push(format!("| {label} | {result} | {image} | {time} |"));
+    }
+    lines.push(String::new());
+    lines
+}
+
+/// The error that ended a chain, with the last lines of output.
+fn failure(source: &Source<'_>) -> Vec<String> {
+    let record = source.record;
+    let text = |text: &str| escaped(&(source.text)(text));
+    let mut lines = Vec::new();
+    if let Some(failure) = &record.failure {
+        lines.push(format!("**{}**", text(&failure.message)));
+        lines.push(String::new());
+        lines.extend(failure.causes.iter().map(|cause| format!("- {}", text(cause))));
+        lines.push(String::new());
+        lines.extend(failure.hint.iter().map(|hint| format!("> {}\n", text(hint))));
+        let last = record.failed_at().and_then(|at| source.last_lines(at, LAST_LINES));
+        if let Some((command, output)) = last {
+            // After an empty line `<pre>` is a block of its own, which empty lines do not end.
+            lines.push(format!(
+                "<details open><summary>Last lines of <code>{}</code></summary>\n\n<pre>{}</pre>\n</details>\n",
+                escaped(&command),
+                in_pre(&output)
+            ));
+        }
+    }
+    lines
 }
 
 /// How many checks passed, and those that did not.

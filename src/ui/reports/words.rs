@@ -1,7 +1,8 @@
 //! What the reports say alike: how the run ended, where it failed, what a check was about.
 
 use super::record::{Check, Entry, Host, Outcome, What};
-use super::source::Source;
+use super::recorder::How;
+use super::source::{Part, Source};
 use super::times::duration;
 
 /// How a run ended.
@@ -75,6 +76,21 @@ impl Source<'_> {
             (host, (self.text)(&named))
         });
         named.filter(|(host, _)| host.name != "local").collect()
+    }
+}
+
+/// The headline of one chain, or of several.
+pub fn headline(source: &Source<'_>, parts: &[Part<'_>]) -> String {
+    if parts.is_empty() {
+        return source.headline();
+    }
+    let done = parts.iter().filter(|part| part.end.how.is_done()).count();
+    let failed = parts.iter().filter(|part| part.end.how == How::Failed).count();
+    let all = parts.len();
+    match source.end() {
+        End::Done => format!("{all} combinations done in {}", duration(source.record.now())),
+        End::Interrupted => format!("interrupted: {done} of {all} combinations are done"),
+        End::Failed => format!("failed in {failed} of {all} combinations, {done} are done"),
     }
 }
 

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::destination::Destination;
-use super::source::{Facts, Source};
+use super::source::{Facts, Part, Source};
 use super::{junit, page, summary};
 use crate::report::{Level, Report};
 use crate::ui::Ui;
@@ -68,16 +68,28 @@ impl Reports {
     pub fn write(&self, ui: &Ui, facts: &Facts) -> Result<()> {
         let Some(recorder) = &ui.printer.recorder else { return Ok(()) };
         let text = |text: &str| ui.printer.text(text);
-        let (page, junit, summary) = recorder.with(|record| {
-            let source = Source { record, facts, text: &text };
-            (
-                self.page.as_ref().map(|to| page::render(&source).and_then(|text| to.write(&text))),
-                self.junit
-                    .as_ref()
-                    .map(|to| junit::render(&source).and_then(|text| to.write(&text))),
-                self.summary.as_ref().and_then(|to| Some((to, summary::render(&source)?))),
-            )
-        });
+        let beside = recorder.beside();
+        let each: Vec<_> = beside
+            .iter()
+            .map(|it| (&it.end, facts.of(&it.end), it.recorder.as_ref().map(|it| it.record())))
+            .collect();
+        let parts: Vec<Part<'_>> = each
+            .iter()
+            .map(|(end, facts, record)| Part {
+                end,
+                source: record.as_ref().map(|record| Source { record, facts, text: &text }),
+            })
+            .collect();
+        let record = recorder.record();
+        let source = Source { record: &record, facts, text: &text };
+        let page = self.page.as_ref();
+        let page = page.map(|to| page::render(&source, &parts).and_then(|text| to.write(&text)));
+        let junit = self.junit.as_ref();
+        let junit = junit.map(|to| junit::render(&source, &parts).and_then(|text| to.write(&text)));
+        let summary = self.summary.as_ref();
+        let summary = summary.and_then(|to| Some((to, summary::render(&source, &parts)?)));
+        // A warning below is an event, too.
+        drop(record);
         if let Some((path, text)) = summary
             && let Err(error) = append(path, &text)
         {

@@ -1,0 +1,104 @@
+//! Where an image comes from, and signatures that say so.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use rhai::Map;
+use rhai::plugin::*;
+
+use super::options;
+use crate::run::Run;
+use crate::run::provenance::{self, Product, Text};
+use crate::script::Task;
+use crate::script::errors::{Fallible, OrThrow};
+use crate::script::running::Script;
+use crate::script::shipped::Shelf;
+use crate::{Error, Result, read};
+
+/// The texts that the build depends on: config.yaml, the scripts whose steps were done, this one, and the
+/// library.
+fn texts(script: &Script) -> Result<Vec<Text>> {
+    let run = &script.run;
+    let project = &run.options.project;
+    let mut texts = Vec::new();
+    let config = project.join("config.yaml");
+    if config.is_file() {
+        let text = read::text(&config).map_err(|error| Error::io("read", &config, error))?;
+        texts.push(Text { name: "config.yaml".to_owned(), text });
+    }
+    let steps = run.store.document().map(|document| document.steps).unwrap_or_default();
+    let mut names: BTreeSet<String> = steps.into_iter().map(|step| step.script).collect();
+    names.insert(script.name.clone());
+    for name in names {
+        // What was a task then may be none now.
+        if let Ok(task) = Task::find(project, &name) {
+            texts.push(Text { name: task.source.name, text: task.source.text });
+        }
+    }
+    for name in Shelf::Stdlib.names(project) {
+        if let Some(source) = Shelf::Stdlib.find(project, &name)? {
+            texts.push(Text { name: source.name, text: source.text });
+        }
+    }
+    Ok(texts)
+}
+
+/// `~/` is the home folder, a relative path starts from the project.
+fn key_path(run: &Run, key: &str) -> Result<PathBuf> {
+    Ok(run.selection()?.resolve(Path::new(key)))
+}
+
+#[export_module]
+pub mod functions {
+    /// The provenance of an image as text: an in-toto statement (v1) with SLSA's provenance (v1). Of the
+    /// image `id`, `name`, `created`, `sha256` (of its file, if there is one), `builder` (a URI) and
+    /// `byproducts` (maps of `name` and `sha256`); the rest is taken from the state.
+    ///
+    /// ```rhai
+    /// let image = cloud::newest_image();
+    /// let text = provenance::statement(#{ id: image.id, name: image.name, created: image.created });
+    /// ```
+    #[rhai_fn(name = "statement", return_raw)]
+    pub fn statement(call: NativeCallContext, image: Map) -> Fallible<String> {
+        let script = Script::of(&call)?;
+        let product: Product = options::read("provenance::statement", image)?;
+        let texts = texts(&script).or_throw()?;
+        provenance::statement(&script.run, &product, &texts).or_throw()
+    }
+
+    /// The signature of a text by a private key in a file, as `ssh-keygen -Y sign -n imgctl-provenance`
+    /// makes it.
+    ///
+    /// ```rhai
+    /// fs::write("agent.json.sig", provenance::sign(fs::read("agent.json"), "~/.ssh/id_ed25519"));
+    /// ```
+    #[rhai_fn(name = "sign", return_raw)]
+    pub fn sign(call: NativeCallContext, text: &str, key: &str) -> Fallible<String> {
+        let script = Script::of(&call)?;
+        let path = key_path(&script.run, key).or_throw()?;
+        provenance::sign(&path, text).or_throw()
+    }
+
+    /// Throws if this private key cannot sign.
+    ///
+    /// ```rhai
+    /// provenance::check_key("~/.ssh/id_ed25519");
+    /// ```
+    #[rhai_fn(name = "check_key", return_raw)]
+    pub fn check_key(call: NativeCallContext, key: &str) -> Fallible<()> {
+        let script = Script::of(&call)?;
+        let path = key_path(&script.run, key).or_throw()?;
+        provenance::check(&path).or_throw()
+    }
+
+    /// The whole path of a key as config.yaml names it: `~/` is the home folder.
+    ///
+    /// ```rhai
+    /// print(provenance::key_path("~/.ssh/id_ed25519.pub"));
+    /// ```
+    #[rhai_fn(name = "key_path", return_raw)]
+    pub fn path_of_key(call: NativeCallContext, key: &str) -> Fallible<String> {
+        let script = Script::of(&call)?;
+        Ok(key_path(&script.run, key).or_throw()?.display().to_string())
+    }
+}
