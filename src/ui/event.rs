@@ -175,6 +175,24 @@ pub struct PackageChange {
 }
 
 impl PackageChanges {
+    /// As `text` shows them.
+    pub(super) fn shown(&self, text: &dyn Fn(&str) -> String) -> PackageChanges {
+        let versions = |packages: &[Package]| -> Vec<Package> {
+            let shown = packages.iter();
+            shown.map(|it| Package { name: text(&it.name), version: text(&it.version) }).collect()
+        };
+        let changed = self.changed.iter().map(|it| PackageChange {
+            name: text(&it.name),
+            before: text(&it.before),
+            after: text(&it.after),
+        });
+        PackageChanges {
+            added: versions(&self.added),
+            removed: versions(&self.removed),
+            changed: changed.collect(),
+        }
+    }
+
     /// `214 added, 3 removed, 12 changed`
     #[must_use]
     pub fn counted(&self) -> String {

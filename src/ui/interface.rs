@@ -15,7 +15,7 @@ use super::reports::recorder::{Beneath, Ended};
 use super::screen::{self, Screen};
 use super::spans::Spans;
 use super::terminal::{Streams, Terminal};
-use super::{bars, table};
+use super::{bars, json, table};
 use crate::report::{Activity, Level, Report, Stream};
 use crate::{Error, Result};
 
@@ -109,6 +109,11 @@ impl Ui {
     #[must_use]
     pub fn secrets(&self) -> &Secrets {
         &self.printer.secrets
+    }
+
+    /// Hides them in every text of a document that others will read.
+    pub fn redact_json(&self, document: &mut serde_json::Value) {
+        json::walk(document, &|text| self.secrets().redact(text));
     }
 
     /// True if there is a user to ask.

@@ -24,7 +24,7 @@ pub fn render(
     Value::Object(line).to_string()
 }
 
-fn walk(value: &mut Value, text: &dyn Fn(&str) -> String) {
+pub(super) fn walk(value: &mut Value, text: &dyn Fn(&str) -> String) {
     match value {
         Value::String(string) => *string = text(string),
         Value::Array(items) => items.iter_mut().for_each(|item| walk(item, text)),

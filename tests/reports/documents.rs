@@ -1,13 +1,14 @@
 //! What is written beside an image, checked by the programs of those who define the formats.
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
 
 use crate::beds::bed;
 use crate::project::Project;
-use crate::site::read;
+use crate::site::{SECRET, read};
 
 /// What a machine tells of packages of every kind, some of them odd.
 const FOUND: &str = "deb\tlibstdc++6\t1:12.2+b1~x-14\tamd64\tgcc-12\t12.2\tDebian GCC (Team) <gcc@lists.example.org>
@@ -22,7 +23,12 @@ gem\tfpm\t1.15.1\truby\tMIT|Ruby\t\t/x/fpm.gemspec
 ";
 
 fn baked(config: &str) -> Project {
-    let found = serde_json::to_string(FOUND).unwrap();
+    baked_with(config, FOUND)
+}
+
+/// A project with a key, whose instance has these packages.
+fn baked_with(config: &str, found: &str) -> Project {
+    let found = serde_json::to_string(found).unwrap();
     let answers = format!("- {{command: \"copyright-format\", stdout: {found}}}\n");
     let project = Project::new().answer(&answers);
     let key = project.path().join("key");
@@ -108,18 +114,133 @@ assert len(provenance.run_details.byproducts) == 1",
     );
     let public = read(&project, "key.pub");
     project.write("allowed", &format!("me {public}"));
-    let verify = |text: &PathBuf| {
-        Command::new("ssh-keygen")
-            .args(["-Y", "verify", "-f", "allowed", "-I", "me", "-n", "imgctl-provenance", "-s"])
-            .arg(file(&project, ".provenance.json.sig"))
-            .current_dir(project.path())
-            .stdin(std::fs::File::open(text).unwrap())
-            .output()
-            .unwrap()
-    };
-    let ok = verify(&statement);
+    let ok = verify(&project, &statement);
     assert!(ok.status.success(), "{ok:?}");
-    assert!(!verify(&project.path().join("allowed")).status.success());
+    assert!(!verify(&project, &project.path().join("allowed")).status.success());
+    // Who publishes them needs no right of the one who made them.
+    for end in [".spdx.json", ".provenance.json", ".provenance.json.sig"] {
+        let mode = std::fs::metadata(file(&project, end)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o644, "{end}");
+    }
+}
+
+/// Whether OpenSSH accepts the signature for this text, by the keys in `allowed`.
+fn verify(project: &Project, text: &PathBuf) -> Output {
+    Command::new("ssh-keygen")
+        .args(["-Y", "verify", "-f", "allowed", "-I", "me", "-n", "imgctl-provenance", "-s"])
+        .arg(file(project, ".provenance.json.sig"))
+        .current_dir(project.path())
+        .stdin(std::fs::File::open(text).unwrap())
+        .output()
+        .unwrap()
+}
+
+/// Ends with the test.
+struct Agent(Child, PathBuf);
+
+impl Agent {
+    fn start(project: &Project) -> Agent {
+        let socket = project.path().join("agent");
+        let mut command = Command::new("ssh-agent");
+        command.arg("-D").arg("-a").arg(&socket).stdout(Stdio::null());
+        let agent = Agent(command.spawn().unwrap(), socket);
+        while !agent.1.exists() {
+            std::thread::yield_now();
+        }
+        agent
+    }
+}
+
+impl Drop for Agent {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// A key with a passphrase signs by the agent that has it, whichever of its halves is named.
+#[test]
+fn a_locked_key_signs_by_the_agent_and_without_one_that_is_told_before_up() {
+    let project = baked("{provenance: {key: key}}");
+    let key = project.path().join("key");
+    let mut lock = Command::new("ssh-keygen");
+    lock.args(["-q", "-p", "-P", "", "-N", "a b c", "-f"]).arg(&key);
+    assert!(lock.status().unwrap().success());
+    let agent = Agent::start(&project);
+    let with_agent = |words: &[&str]| {
+        project.imgctl_with_setup(words, |command| {
+            command.env("SSH_AUTH_SOCK", &agent.1);
+        })
+    };
+    let ran = with_agent(&["create_image"]).fails(2);
+    ran.says("the SSH agent does not have its private key").hints("ssh-add").calls_nothing();
+    project.write("ask", "#!/bin/sh\necho a b c\n");
+    let ask = project.path().join("ask");
+    std::fs::set_permissions(&ask, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let added = Command::new("ssh-add")
+        .arg(&key)
+        .env("SSH_AUTH_SOCK", &agent.1)
+        .env("SSH_ASKPASS", &ask)
+        .env("SSH_ASKPASS_REQUIRE", "force")
+        .output()
+        .unwrap();
+    assert!(added.status.success(), "{added:?}");
+    project.write("allowed", &format!("me {}", read(&project, "key.pub")));
+    with_agent(&["create_image:name=first"]).succeeds();
+    let ok = verify(&project, &file(&project, ".provenance.json"));
+    assert!(ok.status.success(), "{ok:?}");
+    std::fs::remove_dir_all(project.path().join("images")).unwrap();
+    let text = read(&project, "config.yaml").replace("key: key}", "key: key.pub}");
+    project.write("config.yaml", &text);
+    with_agent(&["up", "create_image:name=second"]).succeeds();
+    let ok = verify(&project, &file(&project, ".provenance.json"));
+    assert!(ok.status.success(), "{ok:?}");
+}
+
+#[test]
+fn no_document_has_a_secret() {
+    let found = format!("{FOUND}pypi\tleaky\t1\t\tMIT\tby {SECRET}\t/srv/{SECRET}/METADATA\n");
+    let project = baked_with("{sbom: [cyclonedx, spdx], provenance: {key: key}}", &found);
+    project.write(
+        "scripts/leak.rhai",
+        "//! Leak.\nlet t = secret::env(\"TOKEN\");\nstep(`use ${t}`, || 1);\n",
+    );
+    let description = format!("create_image:description={}", SECRET.replace(['?', '='], ""));
+    let words = ["leak", description.as_str()];
+    let ran = project.imgctl_with_setup(&words, |command| {
+        command.env("TOKEN", SECRET);
+        command.env("BUILD_URL", "https://ci-user:ci-token@ci.example.org/job/7/");
+        command.env_remove("GITHUB_SERVER_URL").env_remove("CI_JOB_URL");
+    });
+    ran.succeeds();
+    for end in [".cdx.json", ".spdx.json", ".provenance.json"] {
+        let text = std::fs::read_to_string(file(&project, end)).unwrap();
+        let text = text.replace(&SECRET.replace(['?', '='], ""), "");
+        for part in ["hunter2", "Zürich", "ci-token"] {
+            assert!(!text.contains(part), "{part} is in {end}:\n{text}");
+        }
+        assert!(text.contains("***"), "{text}");
+    }
+    let statement = std::fs::read_to_string(file(&project, ".provenance.json")).unwrap();
+    assert!(statement.contains("\"id\": \"https://ci.example.org/job/7/\""), "{statement}");
+}
+
+/// The image is there: nothing is made twice because a disk was full.
+#[test]
+fn what_could_not_be_written_is_written_later() {
+    let project = baked("{sbom: [spdx], provenance: {key: key}}");
+    project.write("images", "a file, where the folder should be");
+    let ran = project.imgctl(&["create_image"]).fails(1).says("created server image: ");
+    let line =
+        ran.stderr.lines().chain(ran.stdout.lines()).find(|line| line.contains("imgctl run -e '"));
+    let line = line.unwrap_or_else(|| panic!("{ran}"));
+    let (_, program) = line.split_once("imgctl run -e '").unwrap();
+    std::fs::remove_file(project.path().join("images")).unwrap();
+    project.imgctl(&["run", "-e", program.trim_end().trim_end_matches('\'')]).succeeds();
+    assert!(
+        file(&project, ".spdx.json").exists() && file(&project, ".provenance.json.sig").exists()
+    );
+    assert_eq!(project.images().len(), 1);
 }
 
 /// Told before anything is started.
@@ -128,8 +249,7 @@ fn a_key_that_cannot_sign_is_told_before_up_and_a_dry_run_names_the_files() {
     let project = Project::new();
     let text = read(&project, "config.yaml");
     project.write("config.yaml", &format!("{text}images: {{provenance: {{key: nokey}}}}\n"));
-    let ran = project.imgctl(&["up"]).fails(2).says("cannot sign with");
-    assert!(ran.calls.is_empty(), "{ran}");
+    project.imgctl(&["up"]).fails(2).says("cannot sign with").calls_nothing();
     project.write("config.yaml", &format!("{text}images: {{sbom: [cyclondx]}}\n"));
     project.imgctl(&["up"]).fails(2);
     project.write("config.yaml", &text);

@@ -62,7 +62,7 @@ fn a_browser_shows_the_page_without_the_network_on_any_screen() {
 }
 
 /// Texts whose contrast to what is behind them is below 4.5 to 1.
-const CONTRAST: &str = r#"(() => {
+pub const CONTRAST: &str = r#"(() => {
   const luminance = ([r, g, b]) => [r, g, b].map(v => v / 255)
     .map(v => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
     .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # beds.sh NAME...: Python environments for servers that tests start, each in target/beds/NAME, made of
-# tests/support/beds/NAME.txt (and NAME.no-deps.txt, for what asks for older versions than it needs).
+# tests/support/beds/NAME.txt (and NAME.no-deps.txt, for what asks for older versions than it needs; of what is in
+# NAME.sources.txt the source archive is unpacked in NAME/sources, for data that no wheel has).
 # Does nothing when they are there.
 
 set -euo pipefail
@@ -16,16 +17,28 @@ fail() {
 
 wanted() {
     cat "$LISTS/$1.txt"
-    if [ -e "$LISTS/$1.no-deps.txt" ]; then
-        cat "$LISTS/$1.no-deps.txt"
-    fi
+    for more in no-deps sources; do
+        if [ -e "$LISTS/$1.$more.txt" ]; then
+            cat "$LISTS/$1.$more.txt"
+        fi
+    done
 }
 
 # `&&`, since `set -e` does nothing in a function that is asked for its status.
 install() {
     local pip=("$2/bin/pip" install --disable-pip-version-check --quiet)
     python3 -m venv "$2" && "${pip[@]}" -r "$LISTS/$1.txt" || return
-    [ ! -e "$LISTS/$1.no-deps.txt" ] || "${pip[@]}" --no-deps -r "$LISTS/$1.no-deps.txt"
+    [ ! -e "$LISTS/$1.no-deps.txt" ] || "${pip[@]}" --no-deps -r "$LISTS/$1.no-deps.txt" || return
+    [ ! -e "$LISTS/$1.sources.txt" ] || unpack "$1" "$2"
+}
+
+unpack() {
+    "$2/bin/pip" download --disable-pip-version-check --quiet --no-deps --no-binary :all: \
+        -d "$2/sources" -r "$LISTS/$1.sources.txt" || return
+    local archive
+    for archive in "$2"/sources/*.tar.gz; do
+        tar -xzf "$archive" -C "$2/sources" || return
+    done
 }
 
 make_bed() {

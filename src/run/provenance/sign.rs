@@ -1,52 +1,81 @@
-//! Signatures as `ssh-keygen -Y sign` makes them (PROTOCOL.sshsig), by a private key in a file.
+//! Signatures as `ssh-keygen -Y sign` makes them (PROTOCOL.sshsig): by a private key in a file, or by the SSH
+//! agent that has its private half.
 
 use std::path::Path;
 
-use ssh_key::{HashAlg, LineEnding, PrivateKey};
+use ssh_key::{HashAlg, LineEnding, PrivateKey, PublicKey};
 
+use super::agent;
+use crate::run::Run;
 use crate::{Error, Result, read};
 
 /// What the signature is for: one that was made for something else is none for this.
-pub const NAMESPACE: &str = "imgctl-provenance";
+const NAMESPACE: &str = "imgctl-provenance";
+
+/// Who signs.
+enum Signer {
+    Key(PrivateKey),
+    /// The private half is in the agent, or can be used by nobody else.
+    Agent(PublicKey),
+}
 
 /// Looks whether this key can sign.
 ///
 /// # Errors
-/// As of [`sign`].
-pub fn check(path: &Path) -> Result<()> {
-    sign(path, "").map(drop)
+/// `Code::Config` for a file that does not exist or is no key of OpenSSH, and for one with a passphrase, a public
+/// one or one of a token that the SSH agent does not have.
+pub fn check(run: &Run, path: &Path) -> Result<()> {
+    match signer(path)? {
+        Signer::Key(_) => Ok(()),
+        Signer::Agent(key) => agent::require(run, path, &key),
+    }
 }
 
 /// The signature of a text, in PEM.
 ///
 /// # Errors
-/// `Code::Config` for a file that does not exist, is no private key of OpenSSH, has a passphrase, or belongs to
-/// a token.
-pub fn sign(path: &Path, text: &str) -> Result<String> {
-    let shown = path.display();
-    let refused = |why: &str| Error::config(format!("cannot sign with {shown}: {why}"));
-    let contents = read::text_of(path, read::MOST, &|| false)
-        .map_err(|error| refused("it cannot be read").cause(error).hint(
-            "`images.provenance.key` is the path of a private key, or of a public one (`.pub`) whose private half the SSH agent has",
-        ))?;
+/// As of [`check`], and `Code::Failed` if the agent refuses.
+pub fn sign(run: &Run, path: &Path, text: &str) -> Result<String> {
+    match signer(path)? {
+        Signer::Key(key) => {
+            by_key(&key, text).map_err(|error| refused(path, "it failed").cause(error))
+        }
+        Signer::Agent(key) => {
+            agent::require(run, path, &key)?;
+            agent::sign(run, path, &key, NAMESPACE, text)
+        }
+    }
+}
+
+fn signer(path: &Path) -> Result<Signer> {
+    let contents = read::text_of(path, read::MOST, &|| false).map_err(|error| {
+        refused(path, "it cannot be read").cause(error).hint(
+            "`images.provenance.key` is the path of a private key, or of a public one whose private half the \
+             SSH agent has",
+        )
+    })?;
+    if let Ok(key) = PublicKey::from_openssh(contents.trim()) {
+        return Ok(Signer::Agent(key));
+    }
     if !contents.contains("BEGIN OPENSSH PRIVATE KEY") {
-        let error = refused("it is no private key in OpenSSH's format");
-        return Err(error.hint(format!(
+        let shown = path.display();
+        return Err(refused(path, "it is no key in OpenSSH's format").hint(format!(
             "`ssh-keygen -p -f {shown}` rewrites an older one; `ssh-keygen -t ed25519 -f FILE` makes a new one"
         )));
     }
     let key = PrivateKey::from_openssh(&contents)
-        .map_err(|error| refused("it is no private key that can be used").cause(error))?;
-    if key.is_encrypted() {
-        return Err(refused("it has a passphrase").hint(format!(
-            "add it to your SSH agent (`ssh-add {shown}`) and name its public half, {shown}.pub"
-        )));
+        .map_err(|error| refused(path, "it is no private key that can be used").cause(error))?;
+    // Of some kinds only the agent knows how to sign, as of those in tokens.
+    match !key.is_encrypted() && by_key(&key, "").is_ok() {
+        true => Ok(Signer::Key(key)),
+        false => Ok(Signer::Agent(key.public_key().clone())),
     }
-    let signature = key.sign(NAMESPACE, HashAlg::Sha512, text.as_bytes());
-    let signature = signature.and_then(|signature| signature.to_pem(LineEnding::LF));
-    signature.map_err(|error| {
-        refused("this kind of key cannot be used by imgctl itself")
-            .cause(error)
-            .hint(format!("add it to your SSH agent and name its public half, {shown}.pub"))
-    })
+}
+
+fn by_key(key: &PrivateKey, text: &str) -> ssh_key::Result<String> {
+    key.sign(NAMESPACE, HashAlg::Sha512, text.as_bytes())?.to_pem(LineEnding::LF)
+}
+
+fn refused(path: &Path, why: &str) -> Error {
+    Error::config(format!("cannot sign with {}: {why}", path.display()))
 }

@@ -65,16 +65,15 @@ pub fn statement(run: &Run, product: &Product, texts: &[Text]) -> Result<String>
             .iter()
             .map(|text| json!({"name": text.name, "digest": {"sha256": sha256(&text.text)}})),
     );
-    let secrets = run.ui.secrets();
     let words = std::env::args_os().skip(1);
-    let words: Vec<_> = words.map(|word| secrets.redact(&word.to_string_lossy())).collect();
+    let words: Vec<_> = words.map(|word| word.to_string_lossy().into_owned()).collect();
     let steps: Vec<Value> = document
         .steps
         .iter()
         .map(|step| {
             json!({
                 "script": step.script,
-                "step": secrets.redact(&step.name),
+                "step": step.name,
                 "fingerprint": step.fingerprint,
                 "finished": step.finished_at,
             })
@@ -85,7 +84,7 @@ pub fn statement(run: &Run, product: &Product, texts: &[Text]) -> Result<String>
         .iter()
         .map(|file| json!({"name": file.name, "digest": {"sha256": file.sha256}}))
         .collect();
-    let statement = json!({
+    let mut statement = json!({
         "_type": "https://in-toto.io/Statement/v1",
         "subject": [{"name": product.name, "uri": uri(&product.id), "digest": digest}],
         "predicateType": "https://slsa.dev/provenance/v1",
@@ -103,7 +102,7 @@ pub fn statement(run: &Run, product: &Product, texts: &[Text]) -> Result<String>
             },
             "runDetails": {
                 "builder": {
-                    "id": product.builder,
+                    "id": without_login(&product.builder),
                     "version": {"imgctl": env!("CARGO_PKG_VERSION")},
                 },
                 "metadata": {
@@ -115,9 +114,19 @@ pub fn statement(run: &Run, product: &Product, texts: &[Text]) -> Result<String>
             },
         },
     });
+    run.ui.redact_json(&mut statement);
     let text = serde_json::to_string_pretty(&statement)
         .map_err(|error| Error::failed("cannot write the provenance").cause(error))?;
     Ok(text + "\n")
+}
+
+/// `https://user:token@ci.example.org/job/7` without the user and the token.
+fn without_login(uri: &str) -> String {
+    let Some((scheme, rest)) = uri.split_once("://") else { return uri.to_owned() };
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(end);
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    format!("{scheme}://{host}{path}")
 }
 
 fn sha256(text: &str) -> String {

@@ -1,11 +1,16 @@
 //! Files of this machine. Relative paths start at the project folder.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Component, Path, PathBuf};
 
 use glob::{MatchOptions, Pattern};
-use rhai::Array;
 use rhai::plugin::*;
+use rhai::{Array, Map};
+use serde::Deserialize;
 
+use super::host_files::put_options;
+use super::options;
 use crate::script::errors::{Fallible, OrThrow, throw};
 use crate::script::running::Script;
 use crate::{Code, Error, read};
@@ -14,9 +19,9 @@ fn resolve(call: &NativeCallContext, path: &str) -> Fallible<PathBuf> {
     Ok(Script::of(call)?.run.options.project.join(path))
 }
 
-/// Writes a file beside its place and moves it there, with the mode of the one it replaces. A link
-/// stays and its target is replaced. What is no file, such as a device, is not replaced.
-fn replace(path: &Path, text: &str) -> std::io::Result<()> {
+/// Writes a file beside its place and moves it there, with the mode of the one it replaces if none is
+/// given. A link stays and its target is replaced. What is no file, such as a device, is not replaced.
+fn replace(path: &Path, text: &str, mode: Option<u32>) -> std::io::Result<()> {
     let path = match path.canonicalize() {
         Ok(target) => target,
         Err(_) if path.is_symlink() => {
@@ -24,7 +29,7 @@ fn replace(path: &Path, text: &str) -> std::io::Result<()> {
         }
         Err(_) => path.to_owned(),
     };
-    let mode = match path.metadata() {
+    let known = match path.metadata() {
         Ok(found) if found.is_dir() => return Err(std::io::ErrorKind::IsADirectory.into()),
         Ok(found) if !found.is_file() => {
             return Err(std::io::Error::other("it is not a regular file"));
@@ -35,12 +40,28 @@ fn replace(path: &Path, text: &str) -> std::io::Result<()> {
     let mut file = tempfile::NamedTempFile::new_in(path.parent().unwrap_or(Path::new(".")))
         .map_err(|error| error.raw_os_error().map_or(error, std::io::Error::from_raw_os_error))?;
     std::io::Write::write_all(&mut file, text.as_bytes())?;
-    if let Some(mode) = mode {
+    if let Some(mode) = mode.map(Permissions::from_mode).or(known) {
         file.as_file().set_permissions(mode)?;
     }
     file.as_file().sync_all()?;
     file.persist(&path)?;
     Ok(())
+}
+
+/// The option map of `write`.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct WriteOptions {
+    /// Octal text: `"0644"`.
+    mode: Option<String>,
+}
+
+fn write_file(call: &NativeCallContext, path: &str, text: &str, mode: Option<u32>) -> Fallible<()> {
+    let path = resolve(call, path)?;
+    if !Script::of(call)?.run.may_change(&format!("write {}", path.display())) {
+        return Ok(());
+    }
+    replace(&path, text, mode).map_err(|error| throw(Error::io("write", &path, error)))
 }
 
 /// The text of a file of the project, up to the limit.
@@ -101,18 +122,32 @@ pub mod functions {
         read_file(&call, path)
     }
 
-    /// Writes a file atomically: it is never half-written.
+    /// Writes a file atomically: it is never half-written. A file that exists keeps its mode; a new one can be
+    /// read by its owner only.
     ///
     /// ```rhai
     /// fs::write("image-id.txt", image.id);
     /// ```
     #[rhai_fn(name = "write", return_raw)]
     pub fn write(call: NativeCallContext, path: &str, text: &str) -> Fallible<()> {
-        let path = resolve(&call, path)?;
-        if !Script::of(&call)?.run.may_change(&format!("write {}", path.display())) {
-            return Ok(());
-        }
-        replace(&path, text).map_err(|error| throw(Error::io("write", &path, error)))
+        write_file(&call, path, text, None)
+    }
+
+    /// As `write(path, text)`, with a `mode` ("0644").
+    ///
+    /// ```rhai
+    /// fs::write("public/image-id.txt", image.id, #{ mode: "0644" });
+    /// ```
+    #[rhai_fn(name = "write", return_raw)]
+    pub fn write_with_options(
+        call: NativeCallContext,
+        path: &str,
+        text: &str,
+        options: Map,
+    ) -> Fallible<()> {
+        let given: WriteOptions = options::read("fs::write", options)?;
+        let mode = put_options(given.mode.as_deref(), None, false)?.mode;
+        write_file(&call, path, text, mode)
     }
 
     /// True when a file or folder exists.

@@ -52,7 +52,7 @@ fn key_path(run: &Run, key: &str) -> Result<PathBuf> {
 pub mod functions {
     /// The provenance of an image as text: an in-toto statement (v1) with SLSA's provenance (v1). Of the
     /// image `id`, `name`, `created`, `sha256` (of its file, if there is one), `builder` (a URI) and
-    /// `byproducts` (maps of `name` and `sha256`); the rest is taken from the state.
+    /// `byproducts` (maps of `name` and `sha256`); the rest is taken from the state. Secrets are `***`.
     ///
     /// ```rhai
     /// let image = cloud::newest_image();
@@ -66,8 +66,8 @@ pub mod functions {
         provenance::statement(&script.run, &product, &texts).or_throw()
     }
 
-    /// The signature of a text by a private key in a file, as `ssh-keygen -Y sign -n imgctl-provenance`
-    /// makes it.
+    /// The signature of a text, as `ssh-keygen -Y sign -n imgctl-provenance` makes it: by a private key in a
+    /// file, or by the SSH agent if the key is a public one, has a passphrase or is in a token.
     ///
     /// ```rhai
     /// fs::write("agent.json.sig", provenance::sign(fs::read("agent.json"), "~/.ssh/id_ed25519"));
@@ -76,10 +76,10 @@ pub mod functions {
     pub fn sign(call: NativeCallContext, text: &str, key: &str) -> Fallible<String> {
         let script = Script::of(&call)?;
         let path = key_path(&script.run, key).or_throw()?;
-        provenance::sign(&path, text).or_throw()
+        provenance::sign(&script.run, &path, text).or_throw()
     }
 
-    /// Throws if this private key cannot sign.
+    /// Throws if this key cannot sign; nothing is signed.
     ///
     /// ```rhai
     /// provenance::check_key("~/.ssh/id_ed25519");
@@ -88,17 +88,6 @@ pub mod functions {
     pub fn check_key(call: NativeCallContext, key: &str) -> Fallible<()> {
         let script = Script::of(&call)?;
         let path = key_path(&script.run, key).or_throw()?;
-        provenance::check(&path).or_throw()
-    }
-
-    /// The whole path of a key as config.yaml names it: `~/` is the home folder.
-    ///
-    /// ```rhai
-    /// print(provenance::key_path("~/.ssh/id_ed25519.pub"));
-    /// ```
-    #[rhai_fn(name = "key_path", return_raw)]
-    pub fn path_of_key(call: NativeCallContext, key: &str) -> Fallible<String> {
-        let script = Script::of(&call)?;
-        Ok(key_path(&script.run, key).or_throw()?.display().to_string())
+        provenance::check(&script.run, &path).or_throw()
     }
 }

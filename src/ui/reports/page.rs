@@ -13,7 +13,7 @@ use super::rows::{self, Frame};
 use super::source::{Part, Source};
 use super::times;
 use super::words::{End, by_task, headline};
-use crate::ui::event::{CheckResult, Package, PackageChanges};
+use crate::ui::event::{CheckResult, Package};
 use crate::{Error, Result};
 
 const TEMPLATE: &str = include_str!("page.html");
@@ -40,6 +40,15 @@ struct CheckTable {
     rows: Vec<CheckRow>,
     /// Reasons, and what was not looked at because of each.
     skipped: Vec<(String, Vec<String>)>,
+}
+
+#[derive(Serialize)]
+struct CheckGroup {
+    /// The combination. None: there is one chain only.
+    of: Option<String>,
+    passed: usize,
+    failed: usize,
+    tables: Vec<CheckTable>,
 }
 
 /// The page as text, of one chain or of several.
@@ -86,8 +95,8 @@ pub fn render(source: &Source<'_>, parts: &[Part<'_>]) -> Result<String> {
         rows => Value::from(Serde(rows)),
         combinations => combinations(source, parts),
         outside,
-        checks => Value::from(Serde(check_tables(source))),
-        packages => record.packages.as_ref().map(|changes| packages(changes, *text)),
+        checks => Value::from(Serde(checks(source, parts))),
+        packages => packages(source, parts),
         left_out => record.left_out,
     };
     let mut environment = Environment::new();
@@ -154,19 +163,46 @@ fn wrong(source: &Source<'_>, frame: &Frame, of: Option<&str>) -> Option<Value> 
     })
 }
 
-/// What the build has changed, as three tables.
-fn packages(changes: &PackageChanges, text: &dyn Fn(&str) -> String) -> Value {
-    let versions = |packages: &[Package]| -> Vec<(String, String)> {
-        packages.iter().map(|it| (text(&it.name), text(&it.version))).collect()
+/// What each build has changed, as three tables.
+fn packages(source: &Source<'_>, parts: &[Part<'_>]) -> Vec<Value> {
+    let one = |(of, source): (Option<String>, &Source<'_>)| {
+        let changes = source.record.packages.as_ref()?.shown(source.text);
+        let versions = |packages: Vec<Package>| -> Vec<(String, String)> {
+            packages.into_iter().map(|it| (it.name, it.version)).collect()
+        };
+        let counted = changes.counted();
+        let changed = changes.changed.into_iter();
+        Some(context! {
+            of,
+            counted,
+            added => versions(changes.added),
+            removed => versions(changes.removed),
+            changed => changed.map(|it| (it.name, it.before, it.after)).collect::<Vec<_>>(),
+        })
     };
-    let changed = changes.changed.iter();
-    context! {
-        counted => changes.counted(),
-        added => versions(&changes.added),
-        removed => versions(&changes.removed),
-        changed => changed.map(|it| (text(&it.name), text(&it.before), text(&it.after)))
-            .collect::<Vec<_>>(),
-    }
+    chains(source, parts).into_iter().filter_map(one).collect()
+}
+
+/// The checks of each chain.
+fn checks(source: &Source<'_>, parts: &[Part<'_>]) -> Vec<CheckGroup> {
+    let groups = chains(source, parts).into_iter().map(|(of, source)| {
+        let tables = check_tables(source);
+        let count = |of: fn(&CheckTable) -> usize| tables.iter().map(of).sum();
+        let (passed, failed) = (count(|table| table.passed), count(|table| table.failed));
+        CheckGroup { of, passed, failed, tables }
+    });
+    groups.filter(|group| !group.tables.is_empty()).collect()
+}
+
+/// All that was done: outside of any combination, and by each under its name.
+fn chains<'s>(
+    source: &'s Source<'s>,
+    parts: &'s [Part<'s>],
+) -> Vec<(Option<String>, &'s Source<'s>)> {
+    let of_part = |part: &'s Part<'s>| {
+        part.source.as_ref().map(|done| (Some((source.text)(&part.end.label)), done))
+    };
+    std::iter::once((None, source)).chain(parts.iter().filter_map(of_part)).collect()
 }
 
 fn failure(failure: &Failure, text: &dyn Fn(&str) -> String) -> Value {

@@ -172,9 +172,9 @@ impl State {
                 self.output(*within, text(host), &text(line));
             }
             Event::Packages { within, changes } => {
-                let text = format!("packages since the base image: {}", changes.counted());
-                self.message(*within, Some(Level::Info), text);
-                self.record.packages = Some((*changes).clone());
+                let counted = format!("packages since the base image: {}", changes.counted());
+                self.message(*within, Some(Level::Info), counted);
+                self.record.packages = Some(changes.shown(text));
             }
             Event::CreatedImage { id, name } => {
                 self.record.images.push(Image { id: text(id), name: text(name) });

@@ -55,8 +55,16 @@ pub fn render(source: &Source<'_>, parts: &[Part<'_>]) -> Option<String> {
                 ));
                 lines.push(String::new());
                 lines.extend(failure(source));
+                lines.extend(checks(source));
             }
         }
+        let told = |part: &Part<'_>| {
+            let changes = part.source.as_ref()?.record.packages.as_ref()?;
+            let label = text(&part.end.label);
+            Some(format!("- packages of {label} since the base image: {}", changes.counted()))
+        };
+        lines.extend(parts.iter().filter_map(told));
+        lines.push(String::new());
     }
     lines.extend(failure(source));
     if let Some(changes) = &record.packages {
