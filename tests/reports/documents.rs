@@ -70,13 +70,16 @@ assert wrong is None, wrong",
         &cdx,
     );
     python(
-        "import sys
+        "import json, sys
 from packageurl import PackageURL
 from spdx_tools.spdx.parser.parse_anything import parse_file
 from spdx_tools.spdx.validation.document_validator import validate_full_spdx_document
 document = parse_file(sys.argv[1])
 wrong = validate_full_spdx_document(document)
 assert not wrong, wrong
+# JSON has an underscore where the standard's text has a hyphen, and the parser takes both.
+purposes = {one['primaryPackagePurpose'] for one in json.load(open(sys.argv[1]))['packages']}
+assert purposes == {'OPERATING_SYSTEM', 'LIBRARY'}, purposes
 purls = [ref.locator for package in document.packages for ref in package.external_references]
 assert len(purls) == 5, purls
 for purl in purls:

@@ -18,8 +18,8 @@ pub fn document(image: &Image, inventory: &Inventory, moment: &str) -> Value {
     let components = components(inventory);
     let os = &inventory.os;
     let mut packages = vec![
-        plain(IMAGE, &image.name, &image.id, "OPERATING-SYSTEM"),
-        plain(SYSTEM, &os.id, &os.version, "OPERATING-SYSTEM"),
+        plain(IMAGE, &image.name, &image.id, "OPERATING_SYSTEM"),
+        plain(SYSTEM, &os.id, &os.version, "OPERATING_SYSTEM"),
     ];
     packages.extend(components.iter().map(package));
     let related = |from: &str, kind: &str, to: &str| json!({"spdxElementId": from, "relationshipType": kind, "relatedSpdxElement": to});

@@ -9,7 +9,6 @@ use rhai::plugin::*;
 use rhai::{Array, Map};
 use serde::Deserialize;
 
-use super::host_files::put_options;
 use super::options;
 use crate::script::errors::{Fallible, OrThrow, throw};
 use crate::script::running::Script;
@@ -146,7 +145,7 @@ pub mod functions {
         options: Map,
     ) -> Fallible<()> {
         let given: WriteOptions = options::read("fs::write", options)?;
-        let mode = put_options(given.mode.as_deref(), None, false)?.mode;
+        let mode = given.mode.as_deref().map(options::mode).transpose()?;
         write_file(&call, path, text, mode)
     }
 

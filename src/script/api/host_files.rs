@@ -56,15 +56,7 @@ const MOST: usize = 16 << 20;
 
 /// How a file is written. The mode is octal text.
 pub fn put_options(mode: Option<&str>, owner: Option<String>, sudo: bool) -> Fallible<PutOptions> {
-    let mode = mode.map(|text| {
-        u32::from_str_radix(text, 8).ok().filter(|mode| *mode <= 0o7777).ok_or_else(|| {
-            throw(
-                Error::new(Code::Script, format!("`{text}` is not a file mode"))
-                    .hint("write the mode as octal text, such as \"0644\""),
-            )
-        })
-    });
-    Ok(PutOptions { mode: mode.transpose()?, owner, sudo })
+    Ok(PutOptions { mode: mode.map(options::mode).transpose()?, owner, sudo })
 }
 
 /// The contents of a remote file, if it exists and has no more than `most` bytes.

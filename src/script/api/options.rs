@@ -20,6 +20,17 @@ pub fn read<T: DeserializeOwned>(what: &str, map: Map) -> Fallible<T> {
     })
 }
 
+/// The mode of a file, in octal text: `"0644"`.
+pub fn mode(text: &str) -> Fallible<u32> {
+    let mode = u32::from_str_radix(text, 8).ok().filter(|mode| *mode <= 0o7777);
+    mode.ok_or_else(|| {
+        throw(
+            Error::new(Code::Script, format!("`{text}` is not a file mode"))
+                .hint("write the mode as octal text, such as \"0644\""),
+        )
+    })
+}
+
 /// The option map of a function that took a bare value in its place before: such a call is told how it
 /// is written now.
 pub fn map(what: &str, given: Dynamic, now: &str) -> Fallible<Map> {
