@@ -116,7 +116,7 @@ fn checks_and_packages_of_each_are_on_the_page_for_keyboard_and_phone() {
     project.write("config.yaml", &format!("{text}{matrix}"));
     let words = ["--matrix", "up", "bootstrap", "tests", "create_image"];
     let ran = project.imgctl(&[&words[..], &["--report", "r.html"]].concat()).succeeds();
-    assert!(ran.stdout.contains("packages since the base image"), "{ran}");
+    ran.says("packages since the base image");
     let page = read(&project, "r.html");
     for text in [
         "<summary>fake/a-1/debian12 <span class=\"note\">",
