@@ -13,6 +13,8 @@ pub struct Images {
     /// The formats of the bill of materials.
     pub sbom: Vec<Format>,
     pub provenance: Provenance,
+    /// Whether it is told which packages a build has added, removed and changed.
+    pub packages: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]

@@ -58,7 +58,7 @@ fn python(program: &str, file: &PathBuf) {
 
 #[test]
 fn bills_of_materials_are_valid_and_equal_for_equal_facts() {
-    let project = baked("{sbom: [cyclonedx, spdx]}");
+    let project = baked("{sbom: [cyclonedx, spdx], packages: true}");
     project.imgctl(&["create_image"]).succeeds().says("packages since the base image");
     let (cdx, spdx) = (file(&project, ".cdx.json"), file(&project, ".spdx.json"));
     python(
