@@ -1,11 +1,13 @@
 //! `imgctl WORD…`: tasks from left to right, stopping at the first that fails.
 
+use super::check::brief;
 use super::global::{OnError, SETTINGS};
 use super::on_error::after_failure;
 use super::setup::Session;
 use crate::error::nearest;
 use crate::report::{Level, Report};
 use crate::run::{Choice, Run};
+use crate::script::check::Diagnostic;
 use crate::script::program::{Program, has_step};
 use crate::script::{Arguments, Task, runner};
 use crate::{Error, Result};
@@ -121,6 +123,7 @@ fn refuse_help_of_words(chain: &[Word]) -> Result<()> {
 fn check_ahead(run: &std::sync::Arc<Run>, chain: &[Word]) -> Result<()> {
     let mut ahead = run.chosen();
     let mut from_found = false;
+    let mut warnings = Vec::new();
     for word in chain {
         match word {
             Word::Setting(words) => ahead.add(words),
@@ -133,6 +136,7 @@ fn check_ahead(run: &std::sync::Arc<Run>, chain: &[Word]) -> Result<()> {
                     true,
                 )?;
                 program.check_arguments()?;
+                warnings.extend(program.warnings.iter().cloned());
                 from_found |= program.script().has_from_step;
                 if let Some(from) = run.options.from.as_deref().filter(|_| program.runs_tasks()) {
                     let inner = Task::all(&run.options.project)?;
@@ -142,6 +146,8 @@ fn check_ahead(run: &std::sync::Arc<Run>, chain: &[Word]) -> Result<()> {
         }
         run.selection_for(&ahead)?;
     }
+    Diagnostic::sort(&mut warnings);
+    brief(&run.ui, &warnings);
     match &run.options.from {
         Some(from) if !from_found => {
             Err(Error::usage(format!("no task of this command has a step called `{from}`"))

@@ -15,7 +15,7 @@ pub fn compile(engine: &Engine, source: &Source) -> Result<AST> {
     Ok(ast)
 }
 
-fn parse_error(engine: &Engine, error: &rhai::ParseError, source: &Source) -> Error {
+pub fn parse_error(engine: &Engine, error: &rhai::ParseError, source: &Source) -> Error {
     let message = error.err_type().to_string();
     let place = place(&source.name, error.position());
     let place = place.unwrap_or_else(|| Place::file(&source.name).line(1)).quoting(&source.text);

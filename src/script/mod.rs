@@ -14,7 +14,7 @@ mod resolver;
 pub mod runner;
 pub mod running;
 pub mod shipped;
-mod sources;
+pub mod sources;
 mod steps;
 pub mod task;
 

@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicBool;
 use rhai::{AST, Dynamic, Engine, EvalAltResult, Scope};
 
 use super::arguments::Arguments;
+use super::check::{Diagnostic, as_error};
 use super::compile::compile;
 use super::engine::{engine, keep_functions_apart};
 use super::errors::caught;
@@ -22,6 +23,8 @@ pub struct Program {
     ast: AST,
     source: Source,
     script: Script,
+    /// What is most likely not meant.
+    pub warnings: Vec<Diagnostic>,
 }
 
 impl Program {
@@ -48,14 +51,18 @@ impl Program {
             from_reached: AtomicBool::new(false),
         });
         let mut engine = engine(&script, &run.config.limits()?);
+        let project = &run.options.project;
+        let sources = &script.sources;
+        let found = check::script(&mut engine, project, sources, Some(&run.config), &source);
+        if let Some(error) = as_error(&found) {
+            return Err(error);
+        }
         let ast = compile(&engine, &source)?;
         // What `eval` is given may import as well.
         if ["import", "eval"].iter().any(|word| source.text.contains(word)) {
             keep_functions_apart(&mut engine);
         }
-        let program = Program { engine, ast, source, script };
-        check::check(&program.engine, &program.ast, &program.source)?;
-        Ok(program)
+        Ok(Program { engine, ast, source, script, warnings: found })
     }
 
     /// Runs it from top to bottom; its last value is the result.

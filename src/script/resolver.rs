@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use rhai::{Engine, EvalAltResult, Module, ModuleResolver, Position, Scope, Shared};
 
+use super::check::{self, as_error};
 use super::compile::compile;
+use super::engine::bare_engine;
 use super::errors::{Fallible, OrThrow, throw};
 use super::shipped::{Shelf, Source, read};
 use super::sources::Sources;
@@ -33,7 +35,8 @@ impl Resolver {
         }
     }
 
-    fn source(&self, importer: Option<&str>, path: &str) -> Result<Source> {
+    /// The text that an import means.
+    pub fn source(&self, importer: Option<&str>, path: &str) -> Result<Source> {
         if let Some(name) = path.strip_prefix("std/") {
             let found = Shelf::Stdlib.find(&self.project, name)?;
             return found.ok_or_else(|| {
@@ -80,15 +83,25 @@ impl Resolver {
         loaded
     }
 
+    /// A module whose name was not known before the script ran is checked when it is loaded.
+    fn refuse_unchecked(&self, source: &Source) -> Result<()> {
+        if self.sources.text(&source.name).is_some() {
+            return Ok(());
+        }
+        let mut engine = bare_engine();
+        let found = check::script(&mut engine, &self.project, &self.sources, None, source);
+        as_error(&found).map_or(Ok(()), Err)
+    }
+
     fn load_source(&self, engine: &Engine, source: Source) -> Fallible<Shared<Module>> {
         let kept = self.modules.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(module) = kept.get(&source.name) {
             return Ok(module.clone());
         }
         drop(kept);
+        self.refuse_unchecked(&source).or_throw()?;
         self.sources.remember(&source);
         let ast = compile(engine, &source).or_throw()?;
-        super::check::check(engine, &ast, &source).or_throw()?;
         let mut module = Module::eval_ast_as_new(Scope::new(), &ast, engine)?;
         module.set_id(source.name.clone()).build_index();
         let module: Shared<Module> = module.into();

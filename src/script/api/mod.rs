@@ -27,6 +27,7 @@ mod local;
 mod local_process;
 mod log;
 mod nested;
+pub mod option_maps;
 mod options;
 mod parallel;
 mod path;
