@@ -280,5 +280,5 @@ fn scripts_get_what_is_set_for_their_machine() {
     let ran = project.imgctl(&["--set", "ci_image.umask.value=5", "run", "-e", code]).succeeds();
     assert!(ran.stdout.starts_with("5\n"), "{ran}");
     let ran = project.imgctl(&["run", "-e", "config::get(\"ci_image.umsk\")"]).fails(2);
-    ran.says("the configuration has no `ci_image.umsk`");
+    ran.says("there is no setting `ci_image.umsk`");
 }
