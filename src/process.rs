@@ -2,7 +2,10 @@
 
 use rustix::process::Pid;
 
-/// The process with this id in decimal. Zero and negative numbers are none: Linux gives −1 as the parent of a
+/// A variable in the environment of programs that are meant to outlive this process.
+pub const OUTLIVES: &str = "IMGCTL_OUTLIVES";
+
+/// The process with this id in decimal; `None` for zero and negative numbers. Linux gives −1 as the parent of a
 /// process that ends while its line is read, and a signal to −1 would reach every process of the user.
 #[must_use]
 pub fn pid(text: &str) -> Option<Pid> {
@@ -14,14 +17,61 @@ pub fn pid(text: &str) -> Option<Pid> {
 /// /proc.
 #[must_use]
 pub fn parent(pid: Pid) -> Option<Pid> {
-    let stat = std::fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())).ok()?;
-    parent_in(&stat)
+    Stat::of(pid)?.parent
 }
 
-/// The parent in a line of /proc/PID/stat. After the command's name, which may contain anything, come the state
-/// and the parent.
-fn parent_in(stat: &str) -> Option<Pid> {
-    pid(stat.rsplit_once(") ")?.1.split(' ').nth(1)?)
+/// The number of its process group: that of the group's first process, or 0 if that is outside of the
+/// namespace of this process.
+#[must_use]
+pub fn group(pid: Pid) -> Option<i32> {
+    Some(Stat::of(pid)?.group)
+}
+
+/// The number of its session, as [`group`] has it.
+#[must_use]
+pub fn session(pid: Pid) -> Option<i32> {
+    Some(Stat::of(pid)?.session)
+}
+
+/// Whether it has not ended. One that was not waited for has.
+#[must_use]
+pub fn is_running(pid: Pid) -> bool {
+    Stat::of(pid).is_some_and(|stat| !["Z", "X"].contains(&stat.state.as_str()))
+}
+
+/// Whether this process is meant to outlive the one that started it; see [`OUTLIVES`].
+#[must_use]
+pub fn outlives(pid: Pid) -> bool {
+    let environment = std::fs::read(format!("/proc/{}/environ", pid.as_raw_nonzero()));
+    let name = format!("{OUTLIVES}=");
+    let environment = environment.unwrap_or_default();
+    environment.split(|byte| *byte == 0).any(|variable| variable.starts_with(name.as_bytes()))
+}
+
+/// The part of /proc/PID/stat that is used here. The calls of the system would do, but that the library
+/// takes their answer 0 for impossible.
+#[derive(Debug, PartialEq)]
+struct Stat {
+    state: String,
+    parent: Option<Pid>,
+    group: i32,
+    session: i32,
+}
+
+impl Stat {
+    fn of(of: Pid) -> Option<Stat> {
+        let line = std::fs::read_to_string(format!("/proc/{}/stat", of.as_raw_nonzero()));
+        Stat::parse(&line.ok()?)
+    }
+
+    /// After the command's name, which may contain anything, come these.
+    fn parse(line: &str) -> Option<Stat> {
+        let mut words = line.rsplit_once(") ")?.1.split(' ');
+        let state = words.next()?.to_owned();
+        let parent = pid(words.next()?);
+        let mut number = || words.next()?.parse().ok();
+        Some(Stat { state, parent, group: number()?, session: number()? })
+    }
 }
 
 #[cfg(test)]
@@ -37,10 +87,19 @@ mod tests {
     }
 
     #[test]
+    fn a_group_or_session_from_outside_of_the_namespace_is_0() {
+        let stat = Stat::parse("7 (sh) S 5 0 0 0 -1 4194304").unwrap();
+        assert_eq!((stat.group, stat.session), (0, 0));
+        let own = rustix::process::getpid();
+        assert!(is_running(own) && session(own).is_some() && group(own).is_some());
+    }
+
+    #[test]
     fn a_process_that_is_ending_has_no_parent() {
-        assert_eq!(parent_in("7 (a) b) -1 (x) S 5 7 7 0 -1 4194304").map(Pid::as_raw_pid), Some(5));
-        assert_eq!(parent_in("7 (sh) Z -1 -1 -1 0 -1 4194304"), None);
-        assert_eq!(parent_in("7 (sh) S 0 7 7 0 -1 4194304"), None);
-        assert_eq!(parent_in("7 (sh"), None);
+        let parent = |line| Some(Stat::parse(line)?.parent?.as_raw_pid());
+        assert_eq!(parent("7 (a) b) -1 (x) S 5 7 7 0 -1 4194304"), Some(5));
+        assert_eq!(parent("7 (sh) Z -1 -1 -1 0 -1 4194304"), None);
+        assert_eq!(parent("7 (sh) S 0 7 7 0 -1 4194304"), None);
+        assert_eq!(parent("7 (sh"), None);
     }
 }

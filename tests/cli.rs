@@ -22,6 +22,8 @@ mod limits;
 mod lists;
 #[path = "cli/lock.rs"]
 mod lock;
+#[path = "cli/order.rs"]
+mod order;
 #[path = "cli/output.rs"]
 mod output;
 #[path = "cli/plans.rs"]

@@ -65,6 +65,9 @@ const TASKS: &[&[&str]] = &[
     &["create_image:name=agent-1"],
     &["list_images"],
     &["verify_image"],
+    // Nothing tells that the image was tried; and there is no dictionary.
+    &["publish"],
+    &["publish:force=true"],
     &["export_image:img-3,raw,agent-1.raw"],
     &["copy_image:newest,regions=north"],
     &["copy_image:img-3,regions=north,encryption_key=alias/ci"],

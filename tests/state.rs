@@ -251,6 +251,16 @@ fn a_write_that_fails_leaves_the_old_file_and_document() {
 }
 
 #[test]
+fn a_half_written_file_of_a_killed_process_is_removed_by_the_next_one() {
+    let project = Project::new();
+    std::fs::write(project.0.path().join(".state.json.tmp"), "{").unwrap();
+    let store = project.open();
+    store.lock().unwrap();
+    drop(store);
+    assert_eq!(project.files(), Vec::<String>::new());
+}
+
+#[test]
 fn only_the_owner_can_read_the_file_even_if_others_could_before() {
     let project = Project::new();
     let store = project.begun();

@@ -4,13 +4,14 @@ use clap::{Parser, Subcommand};
 
 use super::global::Global;
 use super::several::Several;
-use super::{api, check, completions, gc, init, run};
+use super::{api, check, collecting, completions, gc, init, run};
 
 /// Bakes machine images for CI agents on clouds and on your own machine.
 ///
 /// Words are tasks, run from left to right until one fails: `task` or `task:argument,key=value`.
 /// `cloud:NAME`, `region:NAME` and `distribution:NAME` are settings for the words after them.
-/// Without words, the tasks are listed.
+/// Options may stand anywhere; the variable `IMGCTL_OUTPUT` is the option `--output`, and so on for those of
+/// every command. Without words, or with `help`, an overview is shown; `help TASK` describes one task.
 #[derive(Parser)]
 #[command(
     name = "imgctl",
@@ -51,5 +52,8 @@ pub enum Command {
     Api(api::Options),
     Init(init::Options),
     Gc(gc::Options),
+    /// Work on the results of several combinations.
+    #[command(subcommand)]
+    Matrix(collecting::Matrix),
     Completions(completions::Options),
 }

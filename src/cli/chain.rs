@@ -58,12 +58,21 @@ pub fn check(session: &Session, words: &[String]) -> Result<()> {
 
 fn parsed(session: &Session, words: &[String]) -> Result<Vec<Word>> {
     let run = &session.run;
-    let mut chain = words.iter().map(|word| parse(run, word)).collect::<Result<Vec<_>>>()?;
+    let mut chain: Vec<Word> = Vec::new();
+    for (at, word) in words.iter().enumerate() {
+        let parsed = parse(run, word).map_err(|error| {
+            match (at.checked_sub(1).and_then(|before| words.get(before)), chain.last()) {
+                (Some(before), Some(Word::Task(..))) => meant_as_argument(before, word, error),
+                _ => error,
+            }
+        })?;
+        chain.push(parsed);
+    }
     if !chain.iter().any(|word| matches!(word, Word::Task(..))) {
         let help = Task::find(&run.options.project, "help")?;
         chain.push(Word::Task(help, Arguments::default()));
     }
-    refuse_help_of_words(&chain)?;
+    refuse_help_behind_words(&chain)?;
     check_ahead(run, &chain)?;
     Ok(chain)
 }
@@ -86,6 +95,22 @@ fn parse(run: &Run, word: &str) -> Result<Word> {
     Ok(Word::Task(task, Arguments::parse(text)?))
 }
 
+/// `web port=9090` is more likely `web:port=9090`.
+fn meant_as_argument(task: &str, word: &str, error: Error) -> Error {
+    let Some((name, value)) = word.split_once('=') else { return error };
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    if name.is_empty() || !name.chars().all(is_name) || SETTINGS.contains(&name) {
+        return error;
+    }
+    let joint = if task.contains(':') { ',' } else { ':' };
+    let written = format!("{task}{joint}{name}={}", value.replace(',', "\\,"));
+    // An equals sign needs no quotes, which shlex puts around it.
+    let plain = |c: char| is_name(c) || ":,=./-@+%".contains(c);
+    let quoted = || shlex::try_quote(&written).map(String::from).unwrap_or_default();
+    let written = if written.chars().all(plain) { written } else { quoted() };
+    error.hint(format!("write `{written}`"))
+}
+
 /// `clod:ec2` is more likely a setting than a task.
 fn meant_as_setting(name: &str, text: &str, error: Error) -> Error {
     if let Some((head, value)) = name.split_once('=').filter(|(_, value)| !value.is_empty())
@@ -101,18 +126,16 @@ fn meant_as_setting(name: &str, text: &str, error: Error) -> Error {
     }
 }
 
-/// `imgctl help up` asks for help: it must not start an instance.
-fn refuse_help_of_words(chain: &[Word]) -> Result<()> {
+/// `imgctl up help` may ask for help about `up`: it must not start an instance.
+fn refuse_help_behind_words(chain: &[Word]) -> Result<()> {
     let mut tasks = chain.iter().filter_map(|word| match word {
-        Word::Task(task, arguments) => Some((task, arguments)),
+        Word::Task(task, _) => Some(task),
         Word::Setting(_) => None,
     });
-    match (tasks.next(), tasks.next()) {
-        (Some((help, arguments)), Some((next, _)))
-            if help.name == "help" && help.is_shipped() && arguments.is_empty() =>
-        {
-            let message = format!("`help {0}` would run the task {0}", next.name);
-            Err(Error::usage(message).hint(format!("write `imgctl help:{}`", next.name)))
+    match (tasks.next(), tasks.find(|task| task.name == "help" && task.is_shipped())) {
+        (Some(first), Some(_)) if first.name != "help" => {
+            let message = format!("`help` behind `{0}` would first run {0}", first.name);
+            Err(Error::usage(message).hint(format!("write `imgctl help {}`", first.name)))
         }
         _ => Ok(()),
     }

@@ -5,16 +5,21 @@ mod arguments;
 mod backends;
 mod chain;
 mod check;
+mod collecting;
 mod completions;
+mod engine;
 mod environment;
 mod error;
 mod gc;
 mod global;
+mod help;
 mod init;
 mod list;
 mod matrix;
 mod on_error;
+mod order;
 mod panics;
+mod plan;
 mod reports;
 mod run;
 mod settings;
@@ -22,6 +27,7 @@ mod setup;
 mod several;
 mod signals;
 mod trust;
+mod variables;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -30,6 +36,7 @@ use clap::{CommandFactory, Parser};
 use tokio_util::sync::CancellationToken;
 
 use crate::report::{Level, Report};
+use crate::ssh::process_tree;
 use crate::ui::Ui;
 use crate::ui::reports::Reports;
 use crate::{Error, Result};
@@ -41,12 +48,15 @@ use setup::Session;
 #[must_use]
 pub fn main() -> ExitCode {
     environment::without_empty_variables();
-    let cli = match Cli::try_parse_from(settings::before_command(std::env::args_os())) {
+    let mut order = order::sort(std::env::args_os().skip(1));
+    help::about_words(&mut order);
+    let added = variables::add(&mut order);
+    let cli = match Cli::try_parse_from(order.joined()) {
         Ok(cli) => cli,
         Err(refusal) => return error::refuse(&refusal),
     };
     let cancel = CancellationToken::new();
-    let (reports, refused) = match reports::prepare(&cli) {
+    let (reports, refused) = match added.and_then(|()| reports::prepare(&cli)) {
         Ok(reports) => (reports, None),
         Err(refusal) => (Reports::default(), Some(refusal)),
     };
@@ -72,6 +82,8 @@ pub fn main() -> ExitCode {
             failure.code().exit_code()
         }
     };
+    // Such as a program that a library was waiting for, and gave up.
+    process_tree::end_all();
     reports::write(&reports, &ui, code)
 }
 
@@ -116,11 +128,18 @@ fn dispatch(cli: Cli, ui: &Arc<Ui>, cancel: CancellationToken) -> Result<u8> {
         }
         Some(Command::Gc(options)) => gc::gc(&open()?, &options).map(done),
         Some(Command::Run(options)) => run::run(&open()?, &options),
+        Some(Command::Matrix(collecting::Matrix::Collect(options))) => {
+            matrix::collect::collect(&open()?, &options)
+        }
         None => {
             let session = open()?;
-            match matrix::wanted(&session.run, &cli.global, &cli.several, &cli.words)? {
-                Some(wanted) => matrix::run(&session, &wanted, &cli.several, &cli.global),
-                None => chain::run(&session, &cli.words),
+            let wanted = matrix::wanted(&session.run, &cli.global, &cli.several, &cli.words)?;
+            match (wanted, cli.several.plan) {
+                (Some(wanted), Some(engine)) => {
+                    plan::show(&session, engine, &wanted, &cli.several, &cli.global)
+                }
+                (Some(wanted), None) => matrix::run(&session, &wanted, &cli.several, &cli.global),
+                (None, _) => chain::run(&session, &cli.words),
             }
         }
     }

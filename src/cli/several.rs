@@ -4,6 +4,8 @@ use std::num::NonZeroUsize;
 
 use clap::Args;
 
+use super::engine::Engine;
+
 /// The options of chains over several combinations.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Several combinations")]
@@ -12,6 +14,10 @@ pub struct Several {
     #[arg(long)]
     pub matrix: bool,
 
+    /// Run the tasks for these combinations only, of which each is CLOUD/REGION/DISTRIBUTION.
+    #[arg(long, value_name = "COMBINATION", value_delimiter = ',')]
+    pub combination: Vec<String>,
+
     /// How many combinations run at once [default: 10, of cloud local 2].
     #[arg(long, value_name = "NUMBER")]
     pub jobs: Option<NonZeroUsize>,
@@ -19,4 +25,8 @@ pub struct Several {
     /// Stop the other combinations as soon as one has failed.
     #[arg(long)]
     pub fail_fast: bool,
+
+    /// Print the combinations as jobs of this engine, instead of running them here.
+    #[arg(long, value_enum, value_name = "ENGINE")]
+    pub plan: Option<Engine>,
 }

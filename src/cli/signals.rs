@@ -7,6 +7,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use crate::report::{Level, Report};
+use crate::ssh::process_tree;
 use crate::ui::Ui;
 
 /// Cancels `cancel` at the first SIGINT, SIGTERM or SIGHUP.
@@ -26,9 +27,12 @@ pub fn listen(runtime: &Runtime, cancel: CancellationToken, ui: Arc<Ui>) {
 async fn wait(mut signals: Signal, cancel: CancellationToken, ui: Arc<Ui>) {
     while signals.recv().await.is_some() {
         if cancel.is_cancelled() {
+            // Nobody else gets to it: the threads that wait for them end with the process.
+            process_tree::end_all();
             std::process::exit(130);
         }
-        ui.log(Level::Warning, "interrupted: cleaning up (press Ctrl-C again to quit at once)");
+        // First, because a question holds the screen until it is answered or cancelled.
         cancel.cancel();
+        ui.log(Level::Warning, "interrupted: cleaning up (press Ctrl-C again to quit at once)");
     }
 }

@@ -44,6 +44,8 @@ pub struct Request {
     pub repeatable: bool,
     /// Tries in all. The default takes about half a minute with the delays between them.
     pub tries: usize,
+    /// GitHub limits the rate by 403, too: with a delay, it is retried.
+    pub forbidden_is_limit: bool,
 }
 
 impl Request {
@@ -61,6 +63,7 @@ impl Request {
             purpose,
             repeatable,
             tries: TRIES,
+            forbidden_is_limit: false,
         }
     }
 }
@@ -129,7 +132,10 @@ impl Http {
             }
             retried |= tried.as_ref().is_ok_and(|response| response.status.is_server_error());
             let (why, asked) = match &tried {
-                Ok(response) if worth_another(response, request.repeatable) => {
+                Ok(response)
+                    if worth_another(response, request.repeatable)
+                        || request.forbidden_is_limit && is_limited(response) =>
+                {
                     (format!("answered with {}", response.status), retry_after(response))
                 }
                 // An invalid address stays invalid.
@@ -228,6 +234,11 @@ fn worth_another(response: &Response, repeatable: bool) -> bool {
     // or 0.
     let limited = status == StatusCode::PAYLOAD_TOO_LARGE && retry_after(response).is_some();
     limited || rejected.contains(&status) || repeatable && status.is_server_error()
+}
+
+/// GitHub's secondary limits: https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
+fn is_limited(response: &Response) -> bool {
+    response.status == StatusCode::FORBIDDEN && retry_after(response).is_some()
 }
 
 /// The delay in seconds, if it is not zero. The form with a date is rare and ignored.

@@ -12,6 +12,7 @@ use super::limits::{self, Limits};
 use super::matrix::{self, Matrix};
 use super::mistake::Mistake;
 use super::path::KeyPath;
+use super::publish::{self, Publish};
 use super::schema::{self, CloudSchema};
 use super::settings::{Common, Ssh};
 
@@ -38,6 +39,9 @@ pub fn document(document: &Value) -> Vec<Mistake> {
             }
             matrix::KEY => {
                 leaves(value, &path, &mut |leaf| decode::check::<Matrix>(leaf), &mut mistakes);
+            }
+            publish::KEY => {
+                leaves(value, &path, &mut |leaf| decode::check::<Publish>(leaf), &mut mistakes);
             }
             "clouds" => clouds(value, &path, &mut mistakes),
             ci_image::KEY => ci_image::check_section(value, &path, &mut mistakes),

@@ -1,5 +1,7 @@
 //! From the lists of a matrix to the combinations that exist.
 
+use std::collections::BTreeSet;
+
 use super::configuration::Config;
 use super::decode;
 use super::matrix::{Entry, KEY, Matrix};
@@ -58,16 +60,23 @@ impl Config {
         };
         wanted.extend(matrix.include.iter().filter(|entry| entry.is_among(given)).cloned());
         let (mut found, mut mistakes) = (Vec::<Selection>::new(), Vec::new());
+        let mut left_out = Exclude { items: &matrix.exclude, used: BTreeSet::new() };
         for entry in &wanted {
             let [cloud, region, distribution] = entry.names();
             match self.select(cloud, region, distribution) {
-                Ok(new) if matrix.exclude.iter().any(|entry| entry.matches(&new)) => {}
-                Ok(new) if found.iter().any(|known| is_same(known, &new)) => {}
+                Ok(new) if left_out.any(|pattern| pattern.matches(&new)) => {}
+                Ok(new) if found.iter().any(|known| is_same(known, &new)) => {
+                    return Err(twice(&new));
+                }
                 Ok(new) => found.push(new),
                 // What is left out need not exist.
-                Err(_) if matrix.exclude.iter().any(|pattern| pattern.covers(entry)) => {}
+                Err(_) if left_out.any(|pattern| pattern.covers(entry)) => {}
                 Err(error) => mistakes.push((entry, error)),
             }
+        }
+        // The command line may have taken away what an item of `exclude` is about.
+        if *given == Lists::default() && mistakes.is_empty() {
+            left_out.all_are_used()?;
         }
         match mistakes.split_first() {
             None if found.is_empty() => Err(Error::usage("no combination is left to work on")
@@ -144,6 +153,40 @@ impl Config {
             _ => (schema.region_form)(region),
         }
     }
+}
+
+/// The items of `exclude`, and which of them have left something out.
+struct Exclude<'m> {
+    items: &'m [Entry],
+    used: BTreeSet<usize>,
+}
+
+impl Exclude<'_> {
+    fn any(&mut self, is_about: impl Fn(&Entry) -> bool) -> bool {
+        let about = self.items.iter().enumerate().filter(|(_, item)| is_about(item));
+        let about: Vec<usize> = about.map(|(at, _)| at).collect();
+        self.used.extend(&about);
+        !about.is_empty()
+    }
+
+    /// An item that leaves nothing out is a slip: what it was meant for would be built.
+    fn all_are_used(&self) -> Result<()> {
+        let unused = (0..self.items.len()).find(|at| !self.used.contains(at));
+        let Some(at) = unused else { return Ok(()) };
+        let message =
+            format!("matrix.exclude[{at}] ({}) leaves out no combination", self.items[at].shown());
+        Err(Error::config(message)
+            .hint("correct its names to those of the lists of `matrix:`, or remove it"))
+    }
+}
+
+fn twice(selection: &Selection) -> Error {
+    let names = [&selection.cloud, &selection.region, &selection.distribution];
+    let names = names.map(|name| Some(name.clone()).filter(|name| !name.is_empty()));
+    let [cloud, region, distribution] = names;
+    let shown = Entry { cloud, region, distribution }.shown();
+    Error::usage(format!("{shown} is listed twice"))
+        .hint("remove it from the lists, or from `include` of `matrix:` in config.yaml")
 }
 
 impl Entry {

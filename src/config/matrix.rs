@@ -1,7 +1,7 @@
 //! `matrix:`, the combinations of cloud, region and distribution that are baked together.
 
 use std::collections::BTreeMap;
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 
 use serde::Deserialize;
 
@@ -25,6 +25,24 @@ pub struct Matrix {
     pub jobs: Option<NonZeroUsize>,
     /// How many of one cloud run at once.
     pub jobs_per_cloud: BTreeMap<String, NonZeroUsize>,
+    /// What `--plan` writes into the jobs of an engine.
+    pub plan: Plan,
+}
+
+/// How the jobs of an engine run.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Plan {
+    /// The container image with imgctl in it: GitLab and Kubernetes.
+    pub image: Option<String>,
+    /// The runner's or agent's label: GitHub and Jenkins.
+    pub runner: Option<String>,
+    /// A line of shell that installs imgctl on the runner: GitHub, GitLab and Jenkins.
+    pub install: Option<String>,
+    /// Minutes that one combination may take [default: 180].
+    pub timeout_minutes: Option<NonZeroU32>,
+    /// How often a combination is tried [default: 2].
+    pub attempts: Option<NonZeroU32>,
 }
 
 /// An item of `include` or `exclude`.

@@ -28,6 +28,7 @@ mod one_or_more;
 pub mod openstack;
 mod path;
 mod profile;
+mod publish;
 pub mod rackspace;
 mod regions;
 mod schema;
@@ -38,6 +39,7 @@ mod sizes;
 mod source;
 pub mod switch;
 mod values;
+mod variables;
 pub mod yaml;
 
 pub use combine::Lists;
@@ -45,6 +47,7 @@ pub use configuration::Config;
 pub use limits::Limits;
 pub use select::Selection;
 pub use settings::{Common, HostKeySource, Ssh};
+pub use variables::Variable;
 
 #[cfg(test)]
 #[path = "../../tests/fuzz/config.rs"]

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::limits::Limits;
 use super::matrix::Matrix;
 use super::misfit::Misfit;
+use super::publish::{self, Dictionary, OnPublished, Publish, PullRequest};
 use super::settings::{Common, Ssh};
 use super::{ci_image, decode, ec2, fake, gce, local, misfit, openstack, rackspace, regions};
 
@@ -73,8 +74,17 @@ pub static CLOUDS: &[CloudSchema] = &[
 pub const WHOLE: &[&str] = &["base"];
 
 /// The top level of the document.
-pub const SECTIONS: &[&str] =
-    &["defaults", "ssh", "limits", "matrix", "clouds", ci_image::KEY, ci_image::PROFILES, CUSTOM];
+pub const SECTIONS: &[&str] = &[
+    "defaults",
+    "ssh",
+    "limits",
+    "matrix",
+    publish::KEY,
+    "clouds",
+    ci_image::KEY,
+    ci_image::PROFILES,
+    CUSTOM,
+];
 
 /// The section for the scripts of a project.
 pub const CUSTOM: &str = "custom";
@@ -104,5 +114,18 @@ pub fn is_setting(key: &str) -> bool {
         || misfit::fields::<Ssh>().contains(&key)
         || misfit::fields::<Limits>().contains(&key)
         || misfit::fields::<Matrix>().contains(&key)
+        || is_of_publish(key)
         || CLOUDS.iter().any(|cloud| (cloud.fields)().contains(&key))
+}
+
+fn is_of_publish(key: &str) -> bool {
+    [
+        misfit::fields::<Publish>(),
+        misfit::fields::<Dictionary>(),
+        misfit::fields::<PullRequest>(),
+        misfit::fields::<OnPublished>(),
+    ]
+    .iter()
+    // Its value is a secret.
+    .any(|fields| fields.contains(&key) && key != "secret" && key != "webhook")
 }

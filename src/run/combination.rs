@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use tokio_util::sync::CancellationToken;
 
@@ -21,8 +22,10 @@ use crate::{Error, Result};
 
 /// The folder of a project that holds those of its combinations.
 pub const FOLDER: &str = ".imgctl";
-const STATE: &str = "state.json";
-const LOG: &str = "log";
+pub const STATE: &str = "state.json";
+pub const LOG: &str = "log";
+/// Bytes of a folder's name before its digest; file systems allow 255.
+const LONGEST: usize = 200;
 /// In the project's folder: a state file that is never written.
 const NOWHERE: &str = ".imgctl-dry-run.json";
 
@@ -54,13 +57,33 @@ impl Combination {
         }
     }
 
-    /// Its folder in the project.
+    /// `ec2/us-west-2/debian12`, or without a region `local/debian12`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Combination> {
+        let (cloud, rest) = text.split_once('/')?;
+        let (region, distribution) = rest.rsplit_once('/').unwrap_or(("", rest));
+        let is_whole = !cloud.is_empty() && !distribution.is_empty();
+        let [cloud, region, distribution] = [cloud, region, distribution].map(str::to_owned);
+        is_whole.then_some(Combination { cloud, region, distribution })
+    }
+
+    /// Its folder in the project: no other combination has the same.
     #[must_use]
     pub fn folder(&self, project: &Path) -> PathBuf {
-        let plain = |c: char| if c.is_ascii_alphanumeric() || "-.".contains(c) { c } else { '-' };
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || "-.".contains(c);
+        let plain = |c: char| if is_plain(c) { c } else { '-' };
         let name: Vec<String> =
             self.parts().map(|part| part.chars().map(plain).collect()).collect();
-        project.join(FOLDER).join(name.join("_"))
+        let mut name = name.join("_");
+        let is_whole = self.parts().all(|part| part.chars().all(is_plain));
+        if !is_whole || name.len() > LONGEST || name.starts_with('.') {
+            // What is lost of the name is in its digest.
+            let digest = Sha256::digest(self.to_string());
+            let digest: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+            name.truncate(LONGEST);
+            name = format!("{}~{digest}", name.trim_start_matches('.'));
+        }
+        project.join(FOLDER).join(name)
     }
 
     /// As [`Combination::folder`], made if it is not there; nobody else can read it.

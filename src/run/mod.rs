@@ -5,12 +5,15 @@ pub mod access;
 mod choice;
 pub mod combination;
 pub mod destroy;
+pub mod forge;
+pub mod git;
 pub mod images;
 pub mod keys;
 pub mod known;
 mod ledger;
 mod plans;
 pub mod power;
+pub mod program;
 pub mod publish;
 #[expect(clippy::module_inception, reason = "the room is named after its subject")]
 mod run;

@@ -56,7 +56,8 @@ pub trait Backends: Send + Sync {
 /// thread of it shares it.
 pub struct Run {
     pub options: Options,
-    pub config: Config,
+    /// The same for all runs of the process.
+    pub config: Arc<Config>,
     pub store: Arc<Store>,
     pub ui: Arc<Ui>,
     pub watch: Watch,
@@ -76,7 +77,7 @@ pub struct Run {
 impl Run {
     pub fn new(
         options: Options,
-        config: Config,
+        config: impl Into<Arc<Config>>,
         store: Arc<Store>,
         ui: Arc<Ui>,
         watch: Watch,
@@ -86,7 +87,7 @@ impl Run {
         Arc::new(Run {
             plans: Plans::new(options.dry_run),
             options,
-            config,
+            config: config.into(),
             store,
             ui,
             watch,

@@ -1,6 +1,10 @@
 //! A program with all that it started, which ends together.
 
-use rustix::process::{Pid, Signal, getsid, kill_process, kill_process_group};
+use std::time::{Duration, Instant};
+
+use rustix::process::{
+    Pid, Signal, WaitId, WaitIdOptions, getpid, kill_process, kill_process_group, waitid,
+};
 
 use crate::process;
 
@@ -31,9 +35,13 @@ impl Family {
     #[must_use]
     pub fn of_session(id: u32, has_group: bool) -> Option<Family> {
         let family = Family::of(id, has_group)?;
-        let session = getsid(None).ok();
-        let others = family.others.into_iter().filter(|pid| getsid(Some(*pid)).ok() == session);
+        let session = process::session(getpid());
+        let others = family.others.into_iter().filter(|pid| process::session(*pid) == session);
         Some(Family { others: others.collect(), ..family })
+    }
+
+    fn is_running(&self) -> bool {
+        std::iter::once(&self.first).chain(&self.others).any(|pid| process::is_running(*pid))
     }
 
     pub fn send(&self, signal: Signal) {
@@ -43,6 +51,42 @@ impl Family {
         }
         for pid in std::iter::once(&self.first).chain(&self.others) {
             let _ = kill_process(*pid, signal);
+        }
+    }
+}
+
+/// The time for programs to end by themselves when this one does.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+
+/// Ends all programs that this process has started and that still run: whoever started them had no time
+/// to, or could not. Those that are meant to outlive it go on, as [`Family::of_session`] has it.
+pub fn end_all() {
+    // Most runs have none, and a look through /proc takes longer.
+    let any = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+    if waitid(WaitId::All, any).is_err() {
+        return;
+    }
+    let (own, session) = (getpid(), process::session(getpid()));
+    let ends = |child: &Pid| {
+        process::parent(*child) == Some(own)
+            && process::session(*child) == session
+            && !process::outlives(*child)
+    };
+    let children = descendants(own).into_iter().filter(ends);
+    let families: Vec<Family> = children
+        .filter_map(|child| {
+            let has_group = process::group(child) == Some(child.as_raw_pid());
+            Family::of_session(child.as_raw_pid().cast_unsigned(), has_group)
+        })
+        .collect();
+    for signal in [Signal::TERM, Signal::KILL] {
+        for family in families.iter().filter(|family| family.is_running()) {
+            family.send(signal);
+        }
+        let began = Instant::now();
+        while families.iter().any(Family::is_running) && began.elapsed() < LAST_WORDS {
+            // The process ends: nothing is left that could cancel this.
+            std::thread::park_timeout(Duration::from_millis(5));
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The owner of one ssh2 session: a thread that opens it, runs commands on it one after another, and
 //! closes it. libssh2's handles never leave that thread.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -62,7 +63,9 @@ impl Session {
             .spawn(move || {
                 let limits =
                     Limits::new(watch.cancel.clone(), Some(hop.connect_timeout)).guarded(&watched);
-                match connect(&hop, &authentication, &watch.report, &limits, banner) {
+                let connected_to =
+                    caught(|| connect(&hop, &authentication, &watch.report, &limits, banner));
+                match connected_to {
                     Ok(Connected { link, host_key }) => {
                         if connected.send(Ok(host_key)).is_ok() {
                             serve(&link, &requests);
@@ -145,10 +148,16 @@ impl Drop for Session {
         // Without a sender the thread's loop ends.
         self.sender = None;
         if let Some(thread) = self.thread.take() {
-            // A panic there was reported to the caller that waited for the reply.
+            // Its panics were reported to the caller that waited for the reply.
             let _ = thread.join();
         }
     }
+}
+
+/// A defect on this thread is no lost connection, which would be tried again.
+fn caught<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+    let done = catch_unwind(AssertUnwindSafe(work));
+    done.unwrap_or_else(|payload| Err(Error::panicked(&*payload)))
 }
 
 fn ended() -> Error {
@@ -160,7 +169,8 @@ fn serve(link: &Link, requests: &mpsc::Receiver<Request>) {
     loop {
         match requests.recv_timeout(Duration::from_secs(KEEP_ALIVE.into())) {
             Ok(Request { mut job, reply }) => {
-                let result = run(link, &mut job);
+                let done = caught(|| Ok(run(link, &mut job)));
+                let result = done.unwrap_or_else(|defect| Err(Failure::Broken(defect)));
                 let usable = result.is_ok();
                 let answer = match result {
                     Ok(ended) => Reply::Ended(ended),

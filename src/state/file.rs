@@ -141,6 +141,12 @@ pub fn write(path: &Path, document: &Document) -> Result<()> {
     })
 }
 
+/// Removes the half-written file of a process that was killed. Call it under the lock only.
+pub fn remove_unfinished(path: &Path) {
+    // One that stays does no harm: the next write replaces it, or says why it cannot.
+    let _ = fs::remove_file(beside(path, ".tmp"));
+}
+
 fn replace(path: &Path, temporary: &Path, document: &Document) -> std::io::Result<()> {
     let mut text = serde_json::to_vec_pretty(document)?;
     text.push(b'\n');

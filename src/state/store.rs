@@ -164,6 +164,7 @@ impl Store {
         let mut inner = self.inner();
         if inner.lock.is_none() {
             let mut lock = Lock::take(&self.path)?;
+            file::remove_unfinished(&self.path);
             lock.tell(&inner.work);
             inner.document = file::read(&self.path, self.author)?;
             inner.lock = Some(lock);

@@ -132,6 +132,20 @@ fn paths_are_matched_as_a_shell_does() {
     refuses(&project, 2, &[("fs::glob(`a[`)", "`a[` is not a pattern of paths", "")]);
 }
 
+/// A name with another text in place of its bytes would be that of no file.
+#[test]
+fn a_name_that_is_not_utf_8_is_an_error_that_shows_it() {
+    use std::os::unix::ffi::OsStrExt;
+    let project = Project::new();
+    project.write("files/a.txt", "");
+    let name = std::ffi::OsStr::from_bytes(b"caf\xe9.conf");
+    std::fs::write(project.path().join("files").join(name), "").unwrap();
+    let shown = r"the name `caf\xe9.conf` is not UTF-8";
+    refuses(&project, 1, &[("fs::list(`files`)", shown, "rename it")]);
+    // One that is not asked for does no harm.
+    prints(&project, &[("fs::glob(`files/*.txt`)", r#"["files/a.txt"]"#)]);
+}
+
 /// What is beside the change survives it, in any order of calls.
 #[test]
 fn a_remote_file_that_is_not_text_can_be_edited() {

@@ -68,6 +68,25 @@ fn up_finds_the_instance_that_was_accepted_before_it_was_killed() {
 }
 
 #[test]
+fn a_deletion_that_was_killed_between_image_and_snapshot_is_finished_by_the_same_command() {
+    let server = Ec2Server::start(Delays::short());
+    // Its snapshot was not looked at before.
+    server.world(|world| world.misses = 3);
+    let project = project(&server.endpoint(), "{}");
+    project.imgctl(&words(&["up"])).succeeds();
+    let image = created_image(&project.imgctl(&["create_image"]).succeeds());
+    let kept = created_image(&project.imgctl(&["create_image"]).succeeds());
+    let task = format!("delete_image:{image}");
+    killed_after(&server, &project, "DeregisterImage", &[&task]);
+    assert_eq!((own_images(&server, REGION).len(), snapshots(&server, REGION)), (1, 2));
+    project.imgctl(&[&task]).succeeds().says("deregistered already");
+    assert_eq!(snapshots(&server, REGION), 1);
+    project.imgctl(&[&task]).fails(1).says("no image");
+    assert_eq!(own_images(&server, REGION)[0].1, kept);
+    project.imgctl(&["destroy"]).succeeds();
+}
+
+#[test]
 fn destroy_removes_the_instance_that_was_accepted_before_up_was_killed() {
     let server = Ec2Server::start(Delays::short());
     server.world(|world| world.misses = 3);

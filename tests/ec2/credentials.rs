@@ -72,3 +72,23 @@ fn a_profile_whose_program_fails_gives_no_credentials() {
         .hints("set AWS_PROFILE");
     assert_eq!(left_behind(&server), Vec::<String>::new());
 }
+
+#[test]
+fn a_program_that_gives_no_credentials_in_time_is_named_and_ended() {
+    let server = Ec2Server::start(Delays::short());
+    let project = project(&server.endpoint(), "profile: builder");
+    let pid = project.path().join("pid");
+    project.write("hang.sh", &format!("echo $$ > {}; exec sleep 1000\n", pid.display()));
+    let program = project.path().join("hang.sh");
+    let profile =
+        format!("[profile builder]\ncredential_process = /bin/sh {}\n", program.display());
+    project.write("aws-config", &profile);
+    let path = project.path().join("aws-config").display().to_string();
+    let project = project.without("AWS_ACCESS_KEY_ID").env("AWS_CONFIG_FILE", &path);
+    project.imgctl(&words(&["list_images"])).fails(3).says("no usable AWS credentials").says(
+        "no answer within 10 s from profile builder of AWS's configuration: its credential_process",
+    );
+    let pid = std::fs::read_to_string(pid).unwrap();
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", pid.trim())).unwrap_or_default();
+    assert!(stat.is_empty() || stat.contains(") Z "), "{stat}");
+}

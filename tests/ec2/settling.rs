@@ -134,6 +134,19 @@ fn a_refusal_after_a_lost_reply_does_not_forget_the_image() {
     project.imgctl(&["destroy"]).succeeds();
 }
 
+/// EC2 then says that the name is taken: by this run's own image.
+#[test]
+fn a_reply_of_which_only_the_beginning_arrives_makes_no_second_image() {
+    let server = Ec2Server::start(Delays::short());
+    let project = project(&server.endpoint(), "{}");
+    project.imgctl(&words(&["up"])).succeeds();
+    server.rule(Rule::truncate_reply("CreateImage"));
+    let image = created_image(&project.imgctl(&["create_image"]).succeeds());
+    let images: Vec<String> = own_images(&server, REGION).into_iter().map(|it| it.1).collect();
+    assert_eq!(images, [image]);
+    project.imgctl(&["destroy"]).succeeds();
+}
+
 #[test]
 fn a_refusal_after_a_killed_request_does_not_forget_the_instance() {
     let server = Ec2Server::start(Delays::short());

@@ -143,3 +143,67 @@ fn a_dry_run_shows_each_and_leaves_nothing() {
     assert!(!project.path().join(".imgctl").exists(), "{ran}");
     assert!(project.images().is_empty() && project.debris().is_empty());
 }
+
+#[test]
+fn slips_in_the_lists_are_told_before_anything_is_done() {
+    let exclude = "exclude: [{region: north-1, distribution: debian13}, {region: south}]";
+    let project = project(&format!("matrix: {{region: [north-1, south-1], {exclude}}}\n"));
+    project
+        .imgctl(&["bake"])
+        .fails(2)
+        .says("matrix.exclude[0] (north-1/debian13) leaves out no combination")
+        .calls_nothing();
+    // The command line may leave nothing of what it is about.
+    project.imgctl(&["up", "--matrix", "--region", "north-1"]).succeeds();
+    project.imgctl(&["destroy", "--matrix", "--region", "north-1"]).succeeds();
+    project
+        .imgctl(&["bake", "--distribution", "debian12,debian13,debian12", "--region", "a"])
+        .fails(2)
+        .says("fake/a/debian12 is listed twice")
+        .calls_nothing();
+    let twice = crate::project("matrix: {region: [a], include: [{region: a}]}\n");
+    twice.imgctl(&["bake"]).fails(2).says("fake/a/debian12 is listed twice").hints("include");
+    let nowhere = ["bake", "--cloud", "fake,ec2", "--distribution", "debian12", "--fresh"];
+    let ran = crate::project("").imgctl_with_setup(&nowhere, |command| {
+        command.env("AWS_EC2_METADATA_DISABLED", "true");
+    });
+    ran.fails(2).says("ec2/debian12 is nowhere").says("no region is set").calls_nothing();
+}
+
+#[test]
+fn no_two_combinations_share_a_folder() {
+    let project = project("");
+    project.write("scripts/where.rhai", WHERE);
+    project.imgctl(&["where", "--region", "a b,a-b,a_b,..", "--jobs", "1"]).succeeds();
+    let folders = std::fs::read_dir(project.path().join(".imgctl")).unwrap();
+    let folders = folders.filter(|entry| entry.as_ref().unwrap().path().is_dir());
+    assert_eq!(folders.count(), 4);
+    assert!(project.path().join(".imgctl/fake_a-b_debian12").is_dir());
+}
+
+#[test]
+fn one_of_many_can_be_chosen() {
+    let project = project(MATRIX);
+    project.write("scripts/where.rhai", WHERE);
+    let ran = project.imgctl(&["where", "--combination", ALL[2]]).succeeds();
+    assert_eq!(ran.stdout.matches("at fake").count(), 1, "{ran}");
+    assert!(ran.stdout.contains("at fake south-1 debian12"), "{ran}");
+    assert_eq!(crate::outcome(&project, ALL[2]), "done");
+    project.imgctl(&["where", "--combination", "fake"]).fails(2).hints("CLOUD/REGION/DISTRIBUTION");
+    let both = ["where", "--combination", ALL[2], "--region", "a"];
+    project.imgctl(&both).fails(2).says("names cloud, region and distribution itself");
+}
+
+#[test]
+fn more_jobs_do_not_lift_the_limit_of_this_computer() {
+    let project = project("");
+    let config = std::fs::read_to_string(project.path().join("config.yaml")).unwrap();
+    let of = "{username: x, base: {image: x}}";
+    let local = format!("clouds: {{local: {{distributions: {{a: {of}, b: {of}, c: {of}}}}}, fake:");
+    project.write("config.yaml", &config.replacen("clouds: {fake:", &local, 1));
+    project.write("scripts/where.rhai", WHERE);
+    let words = ["where", "--cloud", "local", "--distribution", "a,b,c"];
+    project.imgctl(&words).succeeds().never_says("at once on this computer");
+    let ran = project.imgctl(&[&words[..], &["--jobs", "3", "--fresh"]].concat()).succeeds();
+    ran.says("2 of cloud local run at once on this computer").says("jobs_per_cloud: {local: N}");
+}

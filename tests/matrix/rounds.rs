@@ -8,7 +8,7 @@ cloud::up();
 step(\"special\", || {
     if cloud::region() == \"south-1\" && !fs::exists(\"mended\") { throw \"the south is broken\"; }
 });
-fs::write(`done-${cloud::region()}-${cloud::distribution()}`, time::now());
+fs::write(`done-${cloud::region()}-${cloud::distribution()}`, state::run_id());
 cloud::destroy();
 ";
 
@@ -67,7 +67,7 @@ fn other_words_and_fresh_begin_a_new_round() {
     project.imgctl(&["bake"]).fails(1);
     project.imgctl(&["bake", "--fresh"]).fails(1).never_says("done before");
     project.imgctl(&["bake"]).fails(1).says("done before");
-    project.imgctl(&["bake", "help"]).fails(1).never_says("done before");
+    project.imgctl(&["bake", "status"]).fails(1).never_says("done before");
     project.imgctl(&["destroy", "--matrix"]).succeeds();
     assert!(project.debris().is_empty());
 }

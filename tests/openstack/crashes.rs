@@ -3,6 +3,8 @@
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
+use serde_json::json;
+
 use super::openstack_server::{OpenStackServer, Then};
 use super::world::{created_image, project, words};
 
@@ -114,6 +116,41 @@ fn a_lost_reply_makes_no_second_image() {
     let own = cloud.world(|world| world.own_images().len());
     assert_eq!(own, 1, "and it is {image}");
     project.imgctl(&["destroy"]).succeeds();
+}
+
+/// The request was on its way when its sender was killed, or reaches the other servers late: `destroy` has
+/// looked several times before the thing is listed.
+#[test]
+fn what_is_listed_only_after_destroy_has_looked_is_removed() {
+    let images = ("GET /image/v2/images", json!({"images": []}));
+    let addresses = ("GET /network/v2.0/floatingips", json!({"floatingips": []}));
+    for (creation, (list, nothing)) in [("action", images), ("floatingips", addresses)] {
+        let cloud = OpenStackServer::start();
+        let project = project(&cloud, "{floating_ip: true}");
+        let (told, hears) = channel();
+        let words = match creation {
+            "action" => {
+                project.imgctl(&words(&["up", "down"])).succeeds();
+                let id = cloud.world(|world| world.server()["id"].as_str().unwrap().to_owned());
+                cloud.rule(&format!("POST /compute/v2.1/servers/{id}/action"), 1, Then::Hold(told));
+                vec!["-e", "cloud::create_image();"]
+            }
+            _ => {
+                cloud.rule("POST /network/v2.0/floatingips", 1, Then::Hold(told));
+                words(&["up"])
+            }
+        };
+        let words = if words[0] == "-e" { [vec!["run"], words].concat() } else { words };
+        let mut killed = project.command(&words).spawn().unwrap();
+        hears.recv_timeout(Duration::from_secs(60)).unwrap();
+        killed.kill().unwrap();
+        killed.wait().unwrap();
+        // More than the looks that tell a server that lags behind from one that knows.
+        cloud.rule(list, 16, Then::Refuse(200, nothing));
+        project.imgctl(&["destroy"]).succeeds();
+        assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
+        assert_eq!(cloud.world(|world| world.own_images().len()), 0, "nobody was told of it");
+    }
 }
 
 #[test]

@@ -128,7 +128,12 @@ impl<'a> Round<'a> {
             Disturbance::KillAfter(time) => self.run(&words, Some(Kill::After(time))),
             Disturbance::KillAt(moment, fault) => {
                 let more = self.cloud.arm(moment, fault, told);
-                self.run(&[more, words].concat(), Some(Kill::When(held)))
+                let ran = self.run(&[more, words].concat(), Some(Kill::When(held)));
+                // A command that ended before is not killed, and the next one must not be held for ever.
+                if let Some(proxy) = self.cloud.proxy() {
+                    proxy.disarm();
+                }
+                ran
             }
         }
     }

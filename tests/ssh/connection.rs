@@ -37,6 +37,51 @@ fn a_command_that_loses_its_connection_is_not_run_again() {
     assert_eq!(stdout_of(&*remote, &format!("cat {}", marks.display())), "x");
 }
 
+/// One of these is a defect, not a lost connection that would be tried again.
+#[test]
+fn a_panic_on_the_sessions_thread_is_an_internal_error_at_once() {
+    struct Shows(std::sync::Once);
+    impl imgctl::report::Report for Shows {
+        fn log(&self, _: Level, _: &str) {}
+        fn output(&self, _: &str, _: imgctl::report::Stream, line: &str) {
+            let mut is_first = false;
+            self.0.call_once(|| is_first = true);
+            assert!(!is_first, "a line is shown: {line}");
+        }
+        fn activity(&self, what: &str) -> Box<dyn imgctl::report::Activity> {
+            imgctl::report::Silent.activity(what)
+        }
+    }
+    let server = Sshd::start();
+    let command = imgctl::ssh::Command { live: true, ..super::world::command("echo x") };
+    let watch_of =
+        imgctl::report::Watch { report: Arc::new(Shows(std::sync::Once::new())), ..watch() };
+    let error = connect(&server).exec(&command, &watch_of).unwrap_err();
+    assert_eq!(error.code(), Code::Failed);
+    assert!(error.message().starts_with("internal error"), "{error}");
+    assert!(error.causes()[0].contains("a line is shown"), "{:?}", error.causes());
+
+    struct Panics;
+    impl imgctl::ssh::Trust for Panics {
+        fn pinned(&self, _: &str) -> Option<String> {
+            panic!("a key is looked up")
+        }
+        fn pin(&self, _: &str, _: &str) -> imgctl::Result<()> {
+            Ok(())
+        }
+        fn passphrase(&self, _: &str) -> Option<String> {
+            None
+        }
+    }
+    let unknown = Target { host_keys: Vec::new(), ..target(&server) };
+    let pool = Pool::with(UserEnvironment::default(), Arc::new(Panics));
+    let error = pool.remote(unknown).unwrap().probe(&super::world::watch()).unwrap_err();
+    assert_eq!(
+        (error.code(), error.causes()),
+        (Code::Failed, &["a key is looked up".to_owned()][..])
+    );
+}
+
 #[test]
 fn targets_that_are_the_same_share_sessions() {
     let server = Sshd::start();

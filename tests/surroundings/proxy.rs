@@ -74,3 +74,30 @@ fn nothing_is_left_of_a_proxy_command_after_an_interruption() {
         assert!(!runs(&home), "{signal:?}");
     }
 }
+
+/// The second Ctrl-C ends imgctl while its threads still wait.
+#[test]
+fn nothing_is_left_of_a_proxy_command_after_a_second_interruption() {
+    let server = Sshd::start();
+    let home = home(&server, "");
+    // It heeds no signal, so that the first interruption waits for it.
+    let code = "let h = ssh::connect(\"box\"); h.query(\"true\");
+        local::run([\"sh\", \"-c\", \"trap '' INT TERM; echo $$ > ~/deaf; while :; do sleep 1; done\"])";
+    let mut process = home.command(&["run", "-e", code]).stderr(Stdio::piped()).spawn().unwrap();
+    let deaf = home.path().join("deaf");
+    while !std::fs::read_to_string(&deaf).is_ok_and(|text| text.ends_with('\n')) {
+        assert!(process.try_wait().unwrap().is_none());
+        std::thread::yield_now();
+    }
+    let pid = Pid::from_raw(process.id().cast_signed()).unwrap();
+    kill_process(pid, Signal::INT).unwrap();
+    let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap().contains("interrupted: cleaning up")));
+    kill_process(pid, Signal::INT).unwrap();
+    assert_eq!(process.wait().unwrap().code(), Some(130));
+    let lives = runs(&home);
+    // The script's program heeds no signal but this.
+    let pid = std::fs::read_to_string(deaf).unwrap();
+    let _ = kill_process(Pid::from_raw(pid.trim().parse().unwrap()).unwrap(), Signal::KILL);
+    assert!(!lives);
+}

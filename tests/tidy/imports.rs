@@ -12,6 +12,7 @@ const FOUNDATIONS: &[&str] = &["error", "place", "process", "read", "report"];
 const RULES: &[(&str, &[&str], &str)] = &[
     ("error", &[], "everything speaks of errors, so errors know nothing else"),
     ("place", &[], "a place in a file is what an error carries"),
+    ("process", &[], "processes are the same whoever asks for them"),
     ("read", &[], "every file that a user names is read up to a limit, whoever reads it"),
     ("report", &[], "it is how lower modules speak without knowing who listens"),
     ("ssh", &[], "connections are of use with any cloud and any screen"),

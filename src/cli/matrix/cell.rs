@@ -73,8 +73,9 @@ impl Cell {
         cancel: CancellationToken,
     ) -> Record {
         let started = Instant::now();
-        let (mut image, mut failed) = (None, None);
+        let (mut image, mut failed, mut of_run) = (None, None, None);
         let result = self.session_until(of, width, cancel).and_then(|session| {
+            of_run = run_id(&session);
             // A defect of imgctl ends this chain only.
             let done = catch_unwind(AssertUnwindSafe(|| chain::run(&session, words)))
                 .unwrap_or_else(|payload| Err(Error::panicked(&*payload)));
@@ -83,6 +84,7 @@ impl Cell {
             }
             let seen = session.run.ui.seen();
             (image, failed) = (seen.image, seen.failed);
+            of_run = run_id(&session).or(of_run.take());
             done
         });
         let earlier = self.earlier.as_ref();
@@ -94,6 +96,8 @@ impl Cell {
         let record = Record {
             version: VERSION,
             round: round.to_owned(),
+            words: words.to_vec(),
+            run: of_run,
             combination: self.combination.clone(),
             outcome,
             image: image.or_else(|| earlier.and_then(|earlier| earlier.image.clone())),
@@ -123,6 +127,8 @@ impl Cell {
             None => Record {
                 version: VERSION,
                 round: round.to_owned(),
+                words: Vec::new(),
+                run: None,
                 combination: self.combination.clone(),
                 outcome: Outcome::NotBegun,
                 image: None,
@@ -133,4 +139,9 @@ impl Cell {
             },
         }
     }
+}
+
+/// The run of its state, if it has one.
+fn run_id(session: &Session) -> Option<String> {
+    session.run.store.document().map(|document| document.run)
 }

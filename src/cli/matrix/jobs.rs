@@ -11,6 +11,8 @@ use super::table;
 use crate::cli::setup::Session;
 use crate::cli::several::Several;
 use crate::config::matrix::Matrix;
+use crate::report::{Level, Report};
+use crate::run::Run;
 
 /// The limit, unless one is given.
 const AT_ONCE: usize = 10;
@@ -24,6 +26,7 @@ const STACK: usize = 64 << 20;
 pub struct Jobs {
     all: usize,
     of_cloud: BTreeMap<String, NonZeroUsize>,
+    /// Whether the number in all was asked for.
     is_given: bool,
 }
 
@@ -37,10 +40,23 @@ impl Jobs {
         }
     }
 
+    /// Says that fewer of cloud local run at once than were asked for.
+    pub fn tell(&self, run: &Run, round: &Round) {
+        let (cloud, most) = LOCAL;
+        let count = round.undone().filter(|cell| cell.cloud() == cloud).count();
+        if self.is_given && self.all.min(count) > most && !self.of_cloud.contains_key(cloud) {
+            let message = format!(
+                "{most} of cloud {cloud} run at once on this computer: \
+                 `jobs_per_cloud: {{{cloud}: N}}` of `matrix:` in config.yaml allows others"
+            );
+            run.ui.log(Level::Info, &message);
+        }
+    }
+
     fn of(&self, cloud: &str) -> usize {
         match self.of_cloud.get(cloud) {
             Some(limit) => limit.get(),
-            None if cloud == LOCAL.0 && !self.is_given => LOCAL.1,
+            None if cloud == LOCAL.0 => LOCAL.1,
             None => usize::MAX,
         }
     }

@@ -1,7 +1,11 @@
 //! A chain over several combinations of cloud, region and distribution, side by side.
 
 mod cell;
+pub mod collect;
+mod found;
 mod jobs;
+mod merge;
+mod places;
 mod record;
 mod round;
 mod table;
@@ -15,8 +19,7 @@ use crate::report::{Level, Report};
 use crate::{Error, Result};
 use jobs::Jobs;
 use round::Round;
-use wanted::Wanted;
-pub use wanted::wanted;
+pub use wanted::{Wanted, wanted};
 
 /// Runs the words for each combination, continuing what an earlier call left undone.
 ///
@@ -35,6 +38,7 @@ pub fn run(session: &Session, wanted: &Wanted, options: &Several, global: &Globa
         return Err(Error::usage("`--on-error ask` cannot ask for several combinations at once")
             .hint("choose `--on-error keep` or `--on-error destroy`"));
     }
+    places::check(run, &wanted.selections)?;
     let round = Round::begin(run, wanted)?;
     let jobs = Jobs::new(options, &wanted.matrix);
     let width = round.cells().map(|cell| cell.label().len()).max().unwrap_or_default();
@@ -46,6 +50,7 @@ pub fn run(session: &Session, wanted: &Wanted, options: &Several, global: &Globa
     for done in round.done() {
         run.ui.log(Level::Info, &format!("{}: done before (--fresh does it again)", done.label()));
     }
+    jobs.tell(run, &round);
     let records =
         matrix::jobs::run(session, &round, &jobs, options.fail_fast, &wanted.words, width);
     if !run.options.dry_run {

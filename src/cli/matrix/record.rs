@@ -28,6 +28,12 @@ pub struct Record {
     pub version: u32,
     /// The round it belongs to.
     pub round: String,
+    /// The tasks of the round.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub words: Vec<String>,
+    /// The run whose state is beside this file, or was until its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<String>,
     pub combination: Combination,
     pub outcome: Outcome,
     /// The id of the image that was made.

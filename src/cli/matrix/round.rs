@@ -1,5 +1,6 @@
 //! One round of a matrix: from its first call until every combination is done. Calls in between continue.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -12,7 +13,7 @@ use crate::run::{Combination, Run, combination};
 use crate::state::Lock;
 
 /// `.imgctl/matrix.json`.
-const FILE: &str = "matrix.json";
+pub const FILE: &str = "matrix.json";
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Document {
@@ -64,6 +65,19 @@ impl Round {
             }
         };
         Ok(Round { id, cells, _lock: Some(lock) })
+    }
+
+    /// The id under which results from elsewhere join what is done here: that of the round of these words,
+    /// else of a new one. The caller has the lock.
+    pub fn joined_by(path: &Path, words: &[String]) -> Result<String> {
+        let known = read_json::<Document>(path)?;
+        if let Some(known) = known.filter(|known| known.words == words) {
+            return Ok(known.round);
+        }
+        let round = uuid::Uuid::new_v4().simple().to_string();
+        let words = words.to_vec();
+        write_json(path, &Document { version: VERSION, round: round.clone(), words })?;
+        Ok(round)
     }
 
     pub fn cells(&self) -> impl Iterator<Item = &Cell> {

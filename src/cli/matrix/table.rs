@@ -1,9 +1,13 @@
 //! What became of the combinations, for the user.
 
+use std::path::Path;
+
 use super::cell::Cell;
 use super::record::{Outcome, Record};
 use crate::report::{Level, Report};
 use crate::run::Run;
+
+pub const HEADERS: [&str; 5] = ["combination", "result", "image", "time", "failed at"];
 
 /// One line when a combination has ended.
 pub fn tell(run: &Run, cell: &Cell, record: &Record) {
@@ -22,26 +26,29 @@ pub fn tell(run: &Run, cell: &Cell, record: &Record) {
 
 /// A row for each, and where to look at those that failed.
 pub fn show(run: &Run, records: &[(&Cell, Record)]) {
-    let headers = ["combination", "result", "image", "time", "failed at"];
-    let rows: Vec<Vec<String>> = records.iter().map(|(cell, record)| row(cell, record)).collect();
-    run.ui.table(&headers, &rows);
+    let rows: Vec<Vec<String>> =
+        records.iter().map(|(cell, record)| row(&cell.label(), record)).collect();
+    run.ui.table(&HEADERS, &rows);
     let failed: Vec<_> =
         records.iter().filter(|(_, record)| record.outcome == Outcome::Failed).collect();
     for (cell, _) in &failed {
-        let folder = cell.folder(run);
-        let folder = folder.strip_prefix(&run.options.project).unwrap_or(&folder).display();
-        let message = format!(
-            "{}: its log is {folder}/log; `imgctl --state {folder}/state.json ssh` looks at its instance",
-            cell.label()
-        );
-        run.ui.log(Level::Info, &message);
+        where_to_look(run, &cell.label(), &cell.folder(run));
     }
     if records.iter().any(|(_, record)| !record.is_done()) {
         run.ui.log(Level::Info, "the same command continues with what is not done");
     }
 }
 
-fn row(cell: &Cell, record: &Record) -> Vec<String> {
+/// Shows where the log and the state of a failed combination are.
+pub fn where_to_look(run: &Run, label: &str, folder: &Path) {
+    let folder = folder.strip_prefix(&run.options.project).unwrap_or(folder).display();
+    let message = format!(
+        "{label}: its log is {folder}/log; `imgctl --state {folder}/state.json ssh` looks at its instance"
+    );
+    run.ui.log(Level::Info, &message);
+}
+
+pub fn row(label: &str, record: &Record) -> Vec<String> {
     let result = match record.outcome {
         Outcome::Done => "done",
         Outcome::Failed => "failed",
@@ -50,7 +57,7 @@ fn row(cell: &Cell, record: &Record) -> Vec<String> {
     };
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     vec![
-        cell.label(),
+        label.to_owned(),
         result.to_owned(),
         text(&record.image),
         crate::ui::duration(record.seconds),

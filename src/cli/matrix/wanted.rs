@@ -2,9 +2,9 @@
 
 use crate::cli::global::{Global, SETTINGS};
 use crate::cli::several::Several;
-use crate::config::matrix::Matrix;
+use crate::config::matrix::{Entry, Matrix};
 use crate::config::{Lists, Selection};
-use crate::run::Run;
+use crate::run::{Combination, Run};
 use crate::{Error, Result};
 
 /// Several combinations, and the tasks for each.
@@ -42,7 +42,12 @@ pub fn wanted(
     let is_bake = words.iter().any(|word| word.split(':').next() == Some(BAKE));
     let section = run.config.matrix()?;
     let by_itself = is_bake && section.is_some() && lists == Lists::default();
-    if !has_lists && !options.matrix && !by_itself {
+    let is_chosen = !options.combination.is_empty();
+    if is_chosen && (options.matrix || lists != Lists::default()) {
+        return Err(Error::usage("`--combination` names cloud, region and distribution itself")
+            .hint("leave `--matrix`, `--cloud`, `--region` and `--distribution` out"));
+    }
+    if !has_lists && !options.matrix && !by_itself && !is_chosen && options.plan.is_none() {
         return one(options, words).map(|()| None);
     }
     if options.matrix && !has_lists && section.is_none() {
@@ -58,9 +63,35 @@ pub fn wanted(
         return Err(Error::usage("no task is given for these combinations")
             .hint("add one, such as `bake`; `imgctl list` shows all"));
     }
-    let matrix = section.unwrap_or_default();
+    let mut matrix = section.unwrap_or_default();
+    if is_chosen {
+        matrix = Matrix { include: entries(&options.combination)?, ..limits(matrix) };
+    } else if !has_lists && !options.matrix && !by_itself {
+        // The plan of a single combination.
+        matrix = limits(matrix);
+    }
     let selections = run.config.combinations(&lists, &matrix)?;
     Ok(Some(Wanted { selections, matrix, words: words.to_vec() }))
+}
+
+/// How combinations run, without which they are.
+fn limits(matrix: Matrix) -> Matrix {
+    let Matrix { jobs, jobs_per_cloud, plan, .. } = matrix;
+    Matrix { jobs, jobs_per_cloud, plan, ..Matrix::default() }
+}
+
+/// The combinations of `--combination`.
+fn entries(names: &[String]) -> Result<Vec<Entry>> {
+    let entry = |name: &String| {
+        let combination = Combination::parse(name.trim()).ok_or_else(|| {
+            Error::usage(format!("`{name}` is not a combination"))
+                .hint("write CLOUD/REGION/DISTRIBUTION, or CLOUD/DISTRIBUTION without a region")
+        })?;
+        let choice = combination.choice();
+        let (cloud, region) = (choice.cloud, choice.region);
+        Ok(Entry { cloud, region, distribution: choice.distribution })
+    };
+    names.iter().map(entry).collect()
 }
 
 /// What makes no sense for one combination.
@@ -97,6 +128,5 @@ fn add(lists: &mut Lists, name: &str, value: Option<&str>) -> Result<()> {
     }
     // An empty single name is told by its setting.
     list.retain(|name| !name.is_empty());
-    list.dedup();
     Ok(())
 }

@@ -119,7 +119,8 @@ impl Failure {
         let code = body.split("<Code>").nth(1).and_then(|rest| rest.split("</Code>").next());
         let code = code.unwrap_or_default();
         let throttled = meaning::is_throttling(code) || status == 429;
-        let is_refusal = throttled || status < 500 || meaning::is_no_capacity(code);
+        // EC2 did what was asked if the status says so, though the reply cannot be read.
+        let is_refusal = throttled || (400..500).contains(&status) || meaning::is_no_capacity(code);
         Some(Failure {
             why: match code {
                 "" => format!("the reply has status {status}"),

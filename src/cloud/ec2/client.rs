@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use aws_config::identity::IdentityCache;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -16,7 +17,7 @@ use aws_sdk_ec2::error::{ProvideErrorMetadata, SdkError};
 use tokio::sync::Mutex;
 
 use super::attempts::{Attempts, Observer, Told};
-use super::credentials::Checked;
+use super::credentials::{Checked, PATIENCE};
 use super::fault::Fault;
 use super::retry::NoCapacity;
 use super::size::Size;
@@ -113,7 +114,9 @@ impl Clients {
             .operation_attempt_timeout(ATTEMPT_TIMEOUT);
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .retry_config(RetryConfig::adaptive().with_max_attempts(ATTEMPTS))
-            .timeout_config(timeouts.build());
+            .timeout_config(timeouts.build())
+            // The SDK's own limit does not say what did not answer.
+            .identity_cache(IdentityCache::lazy().load_timeout(PATIENCE * 2).build());
         if !region.is_empty() {
             loader = loader.region(Region::new(region.to_owned()));
         }
@@ -131,7 +134,7 @@ impl Clients {
         let mut config = watch.guard(async { Ok(loader.load().await) }).await?;
         check_endpoints(&config)?;
         if let Some(found) = config.credentials_provider().filter(|_| login.is_none()) {
-            let checked = Checked::new(found, watch.report.clone());
+            let checked = Checked::new(found, self.profile.clone(), watch.report.clone());
             let checked = SharedCredentialsProvider::new(checked);
             *login = Some((checked.clone(), config.identity_cache()));
             config = config.into_builder().credentials_provider(checked).build();

@@ -2,26 +2,45 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 
+use super::credential_sources;
 use crate::report::Report;
+
+/// For a program, a metadata service or AWS's own services to answer.
+pub const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Passes on what another provider finds.
 pub struct Checked {
     inner: SharedCredentialsProvider,
+    /// The setting's; none: the SDK's own choice.
+    profile: Option<String>,
     report: Arc<dyn Report>,
 }
 
 impl Checked {
-    pub fn new(inner: SharedCredentialsProvider, report: Arc<dyn Report>) -> Checked {
-        Checked { inner, report }
+    pub fn new(
+        inner: SharedCredentialsProvider,
+        profile: Option<String>,
+        report: Arc<dyn Report>,
+    ) -> Checked {
+        Checked { inner, profile, report }
     }
 
     async fn load(&self) -> Result<Credentials, CredentialsError> {
-        let found = self.inner.provide_credentials().await?;
+        let found = tokio::time::timeout(PATIENCE, self.inner.provide_credentials());
+        let Ok(found) = found.await else {
+            let source = credential_sources::asked(self.profile.as_deref()).await;
+            let seconds = PATIENCE.as_secs();
+            return Err(CredentialsError::provider_error(format!(
+                "no answer within {seconds} s from {source}"
+            )));
+        };
+        let found = found?;
         self.report.secret(found.secret_access_key());
         if let Some(token) = found.session_token() {
             self.report.secret(token);

@@ -12,6 +12,7 @@ mod candidates;
 mod client;
 mod console;
 mod create_image;
+mod credential_sources;
 mod credentials;
 mod delete_image;
 mod destroy;

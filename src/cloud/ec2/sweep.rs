@@ -99,7 +99,7 @@ fn of_snapshot(one: &types::Snapshot) -> Resource {
 }
 
 /// The snapshots that none of the images consists of; the others are deleted with their image.
-fn without_image<'a>(
+pub(super) fn without_image<'a>(
     all: &'a [types::Snapshot],
     images: &[types::Image],
 ) -> Vec<&'a types::Snapshot> {

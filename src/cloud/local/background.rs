@@ -8,6 +8,7 @@ use std::sync::Mutex;
 use tokio::process::{Child, Command};
 
 use super::store;
+use crate::process::OUTLIVES;
 use crate::{Error, Result};
 
 /// Starts it in that folder, where its messages go to the file `log`. It is reaped in the background
@@ -21,6 +22,7 @@ pub fn start(mut command: Command, folder: &Path, log: &str) -> Result<Child> {
         .stdin(Stdio::null())
         .stdout(log.try_clone().map_err(failed)?)
         .stderr(log)
+        .env(OUTLIVES, "1")
         // Ctrl-C is for this process only.
         .process_group(0)
         .spawn()

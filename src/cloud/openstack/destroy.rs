@@ -5,6 +5,7 @@ use super::network::{floating, security_groups};
 use super::provider::{OpenStack, patience};
 use super::{delete_image, delete_volume, idempotency, key_pair, looks, server, snapshots, sweep};
 use crate::Result;
+use crate::cloud::grace::Grace;
 use crate::cloud::{Call, Resource, ResourceKind};
 
 /// The order of removal: addresses before their server, the server before all that it uses, images
@@ -24,9 +25,11 @@ fn rank(kind: ResourceKind) -> u8 {
 pub async fn destroy(cloud: &OpenStack, resources: &[Resource], call: &Call) -> Result<()> {
     let mut order: Vec<&Resource> = resources.iter().collect();
     order.sort_by_key(|resource| rank(resource.kind));
+    // One for all, so that they are waited for side by side.
+    let grace = idempotency::grace();
     for resource in order {
         call.watch.check()?;
-        for id in ids(cloud, resource, call).await? {
+        for id in ids(cloud, resource, &grace, call).await? {
             one(cloud, resource.kind, &id, call).await?;
         }
         call.ledger.gone(&resource.token)?;
@@ -34,18 +37,19 @@ pub async fn destroy(cloud: &OpenStack, resources: &[Resource], call: &Call) -> 
     Ok(())
 }
 
-/// The id in the ledger; without one, the ids of everything that carries the tags of this intent.
-async fn ids(cloud: &OpenStack, resource: &Resource, call: &Call) -> Result<Vec<String>> {
+/// The id in the ledger; without one, the ids of everything that carries the tags of this intent. The
+/// request for it may still be on its way, so this waits for it to be listed.
+async fn ids(
+    cloud: &OpenStack,
+    resource: &Resource,
+    grace: &Grace,
+    call: &Call,
+) -> Result<Vec<String>> {
     if let Some(id) = &resource.id {
         return Ok(vec![id.clone()]);
     }
-    if resource.kind == ResourceKind::Instance {
-        // The request may still be on its way, so this waits for the server to be listed.
-        idempotency::find_late(cloud, &resource.role, call).await?;
-    }
-    // The servers of the API may not agree yet on what was made a moment ago.
     let what = format!("the {} of an earlier request, if any", resource.kind);
-    let found = looks::surely(&what, &call.watch, || async {
+    let look = || async {
         let found = sweep::of_kind(cloud, resource.kind, Some(&call.run), call).await?;
         let ours = found.into_iter().filter(|found| match resource.kind {
             // The name of a key pair holds no token.
@@ -54,8 +58,13 @@ async fn ids(cloud: &OpenStack, resource: &Resource, call: &Call) -> Result<Vec<
         });
         let ids: Vec<String> = ours.filter_map(|found| found.id).collect();
         Ok((!ids.is_empty()).then_some(ids))
-    });
-    Ok(found.await?.unwrap_or_default())
+    };
+    let found = match grace.find_requested(&what, resource, call, look).await? {
+        // The servers of the API may not agree, and the last look was at one that lags behind.
+        None => looks::surely(&what, &call.watch, look).await?,
+        found => found,
+    };
+    Ok(found.unwrap_or_default())
 }
 
 async fn one(cloud: &OpenStack, kind: ResourceKind, id: &str, call: &Call) -> Result<()> {

@@ -22,6 +22,11 @@ const GRACE: Duration = Duration::from_secs(15);
 /// The time between two looks at a whole list.
 const GAP: Duration = Duration::from_millis(500);
 
+/// For what was asked for by an attempt that was killed: until it is listed, or never will be.
+pub fn grace() -> Grace {
+    Grace::new(GRACE).at_pace_of(Patience::for_up_to(GRACE).with_gaps_of(GAP))
+}
+
 /// One thing that is to be created once, whatever becomes of requests and replies.
 pub struct Once<'c> {
     pub intent: Resource,

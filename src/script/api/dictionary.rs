@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::options;
 use crate::dictionary::{Dictionary, Follow, Format, Locked, diff, text};
 use crate::report::Level;
+use crate::run::git::shown;
 use crate::script::errors::{Fallible, OrThrow, throw};
 use crate::script::running::Script;
 use crate::{Code, Error};
@@ -24,7 +25,7 @@ pub(super) struct Options {
 /// A file of the project, and how it is edited.
 struct Job {
     script: Script,
-    /// As the script names it.
+    /// As the script names it, or within the worktree of a change.
     name: String,
     path: PathBuf,
     format: Format,
@@ -41,7 +42,12 @@ impl Job {
         let format = Format::of(&path, options.format.as_deref()).or_throw()?;
         let follow = if options.anchor { Follow::Anchors } else { Follow::Own };
         let most = script.run.config.limits().or_throw()?.file.as_u64();
-        Ok(Job { script, name: file.to_owned(), path, format, follow, most })
+        let name = shown(file);
+        if name != file && !path.exists() {
+            let error = Error::not_found(format!("the repository has no file {name}"));
+            return Err(throw(error.hint("commit and push the file first, or correct its path")));
+        }
+        Ok(Job { script, name, path, format, follow, most })
     }
 
     fn read(&self) -> Fallible<Dictionary> {

@@ -59,6 +59,15 @@ pub fn read_file(call: &NativeCallContext, path: &str) -> Fallible<String> {
     })
 }
 
+/// The text of a path or name. Scripts have no other: a changed one would name another file, or none.
+fn text_of(path: &Path) -> Result<String, Error> {
+    path.to_str().map(str::to_owned).ok_or_else(|| {
+        let shown = path.as_os_str().as_encoded_bytes().escape_ascii();
+        Error::new(Code::Io, format!("the name `{shown}` is not UTF-8"))
+            .hint("rename it, or handle it by a program: local::run")
+    })
+}
+
 /// Whether every name in the path that begins with a dot has a dot in the pattern.
 fn asked_for(pattern: &str, path: &Path) -> bool {
     let is_hidden = |name: &str| name.starts_with('.');
@@ -124,11 +133,15 @@ pub mod functions {
     #[rhai_fn(name = "list", return_raw)]
     pub fn list(call: NativeCallContext, path: &str) -> Fallible<Array> {
         let path = resolve(&call, path)?;
-        let read = || -> std::io::Result<Vec<String>> {
+        let read = || -> std::io::Result<Vec<PathBuf>> {
             let entries = std::fs::read_dir(&path)?;
-            entries.map(|entry| Ok(entry?.file_name().to_string_lossy().to_string())).collect()
+            entries.map(|entry| Ok(entry?.file_name().into())).collect()
         };
-        let mut names = read().map_err(|error| throw(Error::io("list", &path, error)))?;
+        let names = read().map_err(|error| throw(Error::io("list", &path, error)))?;
+        let names: Result<Vec<String>, Error> = names.iter().map(|name| text_of(name)).collect();
+        let mut names = names.map_err(|error| {
+            throw(error.cause(format!("it is in {}, which fs::list lists", path.display())))
+        })?;
         names.sort();
         Ok(names.into_iter().map(Dynamic::from).collect())
     }
@@ -143,7 +156,7 @@ pub mod functions {
     #[rhai_fn(name = "glob", return_raw)]
     pub fn glob(call: NativeCallContext, pattern: &str) -> Fallible<Array> {
         let project = Script::of(&call)?.run.options.project.clone();
-        let folder = PathBuf::from(Pattern::escape(&project.to_string_lossy()));
+        let folder = PathBuf::from(Pattern::escape(&text_of(&project).or_throw()?));
         // As a shell does; names that begin with a dot are left out below.
         let options = MatchOptions {
             case_sensitive: true,
@@ -168,7 +181,8 @@ pub mod functions {
                 false => path.strip_prefix(&project).unwrap_or(&path),
             };
             if asked_for(pattern, shown) {
-                paths.push(shown.to_string_lossy().into_owned());
+                let found = |error: Error| error.cause(format!("`{pattern}` matches it"));
+                paths.push(text_of(shown).map_err(found).or_throw()?);
             }
         }
         paths.sort();

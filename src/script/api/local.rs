@@ -9,10 +9,10 @@ use rhai::plugin::*;
 use serde::Deserialize;
 
 use super::host::command_line;
-use super::local_process::{self, Bounds};
 use super::options;
 use super::result::CommandResult;
 use super::secret::shown_line;
+use crate::run::program::{self, Bounds};
 use crate::script::errors::{Fallible, OrThrow, throw};
 use crate::script::running::Script;
 use crate::ssh::{Output, command_failed};
@@ -86,7 +86,7 @@ fn execute(script: &Script, line: &Line, given: &LocalOptions, reads: bool) -> F
         script.run.ui.command(&Begun { host: "local", role: None, command: shown, reads }, watch);
     let watch = running.as_ref().map_or(watch, Running::watch);
     let activity = watch.report.activity(&format!("local: {shown}"));
-    let ended = script.run.finish(local_process::run(command, shown, &bounds, watch));
+    let ended = script.run.finish(program::run(command, shown, &bounds, watch));
     drop(activity);
     let ended = ended.or_throw()?;
     let signal = std::os::unix::process::ExitStatusExt::signal(&ended.status);

@@ -3,6 +3,7 @@
 pub mod args;
 mod base64;
 pub mod bounds;
+mod branch;
 mod cloud;
 mod cloud_at;
 mod cloud_images;
@@ -24,7 +25,6 @@ mod json;
 mod keep_bytes;
 mod list;
 mod local;
-mod local_process;
 mod log;
 mod nested;
 pub mod option_maps;
@@ -32,6 +32,7 @@ mod options;
 mod parallel;
 mod path;
 mod prompt;
+mod pull_request;
 mod redirect;
 mod regex;
 mod result;
@@ -44,6 +45,7 @@ mod step;
 mod task;
 mod template;
 mod time;
+mod webhook;
 mod yaml;
 
 use rhai::{Engine, Module, exported_module};
@@ -55,6 +57,7 @@ type Namespace = (&'static str, fn() -> Module);
 pub const NAMESPACES: &[Namespace] = &[
     ("args", || exported_module!(args::functions)),
     ("base64", || exported_module!(base64::functions)),
+    ("branch", || exported_module!(branch::functions)),
     ("cloud", || {
         let mut module = exported_module!(cloud::functions);
         module.combine(exported_module!(cloud_at::functions));
@@ -70,6 +73,7 @@ pub const NAMESPACES: &[Namespace] = &[
     ("local", || exported_module!(local::functions)),
     ("log", || exported_module!(log::functions)),
     ("path", || exported_module!(path::functions)),
+    ("pull_request", || exported_module!(pull_request::functions)),
     ("regex", || exported_module!(regex::functions)),
     ("secret", || exported_module!(secret::functions)),
     ("sha256", || exported_module!(sha256::functions)),
@@ -78,6 +82,7 @@ pub const NAMESPACES: &[Namespace] = &[
     ("task", || exported_module!(task::functions)),
     ("template", || exported_module!(template::functions)),
     ("time", || exported_module!(time::functions)),
+    ("webhook", || exported_module!(webhook::functions)),
     ("yaml", || exported_module!(yaml::functions)),
 ];
 

@@ -32,6 +32,14 @@ pub fn serve(shared: &Arc<Shared>, stream: TcpStream) {
                 let _ = actions::carry_out(shared, &request);
                 return;
             }
+            Verdict::CarryOutAndTruncate => {
+                let (status, text) = rendered(&request, actions::carry_out(shared, &request));
+                let head = format!("HTTP/1.1 {status} Emulated\r\nContent-Length: {}", text.len());
+                let half = &text[..text.len() / 2];
+                // The caller may be gone.
+                let _ = write!(stream, "{head}\r\n\r\n{half}");
+                return;
+            }
             Verdict::CarryOutAndHold(told) => {
                 let carried_out = rendered(&request, actions::carry_out(shared, &request));
                 // The test may have stopped listening.

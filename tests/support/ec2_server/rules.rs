@@ -10,6 +10,8 @@ enum Way {
     Refuse(Refusal),
     /// The request is carried out, and the connection ends without a reply.
     HangUp,
+    /// The request is carried out, and the connection ends in the middle of the reply.
+    Truncate,
     /// The request is carried out and reported to the test; the caller gets no reply.
     Hold(Sender<Request>),
     /// The request is reported to the test, and carried out this long after the caller is gone.
@@ -43,6 +45,11 @@ impl Rule {
     /// The next request is carried out, but the reply is lost.
     pub fn lose_reply(action: &str) -> Rule {
         Rule::new(action, Way::HangUp)
+    }
+
+    /// The next request is carried out, but only the beginning of the reply arrives.
+    pub fn truncate_reply(action: &str) -> Rule {
+        Rule::new(action, Way::Truncate)
     }
 
     /// The next request is carried out and reported to the test; its reply never comes.
@@ -90,6 +97,7 @@ pub(super) enum Verdict {
     Reply,
     Refuse(Refusal),
     CarryOutAndHangUp,
+    CarryOutAndTruncate,
     CarryOutAndHold(Sender<Request>),
     CarryOutLate(Sender<Request>, Duration),
 }
@@ -112,6 +120,10 @@ pub(super) fn apply(shared: &Shared, request: &Request) -> Verdict {
         Some(Way::HangUp) => {
             rule.way = Some(Way::HangUp);
             Verdict::CarryOutAndHangUp
+        }
+        Some(Way::Truncate) => {
+            rule.way = Some(Way::Truncate);
+            Verdict::CarryOutAndTruncate
         }
         Some(Way::Hold(told)) => {
             rule.way = Some(Way::Hold(told.clone()));

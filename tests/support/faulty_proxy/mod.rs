@@ -127,6 +127,13 @@ impl FaultyProxy {
         state.at = Some(Moment { change: 0, after: 0 });
     }
 
+    /// The fault that was planned and has not struck yet strikes nobody.
+    pub fn disarm(&self) {
+        let mut state = self.shared.state.lock().unwrap();
+        state.plan = None;
+        state.held = None;
+    }
+
     /// Lets a request go on that was held before it was carried out.
     pub fn release(&self) {
         self.shared.state.lock().unwrap().released = true;

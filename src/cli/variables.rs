@@ -1,0 +1,74 @@
+//! `IMGCTL_*`: the options of every command from the environment. What is typed wins.
+
+use std::ffi::OsString;
+
+use clap::{Arg, ArgAction, CommandFactory};
+
+use super::arguments::Cli;
+use super::order::Order;
+use crate::{Error, Result};
+
+/// Adds the options that variables give and nobody has typed; `--set` is added to those typed.
+///
+/// # Errors
+/// `Usage` for a value that the option cannot have.
+pub fn add(order: &mut Order) -> Result<()> {
+    let shape = Cli::command();
+    let mut added: Vec<OsString> = Vec::new();
+    for arg in shape.get_arguments().filter(|arg| arg.is_global_set()) {
+        let Some(long) = arg.get_long() else { continue };
+        let name = format!("IMGCTL_{}", long.to_uppercase().replace('-', "_"));
+        let Ok(value) = std::env::var(&name) else { continue };
+        let is_list = matches!(arg.get_action(), ArgAction::Append);
+        let others = shape.get_arg_conflicts_with(arg);
+        let typed = order.has(arg) && !is_list || others.into_iter().any(|other| order.has(other));
+        if value.trim().is_empty() || typed {
+            continue;
+        }
+        if is_list {
+            let lines = value.lines().filter(|line| !line.trim().is_empty());
+            added.extend(lines.map(|line| format!("--{long}={}", line.trim()).into()));
+        } else if arg.get_action().takes_values() {
+            check(arg, &name, &value)?;
+            added.push(format!("--{long}={value}").into());
+        } else {
+            let times = times(arg, &name, &value)?;
+            added.extend(std::iter::repeat_n(OsString::from(format!("--{long}")), times));
+        }
+    }
+    added.append(&mut order.globals);
+    order.globals = added;
+    Ok(())
+}
+
+impl Order {
+    fn has(&self, arg: &Arg) -> bool {
+        let long = arg.get_long().map(|long| format!("--{long}")).unwrap_or_default();
+        let short = arg.get_short().map(|short| format!("-{short}"));
+        self.globals.iter().filter_map(|given| given.to_str()).any(|given| {
+            given.split('=').next() == Some(long.as_str()) || Some(given) == short.as_deref()
+        })
+    }
+}
+
+fn check(arg: &Arg, name: &str, value: &str) -> Result<()> {
+    let possible = arg.get_possible_values();
+    if possible.is_empty() || possible.iter().any(|possible| possible.matches(value, false)) {
+        return Ok(());
+    }
+    let names: Vec<&str> = possible.iter().map(clap::builder::PossibleValue::get_name).collect();
+    Err(Error::usage(format!("the variable {name} is `{value}`"))
+        .hint(format!("set it to one of: {}", names.join(", "))))
+}
+
+/// How often a flag is given: once, or as often as it counts.
+fn times(arg: &Arg, name: &str, value: &str) -> Result<usize> {
+    let counts = matches!(arg.get_action(), ArgAction::Count);
+    match value.to_lowercase().as_str() {
+        "true" | "yes" | "on" | "1" => Ok(1),
+        "false" | "no" | "off" | "0" => Ok(0),
+        "2" | "3" if counts => Ok(2),
+        _ => Err(Error::usage(format!("the variable {name} is `{value}`"))
+            .hint("set it to true or false")),
+    }
+}

@@ -1,0 +1,46 @@
+//! Where the SDK looks for credentials, for the message about a source that does not answer.
+
+use aws_config::profile::Profile;
+#[allow(deprecated, reason = "its new place is a crate that nothing else needs")]
+use aws_config::profile::profile_file::ProfileFiles;
+use aws_types::os_shim_internal::{Env, Fs};
+
+/// Of a profile, what the SDK asks by each key, in the SDK's order.
+const KEYS: [(&str, &str); 5] = [
+    ("credential_process", "its credential_process"),
+    ("web_identity_token_file", "STS, for its role_arn by its web_identity_token_file"),
+    ("role_arn", "STS, for its role_arn, or the source of that"),
+    ("sso_session", "AWS SSO, for its sso_session"),
+    ("sso_start_url", "AWS SSO, for its sso_start_url"),
+];
+
+/// Variables of the sources behind the profile, in the SDK's order.
+const VARIABLES: [(&str, &str); 3] = [
+    ("AWS_WEB_IDENTITY_TOKEN_FILE", "STS, for the token in AWS_WEB_IDENTITY_TOKEN_FILE"),
+    ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "the container's credentials endpoint"),
+    ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "the address in AWS_CONTAINER_CREDENTIALS_FULL_URI"),
+];
+
+/// The source that the SDK asks, in words; `profile` is the setting's.
+pub async fn asked(profile: Option<&str>) -> String {
+    let chosen = profile.map(str::to_owned);
+    let (files, variables) = (Fs::real(), Env::real());
+    #[allow(deprecated, reason = "as above")]
+    let usual = ProfileFiles::default();
+    let read = aws_config::profile::load(&files, &variables, &usual, chosen.map(Into::into));
+    if let Ok(profiles) = read.await {
+        let name = profiles.selected_profile().to_owned();
+        if let Some(source) = profiles.get_profile(&name).and_then(of_profile) {
+            return format!("profile {name} of AWS's configuration: {source}");
+        }
+    }
+    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let found = VARIABLES.iter().find(|(name, _)| is_set(name));
+    found.map_or("the metadata service of EC2", |(_, source)| source).to_owned()
+}
+
+/// Its keys alone: a value may hold a password.
+fn of_profile(profile: &Profile) -> Option<&'static str> {
+    let has = |key: &&(&str, &str)| profile.get(key.0).is_some();
+    KEYS.iter().find(has).map(|(_, source)| *source)
+}

@@ -1,0 +1,72 @@
+//! `publish:`, where new images are written down and who is told.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+/// The section.
+pub const KEY: &str = "publish";
+
+/// What the task `publish` works with; `scripts/publish.rhai` and `stdlib/proposal.rhai` read it.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Publish {
+    pub dictionary: Dictionary,
+    /// The branch that is pushed. None: named after the images.
+    pub branch: Option<String>,
+    /// The branch to start from and to merge into. None: the remote's default.
+    pub base: Option<String>,
+    /// The remote of the repository. None: `origin`, or the only one.
+    pub remote: Option<String>,
+    pub pull_request: PullRequest,
+    /// Regions that get a copy of an image, by cloud.
+    pub regions: BTreeMap<String, Vec<String>>,
+    /// Accounts and projects that may use the images, by cloud.
+    pub accounts: BTreeMap<String, Vec<String>>,
+    pub on_published: OnPublished,
+}
+
+/// The file in which other programs look up image ids.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Dictionary {
+    /// A clone on this machine, relative to the project. None: the project itself.
+    pub repository: Option<String>,
+    /// Relative to the repository.
+    pub file: Option<String>,
+    /// The path of an image in it; `{cloud}`, `{region}` and `{distribution}` are filled in.
+    pub path: Option<String>,
+    /// The same for single clouds, in place of `path`.
+    pub paths: BTreeMap<String, String>,
+    /// `yaml`, `json`, `hcl`, `toml` or `dotenv`, where the file's name does not tell it.
+    pub format: Option<String>,
+    /// An alias is followed, and the value at its anchor changed for all that use it.
+    pub anchor: bool,
+}
+
+/// What the remote's address does not tell, and what the request has besides its text.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PullRequest {
+    /// `github`, `gitlab` or `none`.
+    pub forge: Option<String>,
+    /// The base address of GitHub's API.
+    pub api: Option<String>,
+    /// `owner/name`.
+    pub project: Option<String>,
+    pub draft: bool,
+    pub labels: Vec<String>,
+    pub reviewers: Vec<String>,
+}
+
+/// What is done once the images are published.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OnPublished {
+    /// An address that is sent a message in JSON.
+    pub webhook: Option<String>,
+    /// Signs the message.
+    pub secret: Option<String>,
+    /// A line for the shell on this machine, with the message in `$IMGCTL_PUBLISHED`.
+    pub command: Option<String>,
+}

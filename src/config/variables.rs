@@ -1,0 +1,82 @@
+//! The environment variables that a cloud's settings name.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::ci_image;
+use super::configuration::Config;
+use super::path::KeyPath;
+use super::schema;
+
+/// `${NAME}` or `${NAME:-default}`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Variable {
+    pub name: String,
+    /// False: it has a default.
+    pub required: bool,
+}
+
+impl Config {
+    /// The variables in the user's settings that a combination of this cloud reads, by name; those that
+    /// the shipped settings name are not among them.
+    #[must_use]
+    pub fn variables(&self, cloud: &str) -> Vec<Variable> {
+        let mut shipped = BTreeMap::new();
+        names(ci_image::SHIPPED, &mut shipped);
+        let mut found = BTreeMap::new();
+        for section in self.document.as_object().into_iter().flatten() {
+            match section {
+                (name, value) if name == "clouds" => {
+                    if let Some(own) = KeyPath::of(&[cloud]).find(value) {
+                        walk(own, &mut found);
+                    }
+                }
+                (name, _) if name == super::matrix::KEY => {}
+                (_, value) => walk(value, &mut found),
+            }
+        }
+        let own = found.into_iter().filter(|(name, _)| !shipped.contains_key(name));
+        own.map(|(name, required)| Variable { name, required }).collect()
+    }
+
+    /// The first `--set` among these that gives a secret itself, instead of the variable it is in.
+    #[must_use]
+    pub fn secret_among(overrides: &[String]) -> Option<&str> {
+        let parts = overrides.iter().filter_map(|given| given.split_once('='));
+        let mut secrets = parts.filter(|(key, value)| {
+            key.split('.').any(super::yaml::may_be_secret) && !value.contains("${")
+        });
+        secrets.next().map(|(key, _)| key)
+    }
+
+    /// Whether a cloud of this name has regions.
+    #[must_use]
+    pub fn has_regions(cloud: &str) -> bool {
+        schema::cloud(cloud).is_some_and(|schema| schema.regions)
+    }
+}
+
+fn walk(value: &Value, found: &mut BTreeMap<String, bool>) {
+    match value {
+        Value::String(text) => names(text, found),
+        Value::Array(items) => items.iter().for_each(|item| walk(item, found)),
+        Value::Object(map) => map.values().for_each(|item| walk(item, found)),
+        _ => {}
+    }
+}
+
+/// Adds the names in a text, each with whether it is required somewhere.
+fn names(text: &str, found: &mut BTreeMap<String, bool>) {
+    // `$$` is a plain dollar.
+    for part in text.replace("$$", "").split("${").skip(1) {
+        let Some((inside, _)) = part.split_once('}') else { continue };
+        let (name, required) = match inside.split_once(":-") {
+            Some((name, _)) => (name, false),
+            None => (inside, true),
+        };
+        if !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
+            *found.entry(name.to_owned()).or_default() |= required;
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! `imgctl publish`: new images go into the dictionary of a real git repository, by a branch, and a pull request on
+//! a server that stands for GitHub.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "support/beds.rs"]
+mod beds;
+#[path = "publish/change.rs"]
+mod change;
+#[path = "support/echo.rs"]
+mod echo;
+#[path = "support/github.rs"]
+mod github;
+#[path = "support/project.rs"]
+mod project;
+#[path = "publish/refused.rs"]
+mod refused;
+#[path = "publish/stage.rs"]
+mod stage;
