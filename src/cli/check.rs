@@ -55,7 +55,7 @@ pub fn check(
     let mut engine = bare_engine();
     lenient(&mut engine);
     let config = session.as_ref().map(|session| &session.run.config);
-    let mut checker = Checker::new(&engine, &project, &Arc::new(Sources::default()), config);
+    let mut checker = Checker::new(&engine, &project, &Arc::new(Sources::default()), config.map(AsRef::as_ref));
     sources.iter().for_each(|source| checker.check(source));
     let found = checker.finish();
     found.iter().for_each(|it| show(ui, it));
