@@ -27,7 +27,7 @@ use crate::{Code, Error, Result};
   imgctl check scripts/bootstrap.rhai
   imgctl check --strict --output json")]
 pub struct Options {
-    /// Script files [default: every task, test and library module of this project].
+    /// Script files [default: every task and library module of this project].
     #[arg(value_name = "FILE")]
     pub files: Vec<String>,
 
@@ -55,7 +55,8 @@ pub fn check(
     let mut engine = bare_engine();
     lenient(&mut engine);
     let config = session.as_ref().map(|session| &session.run.config);
-    let mut checker = Checker::new(&engine, &project, &Arc::new(Sources::default()), config.map(AsRef::as_ref));
+    let mut checker =
+        Checker::new(&engine, &project, &Arc::new(Sources::default()), config.map(AsRef::as_ref));
     sources.iter().for_each(|source| checker.check(source));
     let found = checker.finish();
     found.iter().for_each(|it| show(ui, it));

@@ -6,18 +6,28 @@ use super::matrix::{self, Matrix};
 use super::misfit::fields;
 use super::mistake::Mistake;
 use super::path::{KeyPath, Segment};
+use super::publish::{self, Publish};
 use super::settings::Ssh;
 use super::{ci_image, schema, shape};
+use crate::error::nearest;
 
 /// What is wrong, and what to do about it.
-type Told = (String, Option<String>);
+pub struct Told {
+    pub message: String,
+    pub hint: Option<String>,
+    /// Whether a key that exists is spelled nearly so.
+    pub is_misspelled: bool,
+}
 
 /// The mistake in a dotted path that no configuration can have a value at.
 #[must_use]
 pub fn by_schema(path: &str) -> Option<Told> {
     let path = match KeyPath::parse(path) {
         Ok(path) => path,
-        Err(error) => return Some((error.to_string(), error.hint_text().map(str::to_owned))),
+        Err(error) => {
+            let hint = error.hint_text().map(str::to_owned);
+            return Some(Told { message: error.to_string(), hint, is_misspelled: true });
+        }
     };
     let (Some(Segment::Key(section)), rest) = (path.0.first(), path.0.get(1..).unwrap_or_default())
     else {
@@ -28,12 +38,14 @@ pub fn by_schema(path: &str) -> Option<Told> {
         "ssh" => fields::<Ssh>().to_vec(),
         limits::KEY => fields::<Limits>().to_vec(),
         matrix::KEY => fields::<Matrix>().to_vec(),
+        publish::KEY => fields::<Publish>().to_vec(),
         "clouds" => schema::cloud_names().collect(),
         "defaults" => {
             let more = &["cloud", "region", "distribution", ci_image::KEY];
             [schema::common_fields(), more].concat()
         }
-        ci_image::PROFILES | schema::CUSTOM => return None,
+        // Their keys are of the user's own making.
+        known if schema::SECTIONS.contains(&known) => return None,
         _ => return Some(told(KeyPath::default(), section, schema::SECTIONS)),
     };
     match rest.first() {
@@ -46,7 +58,9 @@ pub fn by_schema(path: &str) -> Option<Told> {
 
 fn told(above: KeyPath, key: &str, known: &[&str]) -> Told {
     let mistake = Mistake::unknown(above, key, known);
-    (format!("there is no setting `{}`", mistake.path), mistake.hint)
+    let is_misspelled = nearest(key, known.iter().copied()).is_some();
+    let message = format!("there is no setting `{}`", mistake.path);
+    Told { message, hint: mistake.hint, is_misspelled }
 }
 
 fn below_ci_image(rest: &[Segment]) -> Option<Told> {
@@ -82,10 +96,13 @@ pub fn of_project(config: &Config, path: &str) -> Option<Told> {
     let known = above.find(&config.document).and_then(serde_json::Value::as_object);
     let known: Vec<&str> =
         known.into_iter().flat_map(|map| map.keys().map(String::as_str)).collect();
-    let (message, hint) = told(above, key, &known);
-    let hint = match known.is_empty() {
-        true => format!("set it in config.yaml, or give a default: config::get(\"{path}\", …)"),
-        false => hint.unwrap_or_default(),
-    };
-    Some((message, Some(hint)))
+    let told = told(above, key, &known);
+    Some(match known.is_empty() {
+        true => {
+            let hint =
+                format!("set it in config.yaml, or give a default: config::get(\"{path}\", …)");
+            Told { hint: Some(hint), ..told }
+        }
+        false => told,
+    })
 }

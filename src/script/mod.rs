@@ -9,6 +9,7 @@ pub mod docs;
 pub mod engine;
 pub mod errors;
 mod former;
+mod imports;
 pub mod program;
 mod resolver;
 pub mod runner;
@@ -17,6 +18,7 @@ pub mod shipped;
 pub mod sources;
 mod steps;
 pub mod task;
+pub mod trees;
 
 pub use arguments::Arguments;
 pub use task::Task;

@@ -13,6 +13,7 @@ use super::errors::caught;
 use super::running::{Script, ScriptInner};
 use super::shipped::Source;
 use super::sources::Sources;
+use super::trees::Trees;
 use super::{check, declared};
 use crate::run::Run;
 use crate::{Error, Result};
@@ -32,12 +33,13 @@ impl Program {
     /// `records_steps`: whether the steps that are done are kept in the state file.
     pub fn compile(
         run: &Arc<Run>,
+        trees: &Arc<Trees>,
         name: &str,
         source: Source,
         arguments: Arguments,
         records_steps: bool,
     ) -> Result<Program> {
-        let sources = Arc::new(Sources::default());
+        let sources = Arc::new(Sources::sharing(trees));
         sources.remember(&source);
         let from = run.options.from.as_deref();
         let script = Script::new(ScriptInner {
@@ -57,7 +59,7 @@ impl Program {
         if let Some(error) = as_error(&found) {
             return Err(error);
         }
-        let ast = compile(&engine, &source)?;
+        let ast = compile(&engine, sources, &source)?;
         // What `eval` is given may import as well.
         if ["import", "eval"].iter().any(|word| source.text.contains(word)) {
             keep_functions_apart(&mut engine);

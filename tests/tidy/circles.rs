@@ -20,15 +20,11 @@ const INHERENT: &[(&[&str], &str)] = &[
         &[
             "src/script/api/mod.rs",
             "src/script/api/task.rs",
-            "src/script/check/file.rs",
-            "src/script/check/mod.rs",
-            "src/script/compile.rs",
             "src/script/engine.rs",
             "src/script/program.rs",
-            "src/script/resolver.rs",
             "src/script/runner.rs",
         ],
-        "a script can run tasks, which are scripts; a check reads modules, which are checked as they load",
+        "a script can run tasks, which are scripts",
     ),
 ];
 

@@ -299,6 +299,7 @@ impl File<'_, '_> {
             .filter_map(|it| it.kinds[at].as_deref())
             .map(shown)
             .collect();
+        wanted.sort_unstable();
         wanted.dedup();
         let number = at + 1 - first;
         let parameter = best.names.get(at).filter(|it| !it.is_empty());

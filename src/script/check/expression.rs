@@ -164,6 +164,11 @@ impl File<'_, '_> {
             self.error("unknown_variable", &error, *position);
             return None;
         }
+        if self.scope.module(&root.name).is_none()
+            && self.native_as_value(&root.name, name, *position)
+        {
+            return None;
+        }
         if let Some(Some(module)) = self.named_module(&root.name, variable.2.position())
             && let Some(Some(module)) = self.checker.modules.get(&module)
             && !module.exports.contains(name)
@@ -174,6 +179,18 @@ impl File<'_, '_> {
             self.error("unknown_variable", &error, *position);
         }
         None
+    }
+
+    /// Native namespaces have functions and nothing else.
+    fn native_as_value(&mut self, namespace: &str, name: &str, position: Position) -> bool {
+        let Some(functions) = self.checker.known.namespaces.get(namespace) else { return false };
+        let error = Error::new(Code::Script, format!("there is no constant `{namespace}::{name}`"));
+        let error = match functions.contains_key(name) {
+            true => error.hint(format!("to call the function write `{namespace}::{name}(…)`")),
+            false => with_nearest(error, name, functions.keys().map(String::as_str)),
+        };
+        self.error("unknown_variable", &error, position);
+        true
     }
 
     /// The module that a name stands for: None if it is none, Some(None) if nothing is known of it.

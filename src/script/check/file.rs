@@ -8,7 +8,7 @@ use super::Checker;
 use super::diagnostic::{Diagnostic, Severity};
 use super::module::{Module, body, is_closure};
 use super::scope::{Entry, Scope, What};
-use crate::script::compile::parse_error;
+use super::syntax::parse_error;
 use crate::script::errors::place;
 use crate::script::shipped::Source;
 use crate::{Error, Place};
@@ -50,7 +50,8 @@ pub struct Step {
 
 /// Checks a file. None: it cannot be read at all.
 pub fn check(checker: &mut Checker<'_>, source: &Source) -> Option<Module> {
-    let ast = match checker.engine.compile(&source.text) {
+    let trees = checker.imports.sources.trees.clone();
+    let ast = match trees.read(checker.engine, source) {
         Ok(ast) => ast,
         Err(error) => {
             let error = parse_error(checker.engine, &error, source);

@@ -66,6 +66,9 @@ impl Known {
             let functions = known.namespaces.entry(namespace).or_default();
             functions.entry(name).or_default().push(signature);
         }
+        // The engine tells them in another order each time.
+        let all = known.namespaces.values_mut().flat_map(BTreeMap::values_mut);
+        all.for_each(|all| all.sort_by(|a, b| (&a.kinds, &a.names).cmp(&(&b.kinds, &b.names))));
         known
     }
 

@@ -18,6 +18,7 @@ mod quick;
 mod scope;
 mod setting;
 mod statement;
+mod syntax;
 mod values;
 
 use std::collections::BTreeMap;
@@ -30,8 +31,9 @@ use rhai::{Engine, OptimizationLevel};
 pub use self::diagnostic::{Diagnostic, Severity, as_error};
 use self::known::Known;
 use self::module::Module;
-pub use self::quick::{namespaces, root, unknown_namespace, uses_namespace};
-use super::resolver::Resolver;
+pub use self::quick::{root, uses_namespace};
+pub use self::syntax::parse_error;
+use super::imports::Imports;
 use super::shipped::Source;
 use super::sources::Sources;
 use crate::config::Config;
@@ -40,8 +42,7 @@ use crate::config::Config;
 pub struct Checker<'e> {
     engine: &'e Engine,
     known: Known,
-    resolver: Resolver,
-    sources: Arc<Sources>,
+    imports: Imports,
     /// None: it could not be read, so that nothing is known about keys.
     config: Option<&'e Config>,
     /// By the name of the text. None: it has no syntax tree.
@@ -62,8 +63,7 @@ impl<'e> Checker<'e> {
         Checker {
             engine,
             known: Known::new(engine),
-            resolver: Resolver::new(project, sources),
-            sources: sources.clone(),
+            imports: Imports::new(project, sources),
             config,
             modules: BTreeMap::new(),
             loading: Vec::new(),
@@ -87,7 +87,7 @@ impl<'e> Checker<'e> {
         if let Some(known) = self.modules.get(&source.name) {
             return known.clone();
         }
-        self.sources.remember(source);
+        self.imports.sources.remember(source);
         self.loading.push(source.name.clone());
         let module = file::check(self, source).map(Rc::new);
         self.loading.pop();

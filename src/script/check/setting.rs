@@ -11,14 +11,21 @@ impl File<'_, '_> {
         else {
             return;
         };
-        if let Some((message, hint)) = missing::by_schema(path) {
-            self.fail("unknown_setting", message, hint, *position);
+        let has_default = call.args.len() > 1;
+        if let Some(told) = missing::by_schema(path) {
+            // It is always the default; a script may be written for other versions as well.
+            if has_default && !told.is_misspelled {
+                let message = format!("{}: the value is always the default", told.message);
+                let hint = "settings of your own stand below `custom`".to_owned();
+                self.warn("unknown_setting", message, Some(hint), *position);
+            } else {
+                self.fail("unknown_setting", told.message, told.hint, *position);
+            }
             return;
         }
-        // With a default it may be missing.
-        let ([_], Some(config)) = (call.args.as_slice(), self.checker.config) else { return };
-        if let Some((message, hint)) = missing::of_project(config, path) {
-            self.warn("missing_setting", message, hint, *position);
+        let (false, Some(config)) = (has_default, self.checker.config) else { return };
+        if let Some(told) = missing::of_project(config, path) {
+            self.warn("missing_setting", told.message, told.hint, *position);
         }
     }
 }

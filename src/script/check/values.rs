@@ -10,12 +10,7 @@ use crate::script::errors;
 
 /// A type in words.
 pub fn shown(kind: &str) -> &str {
-    match kind {
-        "Host" => "a host",
-        "CommandResult" => "the result of a command",
-        "char" => "a character",
-        other => errors::kind(other),
-    }
+    errors::kind(kind)
 }
 
 impl File<'_, '_> {
