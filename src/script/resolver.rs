@@ -8,7 +8,6 @@ use rhai::{Engine, EvalAltResult, Module, ModuleResolver, Position, Scope, Share
 
 use super::check::{self, as_error};
 use super::compile::compile;
-use super::engine::bare_engine;
 use super::errors::{Fallible, OrThrow, throw};
 use super::imports::Imports;
 use super::shipped::Source;
@@ -18,6 +17,8 @@ use crate::{Code, Error, Result};
 /// Finds, compiles and keeps the modules of one script.
 pub struct Resolver {
     imports: Imports,
+    /// Makes an engine that runs nothing, for modules that are checked as they are loaded.
+    bare: fn() -> Engine,
     modules: RwLock<HashMap<String, Shared<Module>>>,
     /// Modules being loaded, outermost first, to refuse one that imports itself.
     loading: Mutex<Vec<String>>,
@@ -25,9 +26,10 @@ pub struct Resolver {
 
 impl Resolver {
     #[must_use]
-    pub fn new(project: &Path, sources: &Arc<Sources>) -> Self {
+    pub fn new(project: &Path, sources: &Arc<Sources>, bare: fn() -> Engine) -> Self {
         Resolver {
             imports: Imports::new(project, sources),
+            bare,
             modules: RwLock::default(),
             loading: Mutex::default(),
         }
@@ -64,7 +66,7 @@ impl Resolver {
         if sources.text(&source.name).is_some_and(|text| *text == *source.text) {
             return Ok(());
         }
-        let found = check::script(&mut bare_engine(), project, sources, None, source);
+        let found = check::script(&mut (self.bare)(), project, sources, None, source);
         as_error(&found).map_or(Ok(()), Err)
     }
 

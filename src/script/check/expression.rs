@@ -189,6 +189,12 @@ impl File<'_, '_> {
             true => error.hint(format!("to call the function write `{namespace}::{name}(…)`")),
             false => with_nearest(error, name, functions.keys().map(String::as_str)),
         };
+        let error = match error.hint_text() {
+            Some(_) => error,
+            None => {
+                error.hint(format!("it has functions only: `imgctl api {namespace}` lists them"))
+            }
+        };
         self.error("unknown_variable", &error, position);
         true
     }
