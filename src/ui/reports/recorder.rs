@@ -188,7 +188,7 @@ impl State {
                     hint: hint.map(text),
                 });
             }
-            Event::Progress { .. } | Event::Row { .. } => {}
+            Event::Progress { .. } | Event::Row { .. } | Event::Diagnostic { .. } => {}
         }
     }
 
