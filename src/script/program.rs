@@ -9,6 +9,7 @@ use super::arguments::Arguments;
 use super::compile::compile;
 use super::engine::{engine, keep_functions_apart};
 use super::errors::caught;
+use super::reads::Reads;
 use super::running::{Script, ScriptInner};
 use super::shipped::Source;
 use super::sources::Sources;
@@ -34,6 +35,18 @@ impl Program {
         arguments: Arguments,
         records_steps: bool,
     ) -> Result<Program> {
+        Program::compile_within(run, name, source, arguments, records_steps, None)
+    }
+
+    /// As [`Program::compile`], of a script that runs within another one.
+    pub fn compile_within(
+        run: &Arc<Run>,
+        name: &str,
+        source: Source,
+        arguments: Arguments,
+        records_steps: bool,
+        within: Option<&Arc<Reads>>,
+    ) -> Result<Program> {
         let sources = Arc::new(Sources::default());
         sources.remember(&source);
         let from = run.options.from.as_deref();
@@ -42,10 +55,11 @@ impl Program {
             name: name.to_string(),
             source_name: source.name.clone(),
             arguments,
-            sources,
+            sources: sources.clone(),
+            reads: Reads::of_script(within),
             records_steps,
             has_from_step: from.is_some_and(|from| has_step(&source.text, from)),
-            from_reached: AtomicBool::new(false),
+            from_reached: Arc::new(AtomicBool::new(false)),
         });
         let mut engine = engine(&script, &run.config.limits()?);
         let ast = compile(&engine, &source)?;
@@ -55,6 +69,7 @@ impl Program {
         }
         let program = Program { engine, ast, source, script };
         check::check(&program.engine, &program.ast, &program.source)?;
+        sources.are_around();
         Ok(program)
     }
 

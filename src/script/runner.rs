@@ -7,6 +7,7 @@ use std::time::Instant;
 use rhai::Dynamic;
 
 use super::program::Program;
+use super::reads::Reads;
 use super::shipped::Source;
 use super::{Arguments, Task};
 use crate::run::Run;
@@ -14,8 +15,19 @@ use crate::{Error, Result};
 
 /// Runs a task as a word on the command line would.
 pub fn run_task(run: &Arc<Run>, task: &Task, arguments: Arguments) -> Result<Dynamic> {
+    run_task_within(run, task, arguments, None)
+}
+
+/// As [`run_task`], for another script: what the task reads is read by that one's step as well.
+pub fn run_task_within(
+    run: &Arc<Run>,
+    task: &Task,
+    arguments: Arguments,
+    within: Option<&Arc<Reads>>,
+) -> Result<Dynamic> {
     run.within_task(&task.name, || {
-        let program = Program::compile(run, &task.name, task.source.clone(), arguments, true)?;
+        let (name, source) = (&task.name, task.source.clone());
+        let program = Program::compile_within(run, name, source, arguments, true, within)?;
         run_program(&program, &task.name)
     })
 }
