@@ -25,7 +25,7 @@ step("variable", || env::get("BRANCH", "main"));
 step("secret", || secret::env("TOKEN"));
 step("secret file", || secret::file("files/pin"));
 step("arguments", || args::text());
-step("module", || { let name = "modules/" + "tool"; import name as tool; tool::work() });
+step("module", || { let name = "../modules/" + "tool"; import name as tool; tool::work() });
 step("task", || task::run("other"));
 "#;
 
@@ -218,14 +218,14 @@ fn values_from_before_the_step_count_and_status_tells_where_they_may_come_from()
 fn a_step_around_others_depends_on_what_they_read() {
     let project = Project::new();
     project.write("inner", "1");
-    let code = "step(\"outer\", || { step(\"inner\", || fs::read(\"inner\")); 1 });\n";
+    let code = "step(\"outer\", || {\n    step(\"inner\", || fs::read(\"inner\"));\n    1\n});\n";
     project.write("scripts/mine.rhai", code);
     run(&project, &["up", "mine"], &[]).succeeds();
     project.write("inner", "2");
     let ran = run(&project, &["mine"], &[]).succeeds();
     assert_eq!(done(&ran), names(&["inner", "outer"]));
     // The outer step's text changes, the inner one is skipped, and still both depend on the file.
-    project.write("scripts/mine.rhai", &code.replace("; 1 }", "; 2 }"));
+    project.write("scripts/mine.rhai", &code.replace("    1", "    2"));
     let ran = run(&project, &["mine"], &[]).succeeds();
     assert_eq!(done(&ran), names(&["outer"]), "{ran}");
     project.write("inner", "3");
