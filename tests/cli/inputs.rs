@@ -50,6 +50,7 @@ fn project() -> Project {
     for name in ["motd", "tree/a", "tree/deep/b", "text", "sum", "pin", "of-the-task"] {
         project.write(&format!("files/{name}"), name);
     }
+    project.write("files/pin", "4711");
     project.write("files/page.j2", "port {{ port }}\n");
     project.write("files/ids.yaml", "a: b\nc: d\n");
     project.write("conf/one.conf", "1");
