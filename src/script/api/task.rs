@@ -58,9 +58,9 @@ pub mod functions {
         let task = Task::find(&script.run.options.project, name).or_throw()?;
         let text = || Some(task.source.text.clone());
         script.notes_value(InputKind::Task, name, text);
-        let within = Some(&script.reads);
-        let value =
-            runner::run_task_within(&script.run, &task, arguments(&values), within).or_throw()?;
+        let (trees, within) = (&script.sources.trees, Some(&script.reads));
+        let value = runner::run_task_within(&script.run, trees, &task, arguments(&values), within);
+        let value = value.or_throw()?;
         match script.run.exit_status() {
             None | Some(0) => Ok(value),
             // `task::exit` in a task also ends the tasks that run it.

@@ -13,6 +13,7 @@ use crate::run::digest;
 use crate::script::compile::compile;
 use crate::script::running::Script;
 use crate::script::shipped::{Shelf, Source, read};
+use crate::script::sources::Sources;
 use crate::state::{Document, InputKind, InputRecord, StepRecord};
 
 /// What has changed since a step was done.
@@ -39,7 +40,7 @@ pub fn outlook(
     let mut again = Vec::new();
     match source(&script.run.options.project, &done.script) {
         None => again.push(format!("there is no script {} any more", done.script)),
-        Some(source) => match compile(engine, &source) {
+        Some(source) => match compile(engine, &Sources::default(), &source) {
             Err(error) => again.push(format!("{} cannot be read: {error}", done.script)),
             Ok(ast) => {
                 let known = done.library.as_ref().and_then(|name| document.libraries.get(name));
