@@ -5,8 +5,8 @@ use serde::de::DeserializeOwned;
 
 use super::options::misfit;
 use super::{
-    cloud, cloud_at, cloud_images, dictionary, host_files, host_options, host_put, host_ready,
-    http, local, parallel, retry, ssh, step,
+    branch, cloud, cloud_at, cloud_images, dictionary, host_files, host_options, host_put,
+    host_ready, http, local, parallel, pull_request, retry, ssh, step, webhook,
 };
 use crate::Error;
 use crate::config::misfit::fields;
@@ -27,6 +27,8 @@ const fn map<T: DeserializeOwned>(name: &'static str) -> OptionMap {
 }
 
 const ALL: &[OptionMap] = &[
+    map::<branch::BranchMap>("branch::check"),
+    map::<branch::BranchMap>("branch::edit"),
     OptionMap { parameter: "place", ..map::<cloud_at::Place>("cloud::at") },
     map::<cloud_images::ImageMap>("cloud::create_image"),
     map::<cloud_images::DeleteMap>("cloud::delete_image"),
@@ -43,6 +45,9 @@ const ALL: &[OptionMap] = &[
     map::<local::LocalOptions>("local::run"),
     map::<parallel::ParallelOptions>("parallel"),
     map::<host_put::Options>("put"),
+    map::<pull_request::RequestMap>("pull_request::check"),
+    map::<pull_request::RequestMap>("pull_request::open"),
+    map::<pull_request::RequestMap>("pull_request::push_options"),
     map::<host_options::RunOptions>("query"),
     map::<host_files::ReadOptions>("read"),
     map::<host_ready::WaitOptions>("reboot"),
@@ -54,6 +59,7 @@ const ALL: &[OptionMap] = &[
     map::<host_files::WriteOptions>("template"),
     map::<host_options::RunOptions>("test"),
     map::<host_ready::WaitOptions>("wait_ready"),
+    map::<webhook::WebhookMap>("webhook::post"),
     map::<host_files::WriteOptions>("write"),
 ];
 
