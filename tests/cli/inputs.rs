@@ -86,7 +86,7 @@ fn a_step_is_repeated_when_what_it_read_has_changed_and_no_other_is() {
     run(&project, &["up", "mine"], &[]).succeeds();
     assert_eq!(done(&run(&project, &["mine"], &[]).succeeds()), names(&[]), "nothing has changed");
     let cases: [(&[&str], &str, Change); 22] = [
-        (&["put"], "the file files/motd", |p| p.write("files/motd", "MOTD")),
+        (&["put"], "files/motd has changed", |p| p.write("files/motd", "MOTD")),
         (&["tree"], "files/tree", |p| p.write("files/tree/deep/b", "B")),
         (&["tree"], "files/tree", |p| p.write("files/tree/new", "")),
         (&["tree"], "files/tree", |p| {

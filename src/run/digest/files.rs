@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 
 use sha2::{Digest, Sha256};
 
-use super::of;
+use super::hash::of;
 use crate::report::Watch;
 use crate::{Error, Result};
 

@@ -1,15 +1,18 @@
 //! Digests of what a step reads: enough to tell that it has changed, and no more.
 
 mod files;
+mod hash;
 mod key;
 
 use hmac::{Hmac, Mac};
-use sha2::{Digest, Sha256};
+use sha2::Sha256;
 
 use files::Files;
+use hash::short;
 use key::Key;
 
 pub use files::{ABSENT, is_private};
+pub use hash::of;
 
 /// What all runs of a process have in common for this.
 #[derive(Default)]
@@ -43,20 +46,4 @@ impl Digests {
     pub fn key_name(&self) -> String {
         of(&[b"name of the key", self.key.bytes()])
     }
-}
-
-/// The digest of these parts, in this order.
-#[must_use]
-pub fn of<T: AsRef<[u8]>>(parts: &[T]) -> String {
-    let mut hasher = Sha256::new();
-    for part in parts {
-        hasher.update(part.as_ref().len().to_le_bytes());
-        hasher.update(part);
-    }
-    short(&hasher.finalize())
-}
-
-/// Eight bytes: nobody gains by a step that is skipped, and a state file stays readable.
-fn short(digest: &[u8]) -> String {
-    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rhai::{Dynamic, FnPtr, NativeCallContext, Position, ScriptFuncDef};
 
-use super::Own;
+use super::own::Own;
 use crate::run::digest;
 use crate::script::api::host::Host;
 use crate::script::reads::{Found, record};

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Own, words};
+use super::own::Own;
+use super::words;
 use crate::Result;
 use crate::run::digest;
 use crate::script::paths;

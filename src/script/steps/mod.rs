@@ -4,6 +4,7 @@
 mod code;
 mod compare;
 mod outlook;
+mod own;
 mod words;
 
 use std::collections::BTreeMap;
@@ -17,12 +18,10 @@ use super::running::Script;
 use crate::Result;
 use crate::run::digest;
 use crate::state::{InputKind, InputRecord, StepRecord};
+use own::Own;
 
 pub use outlook::outlook;
 pub use words::summary;
-
-/// A part of a step itself: its text or version, or a value that it was given.
-pub type Own = (InputKind, String, Found);
 
 /// A step of a script, on an instance.
 pub struct Step<'a> {

@@ -6,8 +6,9 @@ use std::path::Path;
 
 use rhai::{AST, ASTNode, Dynamic, Engine, Expr, FnPtr, ScriptFuncDef, Stmt};
 
-use super::code::{cut_function, text_of_step};
-use super::{Own, compare};
+use super::code::{constant, cut_function, text_of_step};
+use super::compare;
+use super::own::Own;
 use crate::Result;
 use crate::run::digest;
 use crate::script::compile::compile;
@@ -140,7 +141,7 @@ fn around(
     }
     for (name, value) in constants(ast) {
         if let Some(known) = now.get_mut(&format!("constant {name}")) {
-            *known = super::code::constant(script, &name, &value);
+            *known = constant(script, &name, &value);
         }
     }
     now
