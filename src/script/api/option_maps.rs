@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 
 use super::options::misfit;
 use super::{
-    branch, cloud, cloud_at, cloud_images, dictionary, host_files, host_options, host_put,
+    branch, cloud, cloud_at, cloud_images, dictionary, fs, host_files, host_options, host_put,
     host_ready, http, local, parallel, pull_request, retry, ssh, step, webhook,
 };
 use crate::Error;
@@ -39,6 +39,7 @@ const ALL: &[OptionMap] = &[
     map::<dictionary::Options>("dictionary::set"),
     map::<dictionary::Options>("dictionary::set_all"),
     map::<host_files::LookOptions>("exists"),
+    map::<fs::WriteOptions>("fs::write"),
     map::<host_files::LookOptions>("get"),
     map::<http::RequestOptions>("http::request"),
     map::<local::LocalOptions>("local::query"),
