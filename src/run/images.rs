@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::Run;
+use super::{Run, channel};
 use super::known::instances;
 use crate::cloud::{Image, ImageSpec, NAME_TAG, RUN_TAG};
 use crate::state::{ImageRecord, Kind};
@@ -104,9 +104,15 @@ pub fn newest(run: &Run) -> Result<ImageRecord> {
 /// What stands for the newest image of this run, wherever an image's id is expected.
 const NEWEST: &str = "newest";
 
-/// The id meant: `newest` is this run's newest image.
+/// The id meant: `newest` is this run's newest image, `channel:NAME` the one in a channel.
 pub fn resolve_id(run: &Run, given: &str) -> Result<String> {
-    if given == NEWEST { Ok(newest(run)?.id) } else { Ok(given.to_string()) }
+    if given == NEWEST {
+        return Ok(newest(run)?.id);
+    }
+    match given.strip_prefix("channel:") {
+        Some(name) => channel::image(run, name),
+        None => Ok(given.to_string()),
+    }
 }
 
 /// Deletes an image and forgets it. One that is in use is refused unless `force`.

@@ -2,6 +2,7 @@
 //! instances, with what the state file knows of them.
 
 pub mod access;
+pub mod channel;
 mod choice;
 pub mod combination;
 pub mod destroy;
@@ -11,6 +12,7 @@ pub mod images;
 pub mod keys;
 pub mod known;
 mod ledger;
+pub mod notes;
 mod plans;
 pub mod power;
 pub mod program;
