@@ -4,6 +4,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "journal/continued.rs"]
+mod continued;
 #[path = "support/project.rs"]
 mod project;
 #[path = "journal/restart.rs"]

@@ -286,9 +286,7 @@ impl TryFrom<BaseKeys> for Base {
                 channel: None,
                 mmdebstrap: None,
                 ..
-            } => {
-                Ok(Base::Image { image })
-            }
+            } => Ok(Base::Image { image }),
             BaseKeys {
                 channel: Some(channel),
                 url: None,
@@ -311,10 +309,10 @@ impl TryFrom<BaseKeys> for Base {
                 recipe.check()?;
                 Ok(Base::Mmdebstrap(recipe))
             }
-            _ => {
-                Err("`base` must be exactly one of `url`, `file`, `image`, `channel` and `mmdebstrap`"
-                    .to_owned())
-            }
+            _ => Err(
+                "`base` must be exactly one of `url`, `file`, `image`, `channel` and `mmdebstrap`"
+                    .to_owned(),
+            ),
         }
     }
 }

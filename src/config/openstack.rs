@@ -189,8 +189,10 @@ impl TryFrom<BaseKeys> for Base {
                 Wanted::Channel(channel)
             }
             _ => {
-                return Err("`base` must have exactly one of `id`, `name`, `pattern` and `channel`"
-                    .to_owned());
+                return Err(
+                    "`base` must have exactly one of `id`, `name`, `pattern` and `channel`"
+                        .to_owned(),
+                );
             }
         };
         let system = System {

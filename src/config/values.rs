@@ -37,7 +37,9 @@ fn check_ranges<'de, D: Deserializer<'de>>(from: D, words: &[&str]) -> Result<On
 pub fn channel(text: &str) -> Result<(), String> {
     match text.split('/').collect::<Vec<_>>()[..] {
         [distribution, name] if !distribution.is_empty() && !name.is_empty() => Ok(()),
-        _ => Err(format!("`channel` is DISTRIBUTION/CHANNEL, such as debian12/stable, not {text:?}")),
+        _ => {
+            Err(format!("`channel` is DISTRIBUTION/CHANNEL, such as debian12/stable, not {text:?}"))
+        }
     }
 }
 

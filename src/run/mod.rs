@@ -16,6 +16,7 @@ pub mod notes;
 mod plans;
 pub mod power;
 pub mod program;
+pub mod progress;
 pub mod publish;
 #[expect(clippy::module_inception, reason = "the room is named after its subject")]
 mod run;

@@ -29,9 +29,10 @@ pub fn get(run: &Run, name: &str) -> Result<Option<Value>> {
         Err(error) => return Err(Error::io("read", &path, error)),
     };
     serde_json::from_slice(&bytes).map(Some).map_err(|error| {
-        Error::new(Code::State, format!("{} is broken", path.display()))
-            .cause(error)
-            .hint(format!("look what it says, and move it away (`mv {0} {0}.broken`)", path.display()))
+        Error::new(Code::State, format!("{} is broken", path.display())).cause(error).hint(format!(
+            "look what it says, and move it away (`mv {0} {0}.broken`)",
+            path.display()
+        ))
     })
 }
 

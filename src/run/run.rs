@@ -10,6 +10,7 @@ use tokio::runtime::Handle;
 use super::choice::Choice;
 use super::ledger::StateLedger;
 use super::plans::Plans;
+use super::progress::Chain;
 use crate::cloud::{Call, Cloud};
 use crate::config::{Config, Selection};
 use crate::report::Watch;
@@ -70,6 +71,8 @@ pub struct Run {
     exit_status: Mutex<Option<i32>>,
     /// Tasks running now, outermost first.
     running: Mutex<Vec<String>>,
+    /// The chain that this run is about.
+    pub(super) chain: Chain,
     /// Under `--dry-run`: whether an instance would have been started by now.
     would_have_started: AtomicBool,
 }
@@ -97,6 +100,7 @@ impl Run {
             clouds: Mutex::default(),
             exit_status: Mutex::default(),
             running: Mutex::default(),
+            chain: Chain::default(),
             would_have_started: AtomicBool::new(false),
         })
     }
@@ -261,6 +265,12 @@ impl Run {
         let result = body();
         unpoisoned(&self.running).retain(|other| other != name);
         result
+    }
+
+    /// How many tasks run inside each other now.
+    #[must_use]
+    pub fn depth(&self) -> usize {
+        unpoisoned(&self.running).len()
     }
 
     /// Records that `--dry-run` would have started an instance: the dry run ends at the first call

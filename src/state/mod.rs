@@ -5,6 +5,7 @@ mod file;
 mod kind;
 mod lock;
 pub mod owner;
+mod progress;
 mod store;
 
 pub use document::{
@@ -12,6 +13,7 @@ pub use document::{
 };
 pub use kind::Kind;
 pub use lock::Lock;
+pub use progress::Progress;
 pub use store::Store;
 
 #[cfg(test)]

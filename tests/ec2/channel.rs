@@ -1,5 +1,8 @@
 //! Channels: parameters of Systems Manager; and what is published to other regions and accounts.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
 use serde_json::{Value, json};
 
 use super::ask::{ask, texts};
@@ -12,16 +15,22 @@ const PARAMETER: &str = "/imgctl/ubuntu2404/stable";
 
 /// The value of a parameter, asked as the AWS command line asks. None: there is none.
 fn parameter(moto: &Moto, region: &str, name: &str) -> Option<String> {
-    let client = reqwest::blocking::Client::builder().no_proxy().build().unwrap();
-    let reply = client
-        .post(moto.endpoint())
-        .header("x-amz-target", "AmazonSSM.GetParameter")
-        .header("content-type", "application/x-amz-json-1.1")
-        .header("authorization", format!("AWS4-HMAC-SHA256 Credential=x/20260101/{region}/ssm/aws4_request"))
-        .body(json!({"Name": name}).to_string())
-        .send()
-        .unwrap();
-    let reply: Value = serde_json::from_str(&reply.text().unwrap()).unwrap();
+    let endpoint = moto.endpoint();
+    let host = endpoint.strip_prefix("http://").unwrap();
+    let body = json!({ "Name": name }).to_string();
+    let mut stream = TcpStream::connect(host).unwrap();
+    write!(
+        stream,
+        "POST / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: {}\r\n\
+         Content-Type: application/x-amz-json-1.1\r\nX-Amz-Target: AmazonSSM.GetParameter\r\n\
+         Authorization: AWS4-HMAC-SHA256 Credential=test/20260101/{region}/ssm/aws4_request, \
+         SignedHeaders=host, Signature=0\r\n\r\n{body}",
+        body.len()
+    )
+    .unwrap();
+    let mut reply = String::new();
+    stream.read_to_string(&mut reply).unwrap();
+    let reply: Value = serde_json::from_str(reply.split_once("\r\n\r\n").unwrap().1).unwrap();
     reply["Parameter"]["Value"].as_str().map(str::to_owned)
 }
 
@@ -36,14 +45,20 @@ fn a_parameter_leads_to_the_promoted_image_and_is_a_base() {
     let project = project(&moto.endpoint(), "{}");
     let first = image(&project, "first");
     let place = format!("parameter {PARAMETER}");
-    project.imgctl(&["promote:force=true"]).succeeds().says(&format!("{place} in {REGION}: none -> {first}"));
+    project
+        .imgctl(&["promote:force=true"])
+        .succeeds()
+        .says(&format!("{place} in {REGION}: none -> {first}"));
     assert_eq!(parameter(&moto, REGION, PARAMETER), Some(first.clone()));
-    project.imgctl(&["promote:force=true"]).succeeds().says("has it already").never_says(" -> ");
+    project.imgctl(&["promote:force=true"]).succeeds().says("already").never_says(" -> ami");
     let second = image(&project, "second");
     project.imgctl(&["promote:force=true"]).succeeds().says(&format!("{first} -> {second}"));
     project.imgctl(&[&format!("promote:id={first},force=true")]).succeeds();
     assert_eq!(parameter(&moto, REGION, PARAMETER), Some(first.clone()));
-    project.imgctl(&["promote:id=ami-0fffffffffffffff0,force=true"]).fails(1).says("does not exist");
+    project
+        .imgctl(&["promote:id=ami-0fffffffffffffff0,force=true"])
+        .fails(1)
+        .says("does not exist");
     project.imgctl(&["destroy"]).succeeds();
 
     // What is promoted is a base, by the parameter or by the channel.
@@ -53,7 +68,10 @@ fn a_parameter_leads_to_the_promoted_image_and_is_a_base() {
         project.imgctl(&["destroy"]).succeeds();
     }
     let secret = "--set=publish.channel_names.ec2=/aws/mine";
-    project.imgctl(&words(&[secret, &format!("promote:id={first},force=true")])).fails(2).hints("publish.channel_names.ec2");
+    project
+        .imgctl(&words(&[secret, &format!("promote:id={first},force=true")]))
+        .fails(2)
+        .hints("publish.channel_names.ec2");
 }
 
 #[test]
@@ -65,11 +83,15 @@ fn a_missing_right_is_named() {
     let ssm = Echo::with(|request| {
         let (status, body) = match request.contains("AmazonSSM.GetParameter") {
             true => ("400 Bad Request", json!({"__type": "ParameterNotFound"})),
-            false => ("400 Bad Request", json!({"__type": "AccessDeniedException", "message": "no"})),
+            false => {
+                ("400 Bad Request", json!({"__type": "AccessDeniedException", "message": "no"}))
+            }
         };
         let body = body.to_string();
         let length = body.len();
-        format!("HTTP/1.1 {status}\r\nContent-Type: application/x-amz-json-1.1\r\nContent-Length: {length}\r\n\r\n{body}")
+        format!(
+            "HTTP/1.1 {status}\r\nContent-Type: application/x-amz-json-1.1\r\nContent-Length: {length}\r\n\r\n{body}"
+        )
     });
     let project = project.env("AWS_ENDPOINT_URL_SSM", &ssm.url());
     let ran = project.imgctl(&[&format!("promote:id={first},force=true")]).fails(3);
@@ -116,7 +138,12 @@ fn an_image_is_published_to_regions_and_accounts() {
     let project = published(&moto);
     let regions = [REGION, "eu-west-1", "ap-southeast-2"];
     let own = |region: &str| {
-        ask(&moto.endpoint(), region, "DescribeImages", &[("Owner.1", "self"), ("IncludeDeprecated", "true")])
+        ask(
+            &moto.endpoint(),
+            region,
+            "DescribeImages",
+            &[("Owner.1", "self"), ("IncludeDeprecated", "true")],
+        )
     };
     let publish = |before: &[&str]| project.imgctl(&[before, &["publish:force=true"]].concat());
     let mut known: Vec<Vec<String>> = vec![Vec::new(); regions.len()];

@@ -248,7 +248,10 @@ fn a_channel_is_a_family_that_leads_to_one_image() {
     project.imgctl(&[&promote]).fails(3).says("no family offers it").hints("--state ACTIVE");
     let other = "--set=publish.channel_names.gce=other";
     let promote = format!("promote:id={},force=true", names[0]);
-    project.imgctl(&[other, &promote]).fails(3).says("family debian12-stable, which it would leave");
+    project
+        .imgctl(&[other, &promote])
+        .fails(3)
+        .says("family debian12-stable, which it would leave");
     // Images are global.
     let far = "--set=publish.regions={gce: [europe-west1]}";
     let ran = project.imgctl(&[far, &promote]).fails(2);

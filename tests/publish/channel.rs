@@ -67,17 +67,33 @@ fn what_cannot_be_promoted_is_told_before_anything_is_changed() {
         (&["promote"][..], 3, "started and tested"),
         (&["promote:id=img-99,force=true"], 1, "img-99"),
         (&["promote:channel=Very stable,force=true"], 2, "is not the name of a channel"),
-        (&["--set=clouds.fake.lacks=[promote_image]", "promote:force=true"], 2, "cannot put images into channels"),
-        (&["--set=clouds.fake.lacks=[copy_image]", "promote:force=true"], 2, "cannot copy images"),
-        (&["--set=clouds.fake.lacks=[share_image]", "promote:force=true"], 2, "cannot share images"),
         (
-            &["--set=publish.deprecate=30d", "--set=clouds.fake.lacks=[deprecate_image_later]", "publish:force=true"],
+            &["--set=clouds.fake.lacks=[promote_image]", "promote:force=true"],
+            2,
+            "cannot put images into channels",
+        ),
+        (&["--set=clouds.fake.lacks=[copy_image]", "promote:force=true"], 2, "cannot copy images"),
+        (
+            &["--set=clouds.fake.lacks=[share_image]", "promote:force=true"],
+            2,
+            "cannot share images",
+        ),
+        (
+            &[
+                "--set=publish.deprecate=30d",
+                "--set=clouds.fake.lacks=[deprecate_image_later]",
+                "publish:force=true",
+            ],
             2,
             "cannot deprecate images at a date to come",
         ),
         (&["--set=publish.deprecate=soon", "publish:force=true"], 2, "write 30d or 12h"),
         (&["run", "-e", "channel::get(\"none/such/thing\")"], 2, "is not the name of a channel"),
-        (&["run", "-e", "cloud::image_id(\"channel:empty\")"], 1, "no image is in the channel empty"),
+        (
+            &["run", "-e", "cloud::image_id(\"channel:empty\")"],
+            1,
+            "no image is in the channel empty",
+        ),
     ] {
         stage.publish(words).fails(status).says(said);
         assert_eq!(stage.project.everything(), before, "{words:?}");
@@ -106,7 +122,13 @@ fn the_old_image_is_left_alone_until_the_new_one_is_everywhere() {
         // The fake cloud's own region has no name.
         let config = std::fs::read_to_string(stage.path("config.yaml")).unwrap();
         let named = config.replace("cloud: fake,", "cloud: fake, region: west,");
-        stage.project.write("config.yaml", &named.replace("clouds: {fake: {", "clouds: {fake: {regions: {west: {}, north: {}, south: {}}, "));
+        stage.project.write(
+            "config.yaml",
+            &named.replace(
+                "clouds: {fake: {",
+                "clouds: {fake: {regions: {west: {}, north: {}, south: {}}, ",
+            ),
+        );
         stage.project.imgctl(&["destroy", "up", "create_image:name=old"]).succeeds();
         stage.publish(PUBLISH).succeeds();
         stage.git("remote.git", &["update-ref", "refs/heads/main", &published(&stage)]);
@@ -115,7 +137,8 @@ fn the_old_image_is_left_alone_until_the_new_one_is_everywhere() {
         stage
     };
     let whole = begin().publish(PUBLISH).succeeds();
-    let calls: Vec<String> = whole.calls.iter().filter(|call| call.starts_with("cloud ")).cloned().collect();
+    let calls: Vec<String> =
+        whole.calls.iter().filter(|call| call.starts_with("cloud ")).cloned().collect();
     let shown = calls.join("\n");
     let at = |what: &str| calls.iter().position(|call| call.starts_with(what)).expect(&shown);
     let last = |what: &str| calls.iter().rposition(|call| call.starts_with(what)).expect(&shown);
@@ -130,8 +153,9 @@ fn the_old_image_is_left_alone_until_the_new_one_is_everywhere() {
             let broken = stage.publish(&[&set, PUBLISH[0]]);
             let context = format!("{fault} {number}\n{broken}");
             assert_ne!(broken.status, 0, "{context}");
-            let is_everywhere =
-                ["west", "north", "south"].iter().all(|region| image(&stage, "new", region).is_some());
+            let is_everywhere = ["west", "north", "south"]
+                .iter()
+                .all(|region| image(&stage, "new", region).is_some());
             for region in ["west", "north", "south"] {
                 let (held, deprecated) = image(&stage, "old", region).unwrap();
                 assert!((held && !deprecated) || is_everywhere, "{region} {context}");
@@ -153,7 +177,8 @@ fn the_old_image_is_left_alone_until_the_new_one_is_everywhere() {
 
 /// The commit of the branch that was pushed.
 fn published(stage: &Stage) -> String {
-    let all = stage.git("remote.git", &["for-each-ref", "--format=%(objectname)", "refs/heads/imgctl"]);
+    let all =
+        stage.git("remote.git", &["for-each-ref", "--format=%(objectname)", "refs/heads/imgctl"]);
     all.lines().next().unwrap().to_owned()
 }
 
@@ -178,7 +203,11 @@ fn a_message_that_was_not_sent_is_sent_by_the_same_command() {
         line.to_owned()
     };
     assert_eq!(delivery(&requests[0]), delivery(&refusing.requests()[0]));
-    assert!(requests[0].contains("pull/1") && requests[0].contains(&stage.image), "{}", requests[0]);
+    assert!(
+        requests[0].contains("pull/1") && requests[0].contains(&stage.image),
+        "{}",
+        requests[0]
+    );
     let told = std::fs::read_to_string(stage.path("told")).unwrap();
     assert_eq!(told.lines().count(), 1);
 }
@@ -188,7 +217,10 @@ fn a_process_that_is_killed_before_it_told_anybody_tells_it_the_next_time() {
     // The command of the first try kills imgctl: it was told, and nothing is known of that. That of the second try
     // is told again; what was known is not.
     let hook = Echo::saying("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
-    let settings = format!("  on_published: {{webhook: \"{}/hook\", command: \"test -e ready || kill -9 $PPID; echo told >> told\"}}\n", hook.url());
+    let settings = format!(
+        "  on_published: {{webhook: \"{}/hook\", command: \"test -e ready || kill -9 $PPID; echo told >> told\"}}\n",
+        hook.url()
+    );
     let stage = Stage::new(&settings);
     let ran = stage.publish(PUBLISH);
     assert_eq!(ran.status, 128 + 9, "{ran}");

@@ -174,8 +174,10 @@ fn a_vanished_snapshot_has_failed_and_one_whose_reply_was_lost_is_found() {
 fn a_channel_is_metadata_that_one_image_has() {
     let cloud = OpenStackServer::rackspace();
     let project = project(&cloud);
-    let first = created_image(&project.imgctl(&words(&["up", "create_image:name=first"])).succeeds());
-    let second = created_image(&project.imgctl(&words(&["up", "create_image:name=second"])).succeeds());
+    let first =
+        created_image(&project.imgctl(&words(&["up", "create_image:name=first"])).succeeds());
+    let second =
+        created_image(&project.imgctl(&words(&["up", "create_image:name=second"])).succeeds());
     for id in [&first, &second, &first] {
         project.imgctl(&[&format!("promote:id={id},force=true")]).succeeds();
         let held = cloud.world(|world| {

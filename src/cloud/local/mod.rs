@@ -42,8 +42,8 @@ use self::instance::Record;
 use self::kind::Kind;
 pub use self::provider::Local;
 use super::{
-    Call, Capability, Channel, Cloud, Held, Image, ImageScope, ImageSpec, Instance, Launch, Promoted,
-    Resource,
+    Call, Capability, Channel, Cloud, Held, Image, ImageScope, ImageSpec, Instance, Launch,
+    Promoted, Resource,
 };
 use crate::Result;
 use crate::report::Watch;

@@ -70,6 +70,11 @@ fn check(cloud: &OpenStack, channel: &Channel) -> Result<()> {
     }
     let name = cloud.name();
     Err(Error::config(format!("`{key}` cannot be the tag of a channel on {name}"))
-        .cause(format!("images made from a promoted one would inherit it, unless it begins with {}", tags::PREFIX))
-        .hint(format!("set publish.channel_names.{name} to a tag such as imgctl-channel-{{channel}}")))
+        .cause(format!(
+            "images made from a promoted one would inherit it, unless it begins with {}",
+            tags::PREFIX
+        ))
+        .hint(format!(
+            "set publish.channel_names.{name} to a tag such as imgctl-channel-{{channel}}"
+        )))
 }

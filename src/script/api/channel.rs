@@ -26,10 +26,7 @@ pub mod functions {
         let script = Script::of(&call)?;
         let wanted = channel::of(&script.run, name).or_throw()?;
         let held = channel::held(&script.run, &wanted).or_throw()?;
-        Ok(Map::from([
-            ("place".into(), held.place.clone().into()),
-            ("images".into(), list(&held)),
-        ]))
+        Ok(Map::from([("place".into(), held.place.clone().into()), ("images".into(), list(&held))]))
     }
 
     /// Puts an image (`"newest"`: of this run) into a channel, and then takes every other image out of it.

@@ -74,12 +74,13 @@ pub mod functions {
         let days = days.and_then(|days| days.checked_mul(24 * 3600));
         let span = days.map(std::time::Duration::from_secs);
         let span = span.or_else(|| options::parse_duration(duration));
-        let then = span.and_then(|span| Timestamp::now().checked_add(span).ok()).ok_or_else(|| {
-            throw(
-                Error::new(Code::Script, format!("`{duration}` is not a duration"))
-                    .hint("write text such as \"12h\" or \"30d\""),
-            )
-        })?;
+        let then =
+            span.and_then(|span| Timestamp::now().checked_add(span).ok()).ok_or_else(|| {
+                throw(
+                    Error::new(Code::Script, format!("`{duration}` is not a duration"))
+                        .hint("write text such as \"12h\" or \"30d\""),
+                )
+            })?;
         Ok(then.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
     }
 
