@@ -2,6 +2,7 @@
 //! instances, with what the state file knows of them.
 
 pub mod access;
+mod chain;
 pub mod channel;
 mod choice;
 pub mod combination;

@@ -1,31 +1,11 @@
 //! A chain that is killed after it made its image, or while it removes what it made, continues there: everything
 //! before needs an instance that is cleaned or gone, and would make a second image.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
 use super::Run;
+use super::chain::Inner;
 use crate::Result;
 use crate::report::{Level, Report};
 use crate::state::{Document, ImageRecord, Progress};
-
-/// The chain of a run, as far as it has come.
-#[derive(Debug, Default)]
-pub struct Chain(Mutex<Inner>);
-
-#[derive(Debug, Default)]
-struct Inner {
-    /// None: no chain runs.
-    now: Option<Progress>,
-    /// Where an earlier process was killed.
-    earlier: Option<Progress>,
-}
-
-impl Chain {
-    fn inner(&self) -> MutexGuard<'_, Inner> {
-        // Every write is a single assignment.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 /// Begins a chain. If the state records it as interrupted, what is done of it is passed over, and the image
 /// that it made is announced.

@@ -7,10 +7,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::runtime::Handle;
 
+use super::chain::Chain;
 use super::choice::Choice;
 use super::ledger::StateLedger;
 use super::plans::Plans;
-use super::progress::Chain;
 use crate::cloud::{Call, Cloud};
 use crate::config::{Config, Selection};
 use crate::report::Watch;
