@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "cli/check.rs"]
+mod check;
 #[path = "support/echo.rs"]
 mod echo;
 #[path = "cli/files.rs"]

@@ -61,7 +61,8 @@ pub mod functions {
         if is_of_word && progress::passes_over_task(&script.run, name) {
             return Ok(Dynamic::UNIT);
         }
-        let value = runner::run_task(&script.run, &task, arguments(&values)).or_throw()?;
+        let value = runner::run_task(&script.run, &script.sources.trees, &task, arguments(&values));
+        let value = value.or_throw()?;
         if is_of_word {
             progress::task_done(&script.run, name).or_throw()?;
         }
