@@ -7,6 +7,7 @@ pub mod channel;
 mod choice;
 pub mod combination;
 pub mod destroy;
+pub mod digest;
 pub mod forge;
 pub mod git;
 pub mod images;

@@ -2,6 +2,7 @@
 
 mod document;
 mod file;
+mod home;
 mod kind;
 mod lock;
 pub mod owner;
@@ -9,8 +10,10 @@ mod progress;
 mod store;
 
 pub use document::{
-    Document, ImageRecord, InstanceRecord, KeyRecord, ResourceRecord, StepRecord, VERSION,
+    Document, ImageRecord, InputKind, InputRecord, InstanceRecord, KeyRecord, ResourceRecord,
+    StepRecord, VERSION,
 };
+pub use home::folder as home;
 pub use kind::Kind;
 pub use lock::Lock;
 pub use progress::Progress;

@@ -236,5 +236,6 @@ fn fresh(cloud: &str, region: &str, distribution: &str) -> Document {
         keys: Default::default(),
         steps: Vec::new(),
         progress: None,
+        libraries: Default::default(),
     }
 }

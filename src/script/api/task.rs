@@ -7,6 +7,7 @@ use crate::run::progress;
 use crate::script::errors::{Fallible, OrThrow};
 use crate::script::running::Script;
 use crate::script::{Arguments, Task, runner};
+use crate::state::InputKind;
 
 fn arguments(values: &Map) -> Arguments {
     let named = values.iter().map(|(key, value)| (key.to_string(), text(value)));
@@ -61,7 +62,10 @@ pub mod functions {
         if is_of_word && progress::passes_over_task(&script.run, name) {
             return Ok(Dynamic::UNIT);
         }
-        let value = runner::run_task(&script.run, &script.sources.trees, &task, arguments(&values));
+        let text = || Some(task.source.text.clone());
+        script.notes_value(InputKind::Task, name, text);
+        let (trees, within) = (&script.sources.trees, Some(&script.reads));
+        let value = runner::run_task_within(&script.run, trees, &task, arguments(&values), within);
         let value = value.or_throw()?;
         if is_of_word {
             progress::task_done(&script.run, name).or_throw()?;
