@@ -145,7 +145,7 @@ mod tests {
         let stable = Channel::parse("stable", "debian12").unwrap();
         assert_eq!(stable.held([&image]).images, Vec::<String>::new());
         image.tags.extend(stable.tags());
-        assert_eq!(stable.held([&image]).images, [image.id.clone()]);
+        assert_eq!(stable.held([&image]).images, std::slice::from_ref(&image.id));
         assert!(stable.accepts(&image).is_ok());
         for other in ["beta", "debian13/stable"] {
             let other = Channel::parse(other, "debian12").unwrap();

@@ -233,7 +233,11 @@ fn a_channel_is_a_family_that_leads_to_one_image() {
         let promote = format!("promote:id={name},force=true");
         let said = format!("family debian12-stable in us-central1: {before} -> {name}");
         project.imgctl(&[&promote]).succeeds().says(&said);
-        assert_eq!(family(), [name.clone()], "an older one is the newest of the family only alone");
+        assert_eq!(
+            family(),
+            std::slice::from_ref(name),
+            "an older one is the newest of the family only alone"
+        );
         project.imgctl(&[&promote]).succeeds().says("already");
         before = name;
     }
@@ -256,5 +260,5 @@ fn a_channel_is_a_family_that_leads_to_one_image() {
     let far = "--set=publish.regions={gce: [europe-west1]}";
     let ran = project.imgctl(&[far, &promote]).fails(2);
     ran.hints("leave gce out of publish.regions").hints("available in every region");
-    assert_eq!(family(), [names[0].clone()]);
+    assert_eq!(family(), std::slice::from_ref(&names[0]));
 }

@@ -363,7 +363,7 @@ fn a_channel_is_a_property_that_one_image_has() {
     for (id, before) in [(&first, "none"), (&second, first.as_str()), (&first, second.as_str())] {
         let promote = format!("promote:id={id},force=true");
         project.imgctl(&[&promote]).succeeds().says(&format!("{before} -> {id}"));
-        assert_eq!(held("imgctl-channel", "stable"), [id.clone()]);
+        assert_eq!(held("imgctl-channel", "stable"), std::slice::from_ref(id));
         assert!(held("imgctl-distribution", "debian12").contains(id));
         project.imgctl(&[&promote]).succeeds().says("already");
     }
@@ -379,7 +379,7 @@ fn a_channel_is_a_property_that_one_image_has() {
     project.imgctl(&words(&[base, "up", "down"])).succeeds().says(&first);
     let third = created_image(&project.imgctl(&words(&[base, "snapshot"])).succeeds());
     assert_ne!(third, first);
-    assert_eq!(held("imgctl-channel", "stable"), [first.clone()]);
+    assert_eq!(held("imgctl-channel", "stable"), std::slice::from_ref(&first));
     project.imgctl(&["destroy"]).succeeds();
     let none = "--set=base={channel: debian12/beta}";
     project.imgctl(&words(&[none, "up"])).fails(2).says("in the channel debian12/beta");

@@ -184,7 +184,7 @@ fn a_channel_is_metadata_that_one_image_has() {
             let images = world.images.values().filter(|image| image["imgctl-channel"] == "stable");
             images.map(|image| image["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
         });
-        assert_eq!(held, [id.clone()]);
+        assert_eq!(held, std::slice::from_ref(id));
     }
     // What this cloud has not is told before anything is done.
     let before = cloud.requests("").len();
