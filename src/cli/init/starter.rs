@@ -118,5 +118,6 @@ pub fn config(name: &str, global: &Global) -> String {
     text += "  name: \"ci-{distribution}\"\n\n";
     text += &cloud.settings.replace("REGION", &plain(region.unwrap_or_default()));
     let profile = if matches!(name, "local" | "fake") { "small" } else { "full" };
-    text + &include_str!("starter/tail.yaml").replace("PROFILE", profile)
+    text += &include_str!("starter/tail.yaml").replace("PROFILE", profile);
+    text
 }
