@@ -19,6 +19,7 @@ mod matrix;
 mod on_error;
 mod order;
 mod panics;
+mod pipeline;
 mod plan;
 mod reports;
 mod run;
@@ -120,9 +121,11 @@ fn dispatch(mut cli: Cli, ui: &Arc<Ui>, cancel: CancellationToken) -> Result<u8>
     if let Some(Command::Init(options)) = &cli.command {
         let config = init::init(&cli.global, ui, options)?;
         let Some(ci) = options.ci else { return Ok(0) };
-        cli.global.config = Some(config);
+        // The pipeline finds config.yaml where it is checked out.
+        let named = cli.global.config.replace(config);
         let session = Session::open(&cli.global, ui, cancel)?;
-        return init::pipeline(&session, &cli.global, ci).map(done);
+        cli.global.config = named;
+        return pipeline::pipeline(&session, &cli.global, ci).map(done);
     }
     let open = || Session::open(&cli.global, ui, cancel);
     match cli.command {

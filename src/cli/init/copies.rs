@@ -7,7 +7,7 @@ use std::sync::Arc;
 use clap::Args;
 use similar::TextDiff;
 
-use super::write_new;
+use super::write::write_new;
 use crate::cli::global::Global;
 use crate::cli::setup::project_folder;
 use crate::error::nearest;
@@ -44,16 +44,12 @@ pub struct DiffOptions {
 type Record = BTreeMap<String, String>;
 
 /// The shipped scripts, by their paths in a project.
-fn shipped() -> Result<BTreeMap<String, String>> {
+fn shipped() -> BTreeMap<String, &'static str> {
     let mut found = BTreeMap::new();
     for shelf in [Shelf::Scripts, Shelf::Stdlib] {
-        for name in shelf.names(Path::new("")) {
-            if let Some(source) = shelf.find(Path::new(""), &name)? {
-                found.insert(source.name, source.text);
-            }
-        }
+        found.extend(shelf.all_shipped());
     }
-    Ok(found)
+    found
 }
 
 fn read_record(project: &Path) -> Result<Record> {
@@ -72,9 +68,9 @@ fn read_record(project: &Path) -> Result<Record> {
 /// Copies what the project does not have yet.
 pub fn copy(ui: &Arc<Ui>, project: &Path) -> Result<()> {
     let mut record = read_record(project)?;
-    for (name, text) in shipped()? {
-        if write_new(ui, &project.join(&name), &text)? {
-            record.insert(name, digest::of(&[&text]));
+    for (name, text) in shipped() {
+        if write_new(ui, &project.join(&name), text)? {
+            record.insert(name, digest::of(&[text]));
         }
     }
     let path = project.join(RECORD);
@@ -113,7 +109,7 @@ fn standing(copy: &str, shipped: &str, was: Option<&String>) -> Standing {
 
 pub fn diff_scripts(global: &Global, ui: &Arc<Ui>, options: &DiffOptions) -> Result<()> {
     let project = project_folder(global.config.as_deref())?;
-    let (record, shipped) = (read_record(&project)?, shipped()?);
+    let (record, shipped) = (read_record(&project)?, shipped());
     for name in &options.names {
         if !shipped.keys().any(|path| is_named(path, name)) {
             let stems = shipped.keys().filter_map(|path| Path::new(path).file_stem()?.to_str());
@@ -143,7 +139,7 @@ pub fn diff_scripts(global: &Global, ui: &Arc<Ui>, options: &DiffOptions) -> Res
             Standing::Own => continue,
         };
         ui.print(&format!("# {name}: {what}"));
-        let diff = TextDiff::from_lines(copy.as_str(), text.as_str());
+        let diff = TextDiff::from_lines(copy.as_str(), *text);
         let (here, there) = (format!("yours/{name}"), format!("shipped/{name}"));
         let diff = diff.unified_diff().header(&here, &there).to_string();
         ui.print(diff.trim_end());

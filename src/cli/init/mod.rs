@@ -1,10 +1,11 @@
 //! `imgctl init`: the files that a project begins with.
 
+mod ci;
 mod copies;
-mod pipeline;
 mod starter;
+pub mod write;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
@@ -15,8 +16,9 @@ use crate::report::{Level, Report};
 use crate::ui::Ui;
 use crate::{Error, Result};
 
+pub use ci::Ci;
 pub use copies::{DiffOptions, diff_scripts};
-pub use pipeline::{Ci, pipeline};
+use write::{already, write_new};
 
 /// Begin a project: a short config.yaml for one cloud, a task and a module.
 #[derive(Args)]
@@ -73,29 +75,4 @@ pub fn init(global: &Global, ui: &Arc<Ui>, options: &Options) -> Result<PathBuf>
         copies::copy(ui, &folder)?;
     }
     Ok(config)
-}
-
-/// Never overwrites a file, which may have been edited.
-fn write_new(ui: &Arc<Ui>, path: &Path, text: &str) -> Result<bool> {
-    use std::io::Write;
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(|error| Error::io("create", folder, error))?;
-    }
-    let created = std::fs::OpenOptions::new().write(true).create_new(true).open(path);
-    match created {
-        Ok(mut file) => {
-            file.write_all(text.as_bytes()).map_err(|error| Error::io("write", path, error))?;
-            ui.log(Level::Success, &format!("wrote {}", path.display()));
-            Ok(true)
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-            already(ui, path);
-            Ok(false)
-        }
-        Err(error) => Err(Error::io("create", path, error)),
-    }
-}
-
-fn already(ui: &Arc<Ui>, path: &Path) {
-    ui.log(Level::Info, &format!("{} already exists and is not changed", path.display()));
 }

@@ -1,34 +1,13 @@
 //! `init --ci`: a pipeline that bakes what config.yaml says, which is the plan of that engine.
 
-use clap::ValueEnum;
-
-use super::write_new;
-use crate::cli::engine::Engine;
-use crate::cli::global::Global;
-use crate::cli::setup::Session;
-use crate::cli::several::Several;
-use crate::cli::{matrix, plan};
+use super::global::Global;
+use super::init::Ci;
+use super::init::write::write_new;
+use super::setup::Session;
+use super::several::Several;
+use super::{matrix, plan};
 use crate::report::{Level, Report};
 use crate::{Error, Result};
-
-/// A CI system.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Ci {
-    Jenkins,
-    Github,
-    Gitlab,
-}
-
-impl Ci {
-    /// Its engine, and where it looks for pipelines.
-    fn place(self) -> (Engine, &'static str) {
-        match self {
-            Ci::Jenkins => (Engine::Jenkins, "Jenkinsfile"),
-            Ci::Github => (Engine::Github, ".github/workflows/images.yml"),
-            Ci::Gitlab => (Engine::Gitlab, ".gitlab-ci.yml"),
-        }
-    }
-}
 
 /// Writes the pipeline of a project.
 pub fn pipeline(session: &Session, global: &Global, ci: Ci) -> Result<()> {
