@@ -12,6 +12,8 @@ mod files;
 mod http;
 #[path = "cli/images.rs"]
 mod images;
+#[path = "cli/init.rs"]
+mod init;
 #[path = "cli/inputs.rs"]
 mod inputs;
 #[path = "cli/interrupt.rs"]
@@ -44,6 +46,8 @@ mod secrets;
 mod shebang;
 #[path = "cli/steps.rs"]
 mod steps;
+#[path = "support/terminal.rs"]
+mod terminal;
 #[path = "cli/trust.rs"]
 mod trust;
 #[path = "cli/usage.rs"]

@@ -55,6 +55,7 @@ pub enum Command {
     Check(check::Options),
     Api(api::Options),
     Init(init::Options),
+    DiffScripts(init::DiffOptions),
     Gc(gc::Options),
     /// Work on the results of several combinations.
     #[command(subcommand)]

@@ -40,6 +40,7 @@ pub fn command_among_tasks(command: &Command, word: &str) -> Error {
         Command::Init(_) => "init",
         Command::Gc(_) => "gc",
         Command::Matrix(_) => "matrix",
+        Command::DiffScripts(_) => "diff-scripts",
         Command::Completions(_) => "completions",
     };
     Error::usage(format!("`{name}` is a command, not a task, and cannot follow `{word}`"))

@@ -19,6 +19,7 @@ mod matrix;
 mod on_error;
 mod order;
 mod panics;
+mod pipeline;
 mod plan;
 mod reports;
 mod run;
@@ -117,9 +118,21 @@ fn dispatch(mut cli: Cli, ui: &Arc<Ui>, cancel: CancellationToken) -> Result<u8>
     if cli.steps {
         chain::ask_for_steps(&mut cli.words)?;
     }
+    if let Some(Command::Init(options)) = &cli.command {
+        let config = init::init(&cli.global, ui, options)?;
+        let Some(ci) = options.ci else { return Ok(0) };
+        // The pipeline finds config.yaml where it is checked out.
+        let named = cli.global.config.replace(config);
+        let session = Session::open(&cli.global, ui, cancel)?;
+        cli.global.config = named;
+        return pipeline::pipeline(&session, &cli.global, ci).map(done);
+    }
     let open = || Session::open(&cli.global, ui, cancel);
     match cli.command {
-        Some(Command::Init(options)) => init::init(&cli.global, ui, &options).map(done),
+        Some(Command::Init(_)) => Ok(0),
+        Some(Command::DiffScripts(options)) => {
+            init::diff_scripts(&cli.global, ui, &options).map(done)
+        }
         Some(Command::Completions(options)) => {
             completions::completions(ui, &options, Cli::command());
             Ok(0)

@@ -64,6 +64,14 @@ impl Shelf {
         Ok(shipped.map(|text| Source { name: shown, text: text.to_string(), path: None }))
     }
 
+    /// The paths in a project of all shipped scripts, and their texts.
+    pub fn all_shipped(self) -> impl Iterator<Item = (String, &'static str)> {
+        self.shipped().files().filter_map(move |file| {
+            let name = file.path().to_str().filter(|name| name.ends_with(".rhai"))?;
+            Some((format!("{}/{name}", self.folder()), file.contents_utf8()?))
+        })
+    }
+
     /// The names of all scripts here, sorted, each once.
     #[must_use]
     pub fn names(self, project: &Path) -> Vec<String> {

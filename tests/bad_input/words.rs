@@ -128,7 +128,7 @@ const ROWS: &[Row] = &[
     (&["help:up,down"], 2, "help does not take the argument `down`", "usage: help:task="),
     (&["help:/etc/passwd"], 2, "there is no task `/etc/passwd`", "use one of these tasks: bake,"),
     (&["help:../up"], 2, "there is no task `../up`", "use one of these tasks: bake,"),
-    (&["status:x"], 2, "status takes no arguments, but was given `x`", ""),
+    (&["destroy:x"], 2, "destroy takes no arguments, but was given `x`", ""),
     (&["down:x"], 1, "there is no instance `x` in DIR/.state.json", "let a task call `cloud::up(#{ role: \"x\" })`"),
     (&["destroy:all"], 2, "destroy takes no arguments, but was given", "nts, but was given `all`"),
     (&["create_image:a,b,c"], 2, "create_image does not take the argument `a`", "usage: create_image:description=,name="),

@@ -30,6 +30,22 @@ pub fn show(
     options: &Several,
     global: &Global,
 ) -> Result<u8> {
+    let text = text(session, engine, wanted, options, global)?;
+    session.run.ui.print(text.trim_end());
+    Ok(0)
+}
+
+/// The plan.
+///
+/// # Errors
+/// `Code::Usage` for what a job on another machine cannot do.
+pub fn text(
+    session: &Session,
+    engine: Engine,
+    wanted: &Wanted,
+    options: &Several,
+    global: &Global,
+) -> Result<String> {
     let run = &session.run;
     check(wanted, global)?;
     let document = Document::new(run, wanted, options, global)?;
@@ -41,11 +57,10 @@ pub fn show(
         }
     }
     let text = template::render(&run.options.project, engine, &document)?;
-    run.ui.print(text.trim_end());
     for warning in unheeded(engine, &document) {
         run.ui.log(Level::Warning, &warning);
     }
-    Ok(0)
+    Ok(text)
 }
 
 /// What was asked for and the engine cannot do.

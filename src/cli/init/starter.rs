@@ -1,0 +1,123 @@
+//! What a new project has: one cloud, one task and one module.
+
+use std::sync::Arc;
+
+use crate::cli::global::Global;
+use crate::config::Config;
+use crate::error::nearest;
+use crate::report::{Level, Report};
+use crate::ui::Ui;
+use crate::{Error, Result};
+
+/// The files besides config.yaml.
+pub const FILES: [(&str, &str); 3] = [
+    ("scripts/welcome.rhai", include_str!("starter/welcome.rhai")),
+    ("stdlib/motd.rhai", include_str!("starter/motd.rhai")),
+    (".gitignore", include_str!("starter/gitignore")),
+];
+
+/// A cloud's settings, its page, and the region to begin with, if it has regions.
+struct Cloud {
+    name: &'static str,
+    settings: &'static str,
+    page: &'static str,
+    region: Option<&'static str>,
+}
+
+const CLOUDS: [Cloud; 6] = [
+    Cloud {
+        name: "local",
+        settings: include_str!("starter/local.yaml"),
+        page: "docs/local.md",
+        region: None,
+    },
+    Cloud {
+        name: "ec2",
+        settings: include_str!("starter/ec2.yaml"),
+        page: "docs/ec2.md",
+        region: Some("us-east-1"),
+    },
+    Cloud {
+        name: "openstack",
+        settings: include_str!("starter/openstack.yaml"),
+        page: "docs/openstack.md",
+        region: None,
+    },
+    Cloud {
+        name: "rackspace",
+        settings: include_str!("starter/rackspace.yaml"),
+        page: "docs/rackspace.md",
+        region: Some("DFW"),
+    },
+    Cloud {
+        name: "gce",
+        settings: include_str!("starter/gce.yaml"),
+        page: "docs/gce.md",
+        region: Some("us-central1"),
+    },
+    Cloud {
+        name: "fake",
+        settings: include_str!("starter/fake.yaml"),
+        page: "docs/fake.md",
+        region: None,
+    },
+];
+
+/// The cloud of `--cloud`, else the one that the person at the terminal names, else `local`.
+pub fn cloud(global: &Global, ui: &Arc<Ui>) -> Result<String> {
+    let names: Vec<&str> =
+        Config::clouds().filter(|name| CLOUDS.iter().any(|cloud| cloud.name == *name)).collect();
+    let known = |name: &str| {
+        let error = Error::usage(format!("there is no cloud `{name}`"));
+        match (names.contains(&name), nearest(name, names.iter().copied())) {
+            (true, _) => Ok(name.to_owned()),
+            (false, Some(near)) => Err(error.hint(format!("did you mean `{near}`?"))),
+            (false, None) => Err(error.hint(format!("use one of: {}", names.join(", ")))),
+        }
+    };
+    if let Some(name) = &global.cloud {
+        return known(name);
+    }
+    if !ui.interactive() {
+        let others = names.iter().filter(|name| **name != "local").copied();
+        let others: Vec<&str> = others.collect();
+        let message = format!("for the cloud local; `--cloud` takes also {}", others.join(", "));
+        ui.log(Level::Info, &message);
+        return Ok("local".to_owned());
+    }
+    loop {
+        let answer = ui.prompt(&format!("which cloud? ({})", names.join(", ")), Some("local"))?;
+        match known(answer.trim()) {
+            Ok(name) => return Ok(name),
+            Err(error) => ui.error(&error),
+        }
+    }
+}
+
+/// A short config.yaml.
+pub fn config(name: &str, global: &Global) -> String {
+    let Some(cloud) = CLOUDS.iter().find(|cloud| cloud.name == name) else {
+        return Config::template().to_owned();
+    };
+    let region = global.region.as_deref().or(cloud.region);
+    let distribution = global.distribution.as_deref().unwrap_or("debian12");
+    let quoted = |text: &str| serde_json::Value::from(text).to_string();
+    let plain = |text: &str| match text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+        && text.starts_with(|c: char| c.is_ascii_alphabetic())
+    {
+        true => text.to_owned(),
+        false => quoted(text),
+    };
+    let mut text = include_str!("starter/head.yaml").replace("CLOUD_PAGE", cloud.page);
+    text += &format!("  cloud: {name}\n");
+    if let Some(region) = region {
+        text += &format!("  region: {}\n", plain(region));
+    }
+    text += &format!("  distribution: {}\n", plain(distribution));
+    text += "  # Base name of instances and images; {cloud}, {region} and {distribution} are filled in.\n";
+    text += "  name: \"ci-{distribution}\"\n\n";
+    text += &cloud.settings.replace("REGION", &plain(region.unwrap_or_default()));
+    let profile = if matches!(name, "local" | "fake") { "small" } else { "full" };
+    text += &include_str!("starter/tail.yaml").replace("PROFILE", profile);
+    text
+}

@@ -1,0 +1,34 @@
+//! New files, and none in place of another.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::report::{Level, Report};
+use crate::ui::Ui;
+use crate::{Error, Result};
+
+/// True if it was written. A file that exists, which may have been edited, is never changed.
+pub fn write_new(ui: &Arc<Ui>, path: &Path, text: &str) -> Result<bool> {
+    use std::io::Write;
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(|error| Error::io("create", folder, error))?;
+    }
+    let created = std::fs::OpenOptions::new().write(true).create_new(true).open(path);
+    match created {
+        Ok(mut file) => {
+            file.write_all(text.as_bytes()).map_err(|error| Error::io("write", path, error))?;
+            ui.log(Level::Success, &format!("wrote {}", path.display()));
+            Ok(true)
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            already(ui, path);
+            Ok(false)
+        }
+        Err(error) => Err(Error::io("create", path, error)),
+    }
+}
+
+/// Says that a file stays as it is.
+pub fn already(ui: &Arc<Ui>, path: &Path) {
+    ui.log(Level::Info, &format!("{} already exists and is not changed", path.display()));
+}

@@ -1,0 +1,158 @@
+//! What `imgctl init` makes, and how copies of scripts stand to the shipped ones.
+
+use crate::project::Project;
+use crate::terminal::Terminal;
+
+const CLOUDS: [&str; 6] = ["local", "ec2", "openstack", "rackspace", "gce", "fake"];
+
+/// An empty folder.
+fn empty() -> Project {
+    let project = Project::new();
+    for name in ["config.yaml", "answers.yaml"] {
+        std::fs::remove_file(project.path().join(name)).unwrap();
+    }
+    project
+}
+
+fn read(project: &Project, name: &str) -> String {
+    std::fs::read_to_string(project.path().join(name)).unwrap()
+}
+
+#[test]
+fn each_cloud_has_a_short_configuration_that_passes_the_check() {
+    for cloud in CLOUDS {
+        let project = empty();
+        project.imgctl(&["init", "--cloud", cloud]).succeeds();
+        let config = read(&project, "config.yaml");
+        assert!(config.lines().count() < 50, "{config}");
+        for other in CLOUDS.iter().filter(|other| **other != cloud) {
+            assert!(!config.contains(&format!("\n  {other}:")), "{cloud}: {config}");
+        }
+        for name in ["scripts/welcome.rhai", "stdlib/motd.rhai", ".gitignore"] {
+            assert!(project.path().join(name).is_file(), "{cloud}: {name}");
+        }
+        project.imgctl(&["check"]).succeeds();
+        project.imgctl(&["list"]).succeeds().says("Tell whoever logs in what this machine is.");
+    }
+}
+
+#[test]
+fn the_new_project_bakes_its_own_task() {
+    let project = empty();
+    project.imgctl(&["init", "sub/images", "cloud:fake"]).succeeds();
+    let bake = |words: &[&str]| {
+        let config = project.path().join("sub/images/config.yaml").display().to_string();
+        project.imgctl(&[&["--config", &config], words].concat())
+    };
+    bake(&["up", "welcome"]).succeeds();
+    bake(&["run", "-e", "print(cloud::host().read(\"/etc/motd\"))"])
+        .succeeds()
+        .says("built by imgctl");
+    bake(&["destroy"]).succeeds();
+}
+
+#[test]
+fn the_cloud_is_asked_for_and_places_can_be_given() {
+    let project = empty();
+    let mut terminal = Terminal::open(&project, &["init"], &[]);
+    terminal.shows("which cloud?").types("ec3\r").shows("did you mean `ec2`?");
+    terminal.shows("which cloud?").types("ec2\r").shows("config.yaml");
+    assert_eq!(terminal.ends().0, 0);
+    assert!(read(&project, "config.yaml").contains("  region: us-east-1\n"));
+    let project = empty();
+    let place = ["init", "region:eu-central-1", "--distribution", "ubuntu2404", "--cloud", "ec2"];
+    project.imgctl(&place).succeeds();
+    let config = read(&project, "config.yaml");
+    assert!(config.contains("  region: eu-central-1\n  distribution: ubuntu2404\n"), "{config}");
+    empty().imgctl(&["init", "--cloud", "gec"]).fails(2).hints("did you mean `gce`?");
+}
+
+#[test]
+fn nothing_that_is_there_is_changed() {
+    let project = empty();
+    project.write("stdlib/motd.rhai", "// mine\n");
+    project.write(".gitignore", "mine\n");
+    project.imgctl(&["init"]).succeeds().says("stdlib/motd.rhai already exists");
+    assert_eq!(read(&project, "stdlib/motd.rhai"), "// mine\n");
+    assert_eq!(read(&project, ".gitignore"), "mine\n");
+    let config = read(&project, "config.yaml");
+    std::fs::remove_file(project.path().join("scripts/welcome.rhai")).unwrap();
+    project.imgctl(&["init", "--cloud", "ec2", "--full"]).succeeds().says("already exists");
+    assert_eq!(read(&project, "config.yaml"), config);
+    assert!(
+        !project.path().join("scripts/welcome.rhai").exists(),
+        "an old project gets no examples"
+    );
+}
+
+#[test]
+fn a_pipeline_is_the_plan_of_what_the_configuration_says() {
+    for (ci, file) in [
+        ("jenkins", "Jenkinsfile"),
+        ("github", ".github/workflows/images.yml"),
+        ("gitlab", ".gitlab-ci.yml"),
+    ] {
+        let project = empty();
+        let ran =
+            project.imgctl(&["init", "--cloud", "ec2", "--ci", ci]).succeeds().calls_nothing();
+        ran.says("its machines must have imgctl");
+        let plan = project.imgctl(&["bake", "--plan", ci]).succeeds().stdout;
+        // The first line names the command that wrote it.
+        let below = |text: &str| text.trim_end().split_once('\n').unwrap().1.to_owned();
+        assert_eq!(below(&read(&project, file)), below(&plan), "{ci}");
+        assert!(plan.contains("ec2/us-east-1/debian12"), "{plan}");
+        project.imgctl(&["check"]).succeeds();
+        // Later, in a project that is in use.
+        project.write(file, "mine\n");
+        project.imgctl(&["init", "--ci", ci]).succeeds().says("already exists");
+        assert_eq!(read(&project, file), "mine\n");
+    }
+}
+
+#[test]
+fn copies_win_over_later_versions_and_their_differences_are_shown() {
+    let project = empty();
+    project.imgctl(&["diff-scripts"]).succeeds().says("0 copies");
+    let ran = project.imgctl(&["init", "--scripts", "--cloud", "fake"]).succeeds();
+    ran.says("in place of the shipped scripts").says("imgctl diff-scripts");
+    let same = project.imgctl(&["diff-scripts"]).succeeds();
+    assert_eq!(same.stdout, "");
+    // Edited here; changed by the version; both. What was copied is known by its digest.
+    let append = |name: &str, line: &str| {
+        let text = read(&project, name) + line;
+        project.write(name, &text);
+    };
+    append("stdlib/swap.rhai", "// mine\n");
+    let older = |name: &str, line: &str| {
+        append(name, line);
+        let record = project.path().join(".imgctl-scripts.json");
+        let mut known: serde_json::Value =
+            serde_json::from_str(&read(&project, ".imgctl-scripts.json")).unwrap();
+        known[name] = digest(&read(&project, name)).into();
+        std::fs::write(record, known.to_string()).unwrap();
+    };
+    older("stdlib/cron.rhai", "// of the version before\n");
+    older("scripts/down.rhai", "// of the version before\n");
+    append("scripts/down.rhai", "// mine\n");
+    let ran = project.imgctl(&["diff-scripts"]).succeeds();
+    assert!(!ran.stdout.contains("swap"), "{ran}");
+    let ran = ran.says("# stdlib/cron.rhai: not edited, and changed by this version");
+    let ran =
+        ran.says("-// of the version before").says("# scripts/down.rhai: edited, and changed");
+    ran.says("1 edited, 1 changed by this version, 1 both");
+    project
+        .imgctl(&["diff-scripts", "--all", "swap"])
+        .succeeds()
+        .says("-// mine")
+        .never_says("cron");
+    project.imgctl(&["diff-scripts", "swop"]).fails(2).hints("did you mean `swap`?");
+    std::fs::remove_file(project.path().join(".imgctl-scripts.json")).unwrap();
+    project.imgctl(&["diff-scripts"]).succeeds().says("# stdlib/swap.rhai: differs");
+}
+
+/// As the record has it.
+fn digest(text: &str) -> String {
+    use sha2::Digest;
+    let framed = [&text.len().to_le_bytes()[..], text.as_bytes()].concat();
+    format!("{:x}", sha2::Sha256::digest(framed))[..16].to_owned()
+}
