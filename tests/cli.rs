@@ -40,6 +40,8 @@ mod run;
 mod secrets;
 #[path = "cli/steps.rs"]
 mod steps;
+#[path = "cli/testing.rs"]
+mod testing;
 #[path = "cli/trust.rs"]
 mod trust;
 #[path = "cli/usage.rs"]

@@ -17,9 +17,11 @@ pub mod program;
 pub mod publish;
 #[expect(clippy::module_inception, reason = "the room is named after its subject")]
 mod run;
+mod stage;
 pub mod up;
 mod user_data;
 
 pub use choice::Choice;
 pub use combination::Combination;
 pub use run::{Backends, Options, Run};
+pub use stage::Stage;
