@@ -37,13 +37,16 @@ fn a_failing_test_shows_its_line_both_values_and_what_it_printed() {
         "fn test_sum() {\n    print(\"seen\");\n    assert_eq(1 + 1, 3);\n}\n",
     );
     project.write("tests/two.rhai", "fn test_fine() { print(\"unseen\"); }\n");
+    project.write("tests/kind.rhai", "fn test_kind() { assert_eq(\"1\", 1); }\n");
     let ran = project.imgctl(&["test"]).fails(1);
     ran.says("test_sum: found 2, wanted 3")
         .says("tests/one.rhai:3:5")
         .says("    assert_eq(1 + 1, 3);")
         .says("^^^^^^^^^")
         .says("seen")
-        .says("1 of 2 tests failed")
+        .says("test_kind: found \"1\", wanted 1")
+        .says("text is not a whole number")
+        .says("2 of 3 tests failed")
         .never_says("unseen");
 }
 

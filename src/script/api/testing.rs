@@ -162,19 +162,19 @@ fn same(call: &NativeCallContext, found: &Dynamic, wanted: &Dynamic) -> Fallible
 }
 
 fn in_words(value: &Dynamic) -> String {
-    match value.read_lock::<rhai::ImmutableString>() {
-        Some(text) => format!("{text:?}"),
-        None if value.is_unit() => "()".to_owned(),
-        None => value.to_string(),
+    match value {
+        value if value.is_string() => format!("{:?}", value.to_string()),
+        value if value.is_unit() => "()".to_owned(),
+        value => value.to_string(),
     }
 }
 
 /// Each item of a list and each key of a map on a line of its own, so that a difference is small.
 fn lines(value: &Dynamic) -> String {
-    match value.read_lock::<rhai::ImmutableString>() {
-        Some(text) => text.to_string(),
-        None => serde_json::to_string_pretty(value).unwrap_or_else(|_| in_words(value)),
+    if value.is_string() {
+        return value.to_string();
     }
+    serde_json::to_string_pretty(value).unwrap_or_else(|_| in_words(value))
 }
 
 fn differs(found: &Dynamic, wanted: &Dynamic, about: &str) -> Error {
