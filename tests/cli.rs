@@ -48,6 +48,8 @@ mod shebang;
 mod steps;
 #[path = "support/terminal.rs"]
 mod terminal;
+#[path = "cli/testing.rs"]
+mod testing;
 #[path = "cli/trust.rs"]
 mod trust;
 #[path = "cli/usage.rs"]

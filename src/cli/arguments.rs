@@ -4,6 +4,8 @@ use clap::{Parser, Subcommand};
 
 use super::global::Global;
 use super::several::Several;
+#[cfg(feature = "fake")]
+use super::test;
 use super::{api, check, collecting, completions, gc, init, run};
 
 /// Bakes machine images for CI agents on clouds and on your own machine.
@@ -53,6 +55,8 @@ pub enum Command {
     /// List the tasks of this project, and whether each is shipped or the project's own.
     List,
     Check(check::Options),
+    #[cfg(feature = "fake")]
+    Test(test::Options),
     Api(api::Options),
     Init(init::Options),
     DiffScripts(init::DiffOptions),

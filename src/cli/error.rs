@@ -36,6 +36,8 @@ pub fn command_among_tasks(command: &Command, word: &str) -> Error {
         Command::Run(_) => "run",
         Command::List => "list",
         Command::Check(_) => "check",
+        #[cfg(feature = "fake")]
+        Command::Test(_) => "test",
         Command::Api(_) => "api",
         Command::Init(_) => "init",
         Command::Gc(_) => "gc",

@@ -27,6 +27,8 @@ mod settings;
 mod setup;
 mod several;
 mod signals;
+#[cfg(feature = "fake")]
+mod test;
 mod trust;
 mod variables;
 
@@ -143,6 +145,8 @@ fn dispatch(mut cli: Cli, ui: &Arc<Ui>, cancel: CancellationToken) -> Result<u8>
             check::check(&cli.global, open, ui, &options, &Cli::command()).map(done)
         }
         Some(Command::Gc(options)) => gc::gc(&open()?, &options).map(done),
+        #[cfg(feature = "fake")]
+        Some(Command::Test(options)) => test::test(&open()?, &options),
         Some(Command::Run(options)) => run::run(&open()?, &options),
         Some(Command::Matrix(collecting::Matrix::Collect(options))) => {
             matrix::collect::collect(&open()?, &options)

@@ -19,12 +19,20 @@ const SUMMARY: &str = "GITHUB_STEP_SUMMARY";
 /// is nothing to report.
 pub fn prepare(cli: &Cli) -> Result<Reports> {
     let (page, junit) = (cli.global.report.as_deref(), cli.global.junit.as_deref());
-    if !matches!(cli.command, None | Some(Command::Run(_))) {
+    let is_reported = match &cli.command {
+        None | Some(Command::Run(_)) => true,
+        #[cfg(feature = "fake")]
+        Some(Command::Test(_)) => true,
+        Some(_) => false,
+    };
+    if !is_reported {
         let given = page.map(|_| "--report").or(junit.map(|_| "--junit"));
         return match given {
             None => Ok(Reports::default()),
-            Some(option) => Err(Error::usage(format!("`{option}` is for tasks and `imgctl run`"))
-                .hint("leave it out: this command does nothing that is reported")),
+            Some(option) => Err(Error::usage(format!(
+                "`{option}` is for tasks, `imgctl run` and `imgctl test`"
+            ))
+            .hint("leave it out: this command does nothing that is reported")),
         };
     }
     let summary = std::env::var_os(SUMMARY).filter(|path| !path.is_empty()).map(PathBuf::from);

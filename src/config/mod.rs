@@ -13,6 +13,7 @@ mod duration;
 pub mod ec2;
 mod expand;
 pub mod fake;
+pub mod fake_host;
 pub mod gce;
 pub mod gcloud;
 pub mod images;

@@ -39,6 +39,13 @@ pub fn diff(name: &str, before: &str, after: &str, may_quote: bool) -> String {
     shown.join("\n")
 }
 
+/// The lines in which two texts differ, with their surroundings, of whatever they are texts.
+pub fn lines(before: &str, after: &str) -> String {
+    let changes = TextDiff::from_lines(before, after);
+    let changes = changes.unified_diff().context_radius(CONTEXT).to_string();
+    changes.replace("\\ No newline at end of file\n", "").trim_end().to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::diff;

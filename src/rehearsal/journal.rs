@@ -70,6 +70,15 @@ impl Journal {
         Ok(look(&World::load(&self.world)?))
     }
 
+    /// Changes the world without a call: what was there before anything began.
+    pub fn arrange<T>(&self, effect: impl FnOnce(&mut World) -> Result<T>) -> Result<T> {
+        let _one_at_a_time = self.lock();
+        let mut world = World::load(&self.world)?;
+        let result = effect(&mut world)?;
+        world.save(&self.world)?;
+        Ok(result)
+    }
+
     /// One call. If `effect` fails, the world stays as it was.
     pub fn call<T>(&self, line: &str, effect: impl FnOnce(&mut World) -> Result<T>) -> Result<T> {
         self.call_noting(line, effect, |_| None)

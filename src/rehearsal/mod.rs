@@ -6,6 +6,8 @@ pub mod host;
 pub mod journal;
 mod normalise;
 mod open;
+mod stage;
 pub mod world;
 
 pub use open::Rehearsal;
+pub use stage::Stage;

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::cloud::Fake;
-use super::host::FakeConnect;
+use super::host::{Answers, FakeConnect};
 use super::journal::{Faults, Journal};
 use super::world::SCHEME;
 use crate::Result;
@@ -35,7 +35,17 @@ impl Rehearsal {
         let journal = Journal::open(&world, journal.as_deref(), faults)?;
         let answers = settings.answers.as_deref().map(file);
         let hosts = FakeConnect::new(journal.clone(), answers.as_deref(), settings.strict)?;
-        Ok(Rehearsal { journal, hosts })
+        Ok(Rehearsal::over(journal, hosts))
+    }
+
+    #[must_use]
+    pub fn over(journal: Arc<Journal>, hosts: FakeConnect) -> Rehearsal {
+        Rehearsal { journal, hosts }
+    }
+
+    /// On this instance, these rules stand in place of those for all.
+    pub fn answer(&self, instance: &str, answers: Answers) {
+        self.hosts.answer(instance, answers);
     }
 
     /// The cloud of the selected settings.

@@ -38,6 +38,8 @@ pub struct Machine {
     pub image: String,
     pub key_pair: String,
     pub running: bool,
+    /// Whoever connects is let in.
+    pub open: bool,
     /// How often it has started.
     pub boots: u64,
     pub architecture: String,

@@ -25,9 +25,11 @@ pub mod publish;
 #[expect(clippy::module_inception, reason = "the room is named after its subject")]
 mod run;
 pub mod sbom;
+mod stage;
 pub mod up;
 mod user_data;
 
 pub use choice::Choice;
 pub use combination::Combination;
 pub use run::{Backends, Options, Run};
+pub use stage::Stage;

@@ -12,10 +12,11 @@ use super::choice::Choice;
 use super::digest::Digests;
 use super::ledger::StateLedger;
 use super::plans::Plans;
+use super::stage::Stage;
 use crate::cloud::{Call, Cloud};
 use crate::config::{Config, Selection};
 use crate::report::Watch;
-use crate::ssh::{Remote, Target};
+use crate::ssh::{Output, Remote, Target};
 use crate::state::Store;
 use crate::ui::{Subject, Ui};
 use crate::{Code, Error, Result};
@@ -52,6 +53,11 @@ pub trait Backends: Send + Sync {
     /// The same for another run of this process: what logged in stays so, but host keys are pinned in
     /// that run's state.
     fn beside(&self, store: &Arc<Store>, ui: &Arc<Ui>) -> Box<dyn Backends>;
+
+    /// What a test has in place of machines. None: this is no test.
+    fn stage(&self) -> Option<&dyn Stage> {
+        None
+    }
 }
 
 /// One for each combination that an imgctl process works on, of which there is mostly one; every task and
@@ -240,6 +246,33 @@ impl Run {
     /// A machine to run commands on; nothing is connected yet.
     pub fn remote(&self, target: Target) -> Result<Arc<dyn Remote>> {
         self.backends.remote(target, &|| self.selection())
+    }
+
+    /// The stage of a test, for a function that only tests have.
+    pub fn stage(&self, what: &str) -> Result<&dyn Stage> {
+        self.backends.stage().ok_or_else(|| {
+            Error::new(Code::Script, format!("{what} is there in tests only"))
+                .hint("call it in a function `test_…`, and run `imgctl test`")
+        })
+    }
+
+    /// The answer that a test has given to a command on this machine. None: it is to be carried out.
+    pub fn answer_here(&self, line: &str) -> Result<Option<Output>> {
+        match self.backends.stage() {
+            Some(stage) => stage.here(line),
+            None => Ok(None),
+        }
+    }
+
+    /// Refuses what a test must not do unless it is allowed to: nothing outside of it changes.
+    pub fn may_reach_out(&self, what: &str) -> Result<()> {
+        match self.backends.stage() {
+            Some(stage) if !stage.reaches_out() => Err(Error::failed(format!(
+                "a test does not {what}"
+            ))
+            .hint("answer commands by `fake_local(#{ … })`; `imgctl test --reach-out` allows it")),
+            _ => Ok(()),
+        }
     }
 
     /// Opens a key file for the connections to come.

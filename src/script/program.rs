@@ -9,7 +9,7 @@ use super::arguments::Arguments;
 use super::check::{Diagnostic, as_error};
 use super::compile::compile;
 use super::engine::{engine, keep_functions_apart};
-use super::errors::caught;
+use super::errors::{caught, is_exit, place};
 use super::reads::Reads;
 use super::running::{Script, ScriptInner};
 use super::shipped::Source;
@@ -17,7 +17,7 @@ use super::sources::Sources;
 use super::trees::Trees;
 use super::{check, declared};
 use crate::run::Run;
-use crate::{Error, Result};
+use crate::{Code, Error, Result};
 
 /// A compiled script, with the engine that runs it.
 pub struct Program {
@@ -69,18 +69,41 @@ impl Program {
         });
         let mut engine = engine(&script, &run.config.limits()?);
         let project = &run.options.project;
-        let sources = &script.sources;
-        let found = check::script(&mut engine, project, sources, Some(&run.config), &source);
+        let found =
+            check::script(&mut engine, project, &script.sources, Some(&run.config), &source);
         if let Some(error) = as_error(&found) {
             return Err(error);
         }
-        let ast = compile(&engine, sources, &source)?;
+        let mut program = Program::checked(engine, script, source)?;
+        program.warnings = found;
+        Ok(program)
+    }
+
+    /// The same script with an engine of its own, for another run.
+    pub fn again(&self, run: &Arc<Run>) -> Result<Program> {
+        let script = Script::new(ScriptInner {
+            run: run.clone(),
+            name: self.script.name.clone(),
+            source_name: self.source.name.clone(),
+            arguments: Arguments::default(),
+            sources: self.script.sources.clone(),
+            reads: Reads::of_script(None),
+            records_steps: false,
+            has_from_step: false,
+            from_reached: Arc::new(AtomicBool::new(false)),
+        });
+        let engine = engine(&script, &run.config.limits()?);
+        Program::checked(engine, script, self.source.clone())
+    }
+
+    fn checked(mut engine: Engine, script: Script, source: Source) -> Result<Program> {
+        let ast = compile(&engine, &script.sources, &source)?;
         // What `eval` is given may import as well.
         if ["import", "eval"].iter().any(|word| source.text.contains(word)) {
             keep_functions_apart(&mut engine);
         }
-        sources.are_around();
-        Ok(Program { engine, ast, source, script, warnings: found })
+        script.sources.are_around();
+        Ok(Program { engine, ast, source, script, warnings: Vec::new() })
     }
 
     /// Runs it from top to bottom; its last value is the result.
@@ -88,6 +111,41 @@ impl Program {
         let mut scope = Scope::new();
         let result = self.engine.eval_ast_with_scope::<Dynamic>(&mut scope, &self.ast);
         result.map_err(|error| self.caught(error))
+    }
+
+    /// The functions `test_*`, in the order in which they are written.
+    pub fn tests(&self) -> Result<Vec<String>> {
+        let mut tests = Vec::new();
+        for function in self.ast.iter_fn_def().filter(|it| it.name.starts_with("test_")) {
+            let at = function.body.start_position();
+            if !function.params.is_empty() {
+                let message = format!("the test {} takes arguments", function.name);
+                let error = Error::new(Code::Script, message)
+                    .hint("a test has none: call a function of another name with them");
+                let place = place(&self.source.name, at);
+                return Err(place
+                    .map(|it| it.quoting(&self.source.text))
+                    .into_iter()
+                    .fold(error, Error::at));
+            }
+            tests.push((at, function.name.to_string()));
+        }
+        tests.sort_by_key(|(at, _)| *at);
+        Ok(tests.into_iter().map(|(_, name)| name).collect())
+    }
+
+    /// Runs the script, then this function of it.
+    pub fn call(&self, function: &str) -> Result<()> {
+        let mut scope = Scope::new();
+        let result = self.engine.call_fn::<Dynamic>(&mut scope, &self.ast, function, ());
+        match result {
+            Ok(_) => Ok(()),
+            Err(error) if is_exit(&error) => {
+                Err(Error::failed(format!("{function} ends with task::exit"))
+                    .hint("a test ends at its last line, or by what it asserts"))
+            }
+            Err(error) => Err(self.caught(error)),
+        }
     }
 
     /// A value as `print` would show it.

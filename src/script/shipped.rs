@@ -72,6 +72,18 @@ impl Shelf {
         })
     }
 
+    /// The shipped scripts in a folder below this one.
+    #[must_use]
+    pub fn shipped_below(self, folder: &str) -> Vec<Source> {
+        let files = self.shipped().get_dir(folder).into_iter().flat_map(Dir::files);
+        files
+            .filter_map(|file| {
+                let name = format!("{}/{}", self.folder(), file.path().display());
+                Some(Source { name, text: file.contents_utf8()?.to_string(), path: None })
+            })
+            .collect()
+    }
+
     /// The names of all scripts here, sorted, each once.
     #[must_use]
     pub fn names(self, project: &Path) -> Vec<String> {

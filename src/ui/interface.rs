@@ -4,6 +4,7 @@ use std::io::{IsTerminal, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Map, Value};
+use tokio_util::sync::CancellationToken;
 
 use super::activity::{self, Activities};
 use super::cell::{Beside, Cell, Seen};
@@ -79,6 +80,14 @@ impl Ui {
     #[must_use]
     pub fn beside(&self, how: Beside) -> Arc<Ui> {
         let printer = Arc::new(self.printer.beside(how));
+        let activities = Arc::new(Activities::new(printer.clone()));
+        Arc::new(Ui { printer, activities, subject: Mutex::default() })
+    }
+
+    /// Keeps what is shown in a log in place of the screen, without the same secrets. Nobody can be asked.
+    #[must_use]
+    pub fn apart(&self, log: Box<dyn Write + Send>, cancel: CancellationToken) -> Arc<Ui> {
+        let printer = Arc::new(self.printer.apart(log, cancel));
         let activities = Arc::new(Activities::new(printer.clone()));
         Arc::new(Ui { printer, activities, subject: Mutex::default() })
     }
@@ -238,7 +247,6 @@ impl Ui {
         self.printer.options.json
     }
 
-    /// Shows an error, on stderr.
     /// A mistake that was found without running what has it.
     pub fn diagnostic(
         &self,
@@ -253,6 +261,7 @@ impl Ui {
         self.printer.emit(&event);
     }
 
+    /// Shows an error, on stderr.
     pub fn error(&self, error: &Error) {
         self.printer.emit(&Event::error(error));
     }

@@ -1,6 +1,9 @@
 //! Shows events: as lines or JSON, as loud as the options say, and without secrets.
 
+use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio_util::sync::CancellationToken;
 
 use super::cell::{Beside, Cell};
 use super::event::{Event, Span};
@@ -13,6 +16,20 @@ use super::spans::Spans;
 use super::terminal::Terminal;
 use super::{clean, json};
 use crate::report::Stream as OutputStream;
+
+/// A log that standard output and error share.
+#[derive(Clone)]
+struct Both(Arc<Mutex<Box<dyn Write + Send>>>);
+
+impl Write for Both {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).flush()
+    }
+}
 
 /// Shows events on the screen, redacted.
 pub(super) struct Printer {
@@ -65,6 +82,15 @@ impl Printer {
             spans: Spans::default(),
             recorder: self.recorder.as_ref().map(|_| Arc::new(Recorder::of_one_of_many())),
         }
+    }
+
+    /// Shows what is told in a log, and keeps no record of it.
+    pub(super) fn apart(&self, log: Box<dyn Write + Send>, cancel: CancellationToken) -> Printer {
+        let terminal = Terminal { unicode: self.terminal.unicode, ..Terminal::default() };
+        let options = Options { cancel, ..Options::default() };
+        let log = Both(Arc::new(Mutex::new(log)));
+        let screen = Screen::new(Box::new(log.clone()), Box::new(log), None);
+        Printer { secrets: self.secrets.clone(), ..Printer::new(options, terminal, screen) }
     }
 
     pub(super) fn emit(&self, event: &Event<'_>) {

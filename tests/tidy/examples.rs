@@ -8,7 +8,7 @@ use imgctl::script::docs;
 use crate::project::Project;
 use crate::report;
 use crate::scripts::examples;
-use crate::source::{Source, below};
+use crate::source::{Source, below, library};
 
 /// Values that examples take for granted, as a script has them at hand.
 const AT_HAND: &str = r#"const PACKAGES = #{};
@@ -31,7 +31,7 @@ struct Example {
 
 /// The names of the library's modules.
 fn modules() -> BTreeSet<String> {
-    let files = below("stdlib", ".rhai").into_iter();
+    let files = library().into_iter();
     let name =
         |file: Source| file.path.trim_start_matches("stdlib/").trim_end_matches(".rhai").to_owned();
     // One that the reference's examples use as if a project had it.
@@ -88,7 +88,7 @@ fn every_example_passes_the_check() {
         }
     }
     let mut unnamed = Vec::new();
-    for file in below("stdlib", ".rhai").into_iter().chain(below("scripts", ".rhai")) {
+    for file in library().into_iter().chain(below("scripts", ".rhai")) {
         let (found, without) = fences(&file, comment);
         all.extend(found);
         unnamed.extend(without);
@@ -103,7 +103,7 @@ fn every_example_passes_the_check() {
 
     let project = Project::new();
     let modules = modules();
-    if !below("stdlib", ".rhai").iter().any(|file| file.path == "stdlib/docker.rhai") {
+    if !library().iter().any(|file| file.path == "stdlib/docker.rhai") {
         project.write("stdlib/docker.rhai", "fn install(host) { true }\n");
     }
     let mut files = Vec::new();

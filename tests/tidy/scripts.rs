@@ -4,7 +4,7 @@ use imgctl::script::docs::{self, Entry};
 
 use crate::project::Project;
 use crate::report;
-use crate::source::below;
+use crate::source::{below, library};
 
 #[test]
 fn every_function_has_an_example() {
@@ -32,7 +32,7 @@ fn every_function_says_what_it_does() {
 #[test]
 fn library_functions_are_documented_or_private() {
     let mut violations = Vec::new();
-    for file in below("stdlib", ".rhai") {
+    for file in library() {
         let lines: Vec<&str> = file.text.lines().collect();
         for (at, line) in lines.iter().enumerate().filter(|(_, line)| line.starts_with("fn ")) {
             if at == 0 || !lines[at - 1].starts_with("///") {

@@ -70,3 +70,9 @@ pub fn below(folder: &str, ending: &str) -> Vec<Source> {
 pub fn rust() -> Vec<Source> {
     below("src", ".rs")
 }
+
+/// The modules of the library, without their tests.
+pub fn library() -> Vec<Source> {
+    let all = below("stdlib", ".rhai").into_iter();
+    all.filter(|file| !file.path.starts_with("stdlib/tests/")).collect()
+}

@@ -16,7 +16,7 @@ const DISTRIBUTIONS: &[[&str; 5]] = &[
 const BASE_PACKAGES: &[&str] = &["bash", "coreutils", "openssh-server", "sudo", "systemd"];
 
 /// The published image of that id or of a distribution of that name.
-pub(super) fn base(wanted: &str) -> Option<(String, Snapshot)> {
+pub fn base(wanted: &str) -> Option<(String, Snapshot)> {
     let name = wanted.strip_prefix("img-").unwrap_or(wanted);
     let row = DISTRIBUTIONS.iter().find(|row| row[0] == name)?;
     let snapshot = Snapshot {
@@ -31,7 +31,7 @@ pub(super) fn base(wanted: &str) -> Option<(String, Snapshot)> {
 }
 
 /// Every name that [`base`] knows.
-pub(super) fn names() -> impl Iterator<Item = &'static str> {
+pub fn names() -> impl Iterator<Item = &'static str> {
     DISTRIBUTIONS.iter().map(|row| row[0])
 }
 

@@ -6,6 +6,8 @@
 mod api;
 mod catalog;
 
+pub use catalog::{base, names};
+
 use std::path::Path;
 use std::sync::Arc;
 

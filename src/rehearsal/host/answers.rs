@@ -4,37 +4,18 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use regex_lite::Regex;
-use serde::Deserialize;
 
+use crate::config::fake_host::Rule;
 use crate::ssh::Output;
 use crate::{Code, Error, Result};
 
-/// `{command: "apt-get.*install", status: 100, stderr: "no space", times: 1}`
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Rule {
-    /// A regular expression that occurs in the command line.
-    command: String,
-    /// Only on the host of this role: `build`, `verify`.
-    #[serde(default)]
-    host: Option<String>,
-    #[serde(default)]
-    stdout: String,
-    #[serde(default)]
-    stderr: String,
-    #[serde(default)]
-    status: i32,
-    /// The command fails with this error code (`connection`, `timeout`) instead of ending.
-    #[serde(default)]
-    error: Option<String>,
-    /// Answers so often only, counted over all processes; later the next rule is asked.
-    #[serde(default)]
-    times: Option<u32>,
-}
-
 /// Rules in order; the first that matches answers.
 #[derive(Default)]
-pub(super) struct Answers(Vec<(Regex, Rule)>);
+pub struct Answers {
+    /// Tells its rules from those of others.
+    name: String,
+    rules: Vec<(Regex, Rule)>,
+}
 
 impl Answers {
     pub(super) fn load(path: &Path) -> Result<Answers> {
@@ -43,33 +24,41 @@ impl Answers {
         let options = serde_saphyr::options! { with_snippet: false };
         let rules: Vec<Rule> = serde_saphyr::from_str_with_options(&text, options)
             .map_err(|error| wrong().cause(error))?;
-        let mut answers = Answers::default();
+        Answers::of(rules, "").map_err(|error| wrong().cause(error))
+    }
+
+    /// # Errors
+    /// `Usage` for a rule that cannot be one.
+    pub fn of(rules: Vec<Rule>, name: &str) -> Result<Answers> {
+        let mut answers = Answers { name: name.to_owned(), rules: Vec::new() };
         for rule in rules {
             if let Some(name) = &rule.error
                 && Code::from_name(name).is_none()
             {
-                return Err(wrong().cause(format!("there is no error code `{name}`")));
+                return Err(Error::usage(format!("there is no error code `{name}`")));
             }
-            let pattern = Regex::new(&rule.command)
-                .map_err(|error| wrong().cause(&rule.command).cause(error))?;
-            answers.0.push((pattern, rule));
+            let pattern = Regex::new(&rule.command).map_err(|error| {
+                Error::usage(format!("`{}` is no regular expression", rule.command)).cause(error)
+            })?;
+            answers.rules.push((pattern, rule));
         }
         Ok(answers)
     }
 
     /// The answer to a command, if a rule has one; `answered` counts per rule.
-    pub(super) fn find(
+    pub fn find(
         &self,
         host: &str,
         line: &str,
         answered: &mut BTreeMap<String, u32>,
     ) -> Option<Result<Output>> {
-        for (number, (pattern, rule)) in self.0.iter().enumerate() {
+        for (number, (pattern, rule)) in self.rules.iter().enumerate() {
             let here = rule.host.as_deref().is_none_or(|wanted| wanted == host);
             if !here || !pattern.is_match(line) {
                 continue;
             }
-            let count = answered.entry(format!("{number}: {}", rule.command)).or_default();
+            let count =
+                answered.entry(format!("{}{number}: {}", self.name, rule.command)).or_default();
             if rule.times.is_some_and(|times| *count >= times) {
                 continue;
             }

@@ -8,15 +8,17 @@ mod sessions;
 mod shell;
 mod unknown;
 
+use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+
+pub use answers::Answers;
 
 use crate::Result;
 use crate::rehearsal::journal::Journal;
 use crate::rehearsal::world::SCHEME;
 use crate::ssh::{Connect, Remote, Target};
 
-use answers::Answers;
 use remote::FakeRemote;
 use sessions::Sessions;
 use unknown::Unknown;
@@ -27,6 +29,8 @@ pub struct FakeConnect {
     answers: Arc<Answers>,
     sessions: Arc<Sessions>,
     unknown: Arc<Unknown>,
+    /// The rules of hosts that have their own, by instance.
+    own: Mutex<BTreeMap<String, Arc<Answers>>>,
 }
 
 impl FakeConnect {
@@ -39,7 +43,14 @@ impl FakeConnect {
             answers: Arc::new(answers),
             sessions: Arc::default(),
             unknown: Arc::new(Unknown::new(strict)),
+            own: Mutex::default(),
         })
+    }
+
+    /// On this instance, these rules stand in place of those for all.
+    pub fn answer(&self, instance: &str, answers: Answers) {
+        let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
+        own.insert(instance.to_owned(), Arc::new(answers));
     }
 }
 
@@ -51,9 +62,10 @@ impl Connect for FakeConnect {
             .look(|world| world.instances.get(&id).map(|machine| machine.role.clone()))?;
         let role = role.unwrap_or_else(|| id.clone());
         let label = if target.label.is_empty() { role.clone() } else { target.label.clone() };
+        let own = self.own.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned();
         Ok(Arc::new(FakeRemote {
             journal: Arc::clone(&self.journal),
-            answers: Arc::clone(&self.answers),
+            answers: own.unwrap_or_else(|| Arc::clone(&self.answers)),
             sessions: Arc::clone(&self.sessions),
             unknown: Arc::clone(&self.unknown),
             target,

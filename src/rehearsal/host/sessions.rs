@@ -47,6 +47,9 @@ fn session(target: &Target) -> String {
 
 /// What sshd and the client would check, in that order.
 fn log_in(machine: &Machine, target: &Target) -> Result<()> {
+    if machine.open {
+        return Ok(());
+    }
     let host = &target.host;
     let is_host_key = |path: &String| path.starts_with("/etc/ssh/ssh_host_");
     if !machine.disk.files.keys().any(is_host_key) {

@@ -26,7 +26,10 @@ impl Unknown {
                 Code::CommandFailed,
                 format!("[{host}] the fake host does not know {thing}"),
             )
-            .hint("correct the spelling, or add a rule for it to `clouds.fake.answers`")),
+            .hint(
+                "correct the spelling, or say what it answers: in `commands` of fake_host, or in \
+                    `clouds.fake.answers`",
+            )),
             None => Ok(()),
         }
     }

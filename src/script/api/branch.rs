@@ -24,6 +24,7 @@ pub(super) struct BranchMap {
 
 fn wanted(script: &Script, what: &str, folder: &str, options: Map) -> Fallible<Wanted> {
     let given: BranchMap = options::read(what, options)?;
+    script.run.may_reach_out(&format!("call {what}")).or_throw()?;
     if given.branch.is_empty() {
         let error = Error::usage(format!("{what} is not told the branch"));
         return Err(throw(error.hint("write `#{ branch: \"imgctl/images\", … }`")));

@@ -42,6 +42,7 @@ async fn send(
     address: &str,
     given: RequestOptions,
 ) -> crate::Result<(u16, Map, String)> {
+    script.run.may_reach_out(&format!("send {method} {address}"))?;
     let most = script.run.config.limits()?.reply.as_u64();
     let secrets = script.run.ui.secrets();
     let url = Url::parse(address).map_err(|error| {

@@ -57,6 +57,10 @@ fn is_odd(name: &str) -> bool {
 
 fn execute(script: &Script, line: &Line, given: &LocalOptions, reads: bool) -> Fallible<Output> {
     let Line { line, shown } = line;
+    if let Some(answer) = script.run.answer_here(line).or_throw()? {
+        return Ok(answer);
+    }
+    script.run.may_reach_out(&format!("run `{shown}` on this machine")).or_throw()?;
     let folder = script.run.options.project.join(given.cwd.as_deref().unwrap_or("."));
     if !folder.is_dir() {
         let message = format!("cannot run `{shown}` in {}", folder.display());

@@ -47,6 +47,7 @@ mod state;
 mod step;
 mod task;
 mod template;
+mod testing;
 mod time;
 mod webhook;
 mod yaml;
@@ -106,6 +107,7 @@ pub const GLOBAL: &[Namespace] = &[
     ("host put", || exported_module!(host_put::functions)),
     ("host readiness", || exported_module!(host_ready::functions)),
     ("result", || exported_module!(result::functions)),
+    ("tests", || exported_module!(testing::functions)),
 ];
 
 /// Adds everything above to an engine.

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use super::options::misfit;
 use super::{
     branch, cloud, cloud_at, cloud_images, dictionary, fs, host_files, host_options, host_put,
-    host_ready, http, local, parallel, pull_request, retry, ssh, step, webhook,
+    host_ready, http, local, parallel, pull_request, retry, ssh, step, testing, webhook,
 };
 use crate::Error;
 use crate::config::misfit::fields;
@@ -40,6 +40,7 @@ const ALL: &[OptionMap] = &[
     map::<dictionary::Options>("dictionary::set_all"),
     map::<host_files::LookOptions>("exists"),
     map::<fs::WriteOptions>("fs::write"),
+    map::<testing::FakeHostMap>("fake_host"),
     map::<host_files::LookOptions>("get"),
     map::<http::RequestOptions>("http::request"),
     map::<local::LocalOptions>("local::query"),

@@ -28,6 +28,7 @@ pub(super) struct RequestMap {
 
 fn request(script: &Script, what: &str, folder: &str, options: Map) -> Fallible<Request> {
     let given: RequestMap = options::read(what, options)?;
+    script.run.may_reach_out(&format!("call {what}")).or_throw()?;
     let text = |text: Option<String>| text.filter(|text| !text.is_empty());
     Ok(Request {
         folder: script.run.options.project.join(folder),

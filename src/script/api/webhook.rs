@@ -23,6 +23,7 @@ fn send(call: &NativeCallContext, url: &str, message: Map, options: Map) -> Fall
     if !script.run.may_change("send the webhook") {
         return Ok(());
     }
+    script.run.may_reach_out("send a webhook").or_throw()?;
     let secret = given.secret.filter(|secret| !secret.is_empty());
     let watch = &script.run.watch;
     script.run.block_on(webhook::post(url, &message, secret.as_deref(), watch)).or_throw()

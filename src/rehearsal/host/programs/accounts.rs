@@ -23,8 +23,13 @@ pub(super) fn run(process: &mut Process, name: &str, args: &[&str]) -> Option<Re
             ["passwd"] => Reply::prints(
                 &disk.users.iter().map(|(name, user)| line(name, user)).collect::<String>(),
             ),
-            ["passwd", name] => match disk.users.get(*name) {
-                Some(user) => Reply::prints(&line(name, user)),
+            // By name or number.
+            ["passwd", key] => match disk
+                .users
+                .iter()
+                .find(|(name, user)| *name == key || user.uid.to_string() == **key)
+            {
+                Some((name, user)) => Reply::prints(&line(name, user)),
                 None => Reply { status: 2, ..Reply::default() },
             },
             ["group", name] => {

@@ -247,7 +247,7 @@ fn stat(process: &Process, args: &[&str]) -> Reply {
             if entry.folder { ("directory", 0o40000) } else { ("regular file", 0o100_000) };
         let raw = bits | u32::from_str_radix(&entry.mode, 8).unwrap_or_default();
         let line = format
-            .replace("%a", &entry.mode)
+            .replace("%a", entry.mode.trim_start_matches('0'))
             .replace("%f", &format!("{raw:x}"))
             .replace("%U", user)
             .replace("%G", group)

@@ -1,0 +1,109 @@
+//! One test: a fresh engine, state, cloud and output for one function.
+
+use std::io::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio_util::sync::CancellationToken;
+
+use super::backends::OnStage;
+use crate::report::Watch;
+use crate::run::{Choice, Options, Run};
+use crate::script::program::Program;
+use crate::state::Store;
+use crate::{Code, Error, Result};
+
+/// What became of a test.
+pub struct Ran {
+    pub name: String,
+    pub result: Result<()>,
+    /// What it has shown, a line each.
+    pub output: Vec<String>,
+    pub seconds: f64,
+}
+
+/// How all tests are run.
+pub struct How {
+    pub limit: Duration,
+    /// Commands on this machine and requests to servers are carried out.
+    pub reaches_out: bool,
+}
+
+/// Runs a function of a script that was checked. `of` is the run of the command.
+pub fn run(of: &Run, program: &Program, name: &str, how: &How) -> Ran {
+    let started = Instant::now();
+    let shown = Shown::default();
+    let result = carry_out(of, program, name, how, &shown);
+    let output = shown.lines();
+    Ran { name: name.to_owned(), result, output, seconds: started.elapsed().as_secs_f64() }
+}
+
+fn carry_out(of: &Run, program: &Program, name: &str, how: &How, shown: &Shown) -> Result<()> {
+    let folder = tempfile::tempdir()
+        .map_err(|error| Error::failed("cannot make a temporary folder").cause(error))?;
+    let cancel = of.watch.cancel.child_token();
+    let ui = of.ui.apart(Box::new(shown.clone()), cancel.clone());
+    let store = Arc::new(Store::open(&folder.path().join("state.json"))?);
+    let options = Options { project: of.options.project.clone(), ..Options::default() };
+    let watch = Watch { report: ui.clone(), cancel: cancel.clone() };
+    let backends = Box::new(OnStage::open(folder.path(), how.reaches_out)?);
+    let handle = of.runtime().clone();
+    let run = Run::new(options, of.config.clone(), store, ui, watch, handle, backends);
+    let chosen = of.chosen();
+    run.choose(&Choice { cloud: Some("fake".to_owned()), region: None, ..chosen });
+    let ended = CancellationToken::new();
+    let (limit, waits) = (how.limit, (ended.clone(), cancel.clone()));
+    of.runtime().spawn(async move {
+        let (ended, cancel) = waits;
+        if tokio::time::timeout(limit, ended.cancelled()).await.is_err() {
+            cancel.cancel();
+        }
+    });
+    // A defect of imgctl fails this test only.
+    let result = catch_unwind(AssertUnwindSafe(|| program.again(&run)?.call(name)))
+        .unwrap_or_else(|payload| Err(Error::panicked(&*payload)));
+    ended.cancel();
+    let stopped_by_limit = cancel.is_cancelled() && !of.watch.cancel.is_cancelled();
+    match result {
+        Err(error) if stopped_by_limit => {
+            let message = format!("it has not ended within {} s", limit.as_secs_f64());
+            let late = Error::new(Code::Timeout, message)
+                .hint("something waits for what never happens, or give it more time: --limit 5m");
+            Err(match error.place() {
+                Some(place) => late.at(place.clone()),
+                None => late,
+            })
+        }
+        Ok(()) if stopped_by_limit => {
+            Err(Error::new(Code::Timeout, "a part of it has not ended in time"))
+        }
+        result => result,
+    }
+}
+
+/// Lines that are kept instead of shown.
+#[derive(Clone, Default)]
+struct Shown(Arc<Mutex<Vec<u8>>>);
+
+impl Shown {
+    fn lines(&self) -> Vec<String> {
+        let bytes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        String::from_utf8_lossy(&bytes).lines().map(str::to_owned).collect()
+    }
+}
+
+impl Write for Shown {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        /// A test that never ends may print all the time.
+        const MOST: usize = 1 << 20;
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let room = MOST.saturating_sub(kept.len()).min(bytes.len());
+        kept.extend_from_slice(&bytes[..room]);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
