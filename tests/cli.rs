@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "cli/deaf_programs.rs"]
+mod deaf_programs;
 #[path = "support/echo.rs"]
 mod echo;
 #[path = "cli/files.rs"]
