@@ -72,7 +72,7 @@ fn sources(run: &Run, files: &[String]) -> Result<Vec<Source>> {
     }
     let project = &run.options.project;
     let tasks = Task::all(project)?.into_iter().map(|task| task.source);
-    let modules = Shelf::Stdlib.names(project);
+    let modules = Shelf::Stdlib.names(project)?;
     let modules = modules.iter().map(|name| Shelf::Stdlib.find(project, name));
     let modules: Vec<Option<Source>> = modules.collect::<Result<_>>()?;
     Ok(tasks.chain(modules.into_iter().flatten()).collect())

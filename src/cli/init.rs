@@ -34,7 +34,7 @@ pub fn init(global: &Global, ui: &Arc<Ui>, options: &Options) -> Result<()> {
     for shelf in [Shelf::Scripts, Shelf::Stdlib] {
         let target = folder.join(shelf.folder());
         std::fs::create_dir_all(&target).map_err(|error| Error::io("create", &target, error))?;
-        for name in shelf.names(Path::new("")) {
+        for name in shelf.names(Path::new(""))? {
             if let Some(source) = shelf.find(Path::new(""), &name)? {
                 write_new(ui, &target.join(format!("{name}.rhai")), &source.text)?;
             }

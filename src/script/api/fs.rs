@@ -1,11 +1,11 @@
 //! Files of this machine. Relative paths start at the project folder.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
-use glob::{MatchOptions, Pattern};
 use rhai::Array;
 use rhai::plugin::*;
 
+use super::glob::matching;
 use crate::script::errors::{Fallible, OrThrow, throw};
 use crate::script::running::Script;
 use crate::{Code, Error, read};
@@ -68,27 +68,6 @@ fn text_of(path: &Path) -> Result<String, Error> {
     })
 }
 
-/// Whether every name in the path that begins with a dot has a dot in the pattern.
-fn asked_for(pattern: &str, path: &Path) -> bool {
-    let is_hidden = |name: &str| name.starts_with('.');
-    let parts = |path: &Path| -> Vec<String> {
-        let parts = path.components().filter(|part| *part != Component::CurDir);
-        parts.map(|part| part.as_os_str().to_string_lossy().into_owned()).collect()
-    };
-    let (pattern, names) = (parts(Path::new(pattern)), parts(path));
-    let is_any = |part: &String| part == "**";
-    let head = pattern.iter().position(is_any).unwrap_or(pattern.len());
-    let tail = pattern.iter().rev().position(is_any).unwrap_or(0);
-    names.iter().enumerate().filter(|(_, name)| is_hidden(name)).all(|(at, _)| {
-        let from_end = names.len() - at;
-        match () {
-            () if at < head => pattern.get(at).is_some_and(|part| is_hidden(part)),
-            () if from_end <= tail => is_hidden(&pattern[pattern.len() - from_end]),
-            () => false,
-        }
-    })
-}
-
 #[export_module]
 pub mod functions {
     /// The text of a file.
@@ -115,14 +94,20 @@ pub mod functions {
         replace(&path, text).map_err(|error| throw(Error::io("write", &path, error)))
     }
 
-    /// True when a file or folder exists.
+    /// True when a file or folder exists. Throws where that cannot be seen.
     ///
     /// ```rhai
     /// if fs::exists("files/motd") { host.put("files/motd", "/etc/motd", #{ sudo: true }); }
     /// ```
     #[rhai_fn(name = "exists", return_raw)]
     pub fn exists(call: NativeCallContext, path: &str) -> Fallible<bool> {
-        Ok(resolve(&call, path)?.exists())
+        let path = resolve(&call, path)?;
+        match path.try_exists() {
+            Err(error) if error.kind() != std::io::ErrorKind::NotADirectory => {
+                Err(throw(Error::io("look for", &path, error)))
+            }
+            found => Ok(found.unwrap_or_default()),
+        }
     }
 
     /// The names of the files and folders in a folder, sorted.
@@ -155,37 +140,15 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "glob", return_raw)]
     pub fn glob(call: NativeCallContext, pattern: &str) -> Fallible<Array> {
-        let project = Script::of(&call)?.run.options.project.clone();
-        let folder = PathBuf::from(Pattern::escape(&text_of(&project).or_throw()?));
-        // As a shell does; names that begin with a dot are left out below.
-        let options = MatchOptions {
-            case_sensitive: true,
-            require_literal_separator: true,
-            require_literal_leading_dot: false,
-        };
-        let whole = folder.join(pattern);
-        let found = glob::glob_with(&whole.to_string_lossy(), options).map_err(|error| {
-            let message = format!("`{pattern}` is not a pattern of paths");
-            throw(Error::new(Code::Script, message).cause(error))
-        })?;
-        let mut paths = Vec::new();
         let script = Script::of(&call)?;
-        for path in found {
-            script.run.watch.check().or_throw()?;
-            let path = path.map_err(|error| {
-                let folder = error.path().to_path_buf();
-                throw(Error::io("list", &folder, error.into()))
-            })?;
-            let shown = match Path::new(pattern).is_absolute() {
-                true => &path,
-                false => path.strip_prefix(&project).unwrap_or(&path),
-            };
-            if asked_for(pattern, shown) {
-                let found = |error: Error| error.cause(format!("`{pattern}` matches it"));
-                paths.push(text_of(shown).map_err(found).or_throw()?);
-            }
-        }
+        let run = &script.run;
+        let found = matching(&run.options.project, pattern, &run.watch).or_throw()?;
+        let found = found.iter().map(|path| text_of(path));
+        let paths: Result<Vec<String>, Error> = found.collect();
+        let mut paths =
+            paths.map_err(|error| throw(error.cause(format!("`{pattern}` matches it"))))?;
         paths.sort();
+        paths.dedup();
         Ok(paths.into_iter().map(Dynamic::from).collect())
     }
 
@@ -204,32 +167,6 @@ pub mod functions {
             Ok(()) => Ok(true),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
             Err(error) => Err(throw(Error::io("remove", &path, error))),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::path::Path;
-
-    use super::asked_for;
-
-    #[test]
-    fn hidden_names_are_found_where_the_pattern_has_a_dot() {
-        for (pattern, path, expected) in [
-            ("a/*", "a/b", true),
-            ("a/*", "a/.b", false),
-            ("./a/.*", "a/.b", true),
-            ("/.cache/*", "/.cache/b", true),
-            ("**/b", "a/.git/b", false),
-            ("**/b", "a/c/b", true),
-            ("**/.b", "a/c/.b", true),
-            ("**/.b", ".a/.b", false),
-            (".a/**/*.c", ".a/b/x.c", true),
-            (".a/**/*.c", ".a/b/.c", false),
-            ("../*", "../a", true),
-        ] {
-            assert_eq!(asked_for(pattern, Path::new(path)), expected, "{pattern} {path}");
         }
     }
 }
