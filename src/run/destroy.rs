@@ -1,8 +1,8 @@
 //! Removing everything that a run has created in a cloud, except its images.
 
-use super::Run;
 use super::keys::pins;
 use super::known::project;
+use super::{Run, images};
 use crate::Result;
 use crate::cloud::{Call, ResourceKind};
 use crate::state::Document;
@@ -37,9 +37,11 @@ fn destroy_by(run: &Run, role: Option<&str>, call: &Call) -> Result<usize> {
     if role.is_none() {
         // Resources that carry the run's tag and were never recorded; finished images stay.
         let mut found = run.finish(cloud.find_run(Some(&call.run), call))?;
-        found.retain(|resource| resource.kind != ResourceKind::Image);
+        let images = found.extract_if(.., |resource| resource.kind == ResourceKind::Image);
+        let images: Vec<String> = images.filter_map(|image| image.id).collect();
         run.finish(cloud.destroy(&found, call))?;
         removed += found.len();
+        images::finish_deletions(run, &images, call)?;
         run.store.update(|document| {
             forget(document, None, port);
             Ok(())
