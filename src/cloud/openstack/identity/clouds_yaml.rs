@@ -239,6 +239,12 @@ clouds:
         let place = error.place().unwrap();
         assert_eq!((place.line, place.text.as_deref()), (Some(3), Some("    auth: ***")));
         assert!(place.file.ends_with("clouds.yaml") && !error.to_string().contains("secret"));
+        // The rest of a password that its owner did not quote.
+        let text = "clouds: {a: {auth: {password: some\n    words: *}}}\n";
+        write(folder.path().join("clouds.yaml"), text).unwrap();
+        let error = entry(Some("a"), folder.path(), &nothing).unwrap_err();
+        let place = error.place().unwrap();
+        assert_eq!((place.line, place.text.as_deref()), (Some(2), Some("    ***")));
     }
 
     #[test]
