@@ -127,7 +127,7 @@ fn a_variable_that_names_no_proxy_is_an_error() {
         ("ALL_PROXY", "socks5h://me:hunter2@127.0.0.1:1", "a SOCKS proxy"),
     ] {
         let echo = Echo::saying(OK);
-        let code = format!("http::request(\"GET\", \"{}\")", echo.url());
+        let code = format!("http::request(\"GET\", \"{}\", #{{}})", echo.url());
         let set = |command: &mut Command| {
             command.env(name, value);
         };
