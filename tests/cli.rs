@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "cli/check.rs"]
+mod check;
 #[path = "cli/deaf_programs.rs"]
 mod deaf_programs;
 #[path = "support/echo.rs"]

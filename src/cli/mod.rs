@@ -124,7 +124,7 @@ fn dispatch(cli: Cli, ui: &Arc<Ui>, cancel: CancellationToken) -> Result<u8> {
         Some(Command::Api(options)) => api::api(ui, &options).map(done),
         Some(Command::List) => list::list(&cli.global, ui).map(done),
         Some(Command::Check(options)) => {
-            check::check(&open()?, &options, &Cli::command()).map(done)
+            check::check(&cli.global, open, ui, &options, &Cli::command()).map(done)
         }
         Some(Command::Gc(options)) => gc::gc(&open()?, &options).map(done),
         Some(Command::Run(options)) => run::run(&open()?, &options),

@@ -9,14 +9,16 @@ pub mod docs;
 pub mod engine;
 pub mod errors;
 mod former;
+mod imports;
 pub mod program;
 mod resolver;
 pub mod runner;
 pub mod running;
 pub mod shipped;
-mod sources;
+pub mod sources;
 mod steps;
 pub mod task;
+pub mod trees;
 
 pub use arguments::Arguments;
 pub use task::Task;

@@ -5,15 +5,23 @@ use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::shipped::Source;
+use super::trees::Trees;
 
 /// The texts by their names in errors, and the folders of those that are files.
 #[derive(Default)]
 pub struct Sources {
     texts: RwLock<HashMap<String, Arc<str>>>,
     folders: RwLock<HashMap<String, PathBuf>>,
+    /// Shared with other scripts.
+    pub trees: Arc<Trees>,
 }
 
 impl Sources {
+    #[must_use]
+    pub fn sharing(trees: &Arc<Trees>) -> Sources {
+        Sources { trees: trees.clone(), ..Sources::default() }
+    }
+
     /// Keeps a script's text for the fingerprints of its steps, and its folder for imports.
     pub fn remember(&self, source: &Source) {
         let mut texts = self.texts.write().unwrap_or_else(PoisonError::into_inner);

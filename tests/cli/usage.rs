@@ -72,7 +72,7 @@ fn a_mistake_in_the_last_word_shows_before_the_first_is_run() {
     project
         .imgctl(&["up", "last"])
         .fails(2)
-        .says("error: there is no method `rnu`")
+        .says("error: a host has no method `rnu`")
         .says("scripts/last.rhai:2")
         .calls_nothing();
     project

@@ -27,13 +27,9 @@ pub fn excerpt(lines: &Lines, line: usize, harmless: &dyn Fn(&str) -> bool) -> O
     shown(lines, line, harmless, |_, end| end)
 }
 
-/// As [`excerpt`], of a text that cannot be read: what looks like a key may be a part of a value. Its name
-/// is shown if it is `harmless` or that of a secret, and nothing before the first one.
-pub fn excerpt_of_broken(
-    lines: &Lines,
-    line: usize,
-    harmless: &dyn Fn(&str) -> bool,
-) -> Option<String> {
+/// As [`excerpt`], of a file of credentials that cannot be read: what looks like a key may be a part of a
+/// value. Only the name of a key for secrets is shown, and nothing before it.
+pub fn excerpt_of_secrets(lines: &Lines, line: usize) -> Option<String> {
     let text = lines.line(line);
     let start = |key: &str, end: usize| {
         text.get(..end - 1).and_then(|before| before.rfind(key)).unwrap_or_default()
@@ -43,10 +39,14 @@ pub fn excerpt_of_broken(
         let indent = text.find(|c: char| !c.is_whitespace()).unwrap_or_default();
         return Some(format!("{}***", text.get(..indent)?));
     }
-    shown(lines, line, harmless, |key, end| {
-        let is_known = harmless(key) || may_be_secret(key);
-        if is_known { end } else { start(key, end) }
-    })
+    shown(
+        lines,
+        line,
+        &|_| false,
+        |key, end| {
+            if may_be_secret(key) { end } else { start(key, end) }
+        },
+    )
 }
 
 /// `cut`: from the first key that is not harmless, and the byte after its colon, to the end of what is shown.

@@ -19,7 +19,7 @@ const BUILD: &str = "build";
 /// The option map of `cloud::create_image`.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct ImageMap {
+pub(super) struct ImageMap {
     role: Option<String>,
     name: Option<String>,
     description: Option<String>,
@@ -29,7 +29,7 @@ struct ImageMap {
 /// The option map of `cloud::share_image`.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct ShareMap {
+pub(super) struct ShareMap {
     accounts: Vec<String>,
     organizations: Vec<String>,
 }
@@ -37,7 +37,7 @@ struct ShareMap {
 /// The option map of `cloud::delete_image`.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct DeleteMap {
+pub(super) struct DeleteMap {
     force: bool,
 }
 

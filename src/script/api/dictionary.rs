@@ -17,7 +17,7 @@ use crate::{Code, Error};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-struct Options {
+pub(super) struct Options {
     anchor: bool,
     format: Option<String>,
 }

@@ -20,7 +20,7 @@ use crate::{Code, Error, Result};
 /// The option map of `put`.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct Options {
+pub(super) struct Options {
     /// Octal text: `"0644"`.
     mode: Option<String>,
     owner: Option<String>,

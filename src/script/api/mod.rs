@@ -28,6 +28,7 @@ mod list;
 mod local;
 mod log;
 mod nested;
+pub mod option_maps;
 mod options;
 mod parallel;
 mod path;

@@ -14,7 +14,7 @@ use crate::script::steps::{Skip, Step};
 /// The option map of `step`.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct StepOptions {
+pub(super) struct StepOptions {
     version: Option<serde_json::Value>,
 }
 

@@ -55,7 +55,8 @@ pub mod functions {
     pub fn run_task_with(call: NativeCallContext, name: &str, values: Map) -> Fallible<Dynamic> {
         let script = Script::of(&call)?;
         let task = Task::find(&script.run.options.project, name).or_throw()?;
-        let value = runner::run_task(&script.run, &task, arguments(&values)).or_throw()?;
+        let value = runner::run_task(&script.run, &script.sources.trees, &task, arguments(&values));
+        let value = value.or_throw()?;
         match script.run.exit_status() {
             None | Some(0) => Ok(value),
             // `task::exit` in a task also ends the tasks that run it.

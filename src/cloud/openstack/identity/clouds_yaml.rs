@@ -110,7 +110,7 @@ fn read(path: &Path) -> Result<(PathBuf, Value)> {
     // JSON is YAML, too. Of the line only its key is shown: its value may be a password.
     let document = compose(&text, Rules::SHARED).map_err(|problem| {
         let name = path.display().to_string();
-        problem.of_file(&name, &Lines::new(&text), &|_| false)
+        problem.of_secrets(&name, &Lines::new(&text))
     })?;
     check_shape(path, &document.value)?;
     Ok((path.to_owned(), document.value))
