@@ -14,6 +14,8 @@ mod files;
 mod http;
 #[path = "cli/images.rs"]
 mod images;
+#[path = "cli/inputs.rs"]
+mod inputs;
 #[path = "cli/interrupt.rs"]
 mod interrupt;
 #[path = "cli/library.rs"]
@@ -40,6 +42,8 @@ mod readme;
 mod run;
 #[path = "cli/secrets.rs"]
 mod secrets;
+#[path = "cli/shebang.rs"]
+mod shebang;
 #[path = "cli/steps.rs"]
 mod steps;
 #[path = "cli/trust.rs"]

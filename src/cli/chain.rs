@@ -55,6 +55,17 @@ pub fn run(session: &Session, words: &[String]) -> Result<u8> {
     Ok(u8::try_from(status).unwrap_or(1))
 }
 
+/// `status --steps` is the task with its argument.
+pub fn ask_for_steps(words: &mut [String]) -> Result<()> {
+    let mut status = words.iter_mut().filter(|word| *word == "status").peekable();
+    if status.peek().is_none() {
+        return Err(Error::usage("`--steps` belongs to the task `status`")
+            .hint("write `imgctl status --steps`"));
+    }
+    status.for_each(|word| word.push_str(":steps=true"));
+    Ok(())
+}
+
 /// Fails for mistakes in the words and in the scripts they name, before anything is done.
 pub fn check(session: &Session, words: &[String]) -> Result<()> {
     parsed(session, words).map(drop)

@@ -10,6 +10,7 @@ use super::check::{Diagnostic, as_error};
 use super::compile::compile;
 use super::engine::{engine, keep_functions_apart};
 use super::errors::caught;
+use super::reads::Reads;
 use super::running::{Script, ScriptInner};
 use super::shipped::Source;
 use super::sources::Sources;
@@ -39,6 +40,19 @@ impl Program {
         arguments: Arguments,
         records_steps: bool,
     ) -> Result<Program> {
+        Program::compile_within(run, trees, name, source, arguments, records_steps, None)
+    }
+
+    /// As [`Program::compile`], of a script that runs within another one.
+    pub fn compile_within(
+        run: &Arc<Run>,
+        trees: &Arc<Trees>,
+        name: &str,
+        source: Source,
+        arguments: Arguments,
+        records_steps: bool,
+        within: Option<&Arc<Reads>>,
+    ) -> Result<Program> {
         let sources = Arc::new(Sources::sharing(trees));
         sources.remember(&source);
         let from = run.options.from.as_deref();
@@ -48,9 +62,10 @@ impl Program {
             source_name: source.name.clone(),
             arguments,
             sources,
+            reads: Reads::of_script(within),
             records_steps,
             has_from_step: from.is_some_and(|from| has_step(&source.text, from)),
-            from_reached: AtomicBool::new(false),
+            from_reached: Arc::new(AtomicBool::new(false)),
         });
         let mut engine = engine(&script, &run.config.limits()?);
         let project = &run.options.project;
@@ -64,6 +79,7 @@ impl Program {
         if ["import", "eval"].iter().any(|word| source.text.contains(word)) {
             keep_functions_apart(&mut engine);
         }
+        sources.are_around();
         Ok(Program { engine, ast, source, script, warnings: found })
     }
 

@@ -4,14 +4,18 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use rhai::{Engine, EvalAltResult, Module, ModuleResolver, Position, Scope, Shared};
+use rhai::{
+    Engine, EvalAltResult, GlobalRuntimeState, Module, ModuleResolver, Position, Scope, Shared,
+};
 
 use super::check::{self, as_error};
 use super::compile::compile;
 use super::errors::{Fallible, OrThrow, throw};
 use super::imports::Imports;
+use super::running::Script;
 use super::shipped::Source;
 use super::sources::Sources;
+use crate::state::InputKind;
 use crate::{Code, Error, Result};
 
 /// Finds, compiles and keeps the modules of one script.
@@ -88,6 +92,32 @@ impl Resolver {
 }
 
 impl ModuleResolver for Resolver {
+    /// An `import` that is run, within a step or not.
+    fn resolve_raw(
+        &self,
+        engine: &Engine,
+        global: &mut GlobalRuntimeState,
+        _: &mut Scope,
+        path: &str,
+        position: Position,
+    ) -> Result<Shared<Module>, Box<EvalAltResult>> {
+        let importer = global.source().map(str::to_owned);
+        let within = self.loading.lock().unwrap_or_else(PoisonError::into_inner).len();
+        let module = self.resolve(engine, importer.as_deref(), path, position)?;
+        let script = global.tag.read_lock::<Script>().map(|script| script.clone());
+        if let Some(script) = script.filter(|_| within == 0) {
+            if script.reads.has_step() {
+                for (name, text) in self.imports.sources.further() {
+                    let text = || Some(text.to_string());
+                    script.notes_value(InputKind::Module, &name, text);
+                }
+            } else {
+                self.imports.sources.are_around();
+            }
+        }
+        Ok(module)
+    }
+
     fn resolve(
         &self,
         engine: &Engine,

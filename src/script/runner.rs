@@ -7,6 +7,7 @@ use std::time::Instant;
 use rhai::Dynamic;
 
 use super::program::Program;
+use super::reads::Reads;
 use super::shipped::Source;
 use super::trees::Trees;
 use super::{Arguments, Task};
@@ -20,9 +21,20 @@ pub fn run_task(
     task: &Task,
     arguments: Arguments,
 ) -> Result<Dynamic> {
+    run_task_within(run, trees, task, arguments, None)
+}
+
+/// As [`run_task`], for another script: what the task reads is read by that one's step as well.
+pub fn run_task_within(
+    run: &Arc<Run>,
+    trees: &Arc<Trees>,
+    task: &Task,
+    arguments: Arguments,
+    within: Option<&Arc<Reads>>,
+) -> Result<Dynamic> {
     run.within_task(&task.name, || {
-        let source = task.source.clone();
-        let program = Program::compile(run, trees, &task.name, source, arguments, true)?;
+        let (name, source) = (&task.name, task.source.clone());
+        let program = Program::compile_within(run, trees, name, source, arguments, true, within)?;
         run_program(&program, &task.name)
     })
 }

@@ -1,6 +1,6 @@
 //! The texts of a script and of the modules that it has loaded.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -12,6 +12,8 @@ use super::trees::Trees;
 pub struct Sources {
     texts: RwLock<HashMap<String, Arc<str>>>,
     folders: RwLock<HashMap<String, PathBuf>>,
+    /// The names of those that every step has around it: loaded before any, or between them.
+    around: RwLock<BTreeSet<String>>,
     /// Shared with other scripts.
     pub trees: Arc<Trees>,
 }
@@ -44,10 +46,28 @@ impl Sources {
         self.folders.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
     }
 
-    /// All texts except that of one script.
-    #[must_use]
-    pub fn module_texts(&self, but: &str) -> Vec<String> {
+    /// What is loaded now is around every step.
+    pub fn are_around(&self) {
         let texts = self.texts.read().unwrap_or_else(PoisonError::into_inner);
-        texts.iter().filter(|(name, _)| *name != but).map(|(_, text)| text.to_string()).collect()
+        let mut around = self.around.write().unwrap_or_else(PoisonError::into_inner);
+        around.extend(texts.keys().cloned());
+    }
+
+    /// What every step has around it, except that of one script, by name.
+    #[must_use]
+    pub fn around(&self, but: &str) -> Vec<(String, Arc<str>)> {
+        let texts = self.texts.read().unwrap_or_else(PoisonError::into_inner);
+        let around = self.around.read().unwrap_or_else(PoisonError::into_inner);
+        let names = around.iter().filter(|name| *name != but);
+        names.filter_map(|name| Some((name.clone(), texts.get(name)?.clone()))).collect()
+    }
+
+    /// What is loaded and not around every step, by name.
+    #[must_use]
+    pub fn further(&self) -> Vec<(String, Arc<str>)> {
+        let texts = self.texts.read().unwrap_or_else(PoisonError::into_inner);
+        let around = self.around.read().unwrap_or_else(PoisonError::into_inner);
+        let further = texts.iter().filter(|(name, _)| !around.contains(*name));
+        further.map(|(name, text)| (name.clone(), text.clone())).collect()
     }
 }

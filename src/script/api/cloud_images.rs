@@ -290,6 +290,7 @@ pub mod functions {
             return Ok(Array::new());
         }
         let id = images::resolve_id(&script.run, id).or_throw()?;
+        script.wrote(std::path::Path::new(&target));
         let written =
             script.run.finish(cloud.export_image(&id, format, &target, &call)).or_throw()?;
         Ok(written.into_iter().map(Dynamic::from).collect())

@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 use rhai::Array;
 use rhai::plugin::*;
 
-use super::glob::matching;
+use crate::run::digest;
 use crate::script::errors::{Fallible, OrThrow, throw};
+use crate::script::paths;
 use crate::script::running::Script;
-use crate::{Code, Error, read};
+use crate::state::InputKind;
+use crate::{Error, read};
 
 fn resolve(call: &NativeCallContext, path: &str) -> Fallible<PathBuf> {
     Ok(Script::of(call)?.run.options.project.join(path))
@@ -46,6 +48,7 @@ fn replace(path: &Path, text: &str) -> std::io::Result<()> {
 /// The text of a file of the project, up to the limit.
 pub fn read_file(call: &NativeCallContext, path: &str) -> Fallible<String> {
     let script = Script::of(call)?;
+    script.notes_file(path, false).or_throw()?;
     let path = script.run.options.project.join(path);
     let most = script.run.config.limits().or_throw()?.file.as_u64();
     let cancelled = || script.run.watch.cancel.is_cancelled();
@@ -56,15 +59,6 @@ pub fn read_file(call: &NativeCallContext, path: &str) -> Fallible<String> {
             true => error.hint("raise the setting limits.file, or let a program read it"),
             false => error,
         })
-    })
-}
-
-/// The text of a path or name. Scripts have no other: a changed one would name another file, or none.
-fn text_of(path: &Path) -> Result<String, Error> {
-    path.to_str().map(str::to_owned).ok_or_else(|| {
-        let shown = path.as_os_str().as_encoded_bytes().escape_ascii();
-        Error::new(Code::Io, format!("the name `{shown}` is not UTF-8"))
-            .hint("rename it, or handle it by a program: local::run")
     })
 }
 
@@ -91,6 +85,7 @@ pub mod functions {
         if !Script::of(&call)?.run.may_change(&format!("write {}", path.display())) {
             return Ok(());
         }
+        Script::of(&call)?.wrote(&path);
         replace(&path, text).map_err(|error| throw(Error::io("write", &path, error)))
     }
 
@@ -101,12 +96,14 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "exists", return_raw)]
     pub fn exists(call: NativeCallContext, path: &str) -> Fallible<bool> {
-        let path = resolve(&call, path)?;
-        match path.try_exists() {
+        let script = Script::of(&call)?;
+        let found = script.run.options.project.join(path);
+        script.notes_digest(InputKind::Exists, path, || paths::existence(&found));
+        match found.try_exists() {
             Err(error) if error.kind() != std::io::ErrorKind::NotADirectory => {
-                Err(throw(Error::io("look for", &path, error)))
+                Err(throw(Error::io("look for", &found, error)))
             }
-            found => Ok(found.unwrap_or_default()),
+            exists => Ok(exists.unwrap_or_default()),
         }
     }
 
@@ -117,17 +114,10 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "list", return_raw)]
     pub fn list(call: NativeCallContext, path: &str) -> Fallible<Array> {
-        let path = resolve(&call, path)?;
-        let read = || -> std::io::Result<Vec<PathBuf>> {
-            let entries = std::fs::read_dir(&path)?;
-            entries.map(|entry| Ok(entry?.file_name().into())).collect()
-        };
-        let names = read().map_err(|error| throw(Error::io("list", &path, error)))?;
-        let names: Result<Vec<String>, Error> = names.iter().map(|name| text_of(name)).collect();
-        let mut names = names.map_err(|error| {
-            throw(error.cause(format!("it is in {}, which fs::list lists", path.display())))
-        })?;
-        names.sort();
+        let script = Script::of(&call)?;
+        let folder = script.run.options.project.join(path);
+        script.notes_digest(InputKind::Names, path, || paths::names_digest(&folder));
+        let names = paths::names(&folder).or_throw()?;
         Ok(names.into_iter().map(Dynamic::from).collect())
     }
 
@@ -142,13 +132,8 @@ pub mod functions {
     pub fn glob(call: NativeCallContext, pattern: &str) -> Fallible<Array> {
         let script = Script::of(&call)?;
         let run = &script.run;
-        let found = matching(&run.options.project, pattern, &run.watch).or_throw()?;
-        let found = found.iter().map(|path| text_of(path));
-        let paths: Result<Vec<String>, Error> = found.collect();
-        let mut paths =
-            paths.map_err(|error| throw(error.cause(format!("`{pattern}` matches it"))))?;
-        paths.sort();
-        paths.dedup();
+        let paths = paths::matches(&run.options.project, pattern, &run.watch).or_throw()?;
+        script.notes_digest(InputKind::Matches, pattern, || digest::of(&paths));
         Ok(paths.into_iter().map(Dynamic::from).collect())
     }
 
@@ -163,6 +148,7 @@ pub mod functions {
         if !Script::of(&call)?.run.may_change(&format!("remove {}", path.display())) {
             return Ok(path.exists());
         }
+        Script::of(&call)?.wrote(&path);
         match std::fs::remove_file(&path) {
             Ok(()) => Ok(true),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),

@@ -292,6 +292,7 @@ pub mod functions {
             return Ok(());
         }
         let path = script.run.options.project.join(local);
+        script.wrote(&path);
         host.answered(
             &script,
             host.remote().get(remote, Path::new(&path), given.sudo, &script.run.watch),

@@ -12,7 +12,6 @@ mod convert;
 mod dictionary;
 mod environment;
 mod fs;
-mod glob;
 pub mod host;
 mod host_can;
 mod host_files;

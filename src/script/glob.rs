@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use ::glob::{MatchOptions, Pattern, PatternError};
+use glob::{MatchOptions, Pattern, PatternError};
 
 use crate::report::Watch;
 use crate::{Code, Error, Result};
