@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::Run;
 use super::known::instances;
-use crate::cloud::{Call, Image, ImageSpec, NAME_TAG, RUN_TAG};
+use super::{Run, channel, progress};
+use crate::cloud::{Call, Image, ImageScope, ImageSpec, NAME_TAG, RUN_TAG};
 use crate::state::{ImageRecord, Kind};
 use crate::{Code, Result};
 
@@ -19,6 +19,13 @@ pub struct CreateOptions {
 
 /// Creates an image of an instance, prints its id and records it.
 pub fn create(run: &Run, options: &CreateOptions) -> Result<Image> {
+    if let Some(made) = progress::made(run) {
+        // By the process that was killed before the task ended.
+        let known = run.finish(run.cloud()?.list_images(ImageScope::Own, &run.call()?))?;
+        if let Some(image) = known.into_iter().find(|image| image.id == made.id) {
+            return Ok(image);
+        }
+    }
     let record = instances::known(run, &options.role)?;
     let selection = run.selection()?;
     let (cloud, call) = (run.cloud()?, run.call()?);
@@ -56,14 +63,16 @@ pub fn create(run: &Run, options: &CreateOptions) -> Result<Image> {
         }
     };
     run.store.update(|document| {
-        document.images.push(ImageRecord {
+        let made = ImageRecord {
             id: image.id.clone(),
             name: image.name.clone(),
             created: image.created.clone(),
             region: document.region.clone(),
             description: image.description.clone(),
             deleting: false,
-        });
+        };
+        progress::note_image(run, document, &made);
+        document.images.push(made);
         // `destroy` must not remove a finished image.
         document.resources.retain(|r| r.id.as_deref() != Some(&image.id) || r.kind != Kind::Image);
         Ok(())
@@ -105,9 +114,15 @@ pub fn newest(run: &Run) -> Result<ImageRecord> {
 /// What stands for the newest image of this run, wherever an image's id is expected.
 const NEWEST: &str = "newest";
 
-/// The id meant: `newest` is this run's newest image.
+/// The id meant: `newest` is this run's newest image, `channel:NAME` the one in a channel.
 pub fn resolve_id(run: &Run, given: &str) -> Result<String> {
-    if given == NEWEST { Ok(newest(run)?.id) } else { Ok(given.to_string()) }
+    if given == NEWEST {
+        return Ok(newest(run)?.id);
+    }
+    match given.strip_prefix("channel:") {
+        Some(name) => channel::image(run, name),
+        None => Ok(given.to_string()),
+    }
 }
 
 /// Deletes an image and forgets it. One that is in use is refused unless `force`.

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::runtime::Handle;
 
+use super::chain::Chain;
 use super::choice::Choice;
 use super::digest::Digests;
 use super::ledger::StateLedger;
@@ -72,6 +73,8 @@ pub struct Run {
     exit_status: Mutex<Option<i32>>,
     /// Tasks running now, outermost first.
     running: Mutex<Vec<String>>,
+    /// The chain that this run is about.
+    pub(super) chain: Chain,
     /// Under `--dry-run`: whether an instance would have been started by now.
     would_have_started: AtomicBool,
 }
@@ -100,6 +103,7 @@ impl Run {
             clouds: Mutex::default(),
             exit_status: Mutex::default(),
             running: Mutex::default(),
+            chain: Chain::default(),
             would_have_started: AtomicBool::new(false),
         })
     }
@@ -264,6 +268,12 @@ impl Run {
         let result = body();
         unpoisoned(&self.running).retain(|other| other != name);
         result
+    }
+
+    /// How many tasks run inside each other now.
+    #[must_use]
+    pub fn depth(&self) -> usize {
+        unpoisoned(&self.running).len()
     }
 
     /// Records that `--dry-run` would have started an instance: the dry run ends at the first call

@@ -4,7 +4,7 @@ use super::access::target;
 use super::keys::{host_key, login, pins};
 use super::known::instances::{self, vanished};
 use super::known::{ended, project};
-use super::{Run, images, power, user_data};
+use super::{Run, destroy, images, power, progress, user_data};
 use crate::cloud::{Call, Image, Instance, Launch, RUN_TAG};
 use crate::report::Level;
 use crate::state::{InstanceRecord, Kind};
@@ -25,6 +25,11 @@ pub fn up(run: &Run, options: &UpOptions) -> Result<(Instance, bool)> {
     check_role(&options.role)?;
     let cloud = run.cloud()?;
     run.store.lock()?;
+    if progress::is_ending(run) {
+        let message = "finishing the removal that was interrupted, then starting anew";
+        run.watch.report.log(Level::Info, message);
+        destroy::finish(run)?;
+    }
     let document = run.store.document();
     if document.is_none_or(|document| !document.instances.contains_key(&options.role)) {
         // What is known to be wrong before the cloud is asked.

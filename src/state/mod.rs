@@ -6,6 +6,7 @@ mod home;
 mod kind;
 mod lock;
 pub mod owner;
+mod progress;
 mod store;
 
 pub use document::{
@@ -15,6 +16,7 @@ pub use document::{
 pub use home::folder as home;
 pub use kind::Kind;
 pub use lock::Lock;
+pub use progress::Progress;
 pub use store::Store;
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::document::{Document, VERSION};
 use super::file::{self, Author};
 use super::lock::Lock;
+use super::progress::Progress;
 use crate::{Code, Error, Result};
 
 /// The state file of a project. Share it by `Arc`; every call may be made from any thread, but not
@@ -102,6 +103,7 @@ impl Store {
         let mut document = fresh(cloud, region, distribution);
         if let Some(known) = &inner.document {
             document.host_keys.clone_from(&known.host_keys);
+            document.progress.clone_from(&known.progress);
         }
         file::write(&self.path, &document)?;
         inner.document = Some(document);
@@ -139,15 +141,34 @@ impl Store {
     }
 
     /// Ends the run: deletes the file. The lock is kept, for what comes next in this process. Host keys
-    /// accepted on first use outlive the run: if there are any, the file stays and contains only them.
-    pub fn remove(&self) -> Result<()> {
+    /// accepted on first use outlive the run: if there are any, the file stays and contains only them. So does
+    /// `progress`, until its chain ends.
+    pub fn remove(&self, progress: Option<Progress>) -> Result<()> {
         let mut inner = self.locked()?;
         let keys = inner.document.as_ref().map(|known| known.host_keys.clone()).unwrap_or_default();
-        if keys.is_empty() {
+        let document = Document { host_keys: keys, progress, ..fresh("", "", "") };
+        self.keep(&mut inner, document)
+    }
+
+    /// The chain that the file records has ended.
+    pub fn forget_progress(&self) -> Result<()> {
+        let mut inner = self.locked()?;
+        let Some(known) = inner.document.clone() else { return Ok(()) };
+        let document = Document { progress: None, ..known };
+        if document.cloud.is_empty() {
+            return self.keep(&mut inner, document);
+        }
+        file::write(&self.path, &document)?;
+        inner.document = Some(document);
+        Ok(())
+    }
+
+    /// The document of a run that has ended, if there is anything to keep of it.
+    fn keep(&self, inner: &mut Inner, document: Document) -> Result<()> {
+        if document.host_keys.is_empty() && document.progress.is_none() {
             file::remove(&self.path)?;
             inner.document = None;
         } else {
-            let document = Document { host_keys: keys, ..fresh("", "", "") };
             file::write(&self.path, &document)?;
             inner.document = Some(document);
         }
@@ -214,6 +235,7 @@ fn fresh(cloud: &str, region: &str, distribution: &str) -> Document {
         host_keys: Default::default(),
         keys: Default::default(),
         steps: Vec::new(),
+        progress: None,
         libraries: Default::default(),
     }
 }
