@@ -196,7 +196,12 @@ impl Error {
         if error.kind() == std::io::ErrorKind::Interrupted {
             return Self::interrupted();
         }
-        Self::new(Code::Io, format!("cannot {verb} {}", path.display())).cause(error)
+        let hint = room_hint(&error);
+        let failed = Self::new(Code::Io, format!("cannot {verb} {}", path.display())).cause(error);
+        match hint {
+            Some(hint) => failed.hint(hint),
+            None => failed,
+        }
     }
 
     /// Adds a hint about what to do.
@@ -299,6 +304,16 @@ impl Error {
     #[must_use]
     pub fn findings(&self) -> &[Finding] {
         &self.0.findings
+    }
+}
+
+/// What to do about a file system that takes nothing more.
+#[must_use]
+pub fn room_hint(error: &std::io::Error) -> Option<&'static str> {
+    match error.kind() {
+        std::io::ErrorKind::StorageFull => Some("make room on that file system: it is full"),
+        std::io::ErrorKind::QuotaExceeded => Some("make room there: your quota is used up"),
+        _ => None,
     }
 }
 

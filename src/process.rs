@@ -42,10 +42,23 @@ pub fn is_running(pid: Pid) -> bool {
 /// Whether this process is meant to outlive the one that started it; see [`OUTLIVES`].
 #[must_use]
 pub fn outlives(pid: Pid) -> bool {
-    let environment = std::fs::read(format!("/proc/{}/environ", pid.as_raw_nonzero()));
-    let name = format!("{OUTLIVES}=");
-    let environment = environment.unwrap_or_default();
-    environment.split(|byte| *byte == 0).any(|variable| variable.starts_with(name.as_bytes()))
+    variable(pid, OUTLIVES).is_some()
+}
+
+/// A variable that the process was started with; `None` also for one of another user, or that has ended.
+#[must_use]
+pub fn variable(pid: Pid, name: &str) -> Option<String> {
+    let environment = std::fs::read(format!("/proc/{}/environ", pid.as_raw_nonzero())).ok()?;
+    let name = format!("{name}=");
+    let mut variables = environment.split(|byte| *byte == 0);
+    let value = variables.find_map(|variable| variable.strip_prefix(name.as_bytes()))?;
+    Some(String::from_utf8_lossy(value).into_owned())
+}
+
+/// When it began, in ticks since the computer was started.
+#[must_use]
+pub fn began(pid: Pid) -> Option<u64> {
+    Some(Stat::of(pid)?.began)
 }
 
 /// The part of /proc/PID/stat that is used here. The calls of the system would do, but that the library
@@ -56,6 +69,7 @@ struct Stat {
     parent: Option<Pid>,
     group: i32,
     session: i32,
+    began: u64,
 }
 
 impl Stat {
@@ -70,7 +84,9 @@ impl Stat {
         let state = words.next()?.to_owned();
         let parent = pid(words.next()?);
         let mut number = || words.next()?.parse().ok();
-        Some(Stat { state, parent, group: number()?, session: number()? })
+        let (group, session) = (number()?, number()?);
+        let began = words.nth(15).and_then(|word| word.parse().ok()).unwrap_or_default();
+        Some(Stat { state, parent, group, session, began })
     }
 }
 
@@ -92,6 +108,7 @@ mod tests {
         assert_eq!((stat.group, stat.session), (0, 0));
         let own = rustix::process::getpid();
         assert!(is_running(own) && session(own).is_some() && group(own).is_some());
+        assert!(began(own).is_some_and(|began| began > 0));
     }
 
     #[test]

@@ -4,6 +4,8 @@
 
 #[path = "cli/check.rs"]
 mod check;
+#[path = "cli/deaf_programs.rs"]
+mod deaf_programs;
 #[path = "support/echo.rs"]
 mod echo;
 #[path = "cli/files.rs"]

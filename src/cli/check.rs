@@ -110,7 +110,7 @@ pub fn brief(ui: &Ui, warnings: &[Diagnostic]) {
 fn unreachable_tasks(project: &Path, commands: &clap::Command) -> Result<Vec<Error>> {
     let is_taken =
         |name: &str| commands.find_subcommand(name).is_some() || SETTINGS.contains(&name);
-    let names = Shelf::Scripts.names(project).into_iter().filter(|name| is_taken(name));
+    let names = Shelf::Scripts.names(project)?.into_iter().filter(|name| is_taken(name));
     let tasks = names.map(|name| Task::find(project, &name)).collect::<Result<Vec<_>>>()?;
     let error = |task: Task| {
         let message =
@@ -125,9 +125,13 @@ fn sources(project: &Path, files: &[String]) -> (Vec<Source>, Vec<Error>) {
     let mut read_all: Vec<Result<Source>> = Vec::new();
     if files.is_empty() {
         for shelf in [Shelf::Scripts, Shelf::Stdlib] {
-            let names = shelf.names(project);
-            let found = names.iter().filter_map(|name| shelf.find(project, name).transpose());
-            read_all.extend(found);
+            match shelf.names(project) {
+                Ok(names) => {
+                    let found = names.iter().map(|name| shelf.find(project, name).transpose());
+                    read_all.extend(found.flatten());
+                }
+                Err(error) => read_all.push(Err(error)),
+            }
         }
     } else {
         read_all.extend(files.iter().map(|file| read(Path::new(file), file.clone())));

@@ -28,7 +28,7 @@ async fn wait(mut signals: Signal, cancel: CancellationToken, ui: Arc<Ui>) {
     while signals.recv().await.is_some() {
         if cancel.is_cancelled() {
             // Nobody else gets to it: the threads that wait for them end with the process.
-            process_tree::end_all();
+            process_tree::end_all_at_once();
             std::process::exit(130);
         }
         // First, because a question holds the screen until it is answered or cancelled.

@@ -10,6 +10,7 @@ use reqwest::redirect::{Attempt, Policy};
 use reqwest::{Client, Method, StatusCode};
 use serde_json::Value;
 
+use super::proxy;
 use crate::report::{Level, Watch};
 use crate::{Code, Error, Result};
 
@@ -98,6 +99,7 @@ impl Http {
     pub fn new(
         adjust: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder,
     ) -> Result<Http> {
+        proxy::check()?;
         let builder = Client::builder()
             .user_agent(concat!("imgctl/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CONNECT_TIMEOUT)

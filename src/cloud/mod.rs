@@ -17,6 +17,7 @@ mod logins;
 #[cfg(feature = "openstack")]
 pub mod openstack;
 mod provider;
+pub mod proxy;
 #[cfg(feature = "rackspace")]
 pub mod rackspace;
 pub mod refusals;

@@ -2,7 +2,7 @@
 
 use super::keys::pins;
 use super::known::project;
-use super::{Run, kept, progress};
+use super::{Run, images, kept, progress};
 use crate::Result;
 use crate::cloud::{Call, ResourceKind};
 use crate::state::Document;
@@ -45,9 +45,11 @@ fn destroy_by(run: &Run, role: Option<&str>, of_chain: bool, call: &Call) -> Res
     if role.is_none() {
         // Resources that carry the run's tag and were never recorded; finished images stay.
         let mut found = run.finish(cloud.find_run(Some(&call.run), call))?;
-        found.retain(|resource| resource.kind != ResourceKind::Image);
+        let images = found.extract_if(.., |resource| resource.kind == ResourceKind::Image);
+        let images: Vec<String> = images.filter_map(|image| image.id).collect();
         run.finish(cloud.destroy(&found, call))?;
         removed += found.len();
+        images::finish_deletions(run, &images, call)?;
         run.store.update(|document| {
             forget(document, None, port);
             Ok(())

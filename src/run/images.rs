@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::known::instances;
 use super::{Run, channel, progress};
-use crate::cloud::{Image, ImageScope, ImageSpec, NAME_TAG, RUN_TAG};
+use crate::cloud::{Call, Image, ImageScope, ImageSpec, NAME_TAG, RUN_TAG};
 use crate::state::{ImageRecord, Kind};
 use crate::{Code, Result};
 
@@ -69,6 +69,7 @@ pub fn create(run: &Run, options: &CreateOptions) -> Result<Image> {
             created: image.created.clone(),
             region: document.region.clone(),
             description: image.description.clone(),
+            deleting: false,
         };
         progress::note_image(run, document, &made);
         document.images.push(made);
@@ -126,6 +127,8 @@ pub fn resolve_id(run: &Run, given: &str) -> Result<String> {
 
 /// Deletes an image and forgets it. One that is in use is refused unless `force`.
 pub fn delete(run: &Run, id: &str, force: bool) -> Result<()> {
+    // `destroy` finishes what is interrupted from here on.
+    mark_as_deleting(run, id)?;
     run.finish(run.cloud()?.delete_image(id, force, &run.call()?))?;
     if run.store.document().is_none() {
         return Ok(());
@@ -134,4 +137,32 @@ pub fn delete(run: &Run, id: &str, force: bool) -> Result<()> {
         document.images.retain(|image| image.id != id);
         Ok(())
     })
+}
+
+fn mark_as_deleting(run: &Run, id: &str) -> Result<()> {
+    let is_new = |image: &ImageRecord| image.id == id && !image.deleting;
+    if !run.store.document().is_some_and(|document| document.images.iter().any(is_new)) {
+        return Ok(());
+    }
+    run.store.update(|document| {
+        for image in document.images.iter_mut().filter(|image| image.id == id) {
+            image.deleting = true;
+        }
+        Ok(())
+    })
+}
+
+/// Deletes what is left of images that are gone, where an earlier command was interrupted. `shown`: the ids of
+/// the run's images that the cloud shows, which stay.
+pub fn finish_deletions(run: &Run, shown: &[String], call: &Call) -> Result<()> {
+    let Some(document) = run.store.document() else { return Ok(()) };
+    let begun = document.images.iter().filter(|it| it.deleting && it.region == document.region);
+    for image in begun.filter(|image| !shown.contains(&image.id)) {
+        match run.finish(run.cloud()?.delete_image(&image.id, false, call)) {
+            // Nothing is left.
+            Err(error) if error.code() == Code::NotFound => {}
+            done => done?,
+        }
+    }
+    Ok(())
 }

@@ -4,12 +4,11 @@ use std::io::ErrorKind;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
-use rustix::process::Signal;
 use tokio::io::{AsyncRead, AsyncReadExt};
-use tokio::process::{Child, Command};
+use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 
 use crate::report::Watch;
-use crate::ssh::process_tree::{Family, may_have_group};
+use crate::ssh::process_tree::{Family, Mark, Reach};
 use crate::{Code, Error, Result};
 
 /// The time for a program to clean up after SIGTERM.
@@ -42,17 +41,15 @@ pub async fn run(
 ) -> Result<Ended> {
     watch.check()?;
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
-    let has_group = may_have_group();
-    if has_group {
-        command.process_group(0);
-    }
+    let mark = Mark::on(command.as_std_mut(), Reach::Sessions);
     let failed = |error| Error::new(Code::Io, format!("cannot run `{shown}`")).cause(error);
     let mut child = command.spawn().map_err(failed)?;
+    let mut pipes = (child.stdout.take(), child.stderr.take());
     // A time that is too long to be added to now never comes.
     let timeout = bounds.timeout.unwrap_or(Duration::MAX);
     let followed = tokio::select! {
         () = watch.cancel.cancelled() => Err(Error::interrupted()),
-        result = tokio::time::timeout(timeout, follow(&mut child, bounds.keep)) => match result {
+        result = tokio::time::timeout(timeout, follow(&mut child, &mut pipes, bounds.keep)) => match result {
             Ok(Ok(ended)) => Ok(ended),
             Ok(Err(error)) if error.kind() == ErrorKind::FileTooLarge => {
                 Err(too_long(shown, bounds.keep))
@@ -62,7 +59,7 @@ pub async fn run(
         },
     };
     if followed.is_err() {
-        end(&mut child, has_group).await;
+        end(&mut child, mark, pipes).await;
     }
     followed
 }
@@ -80,9 +77,12 @@ fn too_long(shown: &str, keep: u64) -> Error {
     )
 }
 
+/// Its standard output and error.
+type Pipes = (Option<ChildStdout>, Option<ChildStderr>);
+
 /// `FileTooLarge`: it printed too much.
-async fn follow(child: &mut Child, keep: u64) -> std::io::Result<Ended> {
-    let (out, err) = (child.stdout.take(), child.stderr.take());
+async fn follow(child: &mut Child, pipes: &mut Pipes, keep: u64) -> std::io::Result<Ended> {
+    let (out, err) = (pipes.0.as_mut(), pipes.1.as_mut());
     let (stdout, stderr) = tokio::try_join!(read(out, keep), read(err, keep))?;
     let status = child.wait().await?;
     Ok(Ended { stdout, stderr, status })
@@ -99,11 +99,26 @@ async fn read(stream: Option<impl AsyncRead + Unpin>, keep: u64) -> std::io::Res
     }
 }
 
-/// Ends a program with all that it started: by SIGTERM, then by SIGKILL.
-async fn end(child: &mut Child, has_group: bool) {
-    let Some(family) = child.id().and_then(|id| Family::of(id, has_group)) else { return };
-    family.send(Signal::TERM);
-    let _ = tokio::time::timeout(GRACE, child.wait()).await;
-    family.send(Signal::KILL);
+/// Ends a program with all that it started: by SIGTERM, and by SIGKILL what has not ended then. A program that
+/// writes a last word into a closed pipe would be ended by that, in place of cleaning up.
+async fn end(child: &mut Child, mark: Mark, pipes: Pipes) {
+    let Some(family) = child.id().and_then(|id| Family::of(id, &mark)) else { return };
+    let ending = tokio::task::spawn_blocking(move || family.end(GRACE));
+    let reading = async {
+        tokio::join!(discard(pipes.0), discard(pipes.1));
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        // An error is a panic, which is shown as such.
+        _ = ending => {}
+        () = reading => {}
+    }
     let _ = child.wait().await;
+}
+
+async fn discard(stream: Option<impl AsyncRead + Unpin>) {
+    if let Some(mut stream) = stream {
+        // What cannot be read has ended.
+        let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
+    }
 }

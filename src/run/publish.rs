@@ -92,6 +92,7 @@ fn remember(run: &Run, region: String, image: Image, changed: bool) -> Result<Co
                     created: image.created.clone(),
                     region: region.clone(),
                     description: image.description.clone(),
+                    deleting: false,
                 });
             }
             Ok(())

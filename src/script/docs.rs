@@ -40,7 +40,7 @@ pub fn entries() -> Result<Vec<Entry>> {
         entries.extend(native(&engine, name, true));
     }
     let engine = bare_engine();
-    for name in Shelf::Stdlib.names(Path::new("")) {
+    for name in Shelf::Stdlib.names(Path::new(""))? {
         if let Some(source) = Shelf::Stdlib.find(Path::new(""), &name)? {
             let ast = compile(&engine, &Sources::default(), &source)?;
             let mut found: Vec<Entry> = ast

@@ -24,13 +24,14 @@ impl Imports {
     pub fn source(&self, importer: Option<&str>, path: &str) -> Result<Source> {
         if let Some(name) = path.strip_prefix("std/") {
             let found = Shelf::Stdlib.find(&self.project, name)?;
-            return found.ok_or_else(|| {
-                let known = Shelf::Stdlib.names(&self.project);
-                let error = Error::new(Code::Script, format!("there is no module `{path}`"));
-                match nearest(name, known.iter().map(String::as_str)) {
-                    Some(near) => error.hint(format!("did you mean `std/{near}`?")),
-                    None => error.hint(format!("import one of: {}", known.join(", "))),
-                }
+            if let Some(found) = found {
+                return Ok(found);
+            }
+            let known = Shelf::Stdlib.names(&self.project)?;
+            let error = Error::new(Code::Script, format!("there is no module `{path}`"));
+            return Err(match nearest(name, known.iter().map(String::as_str)) {
+                Some(near) => error.hint(format!("did you mean `std/{near}`?")),
+                None => error.hint(format!("import one of: {}", known.join(", "))),
             });
         }
         let mut file = PathBuf::from(path);

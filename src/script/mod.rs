@@ -9,6 +9,7 @@ pub mod docs;
 pub mod engine;
 pub mod errors;
 mod former;
+mod glob;
 mod imports;
 mod paths;
 pub mod program;

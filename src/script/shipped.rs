@@ -50,7 +50,14 @@ impl Shelf {
         if path.is_file() {
             return read(&path, shown).map(Some);
         }
-        if path.symlink_metadata().is_ok() {
+        let found = path.symlink_metadata();
+        if let Err(error) = found.as_ref()
+            && !is_missing(error)
+        {
+            let error = std::io::Error::from(error.kind());
+            return Err(Error::new(Code::Script, format!("cannot read {shown}")).cause(error));
+        }
+        if found.is_ok() {
             let why = match (path.is_dir(), path.is_symlink()) {
                 (true, _) => "it is a folder",
                 (false, true) => "it is a broken link",
@@ -85,13 +92,18 @@ impl Shelf {
     }
 
     /// The names of all scripts here, sorted, each once.
-    #[must_use]
-    pub fn names(self, project: &Path) -> Vec<String> {
+    ///
+    /// # Errors
+    /// The project's folder is there and cannot be read.
+    pub fn names(self, project: &Path) -> Result<Vec<String>> {
         let shipped = self.shipped().files().map(|file| file.path().to_path_buf());
-        let own = std::fs::read_dir(project.join(self.folder()))
-            .into_iter()
-            .flatten()
-            .filter_map(|entry| Some(entry.ok()?.path()));
+        let folder = project.join(self.folder());
+        let own = || std::fs::read_dir(&folder)?.map(|entry| Ok(entry?.path())).collect();
+        let own: Vec<PathBuf> = match own() {
+            Ok(own) => own,
+            Err(error) if is_missing(&error) => Vec::new(),
+            Err(error) => return Err(Error::io("list", &folder, error)),
+        };
         let mut names: Vec<String> = shipped
             .chain(own)
             .filter(|path| path.extension().is_some_and(|extension| extension == "rhai"))
@@ -99,8 +111,12 @@ impl Shelf {
             .collect();
         names.sort();
         names.dedup();
-        names
+        Ok(names)
     }
+}
+
+fn is_missing(error: &std::io::Error) -> bool {
+    matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory)
 }
 
 /// Reads a script file.

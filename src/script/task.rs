@@ -19,7 +19,7 @@ impl Task {
         if let Some(source) = Shelf::Scripts.find(project, name)? {
             return Ok(Task { name: name.to_string(), source });
         }
-        let known = Shelf::Scripts.names(project);
+        let known = Shelf::Scripts.names(project)?;
         let error = Error::usage(format!("there is no task `{name}`"));
         Err(match nearest(name, known.iter().map(String::as_str)) {
             Some(near) => {
@@ -31,7 +31,7 @@ impl Task {
 
     /// All tasks of the project and the binary, by name.
     pub fn all(project: &Path) -> Result<Vec<Task>> {
-        Shelf::Scripts.names(project).iter().map(|name| Task::find(project, name)).collect()
+        Shelf::Scripts.names(project)?.iter().map(|name| Task::find(project, name)).collect()
     }
 
     /// The first line of the `//!` comment.

@@ -1,24 +1,18 @@
 //! What a program of this machine prints, for as long as one may wait for it.
 
 use std::io::{Error, Read, Result};
-use std::os::unix::process::CommandExt;
 use std::process::{Command, Output, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use rustix::process::Signal;
-
-use super::process_tree::{Family, may_have_group};
+use super::process_tree::{Family, Mark, Reach};
 
 /// Bytes of each stream.
 const MOST: u64 = 16 << 20;
 
 /// Runs a program without input. None: it did not end in time, and is ended with all that it started.
 pub(super) fn ask(mut command: Command, patience: Duration) -> Result<Option<Output>> {
-    let has_group = may_have_group();
-    if has_group {
-        command.process_group(0);
-    }
+    let mark = Mark::on(&mut command, Reach::Sessions);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn()?;
     let (Some(stdout), Some(stderr)) = (child.stdout.take(), child.stderr.take()) else {
@@ -35,8 +29,8 @@ pub(super) fn ask(mut command: Command, patience: Duration) -> Result<Option<Out
     let (sender, output) = mpsc::channel();
     std::thread::spawn(move || sender.send(read(&mut { stdout })));
     let Ok(stdout) = output.recv_timeout(patience) else {
-        if let Some(family) = Family::of(child.id(), has_group) {
-            family.send(Signal::KILL);
+        if let Some(family) = Family::of(child.id(), &mark) {
+            family.end(Duration::ZERO);
         }
         child.wait()?;
         return Ok(None);

@@ -1,6 +1,7 @@
 //! Copies of configuration files for OpenSSH, in which `~` is another folder than OpenSSH takes it for,
 //! or from which lines are taken out.
 
+use std::cell::RefCell;
 use std::fmt::Write;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -29,6 +30,22 @@ pub(super) struct Rewrite<'a> {
     pub(super) home: &'a Path,
     /// The keywords that are kept.
     pub(super) keep: &'a dyn Fn(&str) -> bool,
+    /// The copies that were made, each with its original. A line has the same number in both, as long as all
+    /// keywords are kept.
+    pub(super) made: RefCell<Vec<(PathBuf, PathBuf)>>,
+}
+
+impl<'a> Rewrite<'a> {
+    pub(super) fn new(home: &'a Path, keep: &'a dyn Fn(&str) -> bool) -> Rewrite<'a> {
+        Rewrite { home, keep, made: RefCell::default() }
+    }
+
+    /// A text about the copies as one about the originals.
+    pub(super) fn of_originals(&self, text: &str) -> String {
+        self.made.borrow().iter().fold(text.to_owned(), |text, (copy, original)| {
+            text.replace(&copy.display().to_string(), &original.display().to_string())
+        })
+    }
 }
 
 /// A configuration in `folder` that reads the user's file, then the system's.
@@ -74,9 +91,8 @@ fn copy_at(
         match keyword(line) {
             Some((word, rest)) if word == "include" => {
                 let files = included(depth + 1, rest, rewrite, folder)?;
-                if !files.is_empty() {
-                    let _ = writeln!(copied, "Include {}", files.join(" "));
-                }
+                let word = if files.is_empty() { "#" } else { "Include" };
+                let _ = writeln!(copied, "{word} {}", files.join(" "));
             }
             Some((word, _)) if !(rewrite.keep)(&word) => {}
             Some((word, rest)) if FILES.contains(&word.as_str()) => {
@@ -87,7 +103,9 @@ fn copy_at(
             }
         }
     }
-    store(folder, &copied).map(Some)
+    let copy = store(folder, &copied)?;
+    rewrite.made.borrow_mut().push((copy.clone(), file.to_owned()));
+    Ok(Some(copy))
 }
 
 /// OpenSSH refuses such a file at its usual place; a copy would hide it.

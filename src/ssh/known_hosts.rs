@@ -115,16 +115,29 @@ fn key(line: &str, rest: &str) -> Result<PublicKey, String> {
     }
     let words = rest.split([' ', '\t', '\r']).filter(|word| !word.is_empty());
     let words: Vec<&str> = words.take(2).collect();
-    let [kind, _] = words[..] else { return Err("it has no key".to_string()) };
+    let [kind, given] = words[..] else { return Err("it has no key".to_string()) };
     let unsupported = || format!("keys of the kind {kind} are not supported");
     match PublicKey::from_openssh(&words.join(" ")) {
         Ok(key) => match key.algorithm() {
-            Algorithm::Ed25519 | Algorithm::Ecdsa { .. } | Algorithm::Rsa { .. } => Ok(key),
+            Algorithm::Ed25519 | Algorithm::Ecdsa { .. } | Algorithm::Rsa { .. }
+                if is_written_so(&key, given) =>
+            {
+                Ok(key)
+            }
+            Algorithm::Ed25519 | Algorithm::Ecdsa { .. } | Algorithm::Rsa { .. } => {
+                Err("its key is damaged: a length in it is wrong".to_string())
+            }
             _ => Err(unsupported()),
         },
         Err(_) if kind.parse::<Algorithm>().is_err() => Err(unsupported()),
         Err(error) => Err(format!("its key is damaged: {error}")),
     }
+}
+
+/// Whether a key is exactly these bytes: a wrong length within them is passed over when it is read.
+fn is_written_so(key: &PublicKey, given: &str) -> bool {
+    let written = key.to_bytes().ok();
+    written.is_some_and(|bytes| STANDARD.decode(given).is_ok_and(|given| given == bytes))
 }
 
 fn matches(session: &ssh2::Session, names: &str, host: &str, port: u16) -> bool {
@@ -235,6 +248,7 @@ mod tests {
             "box ssh-dss AAAAB3NzaC1kc3MAAAAA",
             "box sk-ssh-ed25519@openssh.com AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29t",
             "box ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHVm",
+            "box ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAACIHVmwxSYr+RtyUCYS0ORHhLKmRCIGJsnqUzRxw4Mzx5n",
             "box ssh-ed25519",
             "box",
             "bo\0x ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHVmwxSYr+RtyUCYS0ORHhLKmRCIGJsnqUzRxw4Mzx5n",

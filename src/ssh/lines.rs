@@ -49,12 +49,15 @@ impl Lines {
     }
 }
 
-/// The length without a character cut in two at the end.
+/// The length without a character cut in two at the end, whatever stands before it.
 fn character_end(bytes: &[u8]) -> usize {
-    match std::str::from_utf8(bytes) {
-        Err(error) if error.error_len().is_none() && error.valid_up_to() > 0 => error.valid_up_to(),
-        _ => bytes.len(),
-    }
+    let is_begun = |length: &usize| {
+        let end = &bytes[bytes.len() - length..];
+        let error = std::str::from_utf8(end).err();
+        error.is_some_and(|error| error.error_len().is_none() && error.valid_up_to() == 0)
+    };
+    let cut = (1..=bytes.len().min(3)).find(is_begun);
+    bytes.len() - cut.unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -83,6 +86,15 @@ mod tests {
     #[test]
     fn a_broken_character_is_replaced_and_a_cut_one_is_not() {
         assert_eq!(shown(&[b"\xff\n", b"\xc3", b"\xa4\n"]), ["\u{fffd}", "ä"]);
+    }
+
+    #[test]
+    fn a_piece_of_an_endless_line_does_not_end_within_a_character() {
+        let long = [b"\xff".as_slice(), &[b'x'; LONGEST - 1], "日".as_bytes()].concat();
+        let (piece, rest) = long.split_at(LONGEST + 1);
+        let seen = shown(&[piece, rest]);
+        assert!(!seen.concat().trim_start_matches('\u{fffd}').contains('\u{fffd}'));
+        assert!(seen.concat().ends_with('日'));
     }
 
     #[test]

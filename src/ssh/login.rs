@@ -199,7 +199,7 @@ impl Tries<'_> {
         let error = if self.tried.is_empty() {
             error.cause("there was no key to try")
         } else {
-            error.cause(format!("tried {}", self.tried.join(", ")))
+            error.cause(format!("tried: {}", self.tried.join(", ")))
         };
         let methods =
             self.link.call(limits, || self.link.session.auth_methods(user).map(str::to_string));

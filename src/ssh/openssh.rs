@@ -45,10 +45,11 @@ pub(super) fn look_up(home: &Path, asked: &Asked<'_>) -> Result<Option<Alias>> {
     // OpenSSH goes by the home in the list of users, everything else by the variable.
     let elsewhere = account::home().is_some_and(|account| !same(&account, home));
     let folder;
+    let keep = |_: &str| true;
+    let rewrite = Rewrite::new(home, &keep);
     if elsewhere {
         folder = tempfile::tempdir()
             .map_err(|error| Error::failed("cannot create a temporary folder").cause(error))?;
-        let rewrite = Rewrite { home, keep: &|_| true };
         command.arg("-F").arg(config_copy::with_home(&own, SYSTEM, &rewrite, folder.path())?);
     }
     if let Some(user) = asked.user {
@@ -61,7 +62,7 @@ pub(super) fn look_up(home: &Path, asked: &Asked<'_>) -> Result<Option<Alias>> {
         command.args(["-o", "ProxyJump=none"]);
     }
     command.arg("--").arg(asked.host);
-    let Some(printed) = printed(command, asked.host)? else { return Ok(None) };
+    let Some(printed) = printed(command, asked.host, &rewrite)? else { return Ok(None) };
     Ok(Some(read(&printed, asked.host)))
 }
 
@@ -109,7 +110,7 @@ fn same(one: &Path, other: &Path) -> bool {
 }
 
 /// The standard output; None if there is no such program.
-fn printed(command: Command, host: &str) -> Result<Option<String>> {
+fn printed(command: Command, host: &str, rewrite: &Rewrite<'_>) -> Result<Option<String>> {
     let output = match answer::ask(command, PATIENCE) {
         Ok(Some(output)) => output,
         Ok(None) => {
@@ -120,7 +121,7 @@ fn printed(command: Command, host: &str) -> Result<Option<String>> {
         Err(error) => return Err(Error::failed("cannot run ssh").cause(error)),
     };
     if !output.status.success() {
-        let errors = String::from_utf8_lossy(&output.stderr);
+        let errors = rewrite.of_originals(&String::from_utf8_lossy(&output.stderr));
         let lines = errors.lines().map(str::trim).filter(|line| !line.is_empty());
         let error = Error::config(format!("ssh cannot tell how to reach {host}"));
         return Err(lines

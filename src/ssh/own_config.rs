@@ -40,7 +40,7 @@ pub(super) fn look_up(home: &Path, name: &str, report: &dyn Report) -> Result<Al
     let folder = tempfile::tempdir()
         .map_err(|error| Error::failed("cannot create a temporary folder").cause(error))?;
     let keep = |keyword: &str| NEEDED.contains(&keyword);
-    let rewrite = Rewrite { home, keep: &keep };
+    let rewrite = Rewrite::new(home, &keep);
     let Some(copy) = config_copy::copy(&path, &rewrite, folder.path())? else {
         return Ok(Alias::default());
     };

@@ -3,25 +3,22 @@
 use std::io::{BufRead, BufReader};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
-use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use rustix::process::Signal;
-
 use super::lock::lock;
-use super::process_tree::{Family, may_have_group};
+use super::process_tree::{Family, Mark, Reach};
 use crate::{Code, Error, Result};
 
-/// How long to wait for the last output of a program that has ended.
+/// How long to wait for the last output of a program that has ended, and for the end of one that must.
 const LAST_OUTPUT: Duration = Duration::from_millis(500);
 
 /// The running program; ended when this is dropped, with all that it started in its session.
 pub(super) struct Proxy {
     child: Child,
-    has_group: bool,
+    mark: Mark,
     last: Arc<Mutex<String>>,
     /// Told at the end of its standard error.
     ended: Mutex<Receiver<()>>,
@@ -42,10 +39,7 @@ pub(super) fn start(command: &str) -> Result<(OwnedFd, Proxy)> {
         .stdin(Stdio::from(input))
         .stdout(Stdio::from(OwnedFd::from(theirs)))
         .stderr(Stdio::piped());
-    let has_group = may_have_group();
-    if has_group {
-        program.process_group(0);
-    }
+    let mark = Mark::on(&mut program, Reach::Session);
     let mut child = program.spawn().map_err(failed)?;
     // The command holds the other end of the socket, which nobody else may keep open.
     drop(program);
@@ -61,7 +55,7 @@ pub(super) fn start(command: &str) -> Result<(OwnedFd, Proxy)> {
             let _ = told.send(());
         });
     }
-    Ok((ours.into(), Proxy { child, has_group, last, ended: Mutex::new(ended) }))
+    Ok((ours.into(), Proxy { child, mark, last, ended: Mutex::new(ended) }))
 }
 
 impl Proxy {
@@ -76,11 +70,8 @@ impl Proxy {
 
 impl Drop for Proxy {
     fn drop(&mut self) {
-        if let Some(family) = Family::of_session(self.child.id(), self.has_group) {
-            family.send(Signal::TERM);
-            // Those that are left when their common standard error has not ended do not heed it.
-            let _ = lock(&self.ended).recv_timeout(LAST_OUTPUT);
-            family.send(Signal::KILL);
+        if let Some(family) = Family::of(self.child.id(), &self.mark) {
+            family.end(LAST_OUTPUT);
         }
         let _ = self.child.wait();
     }

@@ -129,6 +129,9 @@ pub struct ImageRecord {
     pub region: String,
     #[serde(default)]
     pub description: String,
+    /// Its deletion has begun and is not known to be finished.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub deleting: bool,
 }
 
 /// An SSH key pair made for this run.

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
@@ -156,6 +156,8 @@ fn replace(path: &Path, temporary: &Path, document: &Document) -> std::io::Resul
         return Err(error);
     }
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(temporary)?;
+    // A umask may have taken even the owner's rights: the next command could not read it.
+    file.set_permissions(fs::Permissions::from_mode(0o600))?;
     file.write_all(&text)?;
     file.sync_all()?;
     drop(file);

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::OFlags;
 
 use super::file;
+use crate::error::room_hint;
 use crate::{Code, Error, Result};
 
 /// Bytes of the lock file that are read to name its holder.
@@ -27,9 +28,10 @@ impl Lock {
     pub fn take(state: &Path) -> Result<Lock> {
         let path = file::beside(state, ".lock");
         let cannot = |error: std::io::Error| {
+            let usual = "make the folder writable, or name another file with --state";
             Error::new(Code::State, format!("cannot lock the state file {}", state.display()))
                 .cause(format!("{}: {error}", path.display()))
-                .hint("make the folder writable, or name another file with --state")
+                .hint(room_hint(&error).unwrap_or(usual))
         };
         loop {
             let mut file = OpenOptions::new()

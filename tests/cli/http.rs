@@ -118,3 +118,21 @@ fn bytes_of_a_body_that_are_lost_are_told() {
     let ran = request(&format!("print(http::request(\"GET\", \"{url}\", #{{}}).body)")).succeeds();
     ran.says("bytes that are not UTF-8 (1 of 4)").says("let a program download it");
 }
+
+/// The library would go past it, or speak HTTP to it.
+#[test]
+fn a_variable_that_names_no_proxy_is_an_error() {
+    for (name, value, why) in [
+        ("http_proxy", "::::hunter2", "it is not the address of a proxy"),
+        ("ALL_PROXY", "socks5h://me:hunter2@127.0.0.1:1", "a SOCKS proxy"),
+    ] {
+        let echo = Echo::saying(OK);
+        let code = format!("http::request(\"GET\", \"{}\", #{{}})", echo.url());
+        let set = |command: &mut Command| {
+            command.env(name, value);
+        };
+        let ran = Project::new().imgctl_with_setup(&["run", "-e", &code], set).fails(2);
+        ran.says(why).says(name).never_says("hunter2");
+        assert!(echo.requests().is_empty());
+    }
+}

@@ -64,7 +64,7 @@ fn a_command_of_this_machine_is_ended_with_it() {
 }
 
 /// Whether a process runs; one that has ended and that nobody has asked for does not.
-fn runs(pid: &str) -> bool {
+pub fn runs(pid: &str) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     let state = stat.rsplit_once(") ").map(|(_, rest)| rest.chars().next());
     !matches!(state, None | Some(Some('Z' | 'X')))

@@ -111,3 +111,15 @@ fn a_lock_file_left_by_a_killed_destroy_goes_with_the_next_one() {
     project.imgctl(&["destroy"]).succeeds();
     assert!(!project.path().join(".state.json.lock").exists());
 }
+
+#[test]
+fn the_owner_can_read_the_state_whatever_the_umask_is() {
+    use std::os::unix::fs::PermissionsExt;
+    let project = Project::new();
+    let imgctl = env!("CARGO_BIN_EXE_imgctl");
+    let line = format!("umask 0277; exec '{imgctl}' up");
+    let ran = Command::new("sh").args(["-c", &line]).current_dir(project.path()).output().unwrap();
+    assert!(ran.status.success(), "{ran:?}");
+    let found = project.path().join(".state.json").metadata().unwrap();
+    assert_eq!(found.permissions().mode() & 0o7777, 0o600);
+}

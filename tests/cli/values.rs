@@ -112,16 +112,31 @@ fn bytes_go_through_base64_and_have_checksums() {
 #[test]
 fn paths_are_matched_as_a_shell_does() {
     let project = Project::new();
-    for name in ["files/b.txt", "files/a.txt", "files/.hidden.txt", "files/deep/c.txt", "odd[1]/x"]
-    {
+    for name in [
+        "files/b.txt",
+        "files/a.txt",
+        "files/.hidden.txt",
+        "files/.git/d.txt",
+        "files/deep/c.txt",
+        "odd[1]/x",
+    ] {
         project.write(name, "");
     }
+    std::os::unix::fs::symlink("..", project.path().join("files/deep/back")).unwrap();
+    std::os::unix::fs::symlink("none", project.path().join("files/dangling")).unwrap();
     prints(
         &project,
         &[
             ("fs::glob(`files/*.txt`)", r#"["files/a.txt", "files/b.txt"]"#),
             ("fs::glob(`files/.*.txt`)", r#"["files/.hidden.txt"]"#),
             ("fs::glob(`files/**/*.txt`)", r#"["files/a.txt", "files/b.txt", "files/deep/c.txt"]"#),
+            ("fs::glob(`./files//deep/*.txt`)", r#"["files/deep/c.txt"]"#),
+            ("fs::glob(`files/*/`)", r#"["files/deep"]"#),
+            ("fs::glob(`files/**`)", r#"["files", "files/deep"]"#),
+            ("fs::glob(`files/**/**/c*`)", r#"["files/deep/c.txt"]"#),
+            ("fs::glob(`files/.g*/*`)", r#"["files/.git/d.txt"]"#),
+            ("fs::glob(`files/../odd*/[!y]`)", r#"["files/../odd[1]/x"]"#),
+            ("fs::glob(`files/none`) + fs::glob(`files/a.txt/*`) + fs::glob(``)", "[]"),
             ("fs::glob(`odd[[]1]/*`)", r#"["odd[1]/x"]"#),
             ("fs::glob(`none*`)", "[]"),
             ("fs::glob(`**/x`)", r#"["odd[1]/x"]"#),
@@ -142,8 +157,23 @@ fn a_name_that_is_not_utf_8_is_an_error_that_shows_it() {
     std::fs::write(project.path().join("files").join(name), "").unwrap();
     let shown = r"the name `caf\xe9.conf` is not UTF-8";
     refuses(&project, 1, &[("fs::list(`files`)", shown, "rename it")]);
+    let shown = r"the name `files/caf\xe9.conf` is not UTF-8";
+    refuses(
+        &project,
+        1,
+        &[
+            ("fs::glob(`files/*.conf`)", shown, "rename it"),
+            ("fs::glob(`**/caf?.c*`)", shown, "rename it"),
+        ],
+    );
     // One that is not asked for does no harm.
     prints(&project, &[("fs::glob(`files/*.txt`)", r#"["files/a.txt"]"#)]);
+    let folder = project.path().join(std::ffi::OsStr::from_bytes(b"\xe9t\xe9"));
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("inside.txt"), "").unwrap();
+    let shown = r"the name `\xe9t\xe9/inside.txt` is not UTF-8";
+    refuses(&project, 1, &[("fs::glob(`*/in*`)", shown, ""), ("fs::glob(`**/*.txt`)", shown, "")]);
+    prints(&project, &[("fs::glob(`*/*.c`)", "[]")]);
 }
 
 /// What is beside the change survives it, in any order of calls.

@@ -87,6 +87,22 @@ fn a_deletion_that_was_killed_between_image_and_snapshot_is_finished_by_the_same
 }
 
 #[test]
+fn a_deletion_that_was_killed_between_image_and_snapshot_is_finished_by_destroy() {
+    let server = Ec2Server::start(Delays::short());
+    // Its snapshot was not looked at before.
+    server.world(|world| world.misses = 3);
+    let project = project(&server.endpoint(), "{}");
+    project.imgctl(&words(&["up"])).succeeds();
+    let image = created_image(&project.imgctl(&["create_image"]).succeeds());
+    let kept = created_image(&project.imgctl(&["create_image"]).succeeds());
+    killed_after(&server, &project, "DeregisterImage", &[&format!("delete_image:{image}")]);
+    assert_eq!((own_images(&server, REGION).len(), snapshots(&server, REGION)), (1, 2));
+    project.imgctl(&["destroy"]).succeeds();
+    assert_eq!((own_images(&server, REGION)[0].1.clone(), snapshots(&server, REGION)), (kept, 1));
+    assert!(!project.has_state());
+}
+
+#[test]
 fn destroy_removes_the_instance_that_was_accepted_before_up_was_killed() {
     let server = Ec2Server::start(Delays::short());
     server.world(|world| world.misses = 3);

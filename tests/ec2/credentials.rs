@@ -1,5 +1,8 @@
 //! Credentials: that expire during a build, and of a profile.
 
+use std::net::TcpListener;
+use std::process::Command;
+
 use super::crashes::left_behind;
 use super::ec2_server::rules::Rule;
 use super::ec2_server::{Delays, Ec2Server};
@@ -91,4 +94,77 @@ fn a_program_that_gives_no_credentials_in_time_is_named_and_ended() {
     let pid = std::fs::read_to_string(pid).unwrap();
     let stat = std::fs::read_to_string(format!("/proc/{}/stat", pid.trim())).unwrap_or_default();
     assert!(stat.is_empty() || stat.contains(") Z "), "{stat}");
+}
+
+/// Takes connections and never answers.
+fn silent() -> (TcpListener, String) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    (listener, format!("http://{address}"))
+}
+
+/// What the SDK reads of `aws sso login`.
+fn logged_in(project: &CloudProject, key: &str) {
+    let name = Command::new("sh").args(["-c", "printf %s \"$1\" | sha1sum", "sh", key]).output();
+    let name = String::from_utf8(name.unwrap().stdout).unwrap();
+    let token = r#"{"accessToken": "token", "expiresAt": "2099-01-01T00:00:00Z",
+        "startUrl": "https://start/", "region": "us-west-2"}"#;
+    project.write(&format!(".aws/sso/cache/{}.json", &name[..40]), token);
+}
+
+#[test]
+fn a_source_of_credentials_that_does_not_answer_is_named() {
+    const ROLE: &str = "sso_account_id = 1\nsso_role_name = r\n";
+    const SERVER: &str = "sso_region = us-west-2\nsso_start_url = https://start/\n";
+    let profile = |keys: &str| format!("[default]\n{ROLE}{keys}");
+    let session = profile(&format!("sso_session = s\n[sso-session s]\n{SERVER}"));
+    let start_url = profile(SERVER);
+    let role = "[default]\nrole_arn = arn:aws:iam::1:role/r\nweb_identity_token_file = token\n";
+    let cases = [
+        (start_url.as_str(), "AWS_ENDPOINT_URL_SSO", "AWS SSO, for its sso_start_url"),
+        (&session, "AWS_ENDPOINT_URL_SSO", "AWS SSO, for its sso_session"),
+        (role, "AWS_ENDPOINT_URL_STS", "STS, for its role_arn by its web_identity_token_file"),
+        ("", "AWS_ENDPOINT_URL_STS", "STS, for the token in AWS_WEB_IDENTITY_TOKEN_FILE"),
+        ("", "AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"),
+    ];
+    let tries = cases.map(|(config, variable, source)| {
+        let config = config.to_owned();
+        std::thread::spawn(move || {
+            let (_listener, address) = silent();
+            let mut project = project("http://127.0.0.1:9", "{}");
+            project.write("aws-config", &config);
+            project.write("token", "token");
+            logged_in(&project, "https://start/");
+            logged_in(&project, "s");
+            let path = |name: &str| project.path().join(name).display().to_string();
+            let (home, config, token) = (path(""), path("aws-config"), path("token"));
+            project = project.without("AWS_ACCESS_KEY_ID").env("HOME", &home);
+            project = project.env("AWS_CONFIG_FILE", &config).env(variable, &address);
+            if source.contains("AWS_WEB_IDENTITY_TOKEN_FILE") {
+                project = project.env("AWS_WEB_IDENTITY_TOKEN_FILE", &token);
+                project = project.env("AWS_ROLE_ARN", "arn:aws:iam::1:role/r");
+            }
+            let ran = project.imgctl(&words(&["list_images"])).fails(3);
+            ran.says("no usable AWS credentials").says("no answer within 10 s from").says(source);
+        })
+    });
+    tries.into_iter().for_each(|tried| tried.join().unwrap());
+}
+
+/// The SDK takes a metadata service that does not answer for none.
+#[test]
+fn the_places_without_credentials_are_named() {
+    let (_listener, address) = silent();
+    let project = project("http://127.0.0.1:9", "{}").without("AWS_ACCESS_KEY_ID");
+    let list = words(&["list_images"]);
+    project
+        .imgctl(&list)
+        .fails(3)
+        .says("AWS_EC2_METADATA_DISABLED forbids")
+        .says("profile default");
+    let project = project
+        .env("AWS_EC2_METADATA_DISABLED", "false")
+        .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", &address);
+    let ran = project.imgctl(&list).fails(3);
+    ran.says("the metadata service of EC2 does not answer with any");
 }

@@ -109,10 +109,12 @@ fn output_lines() {
             seen
         };
         let (one, other) = (cut(random), cut(random));
-        // A line that is too long is shown in pieces, which may be any.
-        assert_eq!(one.concat().len(), other.concat().len());
-        if one.iter().all(|line| line.len() < 60 << 10) {
+        // A line that is too long is shown in pieces, which may be any; what is shown is not overwritten.
+        let is_long = input.split(|byte| b"\r\n".contains(byte)).any(|part| part.len() > 60 << 10);
+        if !is_long {
             assert_eq!(one, other);
+        } else if !input.contains(&b'\r') {
+            assert_eq!(one.concat().len(), other.concat().len());
         }
         assert!(one.iter().all(|line| !line.contains('\n')));
         format!("{}", one.len().min(9))

@@ -55,6 +55,11 @@ impl<'a> Round<'a> {
 
     pub fn play(&self, plan: &Plan) {
         for (number, step) in plan.story.iter().enumerate().filter(|(_, step)| self.can(step)) {
+            // The cloud refuses a late request for an image with the name of one that exists. Once that is
+            // deleted, it makes another image, which only `gc` can find.
+            if let Some(proxy) = self.cloud.proxy().filter(|_| *step == "delete_image") {
+                proxy.settle();
+            }
             if number == plan.step {
                 let ran = self.disturbed(step, &plan.disturbance);
                 let killed = ran.status == 128 + 9;

@@ -153,3 +153,13 @@ fn without_the_client_what_is_not_needed_is_passed_over() {
         .says("in\n");
     }
 }
+
+/// The home is not the account's, so that OpenSSH reads copies.
+#[test]
+fn an_error_of_openssh_names_the_users_file() {
+    let server = Sshd::start();
+    let home = Home::of(&server, "Include none\nInclude inner\n");
+    let inner = home.write("inner", "# first\nHost *\n Port abc\n");
+    let place = format!("{} line 3: Bad port 'abc'", inner.display());
+    home.connect("box").fails(2).says(&place).never_says("config-");
+}

@@ -21,6 +21,7 @@ use super::credentials::{Checked, PATIENCE};
 use super::fault::Fault;
 use super::retry::NoCapacity;
 use super::size::Size;
+use crate::cloud::proxy;
 use crate::config::ec2::Settings;
 use crate::report::Watch;
 use crate::{Error, Result};
@@ -109,6 +110,7 @@ impl Clients {
             return Err(Error::config(format!("`{region}` is not a valid EC2 region"))
                 .hint("use a region such as us-west-2 or eu-central-1"));
         }
+        proxy::check()?;
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .operation_attempt_timeout(ATTEMPT_TIMEOUT);

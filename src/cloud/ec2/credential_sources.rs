@@ -39,6 +39,20 @@ pub async fn asked(profile: Option<&str>) -> String {
     found.map_or("the metadata service of EC2", |(_, source)| source).to_owned()
 }
 
+/// Where the SDK has looked and found none, in words; `profile` is the setting's.
+pub fn empty(profile: Option<&str>) -> String {
+    let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let named = profile.map(str::to_owned).or_else(|| variable("AWS_PROFILE"));
+    let profile = named.unwrap_or_else(|| "default".to_owned());
+    let is_off =
+        variable("AWS_EC2_METADATA_DISABLED").is_some_and(|it| it.eq_ignore_ascii_case("true"));
+    let service = match is_off {
+        true => "AWS_EC2_METADATA_DISABLED forbids to ask the metadata service of EC2",
+        false => "the metadata service of EC2 does not answer with any",
+    };
+    format!("there are none in AWS_ACCESS_KEY_ID and none in profile {profile}; {service}")
+}
+
 /// Its keys alone: a value may hold a password.
 fn of_profile(profile: &Profile) -> Option<&'static str> {
     let has = |key: &&(&str, &str)| profile.get(key.0).is_some();

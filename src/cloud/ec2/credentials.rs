@@ -40,7 +40,13 @@ impl Checked {
                 "no answer within {seconds} s from {source}"
             )));
         };
-        let found = found?;
+        let found = match found {
+            Err(CredentialsError::CredentialsNotLoaded(_)) => {
+                let places = credential_sources::empty(self.profile.as_deref());
+                return Err(CredentialsError::not_loaded(places));
+            }
+            found => found?,
+        };
         self.report.secret(found.secret_access_key());
         if let Some(token) = found.session_token() {
             self.report.secret(token);

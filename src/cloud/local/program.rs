@@ -85,13 +85,15 @@ pub async fn run_command(
         .env("LC_ALL", "C.UTF-8")
         .spawn()
         .map_err(|error| Error::io("run", &program, error))?;
+    let mut out = Splitter::new(child.stdout.take());
+    let mut err = Splitter::new(child.stderr.take());
     let mut lines = Lines { stdout: String::new(), last: Vec::new(), on_line: &mut on_line };
     let status = tokio::select! {
         () = watch.cancel.cancelled() => {
-            end(&mut child).await;
+            end(&mut child, out, err).await;
             return Err(Error::interrupted());
         }
-        result = follow(&mut child, &mut lines) => {
+        result = follow(&mut child, &mut out, &mut err, &mut lines) => {
             result.map_err(|error| Error::io("follow", &program, error))?
         }
     };
@@ -102,12 +104,21 @@ pub async fn run_command(
     Err(lines.last.into_iter().fold(error, |error, line| error.cause(line)))
 }
 
-/// Ends a program and its process group: by SIGTERM, then by SIGKILL.
-async fn end(child: &mut Child) {
+/// Ends a program and its process group: by SIGTERM, then by SIGKILL. A program that writes a last word into a
+/// closed pipe would be ended by that, in place of cleaning up.
+async fn end(
+    child: &mut Child,
+    mut out: Splitter<impl AsyncRead + Unpin>,
+    mut err: Splitter<impl AsyncRead + Unpin>,
+) {
     let Some(group) = child.id().and_then(|id| Pid::from_raw(id.cast_signed())) else { return };
     // Both fail only when the group has already ended.
     let _ = kill_process_group(group, Signal::TERM);
-    let _ = tokio::time::timeout(GRACE, child.wait()).await;
+    let ended = async {
+        tokio::join!(out.discard(), err.discard());
+        child.wait().await
+    };
+    let _ = tokio::time::timeout(GRACE, ended).await;
     let _ = kill_process_group(group, Signal::KILL);
     let _ = child.wait().await;
 }
@@ -132,10 +143,10 @@ impl Lines<'_> {
 
 async fn follow(
     child: &mut Child,
+    out: &mut Splitter<impl AsyncRead + Unpin>,
+    err: &mut Splitter<impl AsyncRead + Unpin>,
     lines: &mut Lines<'_>,
 ) -> std::io::Result<std::process::ExitStatus> {
-    let mut out = Splitter::new(child.stdout.take());
-    let mut err = Splitter::new(child.stderr.take());
     while !(out.done && err.done) {
         tokio::select! {
             chunk = out.next(), if !out.done => {
@@ -177,6 +188,14 @@ impl<R: AsyncRead + Unpin> Splitter<R> {
         };
         self.done = count == 0;
         Ok(String::from_utf8_lossy(&buffer[..count]).into_owned())
+    }
+
+    /// Reads what is left.
+    async fn discard(&mut self) {
+        if let Some(stream) = &mut self.stream {
+            // What cannot be read has ended.
+            let _ = tokio::io::copy(stream, &mut tokio::io::sink()).await;
+        }
     }
 
     /// The lines which that piece completes.

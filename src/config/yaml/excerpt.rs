@@ -24,6 +24,38 @@ pub fn may_be_secret(key: &str) -> bool {
 /// The line up to the first key whose value must not be shown, which is every key that is not
 /// `harmless`. None: nothing of it may be shown, as it continues the value of such a key, or of none.
 pub fn excerpt(lines: &Lines, line: usize, harmless: &dyn Fn(&str) -> bool) -> Option<String> {
+    shown(lines, line, harmless, |_, end| end)
+}
+
+/// As [`excerpt`], of a file of credentials that cannot be read: what looks like a key may be a part of a
+/// value. Only the name of a key for secrets is shown, and nothing before it.
+pub fn excerpt_of_secrets(lines: &Lines, line: usize) -> Option<String> {
+    let text = lines.line(line);
+    let start = |key: &str, end: usize| {
+        text.get(..end - 1).and_then(|before| before.rfind(key)).unwrap_or_default()
+    };
+    let before = keys(text).next().and_then(|(key, end)| text.get(..start(key, end)));
+    if before.is_some_and(|before| before.contains(char::is_alphanumeric)) {
+        let indent = text.find(|c: char| !c.is_whitespace()).unwrap_or_default();
+        return Some(format!("{}***", text.get(..indent)?));
+    }
+    shown(
+        lines,
+        line,
+        &|_| false,
+        |key, end| {
+            if may_be_secret(key) { end } else { start(key, end) }
+        },
+    )
+}
+
+/// `cut`: from the first key that is not harmless, and the byte after its colon, to the end of what is shown.
+fn shown(
+    lines: &Lines,
+    line: usize,
+    harmless: &dyn Fn(&str) -> bool,
+    cut: impl Fn(&str, usize) -> usize,
+) -> Option<String> {
     let shown = |key: &str| harmless(key) && !may_be_secret(key);
     let text = lines.line(line);
     if keys(text).next().is_none() {
@@ -31,10 +63,12 @@ pub fn excerpt(lines: &Lines, line: usize, harmless: &dyn Fn(&str) -> bool) -> O
         // Without any key above, it may be a file of another kind, such as a private key.
         return above.is_some_and(|(key, _)| shown(key)).then(|| text.to_owned());
     }
-    let secret = keys(text).find(|(key, _)| !shown(key)).map(|(_, end)| end);
+    let secret = keys(text).find(|(key, _)| !shown(key)).map(|(key, end)| cut(key, end));
     match secret.into_iter().chain(login(text)).min() {
         Some(end) if text.get(end..).is_some_and(|rest| !rest.trim().is_empty()) => {
-            Some(format!("{} ***", text.get(..end)?))
+            let start = text.get(..end)?;
+            let gap = if start.ends_with(' ') || start.is_empty() { "" } else { " " };
+            Some(format!("{start}{gap}***"))
         }
         _ => Some(text.to_owned()),
     }

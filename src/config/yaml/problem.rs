@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::excerpt::excerpt;
+use super::excerpt::{excerpt, excerpt_of_secrets};
 use super::lines::Lines;
 use crate::{Error, Place};
 
@@ -43,6 +43,14 @@ impl Problem {
         let (line, column) = lines.at(self.bytes.start);
         let mut place = Place::file(name).line(line).columns(column, lines.length(&self.bytes));
         place.text = excerpt(lines, line, harmless);
+        self.without_place(name).at(place)
+    }
+
+    /// The error of a file of credentials, of whose line nothing is shown that may be a part of one.
+    pub fn of_secrets(self, name: &str, lines: &Lines) -> Error {
+        let (line, column) = lines.at(self.bytes.start);
+        let mut place = Place::file(name).line(line).columns(column, lines.length(&self.bytes));
+        place.text = excerpt_of_secrets(lines, line);
         self.without_place(name).at(place)
     }
 

@@ -123,7 +123,7 @@ pub mod functions {
         write_file(&call, path, text, mode)
     }
 
-    /// True when a file or folder exists.
+    /// True when a file or folder exists. Throws where that cannot be seen.
     ///
     /// ```rhai
     /// if fs::exists("files/motd") { host.put("files/motd", "/etc/motd", #{ sudo: true }); }
@@ -133,7 +133,12 @@ pub mod functions {
         let script = Script::of(&call)?;
         let found = script.run.options.project.join(path);
         script.notes_digest(InputKind::Exists, path, || paths::existence(&found));
-        Ok(found.exists())
+        match found.try_exists() {
+            Err(error) if error.kind() != std::io::ErrorKind::NotADirectory => {
+                Err(throw(Error::io("look for", &found, error)))
+            }
+            exists => Ok(exists.unwrap_or_default()),
+        }
     }
 
     /// Makes a folder, and those above it that are missing; true when it did not exist.

@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use super::options;
 use super::redirect::{self, Hop};
+use crate::cloud::proxy;
 use crate::report::Level;
 use crate::script::errors::{Fallible, OrThrow, throw};
 use crate::script::running::Script;
@@ -58,6 +59,7 @@ async fn send(
             .hint("check the address, the network and any proxy")
     };
     let timeout = given.timeout.unwrap_or(Duration::from_secs(60));
+    proxy::check()?;
     let client = Client::builder().timeout(timeout).redirect(Policy::none()).build();
     let client = client.map_err(failed)?;
     let method_sent = Method::from_bytes(method.as_bytes())

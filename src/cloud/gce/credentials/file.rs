@@ -100,11 +100,16 @@ fn kind(value: &Value, shown: &str, token_url: Option<&str>) -> Result<Kind> {
         "" => Err(Error::config(format!("{shown} is not a credentials file: it has no `type`"))
             .hint("download the key of a service account as JSON, not as P12")),
         other => {
-            Err(Error::config(format!("{shown}: `{other}` is an unknown type of credentials"))
-                .hint(
-                    "use one of service_account, authorized_user, external_account, \
-                     external_account_authorized_user, impersonated_service_account",
-                ))
+            // Whatever else stands there may be a secret.
+            let is_name = other.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+            let message = match is_name {
+                true => format!("{shown}: `{other}` is an unknown type of credentials"),
+                false => format!("{shown}: its `type` is an unknown type of credentials"),
+            };
+            Err(Error::config(message).hint(
+                "use one of service_account, authorized_user, external_account, \
+                 external_account_authorized_user, impersonated_service_account",
+            ))
         }
     }
 }

@@ -10,6 +10,7 @@ use reqwest::{Client, StatusCode};
 use sha2::{Digest, Sha256};
 
 use crate::cloud::local::{own, space, store};
+use crate::cloud::proxy;
 use crate::cloud::wait::{self, Patience, Poll};
 use crate::report::{Activity, Watch};
 use crate::{Code, Error, Result};
@@ -28,6 +29,7 @@ pub async fn fetch(
     let folder = file.parent().unwrap_or(Path::new("."));
     store::create_folder(folder)?;
     let part = file.with_extension("part");
+    proxy::check()?;
     let client = Client::builder()
         .connect_timeout(std::time::Duration::from_secs(30))
         .read_timeout(std::time::Duration::from_secs(60))

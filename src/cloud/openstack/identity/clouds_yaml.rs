@@ -110,7 +110,7 @@ fn read(path: &Path) -> Result<(PathBuf, Value)> {
     // JSON is YAML, too. Of the line only its key is shown: its value may be a password.
     let document = compose(&text, Rules::SHARED).map_err(|problem| {
         let name = path.display().to_string();
-        problem.of_file(&name, &Lines::new(&text), &|_| false)
+        problem.of_secrets(&name, &Lines::new(&text))
     })?;
     check_shape(path, &document.value)?;
     Ok((path.to_owned(), document.value))
@@ -239,6 +239,12 @@ clouds:
         let place = error.place().unwrap();
         assert_eq!((place.line, place.text.as_deref()), (Some(3), Some("    auth: ***")));
         assert!(place.file.ends_with("clouds.yaml") && !error.to_string().contains("secret"));
+        // The rest of a password that its owner did not quote.
+        let text = "clouds: {a: {auth: {password: some\n    words: *}}}\n";
+        write(folder.path().join("clouds.yaml"), text).unwrap();
+        let error = entry(Some("a"), folder.path(), &nothing).unwrap_err();
+        let place = error.place().unwrap();
+        assert_eq!((place.line, place.text.as_deref()), (Some(2), Some("    ***")));
     }
 
     #[test]
