@@ -9,6 +9,7 @@ use super::decode;
 use super::expand::has_variables;
 use super::leaves::{Check, leaves, notation};
 use super::limits::{self, Limits};
+use super::manifest::{self, Manifest};
 use super::matrix::{self, Matrix};
 use super::mistake::Mistake;
 use super::path::KeyPath;
@@ -36,6 +37,9 @@ pub fn document(document: &Value) -> Vec<Mistake> {
             "ssh" => leaves(value, &path, &mut |leaf| decode::check::<Ssh>(leaf), &mut mistakes),
             limits::KEY => {
                 leaves(value, &path, &mut |leaf| decode::check::<Limits>(leaf), &mut mistakes);
+            }
+            manifest::KEY => {
+                leaves(value, &path, &mut |leaf| decode::check::<Manifest>(leaf), &mut mistakes);
             }
             matrix::KEY => {
                 leaves(value, &path, &mut |leaf| decode::check::<Matrix>(leaf), &mut mistakes);

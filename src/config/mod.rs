@@ -19,6 +19,7 @@ mod leaves;
 mod limits;
 mod load;
 pub mod local;
+mod manifest;
 pub mod matrix;
 mod merge;
 mod misfit;

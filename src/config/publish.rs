@@ -24,6 +24,8 @@ pub struct Publish {
     /// Accounts and projects that may use the images, by cloud.
     pub accounts: BTreeMap<String, Vec<String>>,
     pub on_published: OnPublished,
+    /// Whether an image that was not started and tested is refused. None: it is.
+    pub require_verified: Option<bool>,
 }
 
 /// The file in which other programs look up image ids.

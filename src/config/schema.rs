@@ -4,6 +4,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::limits::Limits;
+use super::manifest::{self, Manifest};
 use super::matrix::Matrix;
 use super::misfit::Misfit;
 use super::publish::{self, Dictionary, OnPublished, Publish, PullRequest};
@@ -79,6 +80,7 @@ pub const SECTIONS: &[&str] = &[
     "ssh",
     "limits",
     "matrix",
+    manifest::KEY,
     publish::KEY,
     "clouds",
     ci_image::KEY,
@@ -114,6 +116,7 @@ pub fn is_setting(key: &str) -> bool {
         || misfit::fields::<Ssh>().contains(&key)
         || misfit::fields::<Limits>().contains(&key)
         || misfit::fields::<Matrix>().contains(&key)
+        || misfit::fields::<Manifest>().contains(&key)
         || is_of_publish(key)
         || CLOUDS.iter().any(|cloud| (cloud.fields)().contains(&key))
 }

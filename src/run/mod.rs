@@ -11,9 +11,11 @@ pub mod images;
 pub mod keys;
 pub mod known;
 mod ledger;
+pub mod manifest;
 mod plans;
 pub mod power;
 pub mod program;
+pub mod proof;
 pub mod publish;
 #[expect(clippy::module_inception, reason = "the room is named after its subject")]
 mod run;

@@ -15,6 +15,7 @@ use crate::config::{Config, Selection};
 use crate::report::Watch;
 use crate::ssh::{Remote, Target};
 use crate::state::Store;
+use crate::state::manifest::Entry;
 use crate::ui::{Subject, Ui};
 use crate::{Code, Error, Result};
 
@@ -70,6 +71,8 @@ pub struct Run {
     exit_status: Mutex<Option<i32>>,
     /// Tasks running now, outermost first.
     running: Mutex<Vec<String>>,
+    /// What the manifest of images was told by this process.
+    told: Mutex<Vec<Entry>>,
     /// Under `--dry-run`: whether an instance would have been started by now.
     would_have_started: AtomicBool,
 }
@@ -97,6 +100,7 @@ impl Run {
             clouds: Mutex::default(),
             exit_status: Mutex::default(),
             running: Mutex::default(),
+            told: Mutex::default(),
             would_have_started: AtomicBool::new(false),
         })
     }
@@ -261,6 +265,17 @@ impl Run {
         let result = body();
         unpoisoned(&self.running).retain(|other| other != name);
         result
+    }
+
+    /// Notes what the manifest of images is told.
+    pub fn note_told(&self, entries: &[Entry]) {
+        unpoisoned(&self.told).extend(entries.iter().cloned());
+    }
+
+    /// What the manifest of images was told by this process.
+    #[must_use]
+    pub fn told(&self) -> Vec<Entry> {
+        unpoisoned(&self.told).clone()
     }
 
     /// Records that `--dry-run` would have started an instance: the dry run ends at the first call

@@ -36,6 +36,13 @@ impl Sources {
         self.folders.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
     }
 
+    /// All texts with their names.
+    #[must_use]
+    pub fn all(&self) -> Vec<(String, String)> {
+        let texts = self.texts.read().unwrap_or_else(PoisonError::into_inner);
+        texts.iter().map(|(name, text)| (name.clone(), text.to_string())).collect()
+    }
+
     /// All texts except that of one script.
     #[must_use]
     pub fn module_texts(&self, but: &str) -> Vec<String> {

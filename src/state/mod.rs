@@ -4,6 +4,7 @@ mod document;
 mod file;
 mod kind;
 mod lock;
+pub mod manifest;
 pub mod owner;
 mod store;
 

@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::document::{Document, VERSION};
 use super::file::{self, Author};
-use super::lock::Lock;
+use super::lock::{self, Lock};
 use crate::{Code, Error, Result};
 
 /// The state file of a project. Share it by `Arc`; every call may be made from any thread, but not
@@ -42,7 +42,7 @@ impl Store {
     }
 
     fn of(path: &Path, author: Author) -> Result<Store> {
-        let path = file::resolve(path)?;
+        let path = file::resolve(path, lock::STATE)?;
         let document = file::read(&path, author)?;
         let inner = Inner { document, lock: None, work: String::new() };
         Ok(Store { path, author, inner: Mutex::new(inner) })
@@ -102,6 +102,7 @@ impl Store {
         let mut document = fresh(cloud, region, distribution);
         if let Some(known) = &inner.document {
             document.host_keys.clone_from(&known.host_keys);
+            document.unlisted.clone_from(&known.unlisted);
         }
         file::write(&self.path, &document)?;
         inner.document = Some(document);
@@ -139,15 +140,18 @@ impl Store {
     }
 
     /// Ends the run: deletes the file. The lock is kept, for what comes next in this process. Host keys
-    /// accepted on first use outlive the run: if there are any, the file stays and contains only them.
+    /// accepted on first use and images that are not listed yet outlive the run: if there are any, the file
+    /// stays and contains only them.
     pub fn remove(&self) -> Result<()> {
         let mut inner = self.locked()?;
-        let keys = inner.document.as_ref().map(|known| known.host_keys.clone()).unwrap_or_default();
-        if keys.is_empty() {
+        let known = inner.document.as_ref();
+        let known = known.map(|known| (known.host_keys.clone(), known.unlisted.clone()));
+        let (host_keys, unlisted) = known.unwrap_or_default();
+        if host_keys.is_empty() && unlisted.is_empty() {
             file::remove(&self.path)?;
             inner.document = None;
         } else {
-            let document = Document { host_keys: keys, ..fresh("", "", "") };
+            let document = Document { host_keys, unlisted, ..fresh("", "", "") };
             file::write(&self.path, &document)?;
             inner.document = Some(document);
         }
@@ -211,6 +215,7 @@ fn fresh(cloud: &str, region: &str, distribution: &str) -> Document {
         instances: Default::default(),
         resources: Vec::new(),
         images: Vec::new(),
+        unlisted: Vec::new(),
         host_keys: Default::default(),
         keys: Default::default(),
         steps: Vec::new(),

@@ -7,6 +7,7 @@ mod branch;
 mod cloud;
 mod cloud_at;
 mod cloud_images;
+mod cloud_proof;
 mod config;
 mod convert;
 mod dictionary;
@@ -26,6 +27,7 @@ mod keep_bytes;
 mod list;
 mod local;
 mod log;
+mod manifest;
 mod nested;
 mod options;
 mod parallel;
@@ -61,6 +63,7 @@ pub const NAMESPACES: &[Namespace] = &[
         let mut module = exported_module!(cloud::functions);
         module.combine(exported_module!(cloud_at::functions));
         module.combine(exported_module!(cloud_images::functions));
+        module.combine(exported_module!(cloud_proof::functions));
         module
     }),
     ("config", || exported_module!(config::functions)),
@@ -71,6 +74,7 @@ pub const NAMESPACES: &[Namespace] = &[
     ("json", || exported_module!(json::functions)),
     ("local", || exported_module!(local::functions)),
     ("log", || exported_module!(log::functions)),
+    ("manifest", || exported_module!(manifest::functions)),
     ("path", || exported_module!(path::functions)),
     ("pull_request", || exported_module!(pull_request::functions)),
     ("regex", || exported_module!(regex::functions)),
