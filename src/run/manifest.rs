@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use super::{Run, images};
+use super::Run;
 use crate::cloud::Image;
 use crate::report::Level;
 use crate::state::Document;
@@ -60,14 +60,9 @@ pub fn find(run: &Run, id: &str) -> Result<Option<Entry>> {
     Ok(images.into_iter().find(|it| it.is_at(&cloud, project.as_deref(), &region, id)))
 }
 
-/// As [`find`], also of `newest`.
-pub fn of(run: &Run, id: &str) -> Result<Option<Entry>> {
-    find(run, &images::resolve_id(run, id)?)
-}
-
 /// Adds what scripts tell about an image that is listed; false if it is not.
 pub fn add(run: &Run, id: &str, keys: Value) -> Result<bool> {
-    let Some(known) = of(run, id)? else { return Ok(false) };
+    let Some(known) = find(run, id)? else { return Ok(false) };
     let Value::Object(keys) = keys else { return Ok(false) };
     let own = serde_json::to_value(Entry::full()).unwrap_or_default();
     if let Some(key) = keys.keys().find(|key| own.get(key.as_str()).is_some()) {
@@ -189,7 +184,16 @@ pub fn now() -> String {
 fn by() -> String {
     let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let user = ["SUDO_USER", "LOGNAME", "USER"].into_iter().find_map(variable);
-    let user = user.unwrap_or_else(|| format!("uid {}", rustix::process::getuid().as_raw()));
+    let user = user.unwrap_or_else(user_name);
     let machine = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     format!("{user}@{}", machine.trim())
+}
+
+/// The name of the user that this process belongs to.
+fn user_name() -> String {
+    let uid = rustix::process::getuid().as_raw().to_string();
+    let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let is_caller = |line: &&str| line.split(':').nth(2) == Some(uid.as_str());
+    let line = users.lines().find(is_caller).and_then(|line| line.split(':').next());
+    line.map_or_else(|| format!("uid {uid}"), str::to_owned)
 }

@@ -117,7 +117,7 @@ fn the_file_is_chosen_and_switched_off_by_settings() {
 #[test]
 fn scripts_read_it_and_add_what_they_know() {
     let project = Project::new();
-    project.imgctl(&["up", "create_image:name=agent-1"]).succeeds();
+    project.imgctl(&["up", "bootstrap", "create_image:name=agent-1"]).succeeds();
     let add = "print(manifest::add(\"newest\", #{ ticket: \"CI-123\" }))";
     assert_eq!(project.imgctl(&["run", "-e", add]).succeeds().stdout, "true\n");
     let read = "print(manifest::image(\"newest\").ticket); print(manifest::images().len())";

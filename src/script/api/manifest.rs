@@ -4,7 +4,7 @@ use rhai::plugin::*;
 use rhai::{Array, Map};
 
 use super::convert;
-use crate::run::manifest;
+use crate::run::{images, manifest};
 use crate::script::errors::{Fallible, OrThrow};
 use crate::script::running::Script;
 
@@ -45,7 +45,9 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "image", return_raw)]
     pub fn image(call: NativeCallContext, id: &str) -> Fallible<Dynamic> {
-        match manifest::of(&Script::of(&call)?.run, id).or_throw()? {
+        let script = Script::of(&call)?;
+        let id = images::resolve_id(&script.run, id).or_throw()?;
+        match manifest::find(&script.run, &id).or_throw()? {
             Some(entry) => convert::to_script(&entry),
             None => Ok(Dynamic::UNIT),
         }
@@ -64,6 +66,7 @@ pub mod functions {
         if !script.run.may_change(&format!("add to the manifest of {id}")) {
             return Ok(true);
         }
-        manifest::add(&script.run, id, keys).or_throw()
+        let id = images::resolve_id(&script.run, id).or_throw()?;
+        manifest::add(&script.run, &id, keys).or_throw()
     }
 }
