@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "cli/check.rs"]
+mod check;
 #[path = "support/echo.rs"]
 mod echo;
 #[path = "cli/files.rs"]
@@ -10,6 +12,8 @@ mod files;
 mod http;
 #[path = "cli/images.rs"]
 mod images;
+#[path = "cli/inputs.rs"]
+mod inputs;
 #[path = "cli/interrupt.rs"]
 mod interrupt;
 #[path = "cli/library.rs"]
@@ -36,6 +40,8 @@ mod readme;
 mod run;
 #[path = "cli/secrets.rs"]
 mod secrets;
+#[path = "cli/shebang.rs"]
+mod shebang;
 #[path = "cli/steps.rs"]
 mod steps;
 #[path = "cli/trust.rs"]

@@ -39,6 +39,10 @@ pub struct Cli {
     #[arg(value_name = "WORD")]
     pub words: Vec<String>,
 
+    /// With `status`: whether each step that is done would run again, and why.
+    #[arg(long)]
+    pub steps: bool,
+
     #[command(subcommand)]
     pub command: Option<Command>,
 }

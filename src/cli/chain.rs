@@ -1,11 +1,15 @@
 //! `imgctl WORD…`: tasks from left to right, stopping at the first that fails.
 
+use std::sync::Arc;
+
+use super::check::brief;
 use super::global::{OnError, SETTINGS};
 use super::on_error::after_failure;
 use super::setup::Session;
 use crate::error::nearest;
 use crate::report::{Level, Report};
 use crate::run::{Choice, Run};
+use crate::script::check::Diagnostic;
 use crate::script::program::{Program, has_step};
 use crate::script::{Arguments, Task, runner};
 use crate::{Error, Result};
@@ -18,15 +22,17 @@ enum Word {
 
 pub fn run(session: &Session, words: &[String]) -> Result<u8> {
     let run = &session.run;
-    for word in &parsed(session, words)? {
+    let (chain, programs) = parsed(session, words)?;
+    let mut programs = programs.iter();
+    for word in &chain {
         match word {
             Word::Setting(words) => {
                 run.choose(words);
                 run.selection()?;
             }
-            Word::Task(task, arguments) => {
-                let result = runner::run_task(run, task, arguments.clone());
-                match result {
+            Word::Task(task, _) => {
+                let Some(program) = programs.next() else { break };
+                match runner::run_compiled(run, program, &task.name) {
                     Ok(_) => {}
                     Err(failure) if run.ends_dry_run(&failure) => {
                         let message = "the dry run ends here: the next steps need the instance";
@@ -49,12 +55,24 @@ pub fn run(session: &Session, words: &[String]) -> Result<u8> {
     Ok(u8::try_from(status).unwrap_or(1))
 }
 
+/// `status --steps` is the task with its argument.
+pub fn ask_for_steps(words: &mut [String]) -> Result<()> {
+    let mut status = words.iter_mut().filter(|word| *word == "status").peekable();
+    if status.peek().is_none() {
+        return Err(Error::usage("`--steps` belongs to the task `status`")
+            .hint("write `imgctl status --steps`"));
+    }
+    status.for_each(|word| word.push_str(":steps=true"));
+    Ok(())
+}
+
 /// Fails for mistakes in the words and in the scripts they name, before anything is done.
 pub fn check(session: &Session, words: &[String]) -> Result<()> {
     parsed(session, words).map(drop)
 }
 
-fn parsed(session: &Session, words: &[String]) -> Result<Vec<Word>> {
+/// The words, and the compiled scripts of the tasks among them.
+fn parsed(session: &Session, words: &[String]) -> Result<(Vec<Word>, Vec<Program>)> {
     let run = &session.run;
     let mut chain: Vec<Word> = Vec::new();
     for (at, word) in words.iter().enumerate() {
@@ -71,8 +89,8 @@ fn parsed(session: &Session, words: &[String]) -> Result<Vec<Word>> {
         chain.push(Word::Task(help, Arguments::default()));
     }
     refuse_help_behind_words(&chain)?;
-    check_ahead(run, &chain)?;
-    Ok(chain)
+    let programs = check_ahead(run, &chain)?;
+    Ok((chain, programs))
 }
 
 fn parse(run: &Run, word: &str) -> Result<Word> {
@@ -141,35 +159,43 @@ fn refuse_help_behind_words(chain: &[Word]) -> Result<()> {
 
 /// Compiles every script and checks every setting before the first task runs, so that a typo in the
 /// last word is reported at once.
-fn check_ahead(run: &std::sync::Arc<Run>, chain: &[Word]) -> Result<()> {
+fn check_ahead(run: &Arc<Run>, chain: &[Word]) -> Result<Vec<Program>> {
+    let trees = Arc::default();
+    let mut programs = Vec::new();
     let mut ahead = run.chosen();
     let mut from_found = false;
+    let mut warnings = Vec::new();
     for word in chain {
         match word {
             Word::Setting(words) => ahead.add(words),
             Word::Task(task, arguments) => {
                 let program = Program::compile(
                     run,
+                    &trees,
                     &task.name,
                     task.source.clone(),
                     arguments.clone(),
                     true,
                 )?;
                 program.check_arguments()?;
+                warnings.extend(program.warnings.iter().cloned());
                 from_found |= program.script().has_from_step;
                 if let Some(from) = run.options.from.as_deref().filter(|_| program.runs_tasks()) {
                     let inner = Task::all(&run.options.project)?;
                     from_found |= inner.iter().any(|task| has_step(&task.source.text, from));
                 }
+                programs.push(program);
             }
         }
         run.selection_for(&ahead)?;
     }
+    Diagnostic::sort(&mut warnings);
+    brief(&run.ui, &warnings);
     match &run.options.from {
         Some(from) if !from_found => {
             Err(Error::usage(format!("no task of this command has a step called `{from}`"))
                 .hint("pass the step's whole name to `--from`, as shown while it runs"))
         }
-        _ => Ok(()),
+        _ => Ok(programs),
     }
 }

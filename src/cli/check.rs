@@ -1,79 +1,143 @@
 //! `imgctl check`: finds mistakes in scripts and configuration, without running anything.
 
+use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
 
 use clap::Args;
 
-use super::global::SETTINGS;
-use super::setup::Session;
+use super::global::{Global, SETTINGS};
+use super::setup::{Session, project_folder};
 use crate::report::{Level, Report};
-use crate::run::Run;
-use crate::script::program::Program;
+use crate::script::Task;
+use crate::script::check::{Checker, Diagnostic, lenient};
+use crate::script::engine::bare_engine;
 use crate::script::shipped::{Shelf, Source, read};
-use crate::script::{Arguments, Task};
+use crate::script::sources::Sources;
+use crate::ui::Ui;
 use crate::{Code, Error, Result};
 
 /// Check scripts and configuration without running anything.
+///
+/// All mistakes of all files are shown. Errors would end a run, or do something else than is written;
+/// warnings are most likely not meant.
 #[derive(Args)]
 #[command(after_help = "Examples:
   imgctl check
-  imgctl check scripts/bootstrap.rhai")]
+  imgctl check scripts/bootstrap.rhai
+  imgctl check --strict --output json")]
 pub struct Options {
     /// Script files [default: every task and library module of this project].
     #[arg(value_name = "FILE")]
     pub files: Vec<String>,
+
+    /// Warnings count as errors.
+    #[arg(long)]
+    pub strict: bool,
 }
 
 /// `commands` is the shape of the command line: no task may take the name of a command.
-pub fn check(session: &Session, options: &Options, commands: &clap::Command) -> Result<()> {
-    let run = &session.run;
-    let sources = sources(run, &options.files)?;
-    let mut failures = 0;
-    for source in &sources {
-        let arguments = Arguments::default();
-        let compiled = Program::compile(run, &source.name, source.clone(), arguments, false);
-        if let Err(error) = compiled {
-            failures += 1;
-            run.ui.error(&error);
-        }
-    }
+pub fn check(
+    global: &Global,
+    open: impl FnOnce() -> Result<Session>,
+    ui: &Ui,
+    options: &Options,
+    commands: &clap::Command,
+) -> Result<()> {
+    let project = project_folder(global.config.as_deref())?;
+    // The scripts are checked all the same.
+    let (session, misconfigured) = match open() {
+        Ok(session) => (Some(session), None),
+        Err(error) if error.code() == Code::Config => (None, Some(error)),
+        Err(error) => return Err(error),
+    };
+    let (sources, mut errors) = sources(&project, &options.files);
+    let mut engine = bare_engine();
+    lenient(&mut engine);
+    let config = session.as_ref().map(|session| &session.run.config);
+    let mut checker =
+        Checker::new(&engine, &project, &Arc::new(Sources::default()), config.map(AsRef::as_ref));
+    sources.iter().for_each(|source| checker.check(source));
+    let found = checker.finish();
+    found.iter().for_each(|it| show(ui, it));
     if options.files.is_empty() {
-        for error in unreachable_tasks(&run.options.project, commands)? {
-            failures += 1;
-            run.ui.error(&error);
-        }
+        errors.extend(unreachable_tasks(&project, commands)?);
     }
-    run.selection()?;
-    if failures > 0 {
-        let message = format!("{failures} of {} scripts have errors", sources.len());
+    errors.iter().for_each(|error| ui.error(error));
+    if let Some(error) = misconfigured {
+        return Err(error);
+    }
+    session.map_or(Ok(()), |session| session.run.selection().map(drop))?;
+    let counts = |it: &&Diagnostic| it.is_error() || options.strict;
+    let wrong: Vec<&Diagnostic> = found.iter().filter(counts).collect();
+    let count = wrong.len() + errors.len();
+    if count > 0 {
+        let files: BTreeSet<&str> = wrong.iter().map(|it| it.place.file.as_str()).collect();
+        let files = files.len() + errors.len();
+        let all = plural(sources.len() + errors.len(), "file");
+        let message = format!("{} in {files} of {all}", plural(count, "mistake"));
         return Err(Error::new(Code::Script, message));
     }
-    run.ui
-        .log(Level::Success, &format!("{} scripts and the configuration are valid", sources.len()));
+    let warnings = match found.len() {
+        0 => String::new(),
+        count => format!(", with {}", plural(count, "warning")),
+    };
+    let message = format!("{} scripts and the configuration are valid{warnings}", sources.len());
+    ui.log(Level::Success, &message);
     Ok(())
+}
+
+fn plural(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}
+
+fn show(ui: &Ui, it: &Diagnostic) {
+    ui.diagnostic(it.severity.name(), it.code, &it.message, &it.place, it.hint.as_deref());
+}
+
+/// Before a chain, warnings get a line each, and no more than a few.
+pub fn brief(ui: &Ui, warnings: &[Diagnostic]) {
+    const MOST: usize = 3;
+    for it in warnings.iter().take(MOST) {
+        ui.log(Level::Warning, &format!("{}: {}", it.place, it.message));
+    }
+    if let Some(more) = warnings.len().checked_sub(MOST).filter(|more| *more > 0) {
+        ui.log(Level::Warning, &format!("{more} more: `imgctl check` shows them"));
+    }
 }
 
 /// Tasks that no word can call, because a command or setting has the same name.
 fn unreachable_tasks(project: &Path, commands: &clap::Command) -> Result<Vec<Error>> {
     let is_taken =
         |name: &str| commands.find_subcommand(name).is_some() || SETTINGS.contains(&name);
-    let taken = Task::all(project)?.into_iter().filter(|task| is_taken(&task.name));
+    let names = Shelf::Scripts.names(project).into_iter().filter(|name| is_taken(name));
+    let tasks = names.map(|name| Task::find(project, &name)).collect::<Result<Vec<_>>>()?;
     let error = |task: Task| {
         let message =
             format!("{}: `{}` is the name of a command or setting", task.source.name, task.name);
         Error::new(Code::Script, message).hint("rename the file")
     };
-    Ok(taken.map(error).collect())
+    Ok(tasks.into_iter().map(error).collect())
 }
 
-fn sources(run: &Run, files: &[String]) -> Result<Vec<Source>> {
-    if !files.is_empty() {
-        return files.iter().map(|file| read(Path::new(file), file.clone())).collect();
+/// The files to check, and the errors of those that cannot be read.
+fn sources(project: &Path, files: &[String]) -> (Vec<Source>, Vec<Error>) {
+    let mut read_all: Vec<Result<Source>> = Vec::new();
+    if files.is_empty() {
+        for shelf in [Shelf::Scripts, Shelf::Stdlib] {
+            let names = shelf.names(project);
+            let found = names.iter().filter_map(|name| shelf.find(project, name).transpose());
+            read_all.extend(found);
+        }
+    } else {
+        read_all.extend(files.iter().map(|file| read(Path::new(file), file.clone())));
     }
-    let project = &run.options.project;
-    let tasks = Task::all(project)?.into_iter().map(|task| task.source);
-    let modules = Shelf::Stdlib.names(project);
-    let modules = modules.iter().map(|name| Shelf::Stdlib.find(project, name));
-    let modules: Vec<Option<Source>> = modules.collect::<Result<_>>()?;
-    Ok(tasks.chain(modules.into_iter().flatten()).collect())
+    let (mut sources, mut errors) = (Vec::new(), Vec::new());
+    for source in read_all {
+        match source {
+            Ok(source) => sources.push(source),
+            Err(error) => errors.push(error),
+        }
+    }
+    (sources, errors)
 }

@@ -109,10 +109,13 @@ fn on_large_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     }
 }
 
-fn dispatch(cli: Cli, ui: &Arc<Ui>, cancel: CancellationToken) -> Result<u8> {
+fn dispatch(mut cli: Cli, ui: &Arc<Ui>, cancel: CancellationToken) -> Result<u8> {
     let done = |()| 0;
     if let (Some(command), Some(word)) = (&cli.command, cli.words.first()) {
         return Err(error::command_among_tasks(command, word));
+    }
+    if cli.steps {
+        chain::ask_for_steps(&mut cli.words)?;
     }
     let open = || Session::open(&cli.global, ui, cancel);
     match cli.command {
@@ -124,7 +127,7 @@ fn dispatch(cli: Cli, ui: &Arc<Ui>, cancel: CancellationToken) -> Result<u8> {
         Some(Command::Api(options)) => api::api(ui, &options).map(done),
         Some(Command::List) => list::list(&cli.global, ui).map(done),
         Some(Command::Check(options)) => {
-            check::check(&open()?, &options, &Cli::command()).map(done)
+            check::check(&cli.global, open, ui, &options, &Cli::command()).map(done)
         }
         Some(Command::Gc(options)) => gc::gc(&open()?, &options).map(done),
         Some(Command::Run(options)) => run::run(&open()?, &options),

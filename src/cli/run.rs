@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::on_error::after_failure;
 use super::setup::Session;
-use crate::script::shipped::{Source, read};
+use crate::script::shipped::{Source, read, without_head};
 use crate::script::{Arguments, runner};
 use crate::{Code, Error, Result};
 
@@ -17,7 +17,9 @@ use crate::{Code, Error, Result};
   imgctl run scripts/bootstrap.rhai
   imgctl run check-agents.rhai 10.0.0.7 10.0.0.8 user=ci
   imgctl run -e 'print(ssh::connect(\"admin@10.0.0.7\").query(\"uptime\"))'
-  generate-script | imgctl run -")]
+  generate-script | imgctl run -
+
+A file whose first line is `#!/usr/bin/env -S imgctl run` can be made executable and called by its name.")]
 pub struct Options {
     /// Run this code instead of a file.
     #[arg(short, value_name = "CODE")]
@@ -80,7 +82,7 @@ fn source(options: &Options) -> Result<(Source, &[String], bool)> {
         std::io::stdin().read_to_string(&mut text).map_err(|error| {
             Error::failed("cannot read the script from standard input").cause(error)
         })?;
-        return Ok((code("stdin", text), words, false));
+        return Ok((code("stdin", without_head(text)), words, false));
     }
     let path = Path::new(file).canonicalize().unwrap_or_else(|_| Path::new(file).to_path_buf());
     let source = read(&path, file.clone()).map_err(|error| {

@@ -5,6 +5,7 @@ pub mod access;
 mod choice;
 pub mod combination;
 pub mod destroy;
+pub mod digest;
 pub mod forge;
 pub mod git;
 pub mod images;

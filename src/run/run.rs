@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::runtime::Handle;
 
 use super::choice::Choice;
+use super::digest::Digests;
 use super::ledger::StateLedger;
 use super::plans::Plans;
 use crate::cloud::{Call, Cloud};
@@ -64,6 +65,7 @@ pub struct Run {
     pub watch: Watch,
     /// What hosts would have by now, under `--dry-run`.
     pub plans: Plans,
+    pub digests: Digests,
     runtime: Handle,
     choice: Mutex<Choice>,
     backends: Box<dyn Backends>,
@@ -89,6 +91,7 @@ impl Run {
     ) -> Arc<Run> {
         Arc::new(Run {
             plans: Plans::new(options.dry_run),
+            digests: Digests::default(),
             options,
             config: config.into(),
             store,

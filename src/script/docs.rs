@@ -10,6 +10,7 @@ use super::api::{GLOBAL, NAMESPACES};
 use super::compile::compile;
 use super::engine::bare_engine;
 use super::shipped::Shelf;
+use super::sources::Sources;
 use crate::Result;
 
 /// One function, getter or method as scripts see it.
@@ -41,7 +42,7 @@ pub fn entries() -> Result<Vec<Entry>> {
     let engine = bare_engine();
     for name in Shelf::Stdlib.names(Path::new("")) {
         if let Some(source) = Shelf::Stdlib.find(Path::new(""), &name)? {
-            let ast = compile(&engine, &source)?;
+            let ast = compile(&engine, &Sources::default(), &source)?;
             let mut found: Vec<Entry> = ast
                 .iter_functions()
                 // Closures are functions to Rhai, too.

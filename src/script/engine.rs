@@ -12,7 +12,11 @@ use crate::config::Limits;
 pub fn engine(script: &Script, limits: &Limits) -> Engine {
     let mut engine = bare_engine();
     engine.set_default_tag(Dynamic::from(script.clone()));
-    engine.set_module_resolver(Resolver::new(&script.run.options.project, &script.sources));
+    engine.set_module_resolver(Resolver::new(
+        &script.run.options.project,
+        &script.sources,
+        bare_engine,
+    ));
     bounds::set(&mut engine, script, limits);
     let ui = script.run.ui.clone();
     engine.on_print(move |text| ui.print(text));

@@ -196,6 +196,14 @@ pub fn kind(name: &str) -> &str {
         "array" => "an array",
         "map" => "a map",
         "Fn" => "a function",
+        "char" => "a character",
+        "Blob" | "blob" => "bytes",
+        "Host" => "a host",
+        "CommandResult" => "the result of a command",
+        "Instant" | "timestamp" => "a moment",
+        "range" | "range=" => "a range",
+        name if name.ends_with("Range") || name.starts_with("Range") => "a range",
+        name if name.ends_with("Stream") => "a sequence",
         other => other,
     }
 }

@@ -6,12 +6,15 @@ use std::sync::atomic::AtomicBool;
 use rhai::{AST, Dynamic, Engine, EvalAltResult, Scope};
 
 use super::arguments::Arguments;
+use super::check::{Diagnostic, as_error};
 use super::compile::compile;
 use super::engine::{engine, keep_functions_apart};
 use super::errors::caught;
+use super::reads::Reads;
 use super::running::{Script, ScriptInner};
 use super::shipped::Source;
 use super::sources::Sources;
+use super::trees::Trees;
 use super::{check, declared};
 use crate::run::Run;
 use crate::{Error, Result};
@@ -22,6 +25,8 @@ pub struct Program {
     ast: AST,
     source: Source,
     script: Script,
+    /// What is most likely not meant.
+    pub warnings: Vec<Diagnostic>,
 }
 
 impl Program {
@@ -29,12 +34,26 @@ impl Program {
     /// `records_steps`: whether the steps that are done are kept in the state file.
     pub fn compile(
         run: &Arc<Run>,
+        trees: &Arc<Trees>,
         name: &str,
         source: Source,
         arguments: Arguments,
         records_steps: bool,
     ) -> Result<Program> {
-        let sources = Arc::new(Sources::default());
+        Program::compile_within(run, trees, name, source, arguments, records_steps, None)
+    }
+
+    /// As [`Program::compile`], of a script that runs within another one.
+    pub fn compile_within(
+        run: &Arc<Run>,
+        trees: &Arc<Trees>,
+        name: &str,
+        source: Source,
+        arguments: Arguments,
+        records_steps: bool,
+        within: Option<&Arc<Reads>>,
+    ) -> Result<Program> {
+        let sources = Arc::new(Sources::sharing(trees));
         sources.remember(&source);
         let from = run.options.from.as_deref();
         let script = Script::new(ScriptInner {
@@ -43,19 +62,25 @@ impl Program {
             source_name: source.name.clone(),
             arguments,
             sources,
+            reads: Reads::of_script(within),
             records_steps,
             has_from_step: from.is_some_and(|from| has_step(&source.text, from)),
-            from_reached: AtomicBool::new(false),
+            from_reached: Arc::new(AtomicBool::new(false)),
         });
         let mut engine = engine(&script, &run.config.limits()?);
-        let ast = compile(&engine, &source)?;
+        let project = &run.options.project;
+        let sources = &script.sources;
+        let found = check::script(&mut engine, project, sources, Some(&run.config), &source);
+        if let Some(error) = as_error(&found) {
+            return Err(error);
+        }
+        let ast = compile(&engine, sources, &source)?;
         // What `eval` is given may import as well.
         if ["import", "eval"].iter().any(|word| source.text.contains(word)) {
             keep_functions_apart(&mut engine);
         }
-        let program = Program { engine, ast, source, script };
-        check::check(&program.engine, &program.ast, &program.source)?;
-        Ok(program)
+        sources.are_around();
+        Ok(Program { engine, ast, source, script, warnings: found })
     }
 
     /// Runs it from top to bottom; its last value is the result.

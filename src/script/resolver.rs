@@ -1,22 +1,28 @@
-//! Imports: `std/NAME` from the project's stdlib or the shipped one, and files beside the script.
+//! Loads the modules that a script imports.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use rhai::{Engine, EvalAltResult, Module, ModuleResolver, Position, Scope, Shared};
+use rhai::{
+    Engine, EvalAltResult, GlobalRuntimeState, Module, ModuleResolver, Position, Scope, Shared,
+};
 
+use super::check::{self, as_error};
 use super::compile::compile;
 use super::errors::{Fallible, OrThrow, throw};
-use super::shipped::{Shelf, Source, read};
+use super::imports::Imports;
+use super::running::Script;
+use super::shipped::Source;
 use super::sources::Sources;
-use crate::error::nearest;
+use crate::state::InputKind;
 use crate::{Code, Error, Result};
 
 /// Finds, compiles and keeps the modules of one script.
 pub struct Resolver {
-    project: PathBuf,
-    sources: Arc<Sources>,
+    imports: Imports,
+    /// Makes an engine that runs nothing, for modules that are checked as they are loaded.
+    bare: fn() -> Engine,
     modules: RwLock<HashMap<String, Shared<Module>>>,
     /// Modules being loaded, outermost first, to refuse one that imports itself.
     loading: Mutex<Vec<String>>,
@@ -24,36 +30,13 @@ pub struct Resolver {
 
 impl Resolver {
     #[must_use]
-    pub fn new(project: &Path, sources: &Arc<Sources>) -> Self {
+    pub fn new(project: &Path, sources: &Arc<Sources>, bare: fn() -> Engine) -> Self {
         Resolver {
-            project: project.to_path_buf(),
-            sources: sources.clone(),
+            imports: Imports::new(project, sources),
+            bare,
             modules: RwLock::default(),
             loading: Mutex::default(),
         }
-    }
-
-    fn source(&self, importer: Option<&str>, path: &str) -> Result<Source> {
-        if let Some(name) = path.strip_prefix("std/") {
-            let found = Shelf::Stdlib.find(&self.project, name)?;
-            return found.ok_or_else(|| {
-                let known = Shelf::Stdlib.names(&self.project);
-                let error = Error::new(Code::Script, format!("there is no module `{path}`"));
-                match nearest(name, known.iter().map(String::as_str)) {
-                    Some(near) => error.hint(format!("did you mean `std/{near}`?")),
-                    None => error.hint(format!("import one of: {}", known.join(", "))),
-                }
-            });
-        }
-        let mut file = PathBuf::from(path);
-        if file.extension().is_none() {
-            file.set_extension("rhai");
-        }
-        let beside = importer.and_then(|name| PathBuf::from(name).parent().map(PathBuf::from));
-        let shown = beside.clone().unwrap_or_default().join(&file).display().to_string();
-        let folder = importer.and_then(|name| self.sources.folder(name));
-        let folder = folder.unwrap_or_else(|| self.project.join(beside.unwrap_or_default()));
-        read(&folder.join(file), shown).map_err(|error| error.with_code(Code::Script))
     }
 
     /// Loads a module, unless it is being loaded already.
@@ -63,7 +46,7 @@ impl Resolver {
         importer: Option<&str>,
         path: &str,
     ) -> Fallible<Shared<Module>> {
-        let source = self.source(importer, path).or_throw()?;
+        let source = self.imports.source(importer, path).or_throw()?;
         let name = source.name.clone();
         {
             let mut loading = self.loading.lock().unwrap_or_else(PoisonError::into_inner);
@@ -80,15 +63,25 @@ impl Resolver {
         loaded
     }
 
+    /// A module whose name was not known before the script ran, or whose text has changed since, is
+    /// checked when it is loaded.
+    fn refuse_unchecked(&self, source: &Source) -> Result<()> {
+        let Imports { project, sources } = &self.imports;
+        if sources.text(&source.name).is_some_and(|text| *text == *source.text) {
+            return Ok(());
+        }
+        let found = check::script(&mut (self.bare)(), project, sources, None, source);
+        as_error(&found).map_or(Ok(()), Err)
+    }
+
     fn load_source(&self, engine: &Engine, source: Source) -> Fallible<Shared<Module>> {
         let kept = self.modules.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(module) = kept.get(&source.name) {
             return Ok(module.clone());
         }
         drop(kept);
-        self.sources.remember(&source);
-        let ast = compile(engine, &source).or_throw()?;
-        super::check::check(engine, &ast, &source).or_throw()?;
+        self.refuse_unchecked(&source).or_throw()?;
+        let ast = compile(engine, &self.imports.sources, &source).or_throw()?;
         let mut module = Module::eval_ast_as_new(Scope::new(), &ast, engine)?;
         module.set_id(source.name.clone()).build_index();
         let module: Shared<Module> = module.into();
@@ -99,6 +92,32 @@ impl Resolver {
 }
 
 impl ModuleResolver for Resolver {
+    /// An `import` that is run, within a step or not.
+    fn resolve_raw(
+        &self,
+        engine: &Engine,
+        global: &mut GlobalRuntimeState,
+        _: &mut Scope,
+        path: &str,
+        position: Position,
+    ) -> Result<Shared<Module>, Box<EvalAltResult>> {
+        let importer = global.source().map(str::to_owned);
+        let within = self.loading.lock().unwrap_or_else(PoisonError::into_inner).len();
+        let module = self.resolve(engine, importer.as_deref(), path, position)?;
+        let script = global.tag.read_lock::<Script>().map(|script| script.clone());
+        if let Some(script) = script.filter(|_| within == 0) {
+            if script.reads.has_step() {
+                for (name, text) in self.imports.sources.further() {
+                    let text = || Some(text.to_string());
+                    script.notes_value(InputKind::Module, &name, text);
+                }
+            } else {
+                self.imports.sources.are_around();
+            }
+        }
+        Ok(module)
+    }
+
     fn resolve(
         &self,
         engine: &Engine,

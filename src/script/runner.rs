@@ -7,17 +7,41 @@ use std::time::Instant;
 use rhai::Dynamic;
 
 use super::program::Program;
+use super::reads::Reads;
 use super::shipped::Source;
+use super::trees::Trees;
 use super::{Arguments, Task};
 use crate::run::Run;
 use crate::{Error, Result};
 
 /// Runs a task as a word on the command line would.
-pub fn run_task(run: &Arc<Run>, task: &Task, arguments: Arguments) -> Result<Dynamic> {
+pub fn run_task(
+    run: &Arc<Run>,
+    trees: &Arc<Trees>,
+    task: &Task,
+    arguments: Arguments,
+) -> Result<Dynamic> {
+    run_task_within(run, trees, task, arguments, None)
+}
+
+/// As [`run_task`], for another script: what the task reads is read by that one's step as well.
+pub fn run_task_within(
+    run: &Arc<Run>,
+    trees: &Arc<Trees>,
+    task: &Task,
+    arguments: Arguments,
+    within: Option<&Arc<Reads>>,
+) -> Result<Dynamic> {
     run.within_task(&task.name, || {
-        let program = Program::compile(run, &task.name, task.source.clone(), arguments, true)?;
+        let (name, source) = (&task.name, task.source.clone());
+        let program = Program::compile_within(run, trees, name, source, arguments, true, within)?;
         run_program(&program, &task.name)
     })
+}
+
+/// As [`run_task`], for a task that was compiled before.
+pub fn run_compiled(run: &Run, program: &Program, name: &str) -> Result<Dynamic> {
+    run.within_task(name, || run_program(program, name))
 }
 
 /// Runs a script and returns its value as text, if it has one. Its steps are recorded under `name`, if
@@ -29,7 +53,8 @@ pub fn run_source(
     arguments: Arguments,
     records_steps: bool,
 ) -> Result<Option<String>> {
-    let program = Program::compile(run, name, source, arguments, records_steps)?;
+    let trees = Arc::default();
+    let program = Program::compile(run, &trees, name, source, arguments, records_steps)?;
     let value = run_program(&program, name)?;
     if value.is_unit() { Ok(None) } else { program.text(value).map(Some) }
 }

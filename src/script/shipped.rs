@@ -110,7 +110,19 @@ pub fn read(path: &Path, name: String) -> Result<Source> {
             .cause(error)
             .hint("pass the path of a script file; `imgctl list` shows the tasks")
     })?;
-    // Editors of Windows put a byte order mark before the text.
-    let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
-    Ok(Source { name, text, path: Some(path.to_path_buf()) })
+    Ok(Source { name, text: without_head(text), path: Some(path.to_path_buf()) })
+}
+
+/// A script's text without what is there for others: the byte order mark of Windows' editors, and the
+/// line that tells the system which program runs the file. That line stays, empty, so that the others keep
+/// their numbers.
+#[must_use]
+pub fn without_head(text: String) -> String {
+    let plain = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let end = match plain.starts_with("#!") {
+        true => plain.find('\n').unwrap_or(plain.len()),
+        false => 0,
+    };
+    let cut = text.len() - plain.len() + end;
+    if cut == 0 { text } else { text[cut..].to_owned() }
 }

@@ -1,19 +1,29 @@
 //! The texts of a script and of the modules that it has loaded.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::shipped::Source;
+use super::trees::Trees;
 
 /// The texts by their names in errors, and the folders of those that are files.
 #[derive(Default)]
 pub struct Sources {
     texts: RwLock<HashMap<String, Arc<str>>>,
     folders: RwLock<HashMap<String, PathBuf>>,
+    /// The names of those that every step has around it: loaded before any, or between them.
+    around: RwLock<BTreeSet<String>>,
+    /// Shared with other scripts.
+    pub trees: Arc<Trees>,
 }
 
 impl Sources {
+    #[must_use]
+    pub fn sharing(trees: &Arc<Trees>) -> Sources {
+        Sources { trees: trees.clone(), ..Sources::default() }
+    }
+
     /// Keeps a script's text for the fingerprints of its steps, and its folder for imports.
     pub fn remember(&self, source: &Source) {
         let mut texts = self.texts.write().unwrap_or_else(PoisonError::into_inner);
@@ -43,10 +53,28 @@ impl Sources {
         texts.iter().map(|(name, text)| (name.clone(), text.to_string())).collect()
     }
 
-    /// All texts except that of one script.
-    #[must_use]
-    pub fn module_texts(&self, but: &str) -> Vec<String> {
+    /// What is loaded now is around every step.
+    pub fn are_around(&self) {
         let texts = self.texts.read().unwrap_or_else(PoisonError::into_inner);
-        texts.iter().filter(|(name, _)| *name != but).map(|(_, text)| text.to_string()).collect()
+        let mut around = self.around.write().unwrap_or_else(PoisonError::into_inner);
+        around.extend(texts.keys().cloned());
+    }
+
+    /// What every step has around it, except that of one script, by name.
+    #[must_use]
+    pub fn around(&self, but: &str) -> Vec<(String, Arc<str>)> {
+        let texts = self.texts.read().unwrap_or_else(PoisonError::into_inner);
+        let around = self.around.read().unwrap_or_else(PoisonError::into_inner);
+        let names = around.iter().filter(|name| *name != but);
+        names.filter_map(|name| Some((name.clone(), texts.get(name)?.clone()))).collect()
+    }
+
+    /// What is loaded and not around every step, by name.
+    #[must_use]
+    pub fn further(&self) -> Vec<(String, Arc<str>)> {
+        let texts = self.texts.read().unwrap_or_else(PoisonError::into_inner);
+        let around = self.around.read().unwrap_or_else(PoisonError::into_inner);
+        let further = texts.iter().filter(|(name, _)| !around.contains(*name));
+        further.map(|(name, text)| (name.clone(), text.clone())).collect()
     }
 }

@@ -48,6 +48,9 @@ pub struct Document {
     /// Steps done, oldest first. The file calls them `journal`.
     #[serde(default, rename = "journal")]
     pub steps: Vec<StepRecord>,
+    /// What steps have around them, each once; they refer to it by its digest.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub libraries: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 impl Document {
@@ -168,4 +171,60 @@ pub struct StepRecord {
     /// RFC 3339, UTC.
     pub finished_at: String,
     pub seconds: f64,
+    /// What it has read while it ran, with its own text and the values it was given. When one of these
+    /// changes, the step runs again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inputs: Vec<InputRecord>,
+    /// What its script had read before it: the values that it was given may come from there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub before: Vec<InputRecord>,
+    /// Which of [`Document::libraries`] was around it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub library: Option<String>,
+}
+
+/// A thing that a step has read. No value is here, only digests.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InputRecord {
+    pub kind: InputKind,
+    /// A path, a dotted key, the name of a variable; empty where there is only one of the kind.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    pub digest: String,
+    /// The digest of a secret is one with a key, which is on the machine that read it and not here: else
+    /// all short secrets could be tried. This names the key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+}
+
+/// The kinds of [`InputRecord`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InputKind {
+    /// The step's own text.
+    Text,
+    /// Its option `version`, in place of its text.
+    Version,
+    /// A variable of the script that its closure uses.
+    Value,
+    /// A file's contents.
+    File,
+    /// A file or folder as it is copied: names, modes and contents.
+    Tree,
+    /// Whether a path exists.
+    Exists,
+    /// The names in a folder.
+    Names,
+    /// The paths that a pattern matches.
+    Matches,
+    Config,
+    Variable,
+    SecretVariable,
+    /// The arguments of the task.
+    Arguments,
+    /// A module that was imported while it ran.
+    Module,
+    /// A task that it ran.
+    Task,
 }

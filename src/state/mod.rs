@@ -2,6 +2,7 @@
 
 mod document;
 mod file;
+mod home;
 mod kind;
 mod lock;
 pub mod manifest;
@@ -9,8 +10,10 @@ pub mod owner;
 mod store;
 
 pub use document::{
-    Document, ImageRecord, InstanceRecord, KeyRecord, ResourceRecord, StepRecord, VERSION,
+    Document, ImageRecord, InputKind, InputRecord, InstanceRecord, KeyRecord, ResourceRecord,
+    StepRecord, VERSION,
 };
+pub use home::folder as home;
 pub use kind::Kind;
 pub use lock::Lock;
 pub use store::Store;

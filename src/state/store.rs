@@ -219,5 +219,6 @@ fn fresh(cloud: &str, region: &str, distribution: &str) -> Document {
         host_keys: Default::default(),
         keys: Default::default(),
         steps: Vec::new(),
+        libraries: Default::default(),
     }
 }

@@ -124,6 +124,19 @@ pub enum Event<'e> {
     Row {
         row: serde_json::Map<String, serde_json::Value>,
     },
+    /// A mistake in a file, found without running it.
+    Diagnostic {
+        /// `error` or `warning`.
+        severity: &'static str,
+        /// The kind of mistake.
+        code: &'static str,
+        message: &'e str,
+        file: &'e str,
+        range: Option<Range>,
+        hint: Option<&'e str>,
+        #[serde(skip)]
+        place: &'e Place,
+    },
     Error {
         code: &'static str,
         message: &'e str,
@@ -134,6 +147,33 @@ pub enum Event<'e> {
         findings: &'e [Finding],
         hint: Option<&'e str>,
     },
+}
+
+/// Lines and columns in characters, from 1; the end is behind the last character.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Range {
+    start: Point,
+    end: Point,
+}
+
+#[derive(Debug, Clone, Copy, Serialize)]
+struct Point {
+    line: usize,
+    column: usize,
+}
+
+impl Range {
+    /// Of a place that has a line.
+    #[must_use]
+    pub fn of(place: &Place) -> Option<Range> {
+        let line = place.line?;
+        let whole = place.text.as_deref().map_or(0, |text| text.chars().count());
+        let (column, length) = match place.column {
+            Some(column) => (column, place.length),
+            None => (1, whole),
+        };
+        Some(Range { start: Point { line, column }, end: Point { line, column: column + length } })
+    }
 }
 
 /// What begins: `id` is that of its end, `within` that of what it is a part of.
@@ -199,6 +239,7 @@ impl<'e> Event<'e> {
             | Event::CreatedImage { .. }
             | Event::Row { .. }
             | Event::Error { .. }
+            | Event::Diagnostic { .. }
             | Event::StepFailed { .. }
             | Event::TaskFinished { ok: false, .. }
             | Event::Log { level: Level::Warning, .. } => -1,

@@ -109,6 +109,15 @@ impl Human {
                 let cells: Vec<_> = row.values().filter_map(|cell| cell.as_str()).collect();
                 text(&cells.join("  "))
             }
+            Event::Diagnostic { severity, message, place, hint, .. } => {
+                let style = if *severity == "error" { red } else { Style::new().yellow() };
+                let snippets = Snippets { color: self.color, columns: self.columns, text };
+                let label = format!("{severity}: ");
+                let mut lines = vec![hang(&paint(&style.bold(), &label), &text(message))];
+                lines.push(snippets.draw(place, None));
+                lines.extend(hint.map(|hint| hang(&paint(&bold, "hint: "), &text(hint))));
+                lines.join("\n")
+            }
             Event::Error { message, causes, place, findings, hint, .. } => {
                 let snippets = Snippets { color: self.color, columns: self.columns, text };
                 let mut lines = vec![hang(&paint(&red.bold(), "error: "), &text(message))];

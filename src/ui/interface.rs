@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::activity::{self, Activities};
 use super::cell::{Beside, Cell, Seen};
-use super::event::{CheckResult, Event, Subject};
+use super::event::{CheckResult, Event, Range, Subject};
 use super::options::Options;
 use super::printer::Printer;
 use super::redact::Secrets;
@@ -16,7 +16,7 @@ use super::spans::Spans;
 use super::terminal::{Streams, Terminal};
 use super::{bars, table};
 use crate::report::{Activity, Level, Report, Stream};
-use crate::{Error, Result};
+use crate::{Error, Place, Result};
 
 /// The one way to the user, shared by `Arc`; every call may be made from any thread.
 pub struct Ui {
@@ -212,6 +212,20 @@ impl Ui {
     }
 
     /// Shows an error, on stderr.
+    /// A mistake that was found without running what has it.
+    pub fn diagnostic(
+        &self,
+        severity: &'static str,
+        code: &'static str,
+        message: &str,
+        place: &Place,
+        hint: Option<&str>,
+    ) {
+        let (file, range) = (place.file.as_str(), Range::of(place));
+        let event = Event::Diagnostic { severity, code, message, file, range, hint, place };
+        self.printer.emit(&event);
+    }
+
     pub fn error(&self, error: &Error) {
         self.printer.emit(&Event::error(error));
     }

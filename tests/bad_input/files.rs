@@ -53,7 +53,7 @@ const ROWS: &[Row] = &[
     ("mkdir -p scripts; printf '\\377\\376p\\000r\\000i\\000n\\000t\\000(\\0001\\000)\\000' > scripts/x.rhai", &["x"], 2, "cannot read DIR/scripts/x.rhai", "pass the path of a script file; `imgctl"),
     ("mkdir -p scripts; printf 'print(1);\\015\\012nope();\\015\\012' > scripts/x.rhai", &["x"], 2, "there is no function `nope`", "scripts/x.rhai:2:1"),
     ("mkdir -p scripts; printf 'print(1);\\000' > scripts/x.rhai", &["x"], 2, "Unexpected ''", "scripts/x.rhai:1:10"),
-    ("mkdir -p scripts; printf 'import \"a\" as a;' > scripts/x.rhai; mkdir -p scripts; printf 'import \"b\" as b;' > scripts/a.rhai; mkdir -p scripts; printf 'import \"a\" as a;' > scripts/b.rhai", &["x"], 2, "scripts/a.rhai imports itself: scripts/a.rhai", "move what both modules need into a"),
+    ("mkdir -p scripts; printf 'import \"a\" as a;' > scripts/x.rhai; mkdir -p scripts; printf 'import \"b\" as b;' > scripts/a.rhai; mkdir -p scripts; printf 'import \"a\" as a;' > scripts/b.rhai", &["x"], 2, "scripts/a.rhai imports itself: scripts/a", "move what both modules need into a"),
     ("mkdir -p scripts; printf 'import \"x\" as x;' > scripts/x.rhai", &["x"], 2, "scripts/x.rhai imports itself: scripts/x.rhai", "move what both modules need into a"),
     ("mkdir -p scripts; printf 'nope()' > scripts/x.rhai", &["up", "x"], 2, "there is no function `nope`", "scripts/x.rhai:1:1"),
     ("mkdir -p scripts; printf 'print(1)' > 'scripts/a:b.rhai'", &["a:b"], 2, "there is no task `a`", "use one of these tasks: a:b, bake,"),

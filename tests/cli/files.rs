@@ -47,7 +47,7 @@ fn a_broken_script_names_its_line() {
     let project = Project::new();
     let cases = [
         ("let a = 1;\nlet b = ;\n", "", "scripts/mine.rhai:2"),
-        ("\nlet a = nothing;\n", "Undefined variable: nothing", "scripts/mine.rhai:2"),
+        ("\nlet a = nothing;\n", "there is no variable `nothing`", "scripts/mine.rhai:2"),
         ("clod::up();\n", "there is no namespace `clod`", "did you mean `cloud`?"),
         ("cloud::upp();\n", "there is no function `cloud::upp`", "did you mean `up`?"),
         ("\n\ncloud::host(1, 2, 3);\n", "`cloud::host` does not take 3", "scripts/mine.rhai:3"),
@@ -98,9 +98,9 @@ fn an_error_while_running_names_the_line_that_called() {
         ("let a = 1;\nlet b = cloud::host();\n", 1, "there is no instance `build`", "mine.rhai:2"),
         ("\nlet a = json::parse(\"{\");\n", 1, "this is not valid JSON", "mine.rhai:2"),
         (
-            "fn f() {\n  config::get(\"a.b\")\n}\nprint(1);\nf();\n",
+            "fn f() {\n  config::get(\"custom.b\")\n}\nprint(1);\nf();\n",
             2,
-            "the configuration has no `a.b`",
+            "the configuration has no `custom.b`",
             "mine.rhai:2",
         ),
         ("let a = #{ b: 1 };\nprint(a.c);\n", 2, "there is no property `c`", "mine.rhai:2"),

@@ -63,9 +63,7 @@ fn a_value_in_place_of_the_options_is_refused_with_the_new_form() {
     let ran = run("file::directory(host, \"/srv/ci\", \"0755\", \"ci:ci\")").fails(2);
     let ran = ran.says("`file::directory` takes its options as a map").calls_nothing();
     ran.hints("write `file::directory(host, path, #{ mode: \"0755\", owner: \"ci:ci\" })`");
-    run("file::directory(host, \"/srv/ci\", #{ mod: \"0755\" })")
-        .fails(2)
-        .says("no option \"mod\"");
+    run("file::directory(host, \"/srv/ci\", #{ mod: \"0755\" })").fails(2).says("no option `mod`");
 }
 
 /// A project that copied the library keeps its own forms.

@@ -1,4 +1,4 @@
-//! Every command of README.md and docs/fake.md works as it is typed, rehearsed on the fake cloud.
+//! Every command of README.md, docs/fake.md and docs/check.md works as it is typed, rehearsed on the fake cloud.
 
 use std::path::Path;
 use std::process::Command;
@@ -21,7 +21,7 @@ fn readme() -> String {
 
 #[test]
 fn the_commands_work_as_typed() {
-    for (name, least) in [("README.md", 3), ("docs/fake.md", 2)] {
+    for (name, least) in [("README.md", 3), ("docs/fake.md", 2), ("docs/check.md", 1)] {
         let text = document(name);
         let blocks = blocks(&text, "sh");
         assert!(blocks.len() >= least, "{name}: {blocks:?}");

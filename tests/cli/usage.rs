@@ -48,7 +48,7 @@ fn what_makes_no_sense_is_refused_with_the_right_form() {
         (&["--set", "memory", "up"], "`--set memory` has no value", "--set key=value"),
         (&["up", "list"], "`list` is a command, not a task", "run it by itself"),
         (&["list", "up"], "unexpected argument 'up'", "Usage: imgctl list"),
-        (&["status:now"], "status takes no arguments", ""),
+        (&["destroy:now"], "destroy takes no arguments", ""),
         (&["delete_image"], "delete_image needs the argument `id`", "usage: delete_image:id"),
         (
             &["--fresh", "--from", "x", "bootstrap"],
@@ -72,7 +72,7 @@ fn a_mistake_in_the_last_word_shows_before_the_first_is_run() {
     project
         .imgctl(&["up", "last"])
         .fails(2)
-        .says("error: there is no method `rnu`")
+        .says("error: a host has no method `rnu`")
         .says("scripts/last.rhai:2")
         .calls_nothing();
     project

@@ -42,7 +42,7 @@ fn lists_are_joined() {
             (r#"["a", ()].join("")"#, "item 1 of this array is nothing, which join", "`map`"),
             (r#"[["a"]].join("")"#, "item 0 of this array is an array", ""),
             (r#"[true].join("")"#, "item 0 of this array is true or false", ""),
-            (r#"["a"].join()"#, "`join` does not take 1 argument", ""),
+            (r#"["a"].join()"#, "`join` does not take 0 arguments", ""),
         ],
     );
 }

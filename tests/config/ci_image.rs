@@ -271,7 +271,7 @@ fn scripts_get_what_is_set_for_their_machine() {
         "ci_image: {distributions: {debian13: {umask: {value: \"027\"}}}}\ncustom: {list: [1]}\n";
     project.write("config.yaml", &(config + own));
     let code = "print(config::get(\"ci_image.umask.value\")); print(config::get(\"ci_image\").umask.value); \
-                print(config::get(\"custom.list\")); print(config::get(\"ci_image.x\", \"none\"))";
+                print(config::get(\"custom.list\")); print(config::get(\"custom.x\", \"none\"))";
     for (distribution, umask) in [("debian12", "022"), ("debian13", "027")] {
         let word = format!("distribution:{distribution}");
         let ran = project.imgctl(&[&word, "run", "-e", code]).succeeds();
@@ -280,5 +280,5 @@ fn scripts_get_what_is_set_for_their_machine() {
     let ran = project.imgctl(&["--set", "ci_image.umask.value=5", "run", "-e", code]).succeeds();
     assert!(ran.stdout.starts_with("5\n"), "{ran}");
     let ran = project.imgctl(&["run", "-e", "config::get(\"ci_image.umsk\")"]).fails(2);
-    ran.says("the configuration has no `ci_image.umsk`");
+    ran.says("there is no setting `ci_image.umsk`");
 }

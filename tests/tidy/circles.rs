@@ -26,6 +26,10 @@ const INHERENT: &[(&[&str], &str)] = &[
         ],
         "a script can run tasks, which are scripts",
     ),
+    (
+        &["src/script/check/file.rs", "src/script/check/mod.rs"],
+        "a file imports modules, and these are files to be checked",
+    ),
 ];
 
 /// Where each module is, by its path from the crate's root.

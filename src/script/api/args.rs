@@ -6,7 +6,15 @@ use rhai::{Array, Map};
 use crate::script::declared;
 use crate::script::errors::{Fallible, throw};
 use crate::script::running::Script;
+use crate::state::InputKind;
 use crate::{Code, Error};
+
+/// The script, whose arguments are an input of the step that asks for them.
+fn script(call: &NativeCallContext) -> Fallible<Script> {
+    let script = Script::of(call)?;
+    script.notes_value(InputKind::Arguments, "", || Some(script.arguments.text.clone()));
+    Ok(script)
+}
 
 #[export_module]
 pub mod functions {
@@ -26,7 +34,7 @@ pub mod functions {
         required: Array,
         optional: Map,
     ) -> Fallible<Map> {
-        let script = Script::of(&call)?;
+        let script = script(&call)?;
         if optional.values().any(|value| value.is_unit()) {
             return Err(throw(Error::new(Code::Script, "a default of args::parse cannot be ()")));
         }
@@ -41,7 +49,7 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "text", return_raw)]
     pub fn text(call: NativeCallContext) -> Fallible<String> {
-        Ok(Script::of(&call)?.arguments.text.clone())
+        Ok(script(&call)?.arguments.text.clone())
     }
 
     /// The arguments without a name, as an array of text.
@@ -51,7 +59,7 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "positional", return_raw)]
     pub fn positional(call: NativeCallContext) -> Fallible<Array> {
-        let script = Script::of(&call)?;
+        let script = script(&call)?;
         Ok(script.arguments.positional.iter().map(|text| text.clone().into()).collect())
     }
 }

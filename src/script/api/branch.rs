@@ -14,7 +14,7 @@ use crate::script::running::Script;
 /// The option map of `branch::check` and `branch::edit`.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct BranchMap {
+pub(super) struct BranchMap {
     branch: String,
     message: String,
     base: Option<String>,

@@ -18,7 +18,7 @@ use crate::{Code, Error};
 /// The option map of `cloud::up`.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct UpMap {
+pub(super) struct UpMap {
     role: Option<String>,
     base: Option<String>,
     boot: Option<String>,

@@ -13,7 +13,7 @@ use crate::{Code, Error};
 /// The option map of `cloud::at`.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct Place {
+pub(super) struct Place {
     cloud: Option<String>,
     region: Option<String>,
     distribution: Option<String>,

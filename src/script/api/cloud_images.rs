@@ -20,7 +20,7 @@ const BUILD: &str = "build";
 /// The option map of `cloud::create_image`.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct ImageMap {
+pub(super) struct ImageMap {
     role: Option<String>,
     name: Option<String>,
     description: Option<String>,
@@ -30,7 +30,7 @@ struct ImageMap {
 /// The option map of `cloud::share_image`.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct ShareMap {
+pub(super) struct ShareMap {
     accounts: Vec<String>,
     organizations: Vec<String>,
 }
@@ -38,7 +38,7 @@ struct ShareMap {
 /// The option map of `cloud::delete_image`.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct DeleteMap {
+pub(super) struct DeleteMap {
     force: bool,
 }
 
@@ -292,6 +292,7 @@ pub mod functions {
             return Ok(Array::new());
         }
         let id = images::resolve_id(&script.run, id).or_throw()?;
+        script.wrote(std::path::Path::new(&target));
         let written =
             script.run.finish(cloud.export_image(&id, format, &target, &call)).or_throw()?;
         Ok(written.into_iter().map(Dynamic::from).collect())

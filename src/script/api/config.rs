@@ -5,7 +5,16 @@ use rhai::plugin::*;
 use super::convert;
 use crate::Error;
 use crate::script::errors::{Fallible, OrThrow, throw};
+use crate::script::reads::canonical;
 use crate::script::running::Script;
+use crate::state::InputKind;
+
+/// The value, which is an input of the step that asks for it.
+fn setting(script: &Script, path: &str) -> Fallible<Option<serde_json::Value>> {
+    let value = script.run.setting(path).or_throw()?;
+    script.notes_value(InputKind::Config, path, || value.clone().map(canonical));
+    Ok(value)
+}
 
 #[export_module]
 pub mod functions {
@@ -19,7 +28,7 @@ pub mod functions {
     #[rhai_fn(name = "get", return_raw)]
     pub fn get(call: NativeCallContext, path: &str) -> Fallible<Dynamic> {
         let script = Script::of(&call)?;
-        match script.run.setting(path).or_throw()? {
+        match setting(&script, path)? {
             Some(value) => convert::to_script(&value),
             None => Err(throw(Error::config(format!("the configuration has no `{path}`")).hint(
                 format!("set it in config.yaml, or for one command with `--set {path}=VALUE`"),
@@ -35,7 +44,7 @@ pub mod functions {
     #[rhai_fn(name = "get", return_raw)]
     pub fn get_or(call: NativeCallContext, path: &str, default: Dynamic) -> Fallible<Dynamic> {
         let script = Script::of(&call)?;
-        match script.run.setting(path).or_throw()? {
+        match setting(&script, path)? {
             Some(value) => convert::to_script(&value),
             None => Ok(default),
         }

@@ -17,7 +17,7 @@ use crate::{Code, Error};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-struct Options {
+pub(super) struct Options {
     anchor: bool,
     format: Option<String>,
 }
@@ -51,6 +51,10 @@ impl Job {
     }
 
     fn read(&self) -> Fallible<Dictionary> {
+        // One in the worktree of a change is gone after it.
+        if self.path == self.script.run.options.project.join(&self.name) {
+            self.script.notes_file(&self.name, false).or_throw()?;
+        }
         let text = text(&self.path, self.most, &self.script.run.watch).or_throw()?;
         Dictionary::read(&self.name, self.format, text).or_throw()
     }
@@ -94,6 +98,7 @@ impl Job {
         if difference.is_empty() {
             return Ok(false);
         }
+        self.script.wrote(&self.path);
         file.write(&after).or_throw()?;
         let message = format!("changed {}:\n{difference}", self.name);
         watch.report.log(Level::Success, &message);

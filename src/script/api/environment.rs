@@ -3,7 +3,9 @@
 use rhai::plugin::*;
 
 use crate::Error;
-use crate::script::errors::{Fallible, call_begins, throw};
+use crate::script::errors::{Fallible, throw};
+use crate::script::running::Script;
+use crate::state::InputKind;
 
 /// The value of an environment variable.
 pub fn variable(name: &str) -> Fallible<String> {
@@ -16,6 +18,12 @@ pub fn variable(name: &str) -> Fallible<String> {
     })
 }
 
+fn note(call: &NativeCallContext, name: &str) -> Fallible<()> {
+    let script = Script::of(call)?;
+    script.notes_value(InputKind::Variable, name, || std::env::var(name).ok());
+    Ok(())
+}
+
 #[export_module]
 pub mod functions {
     /// The value of an environment variable; throws `not_found` when it is not set. For secrets
@@ -26,7 +34,7 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "get", return_raw)]
     pub fn get(call: NativeCallContext, name: &str) -> Fallible<String> {
-        call_begins(&call);
+        note(&call, name)?;
         variable(name)
     }
 
@@ -35,8 +43,9 @@ pub mod functions {
     /// ```rhai
     /// let branch = env::get("CI_BRANCH", "main");
     /// ```
-    #[rhai_fn(name = "get")]
-    pub fn get_or(name: &str, default: &str) -> String {
-        std::env::var(name).unwrap_or_else(|_| default.to_string())
+    #[rhai_fn(name = "get", return_raw)]
+    pub fn get_or(call: NativeCallContext, name: &str, default: &str) -> Fallible<String> {
+        note(&call, name)?;
+        Ok(std::env::var(name).unwrap_or_else(|_| default.to_string()))
     }
 }

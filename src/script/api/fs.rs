@@ -1,14 +1,16 @@
 //! Files of this machine. Relative paths start at the project folder.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
-use glob::{MatchOptions, Pattern};
 use rhai::Array;
 use rhai::plugin::*;
 
+use crate::run::digest;
 use crate::script::errors::{Fallible, OrThrow, throw};
+use crate::script::paths;
 use crate::script::running::Script;
-use crate::{Code, Error, read};
+use crate::state::InputKind;
+use crate::{Error, read};
 
 fn resolve(call: &NativeCallContext, path: &str) -> Fallible<PathBuf> {
     Ok(Script::of(call)?.run.options.project.join(path))
@@ -46,6 +48,7 @@ fn replace(path: &Path, text: &str) -> std::io::Result<()> {
 /// The text of a file of the project, up to the limit.
 pub fn read_file(call: &NativeCallContext, path: &str) -> Fallible<String> {
     let script = Script::of(call)?;
+    script.notes_file(path, false).or_throw()?;
     let path = script.run.options.project.join(path);
     let most = script.run.config.limits().or_throw()?.file.as_u64();
     let cancelled = || script.run.watch.cancel.is_cancelled();
@@ -56,36 +59,6 @@ pub fn read_file(call: &NativeCallContext, path: &str) -> Fallible<String> {
             true => error.hint("raise the setting limits.file, or let a program read it"),
             false => error,
         })
-    })
-}
-
-/// The text of a path or name. Scripts have no other: a changed one would name another file, or none.
-fn text_of(path: &Path) -> Result<String, Error> {
-    path.to_str().map(str::to_owned).ok_or_else(|| {
-        let shown = path.as_os_str().as_encoded_bytes().escape_ascii();
-        Error::new(Code::Io, format!("the name `{shown}` is not UTF-8"))
-            .hint("rename it, or handle it by a program: local::run")
-    })
-}
-
-/// Whether every name in the path that begins with a dot has a dot in the pattern.
-fn asked_for(pattern: &str, path: &Path) -> bool {
-    let is_hidden = |name: &str| name.starts_with('.');
-    let parts = |path: &Path| -> Vec<String> {
-        let parts = path.components().filter(|part| *part != Component::CurDir);
-        parts.map(|part| part.as_os_str().to_string_lossy().into_owned()).collect()
-    };
-    let (pattern, names) = (parts(Path::new(pattern)), parts(path));
-    let is_any = |part: &String| part == "**";
-    let head = pattern.iter().position(is_any).unwrap_or(pattern.len());
-    let tail = pattern.iter().rev().position(is_any).unwrap_or(0);
-    names.iter().enumerate().filter(|(_, name)| is_hidden(name)).all(|(at, _)| {
-        let from_end = names.len() - at;
-        match () {
-            () if at < head => pattern.get(at).is_some_and(|part| is_hidden(part)),
-            () if from_end <= tail => is_hidden(&pattern[pattern.len() - from_end]),
-            () => false,
-        }
     })
 }
 
@@ -112,6 +85,7 @@ pub mod functions {
         if !Script::of(&call)?.run.may_change(&format!("write {}", path.display())) {
             return Ok(());
         }
+        Script::of(&call)?.wrote(&path);
         replace(&path, text).map_err(|error| throw(Error::io("write", &path, error)))
     }
 
@@ -122,7 +96,10 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "exists", return_raw)]
     pub fn exists(call: NativeCallContext, path: &str) -> Fallible<bool> {
-        Ok(resolve(&call, path)?.exists())
+        let script = Script::of(&call)?;
+        let found = script.run.options.project.join(path);
+        script.notes_digest(InputKind::Exists, path, || paths::existence(&found));
+        Ok(found.exists())
     }
 
     /// The names of the files and folders in a folder, sorted.
@@ -132,17 +109,10 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "list", return_raw)]
     pub fn list(call: NativeCallContext, path: &str) -> Fallible<Array> {
-        let path = resolve(&call, path)?;
-        let read = || -> std::io::Result<Vec<PathBuf>> {
-            let entries = std::fs::read_dir(&path)?;
-            entries.map(|entry| Ok(entry?.file_name().into())).collect()
-        };
-        let names = read().map_err(|error| throw(Error::io("list", &path, error)))?;
-        let names: Result<Vec<String>, Error> = names.iter().map(|name| text_of(name)).collect();
-        let mut names = names.map_err(|error| {
-            throw(error.cause(format!("it is in {}, which fs::list lists", path.display())))
-        })?;
-        names.sort();
+        let script = Script::of(&call)?;
+        let folder = script.run.options.project.join(path);
+        script.notes_digest(InputKind::Names, path, || paths::names_digest(&folder));
+        let names = paths::names(&folder).or_throw()?;
         Ok(names.into_iter().map(Dynamic::from).collect())
     }
 
@@ -155,37 +125,10 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "glob", return_raw)]
     pub fn glob(call: NativeCallContext, pattern: &str) -> Fallible<Array> {
-        let project = Script::of(&call)?.run.options.project.clone();
-        let folder = PathBuf::from(Pattern::escape(&text_of(&project).or_throw()?));
-        // As a shell does; names that begin with a dot are left out below.
-        let options = MatchOptions {
-            case_sensitive: true,
-            require_literal_separator: true,
-            require_literal_leading_dot: false,
-        };
-        let whole = folder.join(pattern);
-        let found = glob::glob_with(&whole.to_string_lossy(), options).map_err(|error| {
-            let message = format!("`{pattern}` is not a pattern of paths");
-            throw(Error::new(Code::Script, message).cause(error))
-        })?;
-        let mut paths = Vec::new();
         let script = Script::of(&call)?;
-        for path in found {
-            script.run.watch.check().or_throw()?;
-            let path = path.map_err(|error| {
-                let folder = error.path().to_path_buf();
-                throw(Error::io("list", &folder, error.into()))
-            })?;
-            let shown = match Path::new(pattern).is_absolute() {
-                true => &path,
-                false => path.strip_prefix(&project).unwrap_or(&path),
-            };
-            if asked_for(pattern, shown) {
-                let found = |error: Error| error.cause(format!("`{pattern}` matches it"));
-                paths.push(text_of(shown).map_err(found).or_throw()?);
-            }
-        }
-        paths.sort();
+        let run = &script.run;
+        let paths = paths::matches(&run.options.project, pattern, &run.watch).or_throw()?;
+        script.notes_digest(InputKind::Matches, pattern, || digest::of(&paths));
         Ok(paths.into_iter().map(Dynamic::from).collect())
     }
 
@@ -200,36 +143,11 @@ pub mod functions {
         if !Script::of(&call)?.run.may_change(&format!("remove {}", path.display())) {
             return Ok(path.exists());
         }
+        Script::of(&call)?.wrote(&path);
         match std::fs::remove_file(&path) {
             Ok(()) => Ok(true),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
             Err(error) => Err(throw(Error::io("remove", &path, error))),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::path::Path;
-
-    use super::asked_for;
-
-    #[test]
-    fn hidden_names_are_found_where_the_pattern_has_a_dot() {
-        for (pattern, path, expected) in [
-            ("a/*", "a/b", true),
-            ("a/*", "a/.b", false),
-            ("./a/.*", "a/.b", true),
-            ("/.cache/*", "/.cache/b", true),
-            ("**/b", "a/.git/b", false),
-            ("**/b", "a/c/b", true),
-            ("**/.b", "a/c/.b", true),
-            ("**/.b", ".a/.b", false),
-            (".a/**/*.c", ".a/b/x.c", true),
-            (".a/**/*.c", ".a/b/.c", false),
-            ("../*", "../a", true),
-        ] {
-            assert_eq!(asked_for(pattern, Path::new(path)), expected, "{pattern} {path}");
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::{Code, Error};
 /// The option map of functions that write a remote file.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct WriteOptions {
+pub(super) struct WriteOptions {
     /// Octal text: `"0644"`.
     mode: Option<String>,
     owner: Option<String>,
@@ -35,7 +35,7 @@ struct WriteOptions {
 /// The option map of functions that read a remote file.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct ReadOptions {
+pub(super) struct ReadOptions {
     sudo: bool,
     /// Bytes that are not UTF-8 are kept.
     keep_bytes: bool,
@@ -47,7 +47,7 @@ struct ReadOptions {
 /// The option map of the other functions that look at remote files.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct LookOptions {
+pub(super) struct LookOptions {
     sudo: bool,
 }
 
@@ -292,6 +292,7 @@ pub mod functions {
             return Ok(());
         }
         let path = script.run.options.project.join(local);
+        script.wrote(&path);
         host.answered(
             &script,
             host.remote().get(remote, Path::new(&path), given.sudo, &script.run.watch),

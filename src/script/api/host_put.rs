@@ -20,7 +20,7 @@ use crate::{Code, Error, Result};
 /// The option map of `put`.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct Options {
+pub(super) struct Options {
     /// Octal text: `"0644"`.
     mode: Option<String>,
     owner: Option<String>,
@@ -50,6 +50,7 @@ fn copy(
     let wanted = put_options(given.mode.as_deref(), given.owner, given.sudo)?;
     let script = Script::of(call)?;
     let path = script.run.options.project.join(local);
+    script.notes_tree(local).or_throw()?;
     if !path.exists() {
         return Err(throw(
             Error::not_found(format!("there is no file {}", path.display()))

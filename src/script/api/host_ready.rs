@@ -19,7 +19,7 @@ use crate::ssh::{Command, command_failed};
 /// The option map of `wait_ready` and `reboot`.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct WaitOptions {
+pub(super) struct WaitOptions {
     #[serde(deserialize_with = "options::duration")]
     timeout: Option<Duration>,
 }

@@ -20,7 +20,7 @@ use crate::{Code, Error};
 /// The option map of `http::request`.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct RequestOptions {
+pub(super) struct RequestOptions {
     headers: Option<BTreeMap<String, String>>,
     body: Option<String>,
     #[serde(deserialize_with = "options::duration")]

@@ -22,7 +22,7 @@ use crate::{Code, Error};
 /// The option map of `local::run` and `local::query`.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct LocalOptions {
+pub(super) struct LocalOptions {
     env: Option<BTreeMap<String, String>>,
     cwd: Option<String>,
     #[serde(deserialize_with = "options::duration")]

@@ -29,6 +29,7 @@ mod local;
 mod log;
 mod manifest;
 mod nested;
+pub mod option_maps;
 mod options;
 mod parallel;
 mod path;

@@ -20,6 +20,14 @@ pub fn read<T: DeserializeOwned>(what: &str, map: Map) -> Fallible<T> {
     })
 }
 
+/// The error of [`read`] about this option of a map that has only it.
+pub fn misfit<T: DeserializeOwned>(what: &str, option: &str, map: Map) -> Option<Error> {
+    let map = Dynamic::from(map);
+    let read = serde_path_to_error::deserialize::<_, T>(DynamicDeserializer::new(&map));
+    let error = read.err().filter(|error| error.path().to_string() == option)?;
+    Some(explain(what, option, &error.into_inner()))
+}
+
 /// The option map of a function that took a bare value in its place before: such a call is told how it
 /// is written now.
 pub fn map(what: &str, given: Dynamic, now: &str) -> Fallible<Map> {

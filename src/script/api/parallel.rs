@@ -15,7 +15,7 @@ use crate::script::running::Script;
 /// The option map of `parallel`.
 #[derive(Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct ParallelOptions {
+pub(super) struct ParallelOptions {
     at_most: usize,
 }
 

@@ -12,7 +12,7 @@ use crate::script::running::Script;
 /// The option map of all functions here.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct RequestMap {
+pub(super) struct RequestMap {
     remote: Option<String>,
     branch: String,
     base: String,

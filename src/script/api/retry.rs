@@ -16,7 +16,7 @@ use crate::{Code, Error};
 /// The option map of `retry`.
 #[derive(Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct RetryOptions {
+pub(super) struct RetryOptions {
     attempts: usize,
     #[serde(deserialize_with = "options::duration")]
     delay: Option<Duration>,

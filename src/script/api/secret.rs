@@ -7,6 +7,7 @@ use super::environment;
 use super::fs::read_file;
 use crate::script::errors::{Fallible, OrThrow, throw};
 use crate::script::running::Script;
+use crate::state::InputKind;
 use crate::{Code, Error};
 
 /// More than any key or token has; what is longer is a file to copy, not a value to hide.
@@ -44,6 +45,7 @@ pub mod functions {
     #[rhai_fn(name = "env", return_raw)]
     pub fn env(call: NativeCallContext, name: &str) -> Fallible<String> {
         let script = Script::of(&call)?;
+        script.notes_value(InputKind::SecretVariable, name, || std::env::var(name).ok());
         let value = environment::variable(name)?;
         hide(&script, &value, name)?;
         Ok(value)
@@ -58,6 +60,7 @@ pub mod functions {
     pub fn file(call: NativeCallContext, path: &str) -> Fallible<String> {
         let script = Script::of(&call)?;
         let text = read_file(&call, path)?;
+        script.notes_file(path, true).or_throw()?;
         let value = text.trim_end_matches(['\n', '\r']).to_string();
         hide(&script, &value, path)?;
         Ok(value)

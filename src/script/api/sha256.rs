@@ -40,6 +40,7 @@ pub mod functions {
     #[rhai_fn(name = "file", return_raw)]
     pub fn file(call: NativeCallContext, path: &str) -> Fallible<String> {
         let script = Script::of(&call)?;
+        script.notes_file(path, false).or_throw()?;
         let path = script.run.options.project.join(path);
         let failed = |error| throw(Error::io("read", &path, error));
         if !std::fs::metadata(&path).map_err(failed)?.is_file() {

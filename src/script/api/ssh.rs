@@ -19,7 +19,7 @@ use crate::ssh::{Identity, Target, keys};
 /// The option map of `ssh::connect`.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct ConnectOptions {
+pub(super) struct ConnectOptions {
     port: Option<u16>,
     user: Option<String>,
     key: Option<String>,

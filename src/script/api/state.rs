@@ -9,6 +9,18 @@ use crate::run::known::sealed;
 use crate::run::proof;
 use crate::script::errors::{Fallible, OrThrow};
 use crate::script::running::Script;
+use crate::script::steps::{outlook, summary};
+use crate::state::StepRecord;
+
+/// A step that is done.
+fn row(record: &StepRecord) -> Dynamic {
+    let mut map = Map::new();
+    map.insert("script".into(), record.script.clone().into());
+    map.insert("name".into(), record.name.clone().into());
+    map.insert("finished_at".into(), record.finished_at.clone().into());
+    map.insert("seconds".into(), record.seconds.into());
+    map.into()
+}
 
 #[export_module]
 pub mod functions {
@@ -170,8 +182,30 @@ pub mod functions {
     #[rhai_fn(name = "steps", return_raw)]
     pub fn steps(call: NativeCallContext) -> Fallible<Array> {
         let document = Script::of(&call)?.run.store.document();
-        let steps = document.map(|document| document.steps).unwrap_or_default();
-        steps.iter().map(convert::to_script).collect()
+        Ok(document.map(|document| document.steps).unwrap_or_default().iter().map(row).collect())
+    }
+
+    /// The same with `again`: why each would run again now, empty if it would not. With `perhaps`: what
+    /// its script had read before it that has changed, so that it may have been given other values; only
+    /// its script knows.
+    ///
+    /// ```rhai
+    /// for step in state::steps_compared() { if step.again != "" { print(`${step.name}: ${step.again}`); } }
+    /// ```
+    #[rhai_fn(name = "steps_compared", return_raw)]
+    pub fn steps_compared(call: NativeCallContext) -> Fallible<Array> {
+        let script = Script::of(&call)?;
+        let document = script.run.store.document();
+        let Some(document) = document else { return Ok(Array::new()) };
+        let mut rows = Array::new();
+        for record in &document.steps {
+            let outlook = outlook(call.engine(), &script, &document, record).or_throw()?;
+            let mut map = row(record).cast::<Map>();
+            map.insert("again".into(), summary(&outlook.again).into());
+            map.insert("perhaps".into(), summary(&outlook.perhaps).into());
+            rows.push(map.into());
+        }
+        Ok(rows)
     }
 
     /// Removes the pinned key of a host, `address:port`, whose key was changed on purpose. True when

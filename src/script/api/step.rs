@@ -7,14 +7,15 @@ use rhai::{FnPtr, Map};
 use serde::Deserialize;
 
 use super::options;
+use crate::report::{Level, Report};
 use crate::script::errors::{Fallible, OrThrow};
 use crate::script::running::Script;
-use crate::script::steps::{Skip, Step};
+use crate::script::steps::{Skip, Step, summary};
 
 /// The option map of `step`.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct StepOptions {
+pub(super) struct StepOptions {
     version: Option<serde_json::Value>,
 }
 
@@ -27,20 +28,28 @@ fn perform(call: &NativeCallContext, name: &str, map: Map, closure: &FnPtr) -> F
     let version = given.version.map(|version| version.to_string());
     let step = Step::new(call, &script, name, version.as_deref(), closure);
     step.claim().or_throw()?;
-    match step.skip() {
-        Some(Skip::Done) => {
+    match step.skip().or_throw()? {
+        Skip::Done => {
             ui.step_skipped(name, "done before");
             return Ok(false);
         }
-        Some(Skip::Before(from)) => {
+        Skip::Before(from) => {
             ui.step_skipped(name, &format!("before `{from}`"));
             return Ok(false);
         }
-        None => {}
+        Skip::Not(changes) if changes.is_empty() => {}
+        Skip::Not(changes) => {
+            ui.log(Level::Info, &format!("`{name}` is done again: {}", summary(&changes)));
+        }
     }
     ui.step_started(&script.name, name);
     let started = Instant::now();
-    let result = match closure.call_within_context::<Dynamic>(call, ()) {
+    let work = || {
+        script.within_step(call, step.reads(), |call| {
+            closure.call_within_context::<Dynamic>(call, ())
+        })
+    };
+    let result = match work() {
         Ok(result) => result,
         Err(error) => {
             ui.step_failed(name);
@@ -61,9 +70,12 @@ fn perform(call: &NativeCallContext, name: &str, map: Map, closure: &FnPtr) -> F
 pub mod functions {
     /// Runs a part of a script and records that it is done, so that it is not repeated on the same
     /// instance: after a failure the next run continues at the step that failed. It runs again when its
-    /// text, a value it uses, a function of the script or an imported module has changed, and with
-    /// `--fresh`. True when it ran. When the closure returns `false`, as functions of the library do that
-    /// had nothing to change, the step is shown as unchanged.
+    /// text, a value it uses, a function of the script or an imported module has changed, when anything has
+    /// changed that it read on this machine while it ran (files and folders, settings, environment
+    /// variables, secrets, the task's arguments), and with `--fresh`; `imgctl status --steps` tells why.
+    /// What it asked a host, another server or a local program is not compared. True when it ran. When the
+    /// closure returns `false`, as functions of the library do that had nothing to change, the step is
+    /// shown as unchanged.
     ///
     /// ```rhai
     /// step("docker", || docker::install(host));
@@ -74,7 +86,7 @@ pub mod functions {
     }
 
     /// As `step(name, closure)`, with a `version`: it runs again when that changes, and not when its text
-    /// does.
+    /// or other code does. What it reads counts as ever.
     ///
     /// ```rhai
     /// step("agent", #{ version: AGENT_VERSION }, || host.sudo("/tmp/install-agent"));

@@ -6,6 +6,7 @@ use rhai::{Array, EvalAltResult, Map, Position};
 use crate::script::errors::{Fallible, OrThrow};
 use crate::script::running::Script;
 use crate::script::{Arguments, Task, runner};
+use crate::state::InputKind;
 
 fn arguments(values: &Map) -> Arguments {
     let named = values.iter().map(|(key, value)| (key.to_string(), text(value)));
@@ -55,7 +56,11 @@ pub mod functions {
     pub fn run_task_with(call: NativeCallContext, name: &str, values: Map) -> Fallible<Dynamic> {
         let script = Script::of(&call)?;
         let task = Task::find(&script.run.options.project, name).or_throw()?;
-        let value = runner::run_task(&script.run, &task, arguments(&values)).or_throw()?;
+        let text = || Some(task.source.text.clone());
+        script.notes_value(InputKind::Task, name, text);
+        let (trees, within) = (&script.sources.trees, Some(&script.reads));
+        let value = runner::run_task_within(&script.run, trees, &task, arguments(&values), within);
+        let value = value.or_throw()?;
         match script.run.exit_status() {
             None | Some(0) => Ok(value),
             // `task::exit` in a task also ends the tasks that run it.

@@ -12,7 +12,7 @@ use crate::script::running::Script;
 /// The option map of `webhook::post`.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct WebhookMap {
+pub(super) struct WebhookMap {
     secret: Option<String>,
 }
 

@@ -108,7 +108,7 @@ impl State {
                     hint: hint.map(text),
                 });
             }
-            Event::Progress { .. } | Event::Row { .. } => {}
+            Event::Progress { .. } | Event::Row { .. } | Event::Diagnostic { .. } => {}
         }
     }
 

@@ -1,0 +1,50 @@
+//! `import`: the modules that a file names.
+
+use rhai::{Expr, Ident, Position};
+
+use super::file::File;
+use super::scope::What;
+use crate::{Code, Error};
+
+impl File<'_, '_> {
+    /// Reads a module that is imported by a literal path, so that its functions are known.
+    pub fn import(&mut self, path: &Expr, alias: &Ident, position: Position) {
+        let position = alias.pos.or_else(position);
+        let Expr::StringConstant(path, at) = path else {
+            let is_bare =
+                matches!(path, Expr::Variable(name, ..) if self.scope.variable(&name.1).is_none());
+            if let (Expr::Variable(name, _, at), true) = (path, is_bare && alias.name.is_empty()) {
+                let name = &name.1;
+                let error = Error::new(Code::Script, format!("there is no variable `{name}`"))
+                    .hint(format!("a module is named by text: import \"std/{name}\" as {name};"));
+                self.error("unknown_variable", &error, *at);
+                return;
+            }
+            self.expression(path);
+            self.scope.declare(&alias.name, position, What::Module(None), None);
+            return;
+        };
+        let module = match self.checker.imports.source(Some(&self.source.name), path) {
+            Err(error) => {
+                self.error("unknown_module", &error, *at);
+                None
+            }
+            Ok(source) if self.checker.loading.contains(&source.name) => {
+                let loading = &self.checker.loading;
+                let circle: Vec<&str> = loading
+                    .iter()
+                    .map(String::as_str)
+                    .skip_while(|it| *it != source.name)
+                    .collect();
+                let chain = circle.join(" -> ");
+                let message = format!("{0} imports itself: {chain} -> {0}", source.name);
+                let error = Error::new(Code::Script, message)
+                    .hint("move what both modules need into a third one");
+                self.error("circular_import", &error, *at);
+                None
+            }
+            Ok(source) => self.checker.module(&source).map(|_| source.name),
+        };
+        self.scope.declare(&alias.name, position, What::Module(module), None);
+    }
+}

@@ -1,0 +1,41 @@
+//! Small questions about a script or an engine.
+
+use rhai::{AST, ASTNode, Engine, Expr, FnCallExpr, Stmt};
+
+use super::known::Known;
+use crate::script::errors::with_nearest;
+use crate::{Code, Error};
+
+/// Whether a script calls anything of a namespace.
+#[must_use]
+pub fn uses_namespace(ast: &AST, namespace: &str) -> bool {
+    let mut found = false;
+    ast.walk(&mut |path| {
+        if let Some(ASTNode::Stmt(Stmt::FnCall(call, _)) | ASTNode::Expr(Expr::FnCall(call, _))) =
+            path.last()
+        {
+            found |= root(call) == Some(namespace);
+        }
+        !found
+    });
+    found
+}
+
+pub fn root(call: &FnCallExpr) -> Option<&str> {
+    call.namespace.path.first().map(|ident| ident.name.as_str())
+}
+
+/// The names of every namespace of an engine.
+pub fn namespaces(engine: &Engine) -> Vec<String> {
+    Known::new(engine).namespaces.into_keys().filter(|name| !name.is_empty()).collect()
+}
+
+/// The error for a namespace that is not imported, or misspelled.
+pub fn unknown_namespace<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Error {
+    let error = Error::new(Code::Script, format!("there is no namespace `{name}`"));
+    let error = with_nearest(error, name, known);
+    if error.hint_text().is_some() {
+        return error;
+    }
+    error.hint(format!("add `import \"std/{name}\" as {name};` at the top"))
+}

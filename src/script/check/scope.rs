@@ -1,0 +1,112 @@
+//! The names that a line of a script can use.
+
+use rhai::Position;
+
+use super::kind::Kind;
+
+/// What a name stands for.
+#[derive(Clone, PartialEq, Eq)]
+pub enum What {
+    Variable,
+    Constant,
+    /// A parameter, or a variable of a loop or `catch`: it may be unused.
+    Given,
+    /// A module, by the name of its text. None: it is chosen when the script runs, or cannot be read.
+    Module(Option<String>),
+}
+
+pub struct Entry {
+    pub name: String,
+    pub position: Position,
+    pub what: What,
+    pub kind: Kind,
+    pub used: bool,
+}
+
+/// The open blocks, outermost first.
+#[derive(Default)]
+pub struct Scope {
+    blocks: Vec<Vec<Entry>>,
+    /// Where the current function begins: it cannot see the variables of what is around it.
+    function: usize,
+    /// Modules that are imported below the beginning of the current function are not seen by it.
+    begins: Option<Position>,
+}
+
+impl Scope {
+    pub fn open(&mut self) {
+        self.blocks.push(Vec::new());
+    }
+
+    pub fn close(&mut self) -> Vec<Entry> {
+        self.blocks.pop().unwrap_or_default()
+    }
+
+    /// Begins a function; the result ends it again.
+    pub fn enter(&mut self, begins: Option<Position>) -> (usize, Option<Position>) {
+        let outside = (self.function, self.begins);
+        self.function = self.blocks.len();
+        if begins.is_some() {
+            self.begins = begins;
+        }
+        self.open();
+        outside
+    }
+
+    pub fn leave(&mut self, outside: (usize, Option<Position>)) -> Vec<Entry> {
+        (self.function, self.begins) = outside;
+        self.close()
+    }
+
+    pub fn declare(&mut self, name: &str, position: Position, what: What, kind: Kind) {
+        let entry = Entry { name: name.to_owned(), position, what, kind, used: false };
+        if let Some(block) = self.blocks.last_mut() {
+            block.push(entry);
+        }
+    }
+
+    /// The variable of that name.
+    pub fn variable(&mut self, name: &str) -> Option<&mut Entry> {
+        let visible = self.blocks.get_mut(self.function..)?;
+        visible
+            .iter_mut()
+            .rev()
+            .flat_map(|block| block.iter_mut().rev())
+            .find(|entry| entry.name == name && !matches!(entry.what, What::Module(_)))
+    }
+
+    /// The module of that name.
+    pub fn module(&mut self, name: &str) -> Option<&mut Entry> {
+        let (begins, function) = (self.begins, self.function);
+        let blocks = self.blocks.iter_mut().enumerate().rev();
+        let all = blocks.flat_map(|(at, block)| block.iter_mut().rev().map(move |it| (at, it)));
+        let is_visible = |at: usize, entry: &Entry| {
+            at >= function || begins.is_none_or(|begins| entry.position < begins)
+        };
+        let mut all = all.filter(|(_, entry)| matches!(entry.what, What::Module(_)));
+        all.find(|(at, entry)| entry.name == name && is_visible(*at, entry)).map(|(_, entry)| entry)
+    }
+
+    /// The constant of the script itself that functions read as `global::NAME`.
+    pub fn global(&mut self, name: &str) -> Option<&mut Entry> {
+        let outermost = self.blocks.first_mut()?;
+        let found = outermost.iter_mut().rev().find(|entry| entry.name == name);
+        found.filter(|entry| entry.what == What::Constant)
+    }
+
+    pub fn variables(&self) -> impl Iterator<Item = &str> {
+        let visible = self.blocks.get(self.function..).unwrap_or_default();
+        let all = visible.iter().flatten().filter(|it| !matches!(it.what, What::Module(_)));
+        all.map(|entry| entry.name.as_str())
+    }
+
+    pub fn modules(&self) -> impl Iterator<Item = &str> {
+        let all = self.blocks.iter().flatten().filter(|it| matches!(it.what, What::Module(_)));
+        all.map(|entry| entry.name.as_str())
+    }
+
+    pub fn globals(&self) -> impl Iterator<Item = &str> {
+        let all = self.blocks.first().into_iter().flatten();
+        all.filter(|it| it.what == What::Constant).map(|entry| entry.name.as_str())
+    }
+}

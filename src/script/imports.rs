@@ -1,0 +1,46 @@
+//! What an import means: `std/NAME` from the project's stdlib or the shipped one, or a file beside the script.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::shipped::{Shelf, Source, read};
+use super::sources::Sources;
+use crate::error::nearest;
+use crate::{Code, Error, Result};
+
+/// Finds the texts of modules.
+pub struct Imports {
+    pub project: PathBuf,
+    pub sources: Arc<Sources>,
+}
+
+impl Imports {
+    #[must_use]
+    pub fn new(project: &Path, sources: &Arc<Sources>) -> Imports {
+        Imports { project: project.to_path_buf(), sources: sources.clone() }
+    }
+
+    /// The text that an import means.
+    pub fn source(&self, importer: Option<&str>, path: &str) -> Result<Source> {
+        if let Some(name) = path.strip_prefix("std/") {
+            let found = Shelf::Stdlib.find(&self.project, name)?;
+            return found.ok_or_else(|| {
+                let known = Shelf::Stdlib.names(&self.project);
+                let error = Error::new(Code::Script, format!("there is no module `{path}`"));
+                match nearest(name, known.iter().map(String::as_str)) {
+                    Some(near) => error.hint(format!("did you mean `std/{near}`?")),
+                    None => error.hint(format!("import one of: {}", known.join(", "))),
+                }
+            });
+        }
+        let mut file = PathBuf::from(path);
+        if file.extension().is_none() {
+            file.set_extension("rhai");
+        }
+        let beside = importer.and_then(|name| PathBuf::from(name).parent().map(PathBuf::from));
+        let shown = beside.clone().unwrap_or_default().join(&file).display().to_string();
+        let folder = importer.and_then(|name| self.sources.folder(name));
+        let folder = folder.unwrap_or_else(|| self.project.join(beside.unwrap_or_default()));
+        read(&folder.join(file), shown).map_err(|error| error.with_code(Code::Script))
+    }
+}

@@ -1,0 +1,107 @@
+//! What a step is made of: its text, the values that its closure captured, and all that it may call.
+
+use std::collections::BTreeMap;
+
+use rhai::{Dynamic, FnPtr, NativeCallContext, Position, ScriptFuncDef};
+
+use super::own::Own;
+use crate::run::digest;
+use crate::script::api::host::Host;
+use crate::script::reads::{Found, record};
+use crate::script::running::Script;
+use crate::script::sources::Sources;
+use crate::state::InputKind;
+
+/// The step's text, with white space folded, and each captured value.
+pub fn own(call: &NativeCallContext, script: &Script, closure: &FnPtr) -> Vec<Own> {
+    let definition = call.iter_namespaces().find_map(|module| {
+        let mut functions = module.iter_script_fn_info();
+        let (.., function) = functions.find(|(.., name, _, _)| *name == closure.fn_name())?;
+        Some((module.id().unwrap_or(&script.source_name).to_owned(), function.clone()))
+    });
+    let mut found = Vec::new();
+    let mut names = Vec::new();
+    if let Some((source, function)) = definition {
+        let text = text(&script.sources, &source, &function).unwrap_or_default();
+        found.push(text_of_step(&text));
+        names = function.params.iter().map(ToString::to_string).collect();
+    }
+    for (at, value) in closure.iter_curry().enumerate() {
+        let value = value.flatten_clone();
+        if value.is::<Host>() {
+            continue;
+        }
+        let name = names.get(at).cloned().unwrap_or_else(|| format!("argument {}", at + 1));
+        let text = Found::Value { text: Some(as_text(&value)), secret: false };
+        found.push((InputKind::Value, name, text));
+    }
+    found
+}
+
+/// A step's text, with white space folded.
+pub fn text_of_step(text: &str) -> Own {
+    let folded = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    (InputKind::Text, String::new(), Found::Value { text: Some(folded), secret: false })
+}
+
+fn as_text(value: &Dynamic) -> String {
+    // What has no text, such as the result of a command, is known by what it shows.
+    serde_json::to_string(value).unwrap_or_else(|_| value.to_string())
+}
+
+/// The functions and constants of the script, and the modules that it has loaded outside of steps, each
+/// with its digest.
+pub fn library(call: &NativeCallContext, script: &Script) -> BTreeMap<String, String> {
+    let mut found = modules(&script.sources, &script.source_name);
+    let own = call.iter_namespaces().next();
+    for (.., name, count, function) in own.into_iter().flat_map(rhai::Module::iter_script_fn_info) {
+        let text = text(&script.sources, &script.source_name, function);
+        add_function(&mut found, name, count, text);
+    }
+    let constants = call.global_runtime_state().constants.as_ref();
+    let constants = constants.and_then(|constants| rhai::locked_read(constants));
+    for (name, value) in constants.iter().flat_map(|constants| constants.iter()) {
+        if !value.is::<Host>() {
+            found.insert(format!("constant {name}"), constant(script, name, value));
+        }
+    }
+    found
+}
+
+/// The digest of a constant.
+pub fn constant(script: &Script, name: &str, value: &Dynamic) -> String {
+    let text = Found::Value { text: Some(as_text(value)), secret: false };
+    record(&script.run, InputKind::Value, name, &text).digest
+}
+
+fn modules(sources: &Sources, but: &str) -> BTreeMap<String, String> {
+    let modules = sources.around(but).into_iter();
+    modules.map(|(name, text)| (format!("module {name}"), digest::of(&[&*text]))).collect()
+}
+
+fn add_function(
+    found: &mut BTreeMap<String, String>,
+    name: &str,
+    count: usize,
+    text: Option<String>,
+) {
+    if let Some(text) = text.filter(|_| !name.starts_with("anon$")) {
+        found.insert(format!("function {name}/{count}"), digest::of(&[text]));
+    }
+}
+
+fn text(sources: &Sources, source: &str, function: &ScriptFuncDef) -> Option<String> {
+    cut_function(&sources.text(source)?, function)
+}
+
+/// The text of a function, in whole lines.
+pub fn cut_function(text: &str, function: &ScriptFuncDef) -> Option<String> {
+    cut(text, function.body.start_position(), function.body.end_position())
+}
+
+/// The lines from the first position to the last.
+fn cut(text: &str, start: Position, end: Position) -> Option<String> {
+    let (first, last) = (start.line()?, end.line().or(start.line())?);
+    let lines: Vec<&str> = text.lines().skip(first - 1).take(last - first + 1).collect();
+    Some(lines.join("\n"))
+}

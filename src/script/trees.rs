@@ -1,0 +1,41 @@
+//! Syntax trees, so that no text is parsed twice.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rhai::{AST, Engine, ParseError};
+
+use super::shipped::Source;
+
+/// The trees of all scripts and modules of a process, as they are written: nothing is optimised away.
+#[derive(Default)]
+pub struct Trees(Mutex<HashMap<String, Kept>>);
+
+struct Kept {
+    text: String,
+    ast: Arc<AST>,
+}
+
+impl Trees {
+    /// The tree of exactly this text.
+    #[must_use]
+    pub fn known(&self, source: &Source) -> Option<Arc<AST>> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = kept.get(&source.name).filter(|it| it.text == source.text);
+        found.map(|it| it.ast.clone())
+    }
+
+    /// As [`Trees::known`]; it is read first where it is not known yet. `engine` leaves trees as they
+    /// are written ([`super::check::lenient`]).
+    pub fn read(&self, engine: &Engine, source: &Source) -> Result<Arc<AST>, ParseError> {
+        if let Some(ast) = self.known(source) {
+            return Ok(ast);
+        }
+        let mut ast = engine.compile(&source.text)?;
+        ast.set_source(&source.name);
+        let ast = Arc::new(ast);
+        let kept = Kept { text: source.text.clone(), ast: ast.clone() };
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(source.name.clone(), kept);
+        Ok(ast)
+    }
+}
