@@ -6,6 +6,8 @@
 
 #[path = "support/beds.rs"]
 mod beds;
+#[path = "support/echo.rs"]
+mod echo;
 #[path = "support/guest.rs"]
 mod guest;
 #[path = "support/moto.rs"]
@@ -18,6 +20,8 @@ mod world;
 
 #[path = "ec2/chain.rs"]
 mod chain;
+#[path = "ec2/channel.rs"]
+mod channel;
 #[path = "ec2/errors.rs"]
 mod errors;
 #[path = "ec2/images.rs"]

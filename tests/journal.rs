@@ -4,6 +4,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "journal/continued.rs"]
+mod continued;
 #[path = "support/project.rs"]
 mod project;
 #[path = "journal/restart.rs"]
@@ -75,6 +77,9 @@ const TASKS: &[&[&str]] = &[
     &["share_image:img-3,accounts=1111"],
     &["deprecate_image:img-3,at=2027-01-31"],
     &["deprecate_image:img-3,at=2027-01-31"],
+    &["promote"],
+    &["promote:force=true"],
+    &["promote:id=img-3,force=true"],
     &["destroy"],
     &["destroy"],
     &["--dry-run", "prune_images:keep=1"],

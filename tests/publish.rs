@@ -7,6 +7,8 @@
 mod beds;
 #[path = "publish/change.rs"]
 mod change;
+#[path = "publish/channel.rs"]
+mod channel;
 #[path = "support/echo.rs"]
 mod echo;
 #[path = "support/github.rs"]

@@ -213,7 +213,7 @@ fn pinned_host_keys_outlive_the_run() {
     let store = project.begun();
     let pin = |document: &mut Document| Ok(document.host_keys.insert("a:22".into(), "key".into()));
     store.update(pin).unwrap();
-    store.remove().unwrap();
+    store.remove(None).unwrap();
     assert_eq!(project.open().document().unwrap().host_keys["a:22"], "key");
 }
 
@@ -276,12 +276,12 @@ fn removing_deletes_the_file_and_keeps_the_lock_for_what_comes_next() {
     let project = Project::new();
     let store = project.begun();
     assert!(project.files().contains(&".state.json.lock".to_owned()));
-    store.remove().unwrap();
+    store.remove(None).unwrap();
     assert_eq!(store.document(), None);
     assert_eq!(project.files(), [".state.json.lock"]);
     assert_state_error(project.open().lock().unwrap_err(), &["is using the state file"]);
     store.begin("local", "", "debian12").unwrap();
-    store.remove().unwrap();
+    store.remove(None).unwrap();
     drop(store);
     assert!(project.files().is_empty(), "{:?}", project.files());
 }
@@ -325,7 +325,7 @@ fn a_file_broken_after_opening_is_not_overwritten() {
     std::fs::write(project.path(), "broken").unwrap();
     assert_state_error(store.update(|_| Ok(())).unwrap_err(), &["is broken"]);
     assert_state_error(store.begin("local", "", "debian12").unwrap_err(), &["is broken"]);
-    assert_state_error(store.remove().unwrap_err(), &["is broken"]);
+    assert_state_error(store.remove(None).unwrap_err(), &["is broken"]);
     assert_eq!(std::fs::read_to_string(project.path()).unwrap(), "broken");
     assert_eq!(project.files(), [".state.json"], "the lock is released");
 }

@@ -2,17 +2,19 @@
 
 use std::sync::Arc;
 
+use sha2::{Digest, Sha256};
+
 use super::check::brief;
 use super::global::{OnError, SETTINGS};
 use super::on_error::after_failure;
 use super::setup::Session;
 use crate::error::nearest;
 use crate::report::{Level, Report};
-use crate::run::{Choice, Run};
+use crate::run::{Choice, Run, progress};
 use crate::script::check::Diagnostic;
 use crate::script::program::{Program, has_step};
 use crate::script::{Arguments, Task, runner};
-use crate::{Error, Result};
+use crate::{Code, Error, Result};
 
 /// A parsed word of the command line.
 enum Word {
@@ -23,17 +25,40 @@ enum Word {
 pub fn run(session: &Session, words: &[String]) -> Result<u8> {
     let run = &session.run;
     let (chain, programs) = parsed(session, words)?;
+    progress::begin(run, words, scripts(run)?);
+    let result = run_all(session, &chain, &programs);
+    let is_interrupted = result.as_ref().is_err_and(|error| error.code() == Code::Interrupted);
+    progress::end(run, is_interrupted).and(result)
+}
+
+/// A digest of what the project's tasks do: changed ones are not continued.
+fn scripts(run: &Run) -> Result<String> {
+    let mut digest = Sha256::new();
+    for task in Task::all(&run.options.project)? {
+        digest.update(&task.source.text);
+    }
+    Ok(format!("{:x}", digest.finalize()))
+}
+
+fn run_all(session: &Session, chain: &[Word], programs: &[Program]) -> Result<u8> {
+    let run = &session.run;
     let mut programs = programs.iter();
-    for word in &chain {
+    for word in chain {
         match word {
             Word::Setting(words) => {
                 run.choose(words);
                 run.selection()?;
+                if !progress::passes_over_word(run) {
+                    progress::word_done(run)?;
+                }
             }
             Word::Task(task, _) => {
                 let Some(program) = programs.next() else { break };
+                if progress::passes_over_word(run) {
+                    continue;
+                }
                 match runner::run_compiled(run, program, &task.name) {
-                    Ok(_) => {}
+                    Ok(_) => progress::word_done(run)?,
                     Err(failure) if run.ends_dry_run(&failure) => {
                         let message = "the dry run ends here: the next steps need the instance";
                         run.ui.log(Level::Info, message);

@@ -8,16 +8,21 @@ pub enum Capability {
     CopyImage,
     ShareImage,
     DeprecateImage,
+    /// At a date to come.
+    DeprecateImageLater,
+    PromoteImage,
     ExportImage,
 }
 
 impl Capability {
-    pub const ALL: [Capability; 6] = [
+    pub const ALL: [Capability; 8] = [
         Capability::Stop,
         Capability::Console,
         Capability::CopyImage,
         Capability::ShareImage,
         Capability::DeprecateImage,
+        Capability::DeprecateImageLater,
+        Capability::PromoteImage,
         Capability::ExportImage,
     ];
 
@@ -30,6 +35,8 @@ impl Capability {
             Capability::CopyImage => "copy_image",
             Capability::ShareImage => "share_image",
             Capability::DeprecateImage => "deprecate_image",
+            Capability::DeprecateImageLater => "deprecate_image_later",
+            Capability::PromoteImage => "promote_image",
             Capability::ExportImage => "export_image",
         }
     }
@@ -43,6 +50,8 @@ impl Capability {
             Capability::CopyImage => "copy images between regions",
             Capability::ShareImage => "share images",
             Capability::DeprecateImage => "deprecate images",
+            Capability::DeprecateImageLater => "deprecate images at a date to come",
+            Capability::PromoteImage => "put images into channels",
             Capability::ExportImage => "export images",
         }
     }

@@ -1,6 +1,7 @@
 //! What imgctl asks of a cloud, in its own small types. Each provider translates at its door.
 
 mod capability;
+pub mod channel;
 pub mod console;
 #[cfg(feature = "ec2")]
 pub mod ec2;
@@ -26,6 +27,7 @@ pub mod user_data;
 pub mod wait;
 
 pub use capability::Capability;
+pub use channel::{Channel, Held, Promoted};
 pub use grace::{Absence, Grace};
 pub use image::{CopyTarget, Image, ImageScope, ImageSpec, ImageState, Share};
 pub use instance::{HostKey, Instance, InstanceState, Launch};

@@ -5,8 +5,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::{
-    Call, Capability, CopyTarget, Grace, Image, ImageScope, ImageSpec, Instance, Launch, Resource,
-    Share, console,
+    Call, Capability, Channel, CopyTarget, Grace, Held, Image, ImageScope, ImageSpec, Instance,
+    Launch, Promoted, Resource, Share, console,
 };
 use crate::report::Watch;
 use crate::{Code, Error, Result};
@@ -129,6 +129,19 @@ pub trait Cloud: Send + Sync {
     async fn deprecate_image(&self, id: &str, at: &str, call: &Call) -> Result<bool> {
         let _ = (id, at, call);
         Err(self.cannot(Capability::DeprecateImage))
+    }
+
+    /// What is in a channel.
+    async fn channel(&self, channel: &Channel, call: &Call) -> Result<Held> {
+        let _ = (channel, call);
+        Err(self.cannot(Capability::PromoteImage))
+    }
+
+    /// Puts an image of one's own into a channel, first, and then takes every other one out of it. An
+    /// image that consumers could not use is refused.
+    async fn promote_image(&self, id: &str, channel: &Channel, call: &Call) -> Result<Promoted> {
+        let _ = (id, channel, call);
+        Err(self.cannot(Capability::PromoteImage))
     }
 
     /// Writes an image to a file of the given format; returns the paths written.

@@ -152,6 +152,8 @@ pub enum Base {
     File { file: PathBuf, handover: Option<Handover> },
     /// The id or name of an image made by imgctl.
     Image { image: String },
+    /// The image in a channel: `DISTRIBUTION/CHANNEL`.
+    Channel { channel: String },
     /// Built on this machine from a Debian or Ubuntu mirror.
     Mmdebstrap(Mmdebstrap),
 }
@@ -236,6 +238,8 @@ struct BaseKeys {
     #[serde(skip_serializing_if = "Option::is_none")]
     image: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    channel: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     mmdebstrap: Option<Mmdebstrap>,
     #[serde(skip_serializing_if = "Option::is_none")]
     handover: Option<Handover>,
@@ -251,6 +255,7 @@ impl TryFrom<BaseKeys> for Base {
                 sha256,
                 file: None,
                 image: None,
+                channel: None,
                 mmdebstrap: None,
                 handover,
             } => {
@@ -266,6 +271,7 @@ impl TryFrom<BaseKeys> for Base {
                 file: Some(file),
                 url: None,
                 image: None,
+                channel: None,
                 mmdebstrap: None,
                 handover,
                 ..
@@ -273,17 +279,40 @@ impl TryFrom<BaseKeys> for Base {
             BaseKeys { handover: Some(_), .. } => {
                 Err("`handover` is for `url` and `file` only".to_owned())
             }
-            BaseKeys { image: Some(image), url: None, file: None, mmdebstrap: None, .. } => {
-                Ok(Base::Image { image })
+            BaseKeys {
+                image: Some(image),
+                url: None,
+                file: None,
+                channel: None,
+                mmdebstrap: None,
+                ..
+            } => Ok(Base::Image { image }),
+            BaseKeys {
+                channel: Some(channel),
+                url: None,
+                file: None,
+                image: None,
+                mmdebstrap: None,
+                ..
+            } => {
+                super::values::channel(&channel)?;
+                Ok(Base::Channel { channel })
             }
-            BaseKeys { mmdebstrap: Some(recipe), url: None, file: None, image: None, .. } => {
+            BaseKeys {
+                mmdebstrap: Some(recipe),
+                url: None,
+                file: None,
+                image: None,
+                channel: None,
+                ..
+            } => {
                 recipe.check()?;
                 Ok(Base::Mmdebstrap(recipe))
             }
-            _ => {
-                Err("`base` must be exactly one of `url`, `file`, `image` and `mmdebstrap`"
-                    .to_owned())
-            }
+            _ => Err(
+                "`base` must be exactly one of `url`, `file`, `image`, `channel` and `mmdebstrap`"
+                    .to_owned(),
+            ),
         }
     }
 }
@@ -297,6 +326,7 @@ impl From<Base> for BaseKeys {
             }
             Base::File { file, handover } => BaseKeys { file: Some(file), handover, ..none },
             Base::Image { image } => BaseKeys { image: Some(image), ..none },
+            Base::Channel { channel } => BaseKeys { channel: Some(channel), ..none },
             Base::Mmdebstrap(recipe) => BaseKeys { mmdebstrap: Some(recipe), ..none },
         }
     }

@@ -144,6 +144,8 @@ pub enum Wanted {
     Name(String),
     /// A pattern for the name: `*` stands for any text and `?` for any one character; case is ignored.
     Pattern(String),
+    /// The image in a channel: `DISTRIBUTION/CHANNEL`.
+    Channel(String),
 }
 
 /// The keys of `base:` as written.
@@ -156,6 +158,8 @@ struct BaseKeys {
     name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pattern: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    channel: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     owner: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -176,12 +180,19 @@ impl TryFrom<BaseKeys> for Base {
     type Error = String;
 
     fn try_from(keys: BaseKeys) -> Result<Self, String> {
-        let what = match (keys.id, keys.name, keys.pattern) {
-            (Some(id), None, None) => Wanted::Id(id),
-            (None, Some(name), None) => Wanted::Name(name),
-            (None, None, Some(pattern)) => Wanted::Pattern(pattern),
+        let what = match (keys.id, keys.name, keys.pattern, keys.channel) {
+            (Some(id), None, None, None) => Wanted::Id(id),
+            (None, Some(name), None, None) => Wanted::Name(name),
+            (None, None, Some(pattern), None) => Wanted::Pattern(pattern),
+            (None, None, None, Some(channel)) => {
+                super::values::channel(&channel)?;
+                Wanted::Channel(channel)
+            }
             _ => {
-                return Err("`base` must have exactly one of `id`, `name` and `pattern`".to_owned());
+                return Err(
+                    "`base` must have exactly one of `id`, `name`, `pattern` and `channel`"
+                        .to_owned(),
+                );
             }
         };
         let system = System {
@@ -219,6 +230,7 @@ impl From<Base> for BaseKeys {
             Wanted::Id(id) => BaseKeys { id: Some(id), ..keys },
             Wanted::Name(name) => BaseKeys { name: Some(name), ..keys },
             Wanted::Pattern(pattern) => BaseKeys { pattern: Some(pattern), ..keys },
+            Wanted::Channel(channel) => BaseKeys { channel: Some(channel), ..keys },
         }
     }
 }

@@ -23,6 +23,13 @@ pub struct Publish {
     pub regions: BTreeMap<String, Vec<String>>,
     /// Accounts and projects that may use the images, by cloud.
     pub accounts: BTreeMap<String, Vec<String>>,
+    /// The channel that a published image is put into. None: none.
+    pub channel: Option<String>,
+    /// What a channel is called, by cloud: a parameter (ec2), a family (gce) or a tag, with `{channel}` and
+    /// `{distribution}`.
+    pub channel_names: BTreeMap<String, String>,
+    /// How long the predecessors of published images are still offered. None: for ever.
+    pub deprecate: Option<Deprecation>,
     pub on_published: OnPublished,
     /// Whether an image that was not started and tested is refused. None: it is.
     pub require_verified: Option<bool>,
@@ -71,4 +78,26 @@ pub struct OnPublished {
     pub secret: Option<String>,
     /// A line for the shell on this machine, with the message in `$IMGCTL_PUBLISHED`.
     pub command: Option<String>,
+}
+
+/// `30d` or `12h`: for every cloud, or for each its own. `stdlib/proposal.rhai` reads it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "serde_json::Value")]
+pub struct Deprecation;
+
+impl TryFrom<serde_json::Value> for Deprecation {
+    type Error = String;
+
+    fn try_from(value: serde_json::Value) -> Result<Deprecation, String> {
+        let fits = |text: &str| {
+            let days = text.strip_suffix('d').is_some_and(|days| days.parse::<u16>().is_ok());
+            let span = text.parse::<jiff::SignedDuration>();
+            text.is_empty() || days || span.is_ok_and(|span| !span.is_negative())
+        };
+        let by_cloud = value.as_object().map(|clouds| clouds.values().collect::<Vec<_>>());
+        match by_cloud.unwrap_or(vec![&value]).iter().find(|it| !it.as_str().is_some_and(fits)) {
+            None => Ok(Deprecation),
+            Some(other) => Err(format!("{other} is not a duration: write 30d or 12h")),
+        }
+    }
 }

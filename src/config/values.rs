@@ -33,6 +33,16 @@ fn check_ranges<'de, D: Deserializer<'de>>(from: D, words: &[&str]) -> Result<On
     }
 }
 
+/// The name of a channel as a base: `debian12/stable`.
+pub fn channel(text: &str) -> Result<(), String> {
+    match text.split('/').collect::<Vec<_>>()[..] {
+        [distribution, name] if !distribution.is_empty() && !name.is_empty() => Ok(()),
+        _ => {
+            Err(format!("`channel` is DISTRIBUTION/CHANNEL, such as debian12/stable, not {text:?}"))
+        }
+    }
+}
+
 /// Hosts to go through, as `user@host:port`.
 pub fn jumps<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     let hosts = Vec::<String>::deserialize(deserializer)?;

@@ -2,7 +2,7 @@
 
 use super::keys::{login, pins};
 use super::known::project;
-use super::{Run, manifest};
+use super::{Run, manifest, progress};
 use crate::Result;
 use crate::cloud::{Call, ResourceKind};
 use crate::state::Document;
@@ -10,17 +10,22 @@ use crate::state::Document;
 /// Removes the resources of a role, or of every role, and returns how many. The state file is
 /// removed with the last role.
 pub fn destroy(run: &Run, role: Option<&str>) -> Result<usize> {
-    destroy_by(run, role, &run.call()?)
+    destroy_by(run, role, true, &run.call()?)
+}
+
+/// Finishes the removal that a killed process had begun.
+pub fn finish(run: &Run) -> Result<()> {
+    destroy_by(run, None, false, &run.call()?).map(drop)
 }
 
 /// As [`destroy`] for every role, even after Ctrl-C has cancelled everything else.
 pub fn clean_up(run: &Run) -> Result<usize> {
     let mut call = run.call()?;
     call.watch.cancel = tokio_util::sync::CancellationToken::new();
-    destroy_by(run, None, &call)
+    destroy_by(run, None, false, &call)
 }
 
-fn destroy_by(run: &Run, role: Option<&str>, call: &Call) -> Result<usize> {
+fn destroy_by(run: &Run, role: Option<&str>, of_chain: bool, call: &Call) -> Result<usize> {
     // First, as another process may be about to begin a run; and a lock file that was left by a killed
     // one goes with ours.
     run.store.lock()?;
@@ -29,6 +34,9 @@ fn destroy_by(run: &Run, role: Option<&str>, call: &Call) -> Result<usize> {
     }
     let cloud = run.cloud()?;
     run.finish(project::check(run, &call.watch))?;
+    if role.is_none() {
+        progress::note_ending(run, of_chain)?;
+    }
     let port = run.selection()?.common.ssh.port;
     let ours = |r: &crate::cloud::Resource| role.is_none_or(|role| r.role == role);
     let written: Vec<_> = call.ledger.resources()?.into_iter().filter(ours).collect();
@@ -46,7 +54,7 @@ fn destroy_by(run: &Run, role: Option<&str>, call: &Call) -> Result<usize> {
         })?;
         // With the state would go what the manifest is still to be told.
         let listed = manifest::catch_up(run);
-        run.store.remove()?;
+        run.store.remove(progress::ended(run))?;
         listed.map_err(|error| {
             let path = run.store.path().display();
             error.hint(format!(

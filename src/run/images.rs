@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use super::known::instances;
-use super::{Run, manifest};
-use crate::cloud::{Image, ImageSpec, NAME_TAG, RUN_TAG};
+use super::{Run, channel, manifest, progress};
+use crate::cloud::{Image, ImageScope, ImageSpec, NAME_TAG, RUN_TAG};
 use crate::state::manifest::{Base, Entry};
 use crate::state::{ImageRecord, InstanceRecord, Kind};
 use crate::{Code, Result};
@@ -22,6 +22,13 @@ pub struct CreateOptions {
 
 /// Creates an image of an instance, prints its id and records it.
 pub fn create(run: &Run, options: &CreateOptions) -> Result<Image> {
+    if let Some(made) = progress::made(run) {
+        // By the process that was killed before the task ended.
+        let known = run.finish(run.cloud()?.list_images(ImageScope::Own, &run.call()?))?;
+        if let Some(image) = known.into_iter().find(|image| image.id == made.id) {
+            return Ok(image);
+        }
+    }
     let record = instances::known(run, &options.role)?;
     let selection = run.selection()?;
     let (cloud, call) = (run.cloud()?, run.call()?);
@@ -61,10 +68,10 @@ pub fn create(run: &Run, options: &CreateOptions) -> Result<Image> {
     };
     let entry = manifest::path(run)?.map(|_| entry(run, &image, &record, options)).transpose()?;
     run.store.update(|document| {
-        document.images.push(ImageRecord {
-            identity: record.identity.clone(),
-            ..recorded(&image, &document.region)
-        });
+        let made =
+            ImageRecord { identity: record.identity.clone(), ..recorded(&image, &document.region) };
+        progress::note_image(run, document, &made);
+        document.images.push(made);
         document.unlisted.extend(entry.clone());
         // `destroy` must not remove a finished image.
         document.resources.retain(|r| r.id.as_deref() != Some(&image.id) || r.kind != Kind::Image);
@@ -144,9 +151,15 @@ pub fn newest(run: &Run) -> Result<ImageRecord> {
 /// What stands for the newest image of this run, wherever an image's id is expected.
 const NEWEST: &str = "newest";
 
-/// The id meant: `newest` is this run's newest image.
+/// The id meant: `newest` is this run's newest image, `channel:NAME` the one in a channel.
 pub fn resolve_id(run: &Run, given: &str) -> Result<String> {
-    if given == NEWEST { Ok(newest(run)?.id) } else { Ok(given.to_string()) }
+    if given == NEWEST {
+        return Ok(newest(run)?.id);
+    }
+    match given.strip_prefix("channel:") {
+        Some(name) => channel::image(run, name),
+        None => Ok(given.to_string()),
+    }
 }
 
 /// Deletes an image and forgets it; the manifest keeps when. One that is in use is refused unless `force`.

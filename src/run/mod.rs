@@ -2,6 +2,8 @@
 //! instances, with what the state file knows of them.
 
 pub mod access;
+mod chain;
+pub mod channel;
 mod choice;
 pub mod combination;
 pub mod destroy;
@@ -13,9 +15,11 @@ pub mod keys;
 pub mod known;
 mod ledger;
 pub mod manifest;
+pub mod notes;
 mod plans;
 pub mod power;
 pub mod program;
+pub mod progress;
 pub mod proof;
 pub mod publish;
 #[expect(clippy::module_inception, reason = "the room is named after its subject")]

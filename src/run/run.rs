@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::runtime::Handle;
 
+use super::chain::Chain;
 use super::choice::Choice;
 use super::digest::Digests;
 use super::ledger::StateLedger;
@@ -75,6 +76,8 @@ pub struct Run {
     running: Mutex<Vec<String>>,
     /// What the manifest of images was told by this process.
     told: Mutex<Vec<Entry>>,
+    /// The chain that this run is about.
+    pub(super) chain: Chain,
     /// Under `--dry-run`: whether an instance would have been started by now.
     would_have_started: AtomicBool,
 }
@@ -104,6 +107,7 @@ impl Run {
             exit_status: Mutex::default(),
             running: Mutex::default(),
             told: Mutex::default(),
+            chain: Chain::default(),
             would_have_started: AtomicBool::new(false),
         })
     }
@@ -279,6 +283,12 @@ impl Run {
     #[must_use]
     pub fn told(&self) -> Vec<Entry> {
         unpoisoned(&self.told).clone()
+    }
+
+    /// How many tasks run inside each other now.
+    #[must_use]
+    pub fn depth(&self) -> usize {
+        unpoisoned(&self.running).len()
     }
 
     /// Records that `--dry-run` would have started an instance: the dry run ends at the first call

@@ -4,7 +4,7 @@ use super::access::target;
 use super::keys::{host_key, login, pins};
 use super::known::instances::{self, vanished};
 use super::known::{ended, project};
-use super::{Run, images, manifest, power, user_data};
+use super::{Run, destroy, images, manifest, power, progress, user_data};
 use crate::cloud::{Call, Image, Instance, Launch, RUN_TAG};
 use crate::report::Level;
 use crate::state::{InstanceRecord, Kind};
@@ -26,6 +26,11 @@ pub fn up(run: &Run, options: &UpOptions) -> Result<(Instance, bool)> {
     let cloud = run.cloud()?;
     run.store.lock()?;
     manifest::check(run)?;
+    if progress::is_ending(run) {
+        let message = "finishing the removal that was interrupted, then starting anew";
+        run.watch.report.log(Level::Info, message);
+        destroy::finish(run)?;
+    }
     manifest::told(run)?;
     let document = run.store.document();
     if document.is_none_or(|document| !document.instances.contains_key(&options.role)) {

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::kind::Kind;
 use super::manifest::{Entry, Identity, Proof};
+use super::progress::Progress;
 
 /// The version this imgctl writes, and the newest it reads.
 pub const VERSION: u32 = 1;
@@ -48,6 +49,9 @@ pub struct Document {
     /// Steps done, oldest first. The file calls them `journal`.
     #[serde(default, rename = "journal")]
     pub steps: Vec<StepRecord>,
+    /// How far the chain has come, once it has made its image or begins to remove what it made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub progress: Option<Progress>,
     /// What steps have around them, each once; they refer to it by its digest.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub libraries: BTreeMap<String, BTreeMap<String, String>>,

@@ -7,6 +7,7 @@ mod kind;
 mod lock;
 pub mod manifest;
 pub mod owner;
+mod progress;
 mod store;
 
 pub use document::{
@@ -16,6 +17,7 @@ pub use document::{
 pub use home::folder as home;
 pub use kind::Kind;
 pub use lock::Lock;
+pub use progress::Progress;
 pub use store::Store;
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::document::{Document, VERSION};
 use super::file::{self, Author};
 use super::lock::{self, Lock};
+use super::progress::Progress;
 use crate::{Code, Error, Result};
 
 /// The state file of a project. Share it by `Arc`; every call may be made from any thread, but not
@@ -103,6 +104,7 @@ impl Store {
         if let Some(known) = &inner.document {
             document.host_keys.clone_from(&known.host_keys);
             document.unlisted.clone_from(&known.unlisted);
+            document.progress.clone_from(&known.progress);
         }
         file::write(&self.path, &document)?;
         inner.document = Some(document);
@@ -141,17 +143,36 @@ impl Store {
 
     /// Ends the run: deletes the file. The lock is kept, for what comes next in this process. Host keys
     /// accepted on first use and images that are not listed yet outlive the run: if there are any, the file
-    /// stays and contains only them.
-    pub fn remove(&self) -> Result<()> {
+    /// stays and contains only them. So does `progress`, until its chain ends.
+    pub fn remove(&self, progress: Option<Progress>) -> Result<()> {
         let mut inner = self.locked()?;
         let known = inner.document.as_ref();
         let known = known.map(|known| (known.host_keys.clone(), known.unlisted.clone()));
         let (host_keys, unlisted) = known.unwrap_or_default();
-        if host_keys.is_empty() && unlisted.is_empty() {
+        let document = Document { host_keys, unlisted, progress, ..fresh("", "", "") };
+        self.keep(&mut inner, document)
+    }
+
+    /// The chain that the file records has ended.
+    pub fn forget_progress(&self) -> Result<()> {
+        let mut inner = self.locked()?;
+        let Some(known) = inner.document.clone() else { return Ok(()) };
+        let document = Document { progress: None, ..known };
+        if document.cloud.is_empty() {
+            return self.keep(&mut inner, document);
+        }
+        file::write(&self.path, &document)?;
+        inner.document = Some(document);
+        Ok(())
+    }
+
+    /// The document of a run that has ended, if there is anything to keep of it.
+    fn keep(&self, inner: &mut Inner, document: Document) -> Result<()> {
+        let is_empty = document.host_keys.is_empty() && document.unlisted.is_empty();
+        if is_empty && document.progress.is_none() {
             file::remove(&self.path)?;
             inner.document = None;
         } else {
-            let document = Document { host_keys, unlisted, ..fresh("", "", "") };
             file::write(&self.path, &document)?;
             inner.document = Some(document);
         }
@@ -219,6 +240,7 @@ fn fresh(cloud: &str, region: &str, distribution: &str) -> Document {
         host_keys: Default::default(),
         keys: Default::default(),
         steps: Vec::new(),
+        progress: None,
         libraries: Default::default(),
     }
 }

@@ -216,3 +216,49 @@ fn a_failed_image_can_be_made_again_of_the_same_disk() {
     assert_eq!(server.names("images").len(), 1);
     assert!(server.names("disks").is_empty());
 }
+
+#[test]
+fn a_channel_is_a_family_that_leads_to_one_image() {
+    let server = GceServer::start();
+    let project = old(&server);
+    let names = ["20200101", "20200201"].map(|day| format!("imgctl-debian12-{day}-000000"));
+    let family = || {
+        let things = server.ask("things", json!({ "kind": "images" }));
+        let images = things.as_object().unwrap().values();
+        let members = images.filter(|image| image["family"] == "debian12-stable");
+        members.map(|image| image["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let mut before = "none";
+    for name in [&names[0], &names[1], &names[0]] {
+        let promote = format!("promote:id={name},force=true");
+        let said = format!("family debian12-stable in us-central1: {before} -> {name}");
+        project.imgctl(&[&promote]).succeeds().says(&said);
+        assert_eq!(
+            family(),
+            std::slice::from_ref(name),
+            "an older one is the newest of the family only alone"
+        );
+        project.imgctl(&[&promote]).succeeds().says("already");
+        before = name;
+    }
+    // By the family, and by the channel's name.
+    let base = "--set=base={family: debian12-stable, project: test-project}";
+    for words in [&[base, "up"][..], &["up:base=channel:stable"]] {
+        project.imgctl(words).succeeds().says(&format!("base image: {}", names[0]));
+        project.imgctl(&["destroy"]).succeeds();
+    }
+    project.imgctl(&[&format!("deprecate_image:{}", names[1])]).succeeds();
+    let promote = format!("promote:id={},force=true", names[1]);
+    project.imgctl(&[&promote]).fails(3).says("no family offers it").hints("--state ACTIVE");
+    let other = "--set=publish.channel_names.gce=other";
+    let promote = format!("promote:id={},force=true", names[0]);
+    project
+        .imgctl(&[other, &promote])
+        .fails(3)
+        .says("family debian12-stable, which it would leave");
+    // Images are global.
+    let far = "--set=publish.regions={gce: [europe-west1]}";
+    let ran = project.imgctl(&[far, &promote]).fails(2);
+    ran.hints("leave gce out of publish.regions").hints("available in every region");
+    assert_eq!(family(), std::slice::from_ref(&names[0]));
+}

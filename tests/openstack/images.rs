@@ -344,3 +344,43 @@ fn an_image_without_data_is_not_shared() {
     assert!(cloud.world(|world| !world.members.contains_key(&image)));
     project.imgctl(&[&format!("delete_image:{image}"), "destroy"]).succeeds();
 }
+
+#[test]
+fn a_channel_is_a_property_that_one_image_has() {
+    let cloud = OpenStackServer::start();
+    let project = baked(&cloud);
+    let make = || {
+        project.imgctl(&["up", "down"]).succeeds();
+        created_image(&project.imgctl(&["snapshot"]).succeeds())
+    };
+    let (first, second) = (make(), make());
+    let held = |key: &str, value: &str| {
+        cloud.world(|world| {
+            let images = world.images.values().filter(|image| image[key] == value);
+            images.map(|image| image["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        })
+    };
+    for (id, before) in [(&first, "none"), (&second, first.as_str()), (&first, second.as_str())] {
+        let promote = format!("promote:id={id},force=true");
+        project.imgctl(&[&promote]).succeeds().says(&format!("{before} -> {id}"));
+        assert_eq!(held("imgctl-channel", "stable"), std::slice::from_ref(id));
+        assert!(held("imgctl-distribution", "debian12").contains(id));
+        project.imgctl(&[&promote]).succeeds().says("already");
+    }
+    // An image that no list shows, and a tag that new images would inherit.
+    project.imgctl(&[&format!("deprecate_image:{second}")]).succeeds();
+    project.imgctl(&[&format!("promote:id={second},force=true")]).fails(3).says("is hidden");
+    let name = "--set=publish.channel_names.openstack=channel";
+    project.imgctl(&[name, &format!("promote:id={first},force=true")]).fails(2).says("inherit");
+    project.imgctl(&["destroy"]).succeeds();
+
+    // The promoted image is a base; what is made of it is not in the channel.
+    let base = "--set=base={channel: debian12/stable}";
+    project.imgctl(&words(&[base, "up", "down"])).succeeds().says(&first);
+    let third = created_image(&project.imgctl(&words(&[base, "snapshot"])).succeeds());
+    assert_ne!(third, first);
+    assert_eq!(held("imgctl-channel", "stable"), std::slice::from_ref(&first));
+    project.imgctl(&["destroy"]).succeeds();
+    let none = "--set=base={channel: debian12/beta}";
+    project.imgctl(&words(&[none, "up"])).fails(2).says("in the channel debian12/beta");
+}

@@ -169,3 +169,31 @@ fn a_vanished_snapshot_has_failed_and_one_whose_reply_was_lost_is_found() {
     assert_eq!((own, times(&cloud, "createImage")), (1, 2), "{image}");
     project.imgctl(&["destroy"]).succeeds();
 }
+
+#[test]
+fn a_channel_is_metadata_that_one_image_has() {
+    let cloud = OpenStackServer::rackspace();
+    let project = project(&cloud);
+    let first =
+        created_image(&project.imgctl(&words(&["up", "create_image:name=first"])).succeeds());
+    let second =
+        created_image(&project.imgctl(&words(&["up", "create_image:name=second"])).succeeds());
+    for id in [&first, &second, &first] {
+        project.imgctl(&[&format!("promote:id={id},force=true")]).succeeds();
+        let held = cloud.world(|world| {
+            let images = world.images.values().filter(|image| image["imgctl-channel"] == "stable");
+            images.map(|image| image["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        });
+        assert_eq!(held, std::slice::from_ref(id));
+    }
+    // What this cloud has not is told before anything is done.
+    let before = cloud.requests("").len();
+    for set in ["regions={rackspace: [DFW]}", "deprecate=30d"] {
+        let set = format!("--set=publish.{set}");
+        let ran = project.imgctl(&[&set, &format!("promote:id={first},force=true")]).fails(2);
+        ran.hints("leave rackspace out of publish.");
+    }
+    let changes = cloud.requests("POST").len() + cloud.requests("PATCH").len();
+    assert!(before > 0 && changes > 0);
+    project.imgctl(&["destroy"]).succeeds();
+}

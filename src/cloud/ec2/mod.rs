@@ -9,6 +9,7 @@ mod attempts;
 mod available;
 mod base;
 mod candidates;
+mod channel;
 mod client;
 mod console;
 mod create_image;
@@ -47,8 +48,8 @@ use async_trait::async_trait;
 pub use self::client::Login;
 pub use self::provider::Ec2;
 use super::{
-    Call, Capability, Cloud, CopyTarget, Grace, Image, ImageScope, ImageSpec, Instance, Launch,
-    Resource, ResourceKind, Share,
+    Call, Capability, Channel, Cloud, CopyTarget, Grace, Held, Image, ImageScope, ImageSpec,
+    Instance, Launch, Promoted, Resource, ResourceKind, Share,
 };
 use crate::Result;
 use crate::report::Watch;
@@ -65,7 +66,9 @@ impl Cloud for Ec2 {
             | Capability::Console
             | Capability::CopyImage
             | Capability::ShareImage
-            | Capability::DeprecateImage => true,
+            | Capability::DeprecateImage
+            | Capability::DeprecateImageLater
+            | Capability::PromoteImage => true,
             Capability::ExportImage => false,
         }
     }
@@ -159,6 +162,14 @@ impl Cloud for Ec2 {
 
     async fn deprecate_image(&self, id: &str, at: &str, call: &Call) -> Result<bool> {
         self.deprecate(id, at, call).await
+    }
+
+    async fn channel(&self, channel: &Channel, call: &Call) -> Result<Held> {
+        self.held(channel, call).await
+    }
+
+    async fn promote_image(&self, id: &str, channel: &Channel, call: &Call) -> Result<Promoted> {
+        self.promote(id, channel, call).await
     }
 
     async fn find_run(&self, run: Option<&str>, call: &Call) -> Result<Vec<Resource>> {

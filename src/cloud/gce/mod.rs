@@ -8,6 +8,7 @@ mod api;
 mod architecture;
 mod base;
 mod base_query;
+mod channel;
 mod create_image;
 mod credentials;
 mod delete_image;
@@ -42,8 +43,8 @@ use async_trait::async_trait;
 pub use self::credentials::Credentials;
 pub use self::provider::Gce;
 use super::{
-    Call, Capability, Cloud, Image, ImageScope, ImageSpec, Instance, Launch, Resource, Share,
-    console,
+    Call, Capability, Channel, Cloud, Held, Image, ImageScope, ImageSpec, Instance, Launch,
+    Promoted, Resource, Share, console,
 };
 use crate::Result;
 use crate::report::Watch;
@@ -59,7 +60,9 @@ impl Cloud for Gce {
             Capability::Stop
             | Capability::Console
             | Capability::ShareImage
-            | Capability::DeprecateImage => true,
+            | Capability::DeprecateImage
+            | Capability::DeprecateImageLater
+            | Capability::PromoteImage => true,
             Capability::CopyImage | Capability::ExportImage => false,
         }
     }
@@ -147,6 +150,14 @@ impl Cloud for Gce {
 
     async fn deprecate_image(&self, id: &str, at: &str, call: &Call) -> Result<bool> {
         self.deprecate(id, at, call).await
+    }
+
+    async fn channel(&self, channel: &Channel, call: &Call) -> Result<Held> {
+        self.held(channel, call).await
+    }
+
+    async fn promote_image(&self, id: &str, channel: &Channel, call: &Call) -> Result<Promoted> {
+        self.promote(id, channel, call).await
     }
 
     async fn find_run(&self, run: Option<&str>, call: &Call) -> Result<Vec<Resource>> {

@@ -7,6 +7,7 @@
 mod accelerator;
 mod background;
 mod base;
+mod channel;
 mod choice;
 mod command;
 mod console;
@@ -40,7 +41,10 @@ use async_trait::async_trait;
 use self::instance::Record;
 use self::kind::Kind;
 pub use self::provider::Local;
-use super::{Call, Capability, Cloud, Image, ImageScope, ImageSpec, Instance, Launch, Resource};
+use super::{
+    Call, Capability, Channel, Cloud, Held, Image, ImageScope, ImageSpec, Instance, Launch,
+    Promoted, Resource,
+};
 use crate::Result;
 use crate::report::Watch;
 
@@ -54,7 +58,13 @@ impl Cloud for Local {
     }
 
     fn can(&self, capability: Capability) -> bool {
-        matches!(capability, Capability::Stop | Capability::Console | Capability::ExportImage)
+        matches!(
+            capability,
+            Capability::Stop
+                | Capability::Console
+                | Capability::PromoteImage
+                | Capability::ExportImage
+        )
     }
 
     async fn region(&self, _: &Watch) -> Result<String> {
@@ -138,6 +148,15 @@ impl Cloud for Local {
     async fn delete_image(&self, id: &str, force: bool, call: &Call) -> Result<()> {
         let _lock = self.store.lock(&call.watch).await?;
         self.remove_image(&image::find(&self.store, id)?, force)
+    }
+
+    async fn channel(&self, channel: &Channel, _: &Call) -> Result<Held> {
+        channel::held(&self.store, channel)
+    }
+
+    async fn promote_image(&self, id: &str, channel: &Channel, call: &Call) -> Result<Promoted> {
+        let _lock = self.store.lock(&call.watch).await?;
+        channel::promote(&self.store, id, channel)
     }
 
     async fn export_image(

@@ -2,7 +2,7 @@
 
 use super::image::{self, OWNER, Query, VISIBILITY};
 use super::provider::OpenStack;
-use super::{candidates, looks};
+use super::{candidates, channel, looks};
 use crate::cloud::{Call, Image, ImageState};
 use crate::config::openstack::{Base, Wanted};
 use crate::{Error, Result};
@@ -29,6 +29,10 @@ pub async fn find(cloud: &OpenStack, wanted: Option<&str>, call: &Call) -> Resul
     if let Wanted::Id(id) = &base.what {
         let found = images.get(client, id, watch).await?;
         return usable(cloud, found, &format!("with the id {id}"), &Query::default(), call).await;
+    }
+    if let Wanted::Channel(text) = &base.what {
+        let found = channel::newest(cloud, text, call).await?;
+        return usable(cloud, found, &described(base), &Query::default(), call).await;
     }
     let name = match &base.what {
         Wanted::Name(name) => Some(name.clone()),
@@ -74,6 +78,7 @@ fn described(base: &Base) -> String {
         Wanted::Id(id) => format!("with the id {id}"),
         Wanted::Name(name) => format!("named `{name}`"),
         Wanted::Pattern(pattern) => format!("matching `{pattern}`"),
+        Wanted::Channel(channel) => format!("in the channel {channel}"),
     };
     let narrowed = [
         ("owner", &base.owner),

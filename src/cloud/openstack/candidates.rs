@@ -25,6 +25,8 @@ const SPECIAL: [&str; 10] = [
 pub fn newest(base: &Base, images: Vec<Image>, watch: &Watch) -> Option<Image> {
     match &base.what {
         Wanted::Id(id) => images.into_iter().rfind(|image| image.id == *id),
+        // Looked for by its tags.
+        Wanted::Channel(_) => None,
         Wanted::Name(name) => images.into_iter().rfind(|image| image.name == *name),
         Wanted::Pattern(pattern) => {
             let mut best = best(pattern, &base.system, images);

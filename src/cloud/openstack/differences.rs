@@ -55,6 +55,7 @@ pub const OPENSTACK: Differences = Differences {
         Capability::Console,
         Capability::ShareImage,
         Capability::DeprecateImage,
+        Capability::PromoteImage,
     ],
     images: Images::Glance,
     microversions: true,

@@ -12,6 +12,7 @@ mod base;
 mod boot_volume;
 mod candidates;
 mod catalogue;
+mod channel;
 pub mod client;
 mod compute;
 mod create_image;
@@ -61,7 +62,8 @@ pub use self::setup::open;
 use async_trait::async_trait;
 
 use super::{
-    Call, Capability, Cloud, Image, ImageScope, ImageSpec, Instance, Launch, Resource, Share,
+    Call, Capability, Channel, Cloud, Held, Image, ImageScope, ImageSpec, Instance, Launch,
+    Promoted, Resource, Share,
 };
 use crate::Result;
 use crate::report::Watch;
@@ -155,6 +157,14 @@ impl Cloud for OpenStack {
     async fn deprecate_image(&self, id: &str, at: &str, call: &Call) -> Result<bool> {
         self.require(Capability::DeprecateImage)?;
         publish::deprecate(self, id, at, call).await
+    }
+
+    async fn channel(&self, wanted: &Channel, call: &Call) -> Result<Held> {
+        channel::held(self, wanted, call).await
+    }
+
+    async fn promote_image(&self, id: &str, wanted: &Channel, call: &Call) -> Result<Promoted> {
+        channel::promote(self, id, wanted, call).await
     }
 
     async fn find_run(&self, run: Option<&str>, call: &Call) -> Result<Vec<Resource>> {

@@ -43,7 +43,7 @@ const AUTOMATIONS: [Automation; 2] = [
 
 const DIFFERENCES: Differences = Differences {
     name: "rackspace",
-    capabilities: &[Capability::ShareImage],
+    capabilities: &[Capability::ShareImage, Capability::PromoteImage],
     images: Images::ComputeProxy,
     microversions: false,
     networks: false,

@@ -12,8 +12,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::cloud::{
-    Call, Capability, Cloud, CopyTarget, Image, ImageScope, ImageSpec, Instance, InstanceState,
-    Launch, Resource, ResourceKind, Share,
+    Call, Capability, Channel, Cloud, CopyTarget, Held, Image, ImageScope, ImageSpec, Instance,
+    InstanceState, Launch, Promoted, Resource, ResourceKind, Share,
 };
 use crate::config::{Selection, fake::Settings};
 use crate::rehearsal::journal::Journal;
@@ -220,6 +220,26 @@ impl Cloud for Fake {
         self.begin(call)?;
         self.require(Capability::DeprecateImage)?;
         api::deprecate_image(&self.journal, id, at)
+    }
+
+    async fn channel(&self, channel: &Channel, call: &Call) -> Result<Held> {
+        self.begin(call)?;
+        self.require(Capability::PromoteImage)?;
+        api::held(&self.journal, channel, &self.region)
+    }
+
+    async fn promote_image(&self, id: &str, channel: &Channel, call: &Call) -> Result<Promoted> {
+        self.begin(call)?;
+        self.require(Capability::PromoteImage)?;
+        let before = api::held(&self.journal, channel, &self.region)?;
+        if before.images == [id] {
+            return Ok(Promoted { changed: false, before });
+        }
+        api::enter(&self.journal, id, channel, &self.region)?;
+        for other in before.images.iter().filter(|other| *other != id) {
+            api::leave(&self.journal, other, channel)?;
+        }
+        Ok(Promoted { changed: true, before })
     }
 
     async fn delete_image(&self, id: &str, force: bool, call: &Call) -> Result<()> {

@@ -51,6 +51,16 @@ fn destroy_role(call: &NativeCallContext, role: Option<&str>) -> Fallible<i64> {
     Ok(i64::try_from(removed).unwrap_or(i64::MAX))
 }
 
+fn capability(what: &str) -> Fallible<Capability> {
+    let known = Capability::ALL.into_iter().find(|capability| capability.name() == what);
+    known.ok_or_else(|| {
+        let message = format!("there is no capability `{what}`");
+        let names: Vec<&str> = Capability::ALL.iter().map(|known| known.name()).collect();
+        let error = Error::new(Code::Script, message);
+        throw(error.hint(format!("use one of: {}", names.join(", "))))
+    })
+}
+
 #[export_module]
 pub mod functions {
     /// The cloud's name: `local`, `ec2`…
@@ -83,22 +93,27 @@ pub mod functions {
         Ok(Script::of(&call)?.run.selection().or_throw()?.distribution)
     }
 
-    /// True when the cloud supports this: `stop`, `console`, `copy_image`, `share_image`,
-    /// `deprecate_image`, `export_image`.
+    /// True when the cloud supports this: `stop`, `console`, `copy_image`, `share_image`, `deprecate_image`,
+    /// `deprecate_image_later` (at a date to come), `promote_image`, `export_image`.
     ///
     /// ```rhai
     /// if cloud::can("stop") { cloud::down(); }
     /// ```
     #[rhai_fn(name = "can", return_raw)]
     pub fn can(call: NativeCallContext, what: &str) -> Fallible<bool> {
-        let known = Capability::ALL.into_iter().find(|capability| capability.name() == what);
-        let Some(capability) = known else {
-            let message = format!("there is no capability `{what}`");
-            let names: Vec<&str> = Capability::ALL.iter().map(|known| known.name()).collect();
-            let error = Error::new(Code::Script, message);
-            return Err(throw(error.hint(format!("use one of: {}", names.join(", ")))));
-        };
+        let capability = capability(what)?;
         Ok(Script::of(&call)?.run.cloud().or_throw()?.can(capability))
+    }
+
+    /// Throws unless the cloud supports this; the error says what to do instead. The names are those of `can`.
+    ///
+    /// ```rhai
+    /// cloud::require("copy_image");
+    /// ```
+    #[rhai_fn(name = "require", return_raw)]
+    pub fn require(call: NativeCallContext, what: &str) -> Fallible<()> {
+        let capability = capability(what)?;
+        Script::of(&call)?.run.cloud().or_throw()?.require(capability).or_throw()
     }
 
     /// The base name of images from the settings, as the cloud writes it. Images are called

@@ -4,6 +4,7 @@ pub mod args;
 mod base64;
 pub mod bounds;
 mod branch;
+mod channel;
 mod cloud;
 mod cloud_at;
 mod cloud_images;
@@ -60,6 +61,7 @@ pub const NAMESPACES: &[Namespace] = &[
     ("args", || exported_module!(args::functions)),
     ("base64", || exported_module!(base64::functions)),
     ("branch", || exported_module!(branch::functions)),
+    ("channel", || exported_module!(channel::functions)),
     ("cloud", || {
         let mut module = exported_module!(cloud::functions);
         module.combine(exported_module!(cloud_at::functions));

@@ -6,7 +6,7 @@ use rhai::{Array, Map};
 use super::host::Host;
 use super::{convert, options};
 use crate::run::known::sealed;
-use crate::run::proof;
+use crate::run::{notes, proof};
 use crate::script::errors::{Fallible, OrThrow};
 use crate::script::running::Script;
 use crate::script::steps::{outlook, summary};
@@ -206,6 +206,33 @@ pub mod functions {
             rows.push(map.into());
         }
         Ok(rows)
+    }
+
+    /// What `state::note` has kept under a name; `()` if nothing. Notes belong to the project (`.imgctl/`), and
+    /// stay when a run ends.
+    ///
+    /// ```rhai
+    /// if state::noted("rollout") == () { log::info("this is the first one"); }
+    /// ```
+    #[rhai_fn(name = "noted", return_raw)]
+    pub fn noted(call: NativeCallContext, name: &str) -> Fallible<Dynamic> {
+        let found = notes::get(&Script::of(&call)?.run, name).or_throw()?;
+        found.map_or(Ok(Dynamic::UNIT), |value| convert::to_script(&value))
+    }
+
+    /// Keeps a map for later commands, so that what was interrupted is known. Nothing is kept with `--dry-run`.
+    ///
+    /// ```rhai
+    /// state::note("rollout", #{ image: image.id, told: false });
+    /// ```
+    #[rhai_fn(name = "note", return_raw)]
+    pub fn note(call: NativeCallContext, name: &str, value: Map) -> Fallible<()> {
+        let script = Script::of(&call)?;
+        if script.run.options.dry_run {
+            return Ok(());
+        }
+        let value = convert::to_json(&Dynamic::from(value))?;
+        notes::set(&script.run, name, &value).or_throw()
     }
 
     /// Removes the pinned key of a host, `address:port`, whose key was changed on purpose. True when

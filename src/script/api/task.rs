@@ -3,6 +3,7 @@
 use rhai::plugin::*;
 use rhai::{Array, EvalAltResult, Map, Position};
 
+use crate::run::progress;
 use crate::script::errors::{Fallible, OrThrow};
 use crate::script::running::Script;
 use crate::script::{Arguments, Task, runner};
@@ -56,11 +57,19 @@ pub mod functions {
     pub fn run_task_with(call: NativeCallContext, name: &str, values: Map) -> Fallible<Dynamic> {
         let script = Script::of(&call)?;
         let task = Task::find(&script.run.options.project, name).or_throw()?;
+        // Only what a word itself runs is known by its place.
+        let is_of_word = script.run.depth() == 1;
+        if is_of_word && progress::passes_over_task(&script.run, name) {
+            return Ok(Dynamic::UNIT);
+        }
         let text = || Some(task.source.text.clone());
         script.notes_value(InputKind::Task, name, text);
         let (trees, within) = (&script.sources.trees, Some(&script.reads));
         let value = runner::run_task_within(&script.run, trees, &task, arguments(&values), within);
         let value = value.or_throw()?;
+        if is_of_word {
+            progress::task_done(&script.run, name).or_throw()?;
+        }
         match script.run.exit_status() {
             None | Some(0) => Ok(value),
             // `task::exit` in a task also ends the tasks that run it.

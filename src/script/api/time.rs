@@ -62,6 +62,28 @@ pub mod functions {
         Ok(Timestamp::now().as_second() - then.as_second())
     }
 
+    /// The time that is a duration away (`"12h"`, `"30d"`), in UTC, as RFC 3339 text.
+    ///
+    /// ```rhai
+    /// cloud::deprecate_image("ami-0123", time::later("30d"));
+    /// ```
+    #[rhai_fn(name = "later", return_raw)]
+    pub fn later(call: NativeCallContext, duration: &str) -> Fallible<String> {
+        call_begins(&call);
+        let days = duration.strip_suffix('d').and_then(|days| days.parse::<u64>().ok());
+        let days = days.and_then(|days| days.checked_mul(24 * 3600));
+        let span = days.map(std::time::Duration::from_secs);
+        let span = span.or_else(|| options::parse_duration(duration));
+        let then =
+            span.and_then(|span| Timestamp::now().checked_add(span).ok()).ok_or_else(|| {
+                throw(
+                    Error::new(Code::Script, format!("`{duration}` is not a duration"))
+                        .hint("write text such as \"12h\" or \"30d\""),
+                )
+            })?;
+        Ok(then.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
+    }
+
     /// Sleeps for a number of seconds, or a duration such as `"2m"`; Ctrl-C interrupts it. To wait for
     /// a condition, use `retry`.
     ///

@@ -45,7 +45,11 @@ class Compute:
         entry["body"] = copy.deepcopy(body)
         method, parts = self.discovery.find(call.method, path)
         entry["call"] = method["id"].removeprefix("compute.")
-        self.discovery.check_call(method, parts, call.query, body)
+        # A field that is null is removed by a patch.
+        told = body
+        if call.method == "PATCH":
+            told = {key: value for key, value in body.items() if value is not None}
+        self.discovery.check_call(method, parts, call.query, told)
         self.faults.refuse(call)
         if parts["project"] not in (PROJECT, *PUBLIC):
             raise not_found(f"projects/{parts['project']}")

@@ -1,6 +1,6 @@
 """Images: what `images.*` does."""
 
-from errors import ApiError, exists, in_use, not_found
+from errors import ApiError, exists, in_use, invalid, not_found
 
 
 class Images:
@@ -72,6 +72,20 @@ class Images:
             call, parts, "deprecate", self.path(parts),
             lambda: None, lambda: image.update(deprecated=body),
         )  # fmt: skip
+
+    def patch(self, call, parts, body):
+        # Other fields cannot be changed.
+        if not set(body) <= {"family", "description"}:
+            raise invalid(f"images.patch cannot change {sorted(body)}")
+        image = self.world.get(self.path(parts))
+
+        def finish():
+            for key, value in body.items():
+                image[key] = value
+                if value is None:
+                    del image[key]
+
+        return self.operation(call, parts, "patch", self.path(parts), lambda: None, finish)
 
     def getIamPolicy(self, call, parts, body):
         self.world.get(self.path(parts))

@@ -108,6 +108,16 @@ pub(super) fn nova(world: &mut World, method: &str, rest: &[&str], request: &Req
             Some(_) => Reply::error(403, "forbidden", "You are not allowed to delete this image."),
             None => Reply::not_found("Image not found."),
         },
+        // Keys that are not named stay.
+        ("POST", ["images", id, "metadata"]) => {
+            let Some(image) = world.images.get_mut(*id) else {
+                return Reply::not_found("Image not found.");
+            };
+            for (key, value) in request.body["metadata"].as_object().unwrap() {
+                image[key] = value.clone();
+            }
+            Reply::ok(json!({"metadata": request.body["metadata"]}))
+        }
         // One key, and no body in the reply, as in nova's API reference.
         ("DELETE", ["images", id, "metadata", key]) => {
             let image = world.images.get_mut(*id).and_then(Value::as_object_mut);

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+use super::channel;
 use super::image::{self, Manifest};
 use super::machine::Machine;
 use super::own;
@@ -41,6 +42,7 @@ impl Maker<'_> {
         };
         match &base {
             Base::Image { image } => image::find(self.store, image),
+            Base::Channel { channel } => channel::newest(self.store, channel),
             Base::File { file, handover } => self.file(file, *handover).await,
             Base::Url { url, sha256, handover } => {
                 let id = self.id(sha256);

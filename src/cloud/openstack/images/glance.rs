@@ -237,11 +237,26 @@ pub async fn remove_properties(
     keys: &[&str],
     watch: &Watch,
 ) -> Result<()> {
-    // JSON pointers escape these two characters.
-    let path = |key: &&str| format!("/{}", key.replace('~', "~0").replace('/', "~1"));
-    let changes = keys.iter().map(|key| json!({"op": "remove", "path": path(key)})).collect();
-    let purpose = format!("remove inherited tags of image {id}");
+    let changes = keys.iter().map(|key| json!({"op": "remove", "path": pointer(key)})).collect();
+    let purpose = format!("remove tags of image {id}");
     patch(client, id, changes, &purpose, watch).await.map(drop)
+}
+
+/// Sets properties of an image.
+pub async fn set_properties(
+    client: &Client,
+    id: &str,
+    properties: &[(String, String)],
+    watch: &Watch,
+) -> Result<()> {
+    let change = |(key, value): &(String, String)| json!({"op": "add", "path": pointer(key), "value": value});
+    let changes = properties.iter().map(change).collect();
+    patch(client, id, changes, &format!("tag image {id}"), watch).await.map(drop)
+}
+
+/// JSON pointers escape these two characters.
+fn pointer(key: &str) -> String {
+    format!("/{}", key.replace('~', "~0").replace('/', "~1"))
 }
 
 /// Hides an image from all lists. It can still be used by its id.

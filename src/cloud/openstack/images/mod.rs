@@ -57,6 +57,20 @@ impl Images {
         }
     }
 
+    /// Sets properties of an image, and leaves its others.
+    pub async fn set_properties(
+        self,
+        client: &Client,
+        id: &str,
+        properties: &[(String, String)],
+        watch: &Watch,
+    ) -> Result<()> {
+        match self {
+            Images::Glance => glance::set_properties(client, id, properties, watch).await,
+            Images::ComputeProxy => proxy::set_properties(client, id, properties, watch).await,
+        }
+    }
+
     /// As [`Images::get`], for an image that has to exist.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 use reqwest::{Method, StatusCode};
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::Result;
 use crate::cloud::openstack::catalogue::Service;
@@ -131,7 +131,7 @@ pub async fn remove_properties(
     keys: &[&str],
     watch: &Watch,
 ) -> Result<()> {
-    let purpose = format!("remove inherited tags of image {id}");
+    let purpose = format!("remove tags of image {id}");
     for key in keys {
         let path = format!("/images/{id}/metadata/{}", encoded(key));
         let ask = Ask::new(Method::DELETE, Service::Compute, &path, &purpose);
@@ -141,4 +141,21 @@ pub async fn remove_properties(
         }
     }
     Ok(())
+}
+
+/// Sets properties of an image.
+pub async fn set_properties(
+    client: &Client,
+    id: &str,
+    properties: &[(String, String)],
+    watch: &Watch,
+) -> Result<()> {
+    let (path, purpose) = (format!("/images/{id}/metadata"), format!("tag image {id}"));
+    let properties: Map<String, Value> =
+        properties.iter().map(|(key, value)| (key.clone(), json!(value))).collect();
+    let mut ask = Ask::new(Method::POST, Service::Compute, &path, &purpose)
+        .body(json!({"metadata": properties}));
+    // The same values again change nothing.
+    ask.repeatable = true;
+    client.ask(&ask, watch).await.map(drop)
 }

@@ -1,11 +1,13 @@
 //! The requests a real provider would send: each is one line of the journal and one chance to fail.
 
+mod channel;
 mod images;
 mod instances;
 mod publish;
 mod records;
 mod resources;
 
+pub(super) use channel::{enter, held, leave};
 pub(super) use images::{
     create_image, delete_image, export_image, find_image, image_users, list_images,
 };
