@@ -67,7 +67,7 @@ const TASKS: &[&[&str]] = &[
     &["create_image:name=agent-1"],
     &["list_images"],
     &["verify_image"],
-    // Nothing tells that the image was tried; and there is no dictionary.
+    // There is no dictionary.
     &["publish"],
     &["publish:force=true"],
     &["export_image:img-3,raw,agent-1.raw"],

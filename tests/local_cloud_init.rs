@@ -41,7 +41,7 @@ impl Machines {
         settings["user_data_file"] = "mine.sh".into();
         let config = json!({"defaults": {"cloud": cloud}, "clouds": {cloud: settings}});
         let project = CloudProject::new(&config.to_string());
-        for file in ["stdlib/clean.rhai", "stdlib/wait.rhai"] {
+        for file in ["stdlib/clean.rhai", "stdlib/hygiene.rhai", "stdlib/wait.rhai"] {
             std::fs::remove_file(project.path().join(file)).unwrap();
         }
         project.write("mine.sh", "#!/bin/sh\necho mine > /etc/mine\n");

@@ -10,6 +10,7 @@ use super::expand::has_variables;
 use super::images::{self, Images};
 use super::leaves::{Check, leaves, notation};
 use super::limits::{self, Limits};
+use super::manifest::{self, Manifest};
 use super::matrix::{self, Matrix};
 use super::mistake::Mistake;
 use super::path::KeyPath;
@@ -40,6 +41,9 @@ pub fn document(document: &Value) -> Vec<Mistake> {
             }
             images::KEY => {
                 leaves(value, &path, &mut |leaf| decode::check::<Images>(leaf), &mut mistakes);
+            }
+            manifest::KEY => {
+                leaves(value, &path, &mut |leaf| decode::check::<Manifest>(leaf), &mut mistakes);
             }
             matrix::KEY => {
                 leaves(value, &path, &mut |leaf| decode::check::<Matrix>(leaf), &mut mistakes);

@@ -21,6 +21,7 @@ mod leaves;
 mod limits;
 mod load;
 pub mod local;
+mod manifest;
 pub mod matrix;
 mod merge;
 pub mod misfit;

@@ -31,6 +31,8 @@ pub struct Publish {
     /// How long the predecessors of published images are still offered. None: for ever.
     pub deprecate: Option<Deprecation>,
     pub on_published: OnPublished,
+    /// Whether an image that was not started and tested is refused. None: it is.
+    pub require_verified: Option<bool>,
 }
 
 /// The file in which other programs look up image ids.

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::images::Images;
 use super::limits::Limits;
+use super::manifest::{self, Manifest};
 use super::matrix::Matrix;
 use super::misfit::Misfit;
 use super::publish::{self, Dictionary, OnPublished, Publish, PullRequest};
@@ -81,6 +82,7 @@ pub const SECTIONS: &[&str] = &[
     "limits",
     "images",
     "matrix",
+    manifest::KEY,
     publish::KEY,
     "clouds",
     ci_image::KEY,
@@ -117,6 +119,7 @@ pub fn is_setting(key: &str) -> bool {
         || misfit::fields::<Limits>().contains(&key)
         || misfit::fields::<Images>().contains(&key)
         || misfit::fields::<Matrix>().contains(&key)
+        || misfit::fields::<Manifest>().contains(&key)
         || is_of_publish(key)
         || CLOUDS.iter().any(|cloud| (cloud.fields)().contains(&key))
 }

@@ -1,8 +1,8 @@
 //! Removing everything that a run has created in a cloud, except its images.
 
-use super::keys::pins;
+use super::keys::{login, pins};
 use super::known::project;
-use super::{Run, images, kept, progress};
+use super::{Run, images, kept, manifest, progress};
 use crate::Result;
 use crate::cloud::{Call, ResourceKind};
 use crate::state::Document;
@@ -55,7 +55,15 @@ fn destroy_by(run: &Run, role: Option<&str>, of_chain: bool, call: &Call) -> Res
             Ok(())
         })?;
         kept::forget(run);
+        // With the state would go what the manifest is still to be told.
+        let listed = manifest::catch_up(run);
         run.store.remove(progress::ended(run))?;
+        listed.map_err(|error| {
+            let path = run.store.path().display();
+            error.hint(format!(
+                "{path} keeps it: run `imgctl destroy` again once the file can be written"
+            ))
+        })?;
         return Ok(removed);
     }
     run.store.update(|document| {
@@ -75,4 +83,8 @@ fn forget(document: &mut Document, role: Option<&str>, port: Option<u16>) {
         }
     }
     document.instances.retain(|name, _| !is_gone(name));
+    // The next instance of the role has a key of its own.
+    if let Some(role) = role {
+        document.keys.remove(&login::purpose(role));
+    }
 }

@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 
 use super::known::instances;
-use super::{Run, channel, progress};
+use super::{Run, channel, manifest, progress};
 use crate::cloud::{Call, Image, ImageScope, ImageSpec, NAME_TAG, RUN_TAG};
-use crate::state::{ImageRecord, Kind};
+use crate::state::manifest::{Base, Entry};
+use crate::state::{ImageRecord, InstanceRecord, Kind};
 use crate::{Code, Result};
 
 /// What `cloud::create_image` may be told.
@@ -15,6 +16,8 @@ pub struct CreateOptions {
     pub name: Option<String>,
     pub description: Option<String>,
     pub no_stop: bool,
+    /// `sha256:…` of the scripts in force.
+    pub scripts: String,
 }
 
 /// Creates an image of an instance, prints its id and records it.
@@ -30,6 +33,7 @@ pub fn create(run: &Run, options: &CreateOptions) -> Result<Image> {
     let selection = run.selection()?;
     let (cloud, call) = (run.cloud()?, run.call()?);
     run.store.lock()?;
+    manifest::check(run)?;
     let mut tags = selection.common.tags.clone();
     tags.insert(RUN_TAG.to_string(), call.run.clone());
     let description = options
@@ -47,7 +51,7 @@ pub fn create(run: &Run, options: &CreateOptions) -> Result<Image> {
     };
     let given = options.name.clone().or_else(begun);
     let mut spec = ImageSpec { name: String::new(), description, tags, no_stop: options.no_stop };
-    let id = record.id.unwrap_or_default();
+    let id = record.id.clone().unwrap_or_default();
     let mut time = Timestamp::now();
     let image = loop {
         let name = given.clone();
@@ -62,23 +66,56 @@ pub fn create(run: &Run, options: &CreateOptions) -> Result<Image> {
             result => break result?,
         }
     };
+    let entry = manifest::path(run)?.map(|_| entry(run, &image, &record, options)).transpose()?;
     run.store.update(|document| {
-        let made = ImageRecord {
-            id: image.id.clone(),
-            name: image.name.clone(),
-            created: image.created.clone(),
-            region: document.region.clone(),
-            description: image.description.clone(),
-            deleting: false,
-        };
+        let made =
+            ImageRecord { identity: record.identity.clone(), ..recorded(&image, &document.region) };
         progress::note_image(run, document, &made);
         document.images.push(made);
+        document.unlisted.extend(entry.clone());
         // `destroy` must not remove a finished image.
         document.resources.retain(|r| r.id.as_deref() != Some(&image.id) || r.kind != Kind::Image);
         Ok(())
     })?;
     run.ui.created_image(&image.id, &image.name);
+    run.note_told(entry.as_slice());
+    manifest::told(run)?;
     Ok(image)
+}
+
+/// What the state records of an image.
+pub fn recorded(image: &Image, region: &str) -> ImageRecord {
+    ImageRecord {
+        id: image.id.clone(),
+        name: image.name.clone(),
+        created: image.created.clone(),
+        region: region.to_owned(),
+        description: image.description.clone(),
+        ..ImageRecord::default()
+    }
+}
+
+/// What the manifest lists of a new image.
+fn entry(
+    run: &Run,
+    image: &Image,
+    instance: &InstanceRecord,
+    options: &CreateOptions,
+) -> Result<Entry> {
+    let plan = |path: &str| {
+        let text = instance.launch.pointer(path).and_then(serde_json::Value::as_str);
+        text.unwrap_or_default().to_owned()
+    };
+    Ok(Entry {
+        base: Some(Base {
+            id: instance.image.clone(),
+            name: plan("/image/name"),
+            created: plan("/image/created"),
+        }),
+        scripts: Some(options.scripts.clone()),
+        identity: instance.identity.clone(),
+        ..manifest::entry(run, image)?
+    })
 }
 
 const SECOND: std::time::Duration = std::time::Duration::from_secs(1);
@@ -125,18 +162,25 @@ pub fn resolve_id(run: &Run, given: &str) -> Result<String> {
     }
 }
 
-/// Deletes an image and forgets it. One that is in use is refused unless `force`.
+/// Deletes an image and forgets it; the manifest keeps when. One that is in use is refused unless `force`.
 pub fn delete(run: &Run, id: &str, force: bool) -> Result<()> {
+    let known = manifest::find(run, id)?;
     // `destroy` finishes what is interrupted from here on.
     mark_as_deleting(run, id)?;
     run.finish(run.cloud()?.delete_image(id, force, &run.call()?))?;
-    if run.store.document().is_none() {
-        return Ok(());
+    if run.store.document().is_some() {
+        run.store.update(|document| {
+            document.images.retain(|image| image.id != id);
+            Ok(())
+        })?;
     }
-    run.store.update(|document| {
-        document.images.retain(|image| image.id != id);
-        Ok(())
-    })
+    tell_deleted(run, known)
+}
+
+fn tell_deleted(run: &Run, known: Option<Entry>) -> Result<()> {
+    let known = known.filter(|entry| entry.deleted.is_none());
+    let deleted = Some(manifest::now());
+    manifest::tell(run, known.map(|entry| Entry { deleted, ..entry }).into_iter().collect())
 }
 
 fn mark_as_deleting(run: &Run, id: &str) -> Result<()> {
@@ -163,6 +207,7 @@ pub fn finish_deletions(run: &Run, shown: &[String], call: &Call) -> Result<()> 
             Err(error) if error.code() == Code::NotFound => {}
             done => done?,
         }
+        tell_deleted(run, manifest::find(run, &image.id)?)?;
     }
     Ok(())
 }

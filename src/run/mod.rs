@@ -15,11 +15,13 @@ pub mod kept;
 pub mod keys;
 pub mod known;
 mod ledger;
+pub mod manifest;
 pub mod notes;
 mod plans;
 pub mod power;
 pub mod program;
 pub mod progress;
+pub mod proof;
 pub mod provenance;
 pub mod publish;
 #[expect(clippy::module_inception, reason = "the room is named after its subject")]

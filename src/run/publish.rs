@@ -6,10 +6,11 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 use tokio::task::JoinSet;
 
-use super::Run;
+use super::{Run, images, manifest, proof};
 use crate::cloud::{Capability, CopyTarget, Image};
 use crate::report::Level;
 use crate::state::ImageRecord;
+use crate::state::manifest::{Entry, Place, Proof};
 use crate::{Code, Error, Result};
 
 /// A copy as scripts see it.
@@ -40,6 +41,7 @@ pub fn target(run: &Run, region: &str, encryption_key: Option<String>) -> Result
 pub fn copy(run: &Run, id: &str, targets: Vec<CopyTarget>) -> Result<Vec<Copied>> {
     let cloud = run.cloud()?;
     cloud.require(Capability::CopyImage)?;
+    let source = Source::of(run, id)?;
     let mut running = JoinSet::new();
     let call = run.call()?;
     for (place, target) in targets.into_iter().enumerate() {
@@ -55,7 +57,7 @@ pub fn copy(run: &Run, id: &str, targets: Vec<CopyTarget>) -> Result<Vec<Copied>
     let (mut done, mut failed) = (Vec::new(), Vec::new());
     for (_, region, result) in ended {
         match result {
-            Ok((image, changed)) => done.push(remember(run, region, image, changed)?),
+            Ok((image, changed)) => done.push(source.remember(run, region, image, changed)?),
             Err(error) => failed.push((region, error)),
         }
     }
@@ -79,26 +81,58 @@ fn summary(id: &str, failed: Vec<(String, Error)>) -> Error {
         .hint(hint)
 }
 
-fn remember(run: &Run, region: String, image: Image, changed: bool) -> Result<Copied> {
-    let how = if changed { "copied" } else { "existed already" };
-    let message = format!("{region}: {} ({}) {how}", image.name, image.id);
-    run.watch.report.log(Level::Success, &message);
-    if run.store.document().is_some() {
-        run.store.update(|document| {
-            if document.images.iter().all(|known| known.id != image.id) {
-                document.images.push(ImageRecord {
-                    id: image.id.clone(),
-                    name: image.name.clone(),
-                    created: image.created.clone(),
-                    region: region.clone(),
-                    description: image.description.clone(),
-                    deleting: false,
-                });
-            }
-            Ok(())
-        })?;
+/// The image that is copied.
+struct Source {
+    region: String,
+    known: Option<Entry>,
+    /// The copies have the same bytes, so they are proven with it.
+    verified: Option<Proof>,
+    id: String,
+}
+
+impl Source {
+    fn of(run: &Run, id: &str) -> Result<Source> {
+        let known = manifest::find(run, id)?;
+        let (region, _) = manifest::place(run)?;
+        let verified = proof::of(run, id)?.map(|proof| proof::of_copy(&proof, id));
+        Ok(Source { region, known, verified, id: id.to_owned() })
     }
-    Ok(Copied { region, id: image.id, name: image.name, changed })
+
+    fn remember(&self, run: &Run, region: String, image: Image, changed: bool) -> Result<Copied> {
+        let how = if changed { "copied" } else { "existed already" };
+        let message = format!("{region}: {} ({}) {how}", image.name, image.id);
+        run.watch.report.log(Level::Success, &message);
+        let entry = manifest::path(run)?.map(|_| self.entry(run, &region, &image)).transpose()?;
+        if run.store.document().is_some() {
+            run.store.update(|document| {
+                if document.images.iter().all(|known| known.id != image.id) {
+                    document.images.push(ImageRecord {
+                        verified: self.verified.clone(),
+                        ..images::recorded(&image, &region)
+                    });
+                }
+                Ok(())
+            })?;
+        }
+        manifest::tell(run, entry.into_iter().collect())?;
+        Ok(Copied { region, id: image.id, name: image.name, changed })
+    }
+
+    /// The copy as the manifest lists it: what the source was made of is what it was made of.
+    fn entry(&self, run: &Run, region: &str, image: &Image) -> Result<Entry> {
+        let here = manifest::entry(run, image)?;
+        let known = self.known.clone().unwrap_or_default();
+        Ok(Entry {
+            region: region.to_owned(),
+            copy_of: Some(Place { id: self.id.clone(), region: self.region.clone() }),
+            verified: self.verified.clone(),
+            base: known.base,
+            scripts: known.scripts,
+            identity: known.identity,
+            others: known.others,
+            ..here
+        })
+    }
 }
 
 /// `2027-01-31` or RFC 3339, as RFC 3339 in UTC to the minute, which every cloud understands.

@@ -18,6 +18,7 @@ use crate::config::{Config, Selection};
 use crate::report::Watch;
 use crate::ssh::{Output, Remote, Target};
 use crate::state::Store;
+use crate::state::manifest::Entry;
 use crate::ui::{Subject, Ui};
 use crate::{Code, Error, Result};
 
@@ -79,6 +80,8 @@ pub struct Run {
     exit_status: Mutex<Option<i32>>,
     /// Tasks running now, outermost first.
     running: Mutex<Vec<String>>,
+    /// What the manifest of images was told by this process.
+    told: Mutex<Vec<Entry>>,
     /// The chain that this run is about.
     pub(super) chain: Chain,
     /// Under `--dry-run`: whether an instance would have been started by now.
@@ -109,6 +112,7 @@ impl Run {
             clouds: Mutex::default(),
             exit_status: Mutex::default(),
             running: Mutex::default(),
+            told: Mutex::default(),
             chain: Chain::default(),
             would_have_started: AtomicBool::new(false),
         })
@@ -301,6 +305,17 @@ impl Run {
         let result = body();
         unpoisoned(&self.running).retain(|other| other != name);
         result
+    }
+
+    /// Notes what the manifest of images is told.
+    pub fn note_told(&self, entries: &[Entry]) {
+        unpoisoned(&self.told).extend(entries.iter().cloned());
+    }
+
+    /// What the manifest of images was told by this process.
+    #[must_use]
+    pub fn told(&self) -> Vec<Entry> {
+        unpoisoned(&self.told).clone()
     }
 
     /// How many tasks run inside each other now.

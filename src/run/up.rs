@@ -4,7 +4,7 @@ use super::access::target;
 use super::keys::{host_key, login, pins};
 use super::known::instances::{self, vanished};
 use super::known::{ended, project};
-use super::{Run, destroy, images, power, progress, user_data};
+use super::{Run, destroy, images, manifest, power, progress, user_data};
 use crate::cloud::{Call, Image, Instance, Launch, RUN_TAG};
 use crate::report::Level;
 use crate::state::{InstanceRecord, Kind};
@@ -25,11 +25,13 @@ pub fn up(run: &Run, options: &UpOptions) -> Result<(Instance, bool)> {
     check_role(&options.role)?;
     let cloud = run.cloud()?;
     run.store.lock()?;
+    manifest::check(run)?;
     if progress::is_ending(run) {
         let message = "finishing the removal that was interrupted, then starting anew";
         run.watch.report.log(Level::Info, message);
         destroy::finish(run)?;
     }
+    manifest::told(run)?;
     let document = run.store.document();
     if document.is_none_or(|document| !document.instances.contains_key(&options.role)) {
         // What is known to be wrong before the cloud is asked.
@@ -144,7 +146,7 @@ fn plan(
     let cloud = run.cloud()?;
     let image: Image = run.finish(cloud.find_base(options.base.as_deref(), call))?;
     run.watch.report.log(Level::Info, &format!("base image: {} ({})", image.name, image.id));
-    let login = login::public_key(run, selection)?;
+    let login = login::public_key(run, selection, &options.role)?;
     let host_key = host_key::to_hand_in(run, selection)?;
     let username = selection.common.username.clone().unwrap_or_else(|| "root".to_string());
     let mut tags = selection.common.tags.clone();

@@ -1,8 +1,10 @@
 //! The scripts inside the binary, and the project's own, which take precedence.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use include_dir::{Dir, include_dir};
+use sha2::{Digest, Sha256};
 
 use crate::{Code, Error, Result};
 
@@ -117,6 +119,24 @@ impl Shelf {
 
 fn is_missing(error: &std::io::Error) -> bool {
     matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory)
+}
+
+/// `sha256:…` of all scripts and library modules in force, and of `loaded`, other texts by their names.
+#[must_use]
+pub fn digest(project: &Path, loaded: Vec<(String, String)>) -> String {
+    let mut texts: BTreeMap<String, String> = loaded.into_iter().collect();
+    for shelf in [Shelf::Scripts, Shelf::Stdlib] {
+        // One that cannot be read is told when it is used.
+        let found = |name: String| shelf.find(project, &name).ok().flatten();
+        let found = shelf.names(project).unwrap_or_default().into_iter().filter_map(found);
+        texts.extend(found.map(|source| (source.name, source.text)));
+    }
+    let mut hasher = Sha256::new();
+    for part in texts.iter().flat_map(|(name, text)| [name, text]) {
+        hasher.update(part.len().to_le_bytes());
+        hasher.update(part);
+    }
+    format!("sha256:{:x}", hasher.finalize())
 }
 
 /// Reads a script file.

@@ -46,6 +46,13 @@ impl Sources {
         self.folders.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
     }
 
+    /// All texts with their names.
+    #[must_use]
+    pub fn all(&self) -> Vec<(String, String)> {
+        let texts = self.texts.read().unwrap_or_else(PoisonError::into_inner);
+        texts.iter().map(|(name, text)| (name.clone(), text.to_string())).collect()
+    }
+
     /// What is loaded now is around every step.
     pub fn are_around(&self) {
         let texts = self.texts.read().unwrap_or_else(PoisonError::into_inner);

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::kind::Kind;
+use super::manifest::{Entry, Identity, Proof};
 use super::progress::Progress;
 
 /// The version this imgctl writes, and the newest it reads.
@@ -35,6 +36,10 @@ pub struct Document {
     /// Images made by this run, oldest first.
     #[serde(default)]
     pub images: Vec<ImageRecord>,
+    /// What the manifest of all images is still to be told: the process ended, or the file could not be
+    /// written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unlisted: Vec<Entry>,
     /// `host:port` to an OpenSSH public key line, accepted on first use.
     #[serde(default)]
     pub host_keys: BTreeMap<String, String>,
@@ -94,6 +99,9 @@ pub struct InstanceRecord {
     /// It was cleaned for an image after its last start: logins are not possible.
     #[serde(default, skip_serializing_if = "is_false")]
     pub sealed: bool,
+    /// What it is known by, read before it is cleaned for an image.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<Identity>,
 }
 
 /// False is omitted, so that an older imgctl can read the file.
@@ -132,6 +140,12 @@ pub struct ImageRecord {
     /// Its deletion has begun and is not known to be finished.
     #[serde(default, skip_serializing_if = "is_false")]
     pub deleting: bool,
+    /// What the machine was known by that it was made of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<Identity>,
+    /// When an instance of it was last started and passed all checks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verified: Option<Proof>,
 }
 
 /// An SSH key pair made for this run.

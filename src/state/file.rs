@@ -1,4 +1,4 @@
-//! Reads and writes the state file: complete and valid, or not at all.
+//! Reads and writes the state file, and writes others as it: complete and valid, or not at all.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
@@ -6,6 +6,7 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
+use serde::Serialize;
 use serde_json::Value;
 
 use super::document::{Document, VERSION};
@@ -16,11 +17,10 @@ use crate::{Code, Error, Result};
 const MOST: u64 = 64 << 20;
 
 /// The absolute path of the file with symbolic links resolved, so that a write replaces the file and
-/// not the link, and all paths to the same file share one lock.
-pub fn resolve(path: &Path) -> Result<PathBuf> {
+/// not the link, and all paths to the same file share one lock. `what`: "the state file".
+pub fn resolve(path: &Path, what: &str) -> Result<PathBuf> {
     let refuse = |why: String| {
-        Error::new(Code::State, format!("cannot use {} as the state file", path.display()))
-            .cause(why)
+        Error::new(Code::State, format!("cannot use {} as {what}", path.display())).cause(why)
     };
     match fs::symlink_metadata(path) {
         Ok(found) if found.is_dir() => return Err(refuse("it is a folder".to_owned())),
@@ -127,10 +127,15 @@ fn check(path: &Path, found: &Metadata, author: Author) -> Result<()> {
 }
 
 /// Call it under the lock only: the temporary file's name is always the same, so that one left by a
-/// crash is replaced by the next write.
+/// crash is replaced by the next write. A new file has the mode 0600.
 pub fn write(path: &Path, document: &Document) -> Result<()> {
+    write_as(path, document, 0o600)
+}
+
+/// As [`write`], with the permission bits of the file, from which the umask is not taken.
+pub fn write_as(path: &Path, document: &impl Serialize, mode: u32) -> Result<()> {
     let temporary = beside(path, ".tmp");
-    let written = replace(path, &temporary, document);
+    let written = replace(path, &temporary, document, mode);
     if written.is_err() {
         // The first error is reported; the next write would remove the file as well.
         let _ = fs::remove_file(&temporary);
@@ -147,7 +152,12 @@ pub fn remove_unfinished(path: &Path) {
     let _ = fs::remove_file(beside(path, ".tmp"));
 }
 
-fn replace(path: &Path, temporary: &Path, document: &Document) -> std::io::Result<()> {
+fn replace(
+    path: &Path,
+    temporary: &Path,
+    document: &impl Serialize,
+    mode: u32,
+) -> std::io::Result<()> {
     let mut text = serde_json::to_vec_pretty(document)?;
     text.push(b'\n');
     if let Err(error) = fs::remove_file(temporary)
@@ -159,6 +169,9 @@ fn replace(path: &Path, temporary: &Path, document: &Document) -> std::io::Resul
     // A umask may have taken even the owner's rights: the next command could not read it.
     file.set_permissions(fs::Permissions::from_mode(0o600))?;
     file.write_all(&text)?;
+    if mode != 0o600 {
+        file.set_permissions(fs::Permissions::from_mode(mode))?;
+    }
     file.sync_all()?;
     drop(file);
     fs::rename(temporary, path)?;

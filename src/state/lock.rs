@@ -1,18 +1,23 @@
-//! One imgctl at a time may change a state file.
+//! One imgctl at a time may change a state file, or the manifest.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
 
 use rustix::fs::OFlags;
 
 use super::file;
 use crate::error::room_hint;
+use crate::report::Watch;
 use crate::{Code, Error, Result};
 
 /// Bytes of the lock file that are read to name its holder.
 const MOST_SHOWN: u64 = 4096;
+/// How often a wait for another process looks whether it was cancelled.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// Held until dropped or until the process ends, even by SIGKILL. Child processes do not inherit it:
 /// files are opened close-on-exec.
@@ -23,18 +28,38 @@ pub struct Lock {
     file: File,
 }
 
+/// What is locked, in errors.
+pub const STATE: &str = "the state file";
+
 impl Lock {
     /// Locks the state file at this path. The lock is a file beside it that names its holder.
     pub fn take(state: &Path) -> Result<Lock> {
-        let path = file::beside(state, ".lock");
-        let cannot = |error: std::io::Error| {
-            let usual = "make the folder writable, or name another file with --state";
-            Error::new(Code::State, format!("cannot lock the state file {}", state.display()))
-                .cause(format!("{}: {error}", path.display()))
-                .hint(room_hint(&error).unwrap_or(usual))
-        };
+        Lock::on(state, STATE, |mut file| match file.try_lock() {
+            Ok(()) => Ok(file),
+            Err(TryLockError::WouldBlock) => Err(held(state, &mut file)),
+            Err(TryLockError::Error(error)) => Err(cannot(state, STATE, &error)),
+        })
+    }
+
+    /// Locks a file of another kind, `what`, once others are done with it.
+    ///
+    /// # Errors
+    /// `Code::State` if it cannot be locked, `Code::Interrupted` if that is cancelled while it is held by
+    /// another process.
+    pub fn wait(path: &Path, what: &str, watch: &Watch) -> Result<Lock> {
+        Lock::on(path, what, |file| match file.try_lock() {
+            Ok(()) => Ok(file),
+            Err(TryLockError::WouldBlock) => {
+                wait_for(file, watch)?.map_err(|error| cannot(path, what, &error))
+            }
+            Err(TryLockError::Error(error)) => Err(cannot(path, what, &error)),
+        })
+    }
+
+    fn on(locked: &Path, what: &str, lock: impl Fn(File) -> Result<File>) -> Result<Lock> {
+        let path = file::beside(locked, ".lock");
         loop {
-            let mut file = OpenOptions::new()
+            let file = OpenOptions::new()
                 .read(true)
                 .write(true)
                 .create(true)
@@ -44,27 +69,22 @@ impl Lock {
                 .custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed())
                 .open(&path)
                 .map_err(|error| match is_link(&path) {
-                    true => in_the_way(state, &path, "it is a link"),
-                    false => cannot(error),
+                    true => in_the_way(locked, what, &path, "it is a link"),
+                    false => cannot(locked, what, &error),
                 })?;
-            let found = file.metadata().map_err(cannot)?;
+            let found = file.metadata().map_err(|error| cannot(locked, what, &error))?;
             if !found.is_file() {
-                return Err(in_the_way(state, &path, "it is not a regular file"));
+                return Err(in_the_way(locked, what, &path, "it is not a regular file"));
             }
             if found.nlink() > 1 {
-                return Err(in_the_way(state, &path, "it has a second name (a hard link)"));
+                return Err(in_the_way(locked, what, &path, "it has a second name (a hard link)"));
             }
-            match file.try_lock() {
-                Ok(()) => {}
-                Err(TryLockError::WouldBlock) => return Err(held(state, &mut file)),
-                Err(TryLockError::Error(error)) => return Err(cannot(error)),
-            }
+            let file = lock(file)?;
             // The previous holder may have removed the file after we opened it and before we locked it.
             let current = fs::metadata(&path).map(|found| (found.dev(), found.ino())).ok();
-            let ours = file.metadata().map_err(cannot)?;
-            if current == Some((ours.dev(), ours.ino())) {
+            if current == Some((found.dev(), found.ino())) {
                 let mut lock = Lock { path: path.clone(), file };
-                lock.write("").map_err(cannot)?;
+                lock.write("").map_err(|error| cannot(locked, what, &error))?;
                 return Ok(lock);
             }
         }
@@ -94,12 +114,42 @@ impl Drop for Lock {
     }
 }
 
+fn cannot(locked: &Path, what: &str, error: &std::io::Error) -> Error {
+    let hint = match what {
+        STATE => "make the folder writable, or name another file with --state",
+        _ => "make the folder writable",
+    };
+    Error::new(Code::State, format!("cannot lock {what} {}", locked.display()))
+        .cause(format!("{}: {error}", file::beside(locked, ".lock").display()))
+        .hint(room_hint(error).unwrap_or(hint))
+}
+
+/// Waits on a thread of its own, as the kernel's wait cannot be cancelled.
+fn wait_for(file: File, watch: &Watch) -> Result<std::io::Result<File>> {
+    let (done, locked) = channel();
+    std::thread::spawn(move || {
+        let result = file.lock();
+        // Nobody waits any more if it was cancelled.
+        let _ = done.send(result.map(|()| file));
+    });
+    loop {
+        watch.check()?;
+        match locked.recv_timeout(LOOK) {
+            Ok(result) => return Ok(result),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => {
+                return Ok(Err(std::io::Error::other("the thread that waited has ended")));
+            }
+        }
+    }
+}
+
 fn is_link(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink())
 }
 
-fn in_the_way(state: &Path, path: &Path, why: &str) -> Error {
-    Error::new(Code::State, format!("cannot lock the state file {}", state.display()))
+fn in_the_way(locked: &Path, what: &str, path: &Path, why: &str) -> Error {
+    Error::new(Code::State, format!("cannot lock {what} {}", locked.display()))
         .cause(format!("{}: {why}", path.display()))
         .hint(format!("find out who made it, then remove it: rm {}", path.display()))
 }

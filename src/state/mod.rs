@@ -5,6 +5,7 @@ mod file;
 mod home;
 mod kind;
 mod lock;
+pub mod manifest;
 pub mod owner;
 mod progress;
 mod store;

@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::document::{Document, VERSION};
 use super::file::{self, Author};
-use super::lock::Lock;
+use super::lock::{self, Lock};
 use super::progress::Progress;
 use crate::{Code, Error, Result};
 
@@ -43,7 +43,7 @@ impl Store {
     }
 
     fn of(path: &Path, author: Author) -> Result<Store> {
-        let path = file::resolve(path)?;
+        let path = file::resolve(path, lock::STATE)?;
         let document = file::read(&path, author)?;
         let inner = Inner { document, lock: None, work: String::new() };
         Ok(Store { path, author, inner: Mutex::new(inner) })
@@ -103,6 +103,7 @@ impl Store {
         let mut document = fresh(cloud, region, distribution);
         if let Some(known) = &inner.document {
             document.host_keys.clone_from(&known.host_keys);
+            document.unlisted.clone_from(&known.unlisted);
             document.progress.clone_from(&known.progress);
         }
         file::write(&self.path, &document)?;
@@ -141,12 +142,14 @@ impl Store {
     }
 
     /// Ends the run: deletes the file. The lock is kept, for what comes next in this process. Host keys
-    /// accepted on first use outlive the run: if there are any, the file stays and contains only them. So does
-    /// `progress`, until its chain ends.
+    /// accepted on first use and images that are not listed yet outlive the run: if there are any, the file
+    /// stays and contains only them. So does `progress`, until its chain ends.
     pub fn remove(&self, progress: Option<Progress>) -> Result<()> {
         let mut inner = self.locked()?;
-        let keys = inner.document.as_ref().map(|known| known.host_keys.clone()).unwrap_or_default();
-        let document = Document { host_keys: keys, progress, ..fresh("", "", "") };
+        let known = inner.document.as_ref();
+        let known = known.map(|known| (known.host_keys.clone(), known.unlisted.clone()));
+        let (host_keys, unlisted) = known.unwrap_or_default();
+        let document = Document { host_keys, unlisted, progress, ..fresh("", "", "") };
         self.keep(&mut inner, document)
     }
 
@@ -165,7 +168,8 @@ impl Store {
 
     /// The document of a run that has ended, if there is anything to keep of it.
     fn keep(&self, inner: &mut Inner, document: Document) -> Result<()> {
-        if document.host_keys.is_empty() && document.progress.is_none() {
+        let is_empty = document.host_keys.is_empty() && document.unlisted.is_empty();
+        if is_empty && document.progress.is_none() {
             file::remove(&self.path)?;
             inner.document = None;
         } else {
@@ -232,6 +236,7 @@ fn fresh(cloud: &str, region: &str, distribution: &str) -> Document {
         instances: Default::default(),
         resources: Vec::new(),
         images: Vec::new(),
+        unlisted: Vec::new(),
         host_keys: Default::default(),
         keys: Default::default(),
         steps: Vec::new(),

@@ -133,7 +133,7 @@ const ROWS: &[Row] = &[
     (&["destroy:all"], 2, "destroy takes no arguments, but was given", "nts, but was given `all`"),
     (&["create_image:a,b,c"], 2, "create_image does not take the argument `a`", "usage: create_image:description=,name="),
     (&["create_image:nam=x"], 2, "create_image has no argument `nam`; did you", "usage: create_image:description=,name="),
-    (&["verify_image:nope"], 2, "verify_image takes no arguments, but was", "ts, but was given `nope`"),
+    (&["verify_image:nope"], 1, "no image nope in cloud fake", "scripts/verify_image.rhai:17:8"),
     (&["delete_image:"], 2, "delete_image needs the argument `id`", "usage: delete_image:id,force=false"),
     (&["delete_image:a,b"], 2, "the argument `force` is `b`, which is not", "ich is not true or false"),
     (&["delete_image:id=a,id=b"], 2, "the argument `id` is given twice", ""),

@@ -128,6 +128,23 @@ fn what_a_killed_process_left_is_removed_by_the_next() {
 }
 
 #[test]
+fn an_image_that_passed_is_published_also_after_its_run() {
+    let stage = Stage::new("");
+    // Without `bootstrap` the tests of the CI image cannot pass.
+    stage.project.write("scripts/tests.rhai", "//! Pass.\nargs::text();\n");
+    stage.project.imgctl(&["verify_image", "destroy"]).succeeds();
+    stage.publish(&[&format!("publish:id={}", stage.image)]).succeeds();
+    assert!(stage.dictionary(BRANCH).contains(&stage.image));
+}
+
+#[test]
+fn a_project_may_do_without_proofs() {
+    let stage = Stage::new("  require_verified: false\n");
+    stage.publish(&["publish"]).succeeds();
+    assert!(stage.dictionary(BRANCH).contains(&stage.image));
+}
+
+#[test]
 fn a_finished_matrix_is_published_as_a_whole() {
     let stage = Stage::new("");
     stage.project.imgctl(&["destroy"]).succeeds();

@@ -18,7 +18,20 @@ fn refused(stage: &Stage, token: &str, words: &[&str], status: i32) -> Ran {
 #[test]
 fn an_image_that_nobody_tried_is_refused() {
     let stage = Stage::new("");
-    refused(&stage, "good", &["publish"], 3).says(&stage.image).hints("publish:force=true");
+    let ran = refused(&stage, "good", &["publish"], 3).says(&stage.image);
+    let cure = format!("imgctl cloud:fake distribution:debian12 verify_image:id={}", stage.image);
+    ran.hints("publish:force=true").hints(&cure);
+    let off = "--set=manifest.enabled=false";
+    refused(&stage, "good", &[off, "publish"], 3).hints("manifest.enabled");
+}
+
+#[test]
+fn a_matrix_that_proved_nothing_is_refused() {
+    let stage = Stage::new("");
+    stage.project.imgctl(&["destroy"]).succeeds();
+    let words = ["up", "create_image", "destroy", "--distribution", "debian12,centos7"];
+    stage.project.imgctl(&words).succeeds();
+    refused(&stage, "good", &["publish"], 3).says("started and tested").hints("verify_image:id=");
 }
 
 #[test]

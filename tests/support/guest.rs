@@ -42,6 +42,12 @@ fn image(host) {
 }
 "#;
 
+/// The guest is this computer, which is the same for all instances.
+const HYGIENE: &str = r#"//! Looks at nothing.
+fn note(host) { }
+fn check(host, identity) { }
+"#;
+
 const WAIT: &str = r#"//! Waits for SSH alone.
 fn ready(host) { host.wait_ready(); }
 "#;
@@ -61,6 +67,7 @@ impl CloudProject {
         project.write("scripts/bootstrap.rhai", BOOTSTRAP);
         project.write("scripts/tests.rhai", TESTS);
         project.write("stdlib/clean.rhai", CLEAN);
+        project.write("stdlib/hygiene.rhai", HYGIENE);
         project.write("stdlib/wait.rhai", WAIT);
         project
     }

@@ -11,6 +11,7 @@ use super::record::{Outcome, Record, VERSION, write_json};
 use crate::cli::chain;
 use crate::cli::setup::Session;
 use crate::run::{Combination, Run};
+use crate::state::manifest::Manifest;
 use crate::ui::reports::{Ended, How};
 use crate::{Code, Error, Result};
 
@@ -75,6 +76,9 @@ impl Cell {
     ) -> Record {
         let started = Instant::now();
         let (mut image, mut failed, mut of_run, mut ui) = (None, None, None, None);
+        let mut listed = Manifest::default();
+        let told = self.earlier.iter().flat_map(|earlier| earlier.images.clone());
+        told.for_each(|entry| listed.put(entry));
         let result = self.session_until(of, width, cancel).and_then(|session| {
             ui = Some(session.run.ui.clone());
             of_run = run_id(&session);
@@ -87,6 +91,7 @@ impl Cell {
             let seen = session.run.ui.seen();
             (image, failed) = (seen.image, seen.failed);
             of_run = run_id(&session).or(of_run.take());
+            session.run.told().into_iter().for_each(|entry| listed.put(entry));
             done
         });
         let earlier = self.earlier.as_ref();
@@ -103,6 +108,7 @@ impl Cell {
             combination: self.combination.clone(),
             outcome,
             image: image.or_else(|| earlier.and_then(|earlier| earlier.image.clone())),
+            images: listed.images,
             seconds: started.elapsed().as_secs_f64()
                 + earlier.map_or(0.0, |earlier| earlier.seconds),
             failed: failed.filter(|_| outcome != Outcome::Done),
@@ -155,6 +161,7 @@ impl Cell {
                 combination: self.combination.clone(),
                 outcome: Outcome::NotBegun,
                 image: None,
+                images: Vec::new(),
                 seconds: 0.0,
                 failed: None,
                 error: None,

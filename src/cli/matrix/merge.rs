@@ -9,8 +9,8 @@ use super::cell::RESULT;
 use super::found::Found;
 use super::record::{Record, write_json};
 use crate::report::{Level, Report};
-use crate::run::Run;
 use crate::run::combination::{LOG, STATE};
+use crate::run::{Run, manifest};
 use crate::state::{Document, Store};
 use crate::{Error, Result};
 
@@ -21,6 +21,7 @@ use crate::{Error, Result};
 /// on. What is here is then as it was.
 pub fn merge(run: &Run, found: &Found, record: &Record, round: Option<&str>) -> Result<Record> {
     let label = record.combination.to_string();
+    manifest::take(run, record.images.clone())?;
     let own = record.combination.make_folder(&run.options.project)?;
     let present = Record::read(&own.join(RESULT))?;
     if is_same(&own, &found.folder) {

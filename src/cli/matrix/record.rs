@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::run::Combination;
+use crate::state::manifest::Entry;
 use crate::{Code, Error, Result, read};
 
 /// The version of the files of a matrix.
@@ -38,6 +39,9 @@ pub struct Record {
     pub outcome: Outcome,
     /// The id of the image that was made.
     pub image: Option<String>,
+    /// What the manifest was told about images: `collect` tells it that of its own machine.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub images: Vec<Entry>,
     /// How long all tries of the round took.
     pub seconds: f64,
     /// `bootstrap: packages`.

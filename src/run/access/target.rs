@@ -60,7 +60,7 @@ pub fn reach(run: &Run, role: &str) -> Result<Reached> {
         return Err(Error::new(Code::State, message)
             .hint(format!("{}, which reads it from the console", begin(role))));
     }
-    let identity = login::identity(run, &selection)?;
+    let identity = login::identity(run, &selection, role)?;
     let proxy_command = selection.common.ssh.proxy_command.as_ref();
     let proxy_command =
         proxy_command.map(|command| tunnel::command(run, &record, command)).transpose()?;

@@ -1,21 +1,35 @@
-//! The key to log in to instances with: the user's own, or one made for this run.
+//! The key to log in to instances with: the user's own, or one made for each instance of this run, so that
+//! a key that is left in an image opens no instance of it.
 
 use std::path::Path;
 
 use crate::config::Selection;
 use crate::run::Run;
 use crate::ssh::{Identity, keys};
-use crate::state::KeyRecord;
+use crate::state::{Document, KeyRecord};
 use crate::{Code, Error, Result};
 
+/// The name of the key of a role in the state.
+#[must_use]
+pub fn purpose(role: &str) -> String {
+    if role == "build" { LOGIN.to_owned() } else { format!("{LOGIN}-{role}") }
+}
+
+const LOGIN: &str = "login";
+
+/// The key of a role. Instances of an older imgctl have that of `build`.
+fn known(run: &Run, role: &str) -> Option<KeyRecord> {
+    let keys = run.store.document()?.keys;
+    keys.get(&purpose(role)).or_else(|| keys.get(LOGIN)).cloned()
+}
+
 /// The private half.
-pub fn identity(run: &Run, selection: &Selection) -> Result<Identity> {
+pub fn identity(run: &Run, selection: &Selection, role: &str) -> Result<Identity> {
     if let Some(file) = &selection.common.key_file {
         can_be_used(run, file)?;
         return Ok(Identity::File(file.clone()));
     }
-    let known = run.store.document().and_then(|document| document.keys.get("login").cloned());
-    let known = known.ok_or_else(|| {
+    let known = known(run, role).ok_or_else(|| {
         Error::config("there is no key to log in with")
             .hint("set key_file, or run `imgctl destroy up` for a temporary key")
     })?;
@@ -23,7 +37,7 @@ pub fn identity(run: &Run, selection: &Selection) -> Result<Identity> {
 }
 
 /// The public half: of the configured file, else of a pair made for this run.
-pub fn public_key(run: &Run, selection: &Selection) -> Result<String> {
+pub fn public_key(run: &Run, selection: &Selection, role: &str) -> Result<String> {
     check(run, selection)?;
     if let Some(file) = &selection.common.key_file {
         if keys::is_locked(file)? {
@@ -32,13 +46,14 @@ pub fn public_key(run: &Run, selection: &Selection) -> Result<String> {
         return public_of(file, selection);
     }
     let document = run.store.document();
-    if let Some(known) = document.and_then(|document| document.keys.get("login").cloned()) {
+    let known = |document: Document| document.keys.get(&purpose(role)).cloned();
+    if let Some(known) = document.and_then(known) {
         return Ok(known.public);
     }
     let pair = keys::generate("imgctl temporary key")?;
     let record = KeyRecord { private: pair.private, public: pair.public.clone() };
     run.store.update(|document| {
-        document.keys.insert("login".to_string(), record);
+        document.keys.insert(purpose(role), record);
         Ok(())
     })?;
     Ok(pair.public)

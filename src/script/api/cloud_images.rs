@@ -12,6 +12,7 @@ use crate::run::publish;
 use crate::script::errors::{Fallible, OrThrow, throw};
 use crate::script::former;
 use crate::script::running::Script;
+use crate::script::shipped;
 
 /// The role of the instance that images are made of.
 const BUILD: &str = "build";
@@ -113,6 +114,7 @@ pub mod functions {
             name: given_text(given.name),
             description: given_text(given.description),
             no_stop: given.no_stop,
+            scripts: shipped::digest(&script.run.options.project, script.sources.all()),
         };
         convert::to_script(&images::create(&script.run, &wanted).or_throw()?)
     }

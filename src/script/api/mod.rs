@@ -8,6 +8,7 @@ mod channel;
 mod cloud;
 mod cloud_at;
 mod cloud_images;
+mod cloud_proof;
 mod config;
 mod convert;
 mod dictionary;
@@ -27,6 +28,7 @@ mod keep_bytes;
 mod list;
 mod local;
 mod log;
+mod manifest;
 mod nested;
 pub mod option_maps;
 mod options;
@@ -67,6 +69,7 @@ pub const NAMESPACES: &[Namespace] = &[
         let mut module = exported_module!(cloud::functions);
         module.combine(exported_module!(cloud_at::functions));
         module.combine(exported_module!(cloud_images::functions));
+        module.combine(exported_module!(cloud_proof::functions));
         module
     }),
     ("config", || exported_module!(config::functions)),
@@ -77,6 +80,7 @@ pub const NAMESPACES: &[Namespace] = &[
     ("json", || exported_module!(json::functions)),
     ("local", || exported_module!(local::functions)),
     ("log", || exported_module!(log::functions)),
+    ("manifest", || exported_module!(manifest::functions)),
     ("path", || exported_module!(path::functions)),
     ("provenance", || exported_module!(provenance::functions)),
     ("pull_request", || exported_module!(pull_request::functions)),

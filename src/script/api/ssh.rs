@@ -14,7 +14,7 @@ use crate::Error;
 use crate::run::access::target::Reached;
 use crate::script::errors::{Fallible, OrThrow, throw};
 use crate::script::running::Script;
-use crate::ssh::{Identity, Target};
+use crate::ssh::{Identity, Target, keys};
 
 /// The option map of `ssh::connect`.
 #[derive(Default, Deserialize)]
@@ -61,6 +61,17 @@ fn parse_address(address: &str) -> crate::Result<(Option<String>, String, Option
 
 #[export_module]
 pub mod functions {
+    /// The fingerprint of a public key, one OpenSSH line, as `ssh-keygen -l` shows it.
+    ///
+    /// ```rhai
+    /// print(ssh::fingerprint(host.read("/etc/ssh/ssh_host_ed25519_key.pub")));
+    /// ```
+    #[rhai_fn(name = "fingerprint", return_raw)]
+    pub fn fingerprint(call: NativeCallContext, line: &str) -> Fallible<String> {
+        crate::script::errors::call_begins(&call);
+        keys::fingerprint(line).or_throw()
+    }
+
     /// A machine by its address, `user@host:port`, or an alias of `~/.ssh/config`. The first command
     /// connects. Agent, key files and `known_hosts` are used as by `ssh`; an unknown host key is pinned
     /// in the state file.

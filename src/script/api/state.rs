@@ -3,12 +3,11 @@
 use rhai::plugin::*;
 use rhai::{Array, Map};
 
-use super::convert;
 use super::host::Host;
+use super::{convert, options};
 use crate::Error;
-use crate::run::kept;
 use crate::run::known::sealed;
-use crate::run::notes;
+use crate::run::{kept, notes, proof};
 use crate::script::errors::{Fallible, OrThrow, throw};
 use crate::script::running::Script;
 use crate::script::steps::{outlook, summary};
@@ -91,6 +90,40 @@ pub mod functions {
         }
     }
 
+    /// Records what the machine is known by, which no instance of its image may have: a map of `name`,
+    /// `machine_id` (its SHA-256), and the fingerprints `host_keys` and `user_keys`. The image that is made of
+    /// it keeps it, for `cloud::image_identity`.
+    ///
+    /// ```rhai
+    /// state::note_identity(host, #{ name: "agent", machine_id: "", host_keys: [], user_keys: [] });
+    /// ```
+    #[rhai_fn(name = "note_identity", return_raw)]
+    pub fn note_identity(call: NativeCallContext, host: Host, identity: Map) -> Fallible<()> {
+        crate::script::errors::call_begins(&call);
+        let identity = options::read("state::note_identity", identity)?;
+        let script = Script::of(&call)?;
+        match host.reached.role {
+            Some(role) if !script.run.options.dry_run => {
+                proof::note_identity(&script.run, &role, identity).or_throw()
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The fingerprints of the keys that an instance was given, to be logged in with.
+    ///
+    /// ```rhai
+    /// let given = state::given_keys(cloud::host("verify"));
+    /// ```
+    #[rhai_fn(name = "given_keys", return_raw)]
+    pub fn given_keys(call: NativeCallContext, host: Host) -> Fallible<Array> {
+        let run = &Script::of(&call)?.run;
+        let role = host.reached.role;
+        let keys = role.map(|role| proof::given_keys(run, &role)).transpose().or_throw()?;
+        let keys = keys.unwrap_or_default();
+        Ok(keys.into_iter().map(Dynamic::from).collect())
+    }
+
     /// True when nobody can log in to a recorded instance until it is started again.
     ///
     /// ```rhai
@@ -103,7 +136,8 @@ pub mod functions {
         Ok(record.is_some_and(|record| record.sealed))
     }
 
-    /// The images of this run: maps of `id`, `name`, `created`, `region`, `description`.
+    /// The images of this run: maps of `id`, `name`, `created`, `region`, `description`, and `verified` once
+    /// that is so (`cloud::verified`).
     ///
     /// ```rhai
     /// for image in state::images() { print(image.id); }

@@ -113,13 +113,25 @@ fn first_boot(machine: &mut Machine) {
     let owner = format!("{0}:{0}", machine.username);
     let keys = Entry::file(keys, "600", &owner);
     machine.disk.files.insert(format!("{home}/.ssh/authorized_keys"), keys);
-    let host_key = Entry::file("private\n", "600", "root:root");
+    let root = "root:root";
+    let host_key = Entry::file("private\n", "600", root);
     machine.disk.files.insert("/etc/ssh/ssh_host_ed25519_key".to_owned(), host_key);
+    let public = Entry::file(format!("{}\n", machine.host_key), "644", root);
+    machine.disk.files.insert("/etc/ssh/ssh_host_ed25519_key.pub".to_owned(), public);
+    let number: String = machine.created.chars().filter(char::is_ascii_digit).collect();
+    for path in ["instance/boot-finished", &format!("instances/{number}/boot-finished")] {
+        let path = format!("/var/lib/cloud/{path}");
+        machine.disk.files.insert(path, Entry::file("finished\n", "644", root));
+    }
+    machine
+        .disk
+        .files
+        .insert(format!("/var/lib/cloud/instances/{number}"), Entry::folder("755", root));
     let account =
         Account { uid: 1000, home, shell: "/bin/bash".into(), groups: ["sudo".into()].into() };
     machine.disk.users.entry(machine.username.clone()).or_insert(account);
-    let id = format!("{:032x}\n", machine.boots + 1);
-    let id = Entry::file(id, "444", "root:root");
+    let id = format!("{number:0>24}{:08x}\n", machine.boots + 1);
+    let id = Entry::file(id, "444", root);
     machine.disk.files.insert("/etc/machine-id".to_owned(), id);
     machine.boot();
 }

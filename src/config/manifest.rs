@@ -1,0 +1,15 @@
+//! `manifest:`, the file that lists all images.
+
+use serde::Deserialize;
+
+/// The section.
+pub const KEY: &str = "manifest";
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Manifest {
+    /// From the project's folder. None: `images.json`.
+    pub file: Option<String>,
+    /// None: images are listed.
+    pub enabled: Option<bool>,
+}
