@@ -35,7 +35,7 @@ fn texts(script: &Script) -> Result<Vec<Text>> {
             texts.push(Text { name: task.source.name, text: task.source.text });
         }
     }
-    for name in Shelf::Stdlib.names(project) {
+    for name in Shelf::Stdlib.names(project)? {
         if let Some(source) = Shelf::Stdlib.find(project, &name)? {
             texts.push(Text { name: source.name, text: source.text });
         }
