@@ -14,7 +14,7 @@ const NAMESPACE: &str = "imgctl-provenance";
 
 /// Who signs.
 enum Signer {
-    Key(PrivateKey),
+    Key(Box<PrivateKey>),
     /// The private half is in the agent, or can be used by nobody else.
     Agent(PublicKey),
 }
@@ -67,7 +67,7 @@ fn signer(path: &Path) -> Result<Signer> {
         .map_err(|error| refused(path, "it is no private key that can be used").cause(error))?;
     // Of some kinds only the agent knows how to sign, as of those in tokens.
     match !key.is_encrypted() && by_key(&key, "").is_ok() {
-        true => Ok(Signer::Key(key)),
+        true => Ok(Signer::Key(Box::new(key))),
         false => Ok(Signer::Agent(key.public_key().clone())),
     }
 }
