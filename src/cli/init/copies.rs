@@ -5,11 +5,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use clap::Args;
-use similar::TextDiff;
 
 use super::write::write_new;
 use crate::cli::global::Global;
 use crate::cli::setup::project_folder;
+use crate::dictionary::difference;
 use crate::error::nearest;
 use crate::report::{Level, Report};
 use crate::run::digest;
@@ -139,10 +139,8 @@ pub fn diff_scripts(global: &Global, ui: &Arc<Ui>, options: &DiffOptions) -> Res
             Standing::Own => continue,
         };
         ui.print(&format!("# {name}: {what}"));
-        let diff = TextDiff::from_lines(copy.as_str(), *text);
-        let (here, there) = (format!("yours/{name}"), format!("shipped/{name}"));
-        let diff = diff.unified_diff().header(&here, &there).to_string();
-        ui.print(diff.trim_end());
+        ui.print(&format!("--- yours/{name}\n+++ shipped/{name}"));
+        ui.print(&difference(&copy, text));
     }
     let [same, old, own, both] = counts;
     ui.log(
