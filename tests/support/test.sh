@@ -32,7 +32,7 @@ emulated_clouds() {
     local list names=()
     for list in tests/support/beds/*.txt; do
         case $list in
-            *.no-deps.txt) ;;
+            *.no-deps.txt | *.sources.txt) ;;
             *) names+=("$(basename "$list" .txt)") ;;
         esac
     done
