@@ -20,7 +20,7 @@ pub use ci::Ci;
 pub use copies::{DiffOptions, diff_scripts};
 use write::{already, write_new};
 
-/// Begin a project: a short config.yaml for one cloud, a task and a module.
+/// Begin a project: a short config.yaml for one cloud, a task, and a module with its test.
 #[derive(Args)]
 #[command(after_help = "Examples:
   imgctl init                       # asks for the cloud
@@ -68,7 +68,7 @@ pub fn init(global: &Global, ui: &Arc<Ui>, options: &Options) -> Result<PathBuf>
         }
         ui.log(
             Level::Info,
-            "next: `imgctl check`, then `imgctl up welcome`; `imgctl help` shows more",
+            "next: `imgctl check` and `imgctl test`, then `imgctl up welcome`; `imgctl help` shows more",
         );
     }
     if options.scripts {

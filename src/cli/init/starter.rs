@@ -1,4 +1,4 @@
-//! What a new project has: one cloud, one task and one module.
+//! What a new project has: one cloud, one task, and one module with its test.
 
 use std::sync::Arc;
 
@@ -10,9 +10,10 @@ use crate::ui::Ui;
 use crate::{Error, Result};
 
 /// The files besides config.yaml.
-pub const FILES: [(&str, &str); 3] = [
+pub const FILES: [(&str, &str); 4] = [
     ("scripts/welcome.rhai", include_str!("starter/welcome.rhai")),
     ("stdlib/motd.rhai", include_str!("starter/motd.rhai")),
+    ("tests/motd_test.rhai", include_str!("starter/motd_test.rhai")),
     (".gitignore", include_str!("starter/gitignore")),
 ];
 
