@@ -382,7 +382,7 @@ fn wrong_types_are_refused_in_the_words_of_the_file() {
         (
             "- a",
             "config.yaml:1:1",
-            "the top level must be a map of defaults, ssh, limits, images, matrix, publish, clouds, ci_image, ci_image_profiles, custom",
+            "the top level must be a map of defaults, ssh, limits, images, matrix, manifest, publish, clouds, ci_image, ci_image_profiles, custom",
             "-",
         ),
         ("ci_image: none", "config.yaml:1:1", "ci_image: must be a map", "-"),

@@ -117,8 +117,10 @@ impl Shelf {
     }
 }
 
+/// A name that is too long for a file is nobody's.
 fn is_missing(error: &std::io::Error) -> bool {
-    matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory)
+    use std::io::ErrorKind::{InvalidFilename, NotADirectory, NotFound};
+    matches!(error.kind(), NotFound | NotADirectory | InvalidFilename)
 }
 
 /// `sha256:…` of all scripts and library modules in force, and of `loaded`, other texts by their names.

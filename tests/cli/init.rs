@@ -28,7 +28,9 @@ fn each_cloud_has_a_short_configuration_that_passes_the_check() {
         for other in CLOUDS.iter().filter(|other| **other != cloud) {
             assert!(!config.contains(&format!("\n  {other}:")), "{cloud}: {config}");
         }
-        for name in ["scripts/welcome.rhai", "stdlib/motd.rhai", "tests/motd_test.rhai", ".gitignore"] {
+        for name in
+            ["scripts/welcome.rhai", "stdlib/motd.rhai", "tests/motd_test.rhai", ".gitignore"]
+        {
             assert!(project.path().join(name).is_file(), "{cloud}: {name}");
         }
         project.imgctl(&["check"]).succeeds();
