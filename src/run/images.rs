@@ -1,10 +1,12 @@
 //! The images of this run: creating, naming, finding and deleting them.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use super::known::instances;
 use super::{Run, channel, manifest, progress};
-use crate::cloud::{Call, Image, ImageScope, ImageSpec, NAME_TAG, RUN_TAG};
+use crate::cloud::{Call, Image, ImageScope, ImageSpec, ImageState, NAME_TAG, RUN_TAG, Tags};
 use crate::state::manifest::{Base, Entry};
 use crate::state::{ImageRecord, InstanceRecord, Kind};
 use crate::{Code, Result};
@@ -23,11 +25,11 @@ pub struct CreateOptions {
 /// Creates an image of an instance, prints its id and records it.
 pub fn create(run: &Run, options: &CreateOptions) -> Result<Image> {
     if let Some(made) = progress::made(run) {
-        // By the process that was killed before the task ended.
+        // By the process that was killed before the task ended. It was available then: a cloud that does not
+        // list it yet must not get a second one.
         let known = run.finish(run.cloud()?.list_images(ImageScope::Own, &run.call()?))?;
-        if let Some(image) = known.into_iter().find(|image| image.id == made.id) {
-            return Ok(image);
-        }
+        let listed = known.into_iter().find(|image| image.id == made.id);
+        return Ok(listed.unwrap_or_else(|| as_recorded(made)));
     }
     let record = instances::known(run, &options.role)?;
     let selection = run.selection()?;
@@ -81,6 +83,22 @@ pub fn create(run: &Run, options: &CreateOptions) -> Result<Image> {
     run.note_told(entry.as_slice());
     manifest::told(run)?;
     Ok(image)
+}
+
+fn as_recorded(made: ImageRecord) -> Image {
+    let ImageRecord { id, name, created, description, .. } = made;
+    Image {
+        id,
+        name,
+        created,
+        description,
+        state: ImageState::Available,
+        size: None,
+        architecture: None,
+        tags: Tags::default(),
+        deprecated: None,
+        attributes: BTreeMap::default(),
+    }
 }
 
 /// What the state records of an image.
