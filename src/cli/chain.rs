@@ -23,12 +23,23 @@ enum Word {
 }
 
 pub fn run(session: &Session, words: &[String]) -> Result<u8> {
+    let result = carry_out(session, words);
+    end(session, &result).and(result)
+}
+
+/// As [`run`], for whoever records the result before [`end`]: killed in between, the chain continues and makes no
+/// second image.
+pub fn carry_out(session: &Session, words: &[String]) -> Result<u8> {
     let run = &session.run;
     let (chain, programs) = parsed(session, words)?;
     progress::begin(run, words, scripts(run)?);
-    let result = run_all(session, &chain, &programs);
+    run_all(session, &chain, &programs)
+}
+
+/// The chain has ended with this result.
+pub fn end(session: &Session, result: &Result<u8>) -> Result<()> {
     let is_interrupted = result.as_ref().is_err_and(|error| error.code() == Code::Interrupted);
-    progress::end(run, is_interrupted).and(result)
+    progress::end(&session.run, is_interrupted)
 }
 
 /// A digest of what the project's tasks do: changed ones are not continued.

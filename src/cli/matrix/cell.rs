@@ -76,6 +76,7 @@ impl Cell {
     ) -> Record {
         let started = Instant::now();
         let (mut image, mut failed, mut of_run, mut ui) = (None, None, None, None);
+        let mut opened = None;
         let mut listed = Manifest::default();
         let told = self.earlier.iter().flat_map(|earlier| earlier.images.clone());
         told.for_each(|entry| listed.put(entry));
@@ -83,7 +84,7 @@ impl Cell {
             ui = Some(session.run.ui.clone());
             of_run = run_id(&session);
             // A defect of imgctl ends this chain only.
-            let done = catch_unwind(AssertUnwindSafe(|| chain::run(&session, words)))
+            let done = catch_unwind(AssertUnwindSafe(|| chain::carry_out(&session, words)))
                 .unwrap_or_else(|payload| Err(Error::panicked(&*payload)));
             if let Err(failure) = &done {
                 session.run.ui.error(failure);
@@ -92,6 +93,7 @@ impl Cell {
             (image, failed) = (seen.image, seen.failed);
             of_run = run_id(&session).or(of_run.take());
             session.run.told().into_iter().for_each(|entry| listed.put(entry));
+            opened = Some(session);
             done
         });
         let earlier = self.earlier.as_ref();
@@ -112,10 +114,16 @@ impl Cell {
             seconds: started.elapsed().as_secs_f64()
                 + earlier.map_or(0.0, |earlier| earlier.seconds),
             failed: failed.filter(|_| outcome != Outcome::Done),
-            error: result.err().map(|error| of.run.ui.secrets().redact(&error.to_string())),
+            error: result
+                .as_ref()
+                .err()
+                .map(|error| of.run.ui.secrets().redact(&error.to_string())),
             ended: Timestamp::now(),
         };
         self.write(of, &record);
+        if let Some(Err(error)) = opened.map(|session| chain::end(&session, &result)) {
+            of.run.ui.error(&error);
+        }
         match ui {
             Some(ui) => of.run.ui.report_beside(&ui, self.ended(&record)),
             None => of.run.ui.report_absent(self.ended(&record)),
