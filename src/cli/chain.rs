@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
-
 use super::check::brief;
 use super::global::{OnError, SETTINGS};
 use super::on_error::after_failure;
@@ -13,6 +11,7 @@ use crate::report::{Level, Report};
 use crate::run::{Choice, Run, progress};
 use crate::script::check::Diagnostic;
 use crate::script::program::{Program, has_step};
+use crate::script::shipped;
 use crate::script::{Arguments, Task, runner};
 use crate::{Code, Error, Result};
 
@@ -23,16 +22,16 @@ enum Word {
 }
 
 pub fn run(session: &Session, words: &[String]) -> Result<u8> {
-    let result = carry_out(session, words);
+    let result = carry_out(session, words, "");
     end(session, &result).and(result)
 }
 
 /// As [`run`], for whoever records the result before [`end`]: killed in between, the chain continues and makes no
-/// second image.
-pub fn carry_out(session: &Session, words: &[String]) -> Result<u8> {
+/// second image. A chain of another `round` begins anew.
+pub fn carry_out(session: &Session, words: &[String], round: &str) -> Result<u8> {
     let run = &session.run;
     let (chain, programs) = parsed(session, words)?;
-    progress::begin(run, words, scripts(run)?);
+    progress::begin(run, words, scripts(run, round));
     run_all(session, &chain, &programs)
 }
 
@@ -42,13 +41,12 @@ pub fn end(session: &Session, result: &Result<u8>) -> Result<()> {
     progress::end(&session.run, is_interrupted)
 }
 
-/// A digest of what the project's tasks do: changed ones are not continued.
-fn scripts(run: &Run) -> Result<String> {
-    let mut digest = Sha256::new();
-    for task in Task::all(&run.options.project)? {
-        digest.update(&task.source.text);
-    }
-    Ok(format!("{:x}", digest.finalize()))
+/// A digest of what the chain does, settings included: one that would do something else is not continued.
+fn scripts(run: &Run, round: &str) -> String {
+    let config = run.config.unexpanded();
+    let beside = [("the round", round), ("the configuration", &config)];
+    let beside = beside.map(|(name, text)| (name.to_owned(), text.to_owned()));
+    shipped::digest(&run.options.project, beside.into())
 }
 
 fn run_all(session: &Session, chain: &[Word], programs: &[Program]) -> Result<u8> {

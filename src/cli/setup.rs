@@ -10,7 +10,7 @@ use super::backends::RealBackends;
 use super::global::{Global, OnError, OutputFormat};
 use super::{signals, trust};
 use crate::config::Config;
-use crate::report::Watch;
+use crate::report::{Report, Watch};
 use crate::run::{Choice, Options, Run};
 use crate::state::Store;
 use crate::ui::{self, Ui};
@@ -40,6 +40,7 @@ impl Session {
     pub fn open(global: &Global, ui: &Arc<Ui>, cancel: CancellationToken) -> Result<Session> {
         let project = project_folder(global.config.as_deref())?;
         let overrides = overrides(&global.overrides)?;
+        Config::secrets_of(&overrides).for_each(|value| ui.secret(value));
         let config = Config::load(&project, global.config.as_deref(), &overrides)?;
         let store = Arc::new(match &global.state {
             Some(named) => Store::open_named(named)?,
@@ -55,6 +56,7 @@ impl Session {
         let watch = Watch { report: ui.clone(), cancel };
         let options = Options {
             project,
+            beside: None,
             dry_run: global.dry_run,
             from: global.from.clone(),
             fresh: global.fresh,

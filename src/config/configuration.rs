@@ -54,6 +54,13 @@ impl Config {
         Ok(Some(value))
     }
 
+    /// All settings as one text, with the names of variables in place of their values.
+    #[must_use]
+    pub fn unexpanded(&self) -> String {
+        let Config { document, settings, .. } = self;
+        format!("{document} {}", Value::Object(settings.clone()))
+    }
+
     /// The names that `cloud:` takes.
     pub fn clouds() -> impl Iterator<Item = &'static str> {
         schema::cloud_names()

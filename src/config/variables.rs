@@ -50,6 +50,23 @@ impl Config {
         secrets.next().map(|(key, _)| key)
     }
 
+    /// The values among these overrides that may be secrets, by the last word of their keys. Some would show in
+    /// the command line that reports and provenance repeat, and only typed settings are known as secrets when
+    /// they are read.
+    pub fn secrets_of(overrides: &[(String, String)]) -> impl Iterator<Item = &str> {
+        const NOT_ITSELF: [&str; 6] = ["_file", "_id", "_name", "_path", "_type", "_url"];
+        let may_be = |(key, value): &&(String, String)| {
+            let last = key.rsplit('.').next().unwrap_or(key);
+            let is_text = value.parse::<bool>().is_err() && value.parse::<f64>().is_err();
+            super::yaml::may_be_secret(last)
+                && !NOT_ITSELF.iter().any(|end| last.ends_with(end))
+                && is_text
+                && !value.is_empty()
+                && !value.contains("${")
+        };
+        overrides.iter().filter(may_be).map(|(_, value)| value.as_str())
+    }
+
     /// Whether a cloud of this name has regions.
     #[must_use]
     pub fn has_regions(cloud: &str) -> bool {

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::known::instances;
 use super::{Run, channel, manifest, progress};
 use crate::cloud::{Call, Image, ImageScope, ImageSpec, ImageState, NAME_TAG, RUN_TAG, Tags};
+use crate::report::Level;
 use crate::state::manifest::{Base, Entry};
 use crate::state::{ImageRecord, InstanceRecord, Kind};
 use crate::{Code, Result};
@@ -29,7 +30,11 @@ pub fn create(run: &Run, options: &CreateOptions) -> Result<Image> {
         // list it yet must not get a second one.
         let known = run.finish(run.cloud()?.list_images(ImageScope::Own, &run.call()?))?;
         let listed = known.into_iter().find(|image| image.id == made.id);
-        return Ok(listed.unwrap_or_else(|| as_recorded(made)));
+        return Ok(listed.unwrap_or_else(|| {
+            let message = format!("{} was made before, and the cloud does not list it", made.id);
+            run.watch.report.log(Level::Warning, &message);
+            as_recorded(made)
+        }));
     }
     let record = instances::known(run, &options.role)?;
     let selection = run.selection()?;
@@ -185,7 +190,11 @@ pub fn delete(run: &Run, id: &str, force: bool) -> Result<()> {
     let known = manifest::find(run, id)?;
     // `destroy` finishes what is interrupted from here on.
     mark_as_deleting(run, id)?;
-    run.finish(run.cloud()?.delete_image(id, force, &run.call()?))?;
+    match run.finish(run.cloud()?.delete_image(id, force, &run.call()?)) {
+        // An earlier command was killed behind that.
+        Err(error) if error.code() == Code::NotFound && is_listed(known.as_ref()) => {}
+        done => done?,
+    }
     if run.store.document().is_some() {
         run.store.update(|document| {
             document.images.retain(|image| image.id != id);
@@ -195,8 +204,12 @@ pub fn delete(run: &Run, id: &str, force: bool) -> Result<()> {
     tell_deleted(run, known)
 }
 
+fn is_listed(known: Option<&Entry>) -> bool {
+    known.is_some_and(|entry| entry.deleted.is_none())
+}
+
 fn tell_deleted(run: &Run, known: Option<Entry>) -> Result<()> {
-    let known = known.filter(|entry| entry.deleted.is_none());
+    let known = known.filter(|entry| is_listed(Some(entry)));
     let deleted = Some(manifest::now());
     manifest::tell(run, known.map(|entry| Entry { deleted, ..entry }).into_iter().collect())
 }

@@ -23,7 +23,7 @@ fn of(run: &Run) -> Option<(Combination, String)> {
 /// `.imgctl/COMBINATION/RUN.NAME.json`.
 fn path(run: &Run, name: &str) -> Option<PathBuf> {
     let (combination, id) = of(run)?;
-    Some(combination.folder(&run.options.project).join(format!("{id}.{name}.json")))
+    Some(combination.folder(run.options.beside()).join(format!("{id}.{name}.json")))
 }
 
 /// Keeps a value under a name, in place of what was kept before, until `destroy`.
@@ -35,7 +35,7 @@ pub fn keep(run: &Run, name: &str, value: &Value) -> Result<()> {
         Error::new(Code::State, format!("there is no run to keep `{name}` for"))
             .hint("run `imgctl up` first")
     })?;
-    let folder = combination.make_folder(&run.options.project)?;
+    let folder = combination.make_folder(run.options.beside())?;
     let path = folder.join(format!("{id}.{name}.json"));
     let failed = |error: std::io::Error| Error::io("write", &path, error);
     let mut file = tempfile::NamedTempFile::new_in(&folder).map_err(failed)?;
@@ -60,7 +60,7 @@ pub fn kept(run: &Run, name: &str) -> Result<Option<Value>> {
 /// Removes all that a run has kept; what cannot be removed is in nobody's way.
 pub fn forget(run: &Run) {
     let Some((combination, id)) = of(run) else { return };
-    let (folder, begin) = (combination.folder(&run.options.project), format!("{id}."));
+    let (folder, begin) = (combination.folder(run.options.beside()), format!("{id}."));
     for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
         if name.to_string_lossy().starts_with(&begin) {

@@ -28,7 +28,9 @@ pub fn path(run: &Run) -> Result<Option<PathBuf>> {
         Some(Value::String(file)) => file,
         _ => FILE.to_owned(),
     };
-    manifest::resolve(&run.options.project.join(file)).map(Some)
+    // A test keeps one of its own, whatever the project's is called.
+    let file = if run.options.beside.is_some() { FILE.to_owned() } else { file };
+    manifest::resolve(&run.options.beside().join(file)).map(Some)
 }
 
 /// Reads the file, so that one which cannot be used is told before anything is made.
@@ -109,6 +111,12 @@ pub fn tell(run: &Run, entries: Vec<Entry>) -> Result<()> {
         Ok(())
     })?;
     told(run)
+}
+
+/// What is listed of a run.
+pub fn of_run(run: &Run, id: Option<&str>) -> Result<Vec<Entry>> {
+    let (Some(id), Some(listed)) = (id, read(run)?) else { return Ok(Vec::new()) };
+    Ok(listed.images.into_iter().filter(|entry| entry.run == id).collect())
 }
 
 /// As [`catch_up`], after something was done that an error must not hide.

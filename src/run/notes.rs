@@ -14,7 +14,7 @@ fn path(run: &Run, name: &str) -> Result<PathBuf> {
         return Err(Error::new(Code::Script, format!("`{name}` cannot be the name of a note"))
             .hint("use letters, digits, - and _"));
     }
-    Ok(run.options.project.join(combination::FOLDER).join(format!("note-{name}.json")))
+    Ok(run.options.beside().join(combination::FOLDER).join(format!("note-{name}.json")))
 }
 
 /// None: there is none of that name.
@@ -39,7 +39,7 @@ pub fn get(run: &Run, name: &str) -> Result<Option<Value>> {
 /// Complete, or not at all; readable by this user only.
 pub fn set(run: &Run, name: &str, value: &Value) -> Result<()> {
     let path = path(run, name)?;
-    let folder = combination::make_folder(&run.options.project)?;
+    let folder = combination::make_folder(run.options.beside())?;
     let failed = |error: std::io::Error| Error::io("write", &path, error);
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
     serde_json::to_writer_pretty(&mut file, value).map_err(|error| failed(error.into()))?;

@@ -12,9 +12,8 @@ use crate::state::{Document, ImageRecord, Progress};
 pub fn begin(run: &Run, words: &[String], scripts: String) {
     let now = Progress { words: words.to_vec(), scripts, ..Progress::default() };
     let known = run.store.document().and_then(|document| document.progress);
-    let is_same = |known: &Progress| known.words == now.words && known.scripts == now.scripts;
     let usable = !run.options.fresh && !run.options.dry_run && run.options.from.is_none();
-    let earlier = known.filter(is_same).filter(|_| usable);
+    let earlier = known.filter(|known| usable && known.is_of(&now));
     if let Some(earlier) = &earlier {
         let done = match earlier.tasks.last().or(earlier.words.get(earlier.done.wrapping_sub(1))) {
             _ if earlier.ending => "its `destroy` had begun".to_owned(),
@@ -52,8 +51,10 @@ pub fn passes_over_task(run: &Run, name: &str) -> bool {
             now.tasks.push(name.to_owned());
             true
         }
-        // Behind them, or not the same tasks as before.
-        _ => {
+        // Behind them: this one may have made the image.
+        None => false,
+        // Not the same tasks as before.
+        Some(_) => {
             inner.earlier = None;
             false
         }
@@ -62,19 +63,41 @@ pub fn passes_over_task(run: &Run, name: &str) -> bool {
 
 /// A word of the chain has ended well.
 pub fn word_done(run: &Run) -> Result<()> {
-    if let Some(now) = &mut run.chain.inner().now {
+    ended_well(run, |now| {
         now.done += 1;
         now.tasks.clear();
-    }
-    record(run)
+    })
 }
 
 /// A task that the word runs has ended well.
 pub fn task_done(run: &Run, name: &str) -> Result<()> {
-    if let Some(now) = &mut run.chain.inner().now {
-        now.tasks.push(name.to_owned());
+    ended_well(run, |now| now.tasks.push(name.to_owned()))
+}
+
+/// What was carried out is behind all that an earlier process has done.
+fn ended_well(run: &Run, note: impl FnOnce(&mut Progress)) -> Result<()> {
+    let mut inner = run.chain.inner();
+    inner.earlier = None;
+    if let Some(now) = &mut inner.now {
+        now.open = false;
+        note(now);
     }
+    drop(inner);
     record(run)
+}
+
+/// An instance is started or looked for: nothing behind that is passed over, and the progress of a chain that
+/// is another one is over.
+pub fn overtake(run: &Run) -> Result<()> {
+    let mut inner = run.chain.inner();
+    inner.earlier = None;
+    let now = inner.now.clone().unwrap_or_default();
+    drop(inner);
+    let known = run.store.document().and_then(|document| document.progress);
+    match known.filter(|known| !known.ending && !known.is_of(&now)) {
+        Some(_) if !run.options.dry_run => run.store.forget_progress(),
+        _ => Ok(()),
+    }
 }
 
 /// Notes an image in the document, in the same write as the image itself.
@@ -83,15 +106,23 @@ pub fn note_image(run: &Run, document: &mut Document, image: &ImageRecord) {
     inner.earlier = None;
     if let Some(now) = &mut inner.now {
         now.image = Some((image.id.clone(), image.name.clone()));
+        now.open = true;
         document.progress = Some(now.clone());
     }
 }
 
-/// The image that this chain has made, if it was killed before the task that made it ended.
+/// The image that this task has made, if it was killed, or failed, behind that.
 pub fn made(run: &Run) -> Option<ImageRecord> {
-    let earlier = run.chain.inner().earlier.take()?;
+    let mut inner = run.chain.inner();
+    let earlier = inner.earlier.take().filter(|earlier| earlier.open)?;
+    let now = inner.now.as_mut()?;
+    if (now.done, &now.tasks) != (earlier.done, &earlier.tasks) {
+        return None;
+    }
     let (id, _) = earlier.image?;
-    run.store.document()?.images.into_iter().find(|image| image.id == id)
+    let made = run.store.document()?.images.into_iter().find(|image| image.id == id)?;
+    now.open = true;
+    Some(made)
 }
 
 /// Notes that everything is about to be removed; `of_chain` if the chain asks for it.
@@ -126,7 +157,8 @@ pub fn is_ending(run: &Run) -> bool {
     run.store.document().and_then(|document| document.progress).is_some_and(|known| known.ending)
 }
 
-/// The chain ends. `keeps` if the same command shall continue it.
+/// The chain ends. `keeps` if the same command shall continue it, as it does if the task that made the image has
+/// failed behind that: what is left of it needs the same image.
 pub fn end(run: &Run, keeps: bool) -> Result<()> {
     let ours = std::mem::take(&mut *run.chain.inner()).now.unwrap_or_default();
     let Some(known) = run.store.document().and_then(|document| document.progress) else {
@@ -134,7 +166,8 @@ pub fn end(run: &Run, keeps: bool) -> Result<()> {
     };
     // A chain that has changed the instances has overtaken an earlier one; one that has only looked has not.
     let is_over = known.words == ours.words || run.store.is_locked();
-    if known.ending || keeps || !is_over || run.options.dry_run {
+    let is_kept = known.is_of(&ours) && (keeps || ours.open);
+    if known.ending || is_kept || !is_over || run.options.dry_run {
         return Ok(());
     }
     run.store.forget_progress()
@@ -144,7 +177,7 @@ pub fn end(run: &Run, keeps: bool) -> Result<()> {
 fn record(run: &Run) -> Result<()> {
     let Some(now) = run.chain.inner().now.clone() else { return Ok(()) };
     let known = run.store.document().and_then(|document| document.progress);
-    if run.options.dry_run || known.is_none_or(|known| known.words != now.words) {
+    if run.options.dry_run || !known.is_some_and(|known| known.is_of(&now)) {
         return Ok(());
     }
     run.store.update(|document| {

@@ -3,7 +3,7 @@
 
 use super::known::instances;
 use super::{Run, images, manifest};
-use crate::cloud::Launch;
+use crate::cloud::{Image, Launch};
 use crate::ssh::keys;
 use crate::state::manifest::{Entry, Identity, Proof};
 use crate::{Code, Error, Result};
@@ -17,13 +17,23 @@ pub fn note(run: &Run, role: &str) -> Result<Proof> {
     })?;
     let image = launch.image;
     let proof = Proof { at: manifest::now(), run: run.call()?.run, image: None };
+    let told = listed(run, &image, &proof)?;
     run.store.update(|document| {
         for known in document.images.iter_mut().filter(|known| known.id == image.id) {
             known.verified = Some(proof.clone());
         }
+        // In the same write: the end of the run may come before the file has it.
+        document.unlisted.extend(told.clone());
         Ok(())
     })?;
-    let Some(listed) = manifest::read(run)? else { return Ok(proof) };
+    run.note_told(&told);
+    manifest::told(run)?;
+    Ok(proof)
+}
+
+/// What the manifest is told of a proof, copies included.
+fn listed(run: &Run, image: &Image, proof: &Proof) -> Result<Vec<Entry>> {
+    let Some(listed) = manifest::read(run)? else { return Ok(Vec::new()) };
     let known = manifest::find(run, &image.id)?;
     let entry = match known {
         Some(known) => known,
@@ -32,15 +42,14 @@ pub fn note(run: &Run, role: &str) -> Result<Proof> {
             run: String::new(),
             imgctl: String::new(),
             by: None,
-            ..manifest::entry(run, &image)?
+            ..manifest::entry(run, image)?
         },
     };
     let copies = listed.images.into_iter().filter(|copy| copy.is_copy_of(&entry));
-    let copies = copies.map(|copy| Entry { verified: Some(of_copy(&proof, &image.id)), ..copy });
+    let copies = copies.map(|copy| Entry { verified: Some(of_copy(proof, &image.id)), ..copy });
     let mut told: Vec<Entry> = copies.collect();
     told.insert(0, Entry { verified: Some(proof.clone()), ..entry });
-    manifest::tell(run, told)?;
-    Ok(proof)
+    Ok(told)
 }
 
 /// The proof of an image of the place that is worked in.

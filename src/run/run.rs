@@ -27,11 +27,21 @@ use crate::{Code, Error, Result};
 pub struct Options {
     /// The folder with `config.yaml`, `scripts/` and `stdlib/`.
     pub project: PathBuf,
+    /// The folder of what runs leave there besides their state; none: the project's. Tests have one each.
+    pub beside: Option<PathBuf>,
     pub dry_run: bool,
     /// `--from STEP`: steps before it count as done.
     pub from: Option<String>,
     /// `--fresh`: no step counts as done.
     pub fresh: bool,
+}
+
+impl Options {
+    /// The folder of `.imgctl` and of the manifest.
+    #[must_use]
+    pub fn beside(&self) -> &Path {
+        self.beside.as_ref().unwrap_or(&self.project)
+    }
 }
 
 /// Opens clouds and connections. The command line implements it, so that nothing here depends on a

@@ -31,6 +31,7 @@ pub fn up(run: &Run, options: &UpOptions) -> Result<(Instance, bool)> {
         run.watch.report.log(Level::Info, message);
         destroy::finish(run)?;
     }
+    progress::overtake(run)?;
     manifest::told(run)?;
     let document = run.store.document();
     if document.is_none_or(|document| !document.instances.contains_key(&options.role)) {

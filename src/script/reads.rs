@@ -67,6 +67,20 @@ impl Reads {
         self.around().any(|reads| reads.is_step)
     }
 
+    /// Whether a secret was read: what is made of it may tell it.
+    #[must_use]
+    pub fn has_secret(&self) -> bool {
+        let is_secret = |(kind, _): &(InputKind, String), found: &Found| {
+            *kind == InputKind::SecretVariable
+                || matches!(
+                    found,
+                    Found::Digest { secret: true, .. } | Found::Value { secret: true, .. }
+                )
+        };
+        self.around()
+            .any(|reads| reads.known().read.iter().any(|(name, found)| is_secret(name, found)))
+    }
+
     /// Itself and what is around it, inside out.
     fn around(&self) -> impl Iterator<Item = &Reads> {
         std::iter::successors(Some(self), |reads| reads.outer.as_deref())
@@ -77,12 +91,14 @@ impl Reads {
     }
 
     pub fn add(&self, kind: InputKind, name: &str, found: &Found) {
-        if kind == InputKind::Config && self.around().any(|reads| reads.is_elsewhere) {
-            return;
-        }
-        let concerned = self.around().enumerate().filter(|(depth, it)| *depth == 0 || it.is_step);
-        for (_, reads) in concerned {
-            reads.known().read.insert((kind, name.to_owned()), found.clone());
+        // Settings of another place cannot be compared by a step outside of it.
+        let mut is_elsewhere = false;
+        for (depth, reads) in self.around().enumerate() {
+            let is_comparable = kind != InputKind::Config || !is_elsewhere;
+            if (depth == 0 || reads.is_step) && is_comparable {
+                reads.known().read.insert((kind, name.to_owned()), found.clone());
+            }
+            is_elsewhere |= reads.is_elsewhere;
         }
     }
 

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub struct Progress {
     /// The chain. Empty: the removal is not one of a chain's.
     pub words: Vec<String>,
-    /// A digest of the project's scripts and settings.
+    /// A digest of the scripts, the library and the settings.
     pub scripts: String,
     /// How many words are done.
     pub done: usize,
@@ -19,7 +19,18 @@ pub struct Progress {
     /// The image that the chain has made, as id and name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image: Option<(String, String)>,
+    /// The task that made it has not ended yet.
+    #[serde(default)]
+    pub open: bool,
     /// Everything is being removed.
     #[serde(default)]
     pub ending: bool,
+}
+
+impl Progress {
+    /// Whether both are of the same chain, which would do the same.
+    #[must_use]
+    pub fn is_of(&self, other: &Progress) -> bool {
+        (&self.words, &self.scripts) == (&other.words, &other.scripts)
+    }
 }

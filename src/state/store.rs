@@ -104,7 +104,9 @@ impl Store {
         if let Some(known) = &inner.document {
             document.host_keys.clone_from(&known.host_keys);
             document.unlisted.clone_from(&known.unlisted);
-            document.progress.clone_from(&known.progress);
+            // Without an image, what was done before a removal is no reason to pass over it.
+            let progress = known.progress.clone();
+            document.progress = progress.filter(|progress| progress.image.is_some());
         }
         file::write(&self.path, &document)?;
         inner.document = Some(document);

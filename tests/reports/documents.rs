@@ -16,6 +16,8 @@ licence\tlibstdc++6\tGPL-3+
 licence\tlibstdc++6\tMIT
 rpm\tbash\t1:5.1-9\tx86_64\tbash-5.1-9.src.rpm\tRed Hat, Inc.\tGPLv3+
 rpm\tgit\t(none):2.4-1\tx86_64\tgit-2.4-1.src.rpm\t(none)\tMIT AND BSD-3-Clause
+rpm\townlicence\t(none):1-1\tx86_64\townlicence-1-1.src.rpm\t(none)\tLicenseRef-Callaway-BSD
+rpm\tsilent\t(none):1-1\tx86_64\tsilent-1-1.src.rpm\t(none)\tNOASSERTION
 rpm\tgpg-pubkey\t(none):8483c65d-5ccc5b19\t(none)\t(none)\t(none)\tpubkey
 pypi\tZope.Interface\t5.0\t\tUNKNOWN\tZo\u{fffd}e \"<&>\t/usr/lib/a/METADATA
 pypi\tzope-interface\t5.0\t\tZPL-2.1\t\t/opt/b/METADATA
@@ -81,7 +83,7 @@ assert not wrong, wrong
 purposes = {one['primaryPackagePurpose'] for one in json.load(open(sys.argv[1]))['packages']}
 assert purposes == {'OPERATING_SYSTEM', 'LIBRARY'}, purposes
 purls = [ref.locator for package in document.packages for ref in package.external_references]
-assert len(purls) == 5, purls
+assert len(purls) == 7, purls
 for purl in purls:
     assert PackageURL.from_string(purl).to_string() == purl, purl",
         &spdx,
@@ -234,12 +236,9 @@ fn what_could_not_be_written_is_written_later() {
     let project = baked("{sbom: [spdx], provenance: {key: key}}");
     project.write("images", "a file, where the folder should be");
     let ran = project.imgctl(&["create_image"]).fails(1).says("created server image: ");
-    let line =
-        ran.stderr.lines().chain(ran.stdout.lines()).find(|line| line.contains("imgctl run -e '"));
-    let line = line.unwrap_or_else(|| panic!("{ran}"));
-    let (_, program) = line.split_once("imgctl run -e '").unwrap();
+    ran.says("the same command writes them, and makes no second image");
     std::fs::remove_file(project.path().join("images")).unwrap();
-    project.imgctl(&["run", "-e", program.trim_end().trim_end_matches('\'')]).succeeds();
+    project.imgctl(&["create_image"]).succeeds();
     assert!(
         file(&project, ".spdx.json").exists() && file(&project, ".provenance.json.sig").exists()
     );

@@ -18,7 +18,7 @@ use crate::{Error, Result};
 
 pub use ci::Ci;
 pub use copies::{DiffOptions, diff_scripts};
-use write::{already, write_new};
+use write::{already, write_ignored, write_new};
 
 /// Begin a project: a short config.yaml for one cloud, a task, and a module with its test.
 #[derive(Args)]
@@ -64,7 +64,10 @@ pub fn init(global: &Global, ui: &Arc<Ui>, options: &Options) -> Result<PathBuf>
         let cloud = starter::cloud(global, ui)?;
         write_new(ui, &config, &starter::config(&cloud, global))?;
         for (name, text) in starter::FILES {
-            write_new(ui, &folder.join(name), text)?;
+            match name {
+                ".gitignore" => write_ignored(ui, &folder.join(name), text)?,
+                _ => drop(write_new(ui, &folder.join(name), text)?),
+            }
         }
         ui.log(
             Level::Info,

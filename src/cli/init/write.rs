@@ -32,3 +32,21 @@ pub fn write_new(ui: &Arc<Ui>, path: &Path, text: &str) -> Result<bool> {
 pub fn already(ui: &Arc<Ui>, path: &Path) {
     ui.log(Level::Info, &format!("{} already exists and is not changed", path.display()));
 }
+
+/// Writes a list of files that git is to ignore, or names those that are missing in the one that is there.
+pub fn write_ignored(ui: &Arc<Ui>, path: &Path, text: &str) -> Result<()> {
+    if write_new(ui, path, text)? {
+        return Ok(());
+    }
+    let known = crate::read::text(path).map_err(|error| Error::io("read", path, error))?;
+    let names = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let missing: Vec<&str> =
+        names.filter(|name| known.lines().all(|line| line.trim() != *name)).collect();
+    if !missing.is_empty() {
+        let names = missing.join(" ");
+        let message =
+            format!("add to {}, or keys and states may be committed: {names}", path.display());
+        ui.log(Level::Warning, &message);
+    }
+    Ok(())
+}

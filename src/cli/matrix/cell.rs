@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::record::{Outcome, Record, VERSION, write_json};
 use crate::cli::chain;
 use crate::cli::setup::Session;
-use crate::run::{Combination, Run};
+use crate::run::{Combination, Run, manifest};
 use crate::state::manifest::Manifest;
 use crate::ui::reports::{Ended, How};
 use crate::{Code, Error, Result};
@@ -84,7 +84,7 @@ impl Cell {
             ui = Some(session.run.ui.clone());
             of_run = run_id(&session);
             // A defect of imgctl ends this chain only.
-            let done = catch_unwind(AssertUnwindSafe(|| chain::carry_out(&session, words)))
+            let done = catch_unwind(AssertUnwindSafe(|| chain::carry_out(&session, words, round)))
                 .unwrap_or_else(|payload| Err(Error::panicked(&*payload)));
             if let Err(failure) = &done {
                 session.run.ui.error(failure);
@@ -92,6 +92,11 @@ impl Cell {
             let seen = session.run.ui.seen();
             (image, failed) = (seen.image, seen.failed);
             of_run = run_id(&session).or(of_run.take());
+            // An earlier process may have listed some.
+            match manifest::of_run(&session.run, of_run.as_deref()) {
+                Ok(entries) => entries.into_iter().for_each(|entry| listed.put(entry)),
+                Err(error) => session.run.ui.error(&error),
+            }
             session.run.told().into_iter().for_each(|entry| listed.put(entry));
             opened = Some(session);
             done
@@ -102,7 +107,7 @@ impl Cell {
             Err(error) if error.code() == Code::Interrupted => Outcome::Stopped,
             _ => Outcome::Failed,
         };
-        let record = Record {
+        let mut record = Record {
             version: VERSION,
             round: round.to_owned(),
             words: words.to_vec(),
@@ -120,9 +125,12 @@ impl Cell {
                 .map(|error| of.run.ui.secrets().redact(&error.to_string())),
             ended: Timestamp::now(),
         };
-        self.write(of, &record);
-        if let Some(Err(error)) = opened.map(|session| chain::end(&session, &result)) {
+        // Without a record the same command continues, and finds what was made.
+        let written = self.write(of, &record);
+        let ended = opened.filter(|_| written.is_ok()).map(|session| chain::end(&session, &result));
+        if let Err(error) = written.and(ended.unwrap_or(Ok(()))) {
             of.run.ui.error(&error);
+            (record.outcome, record.error) = (Outcome::Failed, Some(error.to_string()));
         }
         match ui {
             Some(ui) => of.run.ui.report_beside(&ui, self.ended(&record)),
@@ -148,13 +156,11 @@ impl Cell {
         }
     }
 
-    fn write(&self, of: &Session, record: &Record) {
+    fn write(&self, of: &Session, record: &Record) -> Result<()> {
         if of.run.options.dry_run {
-            return;
+            return Ok(());
         }
-        if let Err(error) = write_json(&self.folder(&of.run).join(RESULT), record) {
-            of.run.ui.error(&error);
-        }
+        write_json(&self.folder(&of.run).join(RESULT), record)
     }
 
     /// For one whose turn never came.

@@ -45,7 +45,11 @@ fn carry_out(of: &Run, program: &Program, name: &str, how: &How, shown: &Shown) 
     let cancel = of.watch.cancel.child_token();
     let ui = of.ui.apart(Box::new(shown.clone()), cancel.clone());
     let store = Arc::new(Store::open(&folder.path().join("state.json"))?);
-    let options = Options { project: of.options.project.clone(), ..Options::default() };
+    let options = Options {
+        project: of.options.project.clone(),
+        beside: Some(folder.path().to_owned()),
+        ..Options::default()
+    };
     let watch = Watch { report: ui.clone(), cancel: cancel.clone() };
     let backends = Box::new(OnStage::open(folder.path(), how.reaches_out)?);
     let handle = of.runtime().clone();
@@ -78,6 +82,13 @@ fn carry_out(of: &Run, program: &Program, name: &str, how: &How, shown: &Shown) 
         Ok(()) if stopped_by_limit => {
             Err(Error::new(Code::Timeout, "a part of it has not ended in time"))
         }
+        Ok(()) => match run.exit_status() {
+            Some(status) => Err(Error::failed(format!(
+                "it was ended by task::exit({status}) before its end"
+            ))
+            .hint("call what ends the process from a task of its own, and test what is before it")),
+            None => Ok(()),
+        },
         result => result,
     }
 }

@@ -23,7 +23,7 @@ impl Key {
     }
 }
 
-/// The key in the file, which is made if there is none.
+/// The key in the file; a missing file is made.
 fn kept(path: &Path) -> Option<Vec<u8>> {
     // Another imgctl may make the file at the same time: one of them does, and both read that.
     for _ in 0..2 {

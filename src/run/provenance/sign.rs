@@ -9,7 +9,7 @@ use super::agent;
 use crate::run::Run;
 use crate::{Error, Result, read};
 
-/// What the signature is for: one that was made for something else is none for this.
+/// What the signature is for: a signature made for something else does not count here.
 const NAMESPACE: &str = "imgctl-provenance";
 
 /// Who signs.

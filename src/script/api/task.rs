@@ -104,6 +104,7 @@ pub mod functions {
     pub fn describe(call: NativeCallContext, name: &str) -> Fallible<String> {
         let script = Script::of(&call)?;
         let task = Task::find(&script.run.options.project, name).or_throw()?;
+        script.notes_value(InputKind::Task, name, || Some(task.source.text.clone()));
         Ok(task.description())
     }
 

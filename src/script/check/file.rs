@@ -44,7 +44,6 @@ pub struct File<'c, 'e> {
 pub struct Step {
     pub name: String,
     pub position: Position,
-    pub function: String,
     pub branches: Vec<(usize, usize)>,
 }
 
@@ -85,11 +84,17 @@ pub fn check(checker: &mut Checker<'_>, source: &Source) -> Option<Module> {
         told: BTreeSet::new(),
     };
     file.look_ahead();
+    file.share_keys();
     file.whole();
     Some(module)
 }
 
 impl File<'_, '_> {
+    fn share_keys(&mut self) {
+        self.checker.keys.extend(self.keys.iter().cloned());
+        self.keys.clone_from(&self.checker.keys);
+    }
+
     fn look_ahead(&mut self) {
         let File { ast, assigned, keys, evaluates, .. } = self;
         ast.walk(&mut |path| {
@@ -109,6 +114,11 @@ impl File<'_, '_> {
                 Some(
                     ASTNode::Stmt(Stmt::FnCall(call, _)) | ASTNode::Expr(Expr::FnCall(call, _)),
                 ) => *evaluates |= call.name == "eval",
+                Some(ASTNode::Expr(Expr::MethodCall(call, _))) if call.name == "set" => {
+                    if let Some(Expr::StringConstant(key, _)) = call.args.first() {
+                        keys.insert(key.to_string());
+                    }
+                }
                 _ => {}
             }
             true

@@ -25,8 +25,13 @@ impl File<'_, '_> {
             return;
         };
         let module = match self.checker.imports.source(Some(&self.source.name), path) {
+            // Where that is expected, a script may do without.
+            Err(_) if self.trying > 0 => None,
             Err(error) => {
-                self.error("unknown_module", &error, *at);
+                match self.branches.is_empty() {
+                    true => self.error("unknown_module", &error, *at),
+                    false => self.warn("unknown_module", error.message().to_owned(), None, *at),
+                }
                 None
             }
             Ok(source) if self.checker.loading.contains(&source.name) => {

@@ -21,7 +21,7 @@ mod statement;
 mod syntax;
 mod values;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -45,6 +45,8 @@ pub struct Checker<'e> {
     imports: Imports,
     /// None: it could not be read, so that nothing is known about keys.
     config: Option<&'e Config>,
+    /// The keys of all maps seen so far: one may be handed to another file, and hold a closure.
+    keys: BTreeSet<String>,
     /// By the name of the text. None: it has no syntax tree.
     modules: BTreeMap<String, Option<Rc<Module>>>,
     /// The modules that are being read, outermost first.
@@ -62,6 +64,7 @@ impl<'e> Checker<'e> {
     ) -> Checker<'e> {
         Checker {
             engine,
+            keys: BTreeSet::new(),
             known: Known::new(engine),
             imports: Imports::new(project, sources),
             config,

@@ -73,6 +73,7 @@ impl Module {
                 _ => None,
             };
             let mut own = BTreeMap::new();
+            let changed = changed(&only);
             only.walk(&mut |path| {
                 if let Some(ASTNode::Stmt(Stmt::Var(variable, ..))) = path.last()
                     && let Expr::Map(..) = &variable.1
@@ -92,6 +93,7 @@ impl Module {
                     {
                         let found = match defaults {
                             Expr::Map(..) => Some(entries(defaults)),
+                            Expr::Variable(name, ..) if changed.contains(name.1.as_str()) => None,
                             Expr::Variable(name, ..) if name.2.is_empty() => {
                                 own.get(name.1.as_str()).cloned()
                             }
@@ -104,7 +106,8 @@ impl Module {
                     }
                     (None, arguments) => {
                         for (there, argument) in arguments.iter().enumerate() {
-                            if let Some(here) = parameter(argument) {
+                            let is_changed = matches!(argument, Expr::Variable(name, ..) if changed.contains(name.1.as_str()));
+                            if let Some(here) = parameter(argument).filter(|_| !is_changed) {
                                 let callee = (call.name.to_string(), arguments.len(), there);
                                 handed.push(((name.clone(), count, here), callee));
                             }
@@ -129,9 +132,32 @@ impl Module {
     fn set(&mut self, name: &str, count: usize, at: usize, options: Options) {
         let all = self.functions.get_mut(name).into_iter().flatten();
         for function in all.filter(|it| it.parameters.len() == count) {
-            function.options.entry(at).or_insert_with(|| options.clone());
+            // In another branch there may be others.
+            function.options.entry(at).or_default().extend(options.clone());
         }
     }
+}
+
+/// The variables that are assigned to, or on which methods are called: a map among them may have other keys
+/// than it begins with.
+fn changed(ast: &AST) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    ast.walk(&mut |path| {
+        let variable = match path.last() {
+            Some(ASTNode::Stmt(Stmt::Assignment(assignment))) => &assignment.1.lhs,
+            Some(ASTNode::Expr(Expr::Dot(chain, ..)))
+                if !matches!(chain.rhs, Expr::Property(..)) =>
+            {
+                &chain.lhs
+            }
+            _ => return true,
+        };
+        if let Expr::Variable(name, ..) = variable {
+            found.insert(name.1.to_string());
+        }
+        true
+    });
+    found
 }
 
 /// A syntax tree of one function. Rhai shows a function's statements only to those who walk a tree.

@@ -32,7 +32,8 @@ pub fn own(call: &NativeCallContext, script: &Script, closure: &FnPtr) -> Vec<Ow
             continue;
         }
         let name = names.get(at).cloned().unwrap_or_else(|| format!("argument {}", at + 1));
-        let text = Found::Value { text: Some(as_text(&value)), secret: false };
+        let secret = script.reads.has_secret();
+        let text = Found::Value { text: Some(as_text(&value)), secret };
         found.push((InputKind::Value, name, text));
     }
     found
@@ -70,7 +71,7 @@ pub fn library(call: &NativeCallContext, script: &Script) -> BTreeMap<String, St
 
 /// The digest of a constant.
 pub fn constant(script: &Script, name: &str, value: &Dynamic) -> String {
-    let text = Found::Value { text: Some(as_text(value)), secret: false };
+    let text = Found::Value { text: Some(as_text(value)), secret: script.reads.has_secret() };
     record(&script.run, InputKind::Value, name, &text).digest
 }
 

@@ -58,7 +58,11 @@ pub fn outlook(
         inputs.iter().filter(|input| input.kind != InputKind::Arguments).cloned().collect()
     };
     again.extend(compare::of_inputs(script, &known(&done.inputs))?);
-    let takes_values = done.inputs.iter().any(|input| input.kind == InputKind::Value);
+    let library = done.library.as_ref().and_then(|name| document.libraries.get(name));
+    let has_constants =
+        library.is_some_and(|known| known.keys().any(|name| name.starts_with("constant ")));
+    let takes_values =
+        has_constants || done.inputs.iter().any(|input| input.kind == InputKind::Value);
     let perhaps = match takes_values && again.is_empty() {
         true => compare::of_inputs(script, &known(&done.before))?,
         false => Vec::new(),
