@@ -54,10 +54,15 @@ impl Config {
         Ok(Some(value))
     }
 
-    /// All settings as one text, with the names of variables in place of their values.
+    /// All settings as one text, with the names of variables in place of their values; without those of the
+    /// rehearsal, whose faults are not a part of what is built.
     #[must_use]
     pub fn unexpanded(&self) -> String {
         let Config { document, settings, .. } = self;
+        let mut document = document.clone();
+        if let Some(Value::Object(clouds)) = document.get_mut("clouds") {
+            clouds.remove("fake");
+        }
         format!("{document} {}", Value::Object(settings.clone()))
     }
 

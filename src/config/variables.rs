@@ -54,7 +54,8 @@ impl Config {
     /// the command line that reports and provenance repeat, and only typed settings are known as secrets when
     /// they are read.
     pub fn secrets_of(overrides: &[(String, String)]) -> impl Iterator<Item = &str> {
-        const NOT_ITSELF: [&str; 6] = ["_file", "_id", "_name", "_path", "_type", "_url"];
+        const NOT_ITSELF: [&str; 7] =
+            ["_file", "_id", "_name", "_path", "_type", "_url", "user_data"];
         let may_be = |(key, value): &&(String, String)| {
             let last = key.rsplit('.').next().unwrap_or(key);
             let is_text = value.parse::<bool>().is_err() && value.parse::<f64>().is_err();
