@@ -53,15 +53,13 @@ fn an_image_that_could_not_be_listed_is_listed_later() {
     assert_eq!(state(&project).get("unlisted"), None);
 }
 
-#[test]
-fn an_image_that_a_killed_process_did_not_list_is_listed_by_the_next() {
-    let project = Project::new();
-    project.imgctl(&["up"]).succeeds();
-    // It waits for another writer, and is killed there.
+/// The words are killed while they wait for another writer of the manifest: the image is in the state, and the
+/// task that made it has not ended.
+fn killed_behind_the_image(project: &Project, words: &[&str]) {
     let lock = File::create(project.path().join("images.json.lock")).unwrap();
     lock.lock().unwrap();
     let mut process = Command::new(env!("CARGO_BIN_EXE_imgctl"))
-        .arg("create_image:name=agent-1")
+        .args(words)
         .current_dir(project.path())
         .env_clear()
         .env("HOME", project.path())
@@ -72,16 +70,37 @@ fn an_image_that_a_killed_process_did_not_list_is_listed_by_the_next() {
         .spawn()
         .unwrap();
     let begun = Instant::now();
-    while state(&project).get("unlisted").is_none() {
+    let path = project.path().join(".state.json");
+    while !(path.exists() && state(project).get("unlisted").is_some()) {
         assert!(begun.elapsed() < Duration::from_secs(120), "the image is never recorded");
         std::thread::sleep(Duration::from_millis(5));
     }
     process.kill().unwrap();
     process.wait().unwrap();
     assert!(!project.path().join("images.json").exists());
-    lock.unlock().unwrap();
+}
+
+#[test]
+fn an_image_that_a_killed_process_did_not_list_is_listed_by_the_next() {
+    let project = Project::new();
+    project.imgctl(&["up"]).succeeds();
+    killed_behind_the_image(&project, &["create_image:name=agent-1"]);
     project.imgctl(&["destroy"]).succeeds();
     assert_eq!(images(&project).len(), 1);
     assert_eq!(images(&project)[0]["name"], "agent-1");
     assert!(!project.path().join(".state.json").exists());
+}
+
+#[test]
+fn a_task_that_was_killed_behind_its_image_makes_no_second_one() {
+    for words in [&["bake"][..], &["up", "bootstrap", "create_image", "destroy"]] {
+        let project = Project::new();
+        killed_behind_the_image(&project, words);
+        project.imgctl(words).succeeds().says("continuing the chain");
+        assert_eq!(project.images().len(), 1, "{words:?}");
+        assert_eq!(images(&project).len(), 1, "{words:?}");
+        // What comes later makes images of its own.
+        project.imgctl(words).succeeds().never_says("continuing the chain");
+        assert_eq!(project.images().len(), 2, "{words:?}");
+    }
 }
