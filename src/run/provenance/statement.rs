@@ -41,7 +41,7 @@ pub struct Text {
     pub text: String,
 }
 
-/// The statement as JSON: the same bytes for the same build.
+/// The statement as JSON: the same bytes for the same build, told by the same command and CI job.
 ///
 /// # Errors
 /// `Code::State` where no run is known.
