@@ -10,6 +10,8 @@ mod deaf_programs;
 mod echo;
 #[path = "cli/files.rs"]
 mod files;
+#[path = "cli/hints.rs"]
+mod hints;
 #[path = "cli/http.rs"]
 mod http;
 #[path = "cli/images.rs"]

@@ -91,7 +91,7 @@ pub mod functions {
     /// `not_found` for a group that no machine has.
     ///
     /// ```rhai
-    /// parallel(hosts::group("web"), |host| service::restarted(host, "nginx"));
+    /// parallel(hosts::group("web"), |host| service::restart(host, "nginx"));
     /// ```
     #[rhai_fn(name = "group", return_raw)]
     pub fn group(call: NativeCallContext, name: &str) -> Fallible<Array> {
