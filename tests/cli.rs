@@ -40,6 +40,8 @@ mod plans;
 mod project;
 #[path = "cli/put.rs"]
 mod put;
+#[path = "cli/questions.rs"]
+mod questions;
 #[path = "cli/readme.rs"]
 mod readme;
 #[path = "cli/run.rs"]
