@@ -51,13 +51,9 @@ fn load(project: &Path, given: &Given<'_>) -> Result<Config> {
         shape::without_any(section);
     }
     add(&mut config, shipped)?;
-    if given.files.is_empty() {
-        if let Some((name, text)) = read_file(project, None)? {
-            add(&mut config, Source::file(&name, &text)?)?;
-        }
-    }
-    for file in given.files {
-        if let Some((name, text)) = read_file(project, Some(file))? {
+    let usual = given.files.is_empty().then_some(None);
+    for file in usual.into_iter().chain(given.files.iter().map(|file| Some(file.as_path()))) {
+        if let Some((name, text)) = read_file(project, file)? {
             add(&mut config, Source::file(&name, &text)?)?;
         }
     }

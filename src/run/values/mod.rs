@@ -73,7 +73,10 @@ pub fn set(run: &Run, name: &str, value: Value, kept: Kept) -> Result<()> {
         large::remove(run, name)?;
     } else {
         large::set(run, name, &text)?;
-        run.store.update(|document| Ok(drop(document.values.remove(name))))?;
+        run.store.update(|document| {
+            document.values.remove(name);
+            Ok(())
+        })?;
     }
     of_project::remove(run, name).map(drop)
 }
@@ -137,7 +140,10 @@ fn remove_of_run(run: &Run, name: &str) -> Result<bool> {
     let is_in_state =
         run.store.document().is_some_and(|document| document.values.contains_key(name));
     if is_in_state {
-        run.store.update(|document| Ok(drop(document.values.remove(name))))?;
+        run.store.update(|document| {
+            document.values.remove(name);
+            Ok(())
+        })?;
     }
     Ok(is_in_state | large::remove(run, name)?)
 }

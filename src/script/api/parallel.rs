@@ -125,7 +125,7 @@ fn for_each(call: &NativeCallContext, list: &Array, closure: &FnPtr, map: Map) -
     let script = Script::of(call)?;
     let (cancel, spans) = (&script.run.watch.cancel, script.run.ui.spans());
     let within = spans.innermost();
-    let names: Vec<String> = list.iter().map(|item| label(item)).collect();
+    let names: Vec<String> = list.iter().map(label).collect();
     let items: Vec<Dynamic> = list.iter().map(owned).collect();
     let outcomes = side_by_side(items.len(), given.at_most, |index| {
         if cancel.is_cancelled() {
