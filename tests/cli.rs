@@ -10,6 +10,8 @@ mod deaf_programs;
 mod echo;
 #[path = "cli/files.rs"]
 mod files;
+#[path = "cli/hints.rs"]
+mod hints;
 #[path = "cli/http.rs"]
 mod http;
 #[path = "cli/images.rs"]
@@ -38,6 +40,8 @@ mod plans;
 mod project;
 #[path = "cli/put.rs"]
 mod put;
+#[path = "cli/questions.rs"]
+mod questions;
 #[path = "cli/readme.rs"]
 mod readme;
 #[path = "cli/run.rs"]

@@ -5,15 +5,21 @@ use std::path::Path;
 use std::time::Duration;
 
 use imgctl::Error;
-use imgctl::config::{Config, fake};
+use imgctl::config::{Config, Given, fake};
 use serde_json::json;
 
 #[path = "config/ci_image.rs"]
 mod ci_image;
+#[path = "config/hosts.rs"]
+mod hosts;
 #[path = "config/patterns.rs"]
 mod patterns;
 #[path = "support/project.rs"]
 mod project;
+#[path = "config/values.rs"]
+mod values;
+#[path = "config/vars.rs"]
+mod vars;
 use project::{Project, Ran};
 
 fn load_with(yaml: &str, overrides: &[(&str, &str)]) -> Result<Config, Error> {
@@ -21,7 +27,7 @@ fn load_with(yaml: &str, overrides: &[(&str, &str)]) -> Result<Config, Error> {
     std::fs::write(folder.path().join("config.yaml"), yaml).unwrap();
     let overrides: Vec<_> =
         overrides.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-    Config::load(folder.path(), None, &overrides)
+    Config::load(folder.path(), &Given { overrides: &overrides, ..Given::default() })
 }
 
 fn load(yaml: &str) -> Config {
@@ -69,7 +75,7 @@ fn fake_settings(config: &Config, region: &str, distribution: &str) -> fake::Set
 fn without_a_file_the_shipped_defaults_select_a_local_debian() {
     let folder = tempfile::tempdir().unwrap();
     let selection =
-        Config::load(folder.path(), None, &[]).unwrap().select(None, None, None).unwrap();
+        Config::load(folder.path(), &Given::default()).unwrap().select(None, None, None).unwrap();
     assert_eq!((selection.cloud.as_str(), selection.region.as_str()), ("local", ""));
     assert_eq!(selection.distribution, "debian12");
     assert_eq!(selection.name(), "imgctl-debian12");
@@ -79,7 +85,7 @@ fn without_a_file_the_shipped_defaults_select_a_local_debian() {
 #[test]
 fn the_template_says_what_the_shipped_defaults_say() {
     let folder = tempfile::tempdir().unwrap();
-    let shipped = Config::load(folder.path(), None, &[]).unwrap();
+    let shipped = Config::load(folder.path(), &Given::default()).unwrap();
     let template = load(Config::template());
     assert_eq!(template.get("").unwrap(), shipped.get("").unwrap());
 }
@@ -382,7 +388,7 @@ fn wrong_types_are_refused_in_the_words_of_the_file() {
         (
             "- a",
             "config.yaml:1:1",
-            "the top level must be a map of defaults, ssh, limits, images, matrix, manifest, publish, clouds, ci_image, ci_image_profiles, custom",
+            "the top level must be a map of defaults, ssh, limits, images, matrix, manifest, publish, clouds, ci_image, ci_image_profiles, hosts, vars, custom",
             "-",
         ),
         ("ci_image: none", "config.yaml:1:1", "ci_image: must be a map", "-"),
@@ -587,16 +593,17 @@ fn anchors_and_merge_keys_work() {
 #[test]
 fn unreadable_files_are_told_apart_from_absent_ones() {
     let folder = tempfile::tempdir().unwrap();
-    let missing = folder.path().join("other.yaml");
-    let error = Config::load(folder.path(), Some(&missing), &[]).err().unwrap();
+    let missing = [folder.path().join("other.yaml")];
+    let given = Given { files: &missing, ..Given::default() };
+    let error = Config::load(folder.path(), &given).err().unwrap();
     assert!(shown(&error).contains("other.yaml: No such file"), "{error}");
 
-    std::fs::write(&missing, b"a: \xff").unwrap();
-    let error = Config::load(folder.path(), Some(&missing), &[]).err().unwrap();
+    std::fs::write(&missing[0], b"a: \xff").unwrap();
+    let error = Config::load(folder.path(), &given).err().unwrap();
     assert!(shown(&error).contains("other.yaml: it is not UTF-8 text"), "{error}");
 
     std::fs::create_dir(folder.path().join("config.yaml")).unwrap();
-    let error = Config::load(folder.path(), None, &[]).err().unwrap();
+    let error = Config::load(folder.path(), &Given::default()).err().unwrap();
     assert!(shown(&error).contains("config.yaml: Is a directory"), "{error}");
 }
 
@@ -662,7 +669,7 @@ fn names_are_filled_in_and_key_files_are_found_from_the_project() {
     let folder = tempfile::tempdir().unwrap();
     let yaml = "defaults: {name: '{distribution}-on-{cloud}', key_file: keys/id}";
     std::fs::write(folder.path().join("config.yaml"), yaml).unwrap();
-    let config = Config::load(folder.path(), None, &[]).unwrap();
+    let config = Config::load(folder.path(), &Given::default()).unwrap();
     let selection = config.select(None, None, None).unwrap();
     assert_eq!(selection.name(), "debian12-on-local");
     assert_eq!(selection.common.key_file, Some(folder.path().join("keys/id")));

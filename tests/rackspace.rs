@@ -189,7 +189,7 @@ fn the_error_names_the_missing_variable() {
     project(&cloud)
         .without("OS_USERNAME")
         .imgctl(&words(&["list_images"]))
-        .fails(2)
+        .fails(3)
         .says("OS_USERNAME is not set");
     project(&cloud)
         .env("OS_AUTH_SYSTEM", "keystone")

@@ -12,9 +12,10 @@ use crate::{Error, Result};
   imgctl api
   imgctl api cloud
   imgctl api host.run
+  imgctl api restart
   imgctl api --markdown > docs/api.md")]
 pub struct Options {
-    /// A namespace, module, function or part of a name.
+    /// A namespace, module or function, or a word to look for in names and first sentences.
     #[arg(value_name = "NAME")]
     pub name: Option<String>,
 
@@ -23,16 +24,26 @@ pub struct Options {
     pub markdown: bool,
 }
 
+/// With what the language has by itself.
+fn all(mut entries: Vec<docs::Entry>) -> Vec<docs::Entry> {
+    entries.extend(docs::of_language());
+    entries
+}
+
 pub fn api(ui: &Ui, options: &Options) -> Result<()> {
     let entries = docs::entries()?;
     let text = match &options.name {
         _ if options.markdown => docs::markdown(&entries),
-        None => docs::overview(&entries),
+        None => docs::overview(&all(entries)),
         Some(name) => {
+            let entries = all(entries);
             let text = docs::matching(&entries, name);
+            let text = if text.is_empty() { docs::found(&entries, name) } else { text };
             if text.is_empty() {
-                return Err(Error::not_found(format!("nothing is called `{name}`"))
-                    .hint("`imgctl api` lists everything"));
+                return Err(Error::not_found(format!(
+                    "nothing is called `{name}`, or is about it"
+                ))
+                .hint("`imgctl api` lists everything"));
             }
             text
         }

@@ -44,7 +44,7 @@ pub fn check(
     options: &Options,
     commands: &clap::Command,
 ) -> Result<()> {
-    let project = project_folder(global.config.as_deref())?;
+    let project = project_folder(&global.config)?;
     // The scripts are checked all the same.
     let (session, misconfigured) = match open() {
         Ok(session) => (Some(session), None),

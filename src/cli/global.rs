@@ -28,9 +28,14 @@ pub enum OutputFormat {
 /// The options of every command.
 #[derive(Args)]
 pub struct Global {
-    /// The configuration file [default: config.yaml in the project folder].
+    /// The configuration file [default: config.yaml in the project folder]; of several, later ones are laid
+    /// over earlier ones, and the project is in the folder of the first.
     #[arg(long, global = true, value_name = "FILE")]
-    pub config: Option<PathBuf>,
+    pub config: Vec<PathBuf>,
+
+    /// A file of YAML or JSON with values of your own, over `vars` of the configuration; may be repeated.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub vars: Vec<PathBuf>,
 
     /// The state file [default: .state.json in the project folder].
     #[arg(long, global = true, value_name = "FILE")]

@@ -9,7 +9,7 @@ use crate::script::Task;
 use crate::ui::Ui;
 
 pub fn list(global: &Global, ui: &Arc<Ui>) -> Result<()> {
-    let project = project_folder(global.config.as_deref())?;
+    let project = project_folder(&global.config)?;
     let rows: Vec<Vec<String>> = Task::all(&project)?
         .iter()
         .map(|task| {

@@ -124,7 +124,7 @@ fn dispatch(mut cli: Cli, ui: &Arc<Ui>, cancel: CancellationToken) -> Result<u8>
         let config = init::init(&cli.global, ui, options)?;
         let Some(ci) = options.ci else { return Ok(0) };
         // The pipeline finds config.yaml where it is checked out.
-        let named = cli.global.config.replace(config);
+        let named = std::mem::replace(&mut cli.global.config, vec![config]);
         let session = Session::open(&cli.global, ui, cancel)?;
         cli.global.config = named;
         return pipeline::pipeline(&session, &cli.global, ci).map(done);

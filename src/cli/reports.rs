@@ -40,10 +40,16 @@ pub fn prepare(cli: &Cli) -> Result<Reports> {
     if page.or(junit).is_some() {
         let global = &cli.global;
         // A project that cannot be used is refused where it is opened.
-        let project = project_folder(global.config.as_deref()).unwrap_or_default();
-        let config = global.config.clone().unwrap_or_else(|| project.join("config.yaml"));
+        let project = project_folder(&global.config).unwrap_or_default();
+        let usual = [project.join("config.yaml")];
+        let config = if global.config.is_empty() { &usual[..] } else { &global.config };
         let state = global.state.clone().unwrap_or_else(|| project.join(".state.json"));
-        reports.spare("the configuration", &config)?;
+        for file in config {
+            reports.spare("the configuration", file)?;
+        }
+        for file in &global.vars {
+            reports.spare("the file of `--vars`", file)?;
+        }
         reports.spare("the state", &state)?;
     }
     Ok(reports)

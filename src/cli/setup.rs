@@ -1,6 +1,6 @@
 //! What a command needs to begin: output, configuration, state, the runtime.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::runtime::Runtime;
@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::backends::RealBackends;
 use super::global::{Global, OnError, OutputFormat};
 use super::{signals, trust};
-use crate::config::Config;
+use crate::config::{Config, Given};
 use crate::report::{Report, Watch};
 use crate::run::{Choice, Options, Run};
 use crate::state::Store;
@@ -38,10 +38,12 @@ pub fn ui(global: &Global, records: bool, cancel: CancellationToken) -> Arc<Ui> 
 
 impl Session {
     pub fn open(global: &Global, ui: &Arc<Ui>, cancel: CancellationToken) -> Result<Session> {
-        let project = project_folder(global.config.as_deref())?;
+        let project = project_folder(&global.config)?;
         let overrides = overrides(&global.overrides)?;
         Config::secrets_of(&overrides).for_each(|value| ui.secret(value));
-        let config = Config::load(&project, global.config.as_deref(), &overrides)?;
+        let given = Given { files: &global.config, vars: &global.vars, overrides: &overrides };
+        let config = Config::load(&project, &given)?;
+        config.own_secrets().iter().for_each(|value| ui.secret(value));
         let store = Arc::new(match &global.state {
             Some(named) => Store::open_named(named)?,
             None => Store::open(&project.join(".state.json"))?,
@@ -80,12 +82,15 @@ impl Session {
     }
 }
 
-/// The folder of `--config`, else the nearest one upwards with a `config.yaml`, else this one.
+/// The folder of the first `--config`, else the nearest one upwards with a `config.yaml`, else this one.
 ///
 /// # Errors
 /// `Code::Config` for a folder that was found in this way and whose files other users can write.
-pub fn project_folder(config: Option<&Path>) -> Result<PathBuf> {
-    if let Some(folder) = config.and_then(Path::parent).filter(|f| !f.as_os_str().is_empty()) {
+pub fn project_folder(config: &[PathBuf]) -> Result<PathBuf> {
+    let config = config.first();
+    if let Some(folder) =
+        config.and_then(|file| file.parent()).filter(|f| !f.as_os_str().is_empty())
+    {
         return Ok(folder.to_path_buf());
     }
     let here = std::env::current_dir()

@@ -8,7 +8,11 @@ use super::arguments::Cli;
 use super::order::Order;
 use crate::{Error, Result};
 
-/// Adds the options that variables give and nobody has typed; `--set` is added to those typed.
+/// Options that are weaker where they stand earlier: those of the variable come before those typed.
+const ADDED_TO: [&str; 2] = ["set", "vars"];
+
+/// Adds the options that variables give and nobody has typed; `--set` and `--vars` are added to those typed.
+/// What may be given several times has one value a line.
 ///
 /// # Errors
 /// `Usage` for a value that the option cannot have.
@@ -21,7 +25,8 @@ pub fn add(order: &mut Order) -> Result<()> {
         let Ok(value) = std::env::var(&name) else { continue };
         let is_list = matches!(arg.get_action(), ArgAction::Append);
         let others = shape.get_arg_conflicts_with(arg);
-        let typed = order.has(arg) && !is_list || others.into_iter().any(|other| order.has(other));
+        let typed = order.has(arg) && !ADDED_TO.contains(&long)
+            || others.into_iter().any(|other| order.has(other));
         if value.trim().is_empty() || typed {
             continue;
         }

@@ -10,12 +10,11 @@ use reqwest::redirect::{Attempt, Policy};
 use reqwest::{Client, Method, StatusCode};
 use serde_json::Value;
 
+use super::patience::{CONNECT_TIMEOUT, patiently};
 use super::proxy;
 use crate::report::{Level, Watch};
 use crate::{Code, Error, Result};
 
-/// For name resolution, TCP and TLS.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 /// For a whole request. No call of these clouds takes long: long operations are polled.
 const TIMEOUT: Duration = Duration::from_secs(120);
 /// Bytes of a reply: the longest lists have some megabytes.
@@ -126,7 +125,9 @@ impl Http {
         hide(request, watch);
         let mut retried = false;
         loop {
-            let tried = watch.guard(async { Ok(self.once(request).await) }).await?;
+            let tell = || self.tell(request, "no answer yet; waiting", watch);
+            let tried = patiently(self.once(request), tell);
+            let tried = watch.guard(async { Ok(tried.await) }).await?;
             let Some(mut tried) = tried.transpose() else { return Err(too_long(request)) };
             match &mut tried {
                 Ok(response) => response.retried = retried,
@@ -152,6 +153,7 @@ impl Http {
                 return tried.map_err(|error| unreachable(request, &error));
             };
             if tried.as_ref().is_err_and(reqwest::Error::is_connect) {
+                let why = format!("cannot be reached: {why}; trying again");
                 self.tell(request, &why, watch);
             }
             activity.status(&format!("{why}; trying again"));
@@ -165,13 +167,13 @@ impl Http {
         }
     }
 
-    /// Whoever reads a log has no bar, and should not wait half a minute for a mistyped address.
+    /// Whoever reads a log has no bar, and should not wait half a minute for a mistyped address: what is wrong
+    /// with a server is told once.
     fn tell(&self, request: &Request, why: &str, watch: &Watch) {
         let server = origin(request);
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         if told.insert(server.clone()) {
-            let message = format!("{server} cannot be reached: {why}; trying again");
-            watch.report.log(Level::Warning, &message);
+            watch.report.log(Level::Warning, &format!("{server}: {why}"));
         }
     }
 

@@ -16,6 +16,7 @@ pub mod local;
 mod logins;
 #[cfg(feature = "openstack")]
 pub mod openstack;
+pub mod patience;
 mod provider;
 pub mod proxy;
 #[cfg(feature = "rackspace")]

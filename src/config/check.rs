@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::ci_image;
 use super::decode;
 use super::expand::has_variables;
+use super::hosts::{self, Host};
 use super::images::{self, Images};
 use super::leaves::{Check, leaves, notation};
 use super::limits::{self, Limits};
@@ -54,8 +55,9 @@ pub fn document(document: &Value) -> Vec<Mistake> {
             "clouds" => clouds(value, &path, &mut mistakes),
             ci_image::KEY => ci_image::check_section(value, &path, &mut mistakes),
             ci_image::PROFILES => ci_image::check_profiles(value, &path, &mut mistakes),
-            // Its contents belong to the project.
-            schema::CUSTOM => drop(map(value, &path, &mut mistakes)),
+            hosts::KEY => hosts(value, &path, &mut mistakes),
+            // Their contents belong to the project.
+            schema::VARS | schema::CUSTOM => drop(map(value, &path, &mut mistakes)),
             other => {
                 let mistake = Mistake::unknown(root.clone(), other, schema::SECTIONS);
                 let common = schema::common_fields().contains(&other);
@@ -106,14 +108,32 @@ fn defaults(value: &Value, path: &KeyPath, mistakes: &mut Vec<Mistake>) {
             "cloud" => name(value, &here, schema::cloud_names(), mistakes),
             "region" | "distribution" => name(value, &here, [], mistakes),
             ci_image::KEY => ci_image::check(value, &here, mistakes),
+            schema::VARS => drop(map(value, &here, mistakes)),
             other if schema::common_fields().contains(&other) => common(key, value, path, mistakes),
             other => {
-                let known =
-                    [schema::common_fields(), &["cloud", "region", "distribution", ci_image::KEY]]
-                        .concat();
+                let known = [
+                    schema::common_fields(),
+                    &["cloud", "region", "distribution", ci_image::KEY, schema::VARS],
+                ]
+                .concat();
                 mistakes.push(Mistake::unknown(path.clone(), other, &known));
             }
         }
+    }
+}
+
+/// A host's own vars are not settings of it.
+fn hosts(value: &Value, path: &KeyPath, mistakes: &mut Vec<Mistake>) {
+    for (name, host) in map(value, path, mistakes) {
+        let here = path.key(name);
+        let entries = map(host, &here, mistakes);
+        let (own, settings): (Vec<_>, Vec<_>) = entries.partition(|(key, _)| *key == schema::VARS);
+        for (key, value) in own {
+            drop(map(value, &here.key(key), mistakes));
+        }
+        let settings = settings.into_iter().map(|(key, value)| (key.clone(), value.clone()));
+        let settings = Value::Object(settings.collect());
+        leaves(&settings, &here, &mut |leaf| decode::check::<Host>(leaf), mistakes);
     }
 }
 
@@ -157,6 +177,8 @@ fn level(
             }
         } else if word == ci_image::KEY {
             ci_image::check(value, &here, mistakes);
+        } else if word == schema::VARS {
+            drop(map(value, &here, mistakes));
         } else if schema::common_fields().contains(&word) {
             common(key, value, path, mistakes);
         } else if (cloud.fields)().contains(&word) {
@@ -165,8 +187,13 @@ fn level(
         } else if word == "regions" && !cloud.regions {
             mistakes.push(Mistake::new(here, &format!("cloud {} has no regions", cloud.name)));
         } else {
-            let known =
-                [structure, (cloud.fields)(), schema::common_fields(), &[ci_image::KEY]].concat();
+            let known = [
+                structure,
+                (cloud.fields)(),
+                schema::common_fields(),
+                &[ci_image::KEY, schema::VARS],
+            ]
+            .concat();
             mistakes.push(Mistake::unknown(path.clone(), word, &known));
         }
     }

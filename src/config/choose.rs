@@ -29,6 +29,16 @@ impl Chooser<'_> {
         schema::cloud(&name).ok_or_else(|| unknown("cloud", "", &name, schema::cloud_names()))
     }
 
+    /// Whether a cloud is wanted or set.
+    pub fn has_cloud(&self, wanted: Option<&str>) -> Result<bool> {
+        Ok(wanted.is_some() || self.default(&KeyPath::of(&["defaults", "cloud"]))?.is_some())
+    }
+
+    /// Whether a distribution is wanted or set.
+    pub fn has_distribution(&self, wanted: Option<&str>, level: &KeyPath) -> Result<bool> {
+        Ok(wanted.is_some() || self.usual("distribution", level)?.is_some())
+    }
+
     /// The `region:` or `distribution:` of the cloud, else that of `defaults:`.
     fn usual(&self, kind: &str, level: &KeyPath) -> Result<Option<String>> {
         match self.default(&level.key(kind))? {

@@ -66,6 +66,12 @@ impl Config {
         format!("{document} {}", Value::Object(settings.clone()))
     }
 
+    /// The user's files, the weakest first, with their texts.
+    pub fn files(&self) -> impl Iterator<Item = (&str, &str)> {
+        // The first source is what imgctl ships.
+        self.sources.iter().skip(1).filter_map(Source::text_of_file)
+    }
+
     /// The names that `cloud:` takes.
     pub fn clouds() -> impl Iterator<Item = &'static str> {
         schema::cloud_names()

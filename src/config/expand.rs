@@ -66,7 +66,7 @@ fn ends_with(path: &KeyPath, names: &[&str]) -> bool {
         Segment::Index(_) => false,
     };
     // Users choose the keys of these.
-    let is_free = path.0.iter().any(|segment| is(segment, &["tags", "metadata", "custom"]));
+    let is_free = path.0.iter().any(|segment| is(segment, &["tags", "metadata", "custom", "vars"]));
     !is_free && path.0.last().is_some_and(|last| is(last, names))
 }
 

@@ -1,6 +1,6 @@
 //! Reads the sources, checks each, and lays one over the other.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
@@ -11,21 +11,29 @@ use super::source::Source;
 use super::{check, ci_image, gcloud, profile, schema, shape};
 use crate::{Error, Result, read};
 
+/// What the command line says of the configuration. Of each kind, a later one is above an earlier one.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Given<'a> {
+    /// `--config FILE`. None: `config.yaml` in the project folder, if there is one.
+    pub files: &'a [PathBuf],
+    /// `--vars FILE`: maps of YAML or JSON over the `vars` of all files and levels.
+    pub vars: &'a [PathBuf],
+    /// `--set KEY=VALUE`: a dotted path in the document, or a setting of the selected cloud
+    /// (`memory=4GiB`); the value is YAML. They are above all files.
+    pub overrides: &'a [(String, String)],
+}
+
 impl Config {
-    /// Reads `file`, else `config.yaml` in the project folder if there is one.
+    /// Reads the shipped defaults, and over them what is given.
     ///
-    /// `overrides` are `--set KEY=VALUE`: a dotted path in the document, or a setting of the
-    /// selected cloud (`memory=4GiB`); the value is YAML.
-    pub fn load(
-        project: &Path,
-        file: Option<&Path>,
-        overrides: &[(String, String)],
-    ) -> Result<Config> {
-        load(project, file, overrides)
+    /// # Errors
+    /// `Code::Config` for a file that cannot be read or is wrong, with its name and line.
+    pub fn load(project: &Path, given: &Given<'_>) -> Result<Config> {
+        load(project, given)
     }
 }
 
-fn load(project: &Path, file: Option<&Path>, overrides: &[(String, String)]) -> Result<Config> {
+fn load(project: &Path, given: &Given<'_>) -> Result<Config> {
     let mut config = Config {
         project: project.to_path_buf(),
         document: Value::Object(Map::new()),
@@ -43,10 +51,17 @@ fn load(project: &Path, file: Option<&Path>, overrides: &[(String, String)]) -> 
         shape::without_any(section);
     }
     add(&mut config, shipped)?;
-    if let Some((name, text)) = read_file(project, file)? {
-        add(&mut config, Source::file(&name, &text)?)?;
+    let usual = given.files.is_empty().then_some(None);
+    for file in usual.into_iter().chain(given.files.iter().map(|file| Some(file.as_path()))) {
+        if let Some((name, text)) = read_file(project, file)? {
+            add(&mut config, Source::file(&name, &text)?)?;
+        }
     }
-    for (key, value) in overrides {
+    for file in given.vars {
+        let (name, text) = (file.display().to_string(), read_vars(file)?);
+        add_above(&mut config, Source::section(&name, &text, schema::VARS)?)?;
+    }
+    for (key, value) in given.overrides {
         set(&mut config, key, value)?;
     }
     profile::check_choices(&config)?;
@@ -80,6 +95,28 @@ fn read_file(project: &Path, file: Option<&Path>) -> Result<Option<(String, Stri
     }
 }
 
+/// A file of `--vars`.
+fn read_vars(path: &Path) -> Result<String> {
+    let cannot = |why: String| {
+        Error::config(format!("cannot read {}", path.display()))
+            .cause(why)
+            .hint("check --vars: it takes a file of YAML or JSON with a map of your own values")
+    };
+    let bytes = read::bytes(path, read::MOST, &|| false);
+    let bytes = bytes.map_err(|error| cannot(error.to_string()))?;
+    read::utf8(bytes).map_err(|error| cannot(error.to_string()))
+}
+
+/// A source above every level of what is selected.
+fn add_above(config: &mut Config, source: Source) -> Result<()> {
+    let settings = source.document.clone();
+    add(config, source)?;
+    if let Value::Object(given) = settings {
+        merge(&mut config.settings, given, &[], Nulls::Keep);
+    }
+    Ok(())
+}
+
 fn add(config: &mut Config, mut source: Source) -> Result<()> {
     let mistakes = check::document(&source.document);
     if !mistakes.is_empty() {
@@ -111,11 +148,8 @@ fn set(config: &mut Config, key: &str, value: &str) -> Result<()> {
         false => Source::given(name, &path, value)?,
     };
     if schema::SECTIONS.contains(&first.as_str()) {
-        if let (true, Value::Object(given)) = (is_ci_image, &source.document) {
-            // Above every level.
-            merge(&mut config.settings, given.clone(), &[], Nulls::Keep);
-        }
-        return add(config, source);
+        let is_of_levels = is_ci_image || first == schema::VARS;
+        return if is_of_levels { add_above(config, source) } else { add(config, source) };
     }
     if ["cloud", "region", "distribution"].contains(&first.as_str()) {
         return Err(Error::usage(format!("`{first}` is not a setting"))

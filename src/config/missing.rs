@@ -1,5 +1,7 @@
 //! Keys that a script asks for and that cannot be there.
 
+use std::collections::BTreeSet;
+
 use super::configuration::Config;
 use super::limits::{self, Limits};
 use super::matrix::{self, Matrix};
@@ -8,7 +10,7 @@ use super::mistake::Mistake;
 use super::path::{KeyPath, Segment};
 use super::publish::{self, Publish};
 use super::settings::Ssh;
-use super::{ci_image, schema, shape};
+use super::{ci_image, schema, shape, vars};
 use crate::error::nearest;
 
 /// What is wrong, and what to do about it.
@@ -41,7 +43,7 @@ pub fn by_schema(path: &str) -> Option<Told> {
         publish::KEY => fields::<Publish>().to_vec(),
         "clouds" => schema::cloud_names().collect(),
         "defaults" => {
-            let more = &["cloud", "region", "distribution", ci_image::KEY];
+            let more = &["cloud", "region", "distribution", ci_image::KEY, schema::VARS];
             [schema::common_fields(), more].concat()
         }
         // Their keys are of the user's own making.
@@ -83,24 +85,32 @@ fn below_ci_image(rest: &[Segment]) -> Option<Told> {
     None
 }
 
-/// What this project's own section does not have at a path below it.
+/// What this project's own sections do not have at a path below them, at any level.
 #[must_use]
 pub fn of_project(config: &Config, path: &str) -> Option<Told> {
-    let path = KeyPath::parse(path).ok()?;
-    let (Segment::Key(section), rest) = path.0.split_first()? else { return None };
-    if section != schema::CUSTOM || rest.is_empty() || path.find(&config.document).is_some() {
+    let parsed = KeyPath::parse(path).ok()?;
+    let (Segment::Key(section), inside) = parsed.0.split_first()? else { return None };
+    let all = match section.as_str() {
+        schema::VARS => vars::all(config),
+        schema::CUSTOM => config.document.get(schema::CUSTOM).into_iter().collect(),
+        _ => return None,
+    };
+    let (Segment::Key(key), above) = inside.split_last()? else { return None };
+    let inside = KeyPath(inside.to_vec());
+    if all.iter().any(|map| inside.find(map).is_some()) {
         return None;
     }
-    let above = KeyPath(path.0[..path.0.len() - 1].to_vec());
-    let Some(Segment::Key(key)) = path.0.last() else { return None };
-    let known = above.find(&config.document).and_then(serde_json::Value::as_object);
-    let known: Vec<&str> =
-        known.into_iter().flat_map(|map| map.keys().map(String::as_str)).collect();
-    let told = told(above, key, &known);
+    let above = KeyPath(above.to_vec());
+    let maps = all.iter().filter_map(|map| above.find(map)?.as_object());
+    let known: BTreeSet<&str> = maps.flat_map(|map| map.keys().map(String::as_str)).collect();
+    let known: Vec<&str> = known.into_iter().collect();
+    let told = told(KeyPath::of(&[section]).join(above.0), key, &known);
     Some(match known.is_empty() {
         true => {
-            let hint =
-                format!("set it in config.yaml, or give a default: config::get(\"{path}\", …)");
+            let hint = format!(
+                "set it in config.yaml or with `--set {path}=VALUE`, or give a default: \
+                 config::get(\"{path}\", …)"
+            );
             Told { hint: Some(hint), ..told }
         }
         false => told,

@@ -16,7 +16,9 @@ pub mod fake;
 pub mod fake_host;
 pub mod gce;
 pub mod gcloud;
+pub mod hosts;
 pub mod images;
+mod inventory;
 mod leaves;
 mod limits;
 mod load;
@@ -43,14 +45,18 @@ mod source;
 pub mod switch;
 mod values;
 mod variables;
+mod vars;
 pub mod yaml;
 
 pub use combine::Lists;
 pub use configuration::Config;
+pub use inventory::Named;
 pub use limits::Limits;
+pub use load::Given;
 pub use select::Selection;
 pub use settings::{Common, HostKeySource, Ssh};
 pub use variables::Variable;
+pub use vars::secrets_in;
 
 #[cfg(test)]
 #[path = "../../tests/fuzz/config.rs"]

@@ -3,6 +3,7 @@
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::hosts::Host;
 use super::images::Images;
 use super::limits::Limits;
 use super::manifest::{self, Manifest};
@@ -10,7 +11,9 @@ use super::matrix::Matrix;
 use super::misfit::Misfit;
 use super::publish::{self, Dictionary, OnPublished, Publish, PullRequest};
 use super::settings::{Common, Ssh};
-use super::{ci_image, decode, ec2, fake, gce, local, misfit, openstack, rackspace, regions};
+use super::{
+    ci_image, decode, ec2, fake, gce, hosts, local, misfit, openstack, rackspace, regions,
+};
 
 /// One cloud's part of the configuration. Its settings struct must accept a document that gives
 /// any one key alone (`#[serde(default)]`, `deny_unknown_fields`, no untagged enums): every level
@@ -87,10 +90,16 @@ pub const SECTIONS: &[&str] = &[
     "clouds",
     ci_image::KEY,
     ci_image::PROFILES,
+    hosts::KEY,
+    VARS,
     CUSTOM,
 ];
 
-/// The section for the scripts of a project.
+/// The section of the user's own values, and the key under `defaults`, a cloud, a region, a distribution or a
+/// host.
+pub const VARS: &str = "vars";
+
+/// What that section was called when it could stand at the top only.
 pub const CUSTOM: &str = "custom";
 
 pub fn cloud(name: &str) -> Option<&'static CloudSchema> {
@@ -116,6 +125,7 @@ pub fn is_setting(key: &str) -> bool {
         || common_fields().contains(&key)
         || ci_image::is_setting(key)
         || misfit::fields::<Ssh>().contains(&key)
+        || misfit::fields::<Host>().contains(&key)
         || misfit::fields::<Limits>().contains(&key)
         || misfit::fields::<Images>().contains(&key)
         || misfit::fields::<Matrix>().contains(&key)

@@ -13,7 +13,7 @@ use super::mistake::Mistake;
 use super::path::{KeyPath, Segment};
 use super::schema::{self, CloudSchema};
 use super::settings::Common;
-use super::{ci_image, decode, expand, profile};
+use super::{ci_image, decode, expand, profile, vars};
 use crate::{Error, Result};
 
 /// One cloud, region and distribution with their settings.
@@ -72,8 +72,15 @@ impl Config {
         select(self, cloud, region, distribution)
     }
 
-    /// As [`Config::get`], but `ci_image` is that of one cloud, region and distribution: the shipped
-    /// settings, the profile over them, and over both what each level says.
+    /// A path from the settings: `~/` is the home folder, a relative one starts from the project.
+    #[must_use]
+    pub fn resolve(&self, path: &Path) -> PathBuf {
+        resolve(&self.project, std::env::home_dir(), path)
+    }
+
+    /// As [`Config::get`], but `ci_image` and `vars` are those of one cloud, region and distribution: the
+    /// section at the top, over it what each level says, and for `ci_image` below them the shipped settings
+    /// and the profile.
     pub fn get_for(
         &self,
         cloud: Option<&str>,
@@ -85,6 +92,10 @@ impl Config {
         let Some((Segment::Key(first), inside)) = keys.0.split_first() else {
             return self.get(path);
         };
+        if first == schema::VARS {
+            let levels = levels_of_vars(self, cloud, region, distribution)?;
+            return vars::get(self, &levels, inside);
+        }
         if first != ci_image::KEY {
             return self.get(path);
         }
@@ -126,6 +137,32 @@ fn choose(
         KeyPath::of(&["defaults"]),
     ];
     Ok(Chosen { schema, region, distribution, levels })
+}
+
+/// Where `vars` may stand for a choice, the strongest first. A project that names no cloud or distribution
+/// has vars all the same.
+fn levels_of_vars(
+    config: &Config,
+    cloud: Option<&str>,
+    region: Option<&str>,
+    distribution: Option<&str>,
+) -> Result<Vec<KeyPath>> {
+    let (chooser, defaults) = (Chooser(config), KeyPath::of(&["defaults"]));
+    if !chooser.has_cloud(cloud)? {
+        return Ok(vec![defaults]);
+    }
+    let schema = chooser.cloud(cloud)?;
+    let level = KeyPath::of(&["clouds", schema.name]);
+    let region = chooser.region(schema, &level, region)?;
+    let in_region = level.key("regions").key(&region);
+    let mut levels = Vec::new();
+    if chooser.has_distribution(distribution, &level)? {
+        let name = chooser.distribution(schema, [&level, &in_region], distribution)?;
+        let of = |level: &KeyPath| level.key("distributions").key(&name);
+        levels.extend([of(&in_region), of(&level)]);
+    }
+    levels.extend([in_region, level, defaults]);
+    Ok(levels)
 }
 
 fn select(
@@ -186,7 +223,9 @@ impl Merged<'_> {
             }
         }
         merge(&mut settings, self.config.settings.clone(), schema::WHOLE, Nulls::Remove);
-        for key in ["region", "distribution", "regions", "distributions", ci_image::KEY] {
+        for key in
+            ["region", "distribution", "regions", "distributions", ci_image::KEY, schema::VARS]
+        {
             settings.shift_remove(key);
         }
 

@@ -13,7 +13,7 @@ use crate::{Error, Place, Result};
 /// Mistakes that one error lists.
 const MOST_LISTED: usize = 20;
 
-/// `config.yaml`, the shipped defaults, or one `--set`.
+/// `config.yaml`, the shipped defaults, a file of `--vars`, or one `--set`.
 #[derive(Clone)]
 pub struct Source {
     /// `config.yaml`, `--set ssh.jump`.
@@ -23,6 +23,7 @@ pub struct Source {
     pub document: Value,
 }
 
+#[derive(Clone)]
 struct File {
     lines: Lines,
     mark: Mark,
@@ -36,6 +37,22 @@ impl Source {
         let file = File { lines, mark: document.mark };
         let file = Some(Arc::new(file));
         Ok(Source { name: name.to_owned(), file, document: document.value })
+    }
+
+    /// A file that has only what is under one key of the configuration.
+    pub fn section(name: &str, text: &str, key: &str) -> Result<Source> {
+        let source = Source::file(name, text)?;
+        let file = source.file.map(|file| {
+            let File { lines, mark } = Arc::unwrap_or_clone(file);
+            Arc::new(File { lines, mark: mark.under(key) })
+        });
+        let document = KeyPath::of(&[key]).wrap(source.document);
+        Ok(Source { file, document, ..source })
+    }
+
+    /// The file's name and text. None: it is no file.
+    pub fn text_of_file(&self) -> Option<(&str, &str)> {
+        Some((&self.name, self.file.as_ref()?.lines.text()))
     }
 
     /// A value from the command line, at its path.

@@ -43,6 +43,16 @@ pub fn channel(text: &str) -> Result<(), String> {
     }
 }
 
+/// A name or an address of a machine.
+pub fn host<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    match Option::<String>::deserialize(deserializer)? {
+        Some(text) if !is_login(&text) => Err(D::Error::custom(format!(
+            "`{text}` is not an address such as 192.0.2.7 or web1.example.com"
+        ))),
+        address => Ok(address),
+    }
+}
+
 /// Hosts to go through, as `user@host:port`.
 pub fn jumps<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     let hosts = Vec::<String>::deserialize(deserializer)?;

@@ -54,16 +54,9 @@ impl Config {
     /// the command line that reports and provenance repeat, and only typed settings are known as secrets when
     /// they are read.
     pub fn secrets_of(overrides: &[(String, String)]) -> impl Iterator<Item = &str> {
-        const NOT_ITSELF: [&str; 7] =
-            ["_file", "_id", "_name", "_path", "_type", "_url", "user_data"];
         let may_be = |(key, value): &&(String, String)| {
             let last = key.rsplit('.').next().unwrap_or(key);
-            let is_text = value.parse::<bool>().is_err() && value.parse::<f64>().is_err();
-            super::yaml::may_be_secret(last)
-                && !NOT_ITSELF.iter().any(|end| last.ends_with(end))
-                && is_text
-                && !value.is_empty()
-                && !value.contains("${")
+            names_a_secret(last) && can_be_a_secret(value) && !value.contains("${")
         };
         overrides.iter().filter(may_be).map(|(_, value)| value.as_str())
     }
@@ -73,6 +66,18 @@ impl Config {
     pub fn has_regions(cloud: &str) -> bool {
         schema::cloud(cloud).is_some_and(|schema| schema.regions)
     }
+}
+
+/// Whether a key is that of a secret itself, and not of where it is or what it is called.
+pub fn names_a_secret(key: &str) -> bool {
+    const NOT_ITSELF: [&str; 8] =
+        ["_file", "_id", "_name", "_path", "_type", "_url", "author", "user_data"];
+    super::yaml::may_be_secret(key) && !NOT_ITSELF.iter().any(|end| key.ends_with(end))
+}
+
+/// Whether a value is none of the words that are everywhere.
+pub fn can_be_a_secret(value: &str) -> bool {
+    !value.is_empty() && value.parse::<bool>().is_err() && value.parse::<f64>().is_err()
 }
 
 fn walk(value: &Value, found: &mut BTreeMap<String, bool>) {

@@ -2,7 +2,7 @@
 
 use super::keys::{login, pins};
 use super::known::project;
-use super::{Run, images, kept, manifest, progress};
+use super::{Run, images, manifest, progress, values};
 use crate::Result;
 use crate::cloud::{Call, ResourceKind};
 use crate::state::Document;
@@ -54,7 +54,7 @@ fn destroy_by(run: &Run, role: Option<&str>, of_chain: bool, call: &Call) -> Res
             forget(document, None, port);
             Ok(())
         })?;
-        kept::forget(run);
+        values::forget(run);
         // With the state would go what the manifest is still to be told.
         let listed = manifest::catch_up(run);
         run.store.remove(progress::ended(run))?;

@@ -13,6 +13,9 @@ use super::shipped::Shelf;
 use super::sources::Sources;
 use crate::Result;
 
+/// The section of what Rhai has by itself.
+const LANGUAGE: &str = "the language (Rhai)";
+
 /// One function, getter or method as scripts see it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Entry {
@@ -60,6 +63,17 @@ pub fn entries() -> Result<Vec<Entry>> {
         }
     }
     Ok(entries)
+}
+
+/// The functions of the language itself, one of each name and parameters.
+#[must_use]
+pub fn of_language() -> Vec<Entry> {
+    let all = native(&Engine::new(), LANGUAGE, false);
+    let is_word = |name: &str| name.chars().all(|c| c.is_alphanumeric() || c == '_');
+    let mut entries: Vec<Entry> =
+        all.into_iter().filter(|it| is_word(&it.name) && !it.text.is_empty()).collect();
+    entries.dedup_by(|a, b| a.signature == b.signature);
+    entries
 }
 
 fn native(engine: &Engine, section: &str, namespaced: bool) -> Vec<Entry> {
@@ -161,6 +175,22 @@ pub fn overview(entries: &[Entry]) -> String {
         }
     }
     text
+}
+
+/// One line for each entry that has a word in its name or in the first sentence of its text.
+#[must_use]
+pub fn found(entries: &[Entry], word: &str) -> String {
+    let word = word.to_lowercase();
+    let has = |text: &str| text.to_lowercase().contains(&word);
+    let is_meant = |entry: &&Entry| has(&entry.signature) || has(summary(entry));
+    overview(&entries.iter().filter(is_meant).cloned().collect::<Vec<_>>())
+}
+
+fn summary(entry: &Entry) -> &str {
+    let text = &entry.text;
+    // Paths and versions have dots, too.
+    let end = text.find(". ").into_iter().chain(text.find(".\n")).chain(text.find("\n\n")).min();
+    &text[..end.unwrap_or(text.len())]
 }
 
 /// The entries whose section, name or signature is `name`, with their whole text.

@@ -5,6 +5,7 @@ use std::cell::Cell;
 
 use rhai::{Array, Dynamic, EvalAltResult, Map, NativeCallContext, Position};
 
+use super::kind::kind;
 use crate::error::nearest;
 use crate::{Code, Error, Place, Result};
 
@@ -180,32 +181,49 @@ fn plain(error: EvalAltResult) -> Error {
         | EvalAltResult::ErrorMismatchOutputType(wanted, given, _) => {
             script(format!("{} is needed here, not {}", kind(&wanted), kind(&given)))
         }
+        EvalAltResult::ErrorIndexingType(types, _) => not_indexed(&types),
+        EvalAltResult::ErrorFor(_) => script("`for` cannot go over this value".to_owned())
+            .hint("give it a list, a range such as 0..3, text, or the keys of a map: `map.keys()`"),
+        EvalAltResult::ErrorUnboundThis(_) => {
+            script("`this` stands for nothing here".to_owned())
+                .hint("call the function as a method: `value.name()`")
+        }
+        EvalAltResult::ErrorIndexNotFound(key, _) => {
+            script(format!("there is nothing at `{key}` here"))
+        }
+        EvalAltResult::ErrorDataTooLarge(what, _) => {
+            script(format!("{} is larger than scripts may make it", thing(&what)))
+        }
+        EvalAltResult::ErrorNonPureMethodCallOnConstant(name, _) => {
+            let name = name.split_once('$').map_or(name.as_str(), |(_, name)| name);
+            script(format!("`{name}` would change a constant"))
+                .hint("keep the value in a variable: `let copy = CONSTANT;`")
+        }
+        EvalAltResult::ErrorStackOverflow(_) => {
+            script("the calls of functions are nested too deeply".to_owned())
+                .hint("a function that calls itself must come to an end")
+        }
         other => script(strip_position(&other.to_string())),
     }
 }
 
-/// Rhai's name of a type, in words.
-#[must_use]
-pub fn kind(name: &str) -> &str {
-    match name {
-        "()" => "nothing",
-        "bool" => "true or false",
-        "i64" => "a whole number",
-        "f64" => "a number",
-        "string" | "&str" | "ImmutableString" => "text",
-        "array" => "an array",
-        "map" => "a map",
-        "Fn" => "a function",
-        "char" => "a character",
-        "Blob" | "blob" => "bytes",
-        "Host" => "a host",
-        "CommandResult" => "the result of a command",
-        "Instant" | "timestamp" => "a moment",
-        "range" | "range=" => "a range",
-        name if name.ends_with("Range") || name.starts_with("Range") => "a range",
-        name if name.ends_with("Stream") => "a sequence",
-        other => other,
-    }
+/// `i64 [string]`: a value, and what stands between brackets behind it; or the names of Rhai's functions for
+/// that.
+fn not_indexed(types: &str) -> Error {
+    let message = match types.strip_suffix(']').and_then(|types| types.split_once(" [")) {
+        Some((value, index)) => format!("{} has nothing at {} in `[…]`", kind(value), kind(index)),
+        None => "this value has no items in `[…]`".to_owned(),
+    };
+    Error::new(Code::Script, message)
+        .hint("lists and text have items by whole numbers, maps by text")
+}
+
+/// What Rhai says is too large.
+fn thing(what: &str) -> &'static str {
+    let what = what.to_lowercase();
+    let names = [("map", "a map"), ("array", "a list"), ("string", "a text"), ("blob", "bytes")];
+    let known = names.into_iter().find(|(name, _)| what.contains(name));
+    known.map_or("a value", |(_, words)| words)
 }
 
 fn unknown_function(signature: &str) -> Error {
@@ -239,7 +257,8 @@ fn in_words(signature: &str) -> String {
     else {
         return signature.to_owned();
     };
-    let words = types.split(", ").map(|types| kind(types.split(" | ").next().unwrap_or(types)));
+    let types = types.split(", ").filter(|name| !name.is_empty());
+    let words = types.map(kind);
     format!("{name}({})", words.collect::<Vec<_>>().join(", "))
 }
 

@@ -11,6 +11,7 @@ pub mod errors;
 mod former;
 mod glob;
 mod imports;
+pub mod kind;
 mod paths;
 pub mod program;
 mod reads;

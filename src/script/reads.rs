@@ -25,6 +25,8 @@ struct Known {
     read: BTreeMap<(InputKind, String), Found>,
     /// Files that the step itself has written are no input of it.
     written: BTreeSet<PathBuf>,
+    /// The same of values that it keeps.
+    kept: BTreeSet<String>,
 }
 
 /// What was found there.
@@ -96,7 +98,10 @@ impl Reads {
         for (depth, reads) in self.around().enumerate() {
             let is_comparable = kind != InputKind::Config || !is_elsewhere;
             if (depth == 0 || reads.is_step) && is_comparable {
-                reads.known().read.insert((kind, name.to_owned()), found.clone());
+                let mut known = reads.known();
+                if kind != InputKind::Kept || !known.kept.contains(name) {
+                    known.read.insert((kind, name.to_owned()), found.clone());
+                }
             }
             is_elsewhere |= reads.is_elsewhere;
         }
@@ -114,6 +119,16 @@ impl Reads {
             let mut known = reads.known();
             known.read.retain(|(kind, name), _| !is_file(*kind) || project.join(name) != path);
             known.written.insert(path.to_owned());
+        }
+    }
+
+    /// Notes that the script sets or removes a value: it is no input any more of the step that does so.
+    pub fn keeps(&self, name: &str) {
+        let around = self.around().enumerate();
+        for (_, reads) in around.filter(|(depth, reads)| *depth == 0 || reads.is_step) {
+            let mut known = reads.known();
+            known.read.remove(&(InputKind::Kept, name.to_owned()));
+            known.kept.insert(name.to_owned());
         }
     }
 

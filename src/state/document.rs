@@ -52,6 +52,9 @@ pub struct Document {
     /// How far the chain has come, once it has made its image or begins to remove what it made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub progress: Option<Progress>,
+    /// What scripts keep with the run, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub values: BTreeMap<String, Value>,
     /// What steps have around them, each once; they refer to it by its digest.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub libraries: BTreeMap<String, BTreeMap<String, String>>,
@@ -234,4 +237,6 @@ pub enum InputKind {
     Module,
     /// A task that it ran.
     Task,
+    /// A value that scripts keep.
+    Kept,
 }

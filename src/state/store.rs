@@ -243,6 +243,7 @@ fn fresh(cloud: &str, region: &str, distribution: &str) -> Document {
         keys: Default::default(),
         steps: Vec::new(),
         progress: None,
+        values: Default::default(),
         libraries: Default::default(),
     }
 }

@@ -81,6 +81,7 @@ fn one_chain_at_a_time_works_on_an_instance_and_who_does_is_told() {
     // Who only looks need not wait.
     project.imgctl(&["status"]).succeeds();
     project.imgctl(&["list_images"]).succeeds();
+    project.imgctl(&["ssh:true"]).never_says("is using the state file");
     project.imgctl(&["run", "-e", "cloud::host().query(\"true\")"]).succeeds();
     project.imgctl(&["--dry-run", "change"]).succeeds();
     busy.end(&project);

@@ -40,7 +40,7 @@ fn lists_are_joined() {
         2,
         &[
             (r#"["a", ()].join("")"#, "item 1 of this array is nothing, which join", "`map`"),
-            (r#"[["a"]].join("")"#, "item 0 of this array is an array", ""),
+            (r#"[["a"]].join("")"#, "item 0 of this array is a list", ""),
             (r#"[true].join("")"#, "item 0 of this array is true or false", ""),
             (r#"["a"].join()"#, "`join` does not take 0 arguments", ""),
         ],

@@ -1,7 +1,7 @@
 //! config.yaml, from its bytes to the settings of every cloud.
 
-use super::Config;
 use super::path::KeyPath;
+use super::{Config, Given};
 use crate::Code;
 use crate::fuzz::run;
 
@@ -47,7 +47,8 @@ fn configuration_files() {
         let cloud = clouds[random.usize(..clouds.len())];
         let variables = [("HOME", "/home/me"), ("EMPTY", ""), ("OTHER", "a: b\n- {c")];
         let read = || {
-            let config = Config::load(folder.path(), None, &[])?.with_environment(variables);
+            let config =
+                Config::load(folder.path(), &Given::default())?.with_environment(variables);
             // Each value can be asked for, too.
             let _ = config.get("")?;
             let selected = config.select(Some(cloud), None, None)?;

@@ -275,7 +275,7 @@ fn variables_of_another_cloud_are_not_mixed_with_an_entry() {
     // OS_PASSWORD does not replace the secret of another way to log in.
     let by_application = entry.replace("username: me", "application_credential_id: app");
     project.write("clouds.yaml", &by_application);
-    project.imgctl(&words(&["list_images"])).fails(2).says("lack `application_credential_secret`");
+    project.imgctl(&words(&["list_images"])).fails(3).says("lack `application_credential_secret`");
     let project = project.env("OS_APPLICATION_CREDENTIAL_SECRET", "secret");
     project.imgctl(&words(&["list_images"])).succeeds();
 }

@@ -70,6 +70,13 @@ impl Ran {
         self
     }
 
+    /// All of its standard output is this.
+    #[track_caller]
+    pub fn prints(self, text: &str) -> Ran {
+        assert_eq!(self.stdout, text, "the standard output of:\n{self}");
+        self
+    }
+
     /// This text is nowhere in what it printed.
     #[track_caller]
     pub fn never_says(self, text: &str) -> Ran {

@@ -108,7 +108,7 @@ fn standing(copy: &str, shipped: &str, was: Option<&String>) -> Standing {
 }
 
 pub fn diff_scripts(global: &Global, ui: &Arc<Ui>, options: &DiffOptions) -> Result<()> {
-    let project = project_folder(global.config.as_deref())?;
+    let project = project_folder(&global.config)?;
     let (record, shipped) = (read_record(&project)?, shipped());
     for name in &options.names {
         if !shipped.keys().any(|path| is_named(path, name)) {

@@ -55,7 +55,8 @@ pub fn init(global: &Global, ui: &Arc<Ui>, options: &Options) -> Result<PathBuf>
         None => std::env::current_dir()
             .map_err(|error| Error::failed("cannot determine the current folder").cause(error))?,
     };
-    let config = global.config.clone().unwrap_or_else(|| folder.join("config.yaml"));
+    let config = global.config.first().cloned();
+    let config = config.unwrap_or_else(|| folder.join("config.yaml"));
     if config.symlink_metadata().is_ok() {
         already(ui, &config);
     } else if options.full {

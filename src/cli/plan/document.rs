@@ -117,7 +117,7 @@ impl Document {
         }
         let all: Vec<&str> = combinations.iter().map(|job| job.combination.as_str()).collect();
         let mut collect = ["imgctl", "matrix", "collect"].map(str::to_owned).to_vec();
-        if let Some(path) = &global.config {
+        for path in &global.config {
             collect.extend(["--config".to_owned(), path.to_string_lossy().into_owned()]);
         }
         collect.extend(["--expect".to_owned(), all.join(",")]);
@@ -162,8 +162,11 @@ fn options(global: &Global) -> Vec<String> {
         all.push(option.to_owned());
         all.extend(value.map(str::to_owned));
     };
-    if let Some(path) = &global.config {
+    for path in &global.config {
         add("--config", Some(&path.to_string_lossy()));
+    }
+    for path in &global.vars {
+        add("--vars", Some(&path.to_string_lossy()));
     }
     for text in &global.overrides {
         add("--set", Some(text));

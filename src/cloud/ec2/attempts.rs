@@ -11,6 +11,7 @@ use aws_sdk_ec2::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_ec2::error::BoxError;
 
 use super::meaning;
+use crate::cloud::patience::patiently;
 use crate::report::{Activity, Level, Watch};
 
 tokio::task_local! {
@@ -28,26 +29,30 @@ pub struct Attempts {
     watch: Watch,
     failed: AtomicU32,
     is_uncertain: AtomicBool,
-    activity: Mutex<Option<Box<dyn Activity>>>,
+    activity: Box<dyn Activity>,
     told: Told,
 }
 
 impl Attempts {
     pub fn new(request: String, limit: u32, watch: &Watch, told: Told) -> Arc<Attempts> {
         Arc::new(Attempts {
+            activity: watch.report.activity(&request),
             request,
             limit,
             watch: watch.clone(),
             failed: AtomicU32::new(0),
             is_uncertain: AtomicBool::new(false),
-            activity: Mutex::new(None),
             told,
         })
     }
 
     /// Sends a request whose attempts are counted here.
     pub async fn of<T>(self: &Arc<Attempts>, sent: impl Future<Output = T>) -> T {
-        REQUEST.scope(self.clone(), sent).await
+        let tell = || {
+            let message = format!("{}: no answer yet; waiting", self.request);
+            self.watch.report.log(Level::Warning, &message);
+        };
+        patiently(REQUEST.scope(self.clone(), sent), tell).await
     }
 
     /// Whether an attempt without a clear answer may have been carried out.
@@ -70,10 +75,9 @@ impl Attempts {
             let message = format!("{}: {}; trying again", self.request, failure.why);
             self.watch.report.log(Level::Warning, &message);
         }
-        let mut activity = self.activity.lock().unwrap_or_else(PoisonError::into_inner);
-        let activity = activity.get_or_insert_with(|| self.watch.report.activity(&self.request));
         let why = &failure.why;
-        activity.status(&format!("{why}; attempt {number} of {} failed, trying again", self.limit));
+        self.activity
+            .status(&format!("{why}; attempt {number} of {} failed, trying again", self.limit));
     }
 }
 

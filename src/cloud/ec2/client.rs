@@ -21,6 +21,7 @@ use super::credentials::{Checked, PATIENCE};
 use super::fault::Fault;
 use super::retry::NoCapacity;
 use super::size::Size;
+use crate::cloud::patience::CONNECT_TIMEOUT;
 use crate::cloud::proxy;
 use crate::config::ec2::Settings;
 use crate::report::Watch;
@@ -29,7 +30,6 @@ use crate::{Error, Result};
 /// Attempts per request. With the SDK's backoff they span over a minute, until the throttling of a
 /// busy account has passed.
 const ATTEMPTS: u32 = 9;
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// For one attempt; no call of EC2 takes long.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(60);
 /// For the account's number: a network that leads to EC2 alone never answers, and a task must not

@@ -10,7 +10,7 @@ use crate::cloud::http::{Http, Request, Response};
 use crate::cloud::openstack::{Catalogue, Entry, Identity, Session, refused};
 use crate::config::openstack::Interface;
 use crate::report::Watch;
-use crate::{Error, Result};
+use crate::{Code, Error, Result};
 
 const AUTH_URL: &str = "https://identity.api.rackspacecloud.com/v2.0";
 
@@ -27,11 +27,11 @@ impl RackspaceIdentity {
     /// Reads the environment through `variables`, which leaves out empty ones.
     ///
     /// # Errors
-    /// `Config` if a variable is missing or not valid.
+    /// `Authentication` if a variable is missing, `Config` if one is not valid.
     pub fn from(variables: &dyn Fn(&str) -> Option<String>) -> Result<RackspaceIdentity> {
         let needed = |name: &str| {
             variables(name).ok_or_else(|| {
-                Error::config(format!("{name} is not set")).hint(
+                Error::new(Code::Authentication, format!("{name} is not set")).hint(
                     "set OS_USERNAME, OS_PASSWORD (or RACKSPACE_API_KEY), and OS_REGION_NAME (or pass \
                      `region:NAME`)",
                 )
@@ -170,7 +170,8 @@ impl Identity for RackspaceIdentity {
                 break;
             }
         }
-        let response = last.ok_or_else(|| Error::config("there are no credentials"))?;
+        let response =
+            last.ok_or_else(|| Error::new(Code::Authentication, "there are no credentials"))?;
         if !response.status.is_success() {
             return Err(refused(&response, &self.url));
         }

@@ -17,6 +17,10 @@ impl Lines {
         Lines { text: text.to_owned(), starts }
     }
 
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
     /// Line and column of a byte, both from 1; the column counts characters.
     pub fn at(&self, byte: usize) -> (usize, usize) {
         let line = self.starts.partition_point(|start| *start <= byte);

@@ -33,6 +33,13 @@ pub enum Below {
 }
 
 impl Mark {
+    /// Of a map with this value under one key, of which the text has no sign.
+    #[must_use]
+    pub fn under(self, key: &str) -> Mark {
+        let value = self.value.clone();
+        Mark { key: None, value, below: Below::Entries(HashMap::from([(key.to_owned(), self)])) }
+    }
+
     /// The mark at a path below this one, or of the nearest value on the way there.
     pub fn nearest(&self, path: &[Segment]) -> &Mark {
         let mut mark = self;

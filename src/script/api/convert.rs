@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::script::errors::{Fallible, throw};
+use crate::script::kind::kind;
 use crate::{Code, Error};
 
 /// A serialisable value as a script value; `null` becomes `()`.
@@ -15,12 +16,24 @@ pub fn to_script<T: Serialize>(value: &T) -> Fallible<Dynamic> {
 /// A script value as JSON. An error for functions, hosts and other values that are not data.
 pub fn to_json(value: &Dynamic) -> Fallible<Value> {
     if !is_data(value) {
-        let kind = value.type_name().rsplit("::").next().unwrap_or_default().to_lowercase();
-        return Err(throw(Error::new(Code::Script, format!("a {kind} cannot be written as data"))));
+        let message = format!("{} cannot be written as data", kind(not_data(value)));
+        return Err(throw(Error::new(Code::Script, message)));
     }
     serde_json::to_value(value).map_err(|error| {
         throw(Error::new(Code::Script, "this value cannot be written as data").cause(error))
     })
+}
+
+/// The type of the first thing in a value that is no data.
+fn not_data(value: &Dynamic) -> &'static str {
+    let inside = if let Some(list) = value.read_lock::<Array>() {
+        list.iter().find(|item| !is_data(item)).map(not_data)
+    } else if let Some(map) = value.read_lock::<Map>() {
+        map.values().find(|item| !is_data(item)).map(not_data)
+    } else {
+        None
+    };
+    inside.unwrap_or_else(|| value.type_name())
 }
 
 /// Whether a value is data, including everything in it.

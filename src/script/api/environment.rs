@@ -1,5 +1,7 @@
 //! Environment variables of this process.
 
+use std::env::VarError;
+
 use rhai::plugin::*;
 
 use crate::Error;
@@ -10,11 +12,13 @@ use crate::state::InputKind;
 /// The value of an environment variable.
 pub fn variable(name: &str) -> Fallible<String> {
     std::env::var(name).map_err(|error| {
-        throw(
-            Error::not_found(format!("the environment variable {name} cannot be read"))
-                .cause(error)
-                .hint(format!("set it with `export {name}=…`")),
-        )
+        let what = match error {
+            VarError::NotPresent => "is not set",
+            VarError::NotUnicode(_) => "is not UTF-8 text",
+        };
+        // The code of `${NAME}` in config.yaml.
+        let error = Error::config(format!("the environment variable {name} {what}"));
+        throw(error.hint(format!("set it with `export {name}=…`")))
     })
 }
 
@@ -26,7 +30,7 @@ fn note(call: &NativeCallContext, name: &str) -> Fallible<()> {
 
 #[export_module]
 pub mod functions {
-    /// The value of an environment variable; throws `not_found` when it is not set. For secrets
+    /// The value of an environment variable; throws `config` when it is not set. For secrets
     /// use `secret::env`.
     ///
     /// ```rhai

@@ -13,7 +13,8 @@ use super::result::CommandResult;
 use crate::run::access::target::Reached;
 use crate::run::access::{facts, unreachable};
 use crate::run::known::kernel;
-use crate::script::errors::{Fallible, OrThrow, kind, throw};
+use crate::script::errors::{Fallible, OrThrow, throw};
+use crate::script::kind::kind;
 use crate::script::running::Script;
 use crate::ssh::{Command, Output, Remote, bytes_in_words, command_failed, shortened};
 use crate::ui::{Begun, Running};
@@ -26,13 +27,15 @@ const SECRET: &str = "a command with a secret";
 #[derive(Clone)]
 pub struct Host {
     pub reached: Reached,
+    /// Of the inventory; empty for a machine that is not in it.
+    pub vars: Arc<Map>,
     facts: Arc<OnceLock<Map>>,
 }
 
 impl Host {
     #[must_use]
     pub fn new(reached: Reached) -> Host {
-        Host { reached, facts: Arc::default() }
+        Host { reached, vars: Arc::default(), facts: Arc::default() }
     }
 
     /// The connection in use.
@@ -70,7 +73,7 @@ pub fn command_line(command: Dynamic) -> Fallible<String> {
     command.into_string().map_err(|name| {
         throw(Error::new(
             Code::Script,
-            format!("a command is text or an array of words, not {}", kind(name)),
+            format!("a command is text or a list of words, not {}", kind(name)),
         ))
     })
 }

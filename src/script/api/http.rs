@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use super::options;
 use super::redirect::{self, Hop};
-use crate::cloud::proxy;
+use crate::cloud::{patience, proxy};
 use crate::report::Level;
 use crate::script::errors::{Fallible, OrThrow, throw};
 use crate::script::running::Script;
@@ -60,12 +60,18 @@ async fn send(
     };
     let timeout = given.timeout.unwrap_or(Duration::from_secs(60));
     proxy::check()?;
-    let client = Client::builder().timeout(timeout).redirect(Policy::none()).build();
+    let client = Client::builder()
+        .connect_timeout(patience::CONNECT_TIMEOUT)
+        .timeout(timeout)
+        .redirect(Policy::none())
+        .build();
     let client = client.map_err(failed)?;
     let method_sent = Method::from_bytes(method.as_bytes())
         .map_err(|_| Error::new(Code::Script, format!("`{method}` is not an HTTP method")))?;
     let headers = headers(given.headers.unwrap_or_default())?;
     let is_secret = |text: &str| secrets.redact(text) != text;
+    let report = &script.run.watch.report;
+    let _activity = report.activity(&format!("{method} {address}"));
     let mut next = Hop { method: method_sent, url, headers, body: given.body };
     let mut followed = 0;
     let reply = loop {
@@ -75,7 +81,11 @@ async fn send(
             Some(body) => request.body(body.clone()),
             None => request,
         };
-        let mut response = request.send().await.map_err(failed)?;
+        let tell = || {
+            report.log(Level::Info, &format!("{method} {address}: no answer yet; waiting"));
+        };
+        let sent = patience::patiently(request.send(), tell);
+        let mut response = sent.await.map_err(failed)?;
         if let Some(target) = redirect::target(&next.url, &response) {
             followed += 1;
             if followed > redirect::MOST {

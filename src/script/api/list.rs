@@ -5,7 +5,8 @@
 use rhai::Array;
 use rhai::plugin::*;
 
-use crate::script::errors::{Fallible, call_begins, kind, throw};
+use crate::script::errors::{Fallible, call_begins, throw};
+use crate::script::kind::kind;
 use crate::{Code, Error};
 
 #[export_module]

@@ -21,6 +21,7 @@ mod host_options;
 mod host_plan;
 mod host_put;
 mod host_ready;
+mod hosts;
 mod http;
 mod image_rows;
 mod json;
@@ -46,6 +47,7 @@ mod secret;
 mod sha256;
 mod ssh;
 mod state;
+mod state_values;
 mod step;
 mod task;
 mod template;
@@ -76,6 +78,7 @@ pub const NAMESPACES: &[Namespace] = &[
     ("dictionary", || exported_module!(dictionary::functions)),
     ("env", || exported_module!(environment::functions)),
     ("fs", || exported_module!(fs::functions)),
+    ("hosts", || exported_module!(hosts::functions)),
     ("http", || exported_module!(http::functions)),
     ("json", || exported_module!(json::functions)),
     ("local", || exported_module!(local::functions)),
@@ -89,7 +92,11 @@ pub const NAMESPACES: &[Namespace] = &[
     ("secret", || exported_module!(secret::functions)),
     ("sha256", || exported_module!(sha256::functions)),
     ("ssh", || exported_module!(ssh::functions)),
-    ("state", || exported_module!(state::functions)),
+    ("state", || {
+        let mut module = exported_module!(state::functions);
+        module.combine(exported_module!(state_values::functions));
+        module
+    }),
     ("task", || exported_module!(task::functions)),
     ("template", || exported_module!(template::functions)),
     ("time", || exported_module!(time::functions)),
@@ -106,6 +113,7 @@ pub const GLOBAL: &[Namespace] = &[
     ("arrays", || exported_module!(list::functions)),
     ("host", || exported_module!(host::functions)),
     ("host abilities", || exported_module!(host_can::functions)),
+    ("host inventory", || exported_module!(hosts::properties)),
     ("host files", || exported_module!(host_files::functions)),
     ("host plans", || exported_module!(host_plan::functions)),
     ("host put", || exported_module!(host_put::functions)),

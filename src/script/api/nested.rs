@@ -6,6 +6,7 @@ use std::fmt::Write;
 use rhai::{Array, Dynamic, Engine, Map, NativeCallContext};
 
 use crate::script::errors::Fallible;
+use crate::script::kind::kind;
 
 /// Replaces Rhai's own functions.
 pub fn register(engine: &mut Engine) {
@@ -46,7 +47,7 @@ fn value_text(call: &NativeCallContext, value: &Dynamic, text: &mut String) {
         let printed = call.call_native_fn_raw("to_debug", true, &mut [&mut value.flatten_clone()]);
         match printed.map(Dynamic::into_string) {
             Ok(Ok(printed)) => text.push_str(&printed),
-            _ => text.push_str(call.engine().map_type_name(value.type_name())),
+            _ => text.push_str(kind(value.type_name())),
         }
     }
 }

@@ -8,7 +8,8 @@ use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer, Error as _};
 
 use crate::error::nearest;
-use crate::script::errors::{Fallible, kind, throw};
+use crate::script::errors::{Fallible, throw};
+use crate::script::kind::{kind, sentence};
 use crate::{Code, Error};
 
 /// `#{ timeout: "5m" }` as `T`; `what` names the function in errors.
@@ -55,7 +56,7 @@ fn explain(what: &str, option: &str, error: &EvalAltResult) -> Error {
         Error::new(Code::Script, message).cause(cause)
     };
     if let EvalAltResult::ErrorMismatchOutputType(wanted, found, _) = error {
-        return wrong(format!("it is {}, expected {}", kind(found), of_rust(wanted)));
+        return wrong(format!("it is {}, expected {}", kind(found), kind(wanted)));
     }
     let text = error.to_string();
     let text = text.split(" (line").next().unwrap_or(&text);
@@ -68,44 +69,13 @@ fn explain(what: &str, option: &str, error: &EvalAltResult) -> Error {
             None => error.hint(format!("use one of: {}", known.join(", "))),
         };
     }
-    wrong(plain(text))
-}
-
-/// A type of this program, in the words of users.
-fn of_rust(wanted: &str) -> &str {
-    match wanted.rsplit("::").next().unwrap_or(wanted) {
-        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number, 0 or more",
-        "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number",
-        "f32" | "f64" => "a number",
-        "bool" => "true or false",
-        "String" | "str" | "string" | "&str" => "text",
-        _ if wanted.contains("Map<") => "a map",
-        _ if wanted.contains("Vec<") => "an array",
-        _ => "another type",
-    }
-}
-
-/// The parser's words for what it wants, in those of users.
-fn plain(text: &str) -> String {
-    let Some((found, wanted)) = text.rsplit_once(", expected ") else { return text.to_owned() };
-    let wanted = match wanted {
-        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number, 0 or more",
-        "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number",
-        "parsable string" | "an integer or string" | "integer overflow" => {
-            "a size such as 512MiB or 20GiB"
-        }
-        "a string" => "text",
-        "a boolean" => "true or false",
-        "a sequence" => "an array",
-        other => other,
-    };
-    format!("{found}, expected {wanted}")
+    wrong(sentence(text))
 }
 
 /// A number of seconds, or text such as `"10m"`.
 pub fn duration<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {
     #[derive(Deserialize)]
-    #[serde(untagged)]
+    #[serde(untagged, expecting = "a duration is seconds, or text such as \"10m\"")]
     enum Either {
         Whole(u64),
         Fraction(f64),
@@ -129,7 +99,7 @@ pub fn parse_duration(text: &str) -> Option<Duration> {
 /// A number of bytes, or text such as `"64MiB"`.
 pub fn size<'de, D: Deserializer<'de>>(from: D) -> Result<Option<usize>, D::Error> {
     #[derive(Deserialize)]
-    #[serde(untagged)]
+    #[serde(untagged, expecting = "a size is bytes, or text such as \"64MiB\"")]
     enum Either {
         Bytes(u64),
         Text(String),

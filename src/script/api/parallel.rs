@@ -125,7 +125,7 @@ fn for_each(call: &NativeCallContext, list: &Array, closure: &FnPtr, map: Map) -
     let script = Script::of(call)?;
     let (cancel, spans) = (&script.run.watch.cancel, script.run.ui.spans());
     let within = spans.innermost();
-    let names: Vec<String> = list.iter().map(|item| label(call, item)).collect();
+    let names: Vec<String> = list.iter().map(label).collect();
     let items: Vec<Dynamic> = list.iter().map(owned).collect();
     let outcomes = side_by_side(items.len(), given.at_most, |index| {
         if cancel.is_cancelled() {
@@ -138,10 +138,10 @@ fn for_each(call: &NativeCallContext, list: &Array, closure: &FnPtr, map: Map) -
 }
 
 /// The name of an item in errors.
-fn label(call: &NativeCallContext, item: &Dynamic) -> String {
+fn label(item: &Dynamic) -> String {
     match item.read_lock::<super::host::Host>() {
         Some(host) => host.remote().label().to_string(),
-        None => format!("{} {item}", call.engine().map_type_name(item.type_name())),
+        None => item.to_string(),
     }
 }
 
@@ -187,7 +187,7 @@ pub mod functions {
                 item.try_cast_result::<FnPtr>().map_err(|other| {
                     throw(Error::new(
                         crate::Code::Script,
-                        format!("parallel takes an array of closures, and one item is `{other}`"),
+                        format!("parallel takes a list of closures, and one item is `{other}`"),
                     ))
                 })
             })

@@ -7,24 +7,23 @@ use rhai::Map;
 use rhai::plugin::*;
 
 use super::options;
+use crate::Result;
 use crate::run::Run;
 use crate::run::provenance::{self, Product, Text};
 use crate::script::Task;
 use crate::script::errors::{Fallible, OrThrow};
 use crate::script::running::Script;
 use crate::script::shipped::Shelf;
-use crate::{Error, Result, read};
 
-/// The texts that the build depends on: config.yaml, the scripts whose steps were done, this one, and the
+/// The texts that the build depends on: the files of settings, the scripts whose steps were done, this one, and the
 /// library.
 fn texts(script: &Script) -> Result<Vec<Text>> {
     let run = &script.run;
     let project = &run.options.project;
     let mut texts = Vec::new();
-    let config = project.join("config.yaml");
-    if config.is_file() {
-        let text = read::text(&config).map_err(|error| Error::io("read", &config, error))?;
-        texts.push(Text { name: "config.yaml".to_owned(), text });
+    for (name, text) in run.config.files() {
+        let (name, text) = (shown(project, name), text.to_owned());
+        texts.push(Text { name, text });
     }
     let steps = run.store.document().map(|document| document.steps).unwrap_or_default();
     let mut names: BTreeSet<String> = steps.into_iter().map(|step| step.script).collect();
@@ -41,6 +40,12 @@ fn texts(script: &Script) -> Result<Vec<Text>> {
         }
     }
     Ok(texts)
+}
+
+/// A file's name, without where the project is on this machine.
+fn shown(project: &Path, name: &str) -> String {
+    let path = Path::new(name);
+    path.strip_prefix(project).unwrap_or(path).display().to_string()
 }
 
 /// `~/` is the home folder, a relative path starts from the project.

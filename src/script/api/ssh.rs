@@ -59,6 +59,14 @@ fn parse_address(address: &str) -> crate::Result<(Option<String>, String, Option
     Ok((user, host.to_string(), port))
 }
 
+/// A machine that is no instance of the run. Nothing is connected yet.
+pub fn open(script: &Script, target: Target) -> Fallible<Host> {
+    let user = target.user.clone().unwrap_or_default();
+    let remote = script.run.remote(target).or_throw()?;
+    let scope = remote.address();
+    Ok(Host::new(Reached::new(remote, None, scope, user)))
+}
+
 #[export_module]
 pub mod functions {
     /// The fingerprint of a public key, one OpenSSH line, as `ssh-keygen -l` shows it.
@@ -103,7 +111,7 @@ pub mod functions {
         let target = Target {
             host: host.clone(),
             port: given.port.or(port),
-            user: user.clone(),
+            user,
             label: given.label.unwrap_or(host),
             identities: given.key.map(file).into_iter().collect(),
             host_keys: given.host_key.into_iter().collect(),
@@ -113,8 +121,6 @@ pub mod functions {
             connect_timeout: given.connect_timeout,
             idle_timeout: given.idle_timeout,
         };
-        let remote = script.run.remote(target).or_throw()?;
-        let scope = remote.address();
-        Ok(Host::new(Reached::new(remote, None, scope, user.unwrap_or_default())))
+        open(&script, target)
     }
 }

@@ -5,10 +5,9 @@ use rhai::{Array, Map};
 
 use super::host::Host;
 use super::{convert, options};
-use crate::Error;
 use crate::run::known::sealed;
-use crate::run::{kept, notes, proof};
-use crate::script::errors::{Fallible, OrThrow, throw};
+use crate::run::proof;
+use crate::script::errors::{Fallible, OrThrow};
 use crate::script::running::Script;
 use crate::script::steps::{outlook, summary};
 use crate::state::StepRecord;
@@ -175,37 +174,6 @@ pub mod functions {
         Ok(records.into_iter().map(entry).collect())
     }
 
-    /// Keeps data under a name for later commands of this run, until `destroy` removes it.
-    ///
-    /// ```rhai
-    /// state::keep("agent", #{ version: "4.2" });
-    /// ```
-    #[rhai_fn(name = "keep", return_raw)]
-    pub fn keep(call: NativeCallContext, name: &str, value: Dynamic) -> Fallible<()> {
-        let script = Script::of(&call)?;
-        if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte)) {
-            let error = Error::usage(format!("`{name}` is no name for what is kept"));
-            return Err(throw(error.hint("use letters, digits, `_` and `-`")));
-        }
-        if script.run.options.dry_run {
-            return Ok(());
-        }
-        kept::keep(&script.run, name, &convert::to_json(&value)?).or_throw()
-    }
-
-    /// What this run has kept under a name; `()` if nothing.
-    ///
-    /// ```rhai
-    /// let agent = state::kept("agent");
-    /// ```
-    #[rhai_fn(name = "kept", return_raw)]
-    pub fn kept_value(call: NativeCallContext, name: &str) -> Fallible<Dynamic> {
-        match kept::kept(&Script::of(&call)?.run, name).or_throw()? {
-            Some(value) => convert::to_script(&value),
-            None => Ok(Dynamic::UNIT),
-        }
-    }
-
     /// The steps that are done: maps of `script`, `name`, `finished_at`, `seconds`.
     ///
     /// ```rhai
@@ -238,33 +206,6 @@ pub mod functions {
             rows.push(map.into());
         }
         Ok(rows)
-    }
-
-    /// What `state::note` has kept under a name; `()` if nothing. Notes belong to the project (`.imgctl/`), and
-    /// stay when a run ends.
-    ///
-    /// ```rhai
-    /// if state::noted("rollout") == () { log::info("this is the first one"); }
-    /// ```
-    #[rhai_fn(name = "noted", return_raw)]
-    pub fn noted(call: NativeCallContext, name: &str) -> Fallible<Dynamic> {
-        let found = notes::get(&Script::of(&call)?.run, name).or_throw()?;
-        found.map_or(Ok(Dynamic::UNIT), |value| convert::to_script(&value))
-    }
-
-    /// Keeps a map for later commands, so that what was interrupted is known. Nothing is kept with `--dry-run`.
-    ///
-    /// ```rhai
-    /// state::note("rollout", #{ image: image.id, told: false });
-    /// ```
-    #[rhai_fn(name = "note", return_raw)]
-    pub fn note(call: NativeCallContext, name: &str, value: Map) -> Fallible<()> {
-        let script = Script::of(&call)?;
-        if script.run.options.dry_run {
-            return Ok(());
-        }
-        let value = convert::to_json(&Dynamic::from(value))?;
-        notes::set(&script.run, name, &value).or_throw()
     }
 
     /// Removes the pinned key of a host, `address:port`, whose key was changed on purpose. True when

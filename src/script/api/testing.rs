@@ -11,7 +11,8 @@ use super::options;
 use crate::config::fake_host::{self, File, Rule};
 use crate::dictionary::difference;
 use crate::run::access::target::Reached;
-use crate::script::errors::{Fallible, OrThrow, call_begins, caught, kind, throw};
+use crate::script::errors::{Fallible, OrThrow, call_begins, caught, throw};
+use crate::script::kind::kind;
 use crate::script::running::Script;
 use crate::{Code, Error};
 

@@ -16,7 +16,7 @@ impl File<'_, '_> {
             // It is always the default; a script may be written for other versions as well.
             if has_default && !told.is_misspelled {
                 let message = format!("{}: the value is always the default", told.message);
-                let hint = "settings of your own stand below `custom`".to_owned();
+                let hint = "settings of your own stand below `vars`".to_owned();
                 self.warn("unknown_setting", message, Some(hint), *position);
             } else {
                 self.fail("unknown_setting", told.message, told.hint, *position);

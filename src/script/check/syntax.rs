@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use rhai::Engine;
+use rhai::{Engine, ParseErrorType};
 
 use super::quick::{namespaces, unknown_namespace};
 use crate::script::errors::{place, with_nearest};
@@ -10,7 +10,7 @@ use crate::script::shipped::Source;
 use crate::{Code, Error, Place};
 
 pub fn parse_error(engine: &Engine, error: &rhai::ParseError, source: &Source) -> Error {
-    let message = error.err_type().to_string();
+    let message = message(error.err_type());
     let place = place(&source.name, error.position());
     let place = place.unwrap_or_else(|| Place::file(&source.name).line(1)).quoting(&source.text);
     let error = Error::new(Code::Script, message.clone()).at(place.clone());
@@ -26,6 +26,39 @@ pub fn parse_error(engine: &Engine, error: &rhai::ParseError, source: &Source) -
     match path.filter(|path| path.extension().is_some_and(|extension| extension != "rhai")) {
         Some(path) => error.hint(format!("{} was read as a script of Rhai", name(path))),
         None => error,
+    }
+}
+
+/// Rhai's words, with the kinds of values as they are called elsewhere.
+fn message(error: &ParseErrorType) -> String {
+    match error {
+        ParseErrorType::MismatchedType(wanted, found) => {
+            format!("{} is needed here, not {}", kind(wanted), kind(found))
+        }
+        ParseErrorType::MalformedIndexExpr(text) => match text.split_once(" index, not ") {
+            Some((value, found)) if value.starts_with("Object map") => {
+                format!("a map has its values at text, not at {}", kind(found))
+            }
+            Some((_, found)) => {
+                format!("a list or text has its items at whole numbers, not at {}", kind(found))
+            }
+            None => error.to_string(),
+        },
+        _ => error.to_string(),
+    }
+}
+
+/// A kind of value as the parser calls it.
+fn kind(name: &str) -> &str {
+    match name {
+        "a boolean expression" | "a boolean" => "true or false",
+        "an iterable value" => "a list, a range or text",
+        "a string" => "text",
+        "a float" | "a floating-point number" => "a number",
+        "an array" => "a list",
+        "an object map" => "a map",
+        "()" => "nothing",
+        other => other,
     }
 }
 

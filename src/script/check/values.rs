@@ -6,11 +6,11 @@ use super::file::File;
 use super::kind::{self, Kind};
 use super::known::{Signature, is_identifier, is_keyword_function};
 use super::quick::root;
-use crate::script::errors;
+use crate::script::kind as words;
 
 /// A type in words.
-pub fn shown(kind: &str) -> &str {
-    errors::kind(kind)
+pub fn shown(kind: &str) -> &'static str {
+    words::kind(kind)
 }
 
 impl File<'_, '_> {

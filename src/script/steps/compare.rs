@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::own::Own;
 use super::words;
 use crate::Result;
-use crate::run::digest;
+use crate::run::{digest, values};
 use crate::script::paths;
 use crate::script::reads::{Found, canonical, digest_of};
 use crate::script::running::Script;
@@ -125,6 +125,7 @@ fn now(script: &Script, input: &InputRecord) -> Result<Option<Found>> {
             digest(digest::of(&paths::matches(&run.options.project, name, &run.watch)?))
         }
         InputKind::Config => value(run.setting(name)?.map(canonical)),
+        InputKind::Kept => value(values::get(run, name)?.map(canonical)),
         InputKind::Variable | InputKind::SecretVariable => value(std::env::var(name).ok()),
         InputKind::Arguments => value(Some(script.arguments.text.clone())),
         InputKind::Task => text(Shelf::Scripts.find(&run.options.project, name))?,

@@ -18,6 +18,7 @@ fn named(kind: InputKind, name: &str) -> String {
         InputKind::Arguments => "the task's arguments".to_owned(),
         InputKind::Module => format!("the module {name}"),
         InputKind::Task => format!("the task {name}"),
+        InputKind::Kept => format!("the value {name} of state::set"),
     }
 }
 
@@ -36,8 +37,10 @@ pub fn is_gone(input: &InputRecord) -> String {
 /// What has become of an input whose digest is another one now.
 pub fn difference(before: &InputRecord, now: &str) -> String {
     let there = |digest: &str| !matches!(digest, "absent" | "unset");
-    let is_value =
-        matches!(before.kind, InputKind::Config | InputKind::Variable | InputKind::SecretVariable);
+    let is_value = matches!(
+        before.kind,
+        InputKind::Config | InputKind::Variable | InputKind::SecretVariable | InputKind::Kept
+    );
     let named = named(before.kind, &before.name);
     match (there(&before.digest), there(now)) {
         (false, true) if is_value => format!("{named} is set now"),

@@ -11,7 +11,7 @@ use super::tls::Tls;
 use super::variables::{Variables, given};
 use super::{clouds_yaml, entry};
 use crate::config::openstack::Interface;
-use crate::{Error, Result};
+use crate::{Code, Error, Result};
 
 /// What is needed to get a token and to find the services.
 pub struct Credentials {
@@ -69,7 +69,7 @@ fn no_auth_url(facts: &Facts<'_>, profile: Option<&str>) -> Error {
         Some(profile) => Error::config(format!("unknown profile `{profile}` in clouds.yaml"))
             .hint("add auth_url and region_name to the cloud's entry, or the profile to a clouds-public.yaml beside it"),
         None if facts.has_entry() => lacks(facts, "auth_url"),
-        None => Error::config("there are no credentials for OpenStack").hint(
+        None => Error::new(Code::Authentication, "there are no credentials for OpenStack").hint(
             "set OS_CLOUD to a cloud of clouds.yaml, or source the cloud's openrc file, which sets \
              OS_AUTH_URL and its companions",
         ),
@@ -175,7 +175,7 @@ fn needed(facts: &Facts<'_>, name: &str) -> Result<String> {
 
 fn lacks(facts: &Facts<'_>, name: &str) -> Error {
     let variable = format!("OS_{}", name.to_uppercase());
-    let error = Error::config(format!("the credentials lack `{name}`"));
+    let error = Error::new(Code::Authentication, format!("the credentials lack `{name}`"));
     error.hint(match facts.has_entry() {
         true if SECRETS.contains(&name) => format!(
             "add auth.{name} to the cloud's entry in clouds.yaml or secure.yaml, or set {variable}"

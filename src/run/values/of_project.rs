@@ -1,20 +1,24 @@
-//! Notes of a project that outlive a run: what a task has begun and not ended.
+//! Values of the project, which outlive a run: what a task has begun and not ended, say.
 
+use std::fs;
 use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 
 use serde_json::Value;
 
-use super::{Run, combination};
+use super::MOST;
+use crate::run::{Run, combination};
 use crate::{Code, Error, Result, read};
 
-fn path(run: &Run, name: &str) -> Result<PathBuf> {
-    let fits = |char: char| char.is_ascii_alphanumeric() || char == '-' || char == '_';
-    if name.is_empty() || !name.chars().all(fits) {
-        return Err(Error::new(Code::Script, format!("`{name}` cannot be the name of a note"))
-            .hint("use letters, digits, - and _"));
-    }
-    Ok(run.options.beside().join(combination::FOLDER).join(format!("note-{name}.json")))
+const BEGIN: &str = "note-";
+const END: &str = ".json";
+
+fn folder(run: &Run) -> PathBuf {
+    run.options.beside().join(combination::FOLDER)
+}
+
+fn path(run: &Run, name: &str) -> PathBuf {
+    folder(run).join(format!("{BEGIN}{name}{END}"))
 }
 
 /// None: there is none of that name.
@@ -22,8 +26,8 @@ fn path(run: &Run, name: &str) -> Result<PathBuf> {
 /// # Errors
 /// `State` for one that is broken.
 pub fn get(run: &Run, name: &str) -> Result<Option<Value>> {
-    let path = path(run, name)?;
-    let bytes = match read::bytes(&path, read::MOST, &|| false) {
+    let path = path(run, name);
+    let bytes = match read::bytes(&path, MOST as u64, &|| run.watch.cancel.is_cancelled()) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(Error::io("read", &path, error)),
@@ -38,7 +42,7 @@ pub fn get(run: &Run, name: &str) -> Result<Option<Value>> {
 
 /// Complete, or not at all; readable by this user only.
 pub fn set(run: &Run, name: &str, value: &Value) -> Result<()> {
-    let path = path(run, name)?;
+    let path = path(run, name);
     let folder = combination::make_folder(run.options.beside())?;
     let failed = |error: std::io::Error| Error::io("write", &path, error);
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
@@ -46,4 +50,23 @@ pub fn set(run: &Run, name: &str, value: &Value) -> Result<()> {
     file.write_all(b"\n").and_then(|()| file.as_file().sync_all()).map_err(failed)?;
     file.persist(&path).map_err(|error| failed(error.error))?;
     Ok(())
+}
+
+pub fn remove(run: &Run, name: &str) -> Result<bool> {
+    let path = path(run, name);
+    match fs::remove_file(&path) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(Error::io("remove", &path, error)),
+    }
+}
+
+/// Where the folder cannot be read there are none.
+pub fn names(run: &Run) -> Vec<String> {
+    let entries = fs::read_dir(folder(run)).into_iter().flatten().flatten();
+    let named = entries.filter_map(|entry| {
+        let name = entry.file_name().into_string().ok()?;
+        Some(name.strip_prefix(BEGIN)?.strip_suffix(END)?.to_owned())
+    });
+    named.collect()
 }

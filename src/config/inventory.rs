@@ -1,0 +1,71 @@
+//! The machines of `hosts:`, as scripts ask for them.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::configuration::Config;
+use super::decode;
+use super::hosts::{Host, KEY};
+use super::mistake::Mistake;
+use super::path::KeyPath;
+use super::schema::VARS;
+use crate::{Error, Result};
+
+/// A [`Host`], its name and what is the user's own.
+#[derive(Debug, Clone)]
+pub struct Named {
+    pub name: String,
+    pub host: Host,
+    pub vars: Value,
+}
+
+impl Config {
+    /// The names in the inventory, in its order.
+    pub fn host_names(&self) -> impl Iterator<Item = &str> {
+        let hosts = self.document.get(KEY).and_then(Value::as_object);
+        hosts.into_iter().flatten().map(|(name, _)| name.as_str())
+    }
+
+    /// The groups of all machines, sorted.
+    ///
+    /// # Errors
+    /// As [`Config::host`].
+    pub fn host_groups(&self) -> Result<BTreeSet<String>> {
+        let mut groups = BTreeSet::new();
+        for name in self.host_names() {
+            let found = self.host(name)?;
+            groups.extend(found.into_iter().flat_map(|named| named.host.groups.0));
+        }
+        Ok(groups)
+    }
+
+    /// The dotted path of a host's settings.
+    #[must_use]
+    pub fn host_path(name: &str) -> String {
+        KeyPath::of(&[KEY, name]).to_string()
+    }
+
+    /// A machine of the inventory, variables filled in. None: there is none of that name.
+    ///
+    /// # Errors
+    /// `Code::Config` for a variable that is not set, or a value that does not fit.
+    pub fn host(&self, name: &str) -> Result<Option<Named>> {
+        let path = KeyPath::of(&[KEY, name]);
+        if path.find(&self.document).is_none() {
+            return Ok(None);
+        }
+        let settings = self.get(&path.to_string())?;
+        let mut settings = settings.unwrap_or_else(|| Value::Object(serde_json::Map::new()));
+        let own = settings.as_object_mut().and_then(|map| map.shift_remove(VARS));
+        let mut host: Host = decode::decode(&settings).map_err(|misfit| {
+            let mistake = Mistake::of(misfit, &path);
+            let error = Error::config(mistake.message);
+            if let Some(hint) = mistake.hint { error.hint(hint) } else { error }
+        })?;
+        host.key = host.key.map(|key| self.resolve(&key));
+        let vars = own.filter(Value::is_object);
+        let vars = vars.unwrap_or_else(|| Value::Object(serde_json::Map::new()));
+        Ok(Some(Named { name: name.to_owned(), host, vars }))
+    }
+}

@@ -1,0 +1,104 @@
+//! Values that scripts keep.
+
+use rhai::plugin::*;
+use rhai::{Array, Map};
+use serde::Deserialize;
+
+use super::{convert, options};
+use crate::run::values::{self, Kept};
+use crate::script::errors::{Fallible, OrThrow};
+use crate::script::reads::canonical;
+use crate::script::running::Script;
+use crate::state::InputKind;
+
+/// The option map of `state::set`.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct SetOptions {
+    keep: bool,
+}
+
+#[export_module]
+pub mod functions {
+    /// Keeps a value under a name for later steps and commands: text, numbers, lists, maps. It belongs to the
+    /// run, and is gone with `destroy`. Under `--dry-run` it is only remembered until the end of the command.
+    /// A value has 64 MiB at most; names that begin with `imgctl_`, and `publish`, are the library's.
+    ///
+    /// ```rhai
+    /// state::set("agent", #{ version: "4.2" });
+    /// ```
+    #[rhai_fn(name = "set", return_raw)]
+    pub fn set(call: NativeCallContext, name: &str, value: Dynamic) -> Fallible<()> {
+        set_with(call, name, value, Map::new())
+    }
+
+    /// The same with `keep: true`: it belongs to the project (`.imgctl/`), needs no run, and stays when a run
+    /// ends.
+    ///
+    /// ```rhai
+    /// state::set("rollout", #{ image: image.id, told: false }, #{ keep: true });
+    /// ```
+    #[rhai_fn(name = "set", return_raw)]
+    pub fn set_with(
+        call: NativeCallContext,
+        name: &str,
+        value: Dynamic,
+        options: Map,
+    ) -> Fallible<()> {
+        crate::script::errors::call_begins(&call);
+        let options: SetOptions = options::read("state::set", options)?;
+        let script = Script::of(&call)?;
+        let kept = if options.keep { Kept::WithProject } else { Kept::WithRun };
+        values::set(&script.run, name, convert::to_json(&value)?, kept).or_throw()?;
+        script.reads.keeps(name);
+        Ok(())
+    }
+
+    /// What is kept under a name; `()` if nothing. It is an input of the step that asks for it, unless the step
+    /// sets it itself.
+    ///
+    /// ```rhai
+    /// let agent = state::get("agent");
+    /// ```
+    #[rhai_fn(name = "get", return_raw)]
+    pub fn get(call: NativeCallContext, name: &str) -> Fallible<Dynamic> {
+        get_or(call, name, Dynamic::UNIT)
+    }
+
+    /// The same with a default.
+    ///
+    /// ```rhai
+    /// let count = state::get("count", 0);
+    /// ```
+    #[rhai_fn(name = "get", return_raw)]
+    pub fn get_or(call: NativeCallContext, name: &str, default: Dynamic) -> Fallible<Dynamic> {
+        let script = Script::of(&call)?;
+        let found = values::get(&script.run, name).or_throw()?;
+        script.notes_value(InputKind::Kept, name, || found.clone().map(canonical));
+        found.map_or(Ok(default), |value| convert::to_script(&value))
+    }
+
+    /// Removes what is kept under a name. True when there was something.
+    ///
+    /// ```rhai
+    /// state::remove("agent");
+    /// ```
+    #[rhai_fn(name = "remove", return_raw)]
+    pub fn remove(call: NativeCallContext, name: &str) -> Fallible<bool> {
+        let script = Script::of(&call)?;
+        let had = values::remove(&script.run, name).or_throw()?;
+        script.reads.keeps(name);
+        Ok(had)
+    }
+
+    /// The names under which something is kept, sorted; those of the library are among them.
+    ///
+    /// ```rhai
+    /// for name in state::keys() { print(name); }
+    /// ```
+    #[rhai_fn(name = "keys", return_raw)]
+    pub fn keys(call: NativeCallContext) -> Fallible<Array> {
+        let names = values::names(&Script::of(&call)?.run);
+        Ok(names.into_iter().map(Dynamic::from).collect())
+    }
+}

@@ -1,0 +1,96 @@
+//! The kinds of values in words: no message has a name of Rust's or Rhai's for one.
+
+/// The name of a type, as Rhai, its reader of maps or Rust has it, in words.
+#[must_use]
+pub fn kind(name: &str) -> &'static str {
+    // Rhai lists the types that a parameter takes.
+    let name = name.split(" | ").next().unwrap_or(name).trim();
+    let name = name.trim_start_matches('&').trim_start_matches("mut ").trim();
+    let outer = name.split('<').next().unwrap_or(name);
+    match outer.rsplit("::").next().unwrap_or(outer) {
+        "()" | "unit" | "unit value" => "nothing",
+        "bool" | "boolean" => "true or false",
+        "u8" | "u16" | "u32" | "u64" | "u128" | "usize" | "NonZero" => "a whole number, 0 or more",
+        "i8" | "i16" | "i32" | "i64" | "i128" | "isize" | "INT" | "integer" => "a whole number",
+        "f32" | "f64" | "FLOAT" | "float" | "decimal" | "Decimal" => "a number",
+        "string" | "str" | "String" | "ImmutableString" | "SmartString" => "text",
+        "char" | "character" => "a character",
+        "array" | "Array" | "Vec" | "BTreeSet" | "HashSet" | "sequence" => "a list",
+        "map" | "Map" | "BTreeMap" | "HashMap" | "struct" => "a map",
+        "Fn" | "FnPtr" => "a function",
+        "blob" | "Blob" => "bytes",
+        "Host" => "a host",
+        "CommandResult" => "the result of a command",
+        "Instant" | "timestamp" => "a moment",
+        "range" | "range=" => "a range",
+        "Dynamic" | "?" => "any value",
+        other if other.ends_with("Range") || other.starts_with("Range") => "a range",
+        other if other.ends_with("Stream") => "a sequence",
+        _ => "another kind of value",
+    }
+}
+
+/// A sentence of a reader of maps, `invalid type: integer `5`, expected a sequence`, in words.
+#[must_use]
+pub fn sentence(text: &str) -> String {
+    let Some((found, wanted)) = text.rsplit_once(", expected ") else { return text.to_owned() };
+    let wanted = match wanted {
+        "parsable string" | "an integer or string" | "integer overflow" => {
+            "a size such as 512MiB or 20GiB"
+        }
+        "a string" | "a borrowed string" => "text",
+        "a boolean" => "true or false",
+        "a sequence" => "a list",
+        "an integer" => "a whole number",
+        wanted if wanted.starts_with("struct ") => "a map",
+        wanted => match kind(wanted) {
+            "another kind of value" => wanted,
+            known => known,
+        },
+    };
+    let Some(found) = found.strip_prefix("invalid type: ") else {
+        return format!("{found}, expected {wanted}");
+    };
+    let (name, value) = match found.find(['`', '"']) {
+        Some(at) => (found[..at].trim(), Some(&found[at..])),
+        None => (found, None),
+    };
+    let found = match (name, value) {
+        ("string", Some(value)) => format!("the text {value}"),
+        ("integer" | "floating point", Some(value)) => format!("the number {value}"),
+        ("boolean", Some(value)) => value.to_owned(),
+        (name, _) => kind(name).to_owned(),
+    };
+    format!("it is {found}, expected {wanted}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_rust_and_rhai_become_words() {
+        for (name, words) in [
+            ("()", "nothing"),
+            ("&str | ImmutableString | String", "text"),
+            ("alloc::string::String", "text"),
+            ("alloc::vec::Vec<rhai::types::dynamic::Dynamic>", "a list"),
+            ("alloc::collections::btree::map::BTreeMap<smartstring::SmartString<x>, y>", "a map"),
+            ("core::ops::range::Range<i64>", "a range"),
+            ("imgctl::script::api::host::Host", "a host"),
+            ("core::num::nonzero::NonZero<u16>", "a whole number, 0 or more"),
+            ("imgctl::some::Thing", "another kind of value"),
+        ] {
+            assert_eq!(kind(name), words, "{name}");
+        }
+    }
+
+    #[test]
+    fn sentences_have_no_types() {
+        let found = sentence("invalid type: string \"x\", expected a sequence");
+        assert_eq!(found, "it is the text \"x\", expected a list");
+        let found = sentence("invalid type: unit value, expected struct RunOptions");
+        assert_eq!(found, "it is nothing, expected a map");
+        assert_eq!(sentence("something else"), "something else");
+    }
+}

@@ -1,0 +1,62 @@
+//! What a user of `hosts:` relies on.
+
+use crate::project::Project;
+use crate::refused;
+
+fn project(hosts: &str) -> Project {
+    let project = Project::new();
+    let config = std::fs::read_to_string(project.path().join("config.yaml")).unwrap();
+    project.write("config.yaml", &(config + hosts));
+    project
+}
+
+const HOSTS: &str = "hosts:
+  web1: {address: 127.0.0.9, port: 2, user: deploy, groups: [web, all], vars: {role: first}}
+  web2.example.com: {groups: web}
+  db: {address: '${DB}', groups: [database]}
+";
+
+#[test]
+fn machines_are_found_by_name_and_group() {
+    let project = project(HOSTS);
+    let run = |code: &str| {
+        project.imgctl_with_setup(&["run", "-e", code], |command| {
+            command.env("DB", "127.0.0.8");
+        })
+    };
+    let names =
+        |code: &str| run(&format!("for host in {code} {{ print(host); }}")).succeeds().stdout;
+    assert_eq!(names("hosts::all()"), "web1\nweb2.example.com\ndb\n");
+    assert_eq!(names("hosts::group(\"web\")"), "web1\nweb2.example.com\n");
+    assert_eq!(names("hosts::group(\"database\")"), "db\n");
+    let code = "let host = hosts::get(\"web1\"); print(host.vars.role); print(host.user)";
+    run(code).succeeds().prints("first\ndeploy\n");
+    let code = "print(hosts::get(\"web2.example.com\").vars)";
+    run(code).succeeds().prints("#{}\n");
+    let code = "print(parallel(hosts::group(\"web\"), |host| host.vars.get(\"role\") ?? \"none\"))";
+    run(code).succeeds().prints("[\"first\", \"none\"]\n");
+    run("hosts::get(\"wbe1\")").fails(1).hints("did you mean `web1`?");
+    run("hosts::group(\"wbe\")").fails(1).hints("did you mean `web`?");
+    run("hosts::get(\"nothing-like-it\")").fails(1).hints("use one of: web1, web2.example.com, db");
+    // A connection is tried at the address and port.
+    run("hosts::get(\"web1\").query(\"true\")").says("127.0.0.9").never_says("web2");
+}
+
+#[test]
+fn a_machine_is_there_without_what_others_need() {
+    let project = project(HOSTS);
+    project.imgctl(&["run", "-e", "print(hosts::get(\"web1\"))"]).succeeds().prints("web1\n");
+    let ran = project.imgctl(&["run", "-e", "hosts::get(\"db\")"]).fails(2);
+    ran.says("needs the environment variable DB").says("config.yaml:7");
+}
+
+#[test]
+fn mistakes_have_a_place() {
+    let unknown = "unknown key hosts.web.addres";
+    let hint = "did you mean `address`?";
+    refused(("hosts: {web: {addres: x}}", "config.yaml:1:15", unknown, hint));
+    let port = "hosts.web.port: must be a port from 1 to 65535, not 0";
+    refused(("hosts: {web: {port: 0}}", "config.yaml:1:15", port, "-"));
+    refused(("hosts: {web: {vars: 1}}", "config.yaml:1:15", "hosts.web.vars: must be a map", "-"));
+    refused(("hosts: [web]", "config.yaml:1:1", "hosts: must be a map", "-"));
+}

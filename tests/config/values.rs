@@ -1,0 +1,107 @@
+//! What a user of `state::set` relies on.
+
+use crate::project::Project;
+
+fn run(project: &Project, code: &str) -> crate::project::Ran {
+    project.imgctl(&["run", "-e", code])
+}
+
+#[test]
+fn values_live_as_long_as_their_run() {
+    let project = Project::new();
+    run(&project, "state::set(\"a\", 1)").fails(2).says("there is no run to keep `a` with");
+    project.imgctl(&["up"]).succeeds();
+    let code = "state::set(\"a\", #{ n: 1, list: [1.5, \"x\", ()] }); state::set(\"b\", 2, #{ keep: true })";
+    run(&project, code).succeeds();
+    run(&project, "print(state::get(\"a\").list[1]); print(state::keys())")
+        .succeeds()
+        .prints("x\n[\"a\", \"b\"]\n");
+    let state = std::fs::read_to_string(project.path().join(".state.json")).unwrap();
+    assert!(state.contains("\"values\""), "{state}");
+    let code = "print(state::remove(\"a\")); print(state::remove(\"a\")); print(state::get(\"a\", \"gone\"))";
+    run(&project, code).succeeds().prints("true\nfalse\ngone\n");
+    run(&project, "state::set(\"a\", \"again\")").succeeds();
+    project.imgctl(&["destroy"]).succeeds();
+    run(&project, "print(state::get(\"a\") ?? \"-\"); print(state::get(\"b\"))")
+        .succeeds()
+        .prints("-\n2\n");
+    run(&project, "print(state::remove(\"b\")); print(state::keys())")
+        .succeeds()
+        .prints("true\n[]\n");
+}
+
+#[test]
+fn a_value_too_large_for_the_state_is_beside_it() {
+    let project = Project::new();
+    project.imgctl(&["up"]).succeeds();
+    let code =
+        "let text = \"x\"; text.pad(100000, \"y\"); state::set(\"a\", text); state::set(\"b\", 1)";
+    run(&project, code).succeeds();
+    let state = std::fs::read_to_string(project.path().join(".state.json")).unwrap();
+    assert!(!state.contains("yyyy"), "the state has the value");
+    run(&project, "print(state::get(\"a\").len()); print(state::keys())")
+        .succeeds()
+        .prints("100000\n[\"a\", \"b\"]\n");
+    run(&project, "state::set(\"a\", 1); print(state::get(\"a\"))").succeeds().prints("1\n");
+    run(&project, code).succeeds();
+    project.imgctl(&["destroy"]).succeeds();
+    assert!(!project.path().join(".imgctl").exists() || files(&project).is_empty());
+}
+
+fn files(project: &Project) -> Vec<std::path::PathBuf> {
+    let folders = std::fs::read_dir(project.path().join(".imgctl")).unwrap().flatten();
+    folders
+        .flat_map(|it| std::fs::read_dir(it.path()))
+        .flatten()
+        .flatten()
+        .map(|it| it.path())
+        .collect()
+}
+
+#[test]
+fn names_and_values_are_checked() {
+    let project = Project::new();
+    project.imgctl(&["up"]).succeeds();
+    run(&project, "state::set(\"a/b\", 1)").fails(2).says("`a/b` cannot be the name of a value");
+    run(&project, "state::set(\"a\", || 1)").fails(2).says("a function cannot be written as data");
+    let ran = run(&project, "state::set(\"a\", 1, #{ kep: true })");
+    ran.fails(2).hints("did you mean `keep`?");
+    run(&project, "state::keep(\"a\", 1)").fails(2).hints("write `state::set(name, value)`");
+    let code = "let text = \"x\"; text.pad(999, \"y\"); let all = []; all.pad(70000, text); state::set(\"a\", all)";
+    let ran = run(&project, code);
+    ran.fails(2).says("at most 64 MiB can be kept").hints("write it to a file");
+}
+
+#[test]
+fn a_dry_run_remembers_and_keeps_nothing() {
+    let project = Project::new();
+    project.imgctl(&["up"]).succeeds();
+    let code = "state::set(\"a\", 1); print(state::get(\"a\")); print(state::keys())";
+    project.imgctl(&["--dry-run", "run", "-e", code]).succeeds().prints("1\n[\"a\"]\n");
+    run(&project, "print(state::keys())").succeeds().prints("[]\n");
+}
+
+#[test]
+fn a_value_is_an_input_of_the_steps_that_read_it() {
+    let project = Project::new();
+    let code = "//! Own.
+step(\"set\", || { if state::get(\"a\") == () { state::set(\"a\", 1); } });
+step(\"read\", || { print(`read ${state::get(\"a\")}`); });
+";
+    project.write("scripts/own.rhai", code);
+    project.imgctl(&["up", "own"]).succeeds().says("read 1");
+    // The step that sets it is skipped, and the value stays.
+    let ran = project.imgctl(&["own"]).succeeds();
+    assert!(!ran.stdout.contains("read"), "{ran}");
+    run(&project, "state::set(\"a\", 2)").succeeds();
+    let ran = project.imgctl(&["own"]).succeeds();
+    ran.says("the value a of state::set has changed").says("read 2").never_says("set` again");
+}
+
+#[test]
+fn values_of_secret_names_are_never_shown() {
+    let project = Project::new();
+    project.imgctl(&["up"]).succeeds();
+    run(&project, "state::set(\"token\", \"hunter2hunter2\")").succeeds();
+    run(&project, "print(state::get(\"token\"))").succeeds().prints("***\n");
+}
