@@ -1,12 +1,13 @@
 //! The shape of the command line.
 
-use clap::{Parser, Subcommand};
+use clap::{ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use super::global::Global;
+use super::order::Order;
 use super::several::Several;
 #[cfg(feature = "fake")]
 use super::test;
-use super::{api, check, collecting, completions, gc, init, run};
+use super::{api, check, collecting, completions, gc, init, man, run};
 
 /// Bakes machine images for CI agents on clouds and on your own machine.
 ///
@@ -18,6 +19,7 @@ use super::{api, check, collecting, completions, gc, init, run};
 #[command(
     name = "imgctl",
     version,
+    max_term_width = 80,
     disable_help_subcommand = true,
     subcommand_help_heading = "Commands",
     after_help = "Examples:
@@ -49,6 +51,17 @@ pub struct Cli {
     pub command: Option<Command>,
 }
 
+impl Cli {
+    /// Reads the arguments; clap's own pages and errors have the colours that are asked for.
+    pub fn read(order: &Order) -> Result<Cli, clap::Error> {
+        let colors = [("always", ColorChoice::Always), ("never", ColorChoice::Never)];
+        let asked = colors.into_iter().find(|(name, _)| order.has_value("color", name));
+        let color = asked.map_or(ColorChoice::Auto, |(_, color)| color);
+        let matches = Cli::command().color(color).try_get_matches_from(order.joined())?;
+        Cli::from_arg_matches(&matches)
+    }
+}
+
 #[derive(Subcommand)]
 pub enum Command {
     Run(run::Options),
@@ -65,4 +78,5 @@ pub enum Command {
     #[command(subcommand)]
     Matrix(collecting::Matrix),
     Completions(completions::Options),
+    Man(man::Options),
 }

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
+use super::image::{CopySource, Image};
+use super::status::Status;
 use crate::error::Finding;
 use crate::report::{Level, Stream};
 use crate::{Code, Error, Place};
@@ -12,6 +15,19 @@ use crate::{Code, Error, Place};
 #[derive(Debug, Clone, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event<'e> {
+    /// The first event of a process.
+    Begin {
+        /// Of this contract; another one when something is removed or means something else.
+        version: u32,
+        imgctl: &'static str,
+        /// Of the state file. None: there is none yet, and `Subject` tells it.
+        run: Option<&'e str>,
+    },
+    /// The last event of a process.
+    End {
+        exit_code: u8,
+        seconds: f64,
+    },
     /// What the tasks from here on work on.
     Subject(&'e Subject),
     TaskStarted {
@@ -52,8 +68,10 @@ pub enum Event<'e> {
     CommandStarted {
         #[serde(flatten)]
         span: Span,
+        #[serde(skip)]
         host: &'e str,
         /// Of the run's instance that the host is.
+        #[serde(skip)]
         role: Option<&'e str>,
         command: &'e str,
         /// It changes nothing, and its output is not shown.
@@ -61,6 +79,8 @@ pub enum Event<'e> {
     },
     CommandFinished {
         id: u64,
+        command: &'e str,
+        reads: bool,
         seconds: f64,
         /// None: it did not end, or nobody knows how.
         status: Option<i32>,
@@ -79,7 +99,9 @@ pub enum Event<'e> {
         within: Option<u64>,
         check: &'e str,
         result: CheckResult,
-        /// What was wanted and found of one that failed; why it was skipped.
+        wanted: &'e Value,
+        found: &'e Value,
+        /// What was wanted and found of one that failed, in words; why it was skipped.
         why: &'e str,
         /// What it belongs to, such as an item of `ci_image`.
         item: Option<&'e str>,
@@ -113,22 +135,26 @@ pub enum Event<'e> {
         within: Option<u64>,
         text: &'e str,
     },
-    Result {
-        within: Option<u64>,
-        text: &'e str,
-    },
     /// What a build has changed among the packages.
     Packages {
         within: Option<u64>,
         #[serde(flatten)]
         changes: &'e PackageChanges,
     },
-    CreatedImage {
-        id: &'e str,
-        name: &'e str,
+    CreatedImage(&'e Image),
+    CopiedImage {
+        #[serde(flatten)]
+        image: &'e Image,
+        source: &'e CopySource,
+        /// False: it existed already.
+        changed: bool,
     },
+    DeletedImage(&'e Image),
+    Status(&'e Status),
+    /// A line of a table.
     Row {
-        row: serde_json::Map<String, serde_json::Value>,
+        table: &'static str,
+        row: Map<String, Value>,
     },
     /// A mistake in a file, found without running it.
     Diagnostic {
@@ -145,6 +171,8 @@ pub enum Event<'e> {
     },
     Error {
         code: &'static str,
+        /// With which a process ends of which it is the error.
+        exit_code: u8,
         message: &'e str,
         causes: &'e [String],
         #[serde(flatten)]
@@ -287,6 +315,7 @@ impl<'e> Event<'e> {
     pub fn error(error: &'e Error) -> Self {
         Event::Error {
             code: Code::name(error.code()),
+            exit_code: error.code().exit_code(),
             message: error.message(),
             causes: error.causes(),
             place: Where(error.place()),
@@ -298,9 +327,13 @@ impl<'e> Event<'e> {
     /// The lowest verbosity at which it is shown: -1 always, 0 normally, 1 with `-v`.
     pub fn loudness(&self) -> i8 {
         match self {
-            Event::Print { .. }
-            | Event::Result { .. }
-            | Event::CreatedImage { .. }
+            Event::Begin { .. }
+            | Event::End { .. }
+            | Event::Print { .. }
+            | Event::CreatedImage(_)
+            | Event::CopiedImage { .. }
+            | Event::DeletedImage(_)
+            | Event::Status(_)
             | Event::Row { .. }
             | Event::Error { .. }
             | Event::Diagnostic { .. }
@@ -308,18 +341,58 @@ impl<'e> Event<'e> {
             | Event::TaskFinished { ok: false, .. }
             | Event::Log { level: Level::Warning, .. } => -1,
             Event::Log { level: Level::Debug, .. }
-            | Event::CommandStarted { .. }
-            | Event::CommandFinished { .. }
+            | Event::CommandStarted { reads: true, .. }
+            | Event::CommandFinished { reads: true, .. }
             | Event::WaitStarted { .. }
             | Event::WaitFinished { .. } => 1,
             _ => 0,
         }
     }
 
+    /// What it belongs to; none for what is innermost.
+    pub(super) fn belongs_to(&self) -> Option<u64> {
+        match self {
+            Event::TaskStarted { span, .. }
+            | Event::StepStarted { span, .. }
+            | Event::StepSkipped { span, .. }
+            | Event::CommandStarted { span, .. }
+            | Event::WaitStarted { span, .. } => Some(span.id),
+            Event::Check { within, .. }
+            | Event::Log { within, .. }
+            | Event::Output { within, .. }
+            | Event::Print { within, .. }
+            | Event::Packages { within, .. } => *within,
+            _ => self.ends(),
+        }
+    }
+
+    /// What ends with it.
+    pub(super) fn ends(&self) -> Option<u64> {
+        match self {
+            Event::TaskFinished { id, .. }
+            | Event::StepFinished { id, .. }
+            | Event::StepFailed { id, .. }
+            | Event::CommandFinished { id, .. }
+            | Event::WaitFinished { id, .. } => Some(*id),
+            Event::StepSkipped { span, .. } => Some(span.id),
+            _ => None,
+        }
+    }
+
+    /// Whether a task or step has failed.
+    pub(super) fn is_failure(&self) -> bool {
+        matches!(self, Event::StepFailed { .. } | Event::TaskFinished { ok: false, .. })
+    }
+
     /// Whether people are shown it, too. A check that failed is among the causes of the error that follows.
     pub fn is_for_people(&self) -> bool {
         match self {
-            Event::Subject(_)
+            Event::Begin { .. }
+            | Event::End { .. }
+            | Event::Subject(_)
+            | Event::CopiedImage { .. }
+            | Event::DeletedImage(_)
+            | Event::Status(_)
             | Event::CommandStarted { .. }
             | Event::CommandFinished { .. }
             | Event::WaitStarted { .. }
