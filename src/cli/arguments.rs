@@ -26,7 +26,7 @@ use super::{api, check, collecting, completions, gc, init, man, run};
   imgctl cloud:local distribution:debian12 up
   imgctl bootstrap tests create_image destroy
   imgctl bake --report report.html
-  imgctl bake --cloud ec2 --region us-west-2,eu-central-1 --distribution debian12,ubuntu2404
+  imgctl bake --cloud ec2 --region us-west-2,eu-central-1
   imgctl tests --junit tests.xml
   imgctl ssh:'ls -l /etc'
   imgctl run scripts/bootstrap.rhai --fresh

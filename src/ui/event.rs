@@ -126,9 +126,7 @@ pub enum Event<'e> {
         activity: &'e str,
         status: &'e str,
         seconds: u64,
-        #[serde(skip_serializing_if = "Option::is_none")]
         done: Option<u64>,
-        #[serde(skip_serializing_if = "Option::is_none")]
         total: Option<u64>,
     },
     Print {

@@ -128,16 +128,63 @@ fn listed(kinds: &Kinds) -> String {
     lines
 }
 
+const CONFIG: &str = "\
+defaults: {cloud: fake, distribution: debian12}
+ssh: {ready_timeout: 3s}
+clouds:
+  fake: {world: world.json, answers: answers.yaml, regions: {north: {}, south: {}}, region: north}
+matrix: {cloud: [fake], region: [north, south]}
+";
+
+const SITE: &str = "//! Site.
+let host = cloud::host();
+step(\"works\", || host.run(\"deploy agent\"));
+step(\"finds nothing to do\", || false);
+log::debug(\"a\");
+log::warn(\"b\");
+log::check(#{ what: \"c\", ok: true, wanted: 1, found: 1, item: \"d\", seconds: 1.5 });
+log::check(#{ what: \"e\", ok: false, why: \"f\" });
+let old = #{ name: \"a\", version: \"1\" };
+log::packages(#{ added: [old], removed: [old], changed: [#{ name: \"a\", before: \"1\", after: \"2\" }] });
+print(host.query(\"cat /etc/hostname\").ok);
+local::run(\"true\");
+step(\"fails\", || host.run(\"break it\"));
+";
+
+const ANSWERS: &str =
+    "[{command: ^deploy, stdout: deployed}, {command: ^break, status: 4, stderr: no}]";
+
 /// Everything that imgctl does, on the fake cloud.
 fn every_run() -> String {
-    let project = Project::new();
+    let project = Project::new().answer(ANSWERS);
+    project.write("config.yaml", CONFIG);
+    project.write("scripts/site.rhai", SITE);
+    project.write("scripts/slow.rhai", "//! Slow.\ntime::sleep(\"11s\");");
+    project.write("broken.rhai", "//! Broken.\nlet x = clod::up();\n");
     let mut printed = String::new();
     let mut run = |words: &str| {
         let words: Vec<&str> = words.split(' ').collect();
-        printed += &project.imgctl(&[&["--output", "json"], &words[..]].concat()).stdout;
+        let ran = project.imgctl(&[&["--output", "json"], &words[..]].concat());
+        assert_eq!(ran.stderr, "", "{ran}");
+        printed += &ran.stdout;
+        ran.stdout
     };
     run("status");
-    run("-v bake:verify=true");
+    run("-v region:north up site");
+    run("-v region:north site");
+    run("status --steps");
+    run("region:north create_image copy_image:newest,regions=south list_images");
+    run("status");
+    run("delete_image:newest,force=true");
+    run("--state other.json region:south up");
+    run("gc --older-than 0s --yes region:south");
+    run("-v destroy");
+    run("bake --region north,south");
+    run("list");
+    run("check broken.rhai");
+    run("slow");
+    run("--nonsense");
+    run("--set x list");
     printed
 }
 
@@ -148,7 +195,93 @@ fn the_page_tells_every_event_and_field_and_nothing_else() {
     for event in events(&every_run()) {
         page.look(&event, &mut seen);
     }
-    pretty(&listed(&page.all()), &listed(&seen));
+    // What a type may be besides null is what some run has shown.
+    let mut documented = page.all();
+    for (kind, fields) in &mut documented {
+        for (field, types) in fields.iter_mut() {
+            let found = seen.get(kind).and_then(|fields| fields.get(field));
+            if found.is_some_and(|found| found.is_subset(types)) {
+                types.retain(|name| found.is_some_and(|found| found.contains(name)));
+            }
+        }
+    }
+    pretty(&listed(&documented), &listed(&seen));
+}
+
+/// The path, host and instance of what is told within a step, and the task and step of the error.
+#[test]
+fn events_tell_where_they_belong() {
+    let project = Project::new().answer(ANSWERS);
+    project.write("scripts/site.rhai", SITE);
+    let ran = project.imgctl(&["--output", "json", "up", "site"]).fails(1);
+    let events = events(&ran.stdout);
+    let one = |name: &str, key: &str, value: &str| {
+        let found = events.iter().find(|event| event["event"] == name && event[key] == value);
+        found.unwrap_or_else(|| panic!("no {name} of {value}\n{}", ran.stdout)).clone()
+    };
+    let run = one("command_finished", "command", "deploy agent");
+    let path: Value = ["site", "works"].to_vec().into();
+    assert_eq!((&run["status"], &run["path"], &run["role"]), (&0.into(), &path, &"build".into()));
+    let printed = one("output", "line", "deployed");
+    for key in ["task", "step", "path", "host", "role", "instance"] {
+        assert_eq!(printed[key], run[key], "{key}");
+    }
+    let subject = events.iter().rfind(|event| event["event"] == "subject").unwrap();
+    assert_eq!(run["instance"], subject["instances"]["build"]);
+    let error = events.iter().rfind(|event| event["event"] == "error").unwrap();
+    assert_eq!((&error["task"], &error["step"]), (&"site".into(), &"fails".into()));
+    assert_eq!(error["exit_code"], 1);
+    // Queries need `-v`.
+    assert!(!events.iter().any(|event| event["reads"] == true), "{}", ran.stdout);
+    let (first, last) = (&events[0], &events[events.len() - 1]);
+    assert_eq!((&first["event"], &first["version"]), (&"begin".into(), &1.into()));
+    assert_eq!((&last["event"], &last["exit_code"]), (&"end".into(), &1.into()));
+
+    let ran = project.imgctl(&["--output", "json", "status"]).succeeds();
+    let begin: Value = serde_json::from_str(ran.stdout.lines().next().unwrap()).unwrap();
+    assert_eq!(begin["run"], subject["run"]);
+}
+
+/// What clap refuses, too; and what is wrong with a variable.
+#[test]
+fn errors_of_the_command_line_are_events() {
+    let project = Project::new();
+    for words in [
+        &["--output", "json", "--nonsense"][..],
+        &["--output=json", "gc", "--older-than"],
+        &["--output", "json", "gc", "--older-than", "soon"],
+        &["up", "--output", "json", "--on-error", "maybe"],
+        &["--output", "json", "nosuchtask"],
+    ] {
+        let ran = project.imgctl(words).fails(2);
+        assert_eq!(ran.stderr, "", "{ran}");
+        let events = events(&ran.stdout);
+        let kinds: Vec<&Value> = events.iter().map(|event| &event["event"]).collect();
+        assert_eq!(kinds, ["begin", "error", "end"], "{ran}");
+        assert_eq!((&events[1]["code"], &events[1]["exit_code"]), (&"usage".into(), &2.into()));
+        assert!(events[1]["hint"].is_string() && events[1]["message"] != "", "{ran}");
+    }
+    let ran = project.imgctl_with_setup(&["--nonsense"], |command| {
+        command.env("IMGCTL_OUTPUT", "json");
+    });
+    ran.fails(2).says("\"event\":\"error\"");
+    project.imgctl(&["--output", "json", "--help"]).succeeds().says("Usage");
+}
+
+/// A reader that goes away ends nothing, and gets no half of a line.
+#[test]
+fn a_closed_pipe_is_no_error() {
+    let project = Project::new();
+    let line =
+        format!("set -o pipefail; '{}' --output json up | head -n 1", env!("CARGO_BIN_EXE_imgctl"));
+    let output = std::process::Command::new("/usr/bin/bash")
+        .args(["-c", &line])
+        .current_dir(project.path())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(events(&String::from_utf8_lossy(&output.stdout))[0]["event"], "begin");
+    assert!(!project.debris().is_empty());
 }
 
 fn pretty(documented: &str, seen: &str) {
