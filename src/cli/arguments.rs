@@ -1,9 +1,8 @@
 //! The shape of the command line.
 
-use clap::{ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
 use super::global::Global;
-use super::order::Order;
 use super::several::Several;
 #[cfg(feature = "fake")]
 use super::test;
@@ -49,17 +48,6 @@ pub struct Cli {
 
     #[command(subcommand)]
     pub command: Option<Command>,
-}
-
-impl Cli {
-    /// Reads the arguments; clap's own pages and errors have the colours that are asked for.
-    pub fn read(order: &Order) -> Result<Cli, clap::Error> {
-        let colors = [("always", ColorChoice::Always), ("never", ColorChoice::Never)];
-        let asked = colors.into_iter().find(|(name, _)| order.has_value("color", name));
-        let color = asked.map_or(ColorChoice::Auto, |(_, color)| color);
-        let matches = Cli::command().color(color).try_get_matches_from(order.joined())?;
-        Cli::from_arg_matches(&matches)
-    }
 }
 
 #[derive(Subcommand)]

@@ -37,7 +37,7 @@ mod variables;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::CommandFactory;
+use clap::{ColorChoice, CommandFactory, FromArgMatches};
 use tokio_util::sync::CancellationToken;
 
 use crate::report::{Level, Report};
@@ -46,6 +46,7 @@ use crate::ui::Ui;
 use crate::ui::reports::Reports;
 use crate::{Error, Result};
 use arguments::{Cli, Command};
+use order::Order;
 use panics::Panics;
 use setup::Session;
 
@@ -59,7 +60,7 @@ pub fn main() -> ExitCode {
     let mut order = order::sort(std::env::args_os().skip(1));
     help::about_words(&mut order);
     let added = variables::add(&mut order);
-    let cli = match Cli::read(&order) {
+    let cli = match read(&order) {
         Ok(cli) => cli,
         Err(refusal) => return error::refuse(&refusal, order.has_value("output", "json")),
     };
@@ -96,6 +97,15 @@ pub fn main() -> ExitCode {
     let code = reports::write(&reports, &ui, code);
     ui.end(code);
     ExitCode::from(code)
+}
+
+/// Reads the arguments; clap's own pages and errors have the colours that are asked for.
+fn read(order: &Order) -> Result<Cli, clap::Error> {
+    let colors = [("always", ColorChoice::Always), ("never", ColorChoice::Never)];
+    let asked = colors.into_iter().find(|(name, _)| order.has_value("color", name));
+    let color = asked.map_or(ColorChoice::Auto, |(_, color)| color);
+    let matches = Cli::command().color(color).try_get_matches_from(order.joined())?;
+    Cli::from_arg_matches(&matches)
 }
 
 /// Values of scripts may be nested as deep as a script has time to make them; the system's usual stack

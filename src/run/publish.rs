@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 use tokio::task::JoinSet;
 
-use super::{Run, images, manifest, proof};
+use super::{Run, images, manifest, proof, told};
 use crate::cloud::{Capability, CopyTarget, Image};
 use crate::report::Level;
 use crate::state::ImageRecord;
@@ -104,9 +104,9 @@ impl Source {
         let message = format!("{region}: {} ({}) {how}", image.name, image.id);
         run.watch.report.log(Level::Success, &message);
         let base = self.known.as_ref().and_then(|entry| entry.base.clone());
-        let told = images::told(run, &image.id, &image.name, base);
+        let copy = told::told(run, &image.id, &image.name, base);
         let source = CopySource { id: self.id.clone(), region: self.region.clone() };
-        run.ui.copied_image(&ui::Image { region: region.clone(), ..told }, &source, changed);
+        run.ui.copied_image(&ui::Image { region: region.clone(), ..copy }, &source, changed);
         let entry = manifest::path(run)?.map(|_| self.entry(run, &region, &image)).transpose()?;
         if run.store.document().is_some() {
             run.store.update(|document| {

@@ -8,9 +8,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::activity::{self, Activities};
 use super::cell::{Beside, Cell, Seen};
-use super::event::{CheckResult, Event, PackageChanges, Range, Subject};
+use super::event::{CheckResult, Event, Range, Subject};
 use super::image::{CopySource, Image};
 use super::options::Options;
+use super::packages::PackageChanges;
 use super::printer::Printer;
 use super::redact::Secrets;
 use super::reports::recorder::{Beneath, Ended};

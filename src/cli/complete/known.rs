@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
-use super::Candidate;
+use super::candidate::Candidate;
 use super::line::Line;
 use crate::cli::setup::project_folder;
 use crate::config::Config;

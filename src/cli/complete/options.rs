@@ -2,9 +2,9 @@
 
 use clap::{Arg, ArgAction, ValueHint};
 
+use super::candidate::{Answer, Candidate};
 use super::known::Known;
 use super::line::Line;
-use super::{Answer, Candidate};
 
 /// What an option, or its value, at the cursor may become. None: there is no option.
 pub fn at(line: &Line<'_>, current: &str) -> Option<Answer> {

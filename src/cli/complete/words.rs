@@ -1,8 +1,9 @@
 //! Tasks, their arguments, settings and commands.
 
+use super::candidate::{Answer, Candidate};
 use super::known::Known;
 use super::line::Line;
-use super::{Answer, Candidate, options};
+use super::options;
 use crate::cli::global::SETTINGS;
 use crate::script::declared::Parameter;
 
