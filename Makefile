@@ -1,6 +1,6 @@
 # The two commands of README.md are `make demo` and `make test`. Both install what is missing first.
 
-.PHONY: help demo test test-openstack chaos kills fuzz setup build lint docs deps
+.PHONY: help demo test test-openstack chaos kills fuzz setup build install lint docs deps
 
 help:
 	@echo "make demo    bake an image on this machine, verify it, clean up (builds the local cloud only)"
@@ -11,6 +11,7 @@ help:
 	@echo "make fuzz    tries every parser of foreign bytes with damaged inputs (MINUTES=60 of each, SEED=…)"
 	@echo "make setup   install what the build, the demo and the tests need (Debian, Ubuntu)"
 	@echo "make build   the program with all clouds: target/debug/imgctl"
+	@echo "make install the release, its completions and its manual (PREFIX=/usr/local DESTDIR= BINARY=)"
 	@echo "make lint    format and lints only"
 	@echo "make deps    licences, sources and advisories of the dependencies (cargo-deny)"
 	@echo "make docs    write docs/api.md from the doc comments"
@@ -52,6 +53,20 @@ build: setup
 lint: setup
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
+
+# Packagers give DESTDIR, and BINARY if they have built it.
+PREFIX ?= /usr/local
+share = $(DESTDIR)$(PREFIX)/share
+installed = $(DESTDIR)$(PREFIX)/bin/imgctl
+
+install:
+	$(if $(BINARY),,cargo build --release --locked)
+	install -D -m 755 $(or $(BINARY),target/release/imgctl) $(installed)
+	install -d $(share)/bash-completion/completions $(share)/zsh/site-functions $(share)/fish/vendor_completions.d
+	$(installed) completions bash > $(share)/bash-completion/completions/imgctl
+	$(installed) completions zsh > $(share)/zsh/site-functions/_imgctl
+	$(installed) completions fish > $(share)/fish/vendor_completions.d/imgctl.fish
+	$(installed) man $(share)/man/man1
 
 docs: build
 	target/debug/imgctl api --markdown > docs/api.md

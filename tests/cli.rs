@@ -4,10 +4,14 @@
 
 #[path = "cli/check.rs"]
 mod check;
+#[path = "cli/completion.rs"]
+mod completion;
 #[path = "cli/deaf_programs.rs"]
 mod deaf_programs;
 #[path = "support/echo.rs"]
 mod echo;
+#[path = "cli/events.rs"]
+mod events;
 #[path = "cli/files.rs"]
 mod files;
 #[path = "cli/hints.rs"]
@@ -20,6 +24,8 @@ mod images;
 mod init;
 #[path = "cli/inputs.rs"]
 mod inputs;
+#[path = "cli/install.rs"]
+mod install;
 #[path = "cli/interrupt.rs"]
 mod interrupt;
 #[path = "cli/library.rs"]

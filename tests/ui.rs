@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 
 use imgctl::report::{Level, Report, Stream};
-use imgctl::ui::{Options, Streams, Terminal, Ui};
+use imgctl::ui::{Image, Options, Streams, Terminal, Ui};
 use imgctl::{Code, Error, Place};
 use serde_json::Value;
 
@@ -66,15 +66,19 @@ fn show_everything(ui: &Ui) {
     ui.task_finished("bootstrap", 185.0, false);
     ui.task_finished("tests", 42.3, true);
     ui.print("hello");
-    ui.result_line("image is at /tmp/x");
-    ui.created_image("img-1", "ci");
+    ui.print("image is at /tmp/x");
+    ui.created_image(&image("img-1", "ci"));
     let rows = [vec!["img-1".into(), "2026".into()], vec!["i".into(), "ä".into()]];
-    ui.table(&["ID", "Created at", "Empty"], &rows);
+    ui.table("images", &["ID", "Created at", "Empty"], &rows);
     let error = Error::new(Code::Timeout, "[build] no answer\nfor long")
         .cause("connection refused")
         .at("scripts/bootstrap.rhai:14")
         .hint("look at the console");
     ui.error(&error);
+}
+
+fn image(id: &str, name: &str) -> Image {
+    Image { id: id.to_owned(), name: name.to_owned(), ..Image::default() }
 }
 
 #[test]
@@ -232,7 +236,7 @@ fn json_is_one_object_a_line_with_the_same_events() {
             "task_finished",
             "task_finished",
             "print",
-            "result",
+            "print",
             "created_image",
             "row",
             "row",
@@ -419,9 +423,9 @@ fn secrets_reach_no_kind_of_output() {
         ui.output(text, Stream::Stderr, text);
         ui.output("h", Stream::Stderr, "hun\u{1b}[31mter\u{0}22");
         ui.print(text);
-        ui.result_line(text);
-        ui.created_image(text, text);
-        ui.table(&["ID"], &[vec![text.to_owned()]]);
+        ui.print(text);
+        ui.created_image(&image(text, text));
+        ui.table("images", &["ID"], &[vec![text.to_owned()]]);
         ui.error(&Error::failed(text).cause(text).hint(text).at(text));
         let shown = [session.stdout.text(), session.stderr.text()].concat();
         assert!(!shown.contains("hunter"), "{shown}");
@@ -512,17 +516,17 @@ fn at_a_terminal() {
             }
         }
         "questions" => {
-            ui.result_line(&format!("confirmed {}", ui.confirm("Really?", false).unwrap()));
-            ui.result_line(&format!("named {}", ui.prompt("Name", Some("ci")).unwrap()));
+            ui.print(&format!("confirmed {}", ui.confirm("Really?", false).unwrap()));
+            ui.print(&format!("named {}", ui.prompt("Name", Some("ci")).unwrap()));
             let password = ui.password("Password").unwrap();
-            ui.result_line(&format!("length {} of {password}", password.len()));
+            ui.print(&format!("length {} of {password}", password.len()));
             cancel.cancel();
             let error = ui.confirm("And now?", true).unwrap_err();
-            ui.result_line(error.code().name());
+            ui.print(error.code().name());
         }
         other => panic!("{other}"),
     }
-    ui.result_line("over");
+    ui.print("over");
 }
 
 /// Runs a scene at a terminal of its own, typing these lines; returns its output.

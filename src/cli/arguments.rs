@@ -6,7 +6,7 @@ use super::global::Global;
 use super::several::Several;
 #[cfg(feature = "fake")]
 use super::test;
-use super::{api, check, collecting, completions, gc, init, run};
+use super::{api, check, collecting, completions, gc, init, man, run};
 
 /// Bakes machine images for CI agents on clouds and on your own machine.
 ///
@@ -18,13 +18,14 @@ use super::{api, check, collecting, completions, gc, init, run};
 #[command(
     name = "imgctl",
     version,
+    max_term_width = 80,
     disable_help_subcommand = true,
     subcommand_help_heading = "Commands",
     after_help = "Examples:
   imgctl cloud:local distribution:debian12 up
   imgctl bootstrap tests create_image destroy
   imgctl bake --report report.html
-  imgctl bake --cloud ec2 --region us-west-2,eu-central-1 --distribution debian12,ubuntu2404
+  imgctl bake --cloud ec2 --region us-west-2,eu-central-1
   imgctl tests --junit tests.xml
   imgctl ssh:'ls -l /etc'
   imgctl run scripts/bootstrap.rhai --fresh
@@ -65,4 +66,5 @@ pub enum Command {
     #[command(subcommand)]
     Matrix(collecting::Matrix),
     Completions(completions::Options),
+    Man(man::Options),
 }

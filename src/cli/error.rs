@@ -3,24 +3,53 @@
 use std::process::ExitCode;
 
 use clap::CommandFactory;
+use clap::error::ErrorKind;
 
 use super::arguments::{Cli, Command};
 use crate::Error;
+use crate::ui::{self, Ui};
 
-/// Shows clap's error, help or version; returns the exit code.
-pub fn refuse(refusal: &clap::Error) -> ExitCode {
-    let not_text = |refusal: &clap::Error| refusal.kind() == clap::error::ErrorKind::InvalidUtf8;
-    if not_text(refusal) {
-        let given = std::env::args_os().filter(|argument| argument.to_str().is_none());
-        let given: Vec<_> =
-            given.map(|argument| format!("`{}`", argument.to_string_lossy())).collect();
-        let message = format!("not UTF-8 text: {}", given.join(", "));
-        let _ = Cli::command().error(clap::error::ErrorKind::InvalidUtf8, message).print();
+/// Shows clap's error, help or version; returns the exit code. `json`: an error is an event.
+pub fn refuse(refusal: &clap::Error, json: bool) -> ExitCode {
+    let is_not_text = refusal.kind() == ErrorKind::InvalidUtf8;
+    if json && refusal.use_stderr() {
+        let ui = Ui::new(ui::Options { json, ..ui::Options::default() });
+        let error = if is_not_text { not_text() } else { in_words(refusal) };
+        let code = error.code().exit_code();
+        ui.begin();
+        ui.error(&error);
+        ui.end(code);
+        return ExitCode::from(code);
+    }
+    if is_not_text {
+        let _ = Cli::command().error(ErrorKind::InvalidUtf8, not_text().message()).print();
         return ExitCode::from(2);
     }
     // A failure to write cannot be reported.
     let _ = refusal.print();
     ExitCode::from(if refusal.use_stderr() { 2 } else { 0 })
+}
+
+/// The arguments that are no text.
+fn not_text() -> Error {
+    let given = std::env::args_os().filter(|argument| argument.to_str().is_none());
+    let given: Vec<_> = given.map(|argument| format!("`{}`", argument.to_string_lossy())).collect();
+    Error::usage(format!("not UTF-8 text: {}", given.join(", ")))
+}
+
+/// What clap says, as an error of ours: its first paragraph is what is wrong, its tip or the usage the cure.
+fn in_words(refusal: &clap::Error) -> Error {
+    let text = refusal.render().to_string();
+    let paragraphs: Vec<&str> = text.split("\n\n").map(str::trim).collect();
+    let said = paragraphs.first().copied().unwrap_or_default();
+    let begins = |word: &str| paragraphs.iter().find_map(|it| it.strip_prefix(word)).map(str::trim);
+    let usage = || begins("Usage:").map(|usage| format!("usage: {usage}"));
+    let hint = begins("tip:").map(str::to_owned).or_else(usage);
+    let error = Error::usage(said.strip_prefix("error:").unwrap_or(said).trim());
+    match hint {
+        Some(hint) => error.hint(hint),
+        None => error.hint("`imgctl --help` shows the options"),
+    }
 }
 
 /// The error for the name of a command in place of a task.
@@ -44,6 +73,7 @@ pub fn command_among_tasks(command: &Command, word: &str) -> Error {
         Command::Matrix(_) => "matrix",
         Command::DiffScripts(_) => "diff-scripts",
         Command::Completions(_) => "completions",
+        Command::Man(_) => "man",
     };
     Error::usage(format!("`{name}` is a command, not a task, and cannot follow `{word}`"))
         .hint(format!("run it by itself: `imgctl {name}`"))

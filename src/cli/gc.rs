@@ -71,7 +71,7 @@ pub fn gc(session: &Session, options: &Options) -> Result<()> {
         return Ok(());
     }
     let rows: Vec<Vec<String>> = found.iter().map(row).collect();
-    run.ui.table(&["kind", "id", "run", "name", "created"], &rows);
+    run.ui.table("left_behind", &["kind", "id", "run", "name", "created"], &rows);
     let what = if found.len() == 1 { "this".to_string() } else { format!("these {}", found.len()) };
     if !run.may_change(&format!("remove {what}")) {
         return Ok(());

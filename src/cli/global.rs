@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, ColorChoice, ValueEnum};
 
 /// The words `NAME:VALUE` that are settings; each is also an option.
 pub const SETTINGS: [&str; 3] = ["cloud", "region", "distribution"];
@@ -76,6 +76,10 @@ pub struct Global {
     /// The format of the output.
     #[arg(long, global = true, value_enum, default_value = "human")]
     pub output: OutputFormat,
+
+    /// When to use colours; `auto` is as the terminal, NO_COLOR and CLICOLOR_FORCE say.
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: ColorChoice,
 
     /// Write a page about what was done, also when it fails.
     #[arg(long, global = true, value_name = "FILE.html")]

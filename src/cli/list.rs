@@ -17,6 +17,6 @@ pub fn list(global: &Global, ui: &Arc<Ui>) -> Result<()> {
             vec![task.name.clone(), from.to_string(), task.summary()]
         })
         .collect();
-    ui.table(&["task", "from", "summary"], &rows);
+    ui.table("tasks", &["task", "from", "summary"], &rows);
     Ok(())
 }

@@ -6,6 +6,7 @@ mod backends;
 mod chain;
 mod check;
 mod collecting;
+mod complete;
 mod completions;
 mod engine;
 mod environment;
@@ -15,6 +16,7 @@ mod global;
 mod help;
 mod init;
 mod list;
+mod man;
 mod matrix;
 mod on_error;
 mod order;
@@ -35,7 +37,7 @@ mod variables;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::{CommandFactory, Parser};
+use clap::{ColorChoice, CommandFactory, FromArgMatches};
 use tokio_util::sync::CancellationToken;
 
 use crate::report::{Level, Report};
@@ -44,19 +46,23 @@ use crate::ui::Ui;
 use crate::ui::reports::Reports;
 use crate::{Error, Result};
 use arguments::{Cli, Command};
+use order::Order;
 use panics::Panics;
 use setup::Session;
 
 /// The program: called by `main`.
 #[must_use]
 pub fn main() -> ExitCode {
+    if complete::answered(std::env::args_os().skip(1)) {
+        return ExitCode::SUCCESS;
+    }
     environment::without_empty_variables();
     let mut order = order::sort(std::env::args_os().skip(1));
     help::about_words(&mut order);
     let added = variables::add(&mut order);
-    let cli = match Cli::try_parse_from(order.joined()) {
+    let cli = match read(&order) {
         Ok(cli) => cli,
-        Err(refusal) => return error::refuse(&refusal),
+        Err(refusal) => return error::refuse(&refusal, order.has_value("output", "json")),
     };
     let cancel = CancellationToken::new();
     let (reports, refused) = match added.and_then(|()| reports::prepare(&cli)) {
@@ -64,6 +70,7 @@ pub fn main() -> ExitCode {
         Err(refusal) => (Reports::default(), Some(refusal)),
     };
     let ui = setup::ui(&cli.global, reports.is_any(), cancel.clone());
+    ui.begin();
     let panics = Panics::note();
     let done = match refused {
         Some(refusal) => Err(refusal),
@@ -87,7 +94,18 @@ pub fn main() -> ExitCode {
     };
     // Such as a program that a library was waiting for, and gave up.
     process_tree::end_all();
-    reports::write(&reports, &ui, code)
+    let code = reports::write(&reports, &ui, code);
+    ui.end(code);
+    ExitCode::from(code)
+}
+
+/// Reads the arguments; clap's own pages and errors have the colours that are asked for.
+fn read(order: &Order) -> Result<Cli, clap::Error> {
+    let colors = [("always", ColorChoice::Always), ("never", ColorChoice::Never)];
+    let asked = colors.into_iter().find(|(name, _)| order.has_value("color", name));
+    let color = asked.map_or(ColorChoice::Auto, |(_, color)| color);
+    let matches = Cli::command().color(color).try_get_matches_from(order.joined())?;
+    Cli::from_arg_matches(&matches)
 }
 
 /// Values of scripts may be nested as deep as a script has time to make them; the system's usual stack
@@ -139,6 +157,7 @@ fn dispatch(mut cli: Cli, ui: &Arc<Ui>, cancel: CancellationToken) -> Result<u8>
             completions::completions(ui, &options, Cli::command());
             Ok(0)
         }
+        Some(Command::Man(options)) => man::man(ui, &options, Cli::command()).map(done),
         Some(Command::Api(options)) => api::api(ui, &options).map(done),
         Some(Command::List) => list::list(&cli.global, ui).map(done),
         Some(Command::Check(options)) => {

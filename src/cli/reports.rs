@@ -1,7 +1,6 @@
 //! The reports that the command line asks for: `--report`, `--junit`, and the job summary of GitHub's runner.
 
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use super::arguments::{Cli, Command};
 use super::setup::project_folder;
@@ -56,9 +55,9 @@ pub fn prepare(cli: &Cli) -> Result<Reports> {
 }
 
 /// Writes them, and says how the process ends: what could not be written is a failure, too.
-pub fn write(reports: &Reports, ui: &Ui, code: u8) -> ExitCode {
+pub fn write(reports: &Reports, ui: &Ui, code: u8) -> u8 {
     if !reports.is_any() {
-        return ExitCode::from(code);
+        return code;
     }
     let arguments = std::env::args_os().skip(1);
     let facts = Facts {
@@ -67,10 +66,10 @@ pub fn write(reports: &Reports, ui: &Ui, code: u8) -> ExitCode {
         version: env!("CARGO_PKG_VERSION"),
     };
     match reports.write(ui, &facts) {
-        Ok(()) => ExitCode::from(code),
+        Ok(()) => code,
         Err(error) => {
             ui.error(&error);
-            ExitCode::from(if code == 0 { error.code().exit_code() } else { code })
+            if code == 0 { error.code().exit_code() } else { code }
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use clap::ColorChoice;
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
@@ -29,7 +30,11 @@ pub fn ui(global: &Global, records: bool, cancel: CancellationToken) -> Arc<Ui> 
     Ui::new(ui::Options {
         json: global.output == OutputFormat::Json,
         verbosity: if global.quiet { -1 } else { i8::try_from(global.verbose).unwrap_or(i8::MAX) },
-        color: None,
+        color: match global.color {
+            ColorChoice::Auto => None,
+            ColorChoice::Always => Some(true),
+            ColorChoice::Never => Some(false),
+        },
         yes: global.yes,
         records,
         cancel,
@@ -48,6 +53,9 @@ impl Session {
             Some(named) => Store::open_named(named)?,
             None => Store::open(&project.join(".state.json"))?,
         });
+        if let Some(document) = store.document() {
+            ui.note_run(&document.run);
+        }
         // Scripts block threads of their own; two workers serve the providers and the signals.
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)

@@ -47,6 +47,18 @@ pub fn add(order: &mut Order) -> Result<()> {
 }
 
 impl Order {
+    /// Whether the option has this value, also where the rest of the line is refused.
+    pub fn has_value(&self, long: &str, value: &str) -> bool {
+        let given: Vec<&str> = self
+            .globals
+            .iter()
+            .chain(&self.rest)
+            .map(|it| it.to_str().unwrap_or_default())
+            .collect();
+        let (option, joined) = (format!("--{long}"), format!("--{long}={value}"));
+        given.contains(&joined.as_str()) || given.windows(2).any(|pair| pair == [&option, value])
+    }
+
     fn has(&self, arg: &Arg) -> bool {
         let long = arg.get_long().map(|long| format!("--{long}")).unwrap_or_default();
         let short = arg.get_short().map(|short| format!("-{short}"));

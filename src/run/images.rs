@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::known::instances;
+use super::told::told;
 use super::{Run, channel, manifest, progress};
 use crate::cloud::{Call, Image, ImageScope, ImageSpec, ImageState, NAME_TAG, RUN_TAG, Tags};
 use crate::report::Level;
 use crate::state::manifest::{Base, Entry};
 use crate::state::{ImageRecord, InstanceRecord, Kind};
-use crate::{Code, Result};
+use crate::{Code, Result, ui};
 
 /// What `cloud::create_image` may be told.
 #[derive(Debug, Clone, Default)]
@@ -84,7 +85,7 @@ pub fn create(run: &Run, options: &CreateOptions) -> Result<Image> {
         document.resources.retain(|r| r.id.as_deref() != Some(&image.id) || r.kind != Kind::Image);
         Ok(())
     })?;
-    run.ui.created_image(&image.id, &image.name);
+    run.ui.created_image(&told(run, &image.id, &image.name, Some(base(&record))));
     run.note_told(entry.as_slice());
     manifest::told(run)?;
     Ok(image)
@@ -118,6 +119,15 @@ pub fn recorded(image: &Image, region: &str) -> ImageRecord {
     }
 }
 
+/// What an instance was started from.
+fn base(instance: &InstanceRecord) -> Base {
+    let plan = |path: &str| {
+        let text = instance.launch.pointer(path).and_then(serde_json::Value::as_str);
+        text.unwrap_or_default().to_owned()
+    };
+    Base { id: instance.image.clone(), name: plan("/image/name"), created: plan("/image/created") }
+}
+
 /// What the manifest lists of a new image.
 fn entry(
     run: &Run,
@@ -125,16 +135,8 @@ fn entry(
     instance: &InstanceRecord,
     options: &CreateOptions,
 ) -> Result<Entry> {
-    let plan = |path: &str| {
-        let text = instance.launch.pointer(path).and_then(serde_json::Value::as_str);
-        text.unwrap_or_default().to_owned()
-    };
     Ok(Entry {
-        base: Some(Base {
-            id: instance.image.clone(),
-            name: plan("/image/name"),
-            created: plan("/image/created"),
-        }),
+        base: Some(base(instance)),
         scripts: Some(options.scripts.clone()),
         identity: instance.identity.clone(),
         ..manifest::entry(run, image)?
@@ -172,7 +174,7 @@ pub fn newest(run: &Run) -> Result<ImageRecord> {
 }
 
 /// What stands for the newest image of this run, wherever an image's id is expected.
-const NEWEST: &str = "newest";
+pub const NEWEST: &str = "newest";
 
 /// The id meant: `newest` is this run's newest image, `channel:NAME` the one in a channel.
 pub fn resolve_id(run: &Run, given: &str) -> Result<String> {
@@ -188,6 +190,7 @@ pub fn resolve_id(run: &Run, given: &str) -> Result<String> {
 /// Deletes an image and forgets it; the manifest keeps when. One that is in use is refused unless `force`.
 pub fn delete(run: &Run, id: &str, force: bool) -> Result<()> {
     let known = manifest::find(run, id)?;
+    let told = told_as_known(run, id, known.as_ref());
     // `destroy` finishes what is interrupted from here on.
     mark_as_deleting(run, id)?;
     match run.finish(run.cloud()?.delete_image(id, force, &run.call()?)) {
@@ -201,7 +204,16 @@ pub fn delete(run: &Run, id: &str, force: bool) -> Result<()> {
             Ok(())
         })?;
     }
+    run.ui.deleted_image(&told);
     tell_deleted(run, known)
+}
+
+/// An image by what the manifest or the state knows of it.
+fn told_as_known(run: &Run, id: &str, known: Option<&Entry>) -> ui::Image {
+    let images = run.store.document().map(|document| document.images).unwrap_or_default();
+    let recorded = images.into_iter().find(|image| image.id == id).map(|image| image.name);
+    let name = known.map(|entry| entry.name.clone()).or(recorded).unwrap_or_default();
+    told(run, id, &name, known.and_then(|entry| entry.base.clone()))
 }
 
 fn is_listed(known: Option<&Entry>) -> bool {
@@ -238,7 +250,9 @@ pub fn finish_deletions(run: &Run, shown: &[String], call: &Call) -> Result<()> 
             Err(error) if error.code() == Code::NotFound => {}
             done => done?,
         }
-        tell_deleted(run, manifest::find(run, &image.id)?)?;
+        let known = manifest::find(run, &image.id)?;
+        run.ui.deleted_image(&told_as_known(run, &image.id, known.as_ref()));
+        tell_deleted(run, known)?;
     }
     Ok(())
 }

@@ -26,6 +26,7 @@ pub mod publish;
 mod run;
 pub mod sbom;
 mod stage;
+mod told;
 pub mod up;
 mod user_data;
 pub mod values;

@@ -1,8 +1,8 @@
 //! A chain that is killed after it made its image, or while it removes what it made, continues there: everything
 //! before needs an instance that is cleaned or gone, and would make a second image.
 
-use super::Run;
 use super::chain::Inner;
+use super::{Run, told};
 use crate::Result;
 use crate::report::{Level, Report};
 use crate::state::{Document, ImageRecord, Progress};
@@ -23,7 +23,7 @@ pub fn begin(run: &Run, words: &[String], scripts: String) {
         let message = format!("continuing the chain that was interrupted: {done}");
         run.ui.log(Level::Info, &message);
         if let Some((id, name)) = &earlier.image {
-            run.ui.created_image(id, name);
+            run.ui.created_image(&told::told(run, id, name, told::known_base(run, id)));
         }
     }
     let image = earlier.as_ref().and_then(|earlier| earlier.image.clone());

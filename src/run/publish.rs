@@ -6,11 +6,12 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 use tokio::task::JoinSet;
 
-use super::{Run, images, manifest, proof};
+use super::{Run, images, manifest, proof, told};
 use crate::cloud::{Capability, CopyTarget, Image};
 use crate::report::Level;
 use crate::state::ImageRecord;
 use crate::state::manifest::{Entry, Place, Proof};
+use crate::ui::{self, CopySource};
 use crate::{Code, Error, Result};
 
 /// A copy as scripts see it.
@@ -102,6 +103,10 @@ impl Source {
         let how = if changed { "copied" } else { "existed already" };
         let message = format!("{region}: {} ({}) {how}", image.name, image.id);
         run.watch.report.log(Level::Success, &message);
+        let base = self.known.as_ref().and_then(|entry| entry.base.clone());
+        let copy = told::told(run, &image.id, &image.name, base);
+        let source = CopySource { id: self.id.clone(), region: self.region.clone() };
+        run.ui.copied_image(&ui::Image { region: region.clone(), ..copy }, &source, changed);
         let entry = manifest::path(run)?.map(|_| self.entry(run, &region, &image)).transpose()?;
         if run.store.document().is_some() {
             run.store.update(|document| {

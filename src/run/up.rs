@@ -42,6 +42,7 @@ pub fn up(run: &Run, options: &UpOptions) -> Result<(Instance, bool)> {
     // The vendor's own settings may name the region; from now on the state records it.
     let region = run.block_on(cloud.region(&run.watch))?;
     run.store.begin(&selection.cloud, &region, &selection.distribution)?;
+    run.ui.subject(|| run.subject());
     run.block_on(project::check(run, &run.watch))?;
     project::note(run)?;
     let call = run.call()?;
@@ -203,5 +204,7 @@ fn remember(run: &Run, role: &str, instance: &Instance) -> Result<()> {
             pins::follow(&mut document.host_keys, before, after, same_keys);
         }
         Ok(())
-    })
+    })?;
+    run.ui.subject(|| run.subject());
+    Ok(())
 }

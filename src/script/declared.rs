@@ -1,9 +1,9 @@
 //! The arguments that a script declares with `args::parse`, and their values.
 
-use rhai::{AST, ASTNode, Array, Dynamic, Expr, Map, Stmt};
+use rhai::{AST, ASTNode, Array, Dynamic, Engine, Expr, Map, Stmt};
 
 use super::arguments::Arguments;
-use super::check::root;
+use super::check::{lenient, root};
 use super::errors::{Fallible, throw};
 use crate::Error;
 use crate::error::nearest;
@@ -28,6 +28,42 @@ pub fn find(ast: &AST) -> Option<(Vec<String>, Map)> {
     });
     let (required, optional) = declared?;
     Some((required.iter().map(ToString::to_string).collect(), optional))
+}
+
+/// An argument that a script takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parameter {
+    pub name: String,
+    pub required: bool,
+    /// As text; empty for a required one.
+    pub default: String,
+    /// It is true or false.
+    pub is_switch: bool,
+}
+
+/// The arguments that a script of this text takes, the required ones first; none where it cannot be read.
+#[must_use]
+pub fn parameters(text: &str) -> Vec<Parameter> {
+    let mut engine = Engine::new_raw();
+    lenient(&mut engine);
+    let declared = engine.compile(text).ok().and_then(|ast| find(&ast));
+    let (required, optional) = declared.unwrap_or_default();
+    let required = required.into_iter().map(|name| Parameter {
+        name,
+        required: true,
+        default: String::new(),
+        is_switch: false,
+    });
+    let optional = optional.into_iter().map(|(name, default)| Parameter {
+        name: name.to_string(),
+        required: false,
+        is_switch: default.is_bool(),
+        default: match default.is_array() {
+            true => String::new(),
+            false => default.to_string(),
+        },
+    });
+    required.chain(optional).collect()
 }
 
 /// The value of an argument's text, read as the type of the default. The items of a list are separated

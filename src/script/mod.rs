@@ -4,7 +4,7 @@ pub mod api;
 mod arguments;
 pub mod check;
 mod compile;
-mod declared;
+pub mod declared;
 pub mod docs;
 pub mod engine;
 pub mod errors;

@@ -190,6 +190,13 @@ impl Program {
     }
 }
 
+/// The names of steps that are written in a script as literals.
+#[must_use]
+pub fn step_names(text: &str) -> Vec<String> {
+    let begins = text.match_indices("step(\"").map(|(at, begin)| &text[at + begin.len()..]);
+    begins.filter_map(|rest| Some(rest.split_once('"')?.0.to_owned())).collect()
+}
+
 /// Whether a script's text has a step whose name is written as this literal.
 #[must_use]
 pub fn has_step(text: &str, name: &str) -> bool {

@@ -81,7 +81,7 @@ pub fn start(activities: &Arc<Activities>, label: &str, is_wait: bool) -> Handle
     }
     drop(board);
     let printer = &activities.printer;
-    let span = (is_wait && printer.follows_commands()).then(|| printer.spans.leaf());
+    let span = (is_wait && printer.follows_commands(true)).then(|| printer.spans.leaf());
     if let Some(span) = span {
         printer.emit(&Event::WaitStarted { span, activity: label });
     }

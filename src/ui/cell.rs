@@ -102,7 +102,7 @@ impl Cell {
                 lock(&self.seen).failed.get_or_insert(failed.join(": "));
                 doing.pop();
             }
-            Event::CreatedImage { id, .. } => lock(&self.seen).image = Some(text(id)),
+            Event::CreatedImage(image) => lock(&self.seen).image = Some(text(&image.id)),
             _ => return,
         }
         self.show(&doing.join(": "), None, None);

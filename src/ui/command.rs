@@ -16,6 +16,8 @@ pub struct Begun<'c> {
     pub host: &'c str,
     /// Of the run's instance that the host is.
     pub role: Option<&'c str>,
+    /// The id of that instance.
+    pub instance: Option<&'c str>,
     pub command: &'c str,
     /// It changes nothing.
     pub reads: bool,
@@ -25,6 +27,8 @@ pub struct Begun<'c> {
 pub struct Running {
     printer: Arc<Printer>,
     id: u64,
+    command: String,
+    reads: bool,
     began: Instant,
     status: Option<i32>,
     watch: Watch,
@@ -34,16 +38,18 @@ impl Ui {
     /// A command begins. None: nobody wants to know.
     #[must_use]
     pub fn command(self: &Arc<Self>, command: &Begun<'_>, watch: &Watch) -> Option<Running> {
-        if !self.printer.follows_commands() {
+        if !self.printer.follows_commands(command.reads) {
             return None;
         }
-        let (printer, span) = (self.printer.clone(), self.printer.spans.leaf());
-        let Begun { host, role, command, reads } = *command;
+        let Begun { host, role, instance, command, reads } = *command;
+        let printer = self.printer.clone();
+        let span = printer.spans.on_host(host, role, instance.map(str::to_owned));
         printer.emit(&Event::CommandStarted { span, host, role, command, reads });
         let activities = self.activities.clone();
         let report = Arc::new(Told { id: span.id, printer: printer.clone(), activities });
         let watch = Watch { report, cancel: watch.cancel.clone() };
-        Some(Running { printer, id: span.id, began: Instant::now(), status: None, watch })
+        let (id, command, began) = (span.id, command.to_owned(), Instant::now());
+        Some(Running { printer, id, command, reads, began, status: None, watch })
     }
 }
 
@@ -63,8 +69,8 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         let seconds = self.began.elapsed().as_secs_f64();
-        let (id, status) = (self.id, self.status);
-        self.printer.emit(&Event::CommandFinished { id, seconds, status });
+        let Running { id, status, reads, ref command, .. } = *self;
+        self.printer.emit(&Event::CommandFinished { id, command, reads, seconds, status });
     }
 }
 

@@ -2,9 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
 use serde::ser::SerializeMap;
-use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
+use super::image::{CopySource, Image};
+use super::packages::PackageChanges;
+use super::status::Status;
 use crate::error::Finding;
 use crate::report::{Level, Stream};
 use crate::{Code, Error, Place};
@@ -12,6 +16,19 @@ use crate::{Code, Error, Place};
 #[derive(Debug, Clone, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event<'e> {
+    /// The first event of a process.
+    Begin {
+        /// Of this contract; another one when something is removed or means something else.
+        version: u32,
+        imgctl: &'static str,
+        /// Of the state file. None: there is none yet, and `Subject` tells it.
+        run: Option<&'e str>,
+    },
+    /// The last event of a process.
+    End {
+        exit_code: u8,
+        seconds: f64,
+    },
     /// What the tasks from here on work on.
     Subject(&'e Subject),
     TaskStarted {
@@ -52,8 +69,10 @@ pub enum Event<'e> {
     CommandStarted {
         #[serde(flatten)]
         span: Span,
+        #[serde(skip)]
         host: &'e str,
         /// Of the run's instance that the host is.
+        #[serde(skip)]
         role: Option<&'e str>,
         command: &'e str,
         /// It changes nothing, and its output is not shown.
@@ -61,6 +80,8 @@ pub enum Event<'e> {
     },
     CommandFinished {
         id: u64,
+        command: &'e str,
+        reads: bool,
         seconds: f64,
         /// None: it did not end, or nobody knows how.
         status: Option<i32>,
@@ -79,7 +100,9 @@ pub enum Event<'e> {
         within: Option<u64>,
         check: &'e str,
         result: CheckResult,
-        /// What was wanted and found of one that failed; why it was skipped.
+        wanted: &'e Value,
+        found: &'e Value,
+        /// What was wanted and found of one that failed, in words; why it was skipped.
         why: &'e str,
         /// What it belongs to, such as an item of `ci_image`.
         item: Option<&'e str>,
@@ -104,16 +127,10 @@ pub enum Event<'e> {
         activity: &'e str,
         status: &'e str,
         seconds: u64,
-        #[serde(skip_serializing_if = "Option::is_none")]
         done: Option<u64>,
-        #[serde(skip_serializing_if = "Option::is_none")]
         total: Option<u64>,
     },
     Print {
-        within: Option<u64>,
-        text: &'e str,
-    },
-    Result {
         within: Option<u64>,
         text: &'e str,
     },
@@ -123,12 +140,20 @@ pub enum Event<'e> {
         #[serde(flatten)]
         changes: &'e PackageChanges,
     },
-    CreatedImage {
-        id: &'e str,
-        name: &'e str,
+    CreatedImage(&'e Image),
+    CopiedImage {
+        #[serde(flatten)]
+        image: &'e Image,
+        source: &'e CopySource,
+        /// False: it existed already.
+        changed: bool,
     },
+    DeletedImage(&'e Image),
+    Status(&'e Status),
+    /// A line of a table.
     Row {
-        row: serde_json::Map<String, serde_json::Value>,
+        table: &'static str,
+        row: Map<String, Value>,
     },
     /// A mistake in a file, found without running it.
     Diagnostic {
@@ -145,6 +170,8 @@ pub enum Event<'e> {
     },
     Error {
         code: &'static str,
+        /// With which a process ends of which it is the error.
+        exit_code: u8,
         message: &'e str,
         causes: &'e [String],
         #[serde(flatten)]
@@ -189,64 +216,6 @@ pub struct Span {
     pub within: Option<u64>,
 }
 
-/// Packages that an image has and its base had not, and the other way round, sorted by name.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct PackageChanges {
-    pub added: Vec<Package>,
-    pub removed: Vec<Package>,
-    pub changed: Vec<PackageChange>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Package {
-    pub name: String,
-    pub version: String,
-}
-
-/// A package whose version is another one.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PackageChange {
-    pub name: String,
-    pub before: String,
-    pub after: String,
-}
-
-impl PackageChanges {
-    /// As `text` shows them.
-    pub(super) fn shown(&self, text: &dyn Fn(&str) -> String) -> PackageChanges {
-        let versions = |packages: &[Package]| -> Vec<Package> {
-            let shown = packages.iter();
-            shown.map(|it| Package { name: text(&it.name), version: text(&it.version) }).collect()
-        };
-        let changed = self.changed.iter().map(|it| PackageChange {
-            name: text(&it.name),
-            before: text(&it.before),
-            after: text(&it.after),
-        });
-        PackageChanges {
-            added: versions(&self.added),
-            removed: versions(&self.removed),
-            changed: changed.collect(),
-        }
-    }
-
-    /// `214 added, 3 removed, 12 changed`
-    #[must_use]
-    pub fn counted(&self) -> String {
-        let counts = [
-            (self.added.len(), "added"),
-            (self.removed.len(), "removed"),
-            (self.changed.len(), "changed"),
-        ];
-        let counts = counts.iter().filter(|(count, _)| *count > 0);
-        let words: Vec<_> = counts.map(|(count, word)| format!("{count} {word}")).collect();
-        if words.is_empty() { "none has changed".to_owned() } else { words.join(", ") }
-    }
-}
-
 /// What tasks work on.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Subject {
@@ -287,6 +256,7 @@ impl<'e> Event<'e> {
     pub fn error(error: &'e Error) -> Self {
         Event::Error {
             code: Code::name(error.code()),
+            exit_code: error.code().exit_code(),
             message: error.message(),
             causes: error.causes(),
             place: Where(error.place()),
@@ -298,9 +268,13 @@ impl<'e> Event<'e> {
     /// The lowest verbosity at which it is shown: -1 always, 0 normally, 1 with `-v`.
     pub fn loudness(&self) -> i8 {
         match self {
-            Event::Print { .. }
-            | Event::Result { .. }
-            | Event::CreatedImage { .. }
+            Event::Begin { .. }
+            | Event::End { .. }
+            | Event::Print { .. }
+            | Event::CreatedImage(_)
+            | Event::CopiedImage { .. }
+            | Event::DeletedImage(_)
+            | Event::Status(_)
             | Event::Row { .. }
             | Event::Error { .. }
             | Event::Diagnostic { .. }
@@ -308,18 +282,58 @@ impl<'e> Event<'e> {
             | Event::TaskFinished { ok: false, .. }
             | Event::Log { level: Level::Warning, .. } => -1,
             Event::Log { level: Level::Debug, .. }
-            | Event::CommandStarted { .. }
-            | Event::CommandFinished { .. }
+            | Event::CommandStarted { reads: true, .. }
+            | Event::CommandFinished { reads: true, .. }
             | Event::WaitStarted { .. }
             | Event::WaitFinished { .. } => 1,
             _ => 0,
         }
     }
 
+    /// What it belongs to; none for what is innermost.
+    pub(super) fn belongs_to(&self) -> Option<u64> {
+        match self {
+            Event::TaskStarted { span, .. }
+            | Event::StepStarted { span, .. }
+            | Event::StepSkipped { span, .. }
+            | Event::CommandStarted { span, .. }
+            | Event::WaitStarted { span, .. } => Some(span.id),
+            Event::Check { within, .. }
+            | Event::Log { within, .. }
+            | Event::Output { within, .. }
+            | Event::Print { within, .. }
+            | Event::Packages { within, .. } => *within,
+            _ => self.ends(),
+        }
+    }
+
+    /// What ends with it.
+    pub(super) fn ends(&self) -> Option<u64> {
+        match self {
+            Event::TaskFinished { id, .. }
+            | Event::StepFinished { id, .. }
+            | Event::StepFailed { id, .. }
+            | Event::CommandFinished { id, .. }
+            | Event::WaitFinished { id, .. } => Some(*id),
+            Event::StepSkipped { span, .. } => Some(span.id),
+            _ => None,
+        }
+    }
+
+    /// Whether a task or step has failed.
+    pub(super) fn is_failure(&self) -> bool {
+        matches!(self, Event::StepFailed { .. } | Event::TaskFinished { ok: false, .. })
+    }
+
     /// Whether people are shown it, too. A check that failed is among the causes of the error that follows.
     pub fn is_for_people(&self) -> bool {
         match self {
-            Event::Subject(_)
+            Event::Begin { .. }
+            | Event::End { .. }
+            | Event::Subject(_)
+            | Event::CopiedImage { .. }
+            | Event::DeletedImage(_)
+            | Event::Status(_)
             | Event::CommandStarted { .. }
             | Event::CommandFinished { .. }
             | Event::WaitStarted { .. }

@@ -56,10 +56,7 @@ impl Human {
     /// The stream for an event, and its lines. `text` cleans and redacts.
     pub fn render(&self, event: &Event<'_>, text: &dyn Fn(&str) -> String) -> (Stream, String) {
         let stream = match event {
-            Event::Print { .. }
-            | Event::Result { .. }
-            | Event::CreatedImage { .. }
-            | Event::Row { .. } => Stream::Stdout,
+            Event::Print { .. } | Event::CreatedImage(_) | Event::Row { .. } => Stream::Stdout,
             _ => Stream::Stderr,
         };
         (stream, self.lines(event, text))
@@ -100,14 +97,19 @@ impl Human {
                 let took = duration(*seconds as f64);
                 paint(&dim, &format!("  … {what} ({took})").replace('…', self.ellipsis()))
             }
-            Event::Print { text: string, .. } | Event::Result { text: string, .. } => text(string),
-            Event::Subject(_)
+            Event::Print { text: string, .. } => text(string),
+            Event::Begin { .. }
+            | Event::End { .. }
+            | Event::Subject(_)
+            | Event::CopiedImage { .. }
+            | Event::DeletedImage(_)
+            | Event::Status(_)
             | Event::CommandStarted { .. }
             | Event::CommandFinished { .. }
             | Event::WaitStarted { .. }
             | Event::WaitFinished { .. } => String::new(),
-            Event::CreatedImage { id, .. } => format!("created server image: {}", text(id)),
-            Event::Row { row } => {
+            Event::CreatedImage(image) => format!("created server image: {}", text(&image.id)),
+            Event::Row { row, .. } => {
                 let cells: Vec<_> = row.values().filter_map(|cell| cell.as_str()).collect();
                 text(&cells.join("  "))
             }

@@ -8,14 +8,18 @@ use tokio_util::sync::CancellationToken;
 
 use super::activity::{self, Activities};
 use super::cell::{Beside, Cell, Seen};
-use super::event::{CheckResult, Event, PackageChanges, Range, Subject};
+use super::event::{CheckResult, Event, Range, Subject};
+use super::image::{CopySource, Image};
 use super::options::Options;
+use super::packages::PackageChanges;
 use super::printer::Printer;
 use super::redact::Secrets;
 use super::reports::recorder::{Beneath, Ended};
 use super::screen::{self, Screen};
 use super::spans::Spans;
+use super::status::Status;
 use super::terminal::{Streams, Terminal};
+use super::whereabouts::Part;
 use super::{bars, json, table};
 use crate::report::{Activity, Level, Report, Stream};
 use crate::{Error, Place, Result};
@@ -33,16 +37,14 @@ pub struct Ui {
 pub struct Check {
     pub what: String,
     pub result: CheckResult,
+    /// `null` where the check does not say.
+    pub wanted: Value,
+    pub found: Value,
     /// What was wanted and found of one that failed; why it was skipped.
     pub why: String,
     /// What it belongs to.
     pub item: Option<String>,
     pub seconds: Option<f64>,
-}
-
-/// A step may have the name of a task.
-fn task_key(task: &str) -> String {
-    format!("task {task}")
 }
 
 impl Ui {
@@ -151,43 +153,45 @@ impl Ui {
     }
 
     pub fn task_started(&self, task: &str) {
-        let span = self.spans().begin(&task_key(task));
+        let span = self.spans().begin(Part::Task, task);
         self.printer.emit(&Event::TaskStarted { span, task });
     }
 
     pub fn task_finished(&self, task: &str, seconds: f64, ok: bool) {
-        let id = self.spans().end(&task_key(task));
+        let id = self.spans().end(Part::Task, task);
         self.printer.emit(&Event::TaskFinished { id, task, seconds, ok });
     }
 
     pub fn step_started(&self, script: &str, step: &str) {
-        let span = self.spans().begin(step);
+        let span = self.spans().begin(Part::Step, step);
         self.printer.emit(&Event::StepStarted { span, script, step });
     }
 
     /// `changed` is false when the step found that there was nothing to do.
     pub fn step_finished(&self, step: &str, seconds: f64, changed: bool) {
-        let id = self.spans().end(step);
+        let id = self.spans().end(Part::Step, step);
         self.printer.emit(&Event::StepFinished { id, step, seconds, changed });
     }
 
     pub fn step_skipped(&self, step: &str, why: &str) {
-        let span = self.spans().leaf();
+        let span = self.spans().skipped(step);
         self.printer.emit(&Event::StepSkipped { span, step, why });
     }
 
     pub fn step_failed(&self, step: &str) {
-        let id = self.spans().end(step);
+        let id = self.spans().end(Part::Step, step);
         self.printer.emit(&Event::StepFailed { id, step });
     }
 
     /// A check has passed, has failed or was skipped.
     pub fn check(&self, check: &Check) {
-        let Check { what, result, why, item, seconds } = check;
+        let Check { what, result, wanted, found, why, item, seconds } = check;
         self.printer.emit(&Event::Check {
             within: self.spans().innermost(),
             check: what,
             result: *result,
+            wanted,
+            found,
             why,
             item: item.as_deref(),
             seconds: *seconds,
@@ -210,25 +214,36 @@ impl Ui {
         self.printer.emit(&Event::Print { within: self.spans().innermost(), text });
     }
 
-    /// A result on a line of its own on stdout.
-    pub fn result_line(&self, text: &str) {
-        self.printer.emit(&Event::Result { within: self.spans().innermost(), text });
+    /// `created server image: ID` on stdout.
+    pub fn created_image(&self, image: &Image) {
+        self.printer.emit(&Event::CreatedImage(image));
     }
 
-    /// `created server image: ID` on stdout.
-    pub fn created_image(&self, id: &str, name: &str) {
-        self.printer.emit(&Event::CreatedImage { id, name });
+    /// A copy of an image is there; `changed` is false when it was there before.
+    pub fn copied_image(&self, image: &Image, source: &CopySource, changed: bool) {
+        self.printer.emit(&Event::CopiedImage { image, source, changed });
+    }
+
+    /// An image was deleted.
+    pub fn deleted_image(&self, image: &Image) {
+        self.printer.emit(&Event::DeletedImage(image));
+    }
+
+    /// In JSON, tells what there is of a run and returns true; else returns false.
+    pub fn status(&self, status: &Status) -> bool {
+        self.printer.emit(&Event::Status(status));
+        self.printer.options.json
     }
 
     /// An aligned table on stdout; in JSON, an event a row with the headers as keys (`Created at`
-    /// becomes `created_at`).
-    pub fn table(&self, headers: &[&str], rows: &[Vec<String>]) {
+    /// becomes `created_at`) and the name of the table.
+    pub fn table(&self, table: &'static str, headers: &[&str], rows: &[Vec<String>]) {
         let printer = &self.printer;
         if printer.options.json {
             let key = |header: &&str| header.to_lowercase().replace(' ', "_");
             for row in rows {
                 let row = headers.iter().map(key).zip(row.iter().cloned().map(Into::into));
-                printer.emit(&Event::Row { row: row.collect() });
+                printer.emit(&Event::Row { table, row: row.collect() });
             }
             return;
         }
@@ -240,9 +255,13 @@ impl Ui {
     }
 
     /// In JSON, emits an event for each record and returns true; else returns false.
-    pub fn records(&self, records: impl IntoIterator<Item = Map<String, Value>>) -> bool {
+    pub fn records(
+        &self,
+        table: &'static str,
+        records: impl IntoIterator<Item = Map<String, Value>>,
+    ) -> bool {
         if self.printer.options.json {
-            records.into_iter().for_each(|row| self.printer.emit(&Event::Row { row }));
+            records.into_iter().for_each(|row| self.printer.emit(&Event::Row { table, row }));
         }
         self.printer.options.json
     }
@@ -259,6 +278,23 @@ impl Ui {
         let (file, range) = (place.file.as_str(), Range::of(place));
         let event = Event::Diagnostic { severity, code, message, file, range, hint, place };
         self.printer.emit(&event);
+    }
+
+    /// A process begins: its first event is told before any other one.
+    pub fn begin(&self) {
+        self.printer.stream.begin();
+    }
+
+    /// The run that the state file knows when the process begins.
+    pub fn note_run(&self, run: &str) {
+        self.printer.stream.note_run(run);
+    }
+
+    /// The process ends with this code: its last event.
+    pub fn end(&self, exit_code: u8) {
+        if let Some(seconds) = self.printer.stream.seconds() {
+            self.printer.emit(&Event::End { exit_code, seconds });
+        }
     }
 
     /// Shows an error, on stderr.

@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::cell::{Beside, Cell};
 use super::event::{Event, Span};
+use super::event_stream::EventStream;
 use super::human::Human;
 use super::options::Options;
 use super::redact::Secrets;
@@ -14,6 +15,7 @@ use super::reports::recorder::Recorder;
 use super::screen::{Screen, Stream};
 use super::spans::Spans;
 use super::terminal::Terminal;
+use super::whereabouts::Whereabouts;
 use super::{clean, json};
 use crate::report::Stream as OutputStream;
 
@@ -31,6 +33,9 @@ impl Write for Both {
     }
 }
 
+/// Of imgctl.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
 /// Shows events on the screen, redacted.
 pub(super) struct Printer {
     pub(super) options: Options,
@@ -46,6 +51,7 @@ pub(super) struct Printer {
     pub(super) spans: Spans,
     /// Keeps what is shown, and more, for reports. None: nobody wants one.
     pub(super) recorder: Option<Arc<Recorder>>,
+    pub(super) stream: Arc<EventStream>,
 }
 
 impl Printer {
@@ -63,6 +69,7 @@ impl Printer {
             quiet_tasks: Mutex::default(),
             spans: Spans::default(),
             recorder,
+            stream: Arc::default(),
         }
     }
 
@@ -81,6 +88,7 @@ impl Printer {
             quiet_tasks: Mutex::default(),
             spans: Spans::default(),
             recorder: self.recorder.as_ref().map(|_| Arc::new(Recorder::of_one_of_many())),
+            stream: self.stream.clone(),
         }
     }
 
@@ -101,6 +109,23 @@ impl Printer {
             Some(cell) => self.emit_in(cell, event),
             None => self.emit_alone(event),
         }
+        if let Some(id) = event.ends() {
+            self.spans.forget(id, event.is_failure());
+        }
+    }
+
+    /// The event as a line of JSON.
+    fn write_json(&self, event: &Event<'_>) {
+        let is_failure = matches!(event, Event::Error { .. });
+        let place = self.spans.place(event.belongs_to(), is_failure);
+        let text = |text: &str| self.text(text);
+        let combination = self.cell.as_ref().map(|cell| cell.label.as_str());
+        self.stream.first(|run| {
+            let begin = Event::Begin { version: json::VERSION, imgctl: VERSION, run };
+            let line = json::render(&begin, None, &Whereabouts::default(), &text);
+            self.screen.write(Stream::Stdout, &line);
+        });
+        self.screen.write(Stream::Stdout, &json::render(event, combination, &place, &text));
     }
 
     fn emit_in(&self, cell: &Cell, event: &Event<'_>) {
@@ -115,8 +140,7 @@ impl Printer {
             return;
         }
         if self.options.json {
-            let line = json::render(event, Some(&cell.label), &text);
-            return self.screen.write(Stream::Stdout, &line);
+            return self.write_json(event);
         }
         if !event.is_for_people() {
             return;
@@ -142,8 +166,7 @@ impl Printer {
             return;
         }
         if self.options.json {
-            self.screen.write(Stream::Stdout, &json::render(event, None, &text));
-            return;
+            return self.write_json(event);
         }
         if !event.is_for_people() {
             return;
@@ -180,9 +203,10 @@ impl Printer {
         self.emit(&Event::Output { within, host, stream, line });
     }
 
-    /// Whether somebody wants to know when commands and waits begin and end.
-    pub(super) fn follows_commands(&self) -> bool {
-        self.recorder.is_some() || self.options.json && self.options.verbosity > 0
+    /// Whether somebody wants to know when commands begin and end; waits count as reading.
+    pub(super) fn follows_commands(&self, reads: bool) -> bool {
+        let least = if reads { 1 } else { 0 };
+        self.recorder.is_some() || self.options.json && self.options.verbosity >= least
     }
 
     /// The text without control characters and secrets. In this order, so that control characters

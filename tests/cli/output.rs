@@ -20,6 +20,18 @@ fn pipes_get_no_colours_unless_asked_for() {
         command.env("CLICOLOR_FORCE", "1").env("NO_COLOR", "1");
     });
     assert!(!escapes(&refused.stdout) && !escapes(&refused.stderr), "{}", refused.stderr);
+    // What is typed wins over NO_COLOR, and IMGCTL_COLOR is the option.
+    let with = |words: &[&str], name: &str, value: &str| {
+        let ran = project.imgctl_with_setup(words, |command| {
+            command.env(name, value);
+        });
+        escapes(&ran.stderr)
+    };
+    assert!(with(&["--color", "always", "nosuch"], "NO_COLOR", "1"));
+    assert!(!with(&["--color", "never", "nosuch"], "CLICOLOR_FORCE", "1"));
+    assert!(with(&["nosuch"], "IMGCTL_COLOR", "always"));
+    assert!(with(&["--nonsense"], "IMGCTL_COLOR", "always"));
+    assert!(!with(&["--nonsense", "--color=never"], "IMGCTL_COLOR", "always"));
 }
 
 #[test]
@@ -53,7 +65,9 @@ fn every_line_of_json_is_an_event() {
 
     let failed = project.imgctl(&["--output", "json", "tests"]).fails(1);
     assert_eq!(failed.stderr, "");
-    let last = self::events(&failed.stdout).pop().unwrap();
+    let mut events = self::events(&failed.stdout);
+    assert_eq!(events.pop().unwrap()["event"], "end");
+    let last = events.pop().unwrap();
     assert_eq!(last["event"], "error");
     assert_eq!(last["code"], "not_found");
     assert_eq!(last["hint"], "run `imgctl up` to start one");

@@ -53,6 +53,10 @@ missing() {
     has sshd || echo openssh-server
     has sudo || echo sudo
     has script || echo bsdutils
+    # To test: the shells that complete what is typed.
+    has bash || echo bash
+    has zsh || echo zsh
+    has fish || echo fish
     # To test: a browser that shows the reports. Ubuntu has none but as a snap.
     has_browser || ! has_browser_package || echo chromium-headless-shell
     # Emulated clouds are Python programs, each in an environment of its own (beds.sh).

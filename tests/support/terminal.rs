@@ -22,8 +22,14 @@ pub struct Terminal {
 impl Terminal {
     /// Runs imgctl in a project's folder.
     pub fn open(project: &Project, words: &[&str], variables: &[(&str, &str)]) -> Terminal {
-        let words: Vec<String> = std::iter::once(env!("CARGO_BIN_EXE_imgctl"))
-            .chain(words.iter().copied())
+        Terminal::of(project, &[&[env!("CARGO_BIN_EXE_imgctl")], words].concat(), variables)
+    }
+
+    /// Runs another program there.
+    pub fn of(project: &Project, words: &[&str], variables: &[(&str, &str)]) -> Terminal {
+        let words: Vec<String> = words
+            .iter()
+            .copied()
             .map(|word| shlex::try_quote(word).unwrap().into_owned())
             .collect();
         let mut child = Command::new("/usr/bin/script")

@@ -44,7 +44,7 @@ pub fn collect(session: &Session, options: &Options) -> Result<u8> {
         run.ui.error(&error.hint("look at the log of its job"));
         collected.lack(label, "missing");
     }
-    run.ui.table(&table::HEADERS, &collected.rows.into_values().collect::<Vec<_>>());
+    run.ui.table(table::NAME, &table::HEADERS, &collected.rows.into_values().collect::<Vec<_>>());
     for record in &collected.failed {
         let folder = record.combination.folder(&run.options.project);
         table::where_to_look(run, &record.combination.to_string(), &folder);

@@ -7,6 +7,8 @@ use super::record::{Outcome, Record};
 use crate::report::{Level, Report};
 use crate::run::Run;
 
+/// As events call it.
+pub const NAME: &str = "combinations";
 pub const HEADERS: [&str; 5] = ["combination", "result", "image", "time", "failed at"];
 
 /// One line when a combination has ended.
@@ -28,7 +30,7 @@ pub fn tell(run: &Run, cell: &Cell, record: &Record) {
 pub fn show(run: &Run, records: &[(&Cell, Record)]) {
     let rows: Vec<Vec<String>> =
         records.iter().map(|(cell, record)| row(&cell.label(), record)).collect();
-    run.ui.table(&HEADERS, &rows);
+    run.ui.table(NAME, &HEADERS, &rows);
     let failed: Vec<_> =
         records.iter().filter(|(_, record)| record.outcome == Outcome::Failed).collect();
     for (cell, _) in &failed {

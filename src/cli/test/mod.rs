@@ -220,7 +220,9 @@ fn show(ui: &Ui, file: &str, ran: &[Ran]) -> usize {
         };
         let what = it.name.clone();
         let item = Some("tests".to_owned());
-        ui.check(&Check { what, result, why, item, seconds: Some(it.seconds) });
+        let (wanted, found) = Default::default();
+        let seconds = Some(it.seconds);
+        ui.check(&Check { what, result, wanted, found, why, item, seconds });
         if let Err(error) = &it.result {
             for line in &it.output {
                 ui.output(&it.name, Stream::Stdout, line);

@@ -307,11 +307,11 @@ pub mod functions {
     pub fn show_images(call: NativeCallContext, images: Array) -> Fallible<()> {
         let script = Script::of(&call)?;
         let images: Vec<crate::cloud::Image> = rhai::serde::from_dynamic(&Dynamic::from(images))?;
-        if script.run.ui.records(images.iter().map(image_rows::record)) {
+        if script.run.ui.records("images", images.iter().map(image_rows::record)) {
             return Ok(());
         }
         let rows: Vec<Vec<String>> = images.iter().map(image_rows::row).collect();
-        script.run.ui.table(image_rows::HEADERS, &rows);
+        script.run.ui.table("images", image_rows::HEADERS, &rows);
         Ok(())
     }
 }

@@ -90,6 +90,7 @@ fn execute(
     let begun = Begun {
         host: remote.label(),
         role: host.reached.role.as_deref(),
+        instance: host.reached.role.as_ref().map(|_| host.reached.scope.as_str()),
         command: if command.secret { SECRET } else { shown },
         reads: !command.live,
     };

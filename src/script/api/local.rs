@@ -86,8 +86,8 @@ fn execute(script: &Script, line: &Line, given: &LocalOptions, reads: bool) -> F
     let bounds = Bounds { timeout: given.timeout, keep: keep.as_u64() };
     let started = std::time::Instant::now();
     let watch = &script.run.watch;
-    let running =
-        script.run.ui.command(&Begun { host: "local", role: None, command: shown, reads }, watch);
+    let begun = Begun { host: "local", role: None, instance: None, command: shown, reads };
+    let running = script.run.ui.command(&begun, watch);
     let watch = running.as_ref().map_or(watch, Running::watch);
     let activity = watch.report.activity(&format!("local: {shown}"));
     let ended = script.run.finish(program::run(command, shown, &bounds, watch));

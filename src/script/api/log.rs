@@ -4,25 +4,30 @@ use rhai::plugin::*;
 
 use rhai::Map;
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::options;
 use crate::report::Level;
 use crate::script::errors::Fallible;
 use crate::script::running::Script;
-use crate::ui::{Check, CheckResult, PackageChanges};
+use crate::ui::{Check, CheckResult, PackageChanges, Status};
 
 fn log(call: &NativeCallContext, level: Level, message: &Dynamic) -> Fallible<()> {
     Script::of(call)?.run.watch.report.log(level, &message.to_string());
     Ok(())
 }
 
-const KEYS: [&str; 6] = ["what", "ok", "why", "skipped", "item", "seconds"];
+const KEYS: [&str; 8] = ["what", "ok", "wanted", "found", "why", "skipped", "item", "seconds"];
 
 /// A finding of `std/check`; it may have more keys.
 #[derive(Deserialize)]
 struct Finding {
     what: String,
     ok: bool,
+    #[serde(default)]
+    wanted: Value,
+    #[serde(default)]
+    found: Value,
     #[serde(default)]
     why: String,
     /// Why it was not looked at.
@@ -74,8 +79,8 @@ pub mod functions {
     }
 
     /// Shows the result of a check, a map as `check` of the library makes them: `what` was checked, whether it
-    /// is `ok`, and `why` not. It may have the reason why it was `skipped`, the `item` that it belongs to and
-    /// how many `seconds` it took. Reports list it; who calls this throws when one has failed.
+    /// is `ok`, and `why` not. It may have what was `wanted` and `found`, the reason why it was `skipped`, the
+    /// `item` that it belongs to and how many `seconds` it took. Reports list it; who calls this throws when one has failed.
     ///
     /// ```rhai
     /// log::check(#{ what: "the agent answers", ok: host.test("agent ping"), why: "it does not" });
@@ -92,9 +97,22 @@ pub mod functions {
             (None, false) => CheckResult::Failed,
         };
         let why = given.skipped.unwrap_or(given.why);
-        let Finding { what, item, seconds, .. } = given;
-        script.run.ui.check(&Check { what, result, why, item, seconds });
+        let Finding { what, wanted, found, item, seconds, .. } = given;
+        script.run.ui.check(&Check { what, result, wanted, found, why, item, seconds });
         Ok(())
+    }
+
+    /// Tells a program that reads JSON events what there is of a run: true if there is one. People are to be
+    /// shown lines instead.
+    ///
+    /// ```rhai
+    /// if log::status(#{ state: state::path(), cloud: "fake", region: "", distribution: "debian12" }) { return; }
+    /// ```
+    #[rhai_fn(name = "status", return_raw)]
+    pub fn status(call: NativeCallContext, status: Map) -> Fallible<bool> {
+        let script = Script::of(&call)?;
+        let status: Status = options::read("log::status", status)?;
+        Ok(script.run.ui.status(&status))
     }
 
     /// Shows what a build has changed among the packages, in one line; reports list all of it.

@@ -13,7 +13,8 @@ use super::rows::{self, Frame};
 use super::source::{Part, Source};
 use super::times;
 use super::words::{End, by_task, headline};
-use crate::ui::event::{CheckResult, Package};
+use crate::ui::event::CheckResult;
+use crate::ui::packages::Package;
 use crate::{Error, Result};
 
 const TEMPLATE: &str = include_str!("page.html");

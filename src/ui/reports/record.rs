@@ -5,7 +5,8 @@ use std::time::Instant;
 
 use super::kept::Kept;
 use crate::report::Level;
-use crate::ui::event::{CheckResult, PackageChanges};
+use crate::ui::event::CheckResult;
+use crate::ui::packages::PackageChanges;
 
 /// A run from its begin.
 #[derive(Debug)]

@@ -147,7 +147,7 @@ impl State {
             Event::StepFailed { id, .. } => self.end(*id, Outcome::Failed),
             Event::CommandFinished { id, status, .. } => self.command_finished(*id, *status),
             Event::WaitFinished { id, .. } => self.end(*id, Outcome::Done),
-            Event::Check { within, check, result, why, item, seconds } => {
+            Event::Check { within, check, result, why, item, seconds, .. } => {
                 let within = self.place(*within);
                 if self.record.checks.len() < ENTRIES {
                     self.record.checks.push(Check {
@@ -165,7 +165,7 @@ impl State {
                     self.message(*within, Some(*level), text(message));
                 }
             }
-            Event::Print { within, text: printed } | Event::Result { within, text: printed } => {
+            Event::Print { within, text: printed } => {
                 self.message(*within, None, text(printed));
             }
             Event::Output { within, host, line, .. } => {
@@ -176,8 +176,8 @@ impl State {
                 self.message(*within, Some(Level::Info), counted);
                 self.record.packages = Some(changes.shown(text));
             }
-            Event::CreatedImage { id, name } => {
-                self.record.images.push(Image { id: text(id), name: text(name) });
+            Event::CreatedImage(made) => {
+                self.record.images.push(Image { id: text(&made.id), name: text(&made.name) });
             }
             Event::Error { code, message, causes, place, hint, .. } => {
                 self.record.failure = Some(Failure {
@@ -188,7 +188,14 @@ impl State {
                     hint: hint.map(text),
                 });
             }
-            Event::Progress { .. } | Event::Row { .. } | Event::Diagnostic { .. } => {}
+            Event::Begin { .. }
+            | Event::End { .. }
+            | Event::CopiedImage { .. }
+            | Event::DeletedImage(_)
+            | Event::Status(_)
+            | Event::Progress { .. }
+            | Event::Row { .. }
+            | Event::Diagnostic { .. } => {}
         }
     }
 

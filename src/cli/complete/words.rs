@@ -1,0 +1,136 @@
+//! Tasks, their arguments, settings and commands.
+
+use super::candidate::{Answer, Candidate};
+use super::known::Known;
+use super::line::Line;
+use super::options;
+use crate::cli::global::SETTINGS;
+use crate::script::declared::Parameter;
+
+/// What a word at the cursor may become.
+pub fn at(line: &Line<'_>, current: &str) -> Answer {
+    if let Some((name, value)) = current.split_once(':') {
+        return Answer::Words(behind_colon(line, name, value));
+    }
+    if let Some(command) = line.command {
+        let mut places = command.get_positionals();
+        let inner = command.get_subcommands().filter(|it| !it.is_hide_set());
+        let inner: Vec<Candidate> = inner.map(command_candidate).collect();
+        return match places.next() {
+            _ if !inner.is_empty() => Answer::Words(inner),
+            Some(place) => options::values(line, place, "", current),
+            None => Answer::Words(settings()),
+        };
+    }
+    let known = Known::of(line);
+    let mut found = known.tasks();
+    found.extend(settings());
+    if line.words.is_empty() {
+        let commands = line.shape.get_subcommands().filter(|it| !it.is_hide_set());
+        found.extend(commands.map(command_candidate));
+    }
+    found.retain(|it| it.value.starts_with(current));
+    if let [only] = &mut found[..]
+        && known.parameters(&only.value).iter().any(|parameter| parameter.required)
+    {
+        only.value.push(':');
+    }
+    Answer::Words(found)
+}
+
+fn command_candidate(command: &clap::Command) -> Candidate {
+    let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+    Candidate::new(command.get_name(), about)
+}
+
+fn settings() -> Vec<Candidate> {
+    SETTINGS
+        .iter()
+        .map(|name| Candidate::new(format!("{name}:"), format!("choose the {name}")))
+        .collect()
+}
+
+/// `cloud:…`, `help:…` or the arguments of a task.
+fn behind_colon(line: &Line<'_>, name: &str, value: &str) -> Vec<Candidate> {
+    let known = Known::of(line);
+    let all = |values: Vec<String>| -> Vec<Candidate> {
+        values.into_iter().map(|it| Candidate::new(format!("{name}:{it}"), "")).collect()
+    };
+    match name {
+        "cloud" => all(Known::clouds()),
+        "region" => all(known.regions()),
+        "distribution" => all(known.distributions()),
+        "help" => {
+            let tasks = known.tasks().into_iter();
+            tasks.map(|it| Candidate::new(format!("help:{}", it.value), it.about)).collect()
+        }
+        _ => arguments(&known, name, value),
+    }
+}
+
+/// The next argument of a task, `value` being those that are typed.
+fn arguments(known: &Known, task: &str, value: &str) -> Vec<Candidate> {
+    let parameters = known.parameters(task);
+    let at = last_comma(value);
+    let (done, current) = value.split_at(at);
+    let head = format!("{task}:{done}");
+    if let Some((name, _)) = current.split_once('=') {
+        let found = parameters.iter().find(|it| it.name == name);
+        let values = found.map(|it| values(known, it)).unwrap_or_default();
+        let one = |it: String| Candidate::new(format!("{head}{name}={it}"), "");
+        return values.into_iter().map(one).collect();
+    }
+    let given: Vec<&str> = done.split(',').filter(|it| !it.is_empty()).collect();
+    let named: Vec<&str> =
+        given.iter().filter_map(|it| it.split_once('=')).map(|(name, _)| name).collect();
+    let place = given.len() - named.len();
+    let mut found = Vec::new();
+    // The first ones may be given without their names.
+    if let Some(parameter) = parameters.iter().filter(|it| it.required).nth(place) {
+        let values = values(known, parameter).into_iter();
+        found
+            .extend(values.map(|it| Candidate::new(format!("{head}{it}"), parameter.name.clone())));
+    }
+    let by_place = parameters.iter().filter(|it| it.required).take(place);
+    let by_place: Vec<&str> = by_place.map(|it| it.name.as_str()).collect();
+    let open = parameters
+        .iter()
+        .filter(|it| !named.contains(&it.name.as_str()) && !by_place.contains(&it.name.as_str()));
+    found.extend(open.map(|it| {
+        let about = match (it.required, it.default.as_str()) {
+            (true, _) => "required".to_owned(),
+            (false, "") => "optional".to_owned(),
+            (false, default) => format!("default: {default}"),
+        };
+        Candidate::new(format!("{head}{}=", it.name), about)
+    }));
+    found
+}
+
+/// Behind the last comma that separates arguments: `\,` does not.
+fn last_comma(value: &str) -> usize {
+    let mut escaped = false;
+    let mut last = 0;
+    for (at, c) in value.char_indices() {
+        if c == ',' && !escaped {
+            last = at + 1;
+        }
+        escaped = c == '\\' && !escaped;
+    }
+    last
+}
+
+/// What a parameter may be, by its type and its name, which mean the same in all tasks.
+fn values(known: &Known, parameter: &Parameter) -> Vec<String> {
+    if parameter.is_switch {
+        return ["true", "false"].map(str::to_owned).to_vec();
+    }
+    match parameter.name.as_str() {
+        "id" | "image" => known.images(),
+        "instance" | "role" => known.roles(),
+        "region" | "regions" => known.regions(),
+        "cloud" => Known::clouds(),
+        "distribution" => known.distributions(),
+        _ => Vec::new(),
+    }
+}
