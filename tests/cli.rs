@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "cli/ask.rs"]
+mod ask;
 #[path = "cli/check.rs"]
 mod check;
 #[path = "cli/deaf_programs.rs"]
@@ -10,6 +12,8 @@ mod deaf_programs;
 mod echo;
 #[path = "cli/files.rs"]
 mod files;
+#[path = "cli/help.rs"]
+mod help;
 #[path = "cli/http.rs"]
 mod http;
 #[path = "cli/images.rs"]
@@ -58,3 +62,5 @@ mod trust;
 mod usage;
 #[path = "cli/values.rs"]
 mod values;
+#[path = "cli/verbose.rs"]
+mod verbose;

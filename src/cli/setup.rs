@@ -13,7 +13,7 @@ use crate::config::Config;
 use crate::report::{Report, Watch};
 use crate::run::{Choice, Options, Run};
 use crate::state::Store;
-use crate::ui::{self, Ui};
+use crate::ui::{self, LogFile, Ui};
 use crate::{Error, Result};
 
 /// A run, and the runtime it lives on.
@@ -25,13 +25,19 @@ pub struct Session {
 }
 
 /// The output, opened first because everything else may fail.
-pub fn ui(global: &Global, records: bool, cancel: CancellationToken) -> Arc<Ui> {
+pub fn ui(
+    global: &Global,
+    records: bool,
+    log: Option<Arc<LogFile>>,
+    cancel: CancellationToken,
+) -> Arc<Ui> {
     Ui::new(ui::Options {
         json: global.output == OutputFormat::Json,
         verbosity: if global.quiet { -1 } else { i8::try_from(global.verbose).unwrap_or(i8::MAX) },
         color: None,
         yes: global.yes,
         records,
+        log,
         cancel,
     })
 }

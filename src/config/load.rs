@@ -11,6 +11,9 @@ use super::source::Source;
 use super::{check, ci_image, gcloud, profile, schema, shape};
 use crate::{Error, Result, read};
 
+/// The name of the defaults inside the binary.
+pub const SHIPPED: &str = "shipped defaults";
+
 impl Config {
     /// Reads `file`, else `config.yaml` in the project folder if there is one.
     ///
@@ -38,7 +41,7 @@ fn load(project: &Path, file: Option<&Path>, overrides: &[(String, String)]) -> 
         folder: std::env::current_dir().ok(),
     };
     gcloud::add_region(&mut config.environment);
-    let mut shipped = Source::file("shipped defaults", ci_image::SHIPPED)?;
+    let mut shipped = Source::file(SHIPPED, ci_image::SHIPPED)?;
     if let Some(section) = shipped.document.get_mut(ci_image::KEY) {
         shape::without_any(section);
     }

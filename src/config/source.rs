@@ -55,6 +55,18 @@ impl Source {
         Ok(source)
     }
 
+    /// Its name, with the line of a value in it where that helps.
+    pub fn whereabouts(&self, path: &KeyPath) -> String {
+        let file = self.file.as_deref().filter(|_| self.name != super::load::SHIPPED);
+        match file {
+            Some(File { lines, mark }) => {
+                let (line, _) = lines.at(mark.nearest(&path.0).pointed().start);
+                format!("{}:{line}", self.name)
+            }
+            None => self.name.clone(),
+        }
+    }
+
     /// The place of a mistake, or of the nearest value around it.
     fn place(&self, mistake: &Mistake) -> Option<Place> {
         let File { lines, mark } = self.file.as_deref()?;

@@ -200,12 +200,17 @@ impl Run {
         Some(Subject { cloud, region, distribution: selection.distribution, run, instances })
     }
 
+    /// The state has something to lose: its cloud, region and distribution are those in force.
+    #[must_use]
+    pub fn is_begun(&self) -> bool {
+        let document = self.store.document();
+        document.is_some_and(|it| !it.instances.is_empty() || !it.resources.is_empty())
+    }
+
     /// Refuses words that differ from a state that has something to lose.
     fn choice_in_force(&self, given: Choice) -> Result<Choice> {
-        let Some(document) = self.store.document() else { return Ok(given) };
-        if document.instances.is_empty() && document.resources.is_empty() {
-            return Ok(given);
-        }
+        let begun = self.store.document().filter(|_| self.is_begun());
+        let Some(document) = begun else { return Ok(given) };
         let pick = |what: &str, given: Option<String>, kept: &str| {
             match given {
             Some(word) if word != kept => Err(Error::new(

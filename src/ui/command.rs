@@ -25,6 +25,9 @@ pub struct Begun<'c> {
 pub struct Running {
     printer: Arc<Printer>,
     id: u64,
+    host: String,
+    command: String,
+    reads: bool,
     began: Instant,
     status: Option<i32>,
     watch: Watch,
@@ -43,7 +46,9 @@ impl Ui {
         let activities = self.activities.clone();
         let report = Arc::new(Told { id: span.id, printer: printer.clone(), activities });
         let watch = Watch { report, cancel: watch.cancel.clone() };
-        Some(Running { printer, id: span.id, began: Instant::now(), status: None, watch })
+        let (id, began) = (span.id, Instant::now());
+        let (host, command) = (host.to_owned(), command.to_owned());
+        Some(Running { printer, id, host, command, reads, began, status: None, watch })
     }
 }
 
@@ -63,8 +68,8 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         let seconds = self.began.elapsed().as_secs_f64();
-        let (id, status) = (self.id, self.status);
-        self.printer.emit(&Event::CommandFinished { id, seconds, status });
+        let Running { id, status, reads, ref host, ref command, .. } = *self;
+        self.printer.emit(&Event::CommandFinished { id, host, command, reads, seconds, status });
     }
 }
 

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize};
 
+use super::exchange::Direction;
+use super::tally::{Done, is_worth_telling};
 use crate::error::Finding;
 use crate::report::{Level, Stream};
 use crate::{Code, Error, Place};
@@ -61,9 +63,26 @@ pub enum Event<'e> {
     },
     CommandFinished {
         id: u64,
+        #[serde(skip)]
+        host: &'e str,
+        command: &'e str,
+        reads: bool,
         seconds: f64,
         /// None: it did not end, or nobody knows how.
         status: Option<i32>,
+    },
+    /// What was read, sent or compared.
+    Exchange {
+        within: Option<u64>,
+        direction: Direction,
+        /// A host, or the address of a server.
+        with: &'e str,
+        what: &'e str,
+        text: &'e str,
+    },
+    /// What a chain has done, at its end.
+    Summary {
+        tasks: &'e [Done],
     },
     /// An operation that takes time and is no command: a wait, a transfer.
     WaitStarted {
@@ -295,7 +314,7 @@ impl<'e> Event<'e> {
         }
     }
 
-    /// The lowest verbosity at which it is shown: -1 always, 0 normally, 1 with `-v`.
+    /// The lowest verbosity at which it is shown: -1 always, 0 normally, 1 with `-v`, 2 with `-vv`.
     pub fn loudness(&self) -> i8 {
         match self {
             Event::Print { .. }
@@ -307,6 +326,7 @@ impl<'e> Event<'e> {
             | Event::StepFailed { .. }
             | Event::TaskFinished { ok: false, .. }
             | Event::Log { level: Level::Warning, .. } => -1,
+            Event::Exchange { .. } => 2,
             Event::Log { level: Level::Debug, .. }
             | Event::CommandStarted { .. }
             | Event::CommandFinished { .. }
@@ -319,11 +339,10 @@ impl<'e> Event<'e> {
     /// Whether people are shown it, too. A check that failed is among the causes of the error that follows.
     pub fn is_for_people(&self) -> bool {
         match self {
-            Event::Subject(_)
-            | Event::CommandStarted { .. }
-            | Event::CommandFinished { .. }
-            | Event::WaitStarted { .. }
-            | Event::WaitFinished { .. } => false,
+            Event::Subject(_) | Event::WaitStarted { .. } | Event::WaitFinished { .. } => false,
+            // Each is told at its end: its output is not shown.
+            Event::CommandStarted { reads, .. } => !reads,
+            Event::Summary { tasks } => is_worth_telling(tasks),
             Event::Check { result, .. } => *result == CheckResult::Passed,
             _ => true,
         }

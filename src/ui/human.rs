@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use console::Style;
 
+use super::detail;
 use super::event::Event;
 use super::screen::Stream;
 use super::snippet::Snippets;
@@ -70,6 +71,9 @@ impl Human {
         let (red, green) = (Style::new().red(), Style::new().green());
         let (dim, bold) = (Style::new().dim(), Style::new().bold());
         let paint = |style: &Style, text: &str| self.paint(style, text);
+        if let Some(lines) = detail::lines(event, text) {
+            return paint(&dim, &indented(&lines));
+        }
         match event {
             Event::TaskStarted { task, .. } => paint(&bold, &format!("{doing} {}", text(task))),
             Event::TaskFinished { task, seconds, ok, .. } => {
@@ -104,6 +108,8 @@ impl Human {
             Event::Subject(_)
             | Event::CommandStarted { .. }
             | Event::CommandFinished { .. }
+            | Event::Exchange { .. }
+            | Event::Summary { .. }
             | Event::WaitStarted { .. }
             | Event::WaitFinished { .. } => String::new(),
             Event::CreatedImage { id, .. } => format!("created server image: {}", text(id)),
@@ -167,6 +173,11 @@ impl Human {
         }
         style.clone().force_styling(true).apply_to(text).to_string()
     }
+}
+
+/// Lines of a task.
+fn indented(lines: &str) -> String {
+    lines.lines().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
 }
 
 /// A label before text that may have several lines: the others are indented.

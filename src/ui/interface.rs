@@ -139,7 +139,8 @@ impl Ui {
 
     /// What tasks work on, where somebody wants to know; told only when it has changed.
     pub fn subject(&self, subject: impl FnOnce() -> Option<Subject>) {
-        if !self.printer.options.json && self.printer.recorder.is_none() {
+        let options = &self.printer.options;
+        if !options.json && self.printer.recorder.is_none() && options.log.is_none() {
             return;
         }
         let Some(subject) = subject() else { return };
@@ -203,6 +204,11 @@ impl Ui {
     #[must_use]
     pub fn spans(&self) -> &Spans {
         &self.printer.spans
+    }
+
+    /// What the chain has done, at its end.
+    pub fn summary(&self) {
+        self.printer.emit(&Event::Summary { tasks: &self.printer.tally.tasks() });
     }
 
     /// A script's `print`: stdout.

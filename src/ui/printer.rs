@@ -13,6 +13,7 @@ use super::redact::Secrets;
 use super::reports::recorder::Recorder;
 use super::screen::{Screen, Stream};
 use super::spans::Spans;
+use super::tally::Tally;
 use super::terminal::Terminal;
 use super::{clean, json};
 use crate::report::Stream as OutputStream;
@@ -46,6 +47,7 @@ pub(super) struct Printer {
     pub(super) spans: Spans,
     /// Keeps what is shown, and more, for reports. None: nobody wants one.
     pub(super) recorder: Option<Arc<Recorder>>,
+    pub(super) tally: Tally,
 }
 
 impl Printer {
@@ -63,6 +65,7 @@ impl Printer {
             quiet_tasks: Mutex::default(),
             spans: Spans::default(),
             recorder,
+            tally: Tally::default(),
         }
     }
 
@@ -81,6 +84,7 @@ impl Printer {
             quiet_tasks: Mutex::default(),
             spans: Spans::default(),
             recorder: self.recorder.as_ref().map(|_| Arc::new(Recorder::of_one_of_many())),
+            tally: Tally::default(),
         }
     }
 
@@ -94,6 +98,10 @@ impl Printer {
     }
 
     pub(super) fn emit(&self, event: &Event<'_>) {
+        self.tally.take(event);
+        if let Some(log) = &self.options.log {
+            log.take(self.chain(), event, &|text: &str| self.text(text));
+        }
         if let Some(recorder) = &self.recorder {
             recorder.take(event, &|text: &str| self.text(text));
         }
@@ -127,6 +135,9 @@ impl Printer {
 
     /// Lines that are no event, such as a table.
     pub(super) fn lines(&self, stream: Stream, lines: &str) {
+        if let Some(log) = &self.options.log {
+            log.lines(self.chain(), lines);
+        }
         match &self.cell {
             Some(cell) => {
                 cell.log(lines);
@@ -134,6 +145,11 @@ impl Printer {
             }
             None => self.screen.write(stream, lines),
         }
+    }
+
+    /// The name of this chain, where there are several.
+    fn chain(&self) -> Option<&str> {
+        self.cell.as_ref().map(|cell| cell.label.as_str())
     }
 
     fn emit_alone(&self, event: &Event<'_>) {
@@ -182,7 +198,12 @@ impl Printer {
 
     /// Whether somebody wants to know when commands and waits begin and end.
     pub(super) fn follows_commands(&self) -> bool {
-        self.recorder.is_some() || self.options.json && self.options.verbosity > 0
+        self.recorder.is_some() || self.options.log.is_some() || self.options.verbosity > 0
+    }
+
+    /// Whether somebody wants to know what is read, sent and compared.
+    pub(super) fn follows_exchanges(&self) -> bool {
+        self.options.log.is_some() || self.options.verbosity > 1
     }
 
     /// The text without control characters and secrets. In this order, so that control characters

@@ -16,7 +16,7 @@ use crate::run::known::kernel;
 use crate::script::errors::{Fallible, OrThrow, kind, throw};
 use crate::script::running::Script;
 use crate::ssh::{Command, Output, Remote, bytes_in_words, command_failed, shortened};
-use crate::ui::{Begun, Running};
+use crate::ui::{Begun, Direction, Running};
 use crate::{Code, Error};
 
 /// Shown in place of a command with a secret.
@@ -97,6 +97,7 @@ fn execute(
         running.ended(output.status);
     }
     let mut output = host.answered(&script, result)?;
+    tell(&script, remote.label(), shown, &command, &output);
     if output.truncated {
         // The stream that was cut has as many bytes as are kept of one.
         let kept = output.stdout.len().max(output.stderr.len());
@@ -120,6 +121,21 @@ fn execute(
         )));
     }
     Ok(output)
+}
+
+/// For `-vv`: what the command was given, and what it printed where that is not shown as it comes.
+fn tell(script: &Script, label: &str, shown: &str, command: &Command, output: &Output) {
+    if command.secret {
+        return;
+    }
+    let (ui, text) = (&script.run.ui, |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned());
+    if let Some(stdin) = &command.stdin {
+        ui.exchange(Direction::Sent, label, &format!("to `{shown}`"), || text(stdin));
+    }
+    if !(command.live || output.stdout.is_empty() && output.stderr.is_empty()) {
+        let printed = || format!("{}{}", text(&output.stdout), text(&output.stderr));
+        ui.exchange(Direction::Read, label, &format!("from `{shown}`"), printed);
+    }
 }
 
 /// `run` and `sudo`: not done under `--dry-run`, and throws on a status that is not allowed.

@@ -11,9 +11,11 @@ use serde::Deserialize;
 use super::fs::read_file;
 use super::host::{self, Host};
 use super::{keep_bytes, options, template};
+use crate::script::difference;
 use crate::script::errors::{Fallible, OrThrow, throw};
 use crate::script::running::Script;
 use crate::ssh::{Command, PutOptions, TOO_MUCH, quote_path};
+use crate::ui::Direction;
 use crate::{Code, Error};
 
 /// The option map of functions that write a remote file.
@@ -115,16 +117,24 @@ fn write_if_different(
     let contents = bytes(text);
     // Each is a round trip, so that mode and owner are looked at only where they decide.
     let is_plain = wanted.mode.is_none() && wanted.owner.is_none();
+    let script = Script::of(call)?;
+    // Of a longer file no more is read than shows that it differs, unless the difference is shown.
+    let most = match script.run.options.dry_run {
+        true => contents.len().max(difference::MOST),
+        false => contents.len(),
+    };
     let present = match &given.was {
         Some(was) => Some(bytes(was)),
-        None => current(call, host, path, given.sudo, contents.len())?,
+        None => current(call, host, path, given.sudo, most)?,
     };
-    if present.is_some_and(|present| present == contents)
+    let label = host.remote().label().to_owned();
+    let is_same = present.as_ref().is_some_and(|present| *present == contents);
+    if is_same
         && (is_plain || attributes_match(&attributes(call, host, path, given.sudo)?, &wanted))
     {
+        script.run.ui.exchange(Direction::Compared, &label, path, || "the same".to_owned());
         return Ok(false);
     }
-    let script = Script::of(call)?;
     let size =
         if given.secret { "a secret".to_string() } else { format!("{} bytes", contents.len()) };
     if !script.run.may_change(&format!("write {path} on {} ({size})", host.remote().label())) {
@@ -132,6 +142,10 @@ fn write_if_different(
     }
     if host.reached.role.is_some() {
         script.run.store.lock().or_throw()?;
+    }
+    if !given.secret {
+        let sent = || String::from_utf8_lossy(&contents).into_owned();
+        script.run.ui.exchange(Direction::Sent, &label, path, sent);
     }
     host.answered(&script, host.remote().write(&contents, path, &wanted, &script.run.watch))?;
     Ok(true)
@@ -206,6 +220,8 @@ pub mod functions {
         let script = Script::of(&call)?;
         let bytes =
             host.answered(&script, host.remote().read(path, given.sudo, most, &script.run.watch))?;
+        let read = || String::from_utf8_lossy(&bytes).into_owned();
+        script.run.ui.exchange(Direction::Read, host.remote().label(), path, read);
         if given.keep_bytes {
             return Ok(keep_bytes::to_text(&bytes));
         }

@@ -15,6 +15,7 @@ use super::options;
 use crate::script::errors::{Fallible, OrThrow, throw};
 use crate::script::running::Script;
 use crate::ssh::{Command, Difference, command_failed};
+use crate::ui::Direction;
 use crate::{Code, Error, Result};
 
 /// The option map of `put`.
@@ -69,10 +70,13 @@ fn copy(
         // The copy says what is wrong there.
         in_the_way.clear();
     }
+    let label = there.label();
+    script.run.ui.exchange(Direction::Compared, label, &format!("{local} with {remote}"), || {
+        format!("{differing} of {all} differ, {} are there in surplus", surplus.len())
+    });
     if differing == 0 && surplus.is_empty() {
         return Ok(false);
     }
-    let label = there.label();
     if script.run.options.dry_run {
         if differing > 0 {
             let count = if path.is_dir() {
@@ -103,6 +107,12 @@ fn copy(
     };
     delete(outermost(&in_the_way))?;
     if differing > 0 {
+        script.run.ui.exchange(
+            Direction::Sent,
+            label,
+            &format!("{local} to {remote}"),
+            String::new,
+        );
         host.answered(&script, there.put(&path, remote, &wanted, watch))?;
     }
     delete(surplus)?;

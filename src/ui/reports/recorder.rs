@@ -188,7 +188,11 @@ impl State {
                     hint: hint.map(text),
                 });
             }
-            Event::Progress { .. } | Event::Row { .. } | Event::Diagnostic { .. } => {}
+            Event::Progress { .. }
+            | Event::Row { .. }
+            | Event::Diagnostic { .. }
+            | Event::Exchange { .. }
+            | Event::Summary { .. } => {}
         }
     }
 
