@@ -44,6 +44,8 @@ mod project;
 mod put;
 #[path = "cli/readme.rs"]
 mod readme;
+#[path = "cli/review.rs"]
+mod review;
 #[path = "cli/run.rs"]
 mod run;
 #[path = "cli/secrets.rs"]

@@ -38,6 +38,8 @@ pub struct RealBackends {
     /// Opened once: the calls of the whole process are numbered in sequence.
     #[cfg(feature = "fake")]
     rehearsal: Arc<std::sync::Mutex<Option<Arc<Rehearsal>>>>,
+    #[cfg(feature = "fake")]
+    planned: super::planned::Planned,
 }
 
 impl RealBackends {
@@ -49,6 +51,8 @@ impl RealBackends {
             logins: Arc::default(),
             #[cfg(feature = "fake")]
             rehearsal: Arc::default(),
+            #[cfg(feature = "fake")]
+            planned: super::planned::Planned::default(),
         }
     }
 
@@ -201,6 +205,11 @@ impl Backends for RealBackends {
         }
         let _ = selection;
         self.pool.remote(target)
+    }
+
+    #[cfg(feature = "fake")]
+    fn planned(&self, selection: &Selection, role: &str) -> Option<Result<Arc<dyn Remote>>> {
+        self.planned.host(selection, role)
     }
 
     fn unlock(&self, key: &Path) -> Result<()> {

@@ -23,8 +23,9 @@ enum Word {
 
 pub fn run(session: &Session, words: &[String]) -> Result<u8> {
     let result = carry_out(session, words, "");
-    if !session.run.options.dry_run {
-        session.run.ui.summary();
+    match session.run.options.dry_run {
+        true => session.run.ui.plan(&session.run.plans.counted()),
+        false => session.run.ui.summary(),
     }
     end(session, &result).and(result)
 }

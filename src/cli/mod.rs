@@ -23,6 +23,8 @@ mod order;
 mod panics;
 mod pipeline;
 mod plan;
+#[cfg(feature = "fake")]
+mod planned;
 mod reports;
 mod run;
 mod settings;

@@ -33,5 +33,6 @@ mod user_data;
 
 pub use choice::Choice;
 pub use combination::Combination;
+pub use plans::Kind;
 pub use run::{Backends, Options, Run};
 pub use stage::Stage;

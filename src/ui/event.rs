@@ -80,6 +80,19 @@ pub enum Event<'e> {
         what: &'e str,
         text: &'e str,
     },
+    /// What a dry run would change.
+    Planned {
+        within: Option<u64>,
+        /// `file`, `command`, `instance`, `image` or `other`.
+        kind: &'static str,
+        what: &'e str,
+        /// A diff, or a list of files.
+        details: Option<&'e str>,
+    },
+    /// All that a dry run would change, at its end.
+    Plan {
+        counted: &'e str,
+    },
     /// What a chain has done, at its end.
     Summary {
         tasks: &'e [Done],

@@ -6,6 +6,7 @@ use console::Style;
 
 use super::detail;
 use super::event::Event;
+use super::plan;
 use super::screen::Stream;
 use super::snippet::Snippets;
 use super::terminal::Terminal;
@@ -71,6 +72,9 @@ impl Human {
         let (red, green) = (Style::new().red(), Style::new().green());
         let (dim, bold) = (Style::new().dim(), Style::new().bold());
         let paint = |style: &Style, text: &str| self.paint(style, text);
+        if let Some(lines) = plan::lines(event, text, &paint) {
+            return lines;
+        }
         if let Some(lines) = detail::lines(event, text) {
             return paint(&dim, &indented(&lines));
         }
@@ -110,6 +114,8 @@ impl Human {
             | Event::CommandFinished { .. }
             | Event::Exchange { .. }
             | Event::Summary { .. }
+            | Event::Planned { .. }
+            | Event::Plan { .. }
             | Event::WaitStarted { .. }
             | Event::WaitFinished { .. } => String::new(),
             Event::CreatedImage { id, .. } => format!("created server image: {}", text(id)),

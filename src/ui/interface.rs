@@ -206,6 +206,17 @@ impl Ui {
         &self.printer.spans
     }
 
+    /// What a dry run would change, of which kind; with a diff, or a list of files.
+    pub fn planned(&self, kind: &'static str, what: &str, details: Option<&str>) {
+        let within = self.spans().innermost();
+        self.printer.emit(&Event::Planned { within, kind, what, details });
+    }
+
+    /// How much a dry run would change, in words.
+    pub fn plan(&self, counted: &str) {
+        self.printer.emit(&Event::Plan { counted });
+    }
+
     /// What the chain has done, at its end.
     pub fn summary(&self) {
         self.printer.emit(&Event::Summary { tasks: &self.printer.tally.tasks() });

@@ -14,6 +14,7 @@ mod interface;
 mod json;
 mod log_file;
 mod options;
+mod plan;
 mod printer;
 mod questions;
 mod redact;

@@ -8,15 +8,16 @@ use rhai::plugin::*;
 use rhai::{Array, Map};
 
 use super::host_options::RunOptions;
-use super::options;
 use super::result::CommandResult;
+use super::{host_exchange, options};
+use crate::run::Kind;
 use crate::run::access::target::Reached;
 use crate::run::access::{facts, unreachable};
 use crate::run::known::kernel;
 use crate::script::errors::{Fallible, OrThrow, kind, throw};
 use crate::script::running::Script;
 use crate::ssh::{Command, Output, Remote, bytes_in_words, command_failed, shortened};
-use crate::ui::{Begun, Direction, Running};
+use crate::ui::{Begun, Running};
 use crate::{Code, Error};
 
 /// Shown in place of a command with a secret.
@@ -97,7 +98,7 @@ fn execute(
         running.ended(output.status);
     }
     let mut output = host.answered(&script, result)?;
-    tell(&script, remote.label(), shown, &command, &output);
+    host_exchange::tell(&script, remote.label(), shown, &command, &output);
     if output.truncated {
         // The stream that was cut has as many bytes as are kept of one.
         let kept = output.stdout.len().max(output.stderr.len());
@@ -123,21 +124,6 @@ fn execute(
     Ok(output)
 }
 
-/// For `-vv`: what the command was given, and what it printed where that is not shown as it comes.
-fn tell(script: &Script, label: &str, shown: &str, command: &Command, output: &Output) {
-    if command.secret {
-        return;
-    }
-    let (ui, text) = (&script.run.ui, |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned());
-    if let Some(stdin) = &command.stdin {
-        ui.exchange(Direction::Sent, label, &format!("to `{shown}`"), || text(stdin));
-    }
-    if !(command.live || output.stdout.is_empty() && output.stderr.is_empty()) {
-        let printed = || format!("{}{}", text(&output.stdout), text(&output.stderr));
-        ui.exchange(Direction::Read, label, &format!("from `{shown}`"), printed);
-    }
-}
-
 /// `run` and `sudo`: not done under `--dry-run`, and throws on a status that is not allowed.
 fn change(
     call: &NativeCallContext,
@@ -155,7 +141,8 @@ fn change(
     let script = Script::of(call)?;
     let shown = if given.secret { SECRET } else { line.as_str() };
     let shown = shortened(shown);
-    if !script.run.may_change(&format!("run on {}: {shown}", host.remote().label())) {
+    let what = format!("run on {}: {shown}", host.remote().label());
+    if !script.run.may(Kind::Command, &what, || None) {
         return Ok(crate::ssh::Output::default().into());
     }
     if host.reached.role.is_some() {
@@ -348,6 +335,17 @@ pub mod functions {
     #[rhai_fn(get = "address", pure)]
     pub fn address(host: &mut Host) -> String {
         host.remote().address()
+    }
+
+    /// True under `--dry-run` for an instance that does not exist yet: its answers are those of the
+    /// distribution, as it usually is.
+    ///
+    /// ```rhai
+    /// if !host.is_planned { hygiene::check(host, identity); }
+    /// ```
+    #[rhai_fn(get = "is_planned", pure)]
+    pub fn is_planned(host: &mut Host) -> bool {
+        host.reached.is_planned()
     }
 
     /// The login user.

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use super::fs::read_file;
 use super::host::{self, Host};
 use super::{keep_bytes, options, template};
+use crate::run::Kind;
 use crate::script::difference;
 use crate::script::errors::{Fallible, OrThrow, throw};
 use crate::script::running::Script;
@@ -70,6 +71,9 @@ fn current(
     most: usize,
 ) -> Fallible<Option<Vec<u8>>> {
     let script = Script::of(call)?;
+    if let Some(planned) = script.run.plans.file(&host.remote().address(), path) {
+        return Ok(Some(planned));
+    }
     match host.remote().read(path, sudo, most, &script.run.watch) {
         Ok(contents) => Ok(Some(contents)),
         Err(error) if error.code() == Code::NotFound || error.subject() == Some(TOO_MUCH) => {
@@ -137,7 +141,10 @@ fn write_if_different(
     }
     let size =
         if given.secret { "a secret".to_string() } else { format!("{} bytes", contents.len()) };
-    if !script.run.may_change(&format!("write {path} on {} ({size})", host.remote().label())) {
+    let what = format!("write {path} on {label} ({size})");
+    let diff = || difference::unified(path, present.as_deref(), &contents);
+    if !script.run.may(Kind::File, &what, || (!given.secret && !is_same).then(diff)) {
+        script.run.plans.write(&host.remote().address(), path, &contents);
         return Ok(true);
     }
     if host.reached.role.is_some() {
@@ -218,8 +225,13 @@ pub mod functions {
         let given: ReadOptions = super::options::read("read", options)?;
         let most = given.most.unwrap_or(MOST);
         let script = Script::of(&call)?;
-        let bytes =
-            host.answered(&script, host.remote().read(path, given.sudo, most, &script.run.watch))?;
+        let bytes = match script.run.plans.file(&host.remote().address(), path) {
+            Some(planned) => planned,
+            None => {
+                let read = host.remote().read(path, given.sudo, most, &script.run.watch);
+                host.answered(&script, read)?
+            }
+        };
         let read = || String::from_utf8_lossy(&bytes).into_owned();
         script.run.ui.exchange(Direction::Read, host.remote().label(), path, read);
         if given.keep_bytes {
@@ -256,6 +268,9 @@ pub mod functions {
     ) -> Fallible<bool> {
         crate::script::errors::call_begins(&call);
         let given: LookOptions = super::options::read("exists", options)?;
+        if Script::of(&call)?.run.plans.file(&host.remote().address(), path).is_some() {
+            return Ok(true);
+        }
         let line = format!("test -e {}", quote_path(path).or_throw()?);
         let mut how = Map::new();
         if given.sudo {
@@ -295,8 +310,8 @@ pub mod functions {
         crate::script::errors::call_begins(&call);
         let given: LookOptions = super::options::read("get", options)?;
         let script = Script::of(&call)?;
-        if !script.run.may_change(&format!("copy {remote} of {} to {local}", host.remote().label()))
-        {
+        let what = format!("copy {remote} of {} to {local}", host.remote().label());
+        if !script.run.may(Kind::File, &what, || None) {
             return Ok(());
         }
         let path = script.run.options.project.join(local);

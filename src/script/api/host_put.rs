@@ -12,6 +12,8 @@ use serde::Deserialize;
 use super::host::Host;
 use super::host_files::put_options;
 use super::options;
+use crate::run::Kind;
+use crate::script::difference;
 use crate::script::errors::{Fallible, OrThrow, throw};
 use crate::script::running::Script;
 use crate::ssh::{Command, Difference, command_failed};
@@ -35,6 +37,9 @@ const NO_MIRROR: [&str; 18] = [
     "/", "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib64", "/opt", "/proc", "/root",
     "/run", "/sbin", "/srv", "/sys", "/tmp", "/usr", "/var",
 ];
+
+/// Names that a plan shows of a folder.
+const LISTED: usize = 50;
 
 /// Bytes of paths in one command.
 const MOST: usize = 32 * 1024;
@@ -64,7 +69,7 @@ fn copy(
     let (there, watch) = (host.remote(), &script.run.watch);
     let difference =
         host.answered(&script, there.compare(&path, remote, &wanted, given.mirror, watch))?;
-    let Difference { all, differing, mut in_the_way, surplus } = difference;
+    let Difference { all, differing, names, mut in_the_way, surplus } = difference;
     let surplus = outermost(&surplus);
     if !given.mirror {
         // The copy says what is wrong there.
@@ -84,10 +89,15 @@ fn copy(
             } else {
                 String::new()
             };
-            script.run.may_change(&format!("copy {local} to {remote} on {label}{count}"));
+            let what = format!("copy {local} to {remote} on {label}{count}");
+            script.run.may(Kind::File, &what, || match path.is_dir() {
+                true => Some(listed(&names)),
+                false => changed(&script, host, &path, remote, given.sudo),
+            });
         }
         for path in surplus.iter().filter(|path| !in_the_way.contains(path)) {
-            script.run.may_change(&format!("delete {path} on {label}: {local} does not have it"));
+            let what = format!("delete {path} on {label}: {local} does not have it");
+            script.run.may(Kind::File, &what, || None);
         }
         return Ok(true);
     }
@@ -117,6 +127,25 @@ fn copy(
     }
     delete(surplus)?;
     Ok(true)
+}
+
+/// The files of a folder that differ, a line each.
+fn listed(names: &[String]) -> String {
+    let mut lines: Vec<String> =
+        names.iter().take(LISTED).map(|name| format!("~ {name}")).collect();
+    if names.len() > LISTED {
+        lines.push(format!("~ {} more", names.len() - LISTED));
+    }
+    lines.join("\n")
+}
+
+/// The diff of a single file; None where it cannot be read.
+fn changed(script: &Script, host: &Host, local: &Path, there: &str, sudo: bool) -> Option<String> {
+    let after = crate::read::bytes(local, difference::MOST as u64, &|| false).ok()?;
+    let name = local.file_name().unwrap_or_default().to_string_lossy();
+    let there = if there.ends_with('/') { format!("{there}{name}") } else { there.to_owned() };
+    let read = host.remote().read(&there, sudo, difference::MOST, &script.run.watch);
+    Some(difference::unified(&there, read.ok().as_deref(), &after))
 }
 
 fn may_mirror(path: &Path, local: &str, remote: &str) -> Result<()> {

@@ -192,7 +192,11 @@ impl State {
             | Event::Row { .. }
             | Event::Diagnostic { .. }
             | Event::Exchange { .. }
+            | Event::Plan { .. }
             | Event::Summary { .. } => {}
+            Event::Planned { within, what, .. } => {
+                self.message(*within, Some(Level::Info), text(&format!("would {what}")));
+            }
         }
     }
 
