@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::keys::{AUTH, is_yes};
+use super::keys::{AUTH, is_no, is_yes};
 use super::merge::merge;
 use crate::{Error, Result};
 
@@ -11,10 +11,11 @@ use crate::{Error, Result};
 /// the one asked for, else the entry's `region_name`, else the variable's, else the first.
 ///
 /// # Errors
-/// `Config` if a region has no name.
+/// `Config` if a region has no name, or a switch is neither on nor off.
 pub fn normal(entry: Value, asked: Option<&str>, variable: Option<&str>) -> Result<Value> {
     let Value::Object(entry) = entry else { return Ok(Value::Null) };
     let mut entry = in_region(underscored(entry), asked, variable)?;
+    check_switches(&entry)?;
     let inner = match entry.remove("auth") {
         Some(Value::Object(auth)) => auth,
         _ => Map::new(),
@@ -30,6 +31,22 @@ pub fn normal(entry: Value, asked: Option<&str>, variable: Option<&str>) -> Resu
     }
     entry.insert("auth".to_owned(), auth.into());
     Ok(Value::Object(entry))
+}
+
+/// Finds a switch of the certificates whose word nobody knows: it would be taken for what was not meant.
+fn check_switches(entry: &Map<String, Value>) -> Result<()> {
+    for name in ["verify", "insecure"] {
+        let Some(value) = entry.get(name) else { continue };
+        let is_empty = value.is_null() || value.as_str() == Some("");
+        // Some clients take a file of certificates here; they are verified in any case.
+        let is_path = name == "verify" && value.as_str().is_some_and(|text| text.contains('/'));
+        if !(is_empty || is_path || is_yes(value) || is_no(value)) {
+            let message = format!("clouds.yaml: `{name}` is neither true nor false");
+            return Err(Error::config(message)
+                .hint("write `verify: true`, or `cacert: FILE` for an authority of your own"));
+        }
+    }
+    Ok(())
 }
 
 /// The map with `_` for `-` in its names and in those of `auth`.
@@ -156,5 +173,15 @@ mod tests {
     fn insecure_and_endpoint_type_have_newer_names() {
         let found = read("{insecure: true, verify: true, endpoint_type: internalURL}");
         assert_eq!(found, json!({"verify": false, "interface": "internalURL", "auth": {}}));
+    }
+
+    #[test]
+    fn a_switch_with_a_word_that_nobody_knows_is_refused() {
+        for (name, value) in
+            [("verify", json!("nope")), ("insecure", json!("nope")), ("verify", json!({})), ("insecure", json!(7))]
+        {
+            let error = normal(json!({ name: value }), None, None).unwrap_err();
+            assert!(error.message().contains(&format!("`{name}` is neither true nor false")));
+        }
     }
 }

@@ -60,11 +60,15 @@ pub fn is_no(value: &Value) -> bool {
     }
 }
 
-/// Whether a switch is on. An empty one is not.
+/// Whether a switch is on. An empty one is not, and neither is one with a word that nobody knows: it would
+/// switch off what protects.
 pub fn is_yes(value: &Value) -> bool {
-    let is_set = match value {
-        Value::String(text) => !text.is_empty(),
-        other => other.is_boolean() || other.is_number(),
-    };
-    is_set && !is_no(value)
+    match value {
+        Value::Bool(value) => *value,
+        Value::Number(number) => number.as_u64() == Some(1),
+        Value::String(text) => {
+            ["true", "yes", "on", "y", "1"].contains(&text.to_lowercase().as_str())
+        }
+        _ => false,
+    }
 }
