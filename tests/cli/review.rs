@@ -15,7 +15,7 @@ host.put(\"files/motd\", \"/etc/motd\", #{ sudo: true });
 host.put(\"files/conf.d\", \"/etc/conf.d\", #{ sudo: true });";
     project.write("scripts/mine.rhai", &format!("//! Mine.\n{code}\n"));
     project.imgctl(&["up", "mine"]).succeeds();
-    project.imgctl(&["--dry-run", "mine"]).succeeds().says("\n~ nothing would be changed\n");
+    project.imgctl(&["--dry-run", "mine"]).succeeds().says("~ nothing would be changed\n");
 
     project.write("files/motd", "hello\nmoon\n");
     project.write("files/conf.d/deep/b.conf", "b=2\n");
@@ -56,7 +56,7 @@ print(host.exists(\"/tmp/note\"));
 host.write(\"/tmp/note\", host.read(\"/tmp/note\") + \"two\\n\");";
     let ran = project.imgctl(&["--dry-run", "run", "-e", code]).succeeds();
     assert_eq!(ran.stdout, "false\ntrue\n");
-    ran.says("      +one\n").says("       one\n      +two\n").says("1 user, 1 group)\n");
+    ran.says("      +one\n").says("       one\n      +two\n").says("1 user, 2 groups)\n");
     assert_eq!(project.world()["instances"].as_object().unwrap().len(), 1);
 }
 

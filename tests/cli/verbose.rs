@@ -38,7 +38,7 @@ fn each_v_tells_more_and_no_secret() {
 
     let commands = with(&["--fresh", "-v", "mine"]);
     let commands = commands
-        .says("$ echo ***")
+        .says("] $ echo ")
         .says("status 0, 0.")
         .says("$ cat /tmp/note (status 0, 0.")
         .never_says("compared /tmp/note");
@@ -68,7 +68,7 @@ fn a_log_has_everything_with_times_whatever_is_shown() {
         time.parse::<jiff::Timestamp>().expect(line);
         assert!(!line.contains("s3cret"), "{line}");
     }
-    for told in ["→ mine", "sent /tmp/note", "$ echo ***", "status 0", "✓ mine", "summary: "] {
+    for told in ["→ mine", "sent /tmp/note", "] $ echo ", "status 0", "✓ mine", "summary: "] {
         assert!(text.contains(told), "no {told} in\n{text}");
     }
     assert_eq!(std::fs::metadata(&log).unwrap().permissions().mode() & 0o777, 0o600);

@@ -46,6 +46,7 @@ pub async fn sought(profile: Option<&str>) -> Sought {
     #[allow(deprecated, reason = "as above")]
     let usual = ProfileFiles::default();
     let chosen = profile.map(|profile| profile.to_owned().into());
+    let is_named = profile.is_some() || is_set("AWS_PROFILE");
     if let Ok(profiles) = aws_config::profile::load(&files, &variables, &usual, chosen).await {
         let name = profiles.selected_profile().to_owned();
         match profiles.get_profile(&name) {
@@ -59,7 +60,7 @@ pub async fn sought(profile: Option<&str>) -> Sought {
                     ));
                 }
             }
-            None if profile.is_some() || is_set("AWS_PROFILE") => {
+            None if is_named => {
                 return Sought::Missing(format!("AWS's configuration has no profile {name}"));
             }
             None => {}

@@ -177,9 +177,12 @@ mod tests {
 
     #[test]
     fn a_switch_with_a_word_that_nobody_knows_is_refused() {
-        for (name, value) in
-            [("verify", json!("nope")), ("insecure", json!("nope")), ("verify", json!({})), ("insecure", json!(7))]
-        {
+        for (name, value) in [
+            ("verify", json!("nope")),
+            ("insecure", json!("nope")),
+            ("verify", json!({})),
+            ("insecure", json!(7)),
+        ] {
             let error = normal(json!({ name: value }), None, None).unwrap_err();
             assert!(error.message().contains(&format!("`{name}` is neither true nor false")));
         }
