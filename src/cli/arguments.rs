@@ -6,7 +6,7 @@ use super::global::Global;
 use super::several::Several;
 #[cfg(feature = "fake")]
 use super::test;
-use super::{api, check, collecting, completions, gc, help, init, run};
+use super::{api, check, collecting, completions, gc, init, pages, run};
 
 /// Bakes machine images for CI agents on clouds and on your own machine.
 ///
@@ -65,7 +65,7 @@ impl Cli {
 
 #[derive(Subcommand)]
 pub enum Command {
-    Help(help::Options),
+    Help(pages::Options),
     Run(run::Options),
     /// List the tasks of this project, and whether each is shipped or the project's own.
     List,

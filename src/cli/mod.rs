@@ -20,6 +20,7 @@ mod log;
 mod matrix;
 mod on_error;
 mod order;
+mod pages;
 mod panics;
 mod pipeline;
 mod plan;
@@ -139,7 +140,7 @@ fn dispatch(mut cli: Cli, ui: &Arc<Ui>, cancel: CancellationToken) -> Result<u8>
     }
     let open = || Session::open(&cli.global, ui, cancel);
     match cli.command {
-        Some(Command::Help(options)) => help::help(&cli.global, ui, &options, open).map(done),
+        Some(Command::Help(options)) => help::help(&cli.global, ui, &options.words, open).map(done),
         Some(Command::Init(_)) => Ok(0),
         Some(Command::DiffScripts(options)) => {
             init::diff_scripts(&cli.global, ui, &options).map(done)

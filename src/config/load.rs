@@ -7,12 +7,9 @@ use serde_json::{Map, Value};
 use super::configuration::Config;
 use super::merge::{Nulls, merge};
 use super::path::{KeyPath, Segment};
-use super::source::Source;
+use super::source::{SHIPPED, Source};
 use super::{check, ci_image, gcloud, profile, schema, shape};
 use crate::{Error, Result, read};
-
-/// The name of the defaults inside the binary.
-pub const SHIPPED: &str = "shipped defaults";
 
 impl Config {
     /// Reads `file`, else `config.yaml` in the project folder if there is one.

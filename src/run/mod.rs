@@ -3,6 +3,7 @@
 
 pub mod access;
 mod chain;
+mod changes;
 pub mod channel;
 mod choice;
 pub mod combination;

@@ -3,8 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::Run;
-
 /// What a change would be made to, for the count at the end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
@@ -122,22 +120,6 @@ impl Plans {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Run {
-    /// True, except under `--dry-run`, which reports what would be done.
-    pub fn may_change(&self, what: &str) -> bool {
-        self.may(Kind::Other, what, || None)
-    }
-
-    /// As [`Run::may_change`], for a change of this kind; `details` such as a diff are shown below it.
-    pub fn may(&self, kind: Kind, what: &str, details: impl FnOnce() -> Option<String>) -> bool {
-        if self.options.dry_run {
-            self.plans.count(kind);
-            self.ui.planned(kind.names()[0], what, details().as_deref());
-        }
-        !self.options.dry_run
     }
 }
 

@@ -1,9 +1,7 @@
 //! The difference that writing a file makes, as a unified diff.
 
-use similar::TextDiff;
+use crate::dictionary;
 
-/// Lines around a change.
-const CONTEXT: usize = 3;
 /// The longest text that is compared line by line, in bytes.
 pub const MOST: usize = 1 << 20;
 
@@ -18,9 +16,7 @@ pub fn unified(path: &str, before: Option<&[u8]>, after: &[u8]) -> String {
         return sizes(before, after);
     }
     let head = if before.is_some() { path } else { "/dev/null" };
-    let diff = TextDiff::from_lines(was, will);
-    let text = diff.unified_diff().context_radius(CONTEXT).header(head, path).to_string();
-    text.trim_end().to_owned()
+    dictionary::unified([head, path], was, will)
 }
 
 fn sizes(before: Option<&[u8]>, after: &[u8]) -> String {

@@ -1,8 +1,8 @@
 //! Lines about commands and what is exchanged, and the summary of a chain.
 
+use super::done::{Done, total};
+use super::duration::duration;
 use super::event::Event;
-use super::human::duration;
-use super::tally::{Done, total};
 
 /// A command's end, with the command where nothing was shown before.
 fn ended(status: Option<i32>, seconds: f64) -> String {

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize};
 
-use super::exchange::Direction;
-use super::tally::{Done, is_worth_telling};
+use super::direction::Direction;
+use super::done::{Done, is_worth_telling};
 use crate::error::Finding;
 use crate::report::{Level, Stream};
 use crate::{Code, Error, Place};

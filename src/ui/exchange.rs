@@ -1,30 +1,11 @@
 //! What is read, sent and compared, for `-vv` and `--log`.
 
-use serde::Serialize;
-
+use super::direction::Direction;
 use super::event::Event;
 use super::interface::Ui;
 
 /// The most of one text that is told, in bytes.
 const MOST: usize = 32 << 10;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Direction {
-    Read,
-    Sent,
-    Compared,
-}
-
-impl Direction {
-    pub(super) fn word(self) -> &'static str {
-        match self {
-            Direction::Read => "read",
-            Direction::Sent => "sent",
-            Direction::Compared => "compared",
-        }
-    }
-}
 
 impl Ui {
     /// Tells what was exchanged with a host or server; `text` is made only where somebody wants to know.

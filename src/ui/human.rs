@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use console::Style;
 
 use super::detail;
+use super::duration::duration;
 use super::event::Event;
 use super::plan;
 use super::screen::Stream;
@@ -203,20 +204,4 @@ pub fn progress_text(
         text += &format!(", {} %", u128::from(done.min(total)) * 100 / u128::from(total));
     }
     if status.is_empty() { text } else { format!("{text}: {status}") }
-}
-
-/// `0.4 s`, `42 s`, `3 min 05 s`, `1 h 02 min`.
-pub fn duration(seconds: f64) -> String {
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a negative time is shown as zero"
-    )]
-    let whole = seconds.round() as u64;
-    match whole {
-        0..10 => format!("{seconds:.1} s"),
-        10..60 => format!("{whole} s"),
-        60..3600 => format!("{} min {:02} s", whole / 60, whole % 60),
-        _ => format!("{} h {:02} min", whole / 3600, whole % 3600 / 60),
-    }
 }

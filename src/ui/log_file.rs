@@ -7,8 +7,9 @@ use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::duration::duration;
 use super::event::Event;
-use super::human::{Human, duration};
+use super::human::Human;
 use super::terminal::Terminal;
 use crate::{Error, Result};
 

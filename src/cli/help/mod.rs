@@ -11,7 +11,7 @@ mod words;
 
 use std::sync::Arc;
 
-use clap::{Args, CommandFactory};
+use clap::CommandFactory;
 
 use super::arguments::Cli;
 use super::global::Global;
@@ -24,19 +24,6 @@ use crate::{Error, Result};
 pub use overview::{of_session, overview};
 pub use words::about_words;
 
-/// Show what there is, or describe tasks and commands; nothing is run.
-#[derive(Args)]
-#[command(after_help = "Examples:
-  imgctl help                # tasks, settings and credentials
-  imgctl help up             # as imgctl up --help
-  imgctl help run bake
-  imgctl cloud:ec2 help      # with other settings")]
-pub struct Options {
-    /// Tasks and commands.
-    #[arg(value_name = "NAME")]
-    pub words: Vec<String>,
-}
-
 /// The pages of what is asked about, or the overview.
 ///
 /// # Errors
@@ -44,10 +31,10 @@ pub struct Options {
 pub fn help(
     global: &Global,
     ui: &Arc<Ui>,
-    options: &Options,
+    words: &[String],
     open: impl FnOnce() -> Result<Session>,
 ) -> Result<()> {
-    let names = words::names(&options.words);
+    let names = words::names(words);
     if names.is_empty() {
         return overview(global, ui, open);
     }

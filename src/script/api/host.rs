@@ -337,17 +337,6 @@ pub mod functions {
         host.remote().address()
     }
 
-    /// True under `--dry-run` for an instance that does not exist yet: its answers are those of the
-    /// distribution, as it usually is.
-    ///
-    /// ```rhai
-    /// if !host.is_planned { hygiene::check(host, identity); }
-    /// ```
-    #[rhai_fn(get = "is_planned", pure)]
-    pub fn is_planned(host: &mut Host) -> bool {
-        host.reached.is_planned()
-    }
-
     /// The login user.
     ///
     /// ```rhai
