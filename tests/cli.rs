@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "cli/ask.rs"]
+mod ask;
 #[path = "cli/check.rs"]
 mod check;
 #[path = "cli/completion.rs"]
@@ -14,6 +16,8 @@ mod echo;
 mod events;
 #[path = "cli/files.rs"]
 mod files;
+#[path = "cli/help.rs"]
+mod help;
 #[path = "cli/hints.rs"]
 mod hints;
 #[path = "cli/http.rs"]
@@ -50,6 +54,8 @@ mod put;
 mod questions;
 #[path = "cli/readme.rs"]
 mod readme;
+#[path = "cli/review.rs"]
+mod review;
 #[path = "cli/run.rs"]
 mod run;
 #[path = "cli/secrets.rs"]
@@ -68,3 +74,5 @@ mod trust;
 mod usage;
 #[path = "cli/values.rs"]
 mod values;
+#[path = "cli/verbose.rs"]
+mod verbose;

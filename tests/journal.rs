@@ -51,7 +51,6 @@ fn bake_does_everything_in_one_command() {
 /// Each task by itself, in an order in which one meets them, some twice: what is so already is
 /// left alone.
 const TASKS: &[&[&str]] = &[
-    &["help"],
     &["status"],
     &["up"],
     &["up"],

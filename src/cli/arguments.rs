@@ -6,14 +6,14 @@ use super::global::Global;
 use super::several::Several;
 #[cfg(feature = "fake")]
 use super::test;
-use super::{api, check, collecting, completions, gc, init, man, run};
+use super::{api, check, collecting, completions, gc, init, man, pages, run};
 
 /// Bakes machine images for CI agents on clouds and on your own machine.
 ///
 /// Words are tasks, run from left to right until one fails: `task` or `task:argument,key=value`.
 /// `cloud:NAME`, `region:NAME` and `distribution:NAME` are settings for the words after them.
 /// Options may stand anywhere; the variable `IMGCTL_OUTPUT` is the option `--output`, and so on for those of
-/// every command. Without words, or with `help`, an overview is shown; `help TASK` describes one task.
+/// every command. Without words, or with `help`, an overview is shown; `help NAME` or `NAME --help` describes a task.
 #[derive(Parser)]
 #[command(
     name = "imgctl",
@@ -50,8 +50,23 @@ pub struct Cli {
     pub command: Option<Command>,
 }
 
+impl Cli {
+    /// Nothing is chosen or asked for.
+    #[must_use]
+    pub fn is_bare(&self) -> bool {
+        let (global, several) = (&self.global, &self.several);
+        let chosen = [&global.cloud, &global.region, &global.distribution];
+        let is_of_several = several.matrix || several.plan.is_some();
+        self.words.is_empty()
+            && chosen.iter().all(|name| name.is_none())
+            && !is_of_several
+            && several.combination.is_empty()
+    }
+}
+
 #[derive(Subcommand)]
 pub enum Command {
+    Help(pages::Options),
     Run(run::Options),
     /// List the tasks of this project, and whether each is shipped or the project's own.
     List,

@@ -5,8 +5,10 @@ use std::sync::Arc;
 #[cfg(feature = "fake")]
 use std::sync::PoisonError;
 
-use crate::cloud::{self, Cloud};
-use crate::config::Selection;
+use tokio_util::sync::CancellationToken;
+
+use crate::cloud::{self, Cloud, Sought};
+use crate::config::{Config, Selection};
 #[cfg(feature = "fake")]
 use crate::rehearsal::Rehearsal;
 use crate::run::Backends;
@@ -36,6 +38,8 @@ pub struct RealBackends {
     /// Opened once: the calls of the whole process are numbered in sequence.
     #[cfg(feature = "fake")]
     rehearsal: Arc<std::sync::Mutex<Option<Arc<Rehearsal>>>>,
+    #[cfg(feature = "fake")]
+    planned: super::planned::Planned,
 }
 
 impl RealBackends {
@@ -47,6 +51,8 @@ impl RealBackends {
             logins: Arc::default(),
             #[cfg(feature = "fake")]
             rehearsal: Arc::default(),
+            #[cfg(feature = "fake")]
+            planned: super::planned::Planned::default(),
         }
     }
 
@@ -127,6 +133,47 @@ fn open_gce(selection: &Selection, logins: &Logins) -> Result<Arc<dyn Cloud>> {
     Ok(Arc::new(crate::cloud::gce::Gce::new(settings, &selection.region, &logins.gce)?))
 }
 
+/// Where a cloud's credentials would come from, and the variables that are read for them; nobody is asked.
+/// None: it is not in this binary. Without a configuration, its settings are the defaults.
+pub fn credentials(
+    cloud: &str,
+    config: Option<&Config>,
+    project: &Path,
+) -> Option<(Sought, &'static [&'static str])> {
+    let text = |key: &str| config.and_then(|config| config.setting_of::<String>(cloud, key));
+    let variables = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    Some(match cloud {
+        #[cfg(feature = "local")]
+        "local" => (Sought::NotNeeded, &[]),
+        #[cfg(feature = "ec2")]
+        "ec2" => {
+            use crate::cloud::ec2::credential_sources::{READ, sought};
+            // It reads files, which the SDK does in its own way.
+            let runtime = tokio::runtime::Builder::new_current_thread().build().ok()?;
+            (runtime.block_on(sought(text("profile").as_deref())), &READ)
+        }
+        #[cfg(feature = "openstack")]
+        "openstack" => {
+            use crate::cloud::openstack::{READ, sought};
+            (sought(text("cloud").as_deref(), project, &variables), &READ)
+        }
+        #[cfg(feature = "rackspace")]
+        "rackspace" => {
+            use crate::cloud::rackspace::{READ, RackspaceIdentity};
+            (RackspaceIdentity::sought(&variables), &READ)
+        }
+        #[cfg(feature = "gce")]
+        "gce" => {
+            use crate::cloud::gce::{Credentials, READ};
+            use crate::report::{Silent, Watch};
+            let given = config.and_then(|config| config.setting_of(cloud, "credentials"));
+            let watch = Watch { report: Arc::new(Silent), cancel: CancellationToken::new() };
+            (Credentials::new(given.unwrap_or_default(), false).sought(&watch), &READ)
+        }
+        _ => return None,
+    })
+}
+
 impl Backends for RealBackends {
     fn cloud(&self, selection: &Selection) -> Result<Arc<dyn Cloud>> {
         match selection.cloud.as_str() {
@@ -158,6 +205,11 @@ impl Backends for RealBackends {
         }
         let _ = selection;
         self.pool.remote(target)
+    }
+
+    #[cfg(feature = "fake")]
+    fn planned(&self, selection: &Selection, role: &str) -> Option<Result<Arc<dyn Remote>>> {
+        self.planned.host(selection, role)
     }
 
     fn unlock(&self, key: &Path) -> Result<()> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::check::brief;
 use super::global::{OnError, SETTINGS};
-use super::on_error::after_failure;
+use super::on_error::{self, Outcome, after_failure};
 use super::setup::Session;
 use crate::error::nearest;
 use crate::report::{Level, Report};
@@ -23,6 +23,10 @@ enum Word {
 
 pub fn run(session: &Session, words: &[String]) -> Result<u8> {
     let result = carry_out(session, words, "");
+    match session.run.options.dry_run {
+        true => session.run.ui.plan(&session.run.plans.counted()),
+        false => session.run.ui.summary(),
+    }
     end(session, &result).and(result)
 }
 
@@ -61,19 +65,19 @@ fn run_all(session: &Session, chain: &[Word], programs: &[Program]) -> Result<u8
                     progress::word_done(run)?;
                 }
             }
-            Word::Task(task, _) => {
+            Word::Task(task, arguments) => {
                 let Some(program) = programs.next() else { break };
                 if progress::passes_over_word(run) {
                     continue;
                 }
-                match runner::run_compiled(run, program, &task.name) {
-                    Ok(_) => progress::word_done(run)?,
+                match run_task(session, task, arguments, program) {
+                    Ok(()) => progress::word_done(run)?,
                     Err(failure) if run.ends_dry_run(&failure) => {
                         let message = "the dry run ends here: the next steps need the instance";
                         run.ui.log(Level::Info, message);
                         return Ok(0);
                     }
-                    Err(failure) => return Err(after_failure(session, &task.name, failure)),
+                    Err(failure) => return Err(failure),
                 }
                 if let Some(status) = run.exit_status().filter(|status| *status != 0) {
                     if session.on_error == OnError::Destroy {
@@ -87,6 +91,56 @@ fn run_all(session: &Session, chain: &[Word], programs: &[Program]) -> Result<u8
     }
     let status = run.exit_status().unwrap_or(0);
     Ok(u8::try_from(status).unwrap_or(1))
+}
+
+/// Runs a task, again and again where the user wants that after a failure: steps that are done are skipped, and
+/// the script is read anew, since it may have been corrected.
+fn run_task(
+    session: &Session,
+    task: &Task,
+    arguments: &Arguments,
+    program: &Program,
+) -> Result<()> {
+    let run = &session.run;
+    let mut result = runner::run_compiled(run, program, &task.name);
+    loop {
+        let failure = match result {
+            Ok(_) => return Ok(()),
+            Err(failure) if run.ends_dry_run(&failure) => return Err(failure),
+            Err(failure) => failure,
+        };
+        match on_error::failed(session, &task.name, failure, true) {
+            Outcome::Failed(failure) => return Err(failure),
+            Outcome::Again => {
+                progress::again(run);
+                let task = Task::find(&run.options.project, &task.name);
+                result = task.and_then(|task| {
+                    runner::run_task(run, &Arc::default(), &task, arguments.clone())
+                });
+            }
+        }
+    }
+}
+
+/// Whether there is no task among the words, whose settings are chosen then.
+///
+/// # Errors
+/// `Usage` for words that are neither.
+pub fn only_settings(session: &Session, words: &[String]) -> Result<bool> {
+    let run = &session.run;
+    let is_setting = |word: &String| {
+        let name = word.split(':').next().unwrap_or_default();
+        SETTINGS.contains(&name)
+    };
+    if !words.iter().all(is_setting) {
+        return Ok(false);
+    }
+    for word in words {
+        if let Word::Setting(choice) = parse(run, word)? {
+            run.choose(&choice);
+        }
+    }
+    Ok(true)
 }
 
 /// `status --steps` is the task with its argument.
@@ -118,11 +172,6 @@ fn parsed(session: &Session, words: &[String]) -> Result<(Vec<Word>, Vec<Program
         })?;
         chain.push(parsed);
     }
-    if !chain.iter().any(|word| matches!(word, Word::Task(..))) {
-        let help = Task::find(&run.options.project, "help")?;
-        chain.push(Word::Task(help, Arguments::default()));
-    }
-    refuse_help_behind_words(&chain)?;
     let programs = check_ahead(run, &chain)?;
     Ok((chain, programs))
 }
@@ -173,21 +222,6 @@ fn meant_as_setting(name: &str, text: &str, error: Error) -> Error {
     match SETTINGS.iter().find(begins).copied().or_else(|| nearest(name, SETTINGS)) {
         Some(near) if !text.is_empty() => error.hint(format!("did you mean `{near}:{text}`?")),
         _ => error,
-    }
-}
-
-/// `imgctl up help` may ask for help about `up`: it must not start an instance.
-fn refuse_help_behind_words(chain: &[Word]) -> Result<()> {
-    let mut tasks = chain.iter().filter_map(|word| match word {
-        Word::Task(task, _) => Some(task),
-        Word::Setting(_) => None,
-    });
-    match (tasks.next(), tasks.find(|task| task.name == "help" && task.is_shipped())) {
-        (Some(first), Some(_)) if first.name != "help" => {
-            let message = format!("`help` behind `{0}` would first run {0}", first.name);
-            Err(Error::usage(message).hint(format!("write `imgctl help {}`", first.name)))
-        }
-        _ => Ok(()),
     }
 }
 

@@ -62,6 +62,10 @@ pub fn command_as_task(name: &str) -> Option<Error> {
 /// The error for a command after tasks.
 pub fn command_among_tasks(command: &Command, word: &str) -> Error {
     let name = match command {
+        Command::Help(_) => {
+            return Error::usage(format!("`help` behind `{word}` would not show, but run it"))
+                .hint(format!("write `imgctl help {word}`"));
+        }
         Command::Run(_) => "run",
         Command::List => "list",
         Command::Check(_) => "check",

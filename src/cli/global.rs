@@ -14,7 +14,7 @@ pub enum OnError {
     Keep,
     /// Run the task `destroy`.
     Destroy,
-    /// Ask, if there is a terminal.
+    /// Ask at the terminal: try the step again, look at the instance, keep or destroy. Without one, keep.
     Ask,
 }
 
@@ -89,7 +89,11 @@ pub struct Global {
     #[arg(long, global = true, value_name = "FILE.xml")]
     pub junit: Option<PathBuf>,
 
-    /// Show more; twice for even more.
+    /// Append to this file all that `-vv` would show, each line with its time.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub log: Option<PathBuf>,
+
+    /// Show each command, its status and time; twice for what is read, sent and compared as well.
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
 

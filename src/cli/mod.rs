@@ -2,6 +2,7 @@
 
 mod api;
 mod arguments;
+mod ask;
 mod backends;
 mod chain;
 mod check;
@@ -16,13 +17,17 @@ mod global;
 mod help;
 mod init;
 mod list;
+mod log;
 mod man;
 mod matrix;
 mod on_error;
 mod order;
+mod pages;
 mod panics;
 mod pipeline;
 mod plan;
+#[cfg(feature = "fake")]
+mod planned;
 mod reports;
 mod run;
 mod settings;
@@ -65,11 +70,12 @@ pub fn main() -> ExitCode {
         Err(refusal) => return error::refuse(&refusal, order.has_value("output", "json")),
     };
     let cancel = CancellationToken::new();
-    let (reports, refused) = match added.and_then(|()| reports::prepare(&cli)) {
-        Ok(reports) => (reports, None),
-        Err(refusal) => (Reports::default(), Some(refusal)),
+    let prepared = added.and_then(|()| Ok((reports::prepare(&cli)?, log::open(&cli.global)?)));
+    let (reports, log, refused) = match prepared {
+        Ok((reports, log)) => (reports, log, None),
+        Err(refusal) => (Reports::default(), None, Some(refusal)),
     };
-    let ui = setup::ui(&cli.global, reports.is_any(), cancel.clone());
+    let ui = setup::ui(&cli.global, reports.is_any(), log.clone(), cancel.clone());
     ui.begin();
     let panics = Panics::note();
     let done = match refused {
@@ -92,6 +98,9 @@ pub fn main() -> ExitCode {
             failure.code().exit_code()
         }
     };
+    if let Some(failure) = log.and_then(|log| log.failure()) {
+        ui.log(Level::Warning, &failure);
+    }
     // Such as a program that a library was waiting for, and gave up.
     process_tree::end_all();
     let code = reports::write(&reports, &ui, code);
@@ -149,6 +158,7 @@ fn dispatch(mut cli: Cli, ui: &Arc<Ui>, cancel: CancellationToken) -> Result<u8>
     }
     let open = || Session::open(&cli.global, ui, cancel);
     match cli.command {
+        Some(Command::Help(options)) => help::help(&cli.global, ui, &options.words, open).map(done),
         Some(Command::Init(_)) => Ok(0),
         Some(Command::DiffScripts(options)) => {
             init::diff_scripts(&cli.global, ui, &options).map(done)
@@ -170,6 +180,7 @@ fn dispatch(mut cli: Cli, ui: &Arc<Ui>, cancel: CancellationToken) -> Result<u8>
         Some(Command::Matrix(collecting::Matrix::Collect(options))) => {
             matrix::collect::collect(&open()?, &options)
         }
+        None if cli.is_bare() => help::overview(&cli.global, ui, open).map(done),
         None => {
             let session = open()?;
             let wanted = matrix::wanted(&session.run, &cli.global, &cli.several, &cli.words)?;
@@ -178,6 +189,9 @@ fn dispatch(mut cli: Cli, ui: &Arc<Ui>, cancel: CancellationToken) -> Result<u8>
                     plan::show(&session, engine, &wanted, &cli.several, &cli.global)
                 }
                 (Some(wanted), None) => matrix::run(&session, &wanted, &cli.several, &cli.global),
+                (None, _) if chain::only_settings(&session, &cli.words)? => {
+                    help::of_session(&session, &cli.global).map(done)
+                }
                 (None, _) => chain::run(&session, &cli.words),
             }
         }

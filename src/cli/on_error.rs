@@ -1,5 +1,6 @@
 //! What happens to the instance after a task has failed: `--on-error`.
 
+use super::ask::{Next, ask};
 use super::global::OnError;
 use super::setup::Session;
 use crate::report::{Level, Report};
@@ -7,43 +8,54 @@ use crate::run::{Run, destroy};
 use crate::state::{Document, Kind, ResourceRecord};
 use crate::{Code, Error};
 
+/// What comes of a failure.
+pub enum Outcome {
+    /// It is the error of the command.
+    Failed(Error),
+    /// The user wants the task to be tried again.
+    Again,
+}
+
 /// Does what `--on-error` says; the failure itself stays the error.
 pub fn after_failure(session: &Session, task: &str, failure: Error) -> Error {
+    match failed(session, task, failure, false) {
+        Outcome::Failed(failure) => failure,
+        Outcome::Again => Error::interrupted(),
+    }
+}
+
+/// As [`after_failure`]; `can_repeat` if the caller is able to try the task again.
+pub fn failed(session: &Session, task: &str, failure: Error, can_repeat: bool) -> Outcome {
     let run = &session.run;
     let has_something = run.store.document().is_some_and(|d| !d.resources.is_empty());
     let unrelated = session.on_error == OnError::Keep && !concerns_the_instance(run, &failure);
     if !has_something || unrelated || run.options.dry_run || task == "destroy" {
-        return failure;
+        return Outcome::Failed(failure);
     }
-    let destroy = match session.on_error {
-        OnError::Keep => false,
-        OnError::Destroy => true,
-        OnError::Ask if failure.code() == Code::Interrupted => false,
-        OnError::Ask => {
-            run.ui.log(Level::Warning, &failure.to_string());
-            match run.ui.confirm("destroy the instance?", false) {
-                Ok(answer) => answer,
+    let next = match session.on_error {
+        OnError::Keep => Next::Keep,
+        OnError::Destroy => Next::Destroy,
+        OnError::Ask => ask(session, task, &failure, can_repeat),
+    };
+    match next {
+        Next::Again => return Outcome::Again,
+        Next::Destroy => {
+            run.ui.log(Level::Info, "cleaning up (--on-error)");
+            let cleaned = destroy::clean_up(run);
+            return Outcome::Failed(match cleaned {
+                Ok(_) => failure,
                 Err(error) => {
                     run.ui.error(&error);
-                    false
+                    failure.hint("run `imgctl destroy` to try the failed clean-up again")
                 }
-            }
+            });
         }
-    };
-    if destroy {
-        run.ui.log(Level::Info, "cleaning up (--on-error)");
-        return match destroy::clean_up(run) {
-            Ok(_) => failure,
-            Err(error) => {
-                run.ui.error(&error);
-                failure.hint("run `imgctl destroy` to try the failed clean-up again")
-            }
-        };
+        Next::Keep => {}
     }
     let document = run.store.document();
     let kept = document.map_or(RESOURCES, |document| kept(&document, task, failure.code()));
     run.ui.log(Level::Info, kept);
-    failure
+    Outcome::Failed(failure)
 }
 
 /// Whether the instance may have to do with the failure: this process has begun to change it, or it did

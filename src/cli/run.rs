@@ -42,6 +42,9 @@ pub fn run(session: &Session, options: &Options) -> Result<u8> {
     }
     let name = journal_name(&source, &run.options.project);
     let result = runner::run_source(run, &name, source, arguments, records_steps);
+    if run.options.dry_run {
+        run.ui.plan(&run.plans.counted());
+    }
     let value = match result {
         Ok(value) => value,
         Err(failure) if run.ends_dry_run(&failure) => return Ok(0),

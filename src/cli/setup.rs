@@ -14,7 +14,7 @@ use crate::config::{Config, Given};
 use crate::report::{Report, Watch};
 use crate::run::{Choice, Options, Run};
 use crate::state::Store;
-use crate::ui::{self, Ui};
+use crate::ui::{self, LogFile, Ui};
 use crate::{Error, Result};
 
 /// A run, and the runtime it lives on.
@@ -26,7 +26,12 @@ pub struct Session {
 }
 
 /// The output, opened first because everything else may fail.
-pub fn ui(global: &Global, records: bool, cancel: CancellationToken) -> Arc<Ui> {
+pub fn ui(
+    global: &Global,
+    records: bool,
+    log: Option<Arc<LogFile>>,
+    cancel: CancellationToken,
+) -> Arc<Ui> {
     Ui::new(ui::Options {
         json: global.output == OutputFormat::Json,
         verbosity: if global.quiet { -1 } else { i8::try_from(global.verbose).unwrap_or(i8::MAX) },
@@ -37,6 +42,7 @@ pub fn ui(global: &Global, records: bool, cancel: CancellationToken) -> Arc<Ui> 
         },
         yes: global.yes,
         records,
+        log,
         cancel,
     })
 }

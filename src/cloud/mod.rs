@@ -23,6 +23,7 @@ pub mod proxy;
 pub mod rackspace;
 pub mod refusals;
 mod resource;
+mod sought;
 mod stillness;
 pub mod units;
 pub mod user_data;
@@ -38,4 +39,5 @@ pub use provider::Cloud;
 pub use resource::{
     CONTAINER, Call, Ledger, MACHINE, NAME_TAG, RUN_TAG, Resource, ResourceKind, Tags, UNFINISHED,
 };
+pub use sought::Sought;
 pub use stillness::Stillness;

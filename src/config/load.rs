@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::configuration::Config;
 use super::merge::{Nulls, merge};
 use super::path::{KeyPath, Segment};
-use super::source::Source;
+use super::source::{SHIPPED, Source};
 use super::{check, ci_image, gcloud, profile, schema, shape};
 use crate::{Error, Result, read};
 
@@ -46,7 +46,7 @@ fn load(project: &Path, given: &Given<'_>) -> Result<Config> {
         folder: std::env::current_dir().ok(),
     };
     gcloud::add_region(&mut config.environment);
-    let mut shipped = Source::file("shipped defaults", ci_image::SHIPPED)?;
+    let mut shipped = Source::file(SHIPPED, ci_image::SHIPPED)?;
     if let Some(section) = shipped.document.get_mut(ci_image::KEY) {
         shape::without_any(section);
     }

@@ -31,6 +31,7 @@ pub mod missing;
 mod mistake;
 mod one_or_more;
 pub mod openstack;
+mod origin;
 mod path;
 mod profile;
 mod publish;

@@ -10,6 +10,9 @@ use super::schema;
 use super::yaml::{Lines, Mark, Rules, compose, excerpt};
 use crate::{Error, Place, Result};
 
+/// The name of the defaults inside the binary.
+pub const SHIPPED: &str = "shipped defaults";
+
 /// Mistakes that one error lists.
 const MOST_LISTED: usize = 20;
 
@@ -70,6 +73,18 @@ impl Source {
             source.document = path.wrap(Value::String(value.to_owned()));
         }
         Ok(source)
+    }
+
+    /// Its name, with the line of a value in it where that helps.
+    pub fn whereabouts(&self, path: &KeyPath) -> String {
+        let file = self.file.as_deref().filter(|_| self.name != SHIPPED);
+        match file {
+            Some(File { lines, mark }) => {
+                let (line, _) = lines.at(mark.nearest(&path.0).pointed().start);
+                format!("{}:{line}", self.name)
+            }
+            None => self.name.clone(),
+        }
     }
 
     /// The place of a mistake, or of the nearest value around it.

@@ -39,6 +39,13 @@ pub fn diff(name: &str, before: &str, after: &str, may_quote: bool) -> String {
     shown.join("\n")
 }
 
+/// A unified diff of whole texts, which has their names and three lines around each change.
+pub fn unified(names: [&str; 2], before: &str, after: &str) -> String {
+    let changes = TextDiff::from_lines(before, after);
+    let diff = changes.unified_diff().context_radius(3).header(names[0], names[1]).to_string();
+    diff.trim_end().to_owned()
+}
+
 /// The lines in which two texts differ, with their surroundings, of whatever they are texts.
 pub fn lines(before: &str, after: &str) -> String {
     let changes = TextDiff::from_lines(before, after);

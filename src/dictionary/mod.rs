@@ -19,7 +19,7 @@ mod refusal;
 mod render;
 mod toml;
 
-pub use diff::{diff, lines as difference};
+pub use diff::{diff, lines as difference, unified};
 pub use file::{Locked, text};
 pub use find::Follow;
 pub use format::Format;

@@ -31,9 +31,24 @@ struct Here {
 impl Stage {
     /// `folder` is empty and belongs to the caller.
     pub fn open(folder: &Path) -> Result<Stage> {
+        Stage::over(folder, true)
+    }
+
+    /// One where programs that are not known succeed and print nothing: for plans.
+    pub fn lenient(folder: &Path) -> Result<Stage> {
+        Stage::over(folder, false)
+    }
+
+    /// Whether there is a model of a host of that name.
+    #[must_use]
+    pub fn knows(os: &str) -> bool {
+        base(os).is_some()
+    }
+
+    fn over(folder: &Path, strict: bool) -> Result<Stage> {
         let calls = folder.join("calls");
         let journal = Journal::open(&folder.join("world.json"), Some(&calls), Faults::default())?;
-        let hosts = FakeConnect::new(journal.clone(), None, true)?;
+        let hosts = FakeConnect::new(journal.clone(), None, strict)?;
         let rehearsal = Rehearsal::over(journal.clone(), hosts);
         Ok(Stage { rehearsal, journal, calls, here: Mutex::default() })
     }

@@ -175,9 +175,14 @@ pub fn newest(run: &Run) -> Result<ImageRecord> {
 
 /// What stands for the newest image of this run, wherever an image's id is expected.
 pub const NEWEST: &str = "newest";
+/// Where a dry run notes images that it would make.
+pub const NOWHERE: &str = "";
 
 /// The id meant: `newest` is this run's newest image, `channel:NAME` the one in a channel.
 pub fn resolve_id(run: &Run, given: &str) -> Result<String> {
+    if given == NEWEST && run.plans.has(NOWHERE, "image", NEWEST) {
+        return Ok("the new image".to_owned());
+    }
     if given == NEWEST {
         return Ok(newest(run)?.id);
     }

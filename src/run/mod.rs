@@ -3,6 +3,7 @@
 
 pub mod access;
 mod chain;
+mod changes;
 pub mod channel;
 mod choice;
 pub mod combination;
@@ -33,5 +34,6 @@ pub mod values;
 
 pub use choice::Choice;
 pub use combination::Combination;
+pub use plans::Kind;
 pub use run::{Backends, Options, Run};
 pub use stage::Stage;

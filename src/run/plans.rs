@@ -1,54 +1,166 @@
-//! What `--dry-run` would have made so far: things on hosts, and values that scripts keep.
+//! What `--dry-run` would have made so far: what it tells, and what counts as existing from then on: things
+//! on hosts, and values that scripts keep.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
+
+/// What a change would be made to, for the count at the end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    File,
+    Command,
+    Instance,
+    Image,
+    Other,
+}
+
+impl Kind {
+    /// One of them, and several.
+    #[must_use]
+    pub fn names(self) -> [&'static str; 2] {
+        match self {
+            Kind::File => ["file", "files"],
+            Kind::Command => ["command", "commands"],
+            Kind::Instance => ["instance", "instances"],
+            Kind::Image => ["image", "images"],
+            Kind::Other => ["other", "others"],
+        }
+    }
+}
 
 /// Things by host, kind and name. Without `--dry-run` it stays empty: hosts themselves tell.
 pub struct Plans {
     dry_run: bool,
-    things: Mutex<BTreeSet<[String; 3]>>,
-    /// None: it would have been removed.
-    values: Mutex<BTreeMap<String, Option<Value>>>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    things: BTreeSet<[String; 3]>,
+    /// By host and path.
+    files: BTreeMap<[String; 2], Vec<u8>>,
+    /// Those that scripts keep. None: it would have been removed.
+    values: BTreeMap<String, Option<Value>>,
+    changes: BTreeMap<Kind, usize>,
+    /// Roles of the instances that would be started.
+    started: BTreeSet<String>,
 }
 
 impl Plans {
     #[must_use]
     pub fn new(dry_run: bool) -> Plans {
-        Plans { dry_run, things: Mutex::default(), values: Mutex::default() }
+        Plans { dry_run, state: Mutex::default() }
     }
 
     pub fn add(&self, host: &str, kind: &str, name: &str) {
         if self.dry_run {
-            let mut things = self.things.lock().unwrap_or_else(PoisonError::into_inner);
-            things.insert([host, kind, name].map(str::to_owned));
+            self.state().things.insert([host, kind, name].map(str::to_owned));
         }
     }
 
     pub fn set_value(&self, name: &str, value: Option<Value>) {
         if self.dry_run {
-            let mut values = self.values.lock().unwrap_or_else(PoisonError::into_inner);
-            values.insert(name.to_owned(), value);
+            self.state().values.insert(name.to_owned(), value);
         }
     }
 
     /// The value that would be kept under a name by now; none if nothing would have changed.
     #[must_use]
     pub fn value(&self, name: &str) -> Option<Option<Value>> {
-        self.values.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+        self.state().values.get(name).cloned()
     }
 
     /// The names of values that would have changed, and whether each would be there.
     #[must_use]
     pub fn values(&self) -> Vec<(String, bool)> {
-        let values = self.values.lock().unwrap_or_else(PoisonError::into_inner);
-        values.iter().map(|(name, value)| (name.clone(), value.is_some())).collect()
+        self.state().values.iter().map(|(name, value)| (name.clone(), value.is_some())).collect()
     }
 
     #[must_use]
     pub fn has(&self, host: &str, kind: &str, name: &str) -> bool {
-        let things = self.things.lock().unwrap_or_else(PoisonError::into_inner);
-        things.contains(&[host, kind, name].map(str::to_owned))
+        self.state().things.contains(&[host, kind, name].map(str::to_owned))
+    }
+
+    /// A file would hold this from now on.
+    pub fn write(&self, host: &str, path: &str, contents: &[u8]) {
+        if self.dry_run {
+            self.state().files.insert([host, path].map(str::to_owned), contents.to_vec());
+        }
+    }
+
+    /// What a file would hold by now. None: nothing would have been written there.
+    #[must_use]
+    pub fn file(&self, host: &str, path: &str) -> Option<Vec<u8>> {
+        self.state().files.get(&[host, path].map(str::to_owned)).cloned()
+    }
+
+    /// The instance of this role would be started.
+    pub fn start(&self, role: &str) {
+        self.state().started.insert(role.to_owned());
+    }
+
+    /// Whether the instance of this role, or of any, would have been started.
+    #[must_use]
+    pub fn has_started(&self, role: Option<&str>) -> bool {
+        let state = self.state();
+        role.map_or(!state.started.is_empty(), |role| state.started.contains(role))
+    }
+
+    /// One more change would be made.
+    pub fn count(&self, kind: Kind) {
+        *self.state().changes.entry(kind).or_default() += 1;
+    }
+
+    /// `12 changes: 3 files, 9 commands (2 packages, 1 user)`
+    #[must_use]
+    pub fn counted(&self) -> String {
+        let state = self.state();
+        let all: usize = state.changes.values().sum();
+        if all == 0 {
+            return "nothing would be changed".to_owned();
+        }
+        let number = |count: usize, [one, several]: [&str; 2]| match count {
+            1 => format!("1 {one}"),
+            _ => format!("{count} {several}"),
+        };
+        let changes = state.changes.iter().map(|(kind, count)| number(*count, kind.names()));
+        let changes: Vec<String> = changes.collect();
+        let made = [["package", "packages"], ["user", "users"], ["group", "groups"]];
+        let made: Vec<String> = made
+            .into_iter()
+            .map(|names| {
+                (state.things.iter().filter(|[_, kind, _]| kind == names[0]).count(), names)
+            })
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, names)| number(count, names))
+            .collect();
+        let made = if made.is_empty() { String::new() } else { format!(" ({})", made.join(", ")) };
+        let all = number(all, ["change", "changes"]);
+        format!("{all}: {}{made}", changes.join(", "))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn changes_are_counted_by_kind_with_what_they_make() {
+        let plans = Plans::new(true);
+        assert_eq!(plans.counted(), "nothing would be changed");
+        plans.count(Kind::File);
+        assert_eq!(plans.counted(), "1 change: 1 file");
+        plans.count(Kind::Command);
+        plans.count(Kind::Command);
+        plans.add("h", "package", "git");
+        plans.add("h", "package", "curl");
+        plans.add("h", "user", "ci");
+        assert_eq!(plans.counted(), "3 changes: 1 file, 2 commands (2 packages, 1 user)");
     }
 }

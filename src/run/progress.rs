@@ -39,6 +39,15 @@ pub fn passes_over_word(run: &Run) -> bool {
     is_done
 }
 
+/// The word that has failed is tried again: what it had done is passed over, as by a process that continues.
+pub fn again(run: &Run) {
+    let mut inner = run.chain.inner();
+    let Some(now) = &mut inner.now else { return };
+    let earlier = now.clone();
+    now.tasks.clear();
+    inner.earlier = Some(earlier);
+}
+
 /// The same of a task that a word runs.
 pub fn passes_over_task(run: &Run, name: &str) -> bool {
     let mut inner = run.chain.inner();

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::runtime::Handle;
@@ -65,6 +64,12 @@ pub trait Backends: Send + Sync {
     /// that run's state.
     fn beside(&self, store: &Arc<Store>, ui: &Arc<Ui>) -> Box<dyn Backends>;
 
+    /// Under `--dry-run`: in place of the instance of this role, which does not exist yet, a host that answers
+    /// as its distribution usually does. None: there is no model of that.
+    fn planned(&self, _selection: &Selection, _role: &str) -> Option<Result<Arc<dyn Remote>>> {
+        None
+    }
+
     /// What a test has in place of machines. None: this is no test.
     fn stage(&self) -> Option<&dyn Stage> {
         None
@@ -94,8 +99,6 @@ pub struct Run {
     told: Mutex<Vec<Entry>>,
     /// The chain that this run is about.
     pub(super) chain: Chain,
-    /// Under `--dry-run`: whether an instance would have been started by now.
-    would_have_started: AtomicBool,
 }
 
 impl Run {
@@ -124,7 +127,6 @@ impl Run {
             running: Mutex::default(),
             told: Mutex::default(),
             chain: Chain::default(),
-            would_have_started: AtomicBool::new(false),
         })
     }
 
@@ -200,12 +202,17 @@ impl Run {
         Some(Subject { cloud, region, distribution: selection.distribution, run, instances })
     }
 
+    /// The state has something to lose: its cloud, region and distribution are those in force.
+    #[must_use]
+    pub fn is_begun(&self) -> bool {
+        let document = self.store.document();
+        document.is_some_and(|it| !it.instances.is_empty() || !it.resources.is_empty())
+    }
+
     /// Refuses words that differ from a state that has something to lose.
     fn choice_in_force(&self, given: Choice) -> Result<Choice> {
-        let Some(document) = self.store.document() else { return Ok(given) };
-        if document.instances.is_empty() && document.resources.is_empty() {
-            return Ok(given);
-        }
+        let begun = self.store.document().filter(|_| self.is_begun());
+        let Some(document) = begun else { return Ok(given) };
         let pick = |what: &str, given: Option<String>, kept: &str| {
             match given {
             Some(word) if word != kept => Err(Error::new(
@@ -289,17 +296,18 @@ impl Run {
         }
     }
 
+    /// The host in place of an instance that `--dry-run` would have started. None: it would not, or nobody knows
+    /// how its distribution would answer.
+    pub fn planned(&self, role: &str) -> Result<Option<Arc<dyn Remote>>> {
+        if !self.plans.has_started(Some(role)) {
+            return Ok(None);
+        }
+        self.backends.planned(&self.selection()?, role).transpose()
+    }
+
     /// Opens a key file for the connections to come.
     pub fn unlock(&self, key: &Path) -> Result<()> {
         self.backends.unlock(key)
-    }
-
-    /// True, except under `--dry-run`, which reports what would be done.
-    pub fn may_change(&self, what: &str) -> bool {
-        if self.options.dry_run {
-            self.watch.report.log(crate::report::Level::Info, &format!("would {what}"));
-        }
-        !self.options.dry_run
     }
 
     /// Runs a task's body; a task that runs itself would never end.
@@ -334,16 +342,10 @@ impl Run {
         unpoisoned(&self.running).len()
     }
 
-    /// Records that `--dry-run` would have started an instance: the dry run ends at the first call
-    /// that needs it.
-    pub fn note_would_start(&self) {
-        self.would_have_started.store(true, Ordering::Relaxed);
-    }
-
     /// Whether a failure only means that a dry run has reached what it did not start.
     #[must_use]
     pub fn ends_dry_run(&self, failure: &Error) -> bool {
-        self.would_have_started.load(Ordering::Relaxed) && failure.code() == Code::NotFound
+        self.plans.has_started(None) && failure.code() == Code::NotFound
     }
 
     /// The exit status of the process, if a script asked for one.

@@ -27,6 +27,8 @@ pub struct Difference {
     pub all: usize,
     /// Those that are missing there, or are something else.
     pub differing: usize,
+    /// Their names here: within a folder from there, else the path on the host.
+    pub names: Vec<String>,
     /// Full paths of what stands in the way: a file where a folder belongs, or the other way round.
     pub in_the_way: Vec<String>,
     /// Full paths of what is in the folder there and not here.

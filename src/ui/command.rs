@@ -27,6 +27,7 @@ pub struct Begun<'c> {
 pub struct Running {
     printer: Arc<Printer>,
     id: u64,
+    host: String,
     command: String,
     reads: bool,
     began: Instant,
@@ -48,8 +49,9 @@ impl Ui {
         let activities = self.activities.clone();
         let report = Arc::new(Told { id: span.id, printer: printer.clone(), activities });
         let watch = Watch { report, cancel: watch.cancel.clone() };
-        let (id, command, began) = (span.id, command.to_owned(), Instant::now());
-        Some(Running { printer, id, command, reads, began, status: None, watch })
+        let (id, began) = (span.id, Instant::now());
+        let (host, command) = (host.to_owned(), command.to_owned());
+        Some(Running { printer, id, host, command, reads, began, status: None, watch })
     }
 }
 
@@ -69,8 +71,8 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         let seconds = self.began.elapsed().as_secs_f64();
-        let Running { id, status, reads, ref command, .. } = *self;
-        self.printer.emit(&Event::CommandFinished { id, command, reads, seconds, status });
+        let Running { id, status, reads, ref host, ref command, .. } = *self;
+        self.printer.emit(&Event::CommandFinished { id, host, command, reads, seconds, status });
     }
 }
 

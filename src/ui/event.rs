@@ -6,6 +6,8 @@ use serde::Serialize;
 use serde::ser::SerializeMap;
 use serde_json::{Map, Value};
 
+use super::direction::Direction;
+use super::done::{Done, is_worth_telling};
 use super::image::{CopySource, Image};
 use super::packages::PackageChanges;
 use super::status::Status;
@@ -80,11 +82,39 @@ pub enum Event<'e> {
     },
     CommandFinished {
         id: u64,
+        #[serde(skip)]
+        host: &'e str,
         command: &'e str,
         reads: bool,
         seconds: f64,
         /// None: it did not end, or nobody knows how.
         status: Option<i32>,
+    },
+    /// What was read, sent or compared.
+    Exchange {
+        within: Option<u64>,
+        direction: Direction,
+        /// A host, or the address of a server.
+        with: &'e str,
+        what: &'e str,
+        text: &'e str,
+    },
+    /// What a dry run would change.
+    Planned {
+        within: Option<u64>,
+        /// `file`, `command`, `instance`, `image` or `other`.
+        kind: &'static str,
+        what: &'e str,
+        /// A diff, or a list of files.
+        details: Option<&'e str>,
+    },
+    /// All that a dry run would change, at its end.
+    Plan {
+        counted: &'e str,
+    },
+    /// What a chain has done, at its end.
+    Summary {
+        tasks: &'e [Done],
     },
     /// An operation that takes time and is no command: a wait, a transfer.
     WaitStarted {
@@ -265,7 +295,7 @@ impl<'e> Event<'e> {
         }
     }
 
-    /// The lowest verbosity at which it is shown: -1 always, 0 normally, 1 with `-v`.
+    /// The lowest verbosity at which it is shown: -1 always, 0 normally, 1 with `-v`, 2 with `-vv`.
     pub fn loudness(&self) -> i8 {
         match self {
             Event::Begin { .. }
@@ -281,6 +311,7 @@ impl<'e> Event<'e> {
             | Event::StepFailed { .. }
             | Event::TaskFinished { ok: false, .. }
             | Event::Log { level: Level::Warning, .. } => -1,
+            Event::Exchange { .. } => 2,
             Event::Log { level: Level::Debug, .. }
             | Event::CommandStarted { reads: true, .. }
             | Event::CommandFinished { reads: true, .. }
@@ -325,8 +356,15 @@ impl<'e> Event<'e> {
         matches!(self, Event::StepFailed { .. } | Event::TaskFinished { ok: false, .. })
     }
 
-    /// Whether people are shown it, too. A check that failed is among the causes of the error that follows.
-    pub fn is_for_people(&self) -> bool {
+    /// Whether people are shown it at a verbosity. A check that failed is among the causes of the error that
+    /// follows.
+    pub fn is_for_people(&self, verbosity: i8) -> bool {
+        // JSON tells them without being asked for.
+        let is_command =
+            matches!(self, Event::CommandStarted { .. } | Event::CommandFinished { .. });
+        if verbosity < if is_command { 1 } else { self.loudness() } {
+            return false;
+        }
         match self {
             Event::Begin { .. }
             | Event::End { .. }
@@ -334,10 +372,11 @@ impl<'e> Event<'e> {
             | Event::CopiedImage { .. }
             | Event::DeletedImage(_)
             | Event::Status(_)
-            | Event::CommandStarted { .. }
-            | Event::CommandFinished { .. }
             | Event::WaitStarted { .. }
             | Event::WaitFinished { .. } => false,
+            // Each is told at its end: its output is not shown.
+            Event::CommandStarted { reads, .. } => !reads,
+            Event::Summary { tasks } => is_worth_telling(tasks),
             Event::Check { result, .. } => *result == CheckResult::Passed,
             _ => true,
         }

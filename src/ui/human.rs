@@ -4,7 +4,10 @@ use std::collections::HashSet;
 
 use console::Style;
 
+use super::detail;
+use super::duration::duration;
 use super::event::Event;
+use super::plan;
 use super::screen::Stream;
 use super::snippet::Snippets;
 use super::terminal::Terminal;
@@ -67,6 +70,12 @@ impl Human {
         let (red, green) = (Style::new().red(), Style::new().green());
         let (dim, bold) = (Style::new().dim(), Style::new().bold());
         let paint = |style: &Style, text: &str| self.paint(style, text);
+        if let Some(lines) = plan::lines(event, text, &paint) {
+            return lines;
+        }
+        if let Some(lines) = detail::lines(event, text) {
+            return paint(&dim, &indented(&lines));
+        }
         match event {
             Event::TaskStarted { task, .. } => paint(&bold, &format!("{doing} {}", text(task))),
             Event::TaskFinished { task, seconds, ok, .. } => {
@@ -106,6 +115,10 @@ impl Human {
             | Event::Status(_)
             | Event::CommandStarted { .. }
             | Event::CommandFinished { .. }
+            | Event::Exchange { .. }
+            | Event::Summary { .. }
+            | Event::Planned { .. }
+            | Event::Plan { .. }
             | Event::WaitStarted { .. }
             | Event::WaitFinished { .. } => String::new(),
             Event::CreatedImage(image) => format!("created server image: {}", text(&image.id)),
@@ -171,6 +184,11 @@ impl Human {
     }
 }
 
+/// Lines of a task.
+fn indented(lines: &str) -> String {
+    lines.lines().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
+}
+
 /// A label before text that may have several lines: the others are indented.
 fn hang(label: &str, text: &str) -> String {
     let indent = " ".repeat(console::measure_text_width(label));
@@ -188,20 +206,4 @@ pub fn progress_text(
         text += &format!(", {} %", u128::from(done.min(total)) * 100 / u128::from(total));
     }
     if status.is_empty() { text } else { format!("{text}: {status}") }
-}
-
-/// `0.4 s`, `42 s`, `3 min 05 s`, `1 h 02 min`.
-pub fn duration(seconds: f64) -> String {
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a negative time is shown as zero"
-    )]
-    let whole = seconds.round() as u64;
-    match whole {
-        0..10 => format!("{seconds:.1} s"),
-        10..60 => format!("{whole} s"),
-        60..3600 => format!("{} min {:02} s", whole / 60, whole % 60),
-        _ => format!("{} h {:02} min", whole / 3600, whole % 3600 / 60),
-    }
 }

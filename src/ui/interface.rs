@@ -141,7 +141,8 @@ impl Ui {
 
     /// What tasks work on, where somebody wants to know; told only when it has changed.
     pub fn subject(&self, subject: impl FnOnce() -> Option<Subject>) {
-        if !self.printer.options.json && self.printer.recorder.is_none() {
+        let options = &self.printer.options;
+        if !options.json && self.printer.recorder.is_none() && options.log.is_none() {
             return;
         }
         let Some(subject) = subject() else { return };
@@ -207,6 +208,22 @@ impl Ui {
     #[must_use]
     pub fn spans(&self) -> &Spans {
         &self.printer.spans
+    }
+
+    /// What a dry run would change, of which kind; with a diff, or a list of files.
+    pub fn planned(&self, kind: &'static str, what: &str, details: Option<&str>) {
+        let within = self.spans().innermost();
+        self.printer.emit(&Event::Planned { within, kind, what, details });
+    }
+
+    /// How much a dry run would change, in words.
+    pub fn plan(&self, counted: &str) {
+        self.printer.emit(&Event::Plan { counted });
+    }
+
+    /// What the chain has done, at its end.
+    pub fn summary(&self) {
+        self.printer.emit(&Event::Summary { tasks: &self.printer.tally.tasks() });
     }
 
     /// A script's `print`: stdout.

@@ -1,6 +1,10 @@
 //! The options of the command line for output and questions.
 
+use std::sync::Arc;
+
 use tokio_util::sync::CancellationToken;
+
+use super::log_file::LogFile;
 
 /// How to show output, and how to ask.
 #[derive(Debug, Clone, Default)]
@@ -15,6 +19,8 @@ pub struct Options {
     pub yes: bool,
     /// Keep what happens for reports.
     pub records: bool,
+    /// Gets all that is told, whatever is shown.
+    pub log: Option<Arc<LogFile>>,
     /// Ends a question when Ctrl-C is pressed.
     pub cancel: CancellationToken,
 }

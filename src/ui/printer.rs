@@ -14,6 +14,7 @@ use super::redact::Secrets;
 use super::reports::recorder::Recorder;
 use super::screen::{Screen, Stream};
 use super::spans::Spans;
+use super::tally::Tally;
 use super::terminal::Terminal;
 use super::whereabouts::Whereabouts;
 use super::{clean, json};
@@ -52,6 +53,7 @@ pub(super) struct Printer {
     /// Keeps what is shown, and more, for reports. None: nobody wants one.
     pub(super) recorder: Option<Arc<Recorder>>,
     pub(super) stream: Arc<EventStream>,
+    pub(super) tally: Tally,
 }
 
 impl Printer {
@@ -70,6 +72,7 @@ impl Printer {
             spans: Spans::default(),
             recorder,
             stream: Arc::default(),
+            tally: Tally::default(),
         }
     }
 
@@ -89,6 +92,7 @@ impl Printer {
             spans: Spans::default(),
             recorder: self.recorder.as_ref().map(|_| Arc::new(Recorder::of_one_of_many())),
             stream: self.stream.clone(),
+            tally: Tally::default(),
         }
     }
 
@@ -102,6 +106,10 @@ impl Printer {
     }
 
     pub(super) fn emit(&self, event: &Event<'_>) {
+        self.tally.take(event);
+        if let Some(log) = &self.options.log {
+            log.take(self.chain(), event, &|text: &str| self.text(text));
+        }
         if let Some(recorder) = &self.recorder {
             recorder.take(event, &|text: &str| self.text(text));
         }
@@ -131,18 +139,15 @@ impl Printer {
     fn emit_in(&self, cell: &Cell, event: &Event<'_>) {
         let text = |text: &str| self.text(text);
         cell.note(event, &text);
-        if event.is_for_people() && event.loudness() <= self.options.verbosity.max(0) {
+        if event.is_for_people(self.options.verbosity.max(0)) {
             let plain = Human::new(Terminal { color: false, columns: None, ..self.terminal });
             cell.log(&plain.render(event, &text).1);
         }
         let loudest = if cell.has_bar() { -1 } else { self.options.verbosity };
-        if event.loudness() > loudest {
-            return;
-        }
-        if self.options.json {
+        if self.options.json && event.loudness() <= loudest {
             return self.write_json(event);
         }
-        if !event.is_for_people() {
+        if self.options.json || !event.is_for_people(loudest) {
             return;
         }
         let (stream, lines) = self.human.render(event, &text);
@@ -151,6 +156,9 @@ impl Printer {
 
     /// Lines that are no event, such as a table.
     pub(super) fn lines(&self, stream: Stream, lines: &str) {
+        if let Some(log) = &self.options.log {
+            log.lines(self.chain(), lines);
+        }
         match &self.cell {
             Some(cell) => {
                 cell.log(lines);
@@ -160,15 +168,17 @@ impl Printer {
         }
     }
 
+    /// The name of this chain, where there are several.
+    fn chain(&self) -> Option<&str> {
+        self.cell.as_ref().map(|cell| cell.label.as_str())
+    }
+
     fn emit_alone(&self, event: &Event<'_>) {
         let text = |text: &str| self.text(text);
-        if event.loudness() > self.options.verbosity {
-            return;
-        }
-        if self.options.json {
+        if self.options.json && event.loudness() <= self.options.verbosity {
             return self.write_json(event);
         }
-        if !event.is_for_people() {
+        if self.options.json || !event.is_for_people(self.options.verbosity) {
             return;
         }
         let mut quiet = self.quiet_tasks.lock().unwrap_or_else(PoisonError::into_inner);
@@ -203,10 +213,17 @@ impl Printer {
         self.emit(&Event::Output { within, host, stream, line });
     }
 
-    /// Whether somebody wants to know when commands begin and end; waits count as reading.
+    /// Whether somebody wants to know when commands begin and end; waits count as reading. In JSON they
+    /// are told without being asked for.
     pub(super) fn follows_commands(&self, reads: bool) -> bool {
-        let least = if reads { 1 } else { 0 };
-        self.recorder.is_some() || self.options.json && self.options.verbosity >= least
+        let least = if self.options.json && !reads { 0 } else { 1 };
+        let is_kept = self.recorder.is_some() || self.options.log.is_some();
+        is_kept || self.options.verbosity >= least
+    }
+
+    /// Whether somebody wants to know what is read, sent and compared.
+    pub(super) fn follows_exchanges(&self) -> bool {
+        self.options.log.is_some() || self.options.verbosity > 1
     }
 
     /// The text without control characters and secrets. In this order, so that control characters

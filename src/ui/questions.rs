@@ -23,6 +23,24 @@ impl Ui {
         }
     }
 
+    /// Which of these is wanted, by name or by its first letter; each has a name and what it means.
+    ///
+    /// # Errors
+    /// `Usage` without a terminal, `Interrupted` after Ctrl-C.
+    pub fn choose(&self, question: &str, options: &[(&str, &str)]) -> Result<usize> {
+        let lines = options.iter().map(|(name, about)| format!("  {name:<8} {about}\n"));
+        let names: Vec<&str> = options.iter().map(|(name, _)| *name).collect();
+        let shown = format!("{question}\n{}{}:", lines.collect::<String>(), names.join(", "));
+        loop {
+            let answer = self.ask(&shown, true, question, "run imgctl at a terminal")?;
+            let answer = answer.trim().to_lowercase();
+            let is_it = |name: &&str| !answer.is_empty() && name.starts_with(&answer);
+            if let Some(at) = names.iter().position(|name| is_it(name)) {
+                return Ok(at);
+            }
+        }
+    }
+
     /// Empty input means the default; so does `--yes`.
     pub fn prompt(&self, question: &str, default: Option<&str>) -> Result<String> {
         if let (true, Some(default)) = (self.printer.options.yes, default) {

@@ -1,4 +1,4 @@
-//! Where options stand among the words, and what `help` takes.
+//! Where options stand among the words.
 
 use crate::project::Project;
 
@@ -30,6 +30,48 @@ fn options_stand_anywhere_among_words_and_commands() {
     assert_eq!(project.imgctl(&both).succeeds().stdout, "3\n");
 }
 
+/// All orders of these parts.
+fn orders<'p>(parts: &[&'p [&'p str]]) -> Vec<Vec<&'p str>> {
+    if parts.is_empty() {
+        return vec![Vec::new()];
+    }
+    let mut all = Vec::new();
+    for at in 0..parts.len() {
+        let mut others = parts.to_vec();
+        let first = others.remove(at);
+        let ends = orders(&others);
+        all.extend(ends.into_iter().map(|end| [first, end.as_slice()].concat()));
+    }
+    all
+}
+
+#[test]
+fn every_order_of_options_settings_and_words_means_the_same() {
+    let project = Project::new();
+    let code: &[&str] = &["run", "-e", "print(config::get(`custom.a`) + 1)"];
+    let parts: [&[&str]; 4] =
+        [code, &["cloud:fake"], &["--output", "json"], &["--set", "custom.a=1"]];
+    for words in orders(&parts) {
+        // What follows `run` are the script's own arguments.
+        let at = |word| words.iter().position(|it| *it == word);
+        if at("cloud:fake") < at("run") {
+            project.imgctl(&words).succeeds().says("\"text\":\"2\"");
+        }
+    }
+    let parts: [&[&str]; 4] = [&["gc"], &["cloud:fake"], &["-q"], &["--older-than", "8h"]];
+    for words in orders(&parts) {
+        // An option of one command follows it.
+        if words.iter().position(|it| *it == "gc") < words.iter().position(|it| *it == "8h") {
+            assert_eq!(project.imgctl(&words).succeeds().stderr, "", "{words:?}");
+        }
+    }
+    let parts: [&[&str]; 4] =
+        [&["list_images"], &["-q"], &["--cloud=fake"], &["--on-error", "keep"]];
+    for words in orders(&parts) {
+        assert_eq!(project.imgctl(&words).succeeds().stderr, "", "{words:?}");
+    }
+}
+
 #[test]
 fn variables_are_options_that_the_command_line_overrides() {
     let project = Project::new();
@@ -48,27 +90,6 @@ fn variables_are_options_that_the_command_line_overrides() {
     with(&["up"], "IMGCTL_DRY_RUN", "maybe").fails(2).hints("true or false").calls_nothing();
     let code = ["run", "-e", "print(config::get(\"custom.a\"))"];
     assert_eq!(with(&code, "IMGCTL_SET", "custom.a=7").succeeds().stdout, "7\n");
-}
-
-#[test]
-fn help_takes_words_and_runs_none() {
-    let project = Project::new();
-    let page = project.imgctl(&["help:up"]).succeeds().stdout;
-    assert!(page.starts_with("Start the instance"), "{page}");
-    for words in [
-        &["help", "up"][..],
-        &["up", "--help"],
-        &["cloud:fake", "up", "-h"],
-        &["help", "up:base=x"],
-    ] {
-        let ran = project.imgctl(words).succeeds().calls_nothing();
-        assert_eq!(ran.stdout, page, "{words:?}");
-    }
-    let both = project.imgctl(&["help", "up", "destroy"]).succeeds().calls_nothing();
-    assert!(both.stdout.starts_with(&page) && both.stdout.contains("Images stay"), "{both}");
-    project.imgctl(&["help", "gc"]).succeeds().says("--older-than");
-    project.imgctl(&["up", "help"]).fails(2).hints("imgctl help up").calls_nothing();
-    project.imgctl(&["help", "upp"]).fails(2).hints("`up`");
 }
 
 #[test]

@@ -115,7 +115,8 @@ fn help_shows_every_task_command_and_examples() {
         }
         ran.says("Mine alone.");
     }
-    assert_eq!(project.imgctl(&["help:mine"]).stdout, "Mine alone.\n\nMore about it.\n");
+    let page = project.imgctl(&["help:mine"]).stdout;
+    assert!(page.starts_with("Mine alone.\n\nMore about it.\n"), "{page}");
 
     let help = project.imgctl(&["--help"]).stdout;
     let commands = ["run", "list", "check", "api", "init", "gc", "completions"];

@@ -1,9 +1,11 @@
-//! Where the SDK looks for credentials, for the message about a source that does not answer.
+//! Where the SDK looks for credentials: for `imgctl help`, and for messages about a source that does not answer.
 
 use aws_config::profile::Profile;
 #[allow(deprecated, reason = "its new place is a crate that nothing else needs")]
 use aws_config::profile::profile_file::ProfileFiles;
 use aws_types::os_shim_internal::{Env, Fs};
+
+use crate::cloud::Sought;
 
 /// Of a profile, what the SDK asks by each key, in the SDK's order.
 const KEYS: [(&str, &str); 5] = [
@@ -20,6 +22,55 @@ const VARIABLES: [(&str, &str); 3] = [
     ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "the container's credentials endpoint"),
     ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "the address in AWS_CONTAINER_CREDENTIALS_FULL_URI"),
 ];
+
+/// The variables that the SDK reads credentials from, or where to find them.
+pub const READ: [&str; 9] = [
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_PROFILE",
+    "AWS_CONFIG_FILE",
+    "AWS_SHARED_CREDENTIALS_FILE",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+];
+
+/// Where the SDK would take credentials from, without asking there; `profile` is the setting's.
+pub async fn sought(profile: Option<&str>) -> Sought {
+    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    if is_set("AWS_ACCESS_KEY_ID") && is_set("AWS_SECRET_ACCESS_KEY") {
+        return Sought::Found("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY".to_owned());
+    }
+    let (files, variables) = (Fs::real(), Env::real());
+    #[allow(deprecated, reason = "as above")]
+    let usual = ProfileFiles::default();
+    let chosen = profile.map(|profile| profile.to_owned().into());
+    let is_named = profile.is_some() || is_set("AWS_PROFILE");
+    if let Ok(profiles) = aws_config::profile::load(&files, &variables, &usual, chosen).await {
+        let name = profiles.selected_profile().to_owned();
+        match profiles.get_profile(&name) {
+            Some(it) if it.get("aws_access_key_id").is_some() => {
+                return Sought::Found(format!("profile {name} of AWS's configuration: its keys"));
+            }
+            Some(it) => {
+                if let Some(source) = of_profile(it) {
+                    return Sought::Found(format!(
+                        "profile {name} of AWS's configuration: {source}"
+                    ));
+                }
+            }
+            None if is_named => {
+                return Sought::Missing(format!("AWS's configuration has no profile {name}"));
+            }
+            None => {}
+        }
+    }
+    match VARIABLES.iter().find(|(name, _)| is_set(name)) {
+        Some((_, source)) => Sought::Found((*source).to_owned()),
+        None => Sought::Missing("the metadata service of EC2 would be asked".to_owned()),
+    }
+}
 
 /// The source that the SDK asks, in words; `profile` is the setting's.
 pub async fn asked(profile: Option<&str>) -> String {

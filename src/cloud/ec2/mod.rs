@@ -13,7 +13,7 @@ mod channel;
 mod client;
 mod console;
 mod create_image;
-mod credential_sources;
+pub mod credential_sources;
 mod credentials;
 mod delete_image;
 mod destroy;

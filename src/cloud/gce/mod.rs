@@ -40,7 +40,7 @@ mod zones;
 
 use async_trait::async_trait;
 
-pub use self::credentials::Credentials;
+pub use self::credentials::{Credentials, READ};
 pub use self::provider::Gce;
 use super::{
     Call, Capability, Channel, Cloud, Held, Image, ImageScope, ImageSpec, Instance, Launch,

@@ -51,6 +51,7 @@ mod volume_users;
 mod volumes;
 
 pub use self::catalogue::{Catalogue, Entry};
+pub use self::identity::credentials::{READ, sought};
 pub use self::identity::keystone::refused;
 pub use self::identity::session::{Identity, Session};
 pub use self::identity::tls::{Tls, http};

@@ -6,11 +6,22 @@ use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::cloud::Sought;
 use crate::cloud::http::{Http, Request, Response};
 use crate::cloud::openstack::{Catalogue, Entry, Identity, Session, refused};
 use crate::config::openstack::Interface;
 use crate::report::Watch;
 use crate::{Code, Error, Result};
+
+/// The variables that credentials are read from.
+pub const READ: [&str; 6] = [
+    "OS_USERNAME",
+    "OS_PASSWORD",
+    "RACKSPACE_API_KEY",
+    "OS_AUTH_URL",
+    "OS_TENANT_NAME",
+    "OS_REGION_NAME",
+];
 
 const AUTH_URL: &str = "https://identity.api.rackspacecloud.com/v2.0";
 
@@ -70,6 +81,17 @@ impl RackspaceIdentity {
             ));
         }
         Ok(RackspaceIdentity { url, requests })
+    }
+
+    /// Where [`RackspaceIdentity::from`] takes credentials from.
+    pub fn sought(variables: &dyn Fn(&str) -> Option<String>) -> Sought {
+        match RackspaceIdentity::from(variables) {
+            Err(error) => Sought::Missing(error.message().to_owned()),
+            Ok(_) if variables("RACKSPACE_API_KEY").is_some() => {
+                Sought::Found("OS_USERNAME and RACKSPACE_API_KEY".to_owned())
+            }
+            Ok(_) => Sought::Found("OS_USERNAME and OS_PASSWORD".to_owned()),
+        }
     }
 
     async fn login(&self, auth: &Value, http: &Http, watch: &Watch) -> Result<Response> {

@@ -6,7 +6,7 @@
 
 mod identity;
 
-use self::identity::RackspaceIdentity;
+pub use self::identity::{READ, RackspaceIdentity};
 use super::openstack::client::{Client, Login, Place};
 use super::openstack::differences::{Automation, BAKE_PER_REGION, Differences};
 use super::openstack::{AutomationLimits, Images, OpenStack, Options, Tls, http};

@@ -165,7 +165,11 @@ impl Remote for FakeRemote {
                     }
                     None => false,
                 };
-                difference.differing += usize::from(!same);
+                if !same {
+                    difference.differing += 1;
+                    let name = path.strip_prefix(&format!("{remote}/")).unwrap_or(path);
+                    difference.names.push(name.to_owned());
+                }
             }
             if mirror {
                 let here = |path: &String| found.iter().any(|(name, _)| name == path);

@@ -11,6 +11,9 @@ use crate::run::known::sealed;
 use crate::ssh::{Remote, Target};
 use crate::{Code, Error, Result};
 
+/// What instances that do not exist yet are known by, and who logs in there unless that is configured.
+const PLANNED: &str = "planned";
+
 /// A machine that commands can be run on. Copies are the same machine.
 #[derive(Clone)]
 pub struct Reached {
@@ -34,6 +37,11 @@ impl Reached {
         Reached { remote: Arc::new(Mutex::new(remote)), role, scope, user }
     }
 
+    /// Whether it stands for an instance that a dry run would have started.
+    pub fn is_planned(&self) -> bool {
+        self.scope == PLANNED
+    }
+
     /// The connection in use.
     pub fn remote(&self) -> Arc<dyn Remote> {
         self.remote.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -47,7 +55,15 @@ impl Reached {
 
 /// The instance of a role. Nothing is connected yet.
 pub fn reach(run: &Run, role: &str) -> Result<Reached> {
-    let record = record(run, role)?;
+    let record = match record(run, role) {
+        Ok(record) => record,
+        Err(error) => {
+            let planned = run.planned(role)?.filter(|_| error.code() == Code::NotFound);
+            let Some(remote) = planned else { return Err(error) };
+            let user = run.selection()?.common.username.unwrap_or_else(|| PLANNED.to_owned());
+            return Ok(Reached::new(remote, Some(role.to_owned()), PLANNED.to_owned(), user));
+        }
+    };
     sealed::check(role, &record)?;
     let selection = run.selection()?;
     let address = record.address.clone().ok_or_else(|| {

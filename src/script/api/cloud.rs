@@ -10,7 +10,7 @@ use crate::cloud::{Capability, InstanceState};
 use crate::run::access::target;
 use crate::run::known::instances;
 use crate::run::up::UpOptions;
-use crate::run::{destroy, images, power, up};
+use crate::run::{Kind, destroy, images, power, up};
 use crate::script::errors::{Fallible, OrThrow, throw};
 use crate::script::running::Script;
 use crate::{Code, Error};
@@ -41,10 +41,21 @@ fn down_role(call: &NativeCallContext, role: &str) -> Fallible<bool> {
     power::down(&script.run, role).or_throw()
 }
 
+/// Whether there is, or by now would be, something of this role, or of any.
+fn would_exist(script: &Script, role: Option<&str>) -> bool {
+    let document = script.run.store.document();
+    let resources = document.into_iter().flat_map(|document| document.resources);
+    let is_of = |resource: crate::state::ResourceRecord| role.is_none_or(|it| resource.role == it);
+    resources.map(is_of).any(|it| it) || script.run.plans.has_started(role)
+}
+
 fn destroy_role(call: &NativeCallContext, role: Option<&str>) -> Fallible<i64> {
     let script = Script::of(call)?;
     let what = role.map_or("everything of this run".to_string(), |role| format!("`{role}`"));
-    if !script.run.may_change(&format!("remove {what}")) {
+    if script.run.options.dry_run && !would_exist(&script, role) {
+        return Ok(0);
+    }
+    if !script.run.may(Kind::Instance, &format!("remove {what}"), || None) {
         return Ok(0);
     }
     let removed = destroy::destroy(&script.run, role).or_throw()?;
@@ -151,8 +162,8 @@ pub mod functions {
         let given: UpMap = super::options::read("cloud::up", options)?;
         let script = Script::of(&call)?;
         let role = given.role.unwrap_or_else(|| BUILD.to_string());
-        if !script.run.may_change(&format!("start the instance `{role}`")) {
-            script.run.note_would_start();
+        if !script.run.may(Kind::Instance, &format!("start the instance `{role}`"), || None) {
+            script.run.plans.start(&role);
             return Ok(true);
         }
         let base = given_text(given.base);

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::{convert, image_rows, options};
 use crate::Error;
 use crate::cloud::{ImageScope, Share};
+use crate::run::Kind;
 use crate::run::images::{self, CreateOptions};
 use crate::run::publish;
 use crate::script::errors::{Fallible, OrThrow, throw};
@@ -106,7 +107,8 @@ pub mod functions {
         crate::script::errors::call_begins(&call);
         let given: ImageMap = options::read("cloud::create_image", options)?;
         let script = Script::of(&call)?;
-        if !script.run.may_change("make an image of the instance") {
+        if !script.run.may(Kind::Image, "make an image of the instance", || None) {
+            script.run.plans.add(images::NOWHERE, "image", images::NEWEST);
             return Ok(Dynamic::UNIT);
         }
         let wanted = CreateOptions {

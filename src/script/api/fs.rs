@@ -9,7 +9,7 @@ use rhai::{Array, Map};
 use serde::Deserialize;
 
 use super::options;
-use crate::run::digest;
+use crate::run::{Kind, digest};
 use crate::script::errors::{Fallible, OrThrow, throw};
 use crate::script::paths;
 use crate::script::running::Script;
@@ -59,7 +59,7 @@ pub struct WriteOptions {
 
 fn write_file(call: &NativeCallContext, path: &str, text: &str, mode: Option<u32>) -> Fallible<()> {
     let path = resolve(call, path)?;
-    if !Script::of(call)?.run.may_change(&format!("write {}", path.display())) {
+    if !Script::of(call)?.run.may(Kind::File, &format!("write {}", path.display()), || None) {
         return Ok(());
     }
     Script::of(call)?.wrote(&path);
@@ -152,7 +152,11 @@ pub mod functions {
         if path.is_dir() {
             return Ok(false);
         }
-        if !Script::of(&call)?.run.may_change(&format!("make the folder {}", path.display())) {
+        if !Script::of(&call)?.run.may(
+            Kind::File,
+            &format!("make the folder {}", path.display()),
+            || None,
+        ) {
             return Ok(true);
         }
         Script::of(&call)?.wrote(&path);
@@ -199,7 +203,7 @@ pub mod functions {
     #[rhai_fn(name = "remove", return_raw)]
     pub fn remove(call: NativeCallContext, path: &str) -> Fallible<bool> {
         let path = resolve(&call, path)?;
-        if !Script::of(&call)?.run.may_change(&format!("remove {}", path.display())) {
+        if !Script::of(&call)?.run.may(Kind::File, &format!("remove {}", path.display()), || None) {
             return Ok(path.exists());
         }
         Script::of(&call)?.wrote(&path);

@@ -8,8 +8,9 @@ use rhai::plugin::*;
 use rhai::{Array, Map};
 
 use super::host_options::RunOptions;
-use super::options;
 use super::result::CommandResult;
+use super::{host_exchange, options};
+use crate::run::Kind;
 use crate::run::access::target::Reached;
 use crate::run::access::{facts, unreachable};
 use crate::run::known::kernel;
@@ -101,6 +102,7 @@ fn execute(
         running.ended(output.status);
     }
     let mut output = host.answered(&script, result)?;
+    host_exchange::tell(&script, remote.label(), shown, &command, &output);
     if output.truncated {
         // The stream that was cut has as many bytes as are kept of one.
         let kept = output.stdout.len().max(output.stderr.len());
@@ -143,7 +145,8 @@ fn change(
     let script = Script::of(call)?;
     let shown = if given.secret { SECRET } else { line.as_str() };
     let shown = shortened(shown);
-    if !script.run.may_change(&format!("run on {}: {shown}", host.remote().label())) {
+    let what = format!("run on {}: {shown}", host.remote().label());
+    if !script.run.may(Kind::Command, &what, || None) {
         return Ok(crate::ssh::Output::default().into());
     }
     if host.reached.role.is_some() {

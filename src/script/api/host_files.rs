@@ -11,9 +11,12 @@ use serde::Deserialize;
 use super::fs::read_file;
 use super::host::{self, Host};
 use super::{keep_bytes, options, template};
+use crate::run::Kind;
+use crate::script::difference;
 use crate::script::errors::{Fallible, OrThrow, throw};
 use crate::script::running::Script;
 use crate::ssh::{Command, PutOptions, TOO_MUCH, quote_path};
+use crate::ui::Direction;
 use crate::{Code, Error};
 
 /// The option map of functions that write a remote file.
@@ -68,6 +71,9 @@ fn current(
     most: usize,
 ) -> Fallible<Option<Vec<u8>>> {
     let script = Script::of(call)?;
+    if let Some(planned) = script.run.plans.file(&host.remote().address(), path) {
+        return Ok(Some(planned));
+    }
     match host.remote().read(path, sudo, most, &script.run.watch) {
         Ok(contents) => Ok(Some(contents)),
         Err(error) if error.code() == Code::NotFound || error.subject() == Some(TOO_MUCH) => {
@@ -115,23 +121,38 @@ fn write_if_different(
     let contents = bytes(text);
     // Each is a round trip, so that mode and owner are looked at only where they decide.
     let is_plain = wanted.mode.is_none() && wanted.owner.is_none();
+    let script = Script::of(call)?;
+    // Of a longer file no more is read than shows that it differs, unless the difference is shown.
+    let most = match script.run.options.dry_run {
+        true => contents.len().max(difference::MOST),
+        false => contents.len(),
+    };
     let present = match &given.was {
         Some(was) => Some(bytes(was)),
-        None => current(call, host, path, given.sudo, contents.len())?,
+        None => current(call, host, path, given.sudo, most)?,
     };
-    if present.is_some_and(|present| present == contents)
+    let label = host.remote().label().to_owned();
+    let is_same = present.as_ref().is_some_and(|present| *present == contents);
+    if is_same
         && (is_plain || attributes_match(&attributes(call, host, path, given.sudo)?, &wanted))
     {
+        script.run.ui.exchange(Direction::Compared, &label, path, || "the same".to_owned());
         return Ok(false);
     }
-    let script = Script::of(call)?;
     let size =
         if given.secret { "a secret".to_string() } else { format!("{} bytes", contents.len()) };
-    if !script.run.may_change(&format!("write {path} on {} ({size})", host.remote().label())) {
+    let what = format!("write {path} on {label} ({size})");
+    let diff = || difference::unified(path, present.as_deref(), &contents);
+    if !script.run.may(Kind::File, &what, || (!given.secret && !is_same).then(diff)) {
+        script.run.plans.write(&host.remote().address(), path, &contents);
         return Ok(true);
     }
     if host.reached.role.is_some() {
         script.run.store.lock().or_throw()?;
+    }
+    if !given.secret {
+        let sent = || String::from_utf8_lossy(&contents).into_owned();
+        script.run.ui.exchange(Direction::Sent, &label, path, sent);
     }
     host.answered(&script, host.remote().write(&contents, path, &wanted, &script.run.watch))?;
     Ok(true)
@@ -204,8 +225,15 @@ pub mod functions {
         let given: ReadOptions = super::options::read("read", options)?;
         let most = given.most.unwrap_or(MOST);
         let script = Script::of(&call)?;
-        let bytes =
-            host.answered(&script, host.remote().read(path, given.sudo, most, &script.run.watch))?;
+        let bytes = match script.run.plans.file(&host.remote().address(), path) {
+            Some(planned) => planned,
+            None => {
+                let read = host.remote().read(path, given.sudo, most, &script.run.watch);
+                host.answered(&script, read)?
+            }
+        };
+        let read = || String::from_utf8_lossy(&bytes).into_owned();
+        script.run.ui.exchange(Direction::Read, host.remote().label(), path, read);
         if given.keep_bytes {
             return Ok(keep_bytes::to_text(&bytes));
         }
@@ -240,6 +268,9 @@ pub mod functions {
     ) -> Fallible<bool> {
         crate::script::errors::call_begins(&call);
         let given: LookOptions = super::options::read("exists", options)?;
+        if Script::of(&call)?.run.plans.file(&host.remote().address(), path).is_some() {
+            return Ok(true);
+        }
         let line = format!("test -e {}", quote_path(path).or_throw()?);
         let mut how = Map::new();
         if given.sudo {
@@ -279,8 +310,8 @@ pub mod functions {
         crate::script::errors::call_begins(&call);
         let given: LookOptions = super::options::read("get", options)?;
         let script = Script::of(&call)?;
-        if !script.run.may_change(&format!("copy {remote} of {} to {local}", host.remote().label()))
-        {
+        let what = format!("copy {remote} of {} to {local}", host.remote().label());
+        if !script.run.may(Kind::File, &what, || None) {
             return Ok(());
         }
         let path = script.run.options.project.join(local);

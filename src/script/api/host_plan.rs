@@ -10,6 +10,17 @@ use crate::script::running::Script;
 
 #[export_module]
 pub mod functions {
+    /// True under `--dry-run` for an instance that does not exist yet: its answers are those of the
+    /// distribution, as it usually is.
+    ///
+    /// ```rhai
+    /// if !host.is_planned { hygiene::check(host, identity); }
+    /// ```
+    #[rhai_fn(get = "is_planned", pure)]
+    pub fn is_planned(host: &mut Host) -> bool {
+        host.reached.is_planned()
+    }
+
     /// Under `--dry-run`, remembers that this host would have the thing by now, so that later functions
     /// count it as existing: see `planned`. Does nothing otherwise. `kind` is a word of your own, such as
     /// `user`, `package` or `file`.

@@ -12,9 +12,12 @@ use serde::Deserialize;
 use super::host::Host;
 use super::host_files::put_options;
 use super::options;
+use crate::run::Kind;
+use crate::script::difference;
 use crate::script::errors::{Fallible, OrThrow, throw};
 use crate::script::running::Script;
 use crate::ssh::{Command, Difference, command_failed};
+use crate::ui::Direction;
 use crate::{Code, Error, Result};
 
 /// The option map of `put`.
@@ -34,6 +37,9 @@ const NO_MIRROR: [&str; 18] = [
     "/", "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib64", "/opt", "/proc", "/root",
     "/run", "/sbin", "/srv", "/sys", "/tmp", "/usr", "/var",
 ];
+
+/// Names that a plan shows of a folder.
+const LISTED: usize = 50;
 
 /// Bytes of paths in one command.
 const MOST: usize = 32 * 1024;
@@ -63,16 +69,19 @@ fn copy(
     let (there, watch) = (host.remote(), &script.run.watch);
     let difference =
         host.answered(&script, there.compare(&path, remote, &wanted, given.mirror, watch))?;
-    let Difference { all, differing, mut in_the_way, surplus } = difference;
+    let Difference { all, differing, names, mut in_the_way, surplus } = difference;
     let surplus = outermost(&surplus);
     if !given.mirror {
         // The copy says what is wrong there.
         in_the_way.clear();
     }
+    let label = there.label();
+    script.run.ui.exchange(Direction::Compared, label, &format!("{local} with {remote}"), || {
+        format!("{differing} of {all} differ, {} are there in surplus", surplus.len())
+    });
     if differing == 0 && surplus.is_empty() {
         return Ok(false);
     }
-    let label = there.label();
     if script.run.options.dry_run {
         if differing > 0 {
             let count = if path.is_dir() {
@@ -80,10 +89,15 @@ fn copy(
             } else {
                 String::new()
             };
-            script.run.may_change(&format!("copy {local} to {remote} on {label}{count}"));
+            let what = format!("copy {local} to {remote} on {label}{count}");
+            script.run.may(Kind::File, &what, || match path.is_dir() {
+                true => Some(listed(&names)),
+                false => changed(&script, host, &path, remote, given.sudo),
+            });
         }
         for path in surplus.iter().filter(|path| !in_the_way.contains(path)) {
-            script.run.may_change(&format!("delete {path} on {label}: {local} does not have it"));
+            let what = format!("delete {path} on {label}: {local} does not have it");
+            script.run.may(Kind::File, &what, || None);
         }
         return Ok(true);
     }
@@ -103,10 +117,35 @@ fn copy(
     };
     delete(outermost(&in_the_way))?;
     if differing > 0 {
+        script.run.ui.exchange(
+            Direction::Sent,
+            label,
+            &format!("{local} to {remote}"),
+            String::new,
+        );
         host.answered(&script, there.put(&path, remote, &wanted, watch))?;
     }
     delete(surplus)?;
     Ok(true)
+}
+
+/// The files of a folder that differ, a line each.
+fn listed(names: &[String]) -> String {
+    let mut lines: Vec<String> =
+        names.iter().take(LISTED).map(|name| format!("~ {name}")).collect();
+    if names.len() > LISTED {
+        lines.push(format!("~ {} more", names.len() - LISTED));
+    }
+    lines.join("\n")
+}
+
+/// The diff of a single file; None where it cannot be read.
+fn changed(script: &Script, host: &Host, local: &Path, there: &str, sudo: bool) -> Option<String> {
+    let after = crate::read::bytes(local, difference::MOST as u64, &|| false).ok()?;
+    let name = local.file_name().unwrap_or_default().to_string_lossy();
+    let there = if there.ends_with('/') { format!("{there}{name}") } else { there.to_owned() };
+    let read = host.remote().read(&there, sudo, difference::MOST, &script.run.watch);
+    Some(difference::unified(&there, read.ok().as_deref(), &after))
 }
 
 fn may_mirror(path: &Path, local: &str, remote: &str) -> Result<()> {

@@ -16,6 +16,7 @@ use crate::cloud::{patience, proxy};
 use crate::report::Level;
 use crate::script::errors::{Fallible, OrThrow, throw};
 use crate::script::running::Script;
+use crate::ui::Direction;
 use crate::{Code, Error};
 
 /// The option map of `http::request`.
@@ -73,6 +74,10 @@ async fn send(
     let report = &script.run.watch.report;
     let _activity = report.activity(&format!("{method} {address}"));
     let mut next = Hop { method: method_sent, url, headers, body: given.body };
+    if let Some(body) = &next.body {
+        let what = format!("{method} {address}");
+        script.run.ui.exchange(Direction::Sent, "local", &what, || body.clone());
+    }
     let mut followed = 0;
     let reply = loop {
         let request = client.request(next.method.clone(), next.url.clone());
@@ -112,6 +117,8 @@ async fn send(
         None => reply.status.is_success(),
     };
     let body = String::from_utf8_lossy(&reply.body).into_owned();
+    let what = format!("{method} {address}: {}", reply.status);
+    script.run.ui.exchange(Direction::Read, "local", &what, || body.clone());
     if !allowed {
         let first: String = body.lines().next().unwrap_or_default().chars().take(200).collect();
         return Err(

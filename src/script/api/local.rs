@@ -12,6 +12,7 @@ use super::host::command_line;
 use super::options;
 use super::result::CommandResult;
 use super::secret::shown_line;
+use crate::run::Kind;
 use crate::run::program::{self, Bounds};
 use crate::script::errors::{Fallible, OrThrow, throw};
 use crate::script::running::Script;
@@ -112,7 +113,7 @@ fn change(call: &NativeCallContext, command: Dynamic, map: Map) -> Fallible<Comm
     let script = Script::of(call)?;
     let line = Line::of(&script, command)?;
     let given: LocalOptions = options::read("local::run", map)?;
-    if !script.run.may_change(&format!("run on this machine: {}", line.shown)) {
+    if !script.run.may(Kind::Command, &format!("run on this machine: {}", line.shown), || None) {
         return Ok(Output::default().into());
     }
     let output = execute(&script, &line, &given, false)?;

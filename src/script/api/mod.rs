@@ -16,6 +16,7 @@ mod environment;
 mod fs;
 pub mod host;
 mod host_can;
+mod host_exchange;
 mod host_files;
 mod host_options;
 mod host_plan;

@@ -121,7 +121,11 @@ fn judge(
         {
             difference.in_the_way.push(full(&entry.name));
         }
-        difference.differing += usize::from(!same);
+        if !same {
+            difference.differing += 1;
+            let name = entry.name.strip_prefix(".").unwrap_or(&entry.name);
+            difference.names.push(name.to_string_lossy().into_owned());
+        }
     }
     let known: BTreeSet<&Path> = entries.iter().map(|entry| entry.name.as_path()).collect();
     let surplus = answer.all.iter().filter(|name| !known.contains(name.as_path()));

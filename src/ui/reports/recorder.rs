@@ -195,7 +195,13 @@ impl State {
             | Event::Status(_)
             | Event::Progress { .. }
             | Event::Row { .. }
-            | Event::Diagnostic { .. } => {}
+            | Event::Diagnostic { .. }
+            | Event::Exchange { .. }
+            | Event::Plan { .. }
+            | Event::Summary { .. } => {}
+            Event::Planned { within, what, .. } => {
+                self.message(*within, Some(Level::Info), text(&format!("would {what}")));
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! Times as people read them.
 
-pub use crate::ui::human::duration;
+pub use crate::ui::duration::duration;
 
 /// The marks of a time axis: where each is, as a share of the whole, and what is written there.
 pub fn marks(whole: f64) -> Vec<(f64, String)> {

@@ -11,6 +11,7 @@ use super::kind::{Found, Kind};
 use super::metadata::Metadata;
 use super::service_account::ServiceAccount;
 use super::{environment, file};
+use crate::cloud::Sought;
 use crate::cloud::http::Http;
 use crate::config::gce::{Credentials as Settings, GCLOUD};
 use crate::report::{Level, Watch};
@@ -101,18 +102,38 @@ impl Credentials {
     }
 
     async fn find(&self, watch: &Watch) -> Result<Found> {
+        if let Some(found) = self.in_files(watch)? {
+            return Ok(found);
+        }
+        let server = Metadata::new(self.settings.metadata_host.as_deref())?;
+        server.require(watch).await?;
+        let place = "the metadata server".to_owned();
+        Ok(Found { kind: Kind::Metadata(server), place, project: None, universe: None })
+    }
+
+    /// What settings, variables and files tell, without asking anybody.
+    pub fn sought(&self, watch: &Watch) -> Sought {
+        match self.in_files(watch) {
+            Ok(Some(found)) => Sought::Found(found.place),
+            Ok(None) => Sought::Missing("the metadata server would be asked".to_owned()),
+            Err(error) => Sought::Missing(error.message().to_owned()),
+        }
+    }
+
+    /// The credentials of the settings, else those of gcloud.
+    fn in_files(&self, watch: &Watch) -> Result<Option<Found>> {
         let given = &self.settings;
         let token_url = given.token_url.as_deref();
         match (&given.email, &given.private_key) {
             (Some(email), Some(key)) => {
                 let account = ServiceAccount::new(email, &key.0, None, token_url)?;
                 let place = format!("the service account {email}");
-                return Ok(Found {
+                return Ok(Some(Found {
                     kind: Kind::ServiceAccount(account),
                     place,
                     project: None,
                     universe: None,
-                });
+                }));
             }
             (None, None) => {}
             (email, _) => {
@@ -128,7 +149,7 @@ impl Credentials {
             }
         }
         if let Some(path) = &given.file {
-            return self.checked(file::read(path, token_url)?);
+            return self.checked(file::read(path, token_url)?).map(Some);
         }
         if let Some(folder) = self.gcloud.as_deref()
             && let Some(found) = login(folder, token_url, watch)?
@@ -136,12 +157,9 @@ impl Credentials {
             let found = self.checked(found)?;
             // Several logins may lie in that folder, and the user has named none of them here.
             watch.report.log(Level::Info, &format!("credentials: {}", found.place));
-            return Ok(found);
+            return Ok(Some(found));
         }
-        let server = Metadata::new(given.metadata_host.as_deref())?;
-        server.require(watch).await?;
-        let place = "the metadata server".to_owned();
-        Ok(Found { kind: Kind::Metadata(server), place, project: None, universe: None })
+        Ok(None)
     }
 
     /// Refuses credentials of another universe unless the address of its API is set.

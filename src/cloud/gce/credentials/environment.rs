@@ -3,6 +3,18 @@
 /// The project to work in, in this order, as Google's own libraries and gcloud read them.
 const PROJECT: [&str; 2] = ["GOOGLE_CLOUD_PROJECT", "CLOUDSDK_CORE_PROJECT"];
 
+/// The variables that credentials are read from, or where to find them: those of the shipped configuration,
+/// and those of gcloud.
+pub const READ: [&str; 7] = [
+    "GOOGLE_APPLICATION_CREDENTIALS",
+    "GCE_CREDENTIALS_EMAIL",
+    "GCE_CREDENTIALS_PRIVATE_KEY",
+    "GOOGLE_CLOUD_PROJECT",
+    "CLOUDSDK_ACTIVE_CONFIG_NAME",
+    "CLOUDSDK_AUTH_ACCESS_TOKEN_FILE",
+    "CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE",
+];
+
 pub fn project() -> Option<String> {
     PROJECT.iter().find_map(|name| variable(name))
 }

@@ -19,6 +19,7 @@ mod subject;
 mod user;
 
 pub use self::chain::Credentials;
+pub use self::environment::READ;
 pub use self::exchange::bearer;
 
 #[cfg(test)]

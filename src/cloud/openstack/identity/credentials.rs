@@ -10,6 +10,7 @@ use super::keys::SECRETS;
 use super::tls::Tls;
 use super::variables::{Variables, given};
 use super::{clouds_yaml, entry};
+use crate::cloud::Sought;
 use crate::config::openstack::Interface;
 use crate::{Code, Error, Result};
 
@@ -63,6 +64,39 @@ pub fn find(
         ignored: facts.ignored(method.name(), method.secret()),
     })
 }
+
+/// Where [`find`] takes credentials from, without asking there.
+pub fn sought(cloud: Option<&str>, folder: &Path, variables: Variables<'_>) -> Sought {
+    let named =
+        cloud.map(str::to_owned).or_else(|| variables("OS_CLOUD")).filter(|s| !s.is_empty());
+    let by_variables = named.is_none() && given(variables, "OS_AUTH_URL").is_some();
+    match find(cloud, None, folder, variables) {
+        Err(error) => Sought::Missing(error.message().to_owned()),
+        Ok(_) if by_variables => Sought::Found("the variables OS_AUTH_URL and others".to_owned()),
+        Ok(_) => Sought::Found(match named {
+            Some(name) => format!("cloud {name} of clouds.yaml"),
+            None => "the only cloud of clouds.yaml".to_owned(),
+        }),
+    }
+}
+
+/// The variables that [`find`] reads who logs in from, and where.
+pub const READ: [&str; 14] = [
+    "OS_CLOUD",
+    "OS_CLIENT_CONFIG_FILE",
+    "OS_AUTH_URL",
+    "OS_AUTH_TYPE",
+    "OS_USERNAME",
+    "OS_PASSWORD",
+    "OS_PROJECT_NAME",
+    "OS_PROJECT_ID",
+    "OS_USER_DOMAIN_NAME",
+    "OS_PROJECT_DOMAIN_NAME",
+    "OS_APPLICATION_CREDENTIAL_ID",
+    "OS_APPLICATION_CREDENTIAL_SECRET",
+    "OS_TOKEN",
+    "OS_REGION_NAME",
+];
 
 fn no_auth_url(facts: &Facts<'_>, profile: Option<&str>) -> Error {
     match profile {

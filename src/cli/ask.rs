@@ -1,0 +1,76 @@
+//! `--on-error ask`: what a person at the terminal wants after a failure.
+
+use super::setup::Session;
+use crate::report::{Level, Report};
+use crate::run::access::target;
+use crate::{Code, Error, Result};
+
+/// What to do next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    Again,
+    Keep,
+    Destroy,
+}
+
+/// One of the answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Answer {
+    Next(Next),
+    Console,
+}
+
+/// Shows the failure and asks until something other than the console is wanted. Where nobody can be asked, and
+/// after Ctrl-C, everything is kept.
+pub fn ask(session: &Session, task: &str, failure: &Error, can_repeat: bool) -> Next {
+    let ui = &session.run.ui;
+    if failure.code() == Code::Interrupted || !ui.interactive() {
+        return Next::Keep;
+    }
+    ui.error(failure);
+    let role = role(session, task);
+    let mut answers = Vec::new();
+    if can_repeat {
+        answers.push(("retry", "this step again", Answer::Next(Next::Again)));
+    }
+    if role.is_some() {
+        answers.push(("console", "a shell on the instance", Answer::Console));
+    }
+    answers.push(("keep", "what exists, and end", Answer::Next(Next::Keep)));
+    answers.push(("destroy", "everything, and end", Answer::Next(Next::Destroy)));
+    let shown: Vec<(&str, &str)> = answers.iter().map(|(name, about, _)| (*name, *about)).collect();
+    loop {
+        match ui.choose("what now?", &shown).map(|at| answers[at].2) {
+            Ok(Answer::Next(next)) => return next,
+            Ok(Answer::Console) => {
+                if let Err(error) = console(session, role.unwrap_or_default()) {
+                    ui.error(&error);
+                }
+            }
+            Err(error) => {
+                ui.error(&error);
+                return Next::Keep;
+            }
+        }
+    }
+}
+
+/// The instance to look at: the one that is tested, else the one that is built.
+fn role(session: &Session, task: &str) -> Option<&'static str> {
+    let document = session.run.store.document()?;
+    let exists = |role: &&&str| {
+        document.instances.get(**role).is_some_and(|it| it.id.is_some() && !it.sealed)
+    };
+    let roles: &[&str] = if task == "verify_image" { &["verify"] } else { &["build", "verify"] };
+    roles.iter().find(exists).copied()
+}
+
+/// A login shell on the instance, in this terminal.
+fn console(session: &Session, role: &str) -> Result<()> {
+    let run = &session.run;
+    let reached = target::reach(run, role)?;
+    run.ui.log(Level::Info, "the shell of the instance: `exit` leads back to the question");
+    let status = reached.remote().shell(None, &run.watch)?;
+    run.ui.log(Level::Info, &format!("the shell has ended with {status}"));
+    Ok(())
+}

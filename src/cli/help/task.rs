@@ -1,0 +1,96 @@
+//! The page of a task: its comment, its arguments, examples, and where its script is.
+
+use std::fmt::Write;
+
+use crate::script::Task;
+use crate::script::parameters::{Parameter, Parameters, Preset, parameters};
+use crate::script::shipped::Shelf;
+
+pub fn page(task: &Task) -> String {
+    let name = &task.name;
+    let about = task.description();
+    let mut page = match about.is_empty() {
+        true => format!("{name} has no description: begin its script with a line `//! …`"),
+        false => about.clone(),
+    };
+    page += "\n";
+    match parameters(&task.source) {
+        Parameters::None => example(&mut page, &about, &format!("imgctl {name}")),
+        // The comment says what to write.
+        Parameters::Text => {}
+        Parameters::Named(parameters) if parameters.is_empty() => {
+            example(&mut page, &about, &format!("imgctl {name}"));
+        }
+        Parameters::Named(parameters) => {
+            table(&mut page, &parameters);
+            example(&mut page, &about, &call(name, &parameters));
+        }
+        Parameters::Unknown(mistake) => {
+            let _ = write!(page, "\nThe script cannot be read: {mistake}\n");
+        }
+    }
+    page += "\n";
+    page += &origin(task);
+    page
+}
+
+/// One argument a line: its name, kind, and what it is when it is left out.
+fn table(page: &mut String, parameters: &[Parameter]) {
+    let width = |text: fn(&Parameter) -> &str| parameters.iter().map(|it| text(it).len()).max();
+    let name = width(|it| &it.name).unwrap_or_default();
+    let kind = width(|it| it.kind.name()).unwrap_or_default();
+    *page += "\nArguments:\n";
+    for parameter in parameters {
+        let preset = match &parameter.preset {
+            Preset::Required => "required".to_owned(),
+            Preset::Value(text) if text.is_empty() => "empty, unless given".to_owned(),
+            Preset::Value(text) => format!("{text}, unless given"),
+            Preset::Computed(code) => format!("`{code}`, unless given"),
+        };
+        let shown = parameter.kind.name();
+        let _ = writeln!(page, "  {:name$}  {shown:kind$}  {preset}", parameter.name);
+    }
+}
+
+/// One way to call it, unless the comment shows some.
+fn example(page: &mut String, about: &str, call: &str) {
+    let shows = about.lines().any(|line| line.trim_start().starts_with("imgctl "));
+    if !shows {
+        let _ = write!(page, "\nExamples:\n  {call}\n");
+    }
+}
+
+/// With all that is required, and one argument that is not.
+fn call(task: &str, parameters: &[Parameter]) -> String {
+    let required = parameters.iter().filter(|it| it.preset == Preset::Required);
+    let mut words: Vec<String> = required.map(|it| it.name.to_uppercase()).collect();
+    let optional = parameters.iter().find(|it| it.preset != Preset::Required);
+    let plain = match words.is_empty() {
+        true => format!("imgctl {task}"),
+        false => format!("imgctl {task}:{}", words.join(",")),
+    };
+    let Some(optional) = optional else { return plain };
+    words.push(format!("{}={}", optional.name, optional.kind.sample(&optional.preset)));
+    format!("{plain}\n  imgctl {task}:{}", words.join(","))
+}
+
+fn origin(task: &Task) -> String {
+    let file = &task.source.name;
+    match &task.source.path {
+        None => format!(
+            "From: {file}, shipped with imgctl. A file of that name in the project takes its place: \
+             `imgctl init --scripts` copies all."
+        ),
+        Some(path) => {
+            let is_copy = Shelf::Scripts.all_shipped().any(|(shipped, _)| shipped == *file);
+            let beside = match is_copy {
+                true => format!(
+                    ", in place of the one shipped with imgctl: `imgctl diff-scripts {}` compares them",
+                    task.name
+                ),
+                false => String::new(),
+            };
+            format!("From: {}{beside}", path.display())
+        }
+    }
+}

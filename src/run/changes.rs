@@ -1,0 +1,20 @@
+//! Whether changes are made, or only told: `--dry-run`.
+
+use super::Run;
+use super::plans::Kind;
+
+impl Run {
+    /// True, except under `--dry-run`, which reports what would be done.
+    pub fn may_change(&self, what: &str) -> bool {
+        self.may(Kind::Other, what, || None)
+    }
+
+    /// As [`Run::may_change`], for a change of this kind; `details` such as a diff are shown below it.
+    pub fn may(&self, kind: Kind, what: &str, details: impl FnOnce() -> Option<String>) -> bool {
+        if self.options.dry_run {
+            self.plans.count(kind);
+            self.ui.planned(kind.names()[0], what, details().as_deref());
+        }
+        !self.options.dry_run
+    }
+}

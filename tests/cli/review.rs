@@ -1,0 +1,83 @@
+//! `--dry-run` for a review: what would be changed, as diffs, on machines that exist and on those that do not.
+
+use crate::project::Project;
+
+#[test]
+fn files_and_templates_are_shown_as_unified_diffs() {
+    let project = Project::new();
+    project.write("files/agent.conf.j2", "port={{ port }}\nname=agent\n");
+    project.write("files/motd", "hello\nworld\n");
+    project.write("files/conf.d/a.conf", "a=1\n");
+    project.write("files/conf.d/deep/b.conf", "b=1\n");
+    let code = "let host = cloud::host();
+host.template(\"files/agent.conf.j2\", \"/etc/agent.conf\", #{ port: 80 }, #{ sudo: true });
+host.put(\"files/motd\", \"/etc/motd\", #{ sudo: true });
+host.put(\"files/conf.d\", \"/etc/conf.d\", #{ sudo: true });";
+    project.write("scripts/mine.rhai", &format!("//! Mine.\n{code}\n"));
+    project.imgctl(&["up", "mine"]).succeeds();
+    project.imgctl(&["--dry-run", "mine"]).succeeds().says("~ nothing would be changed\n");
+
+    project.write("files/motd", "hello\nmoon\n");
+    project.write("files/conf.d/deep/b.conf", "b=2\n");
+    project.write("scripts/mine.rhai", &format!("//! Mine.\n{}\n", code.replace("80", "8080")));
+    let ran = project.imgctl(&["--dry-run", "mine"]).succeeds();
+    ran.says("  ~ would write /etc/agent.conf on ")
+        .says("      --- /etc/agent.conf\n      +++ /etc/agent.conf\n      @@ -1,2 +1,2 @@\n")
+        .says("      -port=80\n      +port=8080\n       name=agent\n")
+        .says("      -world\n      +moon\n")
+        .says("  ~ would copy files/conf.d to /etc/conf.d on ")
+        .says("      ~ deep/b.conf\n")
+        .never_says("a.conf\n      ~")
+        .says("\n~ 3 changes: 3 files\n");
+}
+
+#[test]
+fn a_secret_has_no_diff() {
+    let project = Project::new();
+    project.imgctl(&["up"]).succeeds();
+    let code = "cloud::host().write(\"/etc/token\", \"hidden\", #{ secret: true, sudo: true })";
+    let ran = project.imgctl(&["--dry-run", "run", "-e", code]).succeeds();
+    ran.says("~ would write /etc/token").never_says("hidden").says("~ 1 change: 1 file\n");
+}
+
+#[test]
+fn what_would_exist_counts_from_then_on() {
+    let project = Project::new();
+    project.imgctl(&["up"]).succeeds();
+    let code = "import \"std/user\" as user;
+import \"std/group\" as group;
+let host = cloud::host();
+group::add(host, \"builders\");
+user::add(host, \"ci\");
+user::join(host, \"ci\", \"builders\");
+print(host.exists(\"/tmp/note\"));
+host.write(\"/tmp/note\", \"one\\n\");
+print(host.exists(\"/tmp/note\"));
+host.write(\"/tmp/note\", host.read(\"/tmp/note\") + \"two\\n\");";
+    let ran = project.imgctl(&["--dry-run", "run", "-e", code]).succeeds();
+    assert_eq!(ran.stdout, "false\ntrue\n");
+    ran.says("      +one\n").says("       one\n      +two\n").says("1 user, 2 groups)\n");
+    assert_eq!(project.world()["instances"].as_object().unwrap().len(), 1);
+}
+
+#[test]
+fn a_bake_of_nothing_shows_its_whole_plan() {
+    let project = Project::new();
+    let ran = project.imgctl(&["--dry-run", "bake"]).succeeds();
+    let ran = ran
+        .says("~ would start the instance `build`")
+        .says("~ would run on build: ")
+        .says("~ would write /etc/")
+        .says("~ would make an image of the instance")
+        .says("~ would start the instance `verify`")
+        .says("~ would remove everything of this run")
+        .says(" packages")
+        .never_says("✗")
+        .never_says("FAILED")
+        .never_says("warning")
+        .never_says("rehearsal");
+    let last = ran.stderr.lines().last().unwrap_or_default();
+    assert!(last.starts_with("~ ") && last.contains(" changes: "), "{last}");
+    assert!(project.debris().is_empty());
+    assert!(!project.path().join(".state.json").exists());
+}
