@@ -22,8 +22,10 @@ pub use fastrand::Rng;
 
 /// The seed of the ordinary tests.
 const SEED: u64 = 1;
-/// A single input that takes longer hangs.
-const HANGS: Duration = Duration::from_secs(120);
+/// A single input that keeps a processor busy for longer hangs.
+const HANGS: Duration = Duration::from_secs(60);
+/// So does one that takes longer without being busy. On a loaded computer a thread waits for its turn.
+const WAITS: Duration = Duration::from_secs(1200);
 /// Attempts to make a failing input smaller.
 const SHRINKS: usize = 500;
 /// Inputs that are grown further.
@@ -170,29 +172,59 @@ fn kept(name: &str, input: &[u8]) -> String {
 
 /// Ends the process when one input takes too long: nothing else can end a loop without end.
 struct Watchdog {
-    now: Arc<Mutex<(Instant, Vec<u8>)>>,
+    now: Arc<Mutex<Look>>,
+    busy: Busy,
     _alive: Sender<()>,
+}
+
+/// The input that is tried, since when, and how long the thread had been busy before.
+struct Look {
+    since: Instant,
+    busy: Duration,
+    input: Vec<u8>,
 }
 
 impl Watchdog {
     fn new(name: &str) -> Watchdog {
-        let now = Arc::new(Mutex::new((Instant::now(), Vec::new())));
+        let busy = Busy::of_this_thread();
+        let now = Look { since: Instant::now(), busy: busy.time(), input: Vec::new() };
+        let now = Arc::new(Mutex::new(now));
         let (alive, ended) = channel();
-        let (looked_at, name) = (now.clone(), name.to_owned());
+        let (looked_at, name, of_worker) = (now.clone(), name.to_owned(), busy.clone());
         std::thread::spawn(move || {
             while ended.recv_timeout(Duration::from_secs(1)) == Err(RecvTimeoutError::Timeout) {
-                let (since, input) = &*looked_at.lock().unwrap();
-                if since.elapsed() > HANGS {
-                    eprintln!("{name} hangs\n{}", kept(&name, input));
+                let look = looked_at.lock().unwrap();
+                let (took, busy) =
+                    (look.since.elapsed(), of_worker.time().saturating_sub(look.busy));
+                if busy > HANGS || took > WAITS {
+                    eprintln!("{name} hangs: {busy:?} of {took:?}\n{}", kept(&name, &look.input));
                     std::process::abort();
                 }
             }
         });
-        Watchdog { now, _alive: alive }
+        Watchdog { now, busy, _alive: alive }
     }
 
     fn look_at(&self, input: &[u8]) {
-        *self.now.lock().unwrap() = (Instant::now(), input.to_vec());
+        *self.now.lock().unwrap() =
+            Look { since: Instant::now(), busy: self.busy.time(), input: input.to_vec() };
+    }
+}
+
+/// How long a thread has had a processor, where the kernel tells.
+#[derive(Clone)]
+struct Busy(PathBuf);
+
+impl Busy {
+    fn of_this_thread() -> Busy {
+        let thread = std::fs::read_link("/proc/thread-self").unwrap_or_default();
+        Busy(Path::new("/proc").join(thread).join("schedstat"))
+    }
+
+    fn time(&self) -> Duration {
+        let text = std::fs::read_to_string(&self.0).unwrap_or_default();
+        let nanoseconds = text.split(' ').next().and_then(|word| word.parse().ok());
+        Duration::from_nanos(nanoseconds.unwrap_or(0))
     }
 }
 

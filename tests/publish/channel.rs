@@ -245,3 +245,15 @@ fn a_process_that_is_killed_before_it_told_anybody_tells_it_the_next_time() {
     assert!(stage.path("told").exists());
     assert!(stage.dictionary(BRANCH).contains(&stage.image));
 }
+
+#[test]
+fn an_image_in_a_channel_is_not_pruned() {
+    let stage = Stage::new("");
+    let old = another(&stage, "agent-20260101-120000");
+    stage.publish(&[&format!("promote:id={old},force=true")]).succeeds();
+    another(&stage, "agent-20260102-120000");
+    let prune = ["prune_images:keep=1,name=agent"];
+    stage.publish(&prune).succeeds().says(&old).says("it is in the channel stable");
+    stage.publish(&["promote:force=true"]).succeeds();
+    stage.publish(&prune).succeeds().says(&format!("deleted agent-20260101-120000 ({old})"));
+}
