@@ -39,7 +39,7 @@ mod tests {
         assert!(!told);
         // It ends only once it was told.
         let (sender, receiver) = oneshot::channel();
-        let done = within(Duration::ZERO, receiver, || drop(sender.send(2))).await;
+        let done = within(Duration::ZERO, receiver, || sender.send(2).unwrap()).await;
         assert_eq!(done, Ok(2));
     }
 }
