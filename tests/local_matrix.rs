@@ -101,7 +101,7 @@ fn two_releases_in_two_kinds_are_baked_proven_and_cleaned_up() {
     }
     // Each has what its own settings say, and nothing of the others.
     for name in COMBINATIONS {
-        let log = project.join(format!(".imgctl/local-{name}/log"));
+        let log = project.join(format!(".imgctl/local_{name}/log"));
         let log = std::fs::read_to_string(&log).unwrap_or_else(|error| panic!("{log:?}: {error}"));
         assert_eq!(log.contains("nginx"), name.ends_with("-web"), "{name}:\n{log}");
     }
