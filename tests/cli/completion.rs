@@ -164,7 +164,12 @@ fn bash_completes_words_with_colons_and_equals_signs() {
     let words = ["/usr/bin/bash", "--norc", "--noprofile", "-i"];
     let path = with_program_on_path();
     let shell = Terminal::of(&project, &words, &[("PATH", &path), ("TERM", "dumb")]);
-    at_a_prompt(shell, &format!("PS1='> '; bind 'set enable-bracketed-paste off'; . ./{name}"));
+    at_a_prompt(
+        shell,
+        &format!(
+            "PS1='> '; bind 'set enable-bracketed-paste off'; bind 'set bell-style none'; . ./{name}"
+        ),
+    );
 }
 
 #[test]
@@ -176,7 +181,7 @@ fn zsh_completes_the_same() {
     let words = ["/usr/bin/zsh", "-f", "-i"];
     let shell = Terminal::of(&project, &words, &[("PATH", &path), ("TERM", "dumb")]);
     let load = format!(
-        "PS1='> '; unsetopt zle_bracketed_paste; autoload -U compinit; compinit -u -D; . ./{name}"
+        "PS1='> '; unsetopt beep zle_bracketed_paste; autoload -U compinit; compinit -u -D; . ./{name}"
     );
     at_a_prompt(shell, &load);
 }
