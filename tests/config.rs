@@ -515,8 +515,9 @@ hint: indent YAML with spaces, not with tabs
     let json = Project::new();
     json.write("config.yaml", "clods: {}\n");
     let ran = json.imgctl(&["--output", "json", "check"]).fails(2);
-    let error: serde_json::Value =
-        serde_json::from_str(ran.stdout.lines().last().unwrap()).unwrap();
+    // The last event tells the exit code.
+    let error = ran.stdout.lines().rev().nth(1).unwrap();
+    let error: serde_json::Value = serde_json::from_str(error).unwrap();
     assert_eq!(error["message"], "unknown key clods");
     assert_eq!(error["place"], "config.yaml:1:1");
     assert_eq!((&error["file"], &error["line"]), (&json!("config.yaml"), &json!(1)));

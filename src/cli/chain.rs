@@ -166,6 +166,9 @@ fn parsed(session: &Session, words: &[String]) -> Result<(Vec<Word>, Vec<Program
     for (at, word) in words.iter().enumerate() {
         let parsed = parse(run, word).map_err(|error| {
             match (at.checked_sub(1).and_then(|before| words.get(before)), chain.last()) {
+                (Some(before), Some(Word::Task(..))) if word == "help" => {
+                    super::error::help_behind(before)
+                }
                 (Some(before), Some(Word::Task(..))) => meant_as_argument(before, word, error),
                 _ => error,
             }

@@ -59,13 +59,16 @@ pub fn command_as_task(name: &str) -> Option<Error> {
     Some(error.hint(format!("run it by itself: `imgctl {name}`")))
 }
 
+/// The error for `help` after a task.
+pub fn help_behind(word: &str) -> Error {
+    Error::usage(format!("`help` behind `{word}` would not show, but run it"))
+        .hint(format!("write `imgctl help {word}`"))
+}
+
 /// The error for a command after tasks.
 pub fn command_among_tasks(command: &Command, word: &str) -> Error {
     let name = match command {
-        Command::Help(_) => {
-            return Error::usage(format!("`help` behind `{word}` would not show, but run it"))
-                .hint(format!("write `imgctl help {word}`"));
-        }
+        Command::Help(_) => return help_behind(word),
         Command::Run(_) => "run",
         Command::List => "list",
         Command::Check(_) => "check",

@@ -15,10 +15,12 @@ use crate::{Error, Result};
 pub fn open(global: &Global) -> Result<Option<Arc<LogFile>>> {
     let Some(path) = &global.log else { return Ok(None) };
     // A project that cannot be used is refused where it is opened.
-    let project = project_folder(global.config.as_deref()).unwrap_or_default();
-    let config = global.config.clone().unwrap_or_else(|| project.join("config.yaml"));
+    let project = project_folder(&global.config).unwrap_or_default();
+    let usual = [project.join("config.yaml")];
+    let configs = if global.config.is_empty() { &usual[..] } else { &global.config };
+    let configs = configs.iter().chain(&global.vars).map(|file| ("the configuration", file));
     let state = global.state.clone().unwrap_or_else(|| project.join(".state.json"));
-    for (what, file) in [("the configuration", &config), ("the state", &state)] {
+    for (what, file) in configs.chain([("the state", &state)]) {
         if is_same(path, file) {
             return Err(Error::usage(format!("the log {} is {what}", path.display()))
                 .hint("pass another file to `--log`"));

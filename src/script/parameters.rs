@@ -146,10 +146,11 @@ fn typed(value: &Dynamic) -> String {
 fn code(text: &str, from: Position) -> String {
     let (Some(line), Some(column)) = (from.line(), from.position()) else { return String::new() };
     let lines = text.split_inclusive('\n').skip(line - 1);
-    let rest: String = lines.collect();
+    let rest: Vec<char> = lines.flat_map(str::chars).collect();
+    let begin = whole_name(&rest, column - 1);
     let mut code = String::new();
     let (mut depth, mut quote) = (0_usize, None);
-    for c in rest.chars().skip(column - 1) {
+    for &c in rest.get(begin..).unwrap_or_default() {
         match (quote, c) {
             (Some(open), _) if open == c => quote = None,
             (Some(_), _) => {}
@@ -162,6 +163,17 @@ fn code(text: &str, from: Position) -> String {
         code.push(c);
     }
     code.trim().to_owned()
+}
+
+/// Where a name begins with its namespaces: the position of a call is that of the last name.
+fn whole_name(text: &[char], mut begin: usize) -> usize {
+    while begin >= 2 && text.get(begin - 2..begin) == Some(&[':', ':']) {
+        begin -= 2;
+        while begin > 0 && (text[begin - 1].is_alphanumeric() || text[begin - 1] == '_') {
+            begin -= 1;
+        }
+    }
+    begin
 }
 
 #[cfg(test)]

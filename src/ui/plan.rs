@@ -13,7 +13,9 @@ pub fn lines(
     let would = Style::new().yellow();
     match event {
         Event::Planned { what, details, .. } => {
-            let mut lines = vec![format!("  {} would {}", paint(&would, "~"), text(what))];
+            // A command of several lines stays in its place.
+            let what = text(what).replace('\n', "\n      ");
+            let mut lines = vec![format!("  {} would {what}", paint(&would, "~"))];
             let details = details.map(text).unwrap_or_default();
             lines.extend(details.lines().map(|line| format!("      {}", coloured(line, paint))));
             Some(lines.join("\n"))

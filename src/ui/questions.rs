@@ -35,7 +35,7 @@ impl Ui {
             let answer = self.ask(&shown, true, question, "run imgctl at a terminal")?;
             let answer = answer.trim().to_lowercase();
             let is_it = |name: &&str| !answer.is_empty() && name.starts_with(&answer);
-            if let Some(at) = names.iter().position(|name| is_it(name)) {
+            if let Some(at) = names.iter().position(is_it) {
                 return Ok(at);
             }
         }

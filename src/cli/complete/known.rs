@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::candidate::Candidate;
 use super::line::Line;
 use crate::cli::setup::project_folder;
-use crate::config::Config;
+use crate::config::{Config, Given};
 use crate::report::{Silent, Watch};
 use crate::run::{Choice, images};
 use crate::script::Task;
@@ -20,7 +20,7 @@ use crate::state::{Document, Store, manifest};
 /// Read when it is needed.
 pub struct Known {
     folder: PathBuf,
-    config: Option<PathBuf>,
+    config: Vec<PathBuf>,
     state: Option<PathBuf>,
     choice: Choice,
 }
@@ -30,7 +30,7 @@ const NOWHERE: &str = "/nonexistent";
 
 impl Known {
     pub fn of(line: &Line<'_>) -> Known {
-        let folder = project_folder(line.config.as_deref());
+        let folder = project_folder(&line.config);
         Known {
             folder: folder.unwrap_or_else(|_| PathBuf::from(NOWHERE)),
             config: line.config.clone(),
@@ -71,8 +71,10 @@ impl Known {
     }
 
     fn config(&self) -> Option<Config> {
-        let own = Config::load(&self.folder, self.config.as_deref(), &[]);
-        own.or_else(|_| Config::load(Path::new(NOWHERE), None, &[])).ok()
+        let load = |folder: &Path, files: &[PathBuf]| {
+            Config::load(folder, &Given { files, ..Given::default() })
+        };
+        load(&self.folder, &self.config).or_else(|_| load(Path::new(NOWHERE), &[])).ok()
     }
 
     fn document(&self) -> Option<Document> {

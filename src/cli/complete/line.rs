@@ -15,7 +15,7 @@ pub struct Line<'s> {
     /// Tasks before the cursor, or what follows the command.
     pub words: Vec<String>,
     pub choice: Choice,
-    pub config: Option<PathBuf>,
+    pub config: Vec<PathBuf>,
     pub state: Option<PathBuf>,
     /// The option of which the word at the cursor is the value.
     pub value_of: Option<&'s Arg>,
@@ -32,7 +32,7 @@ impl<'s> Line<'s> {
             command: None,
             words: Vec::new(),
             choice: Choice::default(),
-            config: None,
+            config: Vec::new(),
             state: None,
             value_of: None,
             given: Vec::new(),
@@ -89,7 +89,7 @@ impl<'s> Line<'s> {
 
     fn note(&mut self, arg: &Arg, value: &str) {
         match arg.get_long() {
-            Some("config") => self.config = Some(value.into()),
+            Some("config") => self.config.push(value.into()),
             Some("state") => self.state = Some(value.into()),
             Some(name) => self.set(name, value),
             None => {}

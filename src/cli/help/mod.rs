@@ -38,7 +38,7 @@ pub fn help(
     if names.is_empty() {
         return overview(global, ui, open);
     }
-    let project = project_folder(global.config.as_deref())?;
+    let project = project_folder(&global.config)?;
     let mut pages: Vec<String> = Vec::new();
     let mut commands = Cli::command();
     let mut names = names.iter().map(String::as_str).peekable();

@@ -34,7 +34,7 @@ pub fn overview(
     match open() {
         Ok(session) => of_session(&session, global),
         Err(error) if error.place().is_some() || !error.findings().is_empty() => {
-            let project = project_folder(global.config.as_deref())?;
+            let project = project_folder(&global.config)?;
             let broken = format!("  none: {}", error.message());
             show(ui, &project, &[broken], &credentials::lines(None, &project));
             if let Some(place) = error.place() {

@@ -44,9 +44,9 @@ fn down_role(call: &NativeCallContext, role: &str) -> Fallible<bool> {
 /// Whether there is, or by now would be, something of this role, or of any.
 fn would_exist(script: &Script, role: Option<&str>) -> bool {
     let document = script.run.store.document();
-    let resources = document.into_iter().flat_map(|document| document.resources);
+    let mut resources = document.into_iter().flat_map(|document| document.resources);
     let is_of = |resource: crate::state::ResourceRecord| role.is_none_or(|it| resource.role == it);
-    resources.map(is_of).any(|it| it) || script.run.plans.has_started(role)
+    resources.any(is_of) || script.run.plans.has_started(role)
 }
 
 fn destroy_role(call: &NativeCallContext, role: Option<&str>) -> Fallible<i64> {
