@@ -223,7 +223,10 @@ impl Ui {
 
     /// What the chain has done, at its end.
     pub fn summary(&self) {
-        self.printer.emit(&Event::Summary { tasks: &self.printer.tally.tasks() });
+        let tasks = self.printer.tally.tasks();
+        if !tasks.is_empty() {
+            self.printer.emit(&Event::Summary { tasks: &tasks });
+        }
     }
 
     /// A script's `print`: stdout.

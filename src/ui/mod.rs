@@ -21,6 +21,7 @@ mod log_file;
 mod options;
 mod packages;
 mod plan;
+mod possible;
 mod printer;
 mod questions;
 mod redact;

@@ -170,7 +170,8 @@ fn every_run() -> String {
         ran.stdout
     };
     run("status");
-    run("-v region:north up site");
+    run("--dry-run region:north up bootstrap");
+    run("-vv region:north up site");
     run("-v region:north site");
     run("status --steps");
     run("region:north create_image copy_image:newest,regions=south list_images");

@@ -25,7 +25,7 @@ fn a_question_ends_with_the_process_that_is_told_to() {
     for question in QUESTIONS {
         let project = Project::new();
         let code = format!(
-            "fs::write(\"pid\", local::query(\"echo $PPID\").trim()); {question}; fs::write(\"answered\", \"\")"
+            "let pid = local::query(\"echo $PPID\").stdout; pid.trim(); fs::write(\"pid\", pid); {question}; fs::write(\"answered\", \"\")"
         );
         let mut terminal = Terminal::open(&project, &["run", "-e", &code], &[]);
         terminal.shows("sure");

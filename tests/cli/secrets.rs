@@ -219,7 +219,6 @@ host.write(path, \"x\");
 print(host.read(path));
 host.get(path, `got-${token}`);
 host.put(`got-${token}`, `/srv/${token}/put`, #{ sudo: true });
-host.run([\"test\", \"-e\", path]);
 step(`at ${token}`, || host.exists(path));
 host.get(`/none/${token}`, \"nowhere\");";
     for options in [&[][..], &["-vv"], &["--output", "json"]] {

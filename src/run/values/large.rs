@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use super::MOST;
+use super::limit::MOST;
 use crate::run::{Combination, Run};
 use crate::state::Document;
 use crate::{Error, Result, read};

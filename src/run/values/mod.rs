@@ -1,6 +1,7 @@
 //! Values that scripts keep under names: those of a run, gone with `destroy`, and those of the project.
 
 mod large;
+mod limit;
 mod of_project;
 
 use std::collections::BTreeSet;
@@ -12,13 +13,12 @@ use crate::config;
 use crate::report::Report;
 use crate::state::Document;
 use crate::{Code, Error, Result};
+use limit::MOST;
 
 /// Bytes of a value in the state file, which is written with each change; a longer one is in a file beside it.
 const IN_STATE: usize = 64 << 10;
 /// Bytes of all values in the state file.
 const ALL_IN_STATE: usize = 1 << 20;
-/// Bytes of a value, written as JSON.
-const MOST: usize = 64 << 20;
 
 /// How long a value is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

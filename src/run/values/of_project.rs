@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use super::MOST;
+use super::limit::MOST;
 use crate::run::{Run, combination};
 use crate::{Code, Error, Result, read};
 

@@ -14,7 +14,7 @@ pub mod functions {
     /// distribution, as it usually is.
     ///
     /// ```rhai
-    /// if !host.is_planned { hygiene::check(host, identity); }
+    /// if !host.is_planned { hygiene::check(host, cloud::image_identity("newest")); }
     /// ```
     #[rhai_fn(get = "is_planned", pure)]
     pub fn is_planned(host: &mut Host) -> bool {

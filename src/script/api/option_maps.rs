@@ -6,7 +6,8 @@ use serde::de::DeserializeOwned;
 use super::options::misfit;
 use super::{
     branch, cloud, cloud_at, cloud_images, dictionary, fs, host_files, host_options, host_put,
-    host_ready, http, local, parallel, pull_request, retry, ssh, step, testing, webhook,
+    host_ready, http, local, parallel, pull_request, retry, ssh, state_values, step, testing,
+    webhook,
 };
 use crate::Error;
 use crate::config::misfit::fields;
@@ -56,6 +57,7 @@ const ALL: &[OptionMap] = &[
     map::<retry::RetryOptions>("retry"),
     map::<host_options::RunOptions>("run"),
     map::<ssh::ConnectOptions>("ssh::connect"),
+    map::<state_values::SetOptions>("state::set"),
     map::<step::StepOptions>("step"),
     map::<host_options::RunOptions>("sudo"),
     map::<host_files::WriteOptions>("template"),
