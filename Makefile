@@ -52,7 +52,7 @@ build: setup
 
 lint: setup
 	cargo fmt --check
-	cargo clippy --locked --all-targets -- -D warnings
+	cargo clippy --locked --all-targets --target-dir target/lints -- -D warnings
 
 # Packagers give DESTDIR, and BINARY if they have built it.
 PREFIX ?= /usr/local
