@@ -34,6 +34,12 @@ pub trait Report: Send + Sync {
     /// bar, if it lasts for more than a second; it ends when the returned value is dropped.
     fn activity(&self, label: &str) -> Box<dyn Activity>;
 
+    /// A request went to a server: for `-vv` and `--log`. `text` is made only where somebody wants to know.
+    fn sent(&self, _server: &str, _what: &str, _text: &dyn Fn() -> String) {}
+
+    /// A reply came from a server, likewise.
+    fn received(&self, _server: &str, _what: &str, _text: &dyn Fn() -> String) {}
+
     /// A credential or token was read or received: it is hidden in all that is shown from now on. A
     /// server, or a proxy on the way, may repeat it in an error.
     fn secret(&self, _value: &str) {}
