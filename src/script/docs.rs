@@ -86,7 +86,8 @@ fn native(engine: &Engine, section: &str, namespaced: bool) -> Vec<Entry> {
             let text = comment_text(&metadata.comments);
             Some((metadata.name.to_string(), parameters, text))
         },
-        false,
+        // Other engines here have no standard library.
+        true,
     );
     let mut entries: Vec<Entry> = collected
         .into_iter()
