@@ -10,8 +10,9 @@ use crate::error::nearest;
 use crate::report::{Level, Report};
 use crate::run::{Choice, Run, progress};
 use crate::script::check::Diagnostic;
-use crate::script::program::{Program, has_step};
+use crate::script::program::Program;
 use crate::script::shipped;
+use crate::script::step_names::has_step;
 use crate::script::{Arguments, Task, runner};
 use crate::{Code, Error, Result};
 

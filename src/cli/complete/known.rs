@@ -14,7 +14,7 @@ use crate::report::{Silent, Watch};
 use crate::run::{Choice, images};
 use crate::script::Task;
 use crate::script::declared::{self, Parameter};
-use crate::script::program::step_names;
+use crate::script::step_names;
 use crate::state::{Document, Store, manifest};
 
 /// Read when it is needed.
@@ -62,12 +62,15 @@ impl Known {
         let all = Task::all(&self.folder).unwrap_or_default();
         // A task such as `bake` has the steps of those that it runs.
         let is_meant = |task: &&Task| named.contains(&task.name.as_str());
-        let some: Vec<String> =
-            all.iter().filter(is_meant).flat_map(|task| step_names(&task.source.text)).collect();
+        let some: Vec<String> = all
+            .iter()
+            .filter(is_meant)
+            .flat_map(|task| step_names::written(&task.source.text))
+            .collect();
         if !some.is_empty() {
             return some;
         }
-        all.iter().flat_map(|task| step_names(&task.source.text)).collect()
+        all.iter().flat_map(|task| step_names::written(&task.source.text)).collect()
     }
 
     fn config(&self) -> Option<Config> {

@@ -1,0 +1,18 @@
+//! The console: lines of a script, one after the other, each with its value. `imgctl repl` opens it, and
+//! `breakpoint()` in a script, there with the script's variables.
+
+pub mod alone;
+pub mod breakpoint;
+mod commands;
+mod complete;
+mod conversation;
+mod cursor;
+mod evaluate;
+mod input;
+mod open_text;
+mod shown;
+mod steps;
+mod tools;
+mod words;
+
+pub use tools::Tools;
