@@ -41,7 +41,13 @@ pub fn run(session: &Session, options: &Options) -> Result<u8> {
         ));
     }
     let name = journal_name(&source, &run.options.project);
-    let result = runner::run_source(run, &name, source, arguments, records_steps);
+    let work = |source| runner::run_source(run, &name, source, arguments.clone(), records_steps);
+    let mut result = work(source.clone());
+    while result.is_err() && run.takes_again() {
+        // Standard input is read once.
+        let source = if records_steps { self::source(options)?.0 } else { source.clone() };
+        result = work(source);
+    }
     if run.options.dry_run {
         run.ui.plan(&run.plans.counted());
     }

@@ -37,6 +37,7 @@ async fn wait(mut signals: Signal, is_key: bool, cancel: CancellationToken, ui: 
                 ui.log(Level::Warning, "interrupted (press Ctrl-C again to quit at once)");
                 continue;
             }
+            Interrupted::Console => continue,
             Interrupted::Again => end_at_once(),
             Interrupted::Nothing => {}
         }

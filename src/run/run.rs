@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::runtime::Handle;
@@ -95,6 +96,8 @@ pub struct Run {
     backends: Arc<dyn Backends>,
     clouds: Arc<Mutex<HashMap<Choice, Arc<dyn Cloud>>>>,
     exit_status: Arc<Mutex<Option<i32>>>,
+    /// A script was corrected while it ran, and is to be read again.
+    again: Arc<AtomicBool>,
     /// Tasks running now, outermost first.
     running: Arc<Mutex<Vec<String>>>,
     /// What the manifest of images was told by this process.
@@ -126,6 +129,7 @@ impl Run {
             backends: backends.into(),
             clouds: Arc::default(),
             exit_status: Arc::default(),
+            again: Arc::default(),
             running: Arc::default(),
             told: Arc::default(),
             chain: Arc::default(),
@@ -355,6 +359,17 @@ impl Run {
     #[must_use]
     pub fn ends_dry_run(&self, failure: &Error) -> bool {
         self.plans.has_started(None) && failure.code() == Code::NotFound
+    }
+
+    /// Whoever runs the task or script at hand is to run it again, as it is written then.
+    pub fn begin_again(&self) {
+        self.again.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether that was wanted; asked once.
+    #[must_use]
+    pub fn takes_again(&self) -> bool {
+        self.again.swap(false, Ordering::Relaxed)
     }
 
     /// The exit status of the process, if a script asked for one.

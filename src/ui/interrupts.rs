@@ -15,7 +15,9 @@ pub enum Interrupted {
     Line,
     /// A line that was interrupted before and has not ended yet.
     Again,
-    /// No console is at work.
+    /// A console between two lines.
+    Console,
+    /// No console is open.
     Nothing,
 }
 
@@ -26,6 +28,8 @@ pub struct Interrupts(Mutex<State>);
 struct State {
     /// The lines that consoles work on, outermost first.
     lines: Vec<CancellationToken>,
+    /// How many consoles are open.
+    consoles: usize,
     /// How the terminal was before a console began to read a line.
     typing: Option<Termios>,
 }
@@ -43,6 +47,12 @@ impl Interrupts {
 }
 
 impl Ui {
+    /// Until the value is dropped, a console is open: Ctrl-C does not end what is around it.
+    pub fn console(&self) -> Console<'_> {
+        self.interrupts.state().consoles += 1;
+        Console(self)
+    }
+
     /// Does the work of a line, which Ctrl-C ends without ending what is `around` it.
     pub fn interruptible<T>(
         &self,
@@ -63,7 +73,9 @@ impl Ui {
 
     /// Ctrl-C was pressed while a line may be worked on.
     pub fn interrupt_line(&self) -> Interrupted {
-        match self.interrupts.innermost() {
+        let state = self.interrupts.state();
+        match state.lines.last() {
+            None if state.consoles > 0 => Interrupted::Console,
             None => Interrupted::Nothing,
             Some(line) if line.is_cancelled() => Interrupted::Again,
             Some(line) => {
@@ -87,6 +99,15 @@ impl Ui {
         // A terminal that is gone needs nothing.
         let _ = tcsetattr(io::stdin(), OptionalActions::Now, &before);
         true
+    }
+}
+
+/// See [`Ui::console`].
+pub struct Console<'u>(&'u Ui);
+
+impl Drop for Console<'_> {
+    fn drop(&mut self) {
+        self.0.interrupts.state().consoles -= 1;
     }
 }
 

@@ -27,6 +27,10 @@ fn perform(call: &NativeCallContext, name: &str, map: Map, closure: &FnPtr) -> F
     loop {
         match once(call, &script, name, version.as_deref(), closure) {
             Err(error) if is_again(&error) => {
+                if script.sources.have_changed() {
+                    script.run.begin_again();
+                    return Err(error);
+                }
                 script.run.ui.log(Level::Info, &format!("`{name}` is repeated"));
             }
             result => return result,

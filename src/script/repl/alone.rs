@@ -11,7 +11,7 @@ use crate::report::{Level, Report};
 use crate::run::Run;
 use crate::script::api::host::Host;
 use crate::script::running::Script;
-use crate::{Code, Result};
+use crate::{Code, Error, Result};
 
 /// Which machine the variable `host` is.
 #[derive(Debug, Clone)]
@@ -67,6 +67,16 @@ fn named(
     evaluator.evaluate_as("--host".to_owned(), &call, place, run.watch.cancel.clone())
 }
 
+/// The error for whoever uses the host, whose line is another one.
+fn without_place(error: &Error) -> Error {
+    let plain = Error::new(error.code(), error.message());
+    let plain = error.causes().iter().fold(plain, Error::cause);
+    match error.hint_text() {
+        Some(hint) => plain.hint(hint),
+        None => plain,
+    }
+}
+
 /// The variable `host`, as far as it was not set by whoever types.
 #[derive(Default)]
 struct Given {
@@ -99,7 +109,7 @@ impl Given {
         match evaluator.evaluate_as("host".to_owned(), &call, place, cancel) {
             Ok(host) => drop(place.scope.push("host", host)),
             Err(error) if error.code() == Code::Interrupted => return Err(error),
-            Err(error) => evaluator.no_host = Some(error),
+            Err(error) => evaluator.no_host = Some(without_place(&error)),
         }
         Ok(())
     }

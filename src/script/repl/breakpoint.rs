@@ -45,6 +45,7 @@ pub fn stop(
     });
     match leave.or_throw()? {
         Leave::Continue => Ok(()),
+        Leave::Exit => Err(Box::new(EvalAltResult::Exit(Dynamic::UNIT, at))),
         Leave::Retry => Err(again()),
         Leave::Quit => {
             run.watch.cancel.cancel();

@@ -27,6 +27,8 @@ pub enum Leave {
     Continue,
     Retry,
     Quit,
+    /// A line has called `task::exit`.
+    Exit,
 }
 
 /// Where a console is open.
@@ -83,6 +85,7 @@ impl Conversation {
         mut before: impl FnMut(&mut Evaluator, &mut Place<'_, '_>) -> Result<()>,
     ) -> Result<Leave> {
         let run = self.script.run.clone();
+        let _console = self.input.is_terminal().then(|| run.ui.console());
         loop {
             run.watch.check()?;
             before(&mut self.evaluator, place)?;
@@ -103,8 +106,8 @@ impl Conversation {
                 Err(failure) if failure.code() == Code::Interrupted => {}
                 Err(failure) => run.ui.error(&failure),
             }
-            if self.at == Where::Alone && run.exit_status().is_some() {
-                return Ok(Leave::Quit);
+            if run.exit_status().is_some() {
+                return Ok(Leave::Exit);
             }
         }
     }

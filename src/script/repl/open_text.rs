@@ -13,7 +13,7 @@ pub fn is_open(engine: &Engine, text: &str) -> bool {
         State::Wrong => return false,
         State::Closed => {}
     }
-    if text.ends_with('\n') && text.trim_end_matches([' ', '\t']).ends_with("\n") && has_gap(text) {
+    if has_gap(text) {
         return false;
     }
     let Err(error) = engine.compile(text) else { return false };
@@ -25,9 +25,9 @@ pub fn is_open(engine: &Engine, text: &str) -> bool {
     at_end && !matches!(error.err_type(), ParseErrorType::BadInput(_))
 }
 
-/// Its last line is empty.
+/// Its last line, which is not its first, is empty.
 fn has_gap(text: &str) -> bool {
-    text.rsplit('\n').next().is_some_and(|last| last.trim().is_empty())
+    text.rsplit_once('\n').is_some_and(|(_, last)| last.trim().is_empty())
 }
 
 #[derive(Debug, PartialEq, Eq)]
