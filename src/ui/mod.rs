@@ -2,6 +2,7 @@
 
 mod activity;
 mod ask;
+mod assistant;
 mod bars;
 mod cell;
 mod clean;
@@ -38,11 +39,12 @@ mod tally;
 mod terminal;
 mod whereabouts;
 
+pub use assistant::Assistant;
 pub use cell::{Beside, Seen};
 pub use command::{Begun, Running};
 pub use direction::Direction;
 pub use duration::duration;
-pub use editor::{Assistant, Editor, Typed};
+pub use editor::{Editor, Typed};
 pub use event::{CheckResult, Subject};
 pub use image::{BaseImage, CopySource, Image};
 pub use interface::{Check, Ui};

@@ -134,7 +134,7 @@ fn commands_begin_with_a_colon() {
     project.imgctl(&["up", "mine"]).succeeds();
     let lines = ":help\n:help host.run\n:steps\nlet x = [1]\n:vars\n:quit\nprint(1)\n";
     let ran = piped(&project, &[], lines).succeeds();
-    let ran = ran.says(":retry").says("host.run(command)").says("mine    one").says("x     [1]");
+    let ran = ran.says(":retry").says("host.run(command)").says("mine  one").says("x  [1]");
     assert!(!ran.stdout.ends_with("1\n"), "{ran}");
     piped(&project, &[], ":setps\n").fails(2).hints("`:steps`");
     piped(&project, &[], ":help nohting\n").fails(1).says("nohting");

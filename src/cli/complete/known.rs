@@ -126,6 +126,11 @@ impl Known {
         self.document().map(|it| it.instances.into_keys().collect()).unwrap_or_default()
     }
 
+    /// The machines of the inventory.
+    pub fn hosts(&self) -> Vec<String> {
+        self.config().iter().flat_map(Config::host_names).map(str::to_owned).collect()
+    }
+
     /// The newest image of the run by its name, and the ids of those that the state and the manifest list.
     pub fn images(&self) -> Vec<String> {
         let mut found = vec![images::NEWEST.to_owned()];

@@ -2,9 +2,10 @@
 
 use rhai::{Dynamic, EvalAltResult, EvalContext, Position};
 
-use super::conversation::{Conversation, Leave, Undo, Where};
+use super::conversation::{Conversation, Leave, Where};
 use super::evaluate::Place;
 use super::tools::Tools;
+use super::undo::Undo;
 use crate::report::{Level, Report};
 use crate::script::errors::{Fallible, OrThrow, again, place};
 use crate::script::running::Script;

@@ -3,19 +3,19 @@
 use std::rc::Rc;
 use std::sync::{Arc, OnceLock};
 
-use rhai::{Engine, GlobalRuntimeState, Scope};
+use rhai::Engine;
 
 use super::commands::{self, Command};
 use super::complete::Helper;
 use super::evaluate::{Evaluator, Place};
 use super::input::{self, Input};
+use super::look;
 use super::shown::shown;
-use super::steps;
 use super::tools::Tools;
 use super::words::Words;
 use crate::report::{Level, Report};
 use crate::script::check::lenient;
-use crate::script::entry::{Entry, found, matching};
+use crate::script::entry::Entry;
 use crate::script::running::Script;
 use crate::script::shipped::Shelf;
 use crate::ui::Typed;
@@ -131,13 +131,15 @@ impl Conversation {
         let run = self.script.run.clone();
         match commands::parse(text)? {
             None => {}
-            Some(Command::Help(name)) => return self.help(&name).map(|()| None),
+            Some(Command::Help(name)) => {
+                return look::help(&run.ui, self.tools, &name).map(|()| None);
+            }
             Some(Command::Steps) => {
-                steps::show(&self.script);
+                look::steps(&self.script);
                 return Ok(None);
             }
             Some(Command::Vars) => {
-                self.variables(place.scope);
+                look::variables(&run.ui, place.scope);
                 return Ok(None);
             }
             Some(Command::Quit) => return Ok(Some(Leave::Quit)),
@@ -177,52 +179,5 @@ impl Conversation {
             _ => Err(Error::usage("there is no step around this")
                 .hint("`:retry` repeats the step that a breakpoint is in")),
         }
-    }
-
-    fn help(&self, name: &str) -> Result<()> {
-        let ui = &self.script.run.ui;
-        if name.is_empty() {
-            ui.print(&commands::overview());
-            return Ok(());
-        }
-        let entries = (self.tools.entries)()?;
-        let text = matching(&entries, name);
-        let text = if text.is_empty() { found(&entries, name) } else { text };
-        if text.is_empty() {
-            return Err(Error::not_found(format!("nothing is called `{name}`, or is about it"))
-                .hint("`:help` lists the commands, `imgctl api` all functions"));
-        }
-        ui.print(text.trim_end());
-        Ok(())
-    }
-
-    fn variables(&self, scope: &Scope<'_>) {
-        let mut seen = std::collections::BTreeMap::new();
-        for (name, _, value) in scope.iter_raw() {
-            let text = shown(&value.flatten_clone()).unwrap_or_else(|| "()".to_owned());
-            let first = text.lines().next().unwrap_or_default().to_owned();
-            seen.insert(name.to_owned(), if first == text { first } else { format!("{first} …") });
-        }
-        let rows: Vec<Vec<String>> = seen.into_iter().map(|(name, it)| vec![name, it]).collect();
-        self.script.run.ui.table("variables", &["Name", "Value"], &rows);
-    }
-}
-
-/// What lines have defined is gone at its end, but for the values of variables that were there before.
-pub struct Undo {
-    variables: usize,
-    functions: usize,
-    imports: usize,
-}
-
-impl Undo {
-    pub fn of(scope: &Scope<'_>, global: &GlobalRuntimeState) -> Undo {
-        Undo { variables: scope.len(), functions: global.lib.len(), imports: global.num_imports() }
-    }
-
-    pub fn undo(&self, scope: &mut Scope<'_>, global: &mut GlobalRuntimeState) {
-        scope.rewind(self.variables);
-        global.lib.truncate(self.functions);
-        global.truncate_imports(self.imports);
     }
 }

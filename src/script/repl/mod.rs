@@ -9,10 +9,11 @@ mod conversation;
 mod cursor;
 mod evaluate;
 mod input;
+mod look;
 mod open_text;
 mod shown;
-mod steps;
 mod tools;
+mod undo;
 mod words;
 
 pub use tools::Tools;
