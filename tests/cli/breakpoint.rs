@@ -111,7 +111,7 @@ fn one_of_several_threads_has_the_terminal() {
 
 #[test]
 fn without_a_terminal_a_script_goes_on_with_a_warning() {
-    let project = project("fn f() { breakpoint() }\nf();\nprint(\"done\");\n");
+    let project = project("fn f() { breakpoint() }\nlet unused = 1;\nf();\nprint(\"done\");\n");
     project.imgctl(&["check", "scripts/mine.rhai", "--strict"]).succeeds();
     let ran = project.imgctl(&["mine"]).succeeds().prints("done\n");
     ran.says("scripts/mine.rhai:2:10: breakpoint() is passed over: no terminal");

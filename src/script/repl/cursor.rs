@@ -59,7 +59,9 @@ impl Cursor<'_> {
 /// The function whose arguments are typed at the end of a text: `package::install`, `host.run`, `step`.
 pub fn called(text: &str) -> Option<&str> {
     let mut depth = 0_usize;
-    let mut quoted = false;
+    // The end may be within quotes, where arguments are typed as well.
+    let line = text.rsplit('\n').next().unwrap_or(text);
+    let mut quoted = line.matches('"').count() % 2 == 1;
     for (at, char) in text.char_indices().rev() {
         match char {
             '"' => quoted = !quoted,
@@ -108,6 +110,7 @@ mod tests {
             ("package::install(host, [", Some("package::install")),
             ("package::install(host, f(1), ", Some("package::install")),
             ("host.run(\"a(b\", ", Some("host.run")),
+            ("host.run(\"a(b", Some("host.run")),
             ("step(\"a\", || host.run(", Some("host.run")),
             ("1 + 2", None),
             ("f(1)", None),

@@ -54,14 +54,16 @@ pub fn variables(ui: &Ui, scope: &Scope<'_>) {
 /// Shows the steps of the instances that the state knows; those of the script in its order, if it has any.
 pub fn steps(script: &Script) {
     let run = &script.run;
-    let done = run.store.document().map(|document| document.steps).unwrap_or_default();
+    let document = run.store.document();
+    let missing = if document.is_some() { "not done" } else { "not recorded" };
+    let done = document.map(|document| document.steps).unwrap_or_default();
     let text = script.sources.text(&script.source_name);
     let of_script = text.map(|text| step_names::written(&text)).unwrap_or_default();
     let mut rows: Vec<Vec<String>> = Vec::new();
     for name in &of_script {
         let record = done.iter().rev().find(|it| it.script == script.name && it.name == *name);
         rows.push(record.map_or_else(
-            || vec![script.name.clone(), name.clone(), "not done".to_owned(), String::new()],
+            || vec![script.name.clone(), name.clone(), missing.to_owned(), String::new()],
             row,
         ));
     }
