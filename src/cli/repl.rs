@@ -33,12 +33,17 @@ pub struct Options {
 }
 
 pub fn repl(session: &Session, options: &Options) -> Result<u8> {
+    let run = &session.run;
+    if run.options.from.is_some() {
+        return Err(Error::usage(
+            "`--from` needs a task or a script file: steps of other code are not recorded",
+        ));
+    }
     let at = match &options.host {
         Some(name) => At::Named(name.clone()),
         None => At::Role(options.instance.clone()),
     };
     let result = open(session, &at);
-    let run = &session.run;
     if run.options.dry_run {
         run.ui.plan(&run.plans.counted());
     }
@@ -50,11 +55,6 @@ pub fn repl(session: &Session, options: &Options) -> Result<u8> {
 /// Opens the console, and returns when it is left.
 pub fn open(session: &Session, at: &At) -> Result<()> {
     let run = &session.run;
-    if run.options.from.is_some() {
-        return Err(Error::usage(
-            "`--from` needs a task or a script file: steps of other code are not recorded",
-        ));
-    }
     let source = Source { name: "repl".to_owned(), text: String::new(), path: None };
     let trees = Arc::default();
     let program = Program::compile(run, &trees, "repl", source, Arguments::default(), false)?;
