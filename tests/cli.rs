@@ -4,6 +4,8 @@
 
 #[path = "cli/ask.rs"]
 mod ask;
+#[path = "cli/breakpoint.rs"]
+mod breakpoint;
 #[path = "cli/check.rs"]
 mod check;
 #[path = "cli/completion.rs"]
@@ -54,6 +56,8 @@ mod put;
 mod questions;
 #[path = "cli/readme.rs"]
 mod readme;
+#[path = "cli/repl.rs"]
+mod repl;
 #[path = "cli/review.rs"]
 mod review;
 #[path = "cli/run.rs"]

@@ -6,7 +6,7 @@ use super::global::Global;
 use super::several::Several;
 #[cfg(feature = "fake")]
 use super::test;
-use super::{api, check, collecting, completions, gc, init, man, pages, run};
+use super::{api, check, collecting, completions, gc, init, man, pages, repl, run};
 
 /// Bakes machine images for CI agents on clouds and on your own machine.
 ///
@@ -68,6 +68,7 @@ impl Cli {
 pub enum Command {
     Help(pages::Options),
     Run(run::Options),
+    Repl(repl::Options),
     /// List the tasks of this project, and whether each is shipped or the project's own.
     List,
     Check(check::Options),

@@ -1,8 +1,10 @@
 //! `--on-error ask`: what a person at the terminal wants after a failure.
 
+use super::repl;
 use super::setup::Session;
 use crate::report::{Level, Report};
 use crate::run::access::target;
+use crate::script::repl::alone::At;
 use crate::{Code, Error, Result};
 
 /// What to do next.
@@ -18,6 +20,7 @@ pub enum Next {
 enum Answer {
     Next(Next),
     Console,
+    Repl,
 }
 
 /// Shows the failure and asks until something other than the console is wanted. Where nobody can be asked, and
@@ -35,6 +38,7 @@ pub fn ask(session: &Session, task: &str, failure: &Error, can_repeat: bool) -> 
     }
     if role.is_some() {
         answers.push(("console", "a shell on the instance", Answer::Console));
+        answers.push(("script", "lines of a script: `host` is the instance", Answer::Repl));
     }
     answers.push(("keep", "what exists, and end", Answer::Next(Next::Keep)));
     answers.push(("destroy", "everything, and end", Answer::Next(Next::Destroy)));
@@ -44,6 +48,14 @@ pub fn ask(session: &Session, task: &str, failure: &Error, can_repeat: bool) -> 
             Ok(Answer::Next(next)) => return next,
             Ok(Answer::Console) => {
                 if let Err(error) = console(session, role.unwrap_or_default()) {
+                    ui.error(&error);
+                }
+            }
+            Ok(Answer::Repl) => {
+                ui.log(Level::Info, "Ctrl-D leads back to the question");
+                if let Err(error) =
+                    repl::open(session, &At::Role(role.unwrap_or_default().to_owned()))
+                {
                     ui.error(&error);
                 }
             }

@@ -10,8 +10,9 @@ use crate::error::nearest;
 use crate::report::{Level, Report};
 use crate::run::{Choice, Run, progress};
 use crate::script::check::Diagnostic;
-use crate::script::program::{Program, has_step};
+use crate::script::program::Program;
 use crate::script::shipped;
+use crate::script::step_names::has_step;
 use crate::script::{Arguments, Task, runner};
 use crate::{Code, Error, Result};
 
@@ -109,16 +110,16 @@ fn run_task(
             Err(failure) if run.ends_dry_run(&failure) => return Err(failure),
             Err(failure) => failure,
         };
-        match on_error::failed(session, &task.name, failure, true) {
-            Outcome::Failed(failure) => return Err(failure),
-            Outcome::Again => {
-                progress::again(run);
-                let task = Task::find(&run.options.project, &task.name);
-                result = task.and_then(|task| {
-                    runner::run_task(run, &Arc::default(), &task, arguments.clone())
-                });
-            }
+        // At a breakpoint that was wanted already.
+        if !run.takes_again()
+            && let Outcome::Failed(failure) = on_error::failed(session, &task.name, failure, true)
+        {
+            return Err(failure);
         }
+        progress::again(run);
+        let task = Task::find(&run.options.project, &task.name);
+        result =
+            task.and_then(|task| runner::run_task(run, &Arc::default(), &task, arguments.clone()));
     }
 }
 

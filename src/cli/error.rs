@@ -70,6 +70,7 @@ pub fn command_among_tasks(command: &Command, word: &str) -> Error {
     let name = match command {
         Command::Help(_) => return help_behind(word),
         Command::Run(_) => "run",
+        Command::Repl(_) => "repl",
         Command::List => "list",
         Command::Check(_) => "check",
         #[cfg(feature = "fake")]

@@ -28,6 +28,7 @@ mod pipeline;
 mod plan;
 #[cfg(feature = "fake")]
 mod planned;
+mod repl;
 mod reports;
 mod run;
 mod settings;
@@ -177,6 +178,7 @@ fn dispatch(mut cli: Cli, ui: &Arc<Ui>, cancel: CancellationToken) -> Result<u8>
         #[cfg(feature = "fake")]
         Some(Command::Test(options)) => test::test(&open()?, &options),
         Some(Command::Run(options)) => run::run(&open()?, &options),
+        Some(Command::Repl(options)) => repl::repl(&open()?, &options),
         Some(Command::Matrix(collecting::Matrix::Collect(options))) => {
             matrix::collect::collect(&open()?, &options)
         }

@@ -42,8 +42,20 @@ pub fn run(session: &Session, options: &Options) -> Result<u8> {
         ));
     }
     let name = journal_name(&source, &run.options.project);
-    let mut result =
-        runner::run_source(run, &name, source.clone(), arguments.clone(), records_steps);
+    // It may have been corrected meanwhile.
+    let again = || match &source.path {
+        Some(path) => read(path, source.name.clone()),
+        None => Ok(source.clone()),
+    };
+    let work = |source| runner::run_source(run, &name, source, arguments.clone(), records_steps);
+    // A breakpoint asks for it, too.
+    let whole = |mut result: Result<_>| {
+        while result.is_err() && run.takes_again() {
+            result = again().and_then(work);
+        }
+        result
+    };
+    let mut result = whole(work(source.clone()));
     if run.options.dry_run {
         run.ui.plan(&run.plans.counted());
     }
@@ -57,14 +69,7 @@ pub fn run(session: &Session, options: &Options) -> Result<u8> {
             Outcome::Failed(failure) => return Err(failure),
             Outcome::Again => {
                 progress::again(run);
-                // It may have been corrected meanwhile.
-                let source = match &source.path {
-                    Some(path) => read(path, source.name.clone()),
-                    None => Ok(source.clone()),
-                };
-                result = source.and_then(|source| {
-                    runner::run_source(run, &name, source, arguments.clone(), records_steps)
-                });
+                result = whole(again().and_then(work));
             }
         }
     };

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::report::{Level, Report};
 use crate::ssh::process_tree;
-use crate::ui::Ui;
+use crate::ui::{Interrupted, Ui};
 
 /// Cancels `cancel` at the first SIGINT, SIGTERM or SIGHUP.
 pub fn listen(runtime: &Runtime, cancel: CancellationToken, ui: Arc<Ui>) {
@@ -20,19 +20,38 @@ pub fn listen(runtime: &Runtime, cancel: CancellationToken, ui: Arc<Ui>) {
             ui.log(Level::Warning, "cannot catch signals: Ctrl-C will end imgctl at once");
             continue;
         };
-        runtime.spawn(wait(signals, cancel.clone(), ui.clone()));
+        let is_key = kind == SignalKind::interrupt();
+        runtime.spawn(wait(signals, is_key, cancel.clone(), ui.clone()));
     }
 }
 
-async fn wait(mut signals: Signal, cancel: CancellationToken, ui: Arc<Ui>) {
+/// `is_key`: the signal is that of Ctrl-C.
+async fn wait(mut signals: Signal, is_key: bool, cancel: CancellationToken, ui: Arc<Ui>) {
     while signals.recv().await.is_some() {
+        // A console waits for a line, and for nothing that could be cancelled.
+        if ui.stop_typing() {
+            end_at_once();
+        }
+        match if is_key { ui.interrupt_line() } else { Interrupted::Nothing } {
+            Interrupted::Line => {
+                ui.log(Level::Warning, "interrupted (press Ctrl-C again to quit at once)");
+                continue;
+            }
+            Interrupted::Console => continue,
+            Interrupted::Again => end_at_once(),
+            Interrupted::Nothing => {}
+        }
         if cancel.is_cancelled() {
-            // Nobody else gets to it: the threads that wait for them end with the process.
-            process_tree::end_all_at_once();
-            std::process::exit(130);
+            end_at_once();
         }
         // First, because a question holds the screen until it is answered or cancelled.
         cancel.cancel();
         ui.log(Level::Warning, "interrupted: cleaning up (press Ctrl-C again to quit at once)");
     }
+}
+
+fn end_at_once() -> ! {
+    // Nobody else gets to it: the threads that wait for them end with the process.
+    process_tree::end_all_at_once();
+    std::process::exit(130);
 }

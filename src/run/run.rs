@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
 
 use super::chain::Chain;
 use super::choice::Choice;
@@ -77,7 +79,8 @@ pub trait Backends: Send + Sync {
 }
 
 /// One for each combination that an imgctl process works on, of which there is mostly one; every task and
-/// thread of it shares it.
+/// thread of it shares it. Copies differ in what interrupts them.
+#[derive(Clone)]
 pub struct Run {
     pub options: Options,
     /// The same for all runs of the process.
@@ -86,19 +89,21 @@ pub struct Run {
     pub ui: Arc<Ui>,
     pub watch: Watch,
     /// What hosts would have by now, under `--dry-run`.
-    pub plans: Plans,
-    pub digests: Digests,
+    pub plans: Arc<Plans>,
+    pub digests: Arc<Digests>,
     runtime: Handle,
-    choice: Mutex<Choice>,
-    backends: Box<dyn Backends>,
-    clouds: Mutex<HashMap<Choice, Arc<dyn Cloud>>>,
-    exit_status: Mutex<Option<i32>>,
+    choice: Arc<Mutex<Choice>>,
+    backends: Arc<dyn Backends>,
+    clouds: Arc<Mutex<HashMap<Choice, Arc<dyn Cloud>>>>,
+    exit_status: Arc<Mutex<Option<i32>>>,
+    /// A script was corrected while it ran, and is to be read again.
+    again: Arc<AtomicBool>,
     /// Tasks running now, outermost first.
-    running: Mutex<Vec<String>>,
+    running: Arc<Mutex<Vec<String>>>,
     /// What the manifest of images was told by this process.
-    told: Mutex<Vec<Entry>>,
+    told: Arc<Mutex<Vec<Entry>>>,
     /// The chain that this run is about.
-    pub(super) chain: Chain,
+    pub(super) chain: Arc<Chain>,
 }
 
 impl Run {
@@ -112,21 +117,22 @@ impl Run {
         backends: Box<dyn Backends>,
     ) -> Arc<Run> {
         Arc::new(Run {
-            plans: Plans::new(options.dry_run),
-            digests: Digests::default(),
+            plans: Arc::new(Plans::new(options.dry_run)),
+            digests: Arc::default(),
             options,
             config: config.into(),
             store,
             ui,
             watch,
             runtime,
-            choice: Mutex::default(),
-            backends,
-            clouds: Mutex::default(),
-            exit_status: Mutex::default(),
-            running: Mutex::default(),
-            told: Mutex::default(),
-            chain: Chain::default(),
+            choice: Arc::default(),
+            backends: backends.into(),
+            clouds: Arc::default(),
+            exit_status: Arc::default(),
+            again: Arc::default(),
+            running: Arc::default(),
+            told: Arc::default(),
+            chain: Arc::default(),
         })
     }
 
@@ -136,6 +142,13 @@ impl Run {
         let backends = self.backends.beside(&store, &ui);
         let (options, config) = (self.options.clone(), self.config.clone());
         Run::new(options, config, store, ui, watch, self.runtime.clone(), backends)
+    }
+
+    /// The same run for work that ends when `cancel` does, while the run itself goes on.
+    #[must_use]
+    pub fn until(&self, cancel: CancellationToken) -> Arc<Run> {
+        let watch = Watch { cancel, ..self.watch.clone() };
+        Arc::new(Run { watch, ..self.clone() })
     }
 
     /// Blocks this thread on a provider's work: the one place where scripts meet async code.
@@ -346,6 +359,17 @@ impl Run {
     #[must_use]
     pub fn ends_dry_run(&self, failure: &Error) -> bool {
         self.plans.has_started(None) && failure.code() == Code::NotFound
+    }
+
+    /// Whoever runs the task or script at hand is to run it again, as it is written then.
+    pub fn begin_again(&self) {
+        self.again.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether that was wanted; asked once.
+    #[must_use]
+    pub fn takes_again(&self) -> bool {
+        self.again.swap(false, Ordering::Relaxed)
     }
 
     /// The exit status of the process, if a script asked for one.

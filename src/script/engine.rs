@@ -1,7 +1,6 @@
 //! Builds the engine of a script.
 
-use rhai::debugger::DebuggerCommand;
-use rhai::{ASTNode, Dynamic, Engine, EvalAltResult, Stmt, Token};
+use rhai::{Dynamic, Engine, EvalAltResult, Token};
 
 use super::api::{self, bounds};
 use super::resolver::Resolver;
@@ -27,25 +26,6 @@ pub fn engine(script: &Script, limits: &Limits) -> Engine {
         report.log(crate::report::Level::Debug, &format!("{place} {text}"));
     });
     engine
-}
-
-/// Gives each call of a script's function a memory of its own of what names mean. Rhai has one for a whole
-/// run: a function that a module calls by its bare name would, from the second call on, be the one of
-/// that name in whichever module called such a one first. The place to step in is the interface for
-/// debuggers, which is told of every node; a function's body begins with an empty one. It costs a copy of
-/// all arguments of each call, so that a script without modules does not have it.
-pub fn keep_functions_apart(engine: &mut Engine) {
-    #[expect(deprecated, reason = "rhai marks it as volatile, not as about to be removed")]
-    engine.register_debugger(
-        |_, debugger| debugger,
-        |mut context, _, node, _, _| {
-            if matches!(node, ASTNode::Stmt(Stmt::Noop(_))) {
-                // The end of the call takes it away.
-                std::mem::forget(context.new_frame().with_new_caching_layer());
-            }
-            Ok(DebuggerCommand::StepInto)
-        },
-    );
 }
 
 /// The language and its namespaces without a run, for the reference.

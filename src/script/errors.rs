@@ -81,6 +81,26 @@ pub fn is_exit(error: &EvalAltResult) -> bool {
     }
 }
 
+/// Somebody at a breakpoint wants the step around it to be repeated.
+#[derive(Clone)]
+struct Again;
+
+/// What ends a step that is to be repeated. Scripts cannot catch it.
+#[must_use]
+pub fn again() -> Box<EvalAltResult> {
+    Box::new(EvalAltResult::ErrorTerminated(Dynamic::from(Again), Position::NONE))
+}
+
+#[must_use]
+pub fn is_again(error: &EvalAltResult) -> bool {
+    match error {
+        EvalAltResult::ErrorTerminated(token, _) => token.is::<Again>(),
+        EvalAltResult::ErrorInFunctionCall(_, _, inner, _)
+        | EvalAltResult::ErrorInModule(_, inner, _) => is_again(inner),
+        _ => false,
+    }
+}
+
 /// The error of imgctl for what a script ended with. `source` is the script's name.
 #[must_use]
 #[expect(clippy::boxed_local, reason = "Rhai's errors come in boxes")]

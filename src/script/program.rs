@@ -8,14 +8,17 @@ use rhai::{AST, Dynamic, Engine, EvalAltResult, Scope};
 use super::arguments::Arguments;
 use super::check::{Diagnostic, as_error};
 use super::compile::compile;
-use super::engine::{engine, keep_functions_apart};
+use super::engine::{bare_engine, engine};
 use super::errors::{caught, is_exit, place};
 use super::reads::Reads;
+use super::repl::Tools;
 use super::running::{Script, ScriptInner};
 use super::shipped::Source;
 use super::sources::Sources;
+use super::step_names::has_step;
 use super::trees::Trees;
-use super::{check, declared};
+use super::{check, debugging, declared, docs};
+use crate::config::Limits;
 use crate::run::Run;
 use crate::{Code, Error, Result};
 
@@ -98,9 +101,9 @@ impl Program {
 
     fn checked(mut engine: Engine, script: Script, source: Source) -> Result<Program> {
         let ast = compile(&engine, &script.sources, &source)?;
-        // What `eval` is given may import as well.
-        if ["import", "eval"].iter().any(|word| source.text.contains(word)) {
-            keep_functions_apart(&mut engine);
+        // What `eval` is given may import as well, and modules may have breakpoints.
+        if ["import", "eval", "breakpoint"].iter().any(|word| source.text.contains(word)) {
+            debugging::watch(&mut engine, TOOLS);
         }
         script.sources.are_around();
         Ok(Program { engine, ast, source, script, warnings: Vec::new() })
@@ -190,16 +193,12 @@ impl Program {
     }
 }
 
-/// The names of steps that are written in a script as literals.
-#[must_use]
-pub fn step_names(text: &str) -> Vec<String> {
-    let begins = text.match_indices("step(\"").map(|(at, begin)| &text[at + begin.len()..]);
-    begins.filter_map(|rest| Some(rest.split_once('"')?.0.to_owned())).collect()
-}
+/// What consoles in scripts need.
+pub const TOOLS: Tools = Tools { engine: watched, bare: bare_engine, entries: docs::entries };
 
-/// Whether a script's text has a step whose name is written as this literal.
-#[must_use]
-pub fn has_step(text: &str, name: &str) -> bool {
-    let written = format!("\"{name}\"");
-    text.match_indices(&written).any(|(at, _)| text[..at].trim_end().ends_with("step("))
+/// An engine whose scripts have breakpoints, and modules that are kept apart.
+fn watched(script: &Script, limits: &Limits) -> Engine {
+    let mut engine = engine(script, limits);
+    debugging::watch(&mut engine, TOOLS);
+    engine
 }

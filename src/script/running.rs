@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rhai::{Dynamic, NativeCallContext};
+use tokio_util::sync::CancellationToken;
 
 use super::arguments::Arguments;
 use super::errors::{Fallible, call_begins, throw};
@@ -74,6 +75,12 @@ impl Script {
         work: impl FnOnce(&NativeCallContext) -> Fallible<T>,
     ) -> Fallible<T> {
         self.changed(call, ScriptInner { reads: reads.clone(), ..self.copy() }, work)
+    }
+
+    /// The same script where what it calls ends when `cancel` does.
+    #[must_use]
+    pub fn until(&self, cancel: CancellationToken) -> Script {
+        Script::new(ScriptInner { run: self.run.until(cancel), ..self.copy() })
     }
 
     fn copy(&self) -> ScriptInner {

@@ -1,10 +1,10 @@
 //! The texts of a script and of the modules that it has loaded.
 
 use std::collections::{BTreeSet, HashMap};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use super::shipped::Source;
+use super::shipped::{Source, read};
 use super::trees::Trees;
 
 /// The texts by their names in errors, and the folders of those that are files.
@@ -44,6 +44,18 @@ impl Sources {
     #[must_use]
     pub fn folder(&self, name: &str) -> Option<PathBuf> {
         self.folders.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    }
+
+    /// Whether a file is not what it was when it was read.
+    #[must_use]
+    pub fn have_changed(&self) -> bool {
+        self.all().into_iter().any(|(name, text)| {
+            let (Some(folder), Some(file)) = (self.folder(&name), Path::new(&name).file_name())
+            else {
+                return false;
+            };
+            read(&folder.join(file), name.clone()).is_ok_and(|now| now.text != text)
+        })
     }
 
     /// All texts with their names.

@@ -71,6 +71,23 @@ impl Store {
         self.locked().map(drop)
     }
 
+    /// Gives the lock back before this value is dropped: a console is open longer than it works.
+    pub fn release(&self) {
+        self.inner().lock = None;
+    }
+
+    /// Reads the file again: another imgctl may have written it. Who holds the lock has it as it is.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn refresh(&self) -> Result<()> {
+        let mut inner = self.inner();
+        if inner.lock.is_none() {
+            inner.document = file::read(&self.path, self.author)?;
+        }
+        Ok(())
+    }
+
     /// Whether this process has taken the lock.
     #[must_use]
     pub fn is_locked(&self) -> bool {

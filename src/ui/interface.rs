@@ -11,6 +11,7 @@ use super::cell::{Beside, Cell, Seen};
 use super::direction::Direction;
 use super::event::{CheckResult, Event, Range, Subject};
 use super::image::{CopySource, Image};
+use super::interrupts::Interrupts;
 use super::options::Options;
 use super::packages::PackageChanges;
 use super::printer::Printer;
@@ -31,6 +32,10 @@ pub struct Ui {
     pub(super) activities: Arc<Activities>,
     /// The last one told.
     subject: Mutex<Option<Subject>>,
+    /// What Ctrl-C is about while a console is open.
+    pub(super) interrupts: Interrupts,
+    /// One console at a time has the terminal.
+    pub(super) terminal: Mutex<()>,
 }
 
 /// The result of one check.
@@ -75,24 +80,27 @@ impl Ui {
 
     fn build(options: Options, terminal: Terminal, screen: Screen) -> Arc<Ui> {
         let printer = Arc::new(Printer::new(options, terminal, screen));
+        Ui::of(printer)
+    }
+
+    fn of(printer: Arc<Printer>) -> Arc<Ui> {
         let activities = Arc::new(Activities::new(printer.clone()));
-        Arc::new(Ui { printer, activities, subject: Mutex::default() })
+        let (interrupts, terminal) = (Interrupts::default(), Mutex::default());
+        Arc::new(Ui { printer, activities, subject: Mutex::default(), interrupts, terminal })
     }
 
     /// The way to the user of one chain of several: its lines carry its name. Nobody can be asked.
     #[must_use]
     pub fn beside(&self, how: Beside) -> Arc<Ui> {
         let printer = Arc::new(self.printer.beside(how));
-        let activities = Arc::new(Activities::new(printer.clone()));
-        Arc::new(Ui { printer, activities, subject: Mutex::default() })
+        Ui::of(printer)
     }
 
     /// Keeps what is shown in a log in place of the screen, without the same secrets. Nobody can be asked.
     #[must_use]
     pub fn apart(&self, log: Box<dyn Write + Send>, cancel: CancellationToken) -> Arc<Ui> {
         let printer = Arc::new(self.printer.apart(log, cancel));
-        let activities = Arc::new(Activities::new(printer.clone()));
-        Arc::new(Ui { printer, activities, subject: Mutex::default() })
+        Ui::of(printer)
     }
 
     /// What a chain of several has told so far.

@@ -73,7 +73,7 @@ impl Ui {
             return Err(Error::usage(message).hint(hint));
         }
         let shown = self.printer.text(shown);
-        let cancel = &self.printer.options.cancel;
-        self.printer.screen.exclusively(|screen| ask::line(screen, &shown, echo, cancel))
+        let cancel = self.interrupts.innermost().unwrap_or(self.printer.options.cancel.clone());
+        self.printer.screen.exclusively(|screen| ask::line(screen, &shown, echo, &cancel))
     }
 }

@@ -20,11 +20,12 @@ const INHERENT: &[(&[&str], &str)] = &[
         &[
             "src/script/api/mod.rs",
             "src/script/api/task.rs",
+            "src/script/docs.rs",
             "src/script/engine.rs",
             "src/script/program.rs",
             "src/script/runner.rs",
         ],
-        "a script can run tasks, which are scripts",
+        "a script can run tasks, which are scripts, and its console explains what they can call",
     ),
     (
         &["src/script/check/file.rs", "src/script/check/mod.rs"],

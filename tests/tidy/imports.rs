@@ -287,6 +287,7 @@ const CRATES: &[(&str, &str, &str)] = &[
     ("similar", "src/dictionary/diff.rs", "one place shows what changes, without secrets"),
     ("annotate_snippets", "src/ui/", "what is shown passes the redactor first"),
     ("indicatif", "src/ui/", "one place draws bars, or they tear each other's lines"),
+    ("rustyline", "src/ui/", "one place reads from the terminal, while nothing else is shown"),
     ("clap", "src/cli/", "the library is of use without a command line"),
     ("aws_sdk", "src/cloud/ec2/", "SDK types stop at their provider's door"),
     ("aws_config", "src/cloud/ec2/", "SDK types stop at their provider's door"),

@@ -14,7 +14,7 @@ use crate::report::{Silent, Watch};
 use crate::run::{Choice, images};
 use crate::script::Task;
 use crate::script::declared::{self, Parameter};
-use crate::script::program::step_names;
+use crate::script::step_names;
 use crate::state::{Document, Store, manifest};
 
 /// Read when it is needed.
@@ -62,12 +62,15 @@ impl Known {
         let all = Task::all(&self.folder).unwrap_or_default();
         // A task such as `bake` has the steps of those that it runs.
         let is_meant = |task: &&Task| named.contains(&task.name.as_str());
-        let some: Vec<String> =
-            all.iter().filter(is_meant).flat_map(|task| step_names(&task.source.text)).collect();
+        let some: Vec<String> = all
+            .iter()
+            .filter(is_meant)
+            .flat_map(|task| step_names::written(&task.source.text))
+            .collect();
         if !some.is_empty() {
             return some;
         }
-        all.iter().flat_map(|task| step_names(&task.source.text)).collect()
+        all.iter().flat_map(|task| step_names::written(&task.source.text)).collect()
     }
 
     fn config(&self) -> Option<Config> {
@@ -121,6 +124,11 @@ impl Known {
     /// The roles of the instances that the state knows.
     pub fn roles(&self) -> Vec<String> {
         self.document().map(|it| it.instances.into_keys().collect()).unwrap_or_default()
+    }
+
+    /// The machines of the inventory.
+    pub fn hosts(&self) -> Vec<String> {
+        self.config().iter().flat_map(Config::host_names).map(str::to_owned).collect()
     }
 
     /// The newest image of the run by its name, and the ids of those that the state and the manifest list.

@@ -51,6 +51,8 @@ pub fn values(line: &Line<'_>, arg: &Arg, prefix: &str, current: &str) -> Answer
         Some("cloud") => Known::clouds(),
         Some("region") => known.regions(),
         Some("distribution") => known.distributions(),
+        Some("instance") => known.roles(),
+        Some("host") => known.hosts(),
         Some("from") => known.steps(&line.words),
         _ if is_file(arg) => return Answer::Files,
         _ => Vec::new(),

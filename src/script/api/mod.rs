@@ -4,6 +4,7 @@ pub mod args;
 mod base64;
 pub mod bounds;
 mod branch;
+mod breakpoint;
 mod channel;
 mod cloud;
 mod cloud_at;
@@ -41,7 +42,7 @@ mod provenance;
 mod pull_request;
 mod redirect;
 mod regex;
-mod result;
+pub mod result;
 mod retry;
 mod sbom;
 mod secret;
@@ -111,6 +112,7 @@ pub const GLOBAL: &[Namespace] = &[
     ("parallel", || exported_module!(parallel::functions)),
     ("retry", || exported_module!(retry::functions)),
     ("prompt", || exported_module!(prompt::functions)),
+    ("breakpoint", || exported_module!(breakpoint::functions)),
     ("arrays", || exported_module!(list::functions)),
     ("host", || exported_module!(host::functions)),
     ("host abilities", || exported_module!(host_can::functions)),

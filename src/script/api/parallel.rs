@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::options;
 use crate::Error;
-use crate::script::errors::{Fallible, caught, is_exit, throw};
+use crate::script::errors::{Fallible, caught, is_again, is_exit, throw};
 use crate::script::running::Script;
 
 /// The option map of `parallel`.
@@ -100,7 +100,7 @@ fn gather(source: &str, outcomes: Vec<Outcome>, names: &[String]) -> Fallible<Ar
     for (outcome, name) in outcomes.into_iter().zip(names) {
         match outcome {
             Ok(value) => values.push(value),
-            Err(error) if is_exit(&error) => return Err(error),
+            Err(error) if is_exit(&error) || is_again(&error) => return Err(error),
             Err(error) => failures.push((name, caught(error, source))),
         }
     }

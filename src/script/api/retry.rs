@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::options;
 use crate::report::Level;
-use crate::script::errors::{Fallible, caught, is_exit, throw};
+use crate::script::errors::{Fallible, caught, is_again, is_exit, throw};
 use crate::script::running::Script;
 use crate::{Code, Error};
 
@@ -64,7 +64,7 @@ pub mod functions {
         loop {
             let thrown = match closure.call_within_context::<Dynamic>(&call, ()) {
                 Ok(value) => return Ok(value),
-                Err(thrown) if is_exit(&thrown) => return Err(thrown),
+                Err(thrown) if is_exit(&thrown) || is_again(&thrown) => return Err(thrown),
                 Err(thrown) => caught(thrown, &source),
             };
             let Some(delay) = delays.next().filter(|_| !is_final(&thrown)) else {

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::options;
 use crate::report::{Level, Report};
-use crate::script::errors::{Fallible, OrThrow};
+use crate::script::errors::{Fallible, OrThrow, is_again};
 use crate::script::running::Script;
 use crate::script::steps::{Skip, Step, summary};
 
@@ -23,10 +23,31 @@ fn perform(call: &NativeCallContext, name: &str, map: Map, closure: &FnPtr) -> F
     crate::script::errors::call_begins(call);
     let given: StepOptions = options::read("step", map)?;
     let script = Script::of(call)?;
+    let version = given.version.map(|version| version.to_string());
+    loop {
+        match once(call, &script, name, version.as_deref(), closure) {
+            Err(error) if is_again(&error) => {
+                if script.sources.have_changed() {
+                    script.run.begin_again();
+                    return Err(error);
+                }
+                script.run.ui.log(Level::Info, &format!("`{name}` is repeated"));
+            }
+            result => return result,
+        }
+    }
+}
+
+fn once(
+    call: &NativeCallContext,
+    script: &Script,
+    name: &str,
+    version: Option<&str>,
+    closure: &FnPtr,
+) -> Fallible<bool> {
     script.run.watch.check().or_throw()?;
     let ui = script.run.ui.clone();
-    let version = given.version.map(|version| version.to_string());
-    let step = Step::new(call, &script, name, version.as_deref(), closure);
+    let step = Step::new(call, script, name, version, closure);
     step.claim().or_throw()?;
     match step.skip().or_throw()? {
         Skip::Done => {

@@ -26,6 +26,8 @@ pub struct File<'c, 'e> {
     pub keys: BTreeSet<String>,
     /// The code that is given to `eval` may use and define anything.
     pub evaluates: bool,
+    /// Whoever is at a breakpoint may use what the script does not.
+    pub stops: bool,
     /// Closures that were read where they are written.
     pub closures: BTreeSet<String>,
     /// How many `try` are open: what fails there may be meant to.
@@ -75,6 +77,7 @@ pub fn check(checker: &mut Checker<'_>, source: &Source) -> Option<Module> {
         assigned: BTreeSet::new(),
         keys: BTreeSet::new(),
         evaluates: false,
+        stops: false,
         closures: BTreeSet::new(),
         trying: 0,
         branches: Vec::new(),
@@ -96,7 +99,7 @@ impl File<'_, '_> {
     }
 
     fn look_ahead(&mut self) {
-        let File { ast, assigned, keys, evaluates, .. } = self;
+        let File { ast, assigned, keys, evaluates, stops, .. } = self;
         ast.walk(&mut |path| {
             match path.last() {
                 Some(ASTNode::Expr(Expr::Map(map, _))) => {
@@ -113,7 +116,10 @@ impl File<'_, '_> {
                 },
                 Some(
                     ASTNode::Stmt(Stmt::FnCall(call, _)) | ASTNode::Expr(Expr::FnCall(call, _)),
-                ) => *evaluates |= call.name == "eval",
+                ) => {
+                    *evaluates |= call.name == "eval";
+                    *stops |= call.name == "breakpoint";
+                }
                 Some(ASTNode::Expr(Expr::MethodCall(call, _))) if call.name == "set" => {
                     if let Some(Expr::StringConstant(key, _)) = call.args.first() {
                         keys.insert(key.to_string());
@@ -150,7 +156,7 @@ impl File<'_, '_> {
 
     /// Tells what was declared in a block and never read.
     pub fn unused(&mut self, entries: Vec<Entry>) {
-        if self.evaluates {
+        if self.evaluates || self.stops {
             return;
         }
         for entry in entries {

@@ -1,0 +1,98 @@
+//! Evaluates the lines of a console, one after the other.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use rhai::{Caches, Dynamic, Engine, EvalAltResult, GlobalRuntimeState, Scope};
+use tokio_util::sync::CancellationToken;
+
+use super::tools::Tools;
+use crate::script::check::{lenient, parse_error};
+use crate::script::errors::caught;
+use crate::script::running::Script;
+use crate::script::shipped::Source;
+use crate::{Error, Result};
+
+/// Where lines are evaluated: what they define stays.
+pub struct Place<'p, 's> {
+    pub scope: &'p mut Scope<'s>,
+    pub global: &'p mut GlobalRuntimeState,
+}
+
+pub struct Evaluator {
+    script: Script,
+    tools: Tools,
+    /// Reads lines. Names that an earlier line has defined are unknown to it, and no mistake.
+    pub reader: Engine,
+    count: usize,
+    /// Why there is no variable `host`.
+    pub no_host: Option<Error>,
+}
+
+impl Evaluator {
+    pub fn new(script: &Script, tools: Tools) -> Evaluator {
+        let mut reader = (tools.bare)();
+        lenient(&mut reader);
+        Evaluator { script: script.clone(), tools, reader, count: 0, no_host: None }
+    }
+
+    /// The value of a text. `cancel` ends it, and nothing else.
+    ///
+    /// # Errors
+    /// Those of the text, with their place in it.
+    pub fn evaluate(
+        &mut self,
+        text: &str,
+        place: &mut Place<'_, '_>,
+        cancel: CancellationToken,
+    ) -> Result<Dynamic> {
+        self.count += 1;
+        self.evaluate_as(format!("repl[{}]", self.count), text, place, cancel)
+    }
+
+    /// As [`Evaluator::evaluate`], of a text that nobody has typed.
+    pub fn evaluate_as(
+        &self,
+        name: String,
+        text: &str,
+        place: &mut Place<'_, '_>,
+        cancel: CancellationToken,
+    ) -> Result<Dynamic> {
+        let source = Source { name: name.clone(), text: text.to_owned(), path: None };
+        self.script.sources.remember(&source);
+        let mut ast =
+            self.reader.compile(text).map_err(|it| parse_error(&self.reader, &it, &source))?;
+        ast.set_source(&name);
+        let script = self.script.until(cancel);
+        // An engine is bound to what interrupts it.
+        let engine = (self.tools.engine)(&script, &script.run.config.limits()?);
+        let Place { scope, global } = place;
+        let (around, tag) = (global.source.take(), global.tag.clone());
+        global.source = Some(name.as_str().into());
+        global.tag = Dynamic::from(script);
+        if ast.has_functions() {
+            // Of several functions of a name the last one counts.
+            global.lib.push(ast.shared_lib().clone());
+        }
+        let statements = ast.statements();
+        let work = || {
+            #[expect(deprecated, reason = "nothing else keeps what a text imports")]
+            engine.eval_statements_raw(global, &mut Caches::new(), scope, statements)
+        };
+        let result = match catch_unwind(AssertUnwindSafe(work)) {
+            Ok(result) => result.map_err(|error| self.caught(error, &name)),
+            Err(payload) => Err(Error::panicked(&*payload)),
+        };
+        (global.source, global.tag) = (around, tag);
+        result.map(|value| value.flatten_clone())
+    }
+
+    fn caught(&self, error: Box<EvalAltResult>, name: &str) -> Error {
+        let is_host = |it: &EvalAltResult| matches!(it, EvalAltResult::ErrorVariableNotFound(name, _) if name == "host");
+        let why = self.no_host.clone().filter(|_| is_host(error.unwrap_inner()));
+        let error = caught(error, name).quoting(|name| self.script.sources.text(name));
+        match why {
+            Some(why) => error.place().cloned().into_iter().fold(why, Error::at),
+            None => error,
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! What can be typed at a console now: the reference, and what lines and scripts have defined.
+
+use std::sync::Arc;
+
+use rhai::{FnAccess, GlobalRuntimeState, Map, Module, Scope};
+
+use crate::script::api::host::Host;
+use crate::script::api::result::CommandResult;
+use crate::script::entry::Entry;
+
+/// What is known of a variable.
+pub enum Kind {
+    Host,
+    Result,
+    List,
+    Text,
+    /// With its keys.
+    Map(Vec<String>),
+    Other,
+}
+
+/// A module that was imported, and the calls of its functions.
+pub struct Imported {
+    pub name: String,
+    pub signatures: Vec<String>,
+}
+
+pub struct Words {
+    pub entries: Arc<Vec<Entry>>,
+    /// `std/NAME` can be imported.
+    pub library: Arc<Vec<String>>,
+    pub variables: Vec<(String, Kind)>,
+    pub imported: Vec<Imported>,
+    /// The calls of functions that were defined.
+    pub functions: Vec<String>,
+}
+
+impl Words {
+    pub fn new(
+        entries: &Arc<Vec<Entry>>,
+        library: &Arc<Vec<String>>,
+        scope: &Scope<'_>,
+        global: &GlobalRuntimeState,
+    ) -> Words {
+        let variables = scope.iter_raw().map(|(name, _, value)| {
+            let value = value.flatten_clone();
+            let kind = if value.is::<Host>() {
+                Kind::Host
+            } else if value.is::<CommandResult>() {
+                Kind::Result
+            } else if value.is_array() {
+                Kind::List
+            } else if value.is_string() {
+                Kind::Text
+            } else if let Some(map) = value.read_lock::<Map>() {
+                Kind::Map(map.keys().map(ToString::to_string).collect())
+            } else {
+                Kind::Other
+            };
+            (name.to_owned(), kind)
+        });
+        let imported = global.iter_imports().map(|(name, module)| {
+            let signatures = signatures(module).into_iter();
+            let signatures = signatures.map(|call| format!("{name}::{call}")).collect();
+            Imported { name: name.to_owned(), signatures }
+        });
+        Words {
+            entries: entries.clone(),
+            library: library.clone(),
+            variables: variables.collect(),
+            imported: imported.collect(),
+            functions: global.lib.iter().flat_map(|module| signatures(module)).collect(),
+        }
+    }
+}
+
+/// `install(host, names)`, of each function of a module that others can call.
+fn signatures(module: &Module) -> Vec<String> {
+    let functions = module.iter_script_fn_info().map(|(.., function)| function);
+    functions
+        .filter(|it| it.access == FnAccess::Public && !it.name.starts_with("anon$"))
+        .map(|it| format!("{}({})", it.name, it.params.join(", ")))
+        .collect()
+}
