@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// The section.
 pub const KEY: &str = "publish";
 
 /// What the task `publish` works with; `scripts/publish.rhai` and `stdlib/proposal.rhai` read it.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Publish {
     pub dictionary: Dictionary,
@@ -36,7 +37,7 @@ pub struct Publish {
 }
 
 /// The file in which other programs look up image ids.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Dictionary {
     /// A clone on this machine, relative to the project. None: the project itself.
@@ -54,7 +55,7 @@ pub struct Dictionary {
 }
 
 /// What the remote's address does not tell, and what the request has besides its text.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct PullRequest {
     /// `github`, `gitlab` or `none`.
@@ -69,7 +70,7 @@ pub struct PullRequest {
 }
 
 /// What is done once the images are published.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct OnPublished {
     /// An address that is sent a message in JSON.
@@ -81,7 +82,7 @@ pub struct OnPublished {
 }
 
 /// `30d` or `12h`: for every cloud, or for each its own. `stdlib/proposal.rhai` reads it.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(try_from = "serde_json::Value")]
 pub struct Deprecation;
 
