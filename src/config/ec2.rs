@@ -209,12 +209,19 @@ pub struct Query {
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 struct BaseKeys {
+    /// `ami-0123…`
     id: Option<String>,
+    /// The account id of the vendor, or `self`, `amazon`, `aws-marketplace`.
     owner: OneOrMore,
+    /// Several of them.
     owners: OneOrMore,
+    /// A pattern with `*` and `?`; the newest image that matches. Needs `owner`.
     name: Option<String>,
+    /// `x86_64` or `arm64`.
     architecture: Option<String>,
+    /// Whether deprecated images match, too. EC2 deprecates every public image after two years.
     deprecated: Option<bool>,
+    /// A public parameter of Systems Manager whose value is the id.
     ssm: Option<String>,
 }
 

@@ -6,6 +6,7 @@ use serde::Deserialize;
 /// The section.
 pub const KEY: &str = "images";
 
+/// What is written beside an image when it is made.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Images {
@@ -25,6 +26,7 @@ pub enum Format {
     Spdx,
 }
 
+/// The statement of where an image comes from.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Provenance {

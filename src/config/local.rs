@@ -235,18 +235,25 @@ impl Mmdebstrap {
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 struct BaseKeys {
+    /// A vendor's cloud image, downloaded once and checked; needs `sha256`.
     #[serde(skip_serializing_if = "Option::is_none")]
     url: Option<String>,
+    /// The checksum of the file at `url`.
     #[serde(skip_serializing_if = "Option::is_none")]
     sha256: Option<String>,
+    /// A qcow2 or raw file on this machine, which must not change while instances use it.
     #[serde(skip_serializing_if = "Option::is_none")]
     file: Option<PathBuf>,
+    /// The id or name of an image made by imgctl.
     #[serde(skip_serializing_if = "Option::is_none")]
     image: Option<String>,
+    /// The image in a channel: `DISTRIBUTION/CHANNEL`.
     #[serde(skip_serializing_if = "Option::is_none")]
     channel: Option<String>,
+    /// Built on this machine from a Debian or Ubuntu mirror.
     #[serde(skip_serializing_if = "Option::is_none")]
     mmdebstrap: Option<Mmdebstrap>,
+    /// How an instance gets its keys; for `url` and `file`.
     #[serde(skip_serializing_if = "Option::is_none")]
     handover: Option<Handover>,
 }

@@ -6,6 +6,7 @@ use serde::Deserialize;
 /// The section.
 pub const KEY: &str = "manifest";
 
+/// The file that lists all images.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Manifest {

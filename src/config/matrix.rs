@@ -11,7 +11,7 @@ use super::one_or_more::OneOrMore;
 /// The section.
 pub const KEY: &str = "matrix";
 
-/// Lists that are multiplied, and what is added to their product or left out.
+/// The combinations that are baked together: lists that are multiplied, and what is added to their product or left out.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Matrix {

@@ -157,22 +157,31 @@ pub enum Wanted {
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 struct BaseKeys {
+    /// The id of an image.
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<String>,
+    /// The whole name.
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<String>,
+    /// A pattern for the name: `*` stands for any text and `?` for any one character; case is ignored.
     #[serde(skip_serializing_if = "Option::is_none")]
     pattern: Option<String>,
+    /// The image in a channel: `DISTRIBUTION/CHANNEL`.
     #[serde(skip_serializing_if = "Option::is_none")]
     channel: Option<String>,
+    /// Only images of this project, by id.
     #[serde(skip_serializing_if = "Option::is_none")]
     owner: Option<String>,
+    /// Only images of this visibility: `public`, `private`, `shared`, `community`.
     #[serde(skip_serializing_if = "Option::is_none")]
     visibility: Option<String>,
+    /// Values of the property `os_distro`, for a pattern. Empty: any.
     #[serde(skip_serializing_if = "is_empty")]
     os_distro: OneOrMore,
+    /// The property `os_version`, or its beginning: `12` is also about `12.8`.
     #[serde(skip_serializing_if = "Option::is_none")]
     os_version: Option<String>,
+    /// None: the one in the pattern, else x86_64.
     #[serde(skip_serializing_if = "Option::is_none")]
     architecture: Option<String>,
 }

@@ -30,6 +30,7 @@ pub struct Publish {
     /// `{distribution}`.
     pub channel_names: BTreeMap<String, String>,
     /// How long the predecessors of published images are still offered. None: for ever.
+    #[schemars(with = "Option<super::forms::Deprecation>")]
     pub deprecate: Option<Deprecation>,
     pub on_published: OnPublished,
     /// Whether an image that was not started and tested is refused. None: it is.
@@ -82,7 +83,7 @@ pub struct OnPublished {
 }
 
 /// `30d` or `12h`: for every cloud, or for each its own. `stdlib/proposal.rhai` reads it.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(try_from = "serde_json::Value")]
 pub struct Deprecation;
 

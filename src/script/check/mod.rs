@@ -9,7 +9,7 @@ mod expression;
 mod file;
 mod flow;
 mod imports;
-mod kind;
+pub mod kind;
 mod known;
 mod literal;
 mod module;
