@@ -183,6 +183,7 @@ pub struct Spot {
 /// Where the base image comes from.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(try_from = "BaseKeys")]
+#[schemars(with = "BaseKeys")]
 pub enum Base {
     /// `ami-0123…`
     Id(String),

@@ -55,7 +55,7 @@ pub use combine::Lists;
 pub use configuration::Config;
 pub use inventory::Named;
 pub use limits::Limits;
-pub use load::Given;
+pub use load::{Given, USUAL};
 pub use select::Selection;
 pub use settings::{Common, HostKeySource, Ssh};
 pub use variables::Variable;

@@ -7,6 +7,7 @@ mod compile;
 pub mod declared;
 pub mod difference;
 pub mod docs;
+pub mod editor;
 pub mod engine;
 pub mod errors;
 mod former;

@@ -1,6 +1,7 @@
 //! The JSON Schema of config.yaml, made from the structs that read it: editors complete and check by it.
 
 mod ci_image;
+pub mod keys;
 mod levels;
 mod loose;
 
@@ -17,7 +18,7 @@ use super::limits::{self, Limits};
 use super::manifest::{self, Manifest};
 use super::matrix::{self, Matrix};
 use super::publish::{self, Publish};
-use super::schema::{self, CLOUDS, CUSTOM, VARS};
+use super::schema::{CLOUDS, CUSTOM, VARS};
 use super::settings::{Common, Ssh};
 
 /// The name of the file that `imgctl init` writes beside config.yaml.
@@ -126,6 +127,7 @@ fn name(description: &str, known: &BTreeSet<&str>) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::schema;
 
     #[test]
     fn every_section_is_there_and_nothing_else() {

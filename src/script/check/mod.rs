@@ -31,6 +31,7 @@ use rhai::{Engine, OptimizationLevel};
 pub use self::diagnostic::{Diagnostic, Severity, as_error};
 use self::known::Known;
 use self::module::Module;
+pub use self::module::options_of;
 pub use self::quick::{root, uses_namespace};
 pub use self::syntax::parse_error;
 use super::imports::Imports;

@@ -8,8 +8,8 @@ use super::{Entry, Form, Parameter};
 /// Functions without a namespace first, then a block for each namespace and module.
 #[must_use]
 pub fn definitions(entries: &[Entry]) -> String {
-    let is_plain = |entry: &&Entry| !entry.signature.split('(').next().unwrap_or("").contains("::");
-    let (plain, rest): (Vec<&Entry>, Vec<&Entry>) = entries.iter().partition(is_plain);
+    let (rest, plain): (Vec<&Entry>, Vec<&Entry>) =
+        entries.iter().partition(|entry| entry.is_of_namespace());
     // Writing to a String cannot fail.
     let mut text = String::from("module static;\n");
     for entry in plain {

@@ -42,6 +42,14 @@ pub struct Entry {
     pub returns: Option<String>,
 }
 
+impl Entry {
+    /// Whether it is called by the name of its section, `cloud::up`.
+    #[must_use]
+    pub fn is_of_namespace(&self) -> bool {
+        self.signature.split('(').next().is_some_and(|path| path.contains("::"))
+    }
+}
+
 /// How it is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Form {
@@ -71,17 +79,7 @@ pub struct Parameter {
 /// All entries, in the order of the reference: functions without a namespace, native namespaces,
 /// stdlib.
 pub fn entries() -> Result<Vec<Entry>> {
-    let mut entries = Vec::new();
-    for (name, module) in GLOBAL {
-        let mut engine = Engine::new_raw();
-        engine.register_global_module(module().into());
-        entries.extend(native(&engine, name, false));
-    }
-    for (name, module) in NAMESPACES {
-        let mut engine = Engine::new_raw();
-        engine.register_static_module(*name, module().into());
-        entries.extend(native(&engine, name, true));
-    }
+    let mut entries = natives();
     let engine = bare_engine();
     for name in Shelf::Stdlib.names(Path::new(""))? {
         if let Some(source) = Shelf::Stdlib.find(Path::new(""), &name)? {
@@ -98,6 +96,23 @@ pub fn entries() -> Result<Vec<Entry>> {
         }
     }
     Ok(entries)
+}
+
+/// Those that are not written in Rhai.
+#[must_use]
+pub fn natives() -> Vec<Entry> {
+    let mut entries = Vec::new();
+    for (name, module) in GLOBAL {
+        let mut engine = Engine::new_raw();
+        engine.register_global_module(module().into());
+        entries.extend(native(&engine, name, false));
+    }
+    for (name, module) in NAMESPACES {
+        let mut engine = Engine::new_raw();
+        engine.register_static_module(*name, module().into());
+        entries.extend(native(&engine, name, true));
+    }
+    entries
 }
 
 fn of_script(module: &str, function: &ScriptFnMetadata<'_>) -> Entry {
