@@ -4,6 +4,8 @@
 
 #[path = "cli/ask.rs"]
 mod ask;
+#[path = "support/beds.rs"]
+mod beds;
 #[path = "cli/check.rs"]
 mod check;
 #[path = "cli/completion.rs"]
@@ -12,6 +14,8 @@ mod completion;
 mod deaf_programs;
 #[path = "support/echo.rs"]
 mod echo;
+#[path = "support/editor.rs"]
+mod editor;
 #[path = "cli/events.rs"]
 mod events;
 #[path = "cli/files.rs"]
@@ -40,6 +44,8 @@ mod limits;
 mod lists;
 #[path = "cli/lock.rs"]
 mod lock;
+#[path = "cli/lsp.rs"]
+mod lsp;
 #[path = "cli/order.rs"]
 mod order;
 #[path = "cli/output.rs"]
@@ -58,6 +64,8 @@ mod readme;
 mod review;
 #[path = "cli/run.rs"]
 mod run;
+#[path = "cli/schema.rs"]
+mod schema;
 #[path = "cli/secrets.rs"]
 mod secrets;
 #[path = "cli/shebang.rs"]

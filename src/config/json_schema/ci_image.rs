@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::loose::loosen;
+use super::parts::by_name;
 use crate::config::ci_image::{DISTRIBUTIONS, PROFILE, SHAPE};
 use crate::config::shape::ANY;
 
@@ -29,7 +30,7 @@ pub fn section() -> Value {
 
 pub fn profiles() -> Value {
     let profile = with_distributions("What differs in this profile.", false);
-    super::by_name("Profiles of the CI image, by name: `ci_image.profile` chooses one.", &profile)
+    by_name("Profiles of the CI image, by name: `ci_image.profile` chooses one.", &profile)
 }
 
 /// The settings by reference, and what differs for one distribution.
@@ -38,7 +39,7 @@ fn with_distributions(description: &str, may_choose: bool) -> Value {
     let keys = keys.filter(|key| may_choose || *key != PROFILE);
     let refers = |key: &String| json!({"$ref": format!("#/definitions/{NAME}/properties/{key}")});
     let mut properties: Map<String, Value> = keys.map(|key| (key.clone(), refers(key))).collect();
-    let distributions = super::by_name("What differs for one distribution, by name.", &here());
+    let distributions = by_name("What differs for one distribution, by name.", &here());
     properties.insert(DISTRIBUTIONS.to_owned(), distributions);
     json!({
         "description": description,

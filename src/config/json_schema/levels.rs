@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{OWN, by_name, ci_image, name, own};
+use super::ci_image;
+use super::parts::{OWN, by_name, name, own};
 use crate::config::schema::{self, CLOUDS, CloudSchema, VARS};
 
 /// The definition of the settings that one cloud has.

@@ -4,14 +4,14 @@ mod ci_image;
 pub mod keys;
 mod levels;
 mod loose;
-
-use std::collections::BTreeSet;
+mod parts;
 
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use self::loose::loosen;
+use self::parts::{OWN, by_name, own};
 use super::hosts::{self, Host};
 use super::images::{self, Images};
 use super::limits::{self, Limits};
@@ -26,9 +26,6 @@ pub const FILE: &str = "config.schema.json";
 
 /// By which the file is known again.
 pub const TITLE: &str = "config.yaml of imgctl";
-
-/// Own values: any keys at any depth.
-const OWN: &str = "Values of your own: any key at any depth. Scripts read them by `config::get(\"vars.KEY\")`.";
 
 /// The schema, as a document of draft 7, which is the one that editors know best.
 #[must_use]
@@ -92,20 +89,6 @@ fn of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Value {
     loosen(generator.subschema_for::<T>().to_value())
 }
 
-/// A map with keys of the user's.
-fn own(description: &str) -> Value {
-    json!({"description": description, "type": ["object", "null"]})
-}
-
-/// A map, by names of the user's.
-fn by_name(description: &str, each: &Value) -> Value {
-    json!({
-        "description": description,
-        "type": ["object", "null"],
-        "additionalProperties": each,
-    })
-}
-
 fn inventory(mut host: Value) -> Value {
     if let Some(Value::Object(properties)) = host.get_mut("properties") {
         properties.insert(VARS.to_owned(), own("Values of your own, of this machine: `host.vars`."));
@@ -113,19 +96,10 @@ fn inventory(mut host: Value) -> Value {
     by_name("Machines that are no instances of a run, by name: `hosts::get(\"NAME\")`.", &host)
 }
 
-/// Settings of the structure, which name one of others.
-fn name(description: &str, known: &BTreeSet<&str>) -> Value {
-    match known.is_empty() {
-        true => json!({"description": description, "type": ["string", "null"]}),
-        false => json!({
-            "description": description,
-            "anyOf": [{"enum": known}, {"$ref": loose::LATER}],
-        }),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::config::schema;
 

@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
+use super::entry::{Entry, Form, Parameter};
 use super::written::sections;
-use super::{Entry, Form, Parameter};
 
 /// Functions without a namespace first, then a block for each namespace and module.
 #[must_use]

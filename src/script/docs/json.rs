@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Entry, Parameter};
+use super::entry::{Entry, Parameter};
 
 /// One object a function: how it is called, its parameters with their types, and its text.
 #[must_use]

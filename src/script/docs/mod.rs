@@ -1,6 +1,7 @@
 //! The API reference, made from the doc comments of the namespaces and of stdlib.
 
 mod definitions;
+mod entry;
 mod json;
 mod written;
 
@@ -17,64 +18,12 @@ use super::sources::Sources;
 use crate::Result;
 
 pub use self::definitions::definitions;
+pub use self::entry::{Entry, Form, Parameter};
 pub use self::json::json;
 pub use self::written::{found, markdown, matching, overview, summary};
 
 /// The section of what Rhai has by itself.
 const LANGUAGE: &str = "the language (Rhai)";
-
-/// One function, getter or method as scripts see it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Entry {
-    /// `cloud`, `std/package`, or `host` for functions without a namespace.
-    pub section: String,
-    /// `cloud::up(options)`, `host.os`.
-    pub signature: String,
-    pub name: String,
-    /// The doc comment as Markdown.
-    pub text: String,
-    pub form: Form,
-    /// Those that are written in the parentheses.
-    pub parameters: Vec<Parameter>,
-    /// The value before the dot, of methods and properties.
-    pub of: Option<Parameter>,
-    /// Rhai's name of the type. None: it may be any.
-    pub returns: Option<String>,
-}
-
-impl Entry {
-    /// Whether it is called by the name of its section, `cloud::up`.
-    #[must_use]
-    pub fn is_of_namespace(&self) -> bool {
-        self.signature.split('(').next().is_some_and(|path| path.contains("::"))
-    }
-}
-
-/// How it is called.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Form {
-    Function,
-    Method,
-    Property,
-}
-
-impl Form {
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Form::Function => "function",
-            Form::Method => "method",
-            Form::Property => "property",
-        }
-    }
-}
-
-/// A parameter, with Rhai's names of the types that it takes. None: any.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Parameter {
-    pub name: String,
-    pub kinds: Vec<String>,
-}
 
 /// All entries, in the order of the reference: functions without a namespace, native namespaces,
 /// stdlib.
@@ -169,21 +118,6 @@ fn native(engine: &Engine, section: &str, namespaced: bool) -> Vec<Entry> {
         is_same
     });
     entries
-}
-
-impl Entry {
-    /// The same function for other types.
-    fn takes_also(&mut self, other: &Entry) {
-        let own = self.parameters.iter_mut().chain(self.of.as_mut());
-        for (own, other) in own.zip(other.parameters.iter().chain(other.of.as_ref())) {
-            let new = other.kinds.iter().filter(|kind| !own.kinds.contains(kind));
-            let new: Vec<String> = new.cloned().collect();
-            own.kinds.extend(new);
-        }
-        if self.returns != other.returns {
-            self.returns = None;
-        }
-    }
 }
 
 /// `name: Type`, as Rust declares it.

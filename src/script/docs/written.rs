@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::Entry;
+use super::entry::Entry;
 
 /// The entries by their sections, in the order of the reference.
 pub fn sections(entries: &[Entry]) -> Vec<(&str, Vec<&Entry>)> {

@@ -52,6 +52,8 @@ pub struct Cursor {
     pub call: Option<Call>,
     /// The map around the place, in an argument of `call`.
     pub map: Option<OpenMap>,
+    /// The innermost call, also from inside of lists and maps in its arguments.
+    pub through: Option<Call>,
 }
 
 impl Cursor {
@@ -75,8 +77,8 @@ impl Cursor {
         }
         all.retain(|it| it.kind != Kind::Comment);
         let before = before(head, &all);
-        let (call, map) = around(head, &all);
-        Cursor { within, word, before, call, map }
+        let Around { call, map, through } = around(head, &all);
+        Cursor { within, word, before, call, map, through }
     }
 }
 
@@ -165,7 +167,13 @@ struct Open {
     at_key: bool,
 }
 
-fn around(text: &str, code: &[Token]) -> (Option<Call>, Option<OpenMap>) {
+struct Around {
+    call: Option<Call>,
+    map: Option<OpenMap>,
+    through: Option<Call>,
+}
+
+fn around(text: &str, code: &[Token]) -> Around {
     let mut open: Vec<Open> = Vec::new();
     let mut in_parameters = false;
     for (at, token) in code.iter().enumerate() {
@@ -205,14 +213,16 @@ fn around(text: &str, code: &[Token]) -> (Option<Call>, Option<OpenMap>) {
             argument: open.commas,
         })
     };
-    let is_map = |open: &Open| code[open.at].is(text, "#{");
+    let is = |open: &Open, sign: &str| code[open.at].is(text, sign);
+    let inner = open.iter().rev().find(|it| !is(it, "[") && !is(it, "#{"));
+    let through = inner.and_then(call);
     match open.as_slice() {
-        [.., outer, inner] if is_map(inner) => {
+        [.., outer, inner] if is(inner, "#{") => {
             let map = OpenMap { keys: inner.keys.clone(), at_key: inner.at_key };
-            (call(outer), Some(map))
+            Around { call: call(outer), map: Some(map), through }
         }
-        [.., inner] => (call(inner), None),
-        [] => (None, None),
+        [.., inner] => Around { call: call(inner), map: None, through },
+        [] => Around { call: None, map: None, through },
     }
 }
 

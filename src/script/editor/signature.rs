@@ -27,7 +27,7 @@ impl Desk {
     /// None: the place is in no call, or in one of something unknown.
     #[must_use]
     pub fn signature(&self, script: &Script<'_>, offset: usize) -> Option<Help> {
-        let call = Cursor::at(script.text, offset).call?;
+        let call = Cursor::at(script.text, offset).through?;
         let outline = Outline::of(script.text);
         let name = call.name.as_str();
         let mut all: Vec<Signature> = match &call.before {
