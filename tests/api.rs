@@ -53,7 +53,10 @@ fn the_older_name_of_the_pages_works() {
     let project = Project::new();
     let pages = project.imgctl(&["api", "--format", "markdown"]).stdout;
     project.imgctl(&["api", "--markdown"]).succeeds().prints(&pages);
-    project.imgctl(&["api", "--format", "text"]).succeeds().prints(&project.imgctl(&["api"]).stdout);
+    project
+        .imgctl(&["api", "--format", "text"])
+        .succeeds()
+        .prints(&project.imgctl(&["api"]).stdout);
 }
 
 #[test]

@@ -94,7 +94,11 @@ fn lsp_explains_what_is_pointed_to() {
     for (text, signature, words) in [
         ("cloud::create_||image(\"a\");", "cloud::create_image(", "created server image: ID"),
         ("let h = cloud::host(); h.que||ry(\"x\");", "host.query(command)", "only reads"),
-        ("import \"std/agent\" as agent;\nagent::inst||all(1, 2);", "install(host, version)", "Installs *it*"),
+        (
+            "import \"std/agent\" as agent;\nagent::inst||all(1, 2);",
+            "install(host, version)",
+            "Installs *it*",
+        ),
         ("/// Mine.\nfn own(a) {}\now||n(1);", "own(a)", "Mine."),
         ("config::get(\"ssh.ready_||timeout\");", "`ssh.ready_timeout`", "accepts a login"),
         ("\"abc\".to_up||per();", "to_upper", "upper"),
@@ -113,11 +117,14 @@ fn lsp_explains_what_is_pointed_to() {
 #[test]
 fn lsp_completes_what_can_stand_there() {
     let project = Project::new();
-    project.write("stdlib/agent.rhai", "\
+    project.write(
+        "stdlib/agent.rhai",
+        "\
 import \"std/options\" as options;
 fn install(host, given) { options::over(#{version: 1, user: \"ci\"}, given); }
 private fn hidden() {}
-");
+",
+    );
     project.write("config.yaml", "vars: {agent: {token: x}}\n");
     let mut editor = Editor::open(project.path());
     let agent = "import \"std/agent\" as agent;\n";
@@ -126,7 +133,11 @@ private fn hidden() {}
     for (text, there, not_there) in [
         ("cl||", &["cloud", "log", "let", "parallel", "package"][..], &["to_upper", "query"][..]),
         ("cloud::cr||", &["create_image", "up"], &["cloud", "info"]),
-        ("let host = cloud::host();\nhost.||", &["run", "sudo", "query", "os", "wait_ready"], &["to_upper", "stdout"]),
+        (
+            "let host = cloud::host();\nhost.||",
+            &["run", "sudo", "query", "os", "wait_ready"],
+            &["to_upper", "stdout"],
+        ),
         ("let found = cloud::host().query(\"x\");\nfound.||", &["stdout", "lines"], &["sudo"]),
         ("\"x\".||", &["to_upper", "len"], &["sudo"]),
         (&of_agent, &["install"], &["hidden", "up"]),
@@ -171,13 +182,22 @@ fn lsp_shows_the_parameters_while_they_are_typed() {
         ("config::get(||", "config::get(path)", 0),
         ("config::get(\"a\", ||", "config::get(path, ", 1),
         ("let h = cloud::host();\nh.run(\"make\", ||", "host.run(command, options)", 1),
-        ("import \"std/package\" as package;\npackage::install(cloud::host(), [1, ||", "package::install(host, names)", 1),
-        ("import \"std/package\" as package;\npackage::install(cloud::host(), ||", "package::install(host, names)", 1),
+        (
+            "import \"std/package\" as package;\npackage::install(cloud::host(), [1, ||",
+            "package::install(host, names)",
+            1,
+        ),
+        (
+            "import \"std/package\" as package;\npackage::install(cloud::host(), ||",
+            "package::install(host, names)",
+            1,
+        ),
         ("fn own(a, b) {}\nown(|x, y| x, ||)", "own(a, b)", 1),
     ] {
         let found = editor.looks("signatureHelp", "scripts/a.rhai", text);
         let active = found["activeSignature"].as_u64().unwrap();
-        let shown = found["signatures"][usize::try_from(active).unwrap()]["label"].as_str().unwrap();
+        let shown =
+            found["signatures"][usize::try_from(active).unwrap()]["label"].as_str().unwrap();
         assert!(shown.starts_with(label), "{text}: {found}");
         assert_eq!(found["activeParameter"], parameter, "{text}");
     }
@@ -254,7 +274,10 @@ fn lsp_outlives_what_it_does_not_understand() {
     editor.notes("textDocument/didClose", &closed);
     // Places that are not in the text, a text that is no file, and one that is no script.
     editor.opens("a.rhai", "log::inof(1);");
-    assert_eq!(editor.asks_at("completion", "a.rhai", "\n\n\n|").as_array().map(Vec::is_empty), Some(false));
+    assert_eq!(
+        editor.asks_at("completion", "a.rhai", "\n\n\n|").as_array().map(Vec::is_empty),
+        Some(false)
+    );
     editor.types("a.rhai", 2, [7, 7, 3, 3], "\n");
     assert_eq!(editor.mistakes("a.rhai", 2).len(), 1);
     let untitled = json!({"uri": "untitled:1", "languageId": "rhai", "version": 1, "text": "x("});
@@ -284,7 +307,10 @@ fn lsp_ends_as_the_protocol_says() {
 fn lsp_runs_nothing() {
     let project = Project::new();
     let mut editor = Editor::open(project.path());
-    editor.opens("scripts/a.rhai", "cloud::up(#{});\nlocal::run(\"touch here\");\nfs::write(\"it\", \"x\");\n");
+    editor.opens(
+        "scripts/a.rhai",
+        "cloud::up(#{});\nlocal::run(\"touch here\");\nfs::write(\"it\", \"x\");\n",
+    );
     assert_eq!(editor.mistakes("scripts/a.rhai", 1), NONE);
     editor.looks("hover", "scripts/a.rhai", "cloud::u||p(#{});");
     editor.asks("shutdown", &Value::Null);

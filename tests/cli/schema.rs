@@ -90,8 +90,10 @@ fn schema_accepts_what_is_shipped_and_what_init_writes() {
 fn schema_accepts_every_example_of_the_documents() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
     let pages = std::fs::read_dir(folder).unwrap().map(|it| it.unwrap().path());
-    let mut texts: Vec<String> =
-        pages.filter(|it| it.extension().is_some_and(|it| it == "md")).map(|it| std::fs::read_to_string(it).unwrap()).collect();
+    let mut texts: Vec<String> = pages
+        .filter(|it| it.extension().is_some_and(|it| it == "md"))
+        .map(|it| std::fs::read_to_string(it).unwrap())
+        .collect();
     texts.push(source("README.md"));
     let blocks = texts.iter().flat_map(|text| text.split("```yaml\n").skip(1));
     let blocks: Vec<&str> = blocks.filter_map(|block| block.split("```").next()).collect();

@@ -112,7 +112,8 @@ impl Editor {
         }
         loop {
             let next = self.incoming.recv_timeout(HANGS);
-            let next = next.unwrap_or_else(|_| panic!("no such message; others: {:#?}", self.aside));
+            let next =
+                next.unwrap_or_else(|_| panic!("no such message; others: {:#?}", self.aside));
             if is_it(&next) {
                 return next;
             }

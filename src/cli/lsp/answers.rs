@@ -2,8 +2,8 @@
 
 use lsp_types::{
     CompletionItem, CompletionItemKind, CompletionResponse, CompletionTextEdit, Documentation,
-    Hover, HoverContents, Location, MarkupContent, MarkupKind, ParameterInformation, ParameterLabel,
-    SignatureHelp, SignatureInformation, TextDocumentPositionParams, TextEdit,
+    Hover, HoverContents, Location, MarkupContent, MarkupKind, ParameterInformation,
+    ParameterLabel, SignatureHelp, SignatureInformation, TextDocumentPositionParams, TextEdit,
 };
 
 use super::documents::Document;

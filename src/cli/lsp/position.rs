@@ -75,11 +75,18 @@ impl Encoding {
 
     /// Some characters of a line, all counted from 1, as the places of mistakes are.
     #[must_use]
-    pub fn of_place(self, text: &str, line: usize, column: usize, length: usize) -> lsp_types::Range {
+    pub fn of_place(
+        self,
+        text: &str,
+        line: usize,
+        column: usize,
+        length: usize,
+    ) -> lsp_types::Range {
         let above = text.split_inclusive('\n').take(line.saturating_sub(1));
         let start: usize = above.map(str::len).sum();
         let whole = line_at(text, start.min(text.len()));
-        let byte = |column: usize| whole.char_indices().nth(column).map_or(whole.len(), |(at, _)| at);
+        let byte =
+            |column: usize| whole.char_indices().nth(column).map_or(whole.len(), |(at, _)| at);
         let begin = byte(column.saturating_sub(1));
         let end = byte(column.saturating_sub(1) + length);
         self.range(text, &(start + begin..start + end))
@@ -104,7 +111,8 @@ mod tests {
 
     #[test]
     fn columns_count_what_was_agreed() {
-        for (encoding, columns) in [(Encoding::Utf8, [1, 3, 7, 8]), (Encoding::Utf16, [1, 2, 4, 5])] {
+        for (encoding, columns) in [(Encoding::Utf8, [1, 3, 7, 8]), (Encoding::Utf16, [1, 2, 4, 5])]
+        {
             let bytes = [1, 3, 7, 8];
             for (byte, column) in bytes.into_iter().zip(columns) {
                 let position = Position { line: 0, character: column };

@@ -18,7 +18,8 @@ pub fn path(uri: &Uri) -> Option<PathBuf> {
     let mut rest = path.as_bytes();
     while let Some((first, after)) = rest.split_first() {
         let digits = after.get(..2).and_then(|it| std::str::from_utf8(it).ok());
-        let coded = digits.filter(|_| *first == b'%').and_then(|it| u8::from_str_radix(it, 16).ok());
+        let coded =
+            digits.filter(|_| *first == b'%').and_then(|it| u8::from_str_radix(it, 16).ok());
         bytes.push(coded.unwrap_or(*first));
         rest = if coded.is_some() { &after[2..] } else { after };
     }

@@ -49,13 +49,15 @@ fn own(config: &Config, section: &str, inside: KeyPath) -> Vec<Key> {
 }
 
 fn find<'s>(schema: &'s Value, path: &KeyPath) -> Option<&'s Value> {
-    path.0.iter().try_fold(schema, |here, segment| {
-        let Segment::Key(key) = segment else { return None };
-        let here = referred(schema, here);
-        let below = here.get("properties").and_then(|it| it.get(key));
-        below.or_else(|| here.get("additionalProperties").filter(|it| it.is_object()))
-    })
-    .map(|found| referred(schema, found))
+    path.0
+        .iter()
+        .try_fold(schema, |here, segment| {
+            let Segment::Key(key) = segment else { return None };
+            let here = referred(schema, here);
+            let below = here.get("properties").and_then(|it| it.get(key));
+            below.or_else(|| here.get("additionalProperties").filter(|it| it.is_object()))
+        })
+        .map(|found| referred(schema, found))
 }
 
 /// What a reference leads to.

@@ -91,7 +91,8 @@ fn of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Value {
 
 fn inventory(mut host: Value) -> Value {
     if let Some(Value::Object(properties)) = host.get_mut("properties") {
-        properties.insert(VARS.to_owned(), own("Values of your own, of this machine: `host.vars`."));
+        properties
+            .insert(VARS.to_owned(), own("Values of your own, of this machine: `host.vars`."));
     }
     by_name("Machines that are no instances of a run, by name: `hosts::get(\"NAME\")`.", &host)
 }

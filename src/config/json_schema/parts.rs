@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use super::loose::LATER;
 
 /// Own values: any keys at any depth.
-pub const OWN: &str = "Values of your own: any key at any depth. Scripts read them by `config::get(\"vars.KEY\")`.";
+pub const OWN: &str =
+    "Values of your own: any key at any depth. Scripts read them by `config::get(\"vars.KEY\")`.";
 
 /// A map with keys of the user's.
 pub fn own(description: &str) -> Value {

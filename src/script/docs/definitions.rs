@@ -35,12 +35,8 @@ fn one(entry: &Entry, margin: &str) -> String {
     // A property is a function of the value before the dot.
     let get = if entry.form == Form::Property { "get " } else { "" };
     let returns = entry.returns.as_deref().map_or("?", name);
-    let _ = writeln!(
-        text,
-        "{margin}fn {get}{}({}) -> {returns};",
-        entry.name,
-        parameters.join(", ")
-    );
+    let _ =
+        writeln!(text, "{margin}fn {get}{}({}) -> {returns};", entry.name, parameters.join(", "));
     text
 }
 

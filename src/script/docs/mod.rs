@@ -105,8 +105,10 @@ fn native(engine: &Engine, section: &str, namespaced: bool) -> Vec<Entry> {
     );
     let all = collected.into_iter().filter(|(name, ..)| !name.starts_with("set$"));
     let mut entries: Vec<Entry> = all
-        .map(|(name, parameters, returns, text)| {
-            Entry { returns, text, ..entry(section, namespaced, &name, parameters) }
+        .map(|(name, parameters, returns, text)| Entry {
+            returns,
+            text,
+            ..entry(section, namespaced, &name, parameters)
         })
         .collect();
     entries.sort();
@@ -130,7 +132,8 @@ fn parameter(declared: &str) -> Parameter {
 fn entry(section: &str, namespaced: bool, name: &str, mut parameters: Vec<Parameter>) -> Entry {
     let property = name.strip_prefix("get$");
     let first = parameters.first().map_or("", |it| it.name.as_str());
-    let is_method = property.is_some() || !namespaced && ["host", "list", "result"].contains(&first);
+    let is_method =
+        property.is_some() || !namespaced && ["host", "list", "result"].contains(&first);
     let of = (is_method && !parameters.is_empty()).then(|| parameters.remove(0));
     let names: Vec<&str> = parameters.iter().map(|it| it.name.as_str()).collect();
     let names = names.join(", ");

@@ -21,7 +21,8 @@ pub fn sections(entries: &[Entry]) -> Vec<(&str, Vec<&Entry>)> {
 /// The whole reference.
 #[must_use]
 pub fn markdown(entries: &[Entry]) -> String {
-    let mut text = String::from("# What scripts can call\n\nMade by `imgctl api --format markdown`.\n");
+    let mut text =
+        String::from("# What scripts can call\n\nMade by `imgctl api --format markdown`.\n");
     for (section, entries) in sections(entries) {
         // Writing to a String cannot fail.
         let _ = write!(text, "\n## {section}\n");

@@ -42,8 +42,8 @@ pub struct Offers {
 
 const KEYWORDS: [&str; 24] = [
     "let", "const", "if", "else", "switch", "for", "in", "while", "loop", "do", "until", "break",
-    "continue", "return", "throw", "try", "catch", "fn", "private", "import", "as", "export", "true",
-    "false",
+    "continue", "return", "throw", "try", "catch", "fn", "private", "import", "as", "export",
+    "true", "false",
 ];
 
 fn offer(label: &str, what: What, detail: &str, text: &str) -> Offer {
@@ -132,7 +132,8 @@ impl Desk {
             let Some(module) = self.imported(script, import) else { return Vec::new() };
             return self.options(&module.source, &call.name, call.argument);
         }
-        if call.before == Before::Nothing && outline.functions.iter().any(|it| it.name == call.name) {
+        if call.before == Before::Nothing && outline.functions.iter().any(|it| it.name == call.name)
+        {
             return self.options(&script.source(), &call.name, call.argument);
         }
         let reader = option_maps::of(&native);
@@ -180,13 +181,7 @@ impl Desk {
     }
 
     /// In a text there is something to offer where it names a setting.
-    fn in_text(
-        &self,
-        script: &Script<'_>,
-        cursor: &Cursor,
-        begin: usize,
-        offset: usize,
-    ) -> Offers {
+    fn in_text(&self, script: &Script<'_>, cursor: &Cursor, begin: usize, offset: usize) -> Offers {
         let is_setting = cursor.call.as_ref().is_some_and(names_a_setting);
         let Some(typed) = script.text.get(begin..offset).filter(|_| is_setting) else {
             return Offers::default();
@@ -203,7 +198,9 @@ impl Desk {
 
 /// Whether the argument that is typed is the path of a setting.
 pub fn names_a_setting(call: &Call) -> bool {
-    call.before == Before::Namespace("config".to_owned()) && call.name == "get" && call.argument == 0
+    call.before == Before::Namespace("config".to_owned())
+        && call.name == "get"
+        && call.argument == 0
 }
 
 /// Below the last import, else below the comment at the top.

@@ -38,7 +38,10 @@ pub enum Within {
     Code,
     Comment,
     /// A literal; its text up to the place, and where that begins.
-    Text { begin: usize, after_import: bool },
+    Text {
+        begin: usize,
+        after_import: bool,
+    },
 }
 
 /// A place in a script.
@@ -67,8 +70,7 @@ impl Cursor {
         match &within {
             Within::Text { .. } => drop(all.pop()),
             Within::Code => {
-                let is_typed =
-                    |it: &Token| it.kind == Kind::Word && it.range.end == head.len();
+                let is_typed = |it: &Token| it.kind == Kind::Word && it.range.end == head.len();
                 if let Some(last) = all.pop_if(|it| is_typed(it)) {
                     word = last.range;
                 }
@@ -83,7 +85,9 @@ impl Cursor {
 }
 
 fn within(head: &str, all: &[Token]) -> Within {
-    let Some(last) = all.last().filter(|it| it.range.end == head.len()) else { return Within::Code };
+    let Some(last) = all.last().filter(|it| it.range.end == head.len()) else {
+        return Within::Code;
+    };
     match last.kind {
         Kind::Comment if !last.closed => Within::Comment,
         Kind::Text if !last.closed => {
@@ -124,7 +128,10 @@ fn value_before(text: &str, code: &[Token]) -> Option<usize> {
             at = opening(text, code, at)?;
             // What is called or indexed.
             let is_value = |it: &Token| {
-                it.kind == Kind::Word || it.kind == Kind::Text || it.is(text, ")") || it.is(text, "]")
+                it.kind == Kind::Word
+                    || it.kind == Kind::Text
+                    || it.is(text, ")")
+                    || it.is(text, "]")
             };
             let is_map = code[at].is(text, "#{");
             if !is_map && at > 0 && is_value(&code[at - 1]) {
@@ -187,8 +194,8 @@ fn around(text: &str, code: &[Token]) -> Around {
             // The commas between a closure's parameters are not those of the call.
             "|" if in_parameters => in_parameters = false,
             "|" => {
-                in_parameters =
-                    before.is_some_and(|it| it.is(text, "(") || it.is(text, ",") || it.is(text, "="));
+                in_parameters = before
+                    .is_some_and(|it| it.is(text, "(") || it.is(text, ",") || it.is(text, "="));
             }
             "," if !in_parameters => {
                 if let Some(last) = open.last_mut() {

@@ -50,7 +50,13 @@ impl Values<'_> {
         }
     }
 
-    fn of_bracket(&self, slice: &str, code: &[Token], start: usize, depth: usize) -> Option<String> {
+    fn of_bracket(
+        &self,
+        slice: &str,
+        code: &[Token],
+        start: usize,
+        depth: usize,
+    ) -> Option<String> {
         let open = opening(slice, code, code.len() - 1)?;
         let (callee, rest) = match code[..open].split_last() {
             Some((callee, rest)) if callee.kind == Kind::Word => (callee.text(slice), rest),

@@ -16,7 +16,7 @@ mod signature;
 
 pub use complete::{Offer, Offers, What};
 pub use definition::{Place, Target};
-pub use diagnose::config;
 pub use desk::{Desk, Script};
+pub use diagnose::config;
 pub use hover::Hover;
 pub use signature::{Help, Signature};

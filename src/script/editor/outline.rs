@@ -263,7 +263,10 @@ private fn help() { hosts.map(|each| each.id) }
     fn declarations_are_found() {
         let outline = Outline::of(TEXT);
         let start = &outline.functions[0];
-        assert_eq!((start.signature().as_str(), start.text.as_str()), ("start(host, name)", "Starts it.\n\nTwice."));
+        assert_eq!(
+            (start.signature().as_str(), start.text.as_str()),
+            ("start(host, name)", "Starts it.\n\nTwice.")
+        );
         assert!(outline.functions[1].is_private && outline.functions[1].text.is_empty());
         assert_eq!(outline.import("service").unwrap().path, "std/service");
         let names: Vec<&str> = outline.names.iter().map(|it| it.name.as_str()).collect();
