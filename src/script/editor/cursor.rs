@@ -155,7 +155,8 @@ pub fn opening(text: &str, code: &[Token], closing: usize) -> Option<usize> {
             _ if code[at].kind != Kind::Sign => {}
             ")" | "]" | "}" => depth += 1,
             "(" | "[" | "{" | "#{" | "${" => {
-                depth -= 1;
+                // What is not balanced is still being typed.
+                depth = depth.saturating_sub(1);
                 if depth == 0 {
                     return Some(at);
                 }
