@@ -29,6 +29,12 @@ impl Sources {
         Sources { trees: trees.clone(), ..Sources::default() }
     }
 
+    /// Those of an editor, which has some files open.
+    #[must_use]
+    pub fn of_editor(trees: &Arc<Trees>, unsaved: &Arc<Unsaved>) -> Sources {
+        Sources { unsaved: unsaved.clone(), ..Sources::sharing(trees) }
+    }
+
     /// The text of a file that is being edited, under this name.
     #[must_use]
     pub fn edited(&self, path: &Path, name: &str) -> Option<Source> {

@@ -62,8 +62,7 @@ impl Desk {
 
     /// The texts that its imports are looked up in.
     pub(super) fn sources(&self, script: &Script<'_>) -> Arc<Sources> {
-        let sources = Sources { unsaved: script.unsaved.clone(), ..Sources::sharing(&self.trees) };
-        Arc::new(sources)
+        Arc::new(Sources::of_editor(&self.trees, script.unsaved))
     }
 }
 
