@@ -4,26 +4,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::RecvTimeoutError;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use lsp_server::{ErrorCode, Message, Notification, Request, Response};
-use lsp_types::notification::{
-    DidChangeTextDocument, DidChangeWatchedFiles, DidCloseTextDocument, DidOpenTextDocument,
-    DidSaveTextDocument, Exit, Initialized, Notification as _, PublishDiagnostics,
-};
-use lsp_types::request::{
-    Completion, GotoDefinition, HoverRequest, Initialize, Request as _, Shutdown,
-    SignatureHelpRequest,
-};
-use lsp_types::{
-    DidChangeTextDocumentParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams,
-    PublishDiagnosticsParams, TextDocumentPositionParams,
-};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use lsp_server::{ErrorCode, Message, Notification, Response};
+use lsp_types::PublishDiagnosticsParams;
+use lsp_types::notification::{Notification as _, PublishDiagnostics};
 
 use super::documents::Documents;
-use super::hello;
 use super::position::Encoding;
 use super::problems::State;
 use super::wire::{self, Incoming, Outgoing};
@@ -31,9 +18,6 @@ use crate::report::{Level, Report};
 use crate::script::editor::Desk;
 use crate::ui::Ui;
 use crate::{Error, Result};
-
-/// Whoever types pauses longer than this only to read.
-const PAUSE: Duration = Duration::from_millis(150);
 
 /// Serves until `exit`, or until the editor is gone: 0 if it has said `shutdown` before.
 ///
@@ -60,26 +44,23 @@ pub fn serve(ui: &Arc<Ui>) -> Result<u8> {
     Ok(u8::from(!server.is_shut_down))
 }
 
-struct Server {
-    ui: Arc<Ui>,
-    out: Outgoing,
-    desk: Desk,
-    documents: Documents,
+pub struct Server {
+    pub ui: Arc<Ui>,
+    pub out: Outgoing,
+    pub desk: Desk,
+    pub documents: Documents,
     /// The folders that the editor has open.
-    opened: Vec<PathBuf>,
-    encoding: Encoding,
+    pub opened: Vec<PathBuf>,
+    pub encoding: Encoding,
     /// When the mistakes are looked for. None: nothing has changed.
-    due: Option<Instant>,
+    pub due: Option<Instant>,
     /// What the editor shows.
-    shown: Vec<PublishDiagnosticsParams>,
-    is_initialized: bool,
-    watches: bool,
-    is_shut_down: bool,
-    ended: bool,
+    pub shown: Vec<PublishDiagnosticsParams>,
+    pub is_initialized: bool,
+    pub watches: bool,
+    pub is_shut_down: bool,
+    pub ended: bool,
 }
-
-/// An answer, or why there is none.
-type Answer = Result<serde_json::Value, (ErrorCode, String)>;
 
 impl Server {
     fn new(ui: &Arc<Ui>) -> Server {
@@ -99,7 +80,7 @@ impl Server {
         }
     }
 
-    fn state(&self) -> State<'_> {
+    pub fn state(&self) -> State<'_> {
         State {
             desk: &self.desk,
             documents: &self.documents,
@@ -109,7 +90,7 @@ impl Server {
     }
 
     /// Into the log of the editor, which shows what a server writes to standard error.
-    fn tell(&self, what: &str) {
+    pub fn tell(&self, what: &str) {
         self.ui.log(Level::Warning, what);
     }
 
@@ -142,87 +123,6 @@ impl Server {
         }
     }
 
-    fn answer(&mut self, request: Request) -> Answer {
-        let method = request.method.as_str();
-        if self.is_shut_down {
-            return Err((ErrorCode::InvalidRequest, "the server is shut down".to_owned()));
-        }
-        if !self.is_initialized && method != Initialize::METHOD {
-            let why = "`initialize` comes first".to_owned();
-            return Err((ErrorCode::ServerNotInitialized, why));
-        }
-        let state = self.state();
-        match method {
-            Initialize::METHOD => {
-                let hello = hello::read(parameters(request)?);
-                (self.encoding, self.opened, self.watches) =
-                    (hello.encoding, hello.opened, hello.watches);
-                self.is_initialized = true;
-                told(&hello::answer(self.encoding))
-            }
-            Shutdown::METHOD => {
-                self.is_shut_down = true;
-                Ok(serde_json::Value::Null)
-            }
-            HoverRequest::METHOD => told(&state.hover(&place(request)?)),
-            Completion::METHOD => told(&state.complete(&place(request)?)),
-            SignatureHelpRequest::METHOD => told(&state.signature(&place(request)?)),
-            GotoDefinition::METHOD => match state.definition(&place(request)?) {
-                Ok(found) => told(&found),
-                Err(error) => Err((ErrorCode::RequestFailed, error.to_string())),
-            },
-            other => Err((ErrorCode::MethodNotFound, format!("`{other}` is not supported"))),
-        }
-    }
-
-    fn note(&mut self, notification: Notification) -> Result<()> {
-        let method = notification.method.clone();
-        match self.noted(notification) {
-            Ok(done) => done,
-            Err((_, why)) => {
-                self.tell(&format!("{method}: {why}"));
-                Ok(())
-            }
-        }
-    }
-
-    fn noted(&mut self, it: Notification) -> Result<Result<()>, (ErrorCode, String)> {
-        match it.method.as_str() {
-            DidOpenTextDocument::METHOD => {
-                let opened = read::<DidOpenTextDocumentParams>(it.params)?;
-                let opened = opened.text_document;
-                self.documents.open(opened.uri, opened.text, opened.version);
-                self.due = Some(Instant::now());
-            }
-            DidChangeTextDocument::METHOD => {
-                let changed = read::<DidChangeTextDocumentParams>(it.params)?;
-                let (document, changes) = (changed.text_document, changed.content_changes);
-                let version = document.version;
-                if !self.documents.change(&document.uri, version, changes, self.encoding) {
-                    self.tell(&format!("{} is not open", document.uri.as_str()));
-                }
-                self.due = Some(Instant::now() + PAUSE);
-            }
-            DidCloseTextDocument::METHOD => {
-                let closed = read::<DidCloseTextDocumentParams>(it.params)?;
-                let uri = closed.text_document.uri;
-                self.documents.close(&uri);
-                self.shown.retain(|it| it.uri != uri);
-                self.due = Some(Instant::now());
-                // Its mistakes are those of what is on the disk, which nobody sees.
-                return Ok(self.show(&PublishDiagnosticsParams::new(uri, Vec::new(), None)));
-            }
-            // Files that are imported may have changed, and config.yaml.
-            DidSaveTextDocument::METHOD | DidChangeWatchedFiles::METHOD => {
-                self.due = Some(Instant::now());
-            }
-            Initialized::METHOD if self.watches => return Ok(self.out.send(hello::watch())),
-            Exit::METHOD => self.ended = true,
-            _ => {}
-        }
-        Ok(Ok(()))
-    }
-
     /// Tells the mistakes of all that is open, where the editor shows others.
     fn publish(&mut self) -> Result<()> {
         self.due = None;
@@ -239,24 +139,7 @@ impl Server {
         self.shown.iter().filter(|it| !before.contains(it)).try_for_each(|it| self.show(it))
     }
 
-    fn show(&self, problems: &PublishDiagnosticsParams) -> Result<()> {
+    pub fn show(&self, problems: &PublishDiagnosticsParams) -> Result<()> {
         self.out.send(Notification::new(PublishDiagnostics::METHOD.to_owned(), problems))
     }
-}
-
-fn read<T: DeserializeOwned>(value: serde_json::Value) -> Result<T, (ErrorCode, String)> {
-    serde_json::from_value(value).map_err(|error| (ErrorCode::InvalidParams, error.to_string()))
-}
-
-fn parameters<T: DeserializeOwned>(request: Request) -> Result<T, (ErrorCode, String)> {
-    read(request.params)
-}
-
-/// The document and position that a request is about.
-fn place(request: Request) -> Result<TextDocumentPositionParams, (ErrorCode, String)> {
-    parameters(request)
-}
-
-fn told<T: Serialize>(answer: &T) -> Answer {
-    serde_json::to_value(answer).map_err(|error| (ErrorCode::InternalError, error.to_string()))
 }
