@@ -4,8 +4,6 @@
 
 #[path = "cli/ask.rs"]
 mod ask;
-#[path = "support/beds.rs"]
-mod beds;
 #[path = "cli/check.rs"]
 mod check;
 #[path = "cli/completion.rs"]
@@ -64,8 +62,6 @@ mod readme;
 mod review;
 #[path = "cli/run.rs"]
 mod run;
-#[path = "cli/schema.rs"]
-mod schema;
 #[path = "cli/secrets.rs"]
 mod secrets;
 #[path = "cli/shebang.rs"]
