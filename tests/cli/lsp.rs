@@ -269,13 +269,13 @@ fn lsp_outlives_what_it_does_not_understand() {
     editor.notes("$/setTrace", &json!({"value": "off"}));
     // Never opened.
     editor.types("scripts/other.rhai", 2, [0, 0, 9, 9], "x");
-    assert_eq!(editor.asks_at("hover", "scripts/other.rhai", "|"), Value::Null);
+    assert_eq!(editor.asks_behind("hover", "scripts/other.rhai", ""), Value::Null);
     let closed = json!({"textDocument": {"uri": editor.uri("scripts/other.rhai")}});
     editor.notes("textDocument/didClose", &closed);
     // Places that are not in the text, a text that is no file, and one that is no script.
     editor.opens("a.rhai", "log::inof(1);");
     assert_eq!(
-        editor.asks_at("completion", "a.rhai", "\n\n\n|").as_array().map(Vec::is_empty),
+        editor.asks_behind("completion", "a.rhai", "\n\n\n").as_array().map(Vec::is_empty),
         Some(false)
     );
     editor.types("a.rhai", 2, [7, 7, 3, 3], "\n");

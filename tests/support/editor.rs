@@ -158,9 +158,8 @@ impl Editor {
         all.iter().map(shown).collect()
     }
 
-    /// Asks about the place that `|` marks in a text of an open file.
-    pub fn asks_at(&mut self, method: &str, name: &str, marked: &str) -> Value {
-        let before = marked.split_once('|').unwrap().0;
+    /// Asks about the place behind this text, with which an open file begins.
+    pub fn asks_behind(&mut self, method: &str, name: &str, before: &str) -> Value {
         let line = before.matches('\n').count();
         let column = before.rsplit('\n').next().unwrap().encode_utf16().count();
         let place = json!({
@@ -174,7 +173,7 @@ impl Editor {
     pub fn looks(&mut self, method: &str, name: &str, marked: &str) -> Value {
         let (before, after) = marked.split_once("||").unwrap();
         self.opens(name, &format!("{before}{after}"));
-        self.asks_at(method, name, &format!("{before}|{after}"))
+        self.asks_behind(method, name, before)
     }
 
     /// The labels of what is offered at the place that `||` marks.
