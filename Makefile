@@ -69,7 +69,7 @@ install:
 	$(installed) man $(share)/man/man1
 
 docs: build
-	target/debug/imgctl api --markdown > docs/api.md
+	target/debug/imgctl api --format markdown > docs/api.md
 
 deps:
 	@tests/support/deps.sh

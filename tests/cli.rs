@@ -14,6 +14,8 @@ mod completion;
 mod deaf_programs;
 #[path = "support/echo.rs"]
 mod echo;
+#[path = "support/editor.rs"]
+mod editor;
 #[path = "cli/events.rs"]
 mod events;
 #[path = "cli/files.rs"]
@@ -42,6 +44,8 @@ mod limits;
 mod lists;
 #[path = "cli/lock.rs"]
 mod lock;
+#[path = "cli/lsp.rs"]
+mod lsp;
 #[path = "cli/order.rs"]
 mod order;
 #[path = "cli/output.rs"]

@@ -8,6 +8,8 @@ use imgctl::Error;
 use imgctl::config::{Config, Given, fake};
 use serde_json::json;
 
+#[path = "support/beds.rs"]
+mod beds;
 #[path = "config/ci_image.rs"]
 mod ci_image;
 #[path = "config/hosts.rs"]
@@ -16,6 +18,8 @@ mod hosts;
 mod patterns;
 #[path = "support/project.rs"]
 mod project;
+#[path = "config/schema.rs"]
+mod schema;
 #[path = "config/values.rs"]
 mod values;
 #[path = "config/vars.rs"]

@@ -6,7 +6,7 @@ use super::global::Global;
 use super::several::Several;
 #[cfg(feature = "fake")]
 use super::test;
-use super::{api, check, collecting, completions, gc, init, man, pages, repl, run};
+use super::{api, check, collecting, completions, gc, init, lsp, man, pages, repl, run};
 
 /// Bakes machine images for CI agents on clouds and on your own machine.
 ///
@@ -75,6 +75,7 @@ pub enum Command {
     #[cfg(feature = "fake")]
     Test(test::Options),
     Api(api::Options),
+    Lsp(lsp::Options),
     Init(init::Options),
     DiffScripts(init::DiffOptions),
     Gc(gc::Options),

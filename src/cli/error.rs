@@ -76,6 +76,7 @@ pub fn command_among_tasks(command: &Command, word: &str) -> Error {
         #[cfg(feature = "fake")]
         Command::Test(_) => "test",
         Command::Api(_) => "api",
+        Command::Lsp(_) => "lsp",
         Command::Init(_) => "init",
         Command::Gc(_) => "gc",
         Command::Matrix(_) => "matrix",

@@ -18,6 +18,7 @@ mod help;
 mod init;
 mod list;
 mod log;
+mod lsp;
 mod man;
 mod matrix;
 mod on_error;
@@ -66,10 +67,14 @@ pub fn main() -> ExitCode {
     let mut order = order::sort(std::env::args_os().skip(1));
     help::about_words(&mut order);
     let added = variables::add(&mut order);
-    let cli = match read(&order) {
+    let mut cli = match read(&order) {
         Ok(cli) => cli,
         Err(refusal) => return error::refuse(&refusal, order.has_value("output", "json")),
     };
+    if matches!(cli.command, Some(Command::Lsp(_))) {
+        // There, standard output belongs to the protocol.
+        cli.global.output = global::OutputFormat::Human;
+    }
     let cancel = CancellationToken::new();
     let prepared = added.and_then(|()| Ok((reports::prepare(&cli)?, log::open(&cli.global)?)));
     let (reports, log, refused) = match prepared {
@@ -170,6 +175,7 @@ fn dispatch(mut cli: Cli, ui: &Arc<Ui>, cancel: CancellationToken) -> Result<u8>
         }
         Some(Command::Man(options)) => man::man(ui, &options, Cli::command()).map(done),
         Some(Command::Api(options)) => api::api(ui, &options).map(done),
+        Some(Command::Lsp(_)) => lsp::lsp(ui),
         Some(Command::List) => list::list(&cli.global, ui).map(done),
         Some(Command::Check(options)) => {
             check::check(&cli.global, open, ui, &options, &Cli::command()).map(done)

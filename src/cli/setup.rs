@@ -52,7 +52,12 @@ impl Session {
         let project = project_folder(&global.config)?;
         let overrides = overrides(&global.overrides)?;
         Config::secrets_of(&overrides).for_each(|value| ui.secret(value));
-        let given = Given { files: &global.config, vars: &global.vars, overrides: &overrides };
+        let given = Given {
+            files: &global.config,
+            vars: &global.vars,
+            overrides: &overrides,
+            edited: None,
+        };
         let config = Config::load(&project, &given)?;
         config.own_secrets().iter().for_each(|value| ui.secret(value));
         let store = Arc::new(match &global.state {

@@ -1,6 +1,7 @@
 //! The settings of `cloud: ec2`, after the layers of `config.yaml` are merged.
 
 use bytesize::ByteSize;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use super::one_or_more::OneOrMore;
 
 /// The keys of `clouds.ec2` that only this cloud has. Credentials come from the AWS SDK's own chain, and
 /// so does the region unless config.yaml or the command line sets it.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
     /// The address of EC2 in this region, not of STS, SSM or other regions. None: `AWS_ENDPOINT_URL_EC2`,
@@ -43,26 +44,32 @@ pub struct Settings {
     /// The instance terminates itself after this time, even if imgctl is gone. None: it runs until it
     /// is destroyed.
     #[serde(deserialize_with = "optional")]
+    #[schemars(with = "Option<super::forms::Time>")]
     pub self_destruct: Option<Duration>,
     pub base: Option<Base>,
     /// Whether `create_image` leaves the instance running.
     pub no_reboot: bool,
     /// For an instance to run.
     #[serde(deserialize_with = "required")]
+    #[schemars(with = "super::forms::Time")]
     pub start_timeout: Duration,
     /// For an instance to be stopped or terminated, and for its resources to be removed.
     #[serde(deserialize_with = "required")]
+    #[schemars(with = "super::forms::Time")]
     pub stop_timeout: Duration,
     /// For an image or a copy to be available.
     #[serde(deserialize_with = "required")]
+    #[schemars(with = "super::forms::Time")]
     pub image_timeout: Duration,
     /// How long EC2's servers may disagree on what exists. AWS says up to five minutes, and that most
     /// changes show within seconds:
     /// <https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html>
     #[serde(deserialize_with = "required")]
+    #[schemars(with = "super::forms::Time")]
     pub settle_timeout: Duration,
     /// The longest time between two requests of a wait.
     #[serde(deserialize_with = "required")]
+    #[schemars(with = "super::forms::Time")]
     pub poll_every: Duration,
 }
 
@@ -100,13 +107,14 @@ impl Default for Settings {
 }
 
 /// The root volume.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Disk {
     /// None: the image's root device.
     pub device: Option<String>,
     /// Rounded up to whole GiB. None: as large as the image's.
     #[serde(deserialize_with = "super::sizes::optional")]
+    #[schemars(with = "Option<super::forms::Size>")]
     pub size: Option<ByteSize>,
     /// `gp3`, `io2`…
     #[serde(rename = "type")]
@@ -116,9 +124,11 @@ pub struct Disk {
     /// The id, alias or ARN of a KMS key; implies `encrypted`.
     pub encryption_key: Option<String>,
     #[serde(deserialize_with = "super::values::positive")]
+    #[schemars(with = "Option<super::forms::Positive>")]
     pub iops: Option<i32>,
     /// MiB per second.
     #[serde(deserialize_with = "super::values::positive")]
+    #[schemars(with = "Option<super::forms::Positive>")]
     pub throughput: Option<i32>,
 }
 
@@ -137,7 +147,7 @@ impl Default for Disk {
 }
 
 /// The kind of address that an instance gets and SSH uses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Address {
     Public,
@@ -145,7 +155,7 @@ pub enum Address {
 }
 
 /// Whether the metadata service of the instance requires a token (IMDSv2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MetadataTokens {
     Required,
@@ -154,7 +164,7 @@ pub enum MetadataTokens {
 }
 
 /// What EC2 does when an instance shuts itself down.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Shutdown {
     Stop,
@@ -162,7 +172,7 @@ pub enum Shutdown {
 }
 
 /// Spare capacity, which EC2 may reclaim at any time.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Spot {
     /// US dollars per hour, as text: `"0.05"`. None: the on-demand price.
@@ -171,8 +181,9 @@ pub struct Spot {
 }
 
 /// Where the base image comes from.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(try_from = "BaseKeys")]
+#[schemars(with = "BaseKeys")]
 pub enum Base {
     /// `ami-0123…`
     Id(String),
@@ -196,15 +207,22 @@ pub struct Query {
 }
 
 /// The keys of `base:` as written.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 struct BaseKeys {
+    /// `ami-0123…`
     id: Option<String>,
+    /// The account id of the vendor, or `self`, `amazon`, `aws-marketplace`.
     owner: OneOrMore,
+    /// Several of them.
     owners: OneOrMore,
+    /// A pattern with `*` and `?`; the newest image that matches. Needs `owner`.
     name: Option<String>,
+    /// `x86_64` or `arm64`.
     architecture: Option<String>,
+    /// Whether deprecated images match, too. EC2 deprecates every public image after two years.
     deprecated: Option<bool>,
+    /// A public parameter of Systems Manager whose value is the id.
     ssm: Option<String>,
 }
 

@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use bytesize::ByteSize;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// The folder of gcloud's own files, in the home folder.
 pub const GCLOUD: &str = ".config/gcloud";
 
 /// The keys of `clouds.gce` that no other cloud has.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// The project to work in, which also pays. None: the one that the credentials name.
@@ -47,6 +48,7 @@ pub struct Settings {
     pub integrity_monitoring: Option<bool>,
     /// The cloud deletes the instance after this time, even without imgctl. None: never.
     #[serde(deserialize_with = "super::duration::optional")]
+    #[schemars(with = "Option<super::forms::Time>")]
     pub max_run_time: Option<Duration>,
     /// Also pass the login keys as `sshKeys`: images up to 2015 do not read `ssh-keys`.
     pub legacy_ssh_keys: bool,
@@ -61,9 +63,11 @@ pub struct Settings {
     pub storage_location: Option<String>,
     /// The longest wait for an operation on an instance or a disk.
     #[serde(deserialize_with = "super::duration::required")]
+    #[schemars(with = "super::forms::Time")]
     pub operation_timeout: Duration,
     /// The longest wait for a new image.
     #[serde(deserialize_with = "super::duration::required")]
+    #[schemars(with = "super::forms::Time")]
     pub image_timeout: Duration,
 }
 
@@ -112,7 +116,7 @@ impl Settings {
 
 /// How imgctl proves who it is. Without any of these: the file that `gcloud auth application-default
 /// login` writes, else gcloud's own login, else the metadata server of the machine that imgctl runs on.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Credentials {
     /// A service account and its private key (PEM, in which line ends may be written as `\n`).
@@ -139,7 +143,7 @@ impl Credentials {
 }
 
 /// Text that is never shown.
-#[derive(Clone, Deserialize)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Secret(pub String);
 
@@ -150,11 +154,12 @@ impl fmt::Debug for Secret {
 }
 
 /// The boot disk of an instance.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Disk {
     /// Whole GiB. None: as large as the image needs.
     #[serde(deserialize_with = "super::sizes::optional")]
+    #[schemars(with = "Option<super::forms::Size>")]
     pub size: Option<ByteSize>,
     /// `pd-balanced`, `pd-ssd`, `hyperdisk-balanced`… None: `hyperdisk-balanced` for machine types that
     /// accept no other disks, else `pd-balanced`.
@@ -165,7 +170,7 @@ pub struct Disk {
 }
 
 /// Whether the cloud may stop the instance when it needs the capacity.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Provisioning {
     Standard,
@@ -176,7 +181,7 @@ pub enum Provisioning {
 }
 
 /// What happens to the instance before an image is made of its disk.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ImageFrom {
     /// It is deleted, and its disk is kept.
@@ -186,7 +191,7 @@ pub enum ImageFrom {
 }
 
 /// The image to start from: exactly one of `family`, `prefix` and `name`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Base {
     /// The newest image of this family that is not deprecated.

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::one_or_more::OneOrMore;
@@ -10,7 +11,7 @@ use super::one_or_more::OneOrMore;
 pub const KEY: &str = "hosts";
 
 /// A machine of the inventory. What is `None` is what `ssh` would use.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Host {
     /// None: its name, which may be an alias of `~/.ssh/config`.
@@ -19,6 +20,7 @@ pub struct Host {
     #[serde(deserialize_with = "super::values::user")]
     pub user: Option<String>,
     #[serde(deserialize_with = "super::sizes::port")]
+    #[schemars(with = "Option<super::forms::Port>")]
     pub port: Option<u16>,
     /// A private key. As `Config::host` returns it, `~/` and paths relative to the project folder are resolved.
     pub key: Option<PathBuf>,
@@ -30,8 +32,10 @@ pub struct Host {
     pub groups: OneOrMore,
     /// For one connection: TCP, handshake and login together.
     #[serde(deserialize_with = "super::duration::optional")]
+    #[schemars(with = "Option<super::forms::Time>")]
     pub connect_timeout: Option<Duration>,
     /// Give up on a command that has printed nothing for this long.
     #[serde(deserialize_with = "super::duration::optional")]
+    #[schemars(with = "Option<super::forms::Time>")]
     pub idle_timeout: Option<Duration>,
 }

@@ -1,11 +1,13 @@
 //! `images:`, what is written beside an image when it is made.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// The section.
 pub const KEY: &str = "images";
 
-#[derive(Debug, Clone, Default, Deserialize)]
+/// What is written beside an image when it is made.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Images {
     /// Where the files are, from the project's folder.
@@ -17,14 +19,15 @@ pub struct Images {
     pub packages: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Format {
     Cyclonedx,
     Spdx,
 }
 
-#[derive(Debug, Clone, Default, Deserialize)]
+/// The statement of where an image comes from.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Provenance {
     /// Whether it is written; a key says so, too.

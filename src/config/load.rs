@@ -11,6 +11,9 @@ use super::source::{SHIPPED, Source};
 use super::{check, ci_image, gcloud, profile, schema, shape};
 use crate::{Error, Result, read};
 
+/// The file that is read where no other is named.
+pub const USUAL: &str = "config.yaml";
+
 /// What the command line says of the configuration. Of each kind, a later one is above an earlier one.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Given<'a> {
@@ -21,6 +24,8 @@ pub struct Given<'a> {
     /// `--set KEY=VALUE`: a dotted path in the document, or a setting of the selected cloud
     /// (`memory=4GiB`); the value is YAML. They are above all files.
     pub overrides: &'a [(String, String)],
+    /// The text of the usual file while it is edited, in place of what is on the disk.
+    pub edited: Option<&'a str>,
 }
 
 impl Config {
@@ -53,7 +58,12 @@ fn load(project: &Path, given: &Given<'_>) -> Result<Config> {
     add(&mut config, shipped)?;
     let usual = given.files.is_empty().then_some(None);
     for file in usual.into_iter().chain(given.files.iter().map(|file| Some(file.as_path()))) {
-        if let Some((name, text)) = read_file(project, file)? {
+        let edited = given.edited.filter(|_| file.is_none());
+        let found = match edited {
+            Some(text) => Some((USUAL.to_owned(), text.to_owned())),
+            None => read_file(project, file)?,
+        };
+        if let Some((name, text)) = found {
             add(&mut config, Source::file(&name, &text)?)?;
         }
     }
@@ -70,10 +80,10 @@ fn load(project: &Path, given: &Given<'_>) -> Result<Config> {
 
 /// The name for messages and the text. None: no file was asked for, and the usual one does not exist.
 fn read_file(project: &Path, file: Option<&Path>) -> Result<Option<(String, String)>> {
-    let path = file.map_or_else(|| project.join("config.yaml"), Path::to_path_buf);
+    let path = file.map_or_else(|| project.join(USUAL), Path::to_path_buf);
     let name = match file {
         Some(file) => file.display().to_string(),
-        None => "config.yaml".to_owned(),
+        None => USUAL.to_owned(),
     };
     let cannot = |why: String| {
         Error::config(format!("cannot read {}", path.display()))

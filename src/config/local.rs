@@ -4,17 +4,20 @@ use std::path::{Path, PathBuf};
 
 use bytesize::ByteSize;
 use jiff::SignedDuration;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The keys under `clouds.local` that only this cloud has.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
     /// Memory of an instance.
     #[serde(deserialize_with = "super::sizes::required")]
+    #[schemars(with = "super::forms::Size")]
     pub memory: ByteSize,
     /// Virtual processors of an instance.
     #[serde(deserialize_with = "super::sizes::cpus")]
+    #[schemars(with = "super::forms::Processors")]
     pub cpus: u32,
     pub disk: Disk,
     pub machine: MachineKind,
@@ -28,9 +31,11 @@ pub struct Settings {
     pub cache: Option<PathBuf>,
     /// The time for QEMU to start, and for retries of a broken download.
     #[serde(deserialize_with = "super::duration::signed")]
+    #[schemars(with = "super::forms::Time")]
     pub start_timeout: SignedDuration,
     /// The time for a guest to shut down.
     #[serde(deserialize_with = "super::duration::signed")]
+    #[schemars(with = "super::forms::Time")]
     pub stop_timeout: SignedDuration,
     /// The program to run instead of `qemu-system-x86_64` (or that of the architecture).
     pub qemu: Option<PathBuf>,
@@ -79,11 +84,12 @@ impl Settings {
 }
 
 /// The disk of an instance.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Disk {
     /// The size that the guest sees, at least the base's. The file takes up only what is written.
     #[serde(deserialize_with = "super::sizes::required")]
+    #[schemars(with = "super::forms::Size")]
     pub size: ByteSize,
 }
 
@@ -94,7 +100,7 @@ impl Default for Disk {
 }
 
 /// What runs an instance.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum MachineKind {
     /// QEMU with KVM or HVF where they work, else a container where this computer can run one, else
@@ -107,7 +113,7 @@ pub enum MachineKind {
 }
 
 /// How QEMU runs the guest's instructions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Accelerator {
     /// KVM or HVF if a tiny guest boots with it, else TCG.
@@ -131,7 +137,7 @@ impl Accelerator {
 }
 
 /// How an instance boots.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Boot {
     /// `kernel` where the base supports it, else `disk`.
@@ -143,7 +149,7 @@ pub enum Boot {
 }
 
 /// The base image.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "BaseKeys", into = "BaseKeys")]
 pub enum Base {
     /// A vendor's cloud image, downloaded once and checked.
@@ -159,7 +165,7 @@ pub enum Base {
 }
 
 /// How an instance gets its keys.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Handover {
     /// systemd credentials in the SMBIOS tables; a unit in the image installs them.
@@ -169,7 +175,7 @@ pub enum Handover {
 }
 
 /// The recipe of a base image that is built on this machine.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Mmdebstrap {
     /// `bookworm`, `noble`.
@@ -226,21 +232,28 @@ impl Mmdebstrap {
 }
 
 /// The keys of `base:` as written.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 struct BaseKeys {
+    /// A vendor's cloud image, downloaded once and checked; needs `sha256`.
     #[serde(skip_serializing_if = "Option::is_none")]
     url: Option<String>,
+    /// The checksum of the file at `url`.
     #[serde(skip_serializing_if = "Option::is_none")]
     sha256: Option<String>,
+    /// A qcow2 or raw file on this machine, which must not change while instances use it.
     #[serde(skip_serializing_if = "Option::is_none")]
     file: Option<PathBuf>,
+    /// The id or name of an image made by imgctl.
     #[serde(skip_serializing_if = "Option::is_none")]
     image: Option<String>,
+    /// The image in a channel: `DISTRIBUTION/CHANNEL`.
     #[serde(skip_serializing_if = "Option::is_none")]
     channel: Option<String>,
+    /// Built on this machine from a Debian or Ubuntu mirror.
     #[serde(skip_serializing_if = "Option::is_none")]
     mmdebstrap: Option<Mmdebstrap>,
+    /// How an instance gets its keys; for `url` and `file`.
     #[serde(skip_serializing_if = "Option::is_none")]
     handover: Option<Handover>,
 }

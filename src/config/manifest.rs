@@ -1,11 +1,13 @@
 //! `manifest:`, the file that lists all images.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// The section.
 pub const KEY: &str = "manifest";
 
-#[derive(Debug, Clone, Default, Deserialize)]
+/// The file that lists all images.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Manifest {
     /// From the project's folder. None: `images.json`.

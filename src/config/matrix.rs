@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::num::{NonZeroU32, NonZeroUsize};
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::one_or_more::OneOrMore;
@@ -10,8 +11,8 @@ use super::one_or_more::OneOrMore;
 /// The section.
 pub const KEY: &str = "matrix";
 
-/// Lists that are multiplied, and what is added to their product or left out.
-#[derive(Debug, Clone, Default, Deserialize)]
+/// The combinations that are baked together: lists that are multiplied, and what is added to their product or left out.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Matrix {
     pub cloud: OneOrMore,
@@ -30,7 +31,7 @@ pub struct Matrix {
 }
 
 /// How the jobs of an engine run.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Plan {
     /// The container image with imgctl in it: GitLab and Kubernetes.
@@ -46,7 +47,7 @@ pub struct Plan {
 }
 
 /// An item of `include` or `exclude`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Entry {
     pub cloud: Option<String>,

@@ -2,6 +2,7 @@
 
 use bytesize::ByteSize;
 use jiff::SignedDuration;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::one_or_more::OneOrMore;
@@ -9,7 +10,7 @@ use super::switch::Switch;
 
 /// The keys under `clouds.openstack` that only this cloud has. Credentials are not among them: they are
 /// read from clouds.yaml and the `OS_*` variables.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
     /// The entry of clouds.yaml. None: `OS_CLOUD`, else the `OS_*` variables, else the only entry.
@@ -44,12 +45,15 @@ pub struct Settings {
     pub boot_volume: Option<BootVolume>,
     /// For a server to run and to have its volume and its addresses.
     #[serde(deserialize_with = "super::duration::signed")]
+    #[schemars(with = "super::forms::Time")]
     pub start_timeout: SignedDuration,
     /// For a server to stop or to be gone.
     #[serde(deserialize_with = "super::duration::signed")]
+    #[schemars(with = "super::forms::Time")]
     pub stop_timeout: SignedDuration,
     /// For an image to be written.
     #[serde(deserialize_with = "super::duration::signed")]
+    #[schemars(with = "super::forms::Time")]
     pub image_timeout: SignedDuration,
 }
 
@@ -78,7 +82,7 @@ impl Default for Settings {
 }
 
 /// The kinds of endpoints in a catalogue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Interface {
     Public,
@@ -87,7 +91,7 @@ pub enum Interface {
 }
 
 /// Which of a server's addresses SSH connects to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Address {
     /// The first that the server has of: floating, the one that the cloud names (`accessIPv4`), public IPv4,
@@ -101,11 +105,12 @@ pub enum Address {
 }
 
 /// A volume to boot from.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct BootVolume {
     /// Rounded up to whole GiB. None: the size that the image needs.
     #[serde(deserialize_with = "super::sizes::optional")]
+    #[schemars(with = "Option<super::forms::Size>")]
     pub size: Option<ByteSize>,
     /// A volume type. None: the cloud's default.
     #[serde(rename = "type")]
@@ -114,7 +119,7 @@ pub struct BootVolume {
 }
 
 /// The base image; of several the newest.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "BaseKeys", into = "BaseKeys")]
 pub struct Base {
     pub what: Wanted,
@@ -149,25 +154,34 @@ pub enum Wanted {
 }
 
 /// The keys of `base:` as written.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 struct BaseKeys {
+    /// The id of an image.
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<String>,
+    /// The whole name.
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<String>,
+    /// A pattern for the name: `*` stands for any text and `?` for any one character; case is ignored.
     #[serde(skip_serializing_if = "Option::is_none")]
     pattern: Option<String>,
+    /// The image in a channel: `DISTRIBUTION/CHANNEL`.
     #[serde(skip_serializing_if = "Option::is_none")]
     channel: Option<String>,
+    /// Only images of this project, by id.
     #[serde(skip_serializing_if = "Option::is_none")]
     owner: Option<String>,
+    /// Only images of this visibility: `public`, `private`, `shared`, `community`.
     #[serde(skip_serializing_if = "Option::is_none")]
     visibility: Option<String>,
+    /// Values of the property `os_distro`, for a pattern. Empty: any.
     #[serde(skip_serializing_if = "is_empty")]
     os_distro: OneOrMore,
+    /// The property `os_version`, or its beginning: `12` is also about `12.8`.
     #[serde(skip_serializing_if = "Option::is_none")]
     os_version: Option<String>,
+    /// None: the one in the pattern, else x86_64.
     #[serde(skip_serializing_if = "Option::is_none")]
     architecture: Option<String>,
 }

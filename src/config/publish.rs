@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// The section.
 pub const KEY: &str = "publish";
 
 /// What the task `publish` works with; `scripts/publish.rhai` and `stdlib/proposal.rhai` read it.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Publish {
     pub dictionary: Dictionary,
@@ -29,6 +30,7 @@ pub struct Publish {
     /// `{distribution}`.
     pub channel_names: BTreeMap<String, String>,
     /// How long the predecessors of published images are still offered. None: for ever.
+    #[schemars(with = "Option<super::forms::Deprecation>")]
     pub deprecate: Option<Deprecation>,
     pub on_published: OnPublished,
     /// Whether an image that was not started and tested is refused. None: it is.
@@ -36,7 +38,7 @@ pub struct Publish {
 }
 
 /// The file in which other programs look up image ids.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Dictionary {
     /// A clone on this machine, relative to the project. None: the project itself.
@@ -54,7 +56,7 @@ pub struct Dictionary {
 }
 
 /// What the remote's address does not tell, and what the request has besides its text.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct PullRequest {
     /// `github`, `gitlab` or `none`.
@@ -69,7 +71,7 @@ pub struct PullRequest {
 }
 
 /// What is done once the images are published.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct OnPublished {
     /// An address that is sent a message in JSON.

@@ -1,6 +1,7 @@
 //! The settings of `cloud: rackspace`, after the layers of `config.yaml` are merged.
 
 use jiff::SignedDuration;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::one_or_more::OneOrMore;
@@ -9,7 +10,7 @@ use super::switch::Switch;
 
 /// The keys under `clouds.rackspace` that only this cloud has. Credentials are not among them: they are
 /// read from the `OS_*` variables.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
     /// Which of the catalogue's endpoints to use. None: public.
@@ -30,15 +31,19 @@ pub struct Settings {
     pub automation_wait: Switch,
     /// For that to be done.
     #[serde(deserialize_with = "super::duration::signed")]
+    #[schemars(with = "super::forms::Time")]
     pub automation_timeout: SignedDuration,
     /// For a server to run and to have its addresses.
     #[serde(deserialize_with = "super::duration::signed")]
+    #[schemars(with = "super::forms::Time")]
     pub start_timeout: SignedDuration,
     /// For a server to be gone.
     #[serde(deserialize_with = "super::duration::signed")]
+    #[schemars(with = "super::forms::Time")]
     pub stop_timeout: SignedDuration,
     /// For an image to be written.
     #[serde(deserialize_with = "super::duration::signed")]
+    #[schemars(with = "super::forms::Time")]
     pub image_timeout: SignedDuration,
 }
 

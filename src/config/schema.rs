@@ -1,5 +1,6 @@
 //! The clouds and the keys that each has. A new cloud is one line here.
 
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -32,6 +33,8 @@ pub struct CloudSchema {
     pub ssh: &'static [(&'static str, &'static str)],
     /// The keys of the settings struct.
     pub fields: fn() -> &'static [&'static str],
+    /// The settings as JSON Schema.
+    pub describe: fn(&mut SchemaGenerator) -> Schema,
     /// Whether a value with variables in it could be (part of) the settings.
     pub check: fn(&Value) -> Result<(), Misfit>,
     /// Whether a value without variables is the settings.
@@ -39,7 +42,7 @@ pub struct CloudSchema {
 }
 
 impl CloudSchema {
-    const fn of<T: DeserializeOwned>(name: &'static str) -> Self {
+    const fn of<T: DeserializeOwned + JsonSchema>(name: &'static str) -> Self {
         CloudSchema {
             name,
             regions: true,
@@ -48,6 +51,7 @@ impl CloudSchema {
             profile: "full",
             ssh: &[],
             fields: misfit::fields::<T>,
+            describe: |generator| generator.subschema_for::<T>(),
             check: decode::check::<T>,
             decode: |value| decode::decode::<T>(value).map(drop),
         }

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// Settings that any level may give, whatever the cloud. `Selection::common` holds them merged.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Common {
     /// Who logs in to the instance. None: the provider's own default.
@@ -51,17 +52,20 @@ impl Default for Common {
 }
 
 /// How to reach instances.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Ssh {
     /// For one connection: TCP, handshake and login together.
     #[serde(deserialize_with = "super::duration::required")]
+    #[schemars(with = "super::forms::Time")]
     pub connect_timeout: Duration,
     /// From an instance's start until it accepts a login and cloud-init has finished.
     #[serde(deserialize_with = "super::duration::required")]
+    #[schemars(with = "super::forms::Time")]
     pub ready_timeout: Duration,
     /// Give up on a command that has printed nothing for this long. None: never.
     #[serde(deserialize_with = "super::duration::optional")]
+    #[schemars(with = "Option<super::forms::Time>")]
     pub idle_timeout: Option<Duration>,
     /// Hosts to go through, `user@host:port`, the innermost last.
     #[serde(deserialize_with = "super::values::jumps")]
@@ -72,12 +76,13 @@ pub struct Ssh {
     pub proxy_command: Option<String>,
     /// None: 22, or what the cloud says.
     #[serde(deserialize_with = "super::sizes::port")]
+    #[schemars(with = "Option<super::forms::Port>")]
     pub port: Option<u16>,
     pub host_key: HostKeySource,
 }
 
 /// How the first connection to an instance is verified.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum HostKeySource {
     /// imgctl makes the key and installs it by cloud-init.

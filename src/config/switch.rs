@@ -1,7 +1,9 @@
 //! A switch that may be left to the circumstances.
 
+use std::borrow::Cow;
 use std::fmt;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserialize, Deserializer, Error, Unexpected, Visitor};
 use serde::{Serialize, Serializer};
 
@@ -20,6 +22,16 @@ impl Serialize for Switch {
             Switch::Off => serializer.serialize_bool(false),
             Switch::Auto => serializer.serialize_str("auto"),
         }
+    }
+}
+
+impl JsonSchema for Switch {
+    fn schema_name() -> Cow<'static, str> {
+        "switch".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"enum": [true, false, "true", "false", "auto"]})
     }
 }
 

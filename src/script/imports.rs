@@ -23,6 +23,10 @@ impl Imports {
     /// The text that an import means.
     pub fn source(&self, importer: Option<&str>, path: &str) -> Result<Source> {
         if let Some(name) = path.strip_prefix("std/") {
+            let file = format!("{}/{name}.rhai", Shelf::Stdlib.folder());
+            if let Some(edited) = self.sources.edited(&self.project.join(&file), &file) {
+                return Ok(edited);
+            }
             let found = Shelf::Stdlib.find(&self.project, name)?;
             if let Some(found) = found {
                 return Ok(found);
@@ -42,6 +46,10 @@ impl Imports {
         let shown = beside.clone().unwrap_or_default().join(&file).display().to_string();
         let folder = importer.and_then(|name| self.sources.folder(name));
         let folder = folder.unwrap_or_else(|| self.project.join(beside.unwrap_or_default()));
-        read(&folder.join(file), shown).map_err(|error| error.with_code(Code::Script))
+        let path = folder.join(file);
+        if let Some(edited) = self.sources.edited(&path, &shown) {
+            return Ok(edited);
+        }
+        read(&path, shown).map_err(|error| error.with_code(Code::Script))
     }
 }

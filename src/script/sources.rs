@@ -1,11 +1,14 @@
 //! The texts of a script and of the modules that it has loaded.
 
 use std::collections::{BTreeSet, HashMap};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use super::shipped::{Source, read};
+use super::shipped::{Source, read, without_head};
 use super::trees::Trees;
+
+/// The texts of files that an editor has open, by their paths.
+pub type Unsaved = HashMap<PathBuf, String>;
 
 /// The texts by their names in errors, and the folders of those that are files.
 #[derive(Default)]
@@ -16,12 +19,31 @@ pub struct Sources {
     around: RwLock<BTreeSet<String>>,
     /// Shared with other scripts.
     pub trees: Arc<Trees>,
+    /// They are read in place of what is on the disk.
+    pub unsaved: Arc<Unsaved>,
 }
 
 impl Sources {
     #[must_use]
     pub fn sharing(trees: &Arc<Trees>) -> Sources {
         Sources { trees: trees.clone(), ..Sources::default() }
+    }
+
+    /// Those of an editor, which has some files open.
+    #[must_use]
+    pub fn of_editor(trees: &Arc<Trees>, unsaved: &Arc<Unsaved>) -> Sources {
+        Sources { unsaved: unsaved.clone(), ..Sources::sharing(trees) }
+    }
+
+    /// The text of a file that is being edited, under this name.
+    #[must_use]
+    pub fn edited(&self, path: &Path, name: &str) -> Option<Source> {
+        if self.unsaved.is_empty() {
+            return None;
+        }
+        let path = plain(path);
+        let text = without_head(self.unsaved.get(&path)?.clone());
+        Some(Source { name: name.to_owned(), text, path: Some(path) })
     }
 
     /// Keeps a script's text for the fingerprints of its steps, and its folder for imports.
@@ -89,4 +111,17 @@ impl Sources {
         let further = texts.iter().filter(|(name, _)| !around.contains(*name));
         further.map(|(name, text)| (name.clone(), text.clone())).collect()
     }
+}
+
+/// A path without `.` and `..`: files that are not there yet have no other.
+fn plain(path: &Path) -> PathBuf {
+    let mut found = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => drop(found.pop()),
+            other => found.push(other),
+        }
+    }
+    found
 }

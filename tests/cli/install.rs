@@ -5,12 +5,13 @@ use std::process::Command;
 
 use crate::project::Project;
 
-const COMMANDS: [&str; 11] = [
+const COMMANDS: [&str; 12] = [
     "run",
     "list",
     "check",
     "test",
     "api",
+    "lsp",
     "init",
     "diff-scripts",
     "gc",

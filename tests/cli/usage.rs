@@ -119,7 +119,7 @@ fn help_shows_every_task_command_and_examples() {
     assert!(page.starts_with("Mine alone.\n\nMore about it.\n"), "{page}");
 
     let help = project.imgctl(&["--help"]).stdout;
-    let commands = ["run", "list", "check", "api", "init", "gc", "completions"];
+    let commands = ["run", "list", "check", "api", "lsp", "init", "gc", "completions"];
     for command in commands {
         assert!(help.contains(&format!("\n  {command} ")), "no {command} in\n{help}");
         let ran = project.imgctl(&[command, "--help"]).succeeds();

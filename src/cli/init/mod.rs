@@ -2,6 +2,7 @@
 
 mod ci;
 mod copies;
+mod schema;
 mod starter;
 pub mod write;
 
@@ -29,7 +30,8 @@ use write::{already, write_ignored, write_new};
   imgctl init --full                # config.yaml with every cloud and setting
   imgctl init --scripts             # also copy the shipped scripts, to edit them
 
-A file that is there already is never changed.")]
+A file that is there already is never changed, except config.schema.json, by which editors complete and
+check config.yaml: it is brought up to this version.")]
 pub struct Options {
     /// The folder [default: this one]; it is created.
     pub dir: Option<PathBuf>,
@@ -60,10 +62,10 @@ pub fn init(global: &Global, ui: &Arc<Ui>, options: &Options) -> Result<PathBuf>
     if config.symlink_metadata().is_ok() {
         already(ui, &config);
     } else if options.full {
-        write_new(ui, &config, Config::template())?;
+        write_new(ui, &config, &schema::named_in(Config::template()))?;
     } else {
         let cloud = starter::cloud(global, ui)?;
-        write_new(ui, &config, &starter::config(&cloud, global))?;
+        write_new(ui, &config, &schema::named_in(&starter::config(&cloud, global)))?;
         for (name, text) in starter::FILES {
             match name {
                 ".gitignore" => write_ignored(ui, &folder.join(name), text)?,
@@ -75,6 +77,7 @@ pub fn init(global: &Global, ui: &Arc<Ui>, options: &Options) -> Result<PathBuf>
             "next: `imgctl check` and `imgctl test`, then `imgctl up welcome`; `imgctl help` shows more",
         );
     }
+    schema::write(ui, &config)?;
     if options.scripts {
         copies::copy(ui, &folder)?;
     }

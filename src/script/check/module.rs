@@ -18,6 +18,15 @@ pub struct ScriptFunction {
     pub options: BTreeMap<usize, Options>,
 }
 
+/// The options that any function of that name reads from an argument.
+#[must_use]
+pub fn options_of(ast: &AST, function: &str, argument: usize) -> Vec<String> {
+    let module = Module::of(ast);
+    let all = module.functions.get(function).into_iter().flatten();
+    let options = all.filter_map(|it| it.options.get(&argument)).flat_map(BTreeMap::keys);
+    options.cloned().collect::<BTreeSet<String>>().into_iter().collect()
+}
+
 #[derive(Clone, Default)]
 pub struct Module {
     pub functions: BTreeMap<String, Vec<ScriptFunction>>,

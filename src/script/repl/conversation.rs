@@ -15,7 +15,7 @@ use super::tools::Tools;
 use super::words::Words;
 use crate::report::{Level, Report};
 use crate::script::check::lenient;
-use crate::script::entry::Entry;
+use crate::script::docs::Entry;
 use crate::script::running::Script;
 use crate::script::shipped::Shelf;
 use crate::ui::Typed;

@@ -8,7 +8,7 @@ use super::commands;
 use super::shown::shown;
 use super::tools::Tools;
 use crate::report::{Level, Report};
-use crate::script::entry::{found, matching};
+use crate::script::docs::{found, matching};
 use crate::script::running::Script;
 use crate::script::step_names;
 use crate::state::StepRecord;

@@ -4,7 +4,7 @@ use rhai::Engine;
 
 use crate::Result;
 use crate::config::Limits;
-use crate::script::entry::Entry;
+use crate::script::docs::Entry;
 use crate::script::running::Script;
 
 /// Handed down by who makes the engines of scripts: a script opens consoles, which run scripts.

@@ -6,7 +6,7 @@ use rhai::{FnAccess, GlobalRuntimeState, Map, Module, Scope};
 
 use crate::script::api::host::Host;
 use crate::script::api::result::CommandResult;
-use crate::script::entry::Entry;
+use crate::script::docs::Entry;
 
 /// What is known of a variable.
 pub enum Kind {

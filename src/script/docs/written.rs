@@ -1,21 +1,12 @@
-//! The entries of the API reference, and how they are shown.
+//! The reference for people.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-/// One function, getter or method as scripts see it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Entry {
-    /// `cloud`, `std/package`, or `host` for functions without a namespace.
-    pub section: String,
-    /// `cloud::up(options)`, `host.os`.
-    pub signature: String,
-    pub name: String,
-    /// The doc comment as Markdown.
-    pub text: String,
-}
+use super::entry::Entry;
 
-fn sections(entries: &[Entry]) -> Vec<(&str, Vec<&Entry>)> {
+/// The entries by their sections, in the order of the reference.
+pub fn sections(entries: &[Entry]) -> Vec<(&str, Vec<&Entry>)> {
     let mut order: Vec<&str> = Vec::new();
     let mut by_section: BTreeMap<&str, Vec<&Entry>> = BTreeMap::new();
     for entry in entries {
@@ -30,7 +21,8 @@ fn sections(entries: &[Entry]) -> Vec<(&str, Vec<&Entry>)> {
 /// The whole reference.
 #[must_use]
 pub fn markdown(entries: &[Entry]) -> String {
-    let mut text = String::from("# What scripts can call\n\nMade by `imgctl api --markdown`.\n");
+    let mut text =
+        String::from("# What scripts can call\n\nMade by `imgctl api --format markdown`.\n");
     for (section, entries) in sections(entries) {
         // Writing to a String cannot fail.
         let _ = write!(text, "\n## {section}\n");
@@ -67,7 +59,9 @@ pub fn found(entries: &[Entry], word: &str) -> String {
     overview(&entries.iter().filter(is_meant).cloned().collect::<Vec<_>>())
 }
 
-fn summary(entry: &Entry) -> &str {
+/// The first sentence of an entry's text.
+#[must_use]
+pub fn summary(entry: &Entry) -> &str {
     let text = &entry.text;
     // Paths and versions have dots, too.
     let end = text.find(". ").into_iter().chain(text.find(".\n")).chain(text.find("\n\n")).min();
