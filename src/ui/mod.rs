@@ -7,6 +7,7 @@ mod bars;
 mod cell;
 mod clean;
 mod command;
+mod console;
 mod detail;
 mod direction;
 mod done;

@@ -3,7 +3,8 @@
 use crate::project::Project;
 use crate::terminal::Terminal;
 
-const PROMPT: &str = "breakpoint> ";
+/// Shown when a line begins to be read.
+const PROMPT: &str = "\x1b[?2004h";
 
 fn project(script: &str) -> Project {
     let project = Project::new();
@@ -122,7 +123,7 @@ fn the_question_after_a_failure_offers_the_console() {
     let project = project("throw \"no luck\";\n");
     let mut terminal = Terminal::open(&project, &["--on-error", "ask", "up", "mine"], &[]);
     terminal.shows("what now?").shows("destroy:").types("script\n");
-    terminal.shows("imgctl> ").types("host.os.id + 42\r").shows("\"debian42\"");
-    terminal.shows("imgctl> ").types("\x04").shows("what now?").shows("destroy:").types("k\n");
+    terminal.shows(PROMPT).types("host.os.id + 42\r").shows("\"debian42\"");
+    terminal.shows(PROMPT).types("\x04").shows("what now?").shows("destroy:").types("k\n");
     assert_eq!(terminal.ends().0, 1);
 }

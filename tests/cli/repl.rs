@@ -6,8 +6,8 @@ use crate::project::Project;
 use crate::project::Ran;
 use crate::terminal::Terminal;
 
-/// Behind which nothing of a line is echoed any more.
-const PROMPT: &str = "imgctl> ";
+/// Shown when a line begins to be read; the prompt itself is drawn anew while somebody types.
+const PROMPT: &str = "\x1b[?2004h";
 
 /// Gives the lines to the console by standard input.
 fn piped(project: &Project, words: &[&str], lines: &str) -> Ran {
@@ -54,9 +54,9 @@ fn the_first_line_that_fails_ends_a_file() {
     let ran = piped(&project, &[], "print(1)\nlet x = [1, 2].frist()\nprint(2)\n").fails(2);
     let ran = ran.says("repl[2]:1:16").says("[1, 2].frist()").prints("1\n");
     ran.never_says("imgctl>");
-    // A mistake in a function is shown where it was written.
+    // A mistake in a function is shown where it was called, and where it was written.
     let lines = "fn wrong(x) {\n    x.nothing\n}\nwrong(#{})\n";
-    piped(&project, &[], lines).fails(2).says("x.nothing").says("repl[1]:2:");
+    piped(&project, &[], lines).fails(2).says("repl[2]:1:1").says("in repl[1]:2");
     piped(&project, &[], "if true {\n").fails(2);
     piped(&project, &[], "throw \"no luck\"\n").fails(1).says("error: no luck");
     piped(&project, &[], "throw #{ code: \"config\", message: \"no key\" }")
@@ -109,10 +109,10 @@ fn the_lock_is_kept_only_while_a_line_works() {
     project.imgctl(&["up"]).succeeds();
     let mut terminal = Terminal::open(&project, &["repl"], &[]);
     terminal.shows("`host` is").shows(PROMPT);
-    terminal.types("cloud::host().write(\"/tmp/x\", \"x\"); state::set(\"a\", 1); 6 * 7\r");
-    terminal.shows("42").shows(PROMPT);
-    project.imgctl(&["run", "-e", "state::set(\"a\", 43)"]).succeeds();
-    terminal.types("state::get(\"a\")\r").shows("43").shows(PROMPT).types("\x04");
+    terminal.types("cloud::host().write(\"/tmp/x\", \"x\"); state::set(\"a\", \"mi\" + \"ne\"); state::get(\"a\")\r");
+    terminal.shows("\"mine\"").shows(PROMPT);
+    project.imgctl(&["run", "-e", "state::set(\"a\", \"theirs\")"]).succeeds();
+    terminal.types("state::get(\"a\")\r").shows("\"theirs\"").shows(PROMPT).types("\x04");
     assert_eq!(terminal.ends().0, 0);
 }
 
@@ -134,7 +134,7 @@ fn commands_begin_with_a_colon() {
     project.imgctl(&["up", "mine"]).succeeds();
     let lines = ":help\n:help host.run\n:steps\nlet x = [1]\n:vars\n:quit\nprint(1)\n";
     let ran = piped(&project, &[], lines).succeeds();
-    let ran = ran.says(":retry").says("host.run(command)").says("mine  one").says("x  [1]");
+    let ran = ran.says(":retry").says("host.run(command)").says("mine  one").says("x     [1]");
     assert!(!ran.stdout.ends_with("1\n"), "{ran}");
     piped(&project, &[], ":setps\n").fails(2).hints("`:steps`");
     piped(&project, &[], ":help nohting\n").fails(1).says("nohting");
@@ -178,8 +178,8 @@ fn a_console_ends_with_the_process_that_is_told_to() {
     use rustix::process::{Pid, Signal, kill_process};
     let project = Project::new();
     let mut terminal = Terminal::open(&project, &["repl"], &[]);
-    let code = "fs::write(\"pid\", local::query(\"echo $PPID\").stdout); 6 * 7\r";
-    terminal.shows(PROMPT).types(code).shows("42").shows(PROMPT);
+    let code = "fs::write(\"pid\", local::query(\"echo $PPID\").stdout); \"do\" + \"ne\"\r";
+    terminal.shows(PROMPT).types(code).shows("\"done\"").shows(PROMPT);
     let pid = std::fs::read_to_string(project.path().join("pid")).unwrap();
     kill_process(Pid::from_raw(pid.trim().parse().unwrap()).unwrap(), Signal::TERM).unwrap();
     assert_eq!(terminal.ends().0, 130);
@@ -208,8 +208,8 @@ fn words_are_completed_and_calls_explained() {
     }
     terminal.shows(PROMPT).types("import \"std/package\" as package\r");
     terminal.shows(PROMPT).types("package::inst\t").shows("package::install").types("\x03");
-    terminal.shows(PROMPT).types("let fruit = #{ apple: 42 }\r");
-    terminal.shows(PROMPT).types("fruit.ap\t\r").shows("42").shows(PROMPT).types("\x04");
+    terminal.shows(PROMPT).types("let fruit = #{ apple: \"re\" + \"d\" }\r");
+    terminal.shows(PROMPT).types("fruit.ap\t\r").shows("\"red\"").shows(PROMPT).types("\x04");
     assert_eq!(terminal.ends().0, 0);
 }
 

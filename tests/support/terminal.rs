@@ -32,8 +32,10 @@ impl Terminal {
             .copied()
             .map(|word| shlex::try_quote(word).unwrap().into_owned())
             .collect();
+        // Ctrl-C also comes to a shell that waits for the program, and would be its status.
+        let command = format!("exec {}", words.join(" "));
         let mut child = Command::new("/usr/bin/script")
-            .args(["--quiet", "--return", "--command", &words.join(" "), "/dev/null"])
+            .args(["--quiet", "--return", "--command", &command, "/dev/null"])
             .current_dir(project.path())
             .env_clear()
             .env("HOME", project.path())

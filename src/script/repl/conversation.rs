@@ -75,7 +75,7 @@ impl Conversation {
         self.input.is_terminal()
     }
 
-    /// `before` is done before each line.
+    /// `before` is done before each line, and again once it was typed.
     ///
     /// # Errors
     /// Away from a terminal that of the first text that fails; an interrupted run.
@@ -96,6 +96,8 @@ impl Conversation {
                 Typed::Text(text) if text.trim().is_empty() => continue,
                 Typed::Text(text) => text,
             };
+            // Meanwhile another imgctl may have worked on the instance.
+            before(&mut self.evaluator, place)?;
             let result = self.answer(&text, place);
             self.input.keep(&run, &text);
             match result {

@@ -83,7 +83,8 @@ fn row(record: &StepRecord) -> Vec<String> {
 
 /// The columns begin below each other.
 fn aligned(rows: &[Vec<String>]) -> String {
-    let width = |at: usize| rows.iter().filter_map(|row| row.get(at)).map(|it| it.chars().count());
+    let width =
+        |at: usize| rows.iter().filter_map(move |row| row.get(at)).map(|it| it.chars().count());
     let line = |row: &Vec<String>| {
         let cells = row.iter().enumerate().map(|(at, cell)| {
             let width = width(at).max().unwrap_or_default();
