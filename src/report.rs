@@ -34,14 +34,18 @@ pub trait Report: Send + Sync {
     /// bar, if it lasts for more than a second; it ends when the returned value is dropped.
     fn activity(&self, label: &str) -> Box<dyn Activity>;
 
+    /// A request went to a server: for `-vv` and `--log`. `text` is made only where somebody wants to know.
+    fn sent(&self, _server: &str, _what: &str, _text: &dyn Fn() -> String) {}
+
+    /// A reply came from a server, likewise.
+    fn received(&self, _server: &str, _what: &str, _text: &dyn Fn() -> String) {}
+
     /// A credential or token was read or received: it is hidden in all that is shown from now on. A
     /// server, or a proxy on the way, may repeat it in an error.
-    fn secret(&self, _value: &str) {}
+    fn secret(&self, value: &str);
 
     /// The text as it may be shown or kept: without known secrets.
-    fn redacted(&self, text: &str) -> String {
-        text.to_owned()
-    }
+    fn redacted(&self, text: &str) -> String;
 }
 
 /// An operation in progress.
@@ -110,6 +114,10 @@ pub struct Silent;
 impl Report for Silent {
     fn log(&self, _: Level, _: &str) {}
     fn output(&self, _: &str, _: Stream, _: &str) {}
+    fn secret(&self, _: &str) {}
+    fn redacted(&self, text: &str) -> String {
+        text.to_owned()
+    }
     fn activity(&self, _: &str) -> Box<dyn Activity> {
         Box::new(Silent)
     }

@@ -5,8 +5,9 @@ use std::path::Path;
 
 use clap::Args;
 
-use super::on_error::after_failure;
+use super::on_error::{Outcome, failed};
 use super::setup::Session;
+use crate::run::progress;
 use crate::script::shipped::{Source, read, without_head};
 use crate::script::{Arguments, runner};
 use crate::{Code, Error, Result};
@@ -41,14 +42,31 @@ pub fn run(session: &Session, options: &Options) -> Result<u8> {
         ));
     }
     let name = journal_name(&source, &run.options.project);
-    let result = runner::run_source(run, &name, source, arguments, records_steps);
+    let mut result =
+        runner::run_source(run, &name, source.clone(), arguments.clone(), records_steps);
     if run.options.dry_run {
         run.ui.plan(&run.plans.counted());
     }
-    let value = match result {
-        Ok(value) => value,
-        Err(failure) if run.ends_dry_run(&failure) => return Ok(0),
-        Err(failure) => return Err(after_failure(session, &name, failure)),
+    let value = loop {
+        let failure = match result {
+            Ok(value) => break value,
+            Err(failure) if run.ends_dry_run(&failure) => return Ok(0),
+            Err(failure) => failure,
+        };
+        match failed(session, &name, failure, true) {
+            Outcome::Failed(failure) => return Err(failure),
+            Outcome::Again => {
+                progress::again(run);
+                // It may have been corrected meanwhile.
+                let source = match &source.path {
+                    Some(path) => read(path, source.name.clone()),
+                    None => Ok(source.clone()),
+                };
+                result = source.and_then(|source| {
+                    runner::run_source(run, &name, source, arguments.clone(), records_steps)
+                });
+            }
+        }
     };
     // The value of an expression is its result; a script prints its results itself.
     if let Some(value) = value.filter(|_| options.expression.is_some()) {

@@ -11,7 +11,7 @@ use reqwest::{Client, Method, StatusCode};
 use serde_json::Value;
 
 use super::patience::{CONNECT_TIMEOUT, patiently};
-use super::proxy;
+use super::{proxy, traffic};
 use crate::report::{Level, Watch};
 use crate::{Code, Error, Result};
 
@@ -46,6 +46,8 @@ pub struct Request {
     pub tries: usize,
     /// GitHub limits the rate by 403, too: with a delay, it is retried.
     pub forbidden_is_limit: bool,
+    /// `-vv` shows it and its reply. Requests for credentials are not shown.
+    pub is_shown: bool,
 }
 
 impl Request {
@@ -64,6 +66,7 @@ impl Request {
             repeatable,
             tries: TRIES,
             forbidden_is_limit: false,
+            is_shown: false,
         }
     }
 }
@@ -125,12 +128,16 @@ impl Http {
         hide(request, watch);
         let mut retried = false;
         loop {
+            show_request(request, watch);
             let tell = || self.tell(request, "no answer yet; waiting", watch);
             let tried = patiently(self.once(request), tell);
             let tried = watch.guard(async { Ok(tried.await) }).await?;
             let Some(mut tried) = tried.transpose() else { return Err(too_long(request)) };
             match &mut tried {
-                Ok(response) => response.retried = retried,
+                Ok(response) => {
+                    response.retried = retried;
+                    show_reply(request, response, watch);
+                }
                 Err(error) => retried |= !error.is_connect(),
             }
             retried |= tried.as_ref().is_ok_and(|response| response.status.is_server_error());
@@ -199,6 +206,21 @@ impl Http {
             }
         }
         Ok(Some(Response { status, headers, body, retried: false }))
+    }
+}
+
+fn show_request(request: &Request, watch: &Watch) {
+    if request.is_shown {
+        let what = format!("{} {}, to {}", request.method, request.url, request.purpose);
+        let body = || request.body.as_ref().map(Value::to_string).unwrap_or_default();
+        watch.report.sent(&origin(request), &what, &|| traffic::text(body().as_bytes()));
+    }
+}
+
+fn show_reply(request: &Request, response: &Response, watch: &Watch) {
+    if request.is_shown {
+        let text = || traffic::text(&response.body);
+        watch.report.received(&origin(request), &response.status.to_string(), &text);
     }
 }
 

@@ -25,6 +25,7 @@ pub mod refusals;
 mod resource;
 mod sought;
 mod stillness;
+mod traffic;
 pub mod units;
 pub mod user_data;
 pub mod wait;

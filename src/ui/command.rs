@@ -100,4 +100,8 @@ impl Report for Told {
     fn secret(&self, value: &str) {
         self.printer.secrets.add(value);
     }
+
+    fn redacted(&self, text: &str) -> String {
+        self.printer.secrets.redact(text)
+    }
 }

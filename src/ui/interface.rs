@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::activity::{self, Activities};
 use super::cell::{Beside, Cell, Seen};
+use super::direction::Direction;
 use super::event::{CheckResult, Event, Range, Subject};
 use super::image::{CopySource, Image};
 use super::options::Options;
@@ -334,6 +335,14 @@ impl Report for Ui {
 
     fn activity(&self, label: &str) -> Box<dyn Activity> {
         Box::new(activity::start(&self.activities, label, true))
+    }
+
+    fn sent(&self, server: &str, what: &str, text: &dyn Fn() -> String) {
+        self.exchange(Direction::Sent, server, what, text);
+    }
+
+    fn received(&self, server: &str, what: &str, text: &dyn Fn() -> String) {
+        self.exchange(Direction::Read, server, what, text);
     }
 
     fn secret(&self, value: &str) {

@@ -115,6 +115,8 @@ const ROWS: &[Row] = &[
     ("ec2", "", &["AWS_ACCESS_KEY_ID=A\n", "AWS_SECRET_ACCESS_KEY=s"], "", 3, "sts:GetCallerIdentity in us-east-1: no usable", "set AWS_PROFILE, or AWS_ACCESS_KEY_ID"),
     ("ec2", "", &["AWS_ACCESS_KEY_ID=é", "AWS_SECRET_ACCESS_KEY=s"], "", 3, "sts:GetCallerIdentity in us-east-1: no usable", "set AWS_PROFILE, or AWS_ACCESS_KEY_ID"),
     ("ec2", "", &["AWS_PROFILE=nope"], "mkdir -p .aws; printf '[default]\\012region=x\\012' > .aws/config", 3, "sts:GetCallerIdentity in us-east-1: no usable", "set AWS_PROFILE, or AWS_ACCESS_KEY_ID"),
+    ("ec2", "", &["AWS_PROFILE=nope", "AWS_REGION"], "", 3, "AWS's configuration has no profile nope", "`aws configure list-profiles` shows"),
+    ("ec2", "profile: nope", &["AWS_REGION"], "", 3, "AWS's configuration has no profile nope", "`aws configure list-profiles` shows"),
     ("ec2", "", &["AWS_PROFILE=nope"], "", 3, "sts:GetCallerIdentity in us-east-1: no usable", "set AWS_PROFILE, or AWS_ACCESS_KEY_ID"),
     ("ec2", "profile: nope", &[], "", 3, "sts:GetCallerIdentity in us-east-1: no usable", "set AWS_PROFILE, or AWS_ACCESS_KEY_ID"),
     ("ec2", "", &["AWS_PROFILE=a"], "mkdir -p .aws; printf '[a]\\012role_arn=x\\012' > .aws/config", 3, "sts:GetCallerIdentity in us-east-1: no usable", "set AWS_PROFILE, or AWS_ACCESS_KEY_ID"),

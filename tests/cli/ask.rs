@@ -18,8 +18,14 @@ const WORDS: [&str; 4] = ["--on-error", "ask", "up", "mine"];
 
 #[test]
 fn a_step_is_tried_again_as_its_script_says_then() {
+    tried_again(&project(), &WORDS);
     let project = project();
-    let mut terminal = Terminal::open(&project, &WORDS, &[]);
+    project.imgctl(&["up"]).succeeds();
+    tried_again(&project, &["--on-error", "ask", "run", "scripts/mine.rhai"]);
+}
+
+fn tried_again(project: &Project, words: &[&str]) {
+    let mut terminal = Terminal::open(project, words, &[]);
     terminal.shows("first is done").shows("error: no luck").shows("retry").shows("destroy:");
     terminal.types("r\n").shows("first (done before)").shows("error: no luck").shows("destroy:");
     project.write("scripts/mine.rhai", &BROKEN.replace("throw \"no luck\"", "print(\"better\")"));

@@ -178,7 +178,7 @@ fn every_run() -> String {
     run("status");
     run("delete_image:newest,force=true");
     run("--state other.json region:south up");
-    run("gc --older-than 0s --yes region:south");
+    run("--state third.json gc --older-than 0s --yes region:south");
     run("-v destroy");
     run("bake --region north,south");
     run("list");

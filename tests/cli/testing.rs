@@ -189,7 +189,7 @@ fn the_library_passes_its_own_tests() {
     let project = Project::new();
     project.imgctl(&["test", "--library"]).succeeds().says("stdlib/tests/user_test.rhai");
     // A copy of the project is what is tested.
-    project.write("stdlib/text.rhai", "fn lines(text) { [] }\nfn joined(lines) { \"\" }\nfn with_line(text, line, pattern) { text }\nfn with_block(text, name, block, options) { text }\n");
+    project.write("stdlib/text.rhai", "fn lines(text) { [] }\nfn joined(lines) { \"\" }\nfn with_lines(old, now) { old }\nfn with_line(text, line, pattern) { text }\nfn with_block(text, name, block, options) { text }\n");
     project
         .imgctl(&["test", "--library", "--filter", "text_test"])
         .fails(1)

@@ -146,7 +146,7 @@ fn a_task_may_not_be_called_like_a_command() {
 fn completions_are_scripts() {
     for shell in ["bash", "zsh", "fish"] {
         let ran = Project::new().imgctl(&["completions", shell]).succeeds();
-        assert_eq!(ran.says("imgctl __complete").stderr, "");
+        assert_eq!(ran.says("__complete").stderr, "");
     }
 }
 

@@ -75,6 +75,19 @@ fn a_parameter_leads_to_the_promoted_image_and_is_a_base() {
 }
 
 #[test]
+fn what_the_parameter_of_the_settings_names_is_not_pruned() {
+    let moto = Moto::start();
+    let project = project(&moto.endpoint(), "{}");
+    let old = image(&project, "agent-20260101-000000");
+    project.imgctl(&["promote:force=true"]).succeeds();
+    image(&project, "agent-20260102-000000");
+    let prune = words(&["--set=publish.channel=stable", "prune_images:keep=1,name=agent"]);
+    project.imgctl(&prune).succeeds().says(&old).says("it is in the channel stable");
+    project.imgctl(&["promote:force=true"]).succeeds();
+    project.imgctl(&prune).succeeds().says(&format!("deleted agent-20260101-000000 ({old})"));
+}
+
+#[test]
 fn a_missing_right_is_named() {
     let moto = Moto::start();
     let project = project(&moto.endpoint(), "{}");

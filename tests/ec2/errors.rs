@@ -55,6 +55,20 @@ fn a_missing_base_image_is_reported_before_anything_is_made() {
 }
 
 #[test]
+fn requests_and_replies_are_shown_on_request() {
+    let moto = Moto::start();
+    let project = with_base(&moto, "{owner: '099720109477', name: 'ubuntu/*'}");
+    let listed = project.imgctl(&words(&["-vv", "list_images"])).succeeds();
+    listed
+        .says(&format!("sent ec2:DescribeImages in {REGION}"))
+        .says("Action=DescribeImages")
+        .says("read status 200")
+        .says("<DescribeImagesResponse")
+        .never_says("Signature=");
+    project.imgctl(&words(&["-v", "list_images"])).succeeds().never_says("Action=");
+}
+
+#[test]
 fn each_shipped_query_finds_its_vendors_newest() {
     let moto = Moto::start();
     let project = project(

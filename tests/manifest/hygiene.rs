@@ -137,6 +137,22 @@ fn a_key_that_the_cloud_gives_to_every_instance_is_none_of_the_build() {
     project.imgctl(&["verify_image"]).succeeds();
 }
 
+/// A key that is newer than the machine's id may be one of its first boot, but only if the id is its own.
+#[test]
+fn keys_of_a_machine_whose_id_may_be_that_of_the_build_are_all_traces() {
+    let (project, _) = baked();
+    let look = |project: &Project, words: &[&str]| {
+        let ran = project.imgctl(words).succeeds();
+        let look = ran.calls.iter().find(|call| call.contains("== cloud-init")).unwrap().clone();
+        look.contains("older=\\nMACHINE=")
+    };
+    assert!(!look(&project, &["verify_image"]));
+    let id = images(&project)[0]["id"].as_str().unwrap().to_owned();
+    project.imgctl(&["destroy"]).succeeds();
+    std::fs::remove_file(project.path().join("images.json")).unwrap();
+    assert!(look(&project, &[&format!("verify_image:id={id}")]), "nothing tells whose id it is");
+}
+
 #[test]
 fn an_image_without_cloud_init_needs_none() {
     let (project, _) = baked();

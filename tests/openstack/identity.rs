@@ -22,6 +22,20 @@ fn a_token_that_expires_in_the_middle_is_renewed() {
 }
 
 #[test]
+fn requests_and_replies_are_shown_on_request_but_no_login() {
+    let cloud = OpenStackServer::start();
+    let project = project(&cloud, "{}");
+    let listed = project.imgctl(&words(&["-vv", "list_images"])).succeeds();
+    listed
+        .says("/image/v2/images")
+        .says("] read 200 OK")
+        .says("\"images\": ")
+        .never_says("/identity/v3/auth/tokens")
+        .never_says("x-auth-token");
+    project.imgctl(&words(&["-v", "list_images"])).succeeds().never_says("200 OK");
+}
+
+#[test]
 fn a_token_that_no_service_accepts_is_renewed_once() {
     let cloud = OpenStackServer::start();
     cloud.world(|world| world.token_life = Some(0));

@@ -254,6 +254,9 @@ fn an_image_in_a_channel_is_not_pruned() {
     another(&stage, "agent-20260102-120000");
     let prune = ["prune_images:keep=1,name=agent"];
     stage.publish(&prune).succeeds().says(&old).says("it is in the channel stable");
+    // By the settings, where no tag tells it.
+    let named = ["--set=publish.channel=stable", prune[0]];
+    stage.publish(&named).succeeds().says(&old).says("it is in the channel stable");
     stage.publish(&["promote:force=true"]).succeeds();
     stage.publish(&prune).succeeds().says(&format!("deleted agent-20260101-120000 ({old})"));
 }

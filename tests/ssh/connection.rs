@@ -51,6 +51,10 @@ fn a_panic_on_the_sessions_thread_is_an_internal_error_at_once() {
         fn activity(&self, what: &str) -> Box<dyn imgctl::report::Activity> {
             imgctl::report::Silent.activity(what)
         }
+        fn secret(&self, _: &str) {}
+        fn redacted(&self, text: &str) -> String {
+            text.to_owned()
+        }
     }
     let server = Sshd::start();
     let command = imgctl::ssh::Command { live: true, ..super::world::command("echo x") };

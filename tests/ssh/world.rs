@@ -73,6 +73,10 @@ impl Report for Listener {
     fn activity(&self, _: &str) -> Box<dyn Activity> {
         Box::new(Progress(self.on_progress.clone()))
     }
+    fn secret(&self, _: &str) {}
+    fn redacted(&self, text: &str) -> String {
+        text.to_owned()
+    }
 }
 
 pub fn watch() -> Watch {

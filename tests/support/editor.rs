@@ -1,7 +1,7 @@
 //! An editor, as far as a language server can tell: it speaks the protocol with `imgctl lsp` over its standard
 //! input and output.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};

@@ -9,9 +9,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use aws_sdk_ec2::config::interceptors::FinalizerInterceptorContextRef;
 use aws_sdk_ec2::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_ec2::error::BoxError;
+use aws_smithy_types::body::SdkBody;
 
 use super::meaning;
 use crate::cloud::patience::patiently;
+use crate::cloud::traffic;
 use crate::report::{Activity, Level, Watch};
 
 tokio::task_local! {
@@ -58,6 +60,19 @@ impl Attempts {
     /// Whether an attempt without a clear answer may have been carried out.
     pub fn is_uncertain(&self) -> bool {
         self.is_uncertain.load(Ordering::Relaxed)
+    }
+
+    /// One attempt and its reply. Headers, which have the signature, are not shown.
+    fn show(&self, context: &FinalizerInterceptorContextRef<'_>) {
+        let report = &self.watch.report;
+        let Some(sent) = context.request() else { return };
+        let server = sent.uri().split('?').next().unwrap_or_default();
+        let text = |body: &SdkBody| body.bytes().map(traffic::text).unwrap_or_default();
+        report.sent(server, &self.request, &|| text(sent.body()));
+        if let Some(reply) = context.response() {
+            let status = format!("status {}", reply.status().as_u16());
+            report.received(server, &status, &|| text(reply.body()));
+        }
     }
 
     fn failed(&self, failure: &Failure) {
@@ -153,10 +168,13 @@ impl Intercept for Observer {
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        if let Some(failure) = Failure::of(context) {
-            // Without a request, it is one of the SDK's own, for credentials.
-            let _ = REQUEST.try_with(|request| request.failed(&failure));
-        }
+        // Without a request, it is one of the SDK's own, for credentials.
+        let _ = REQUEST.try_with(|request| {
+            request.show(context);
+            if let Some(failure) = Failure::of(context) {
+                request.failed(&failure);
+            }
+        });
         Ok(())
     }
 }

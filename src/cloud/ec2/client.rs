@@ -17,6 +17,7 @@ use aws_sdk_ec2::error::{ProvideErrorMetadata, SdkError};
 use tokio::sync::Mutex;
 
 use super::attempts::{Attempts, Observer, Told};
+use super::credential_sources;
 use super::credentials::{Checked, PATIENCE};
 use super::fault::Fault;
 use super::retry::NoCapacity;
@@ -25,7 +26,7 @@ use crate::cloud::patience::CONNECT_TIMEOUT;
 use crate::cloud::proxy;
 use crate::config::ec2::Settings;
 use crate::report::Watch;
-use crate::{Error, Result};
+use crate::{Code, Error, Result};
 
 /// Attempts per request. With the SDK's backoff they span over a minute, until the throttling of a
 /// busy account has passed.
@@ -94,10 +95,18 @@ impl Clients {
             return Ok(self.region.clone());
         }
         let loaded = self.loaded("", watch).await?;
-        loaded.config.region().map(ToString::to_string).ok_or_else(|| {
-            Error::config("no region is set for cloud ec2")
-                .hint("pass region:us-west-2, or set AWS_REGION or the region of your AWS profile")
-        })
+        if let Some(region) = loaded.config.region() {
+            return Ok(region.to_string());
+        }
+        if let Some(profile) = credential_sources::missing_profile(self.profile.as_deref()).await {
+            let message = format!("AWS's configuration has no profile {profile}");
+            return Err(Error::new(Code::Authentication, message).hint(
+                "`aws configure list-profiles` shows the profiles there are; AWS_PROFILE or \
+                 clouds.ec2.profile chooses one",
+            ));
+        }
+        Err(Error::config("no region is set for cloud ec2")
+            .hint("pass region:us-west-2, or set AWS_REGION or the region of your AWS profile"))
     }
 
     /// The clients of a region (empty: the SDK's default).

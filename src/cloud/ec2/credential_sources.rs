@@ -72,6 +72,19 @@ pub async fn sought(profile: Option<&str>) -> Sought {
     }
 }
 
+/// The name of the profile that is asked for, by the setting or AWS_PROFILE, and is nowhere.
+pub async fn missing_profile(profile: Option<&str>) -> Option<String> {
+    let named = profile.map(str::to_owned);
+    let named =
+        named.or_else(|| std::env::var("AWS_PROFILE").ok().filter(|name| !name.is_empty()))?;
+    let (files, variables) = (Fs::real(), Env::real());
+    #[allow(deprecated, reason = "as above")]
+    let usual = ProfileFiles::default();
+    let chosen = Some(named.clone().into());
+    let profiles = aws_config::profile::load(&files, &variables, &usual, chosen).await.ok()?;
+    profiles.get_profile(&named).is_none().then_some(named)
+}
+
 /// The source that the SDK asks, in words; `profile` is the setting's.
 pub async fn asked(profile: Option<&str>) -> String {
     let chosen = profile.map(str::to_owned);

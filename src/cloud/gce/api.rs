@@ -144,6 +144,7 @@ impl Api {
         request.headers.insert(AUTHORIZATION, bearer(token)?);
         request.body.clone_from(&ask.body);
         request.repeatable |= ask.repeatable;
+        request.is_shown = true;
         if ask.is_look {
             request.tries = LOOKS;
         }

@@ -306,6 +306,7 @@ fn request(url: &str, ask: &Ask<'_>, session: &Session) -> Result<Request> {
     request.headers = headers;
     request.body.clone_from(&ask.body);
     request.repeatable |= ask.repeatable;
+    request.is_shown = true;
     Ok(request)
 }
 

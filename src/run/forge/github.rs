@@ -72,6 +72,7 @@ impl Github {
         request.headers = self.headers.clone();
         request.body = body;
         request.forbidden_is_limit = true;
+        request.is_shown = true;
         let response = self.http.send(&request, watch).await?;
         if response.status.is_success() {
             return Ok(response);

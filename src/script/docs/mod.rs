@@ -101,7 +101,8 @@ fn native(engine: &Engine, section: &str, namespaced: bool) -> Vec<Entry> {
             let returns = kind::declared(&metadata.return_type);
             Some((metadata.name.to_string(), parameters, returns, text))
         },
-        false,
+        // Other engines here have no standard library.
+        true,
     );
     let all = collected.into_iter().filter(|(name, ..)| !name.starts_with("set$"));
     let mut entries: Vec<Entry> = all

@@ -50,6 +50,9 @@ pub fn overview(entries: &[Entry]) -> String {
 /// One line for each entry that has a word in its name or in the first sentence of its text.
 #[must_use]
 pub fn found(entries: &[Entry], word: &str) -> String {
+    if !word.contains(char::is_alphanumeric) {
+        return String::new();
+    }
     let word = word.to_lowercase();
     let has = |text: &str| text.to_lowercase().contains(&word);
     let is_meant = |entry: &&Entry| has(&entry.signature) || has(summary(entry));

@@ -54,6 +54,7 @@ pub fn find(
     let auth_url = facts.auth("auth_url").ok_or_else(|| no_auth_url(&facts, profile.as_deref()))?;
     let interface = facts.beside("interface").or_else(|| facts.beside("endpoint_type"));
     let method = method(&facts)?;
+    facts.check_insecure()?;
     Ok(Credentials {
         request: request(&facts, method)?,
         auth_url: auth_url.trim_end_matches('/').to_owned(),

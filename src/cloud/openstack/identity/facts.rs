@@ -13,6 +13,7 @@ use super::keys::{AUTH, BELONGING, BESIDE, USER, is_no, is_yes};
 use super::tls::Tls;
 use super::variables::{Variables, given};
 use crate::cloud::openstack::catalogue::override_settings;
+use crate::{Error, Result};
 
 /// The settings of one cloud.
 pub struct Facts<'v> {
@@ -93,6 +94,19 @@ impl<'v> Facts<'v> {
             None => self.variable("insecure").is_some_and(|text| is_yes(&text.into())),
         };
         Tls { authorities, certificate: path("cert"), key: path("key"), insecure }
+    }
+
+    /// Finds a word that nobody knows in OS_INSECURE, which is not used beside an entry.
+    ///
+    /// # Errors
+    /// `Config` for a switch that is neither on nor off.
+    pub fn check_insecure(&self) -> Result<()> {
+        let given = self.variable("insecure").filter(|_| self.entry.is_none()).map(Value::from);
+        if given.is_none_or(|word| is_yes(&word) || is_no(&word)) {
+            return Ok(());
+        }
+        Err(Error::config("OS_INSECURE is neither true nor false")
+            .hint("set OS_INSECURE=true to accept any certificate, or unset it"))
     }
 
     /// Expands `~/`, which no shell does in a file.
@@ -219,6 +233,20 @@ mod tests {
         for on in [json!(null), json!(""), json!(true), json!("/ca.pem")] {
             assert!(!insecure(json!({ "verify": on })), "{on}");
         }
+    }
+
+    #[test]
+    fn a_variable_with_a_word_that_nobody_knows_switches_nothing_off() {
+        let refused = |word: &str| {
+            let variables = |name: &str| (name == "OS_INSECURE").then(|| word.to_owned());
+            Facts::new(None, &variables).check_insecure().is_err()
+        };
+        assert!(refused("nope") && refused("2"));
+        assert!(!refused("TRUE") && !refused("0") && !refused(""));
+        // It is not read beside an entry.
+        beside_entry(json!({}), &[("OS_INSECURE", "nope")], |facts| {
+            assert!(facts.check_insecure().is_ok() && !facts.tls().insecure);
+        });
     }
 
     #[test]

@@ -1,0 +1,44 @@
+//! Requests to clouds and their replies in words, for `-vv` and `--log`. What the user interface knows to be
+//! secret it hides itself; what a cloud may give away for the first time is hidden here, by its name.
+
+use std::sync::LazyLock;
+
+use regex_lite::Regex;
+
+/// Text values in JSON, and contents of XML, whose names say that they are secret.
+static SECRETS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let name = "[a-z_]*(?:pass|secret|token|private_?key|credential|key_?material)[a-z_]*";
+    Regex::new(&format!(r#"(?i)("{name}"\s*:\s*")(?:[^"\\]|\\.)*(")|(<{name}>)[^<]+(<)"#)).ok()
+});
+
+/// The body of a request or reply as text.
+#[must_use]
+pub fn text(body: &[u8]) -> String {
+    let Ok(text) = std::str::from_utf8(body) else {
+        return format!("({} bytes that are no text)", body.len());
+    };
+    match &*SECRETS {
+        Some(secrets) => secrets.replace_all(text, "$1$3***$2$4").into_owned(),
+        // Without the pattern nothing is known to be harmless.
+        None => format!("({} bytes)", body.len()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_whose_names_say_that_they_are_secret_are_hidden() {
+        let shown = |body: &str| text(body.as_bytes());
+        assert_eq!(
+            shown(r#"{"adminPass": "a\"b", "name": "x", "access_token":"t", "n": 1}"#),
+            r#"{"adminPass": "***", "name": "x", "access_token":"***", "n": 1}"#
+        );
+        assert_eq!(
+            shown("<keyMaterial>-----BEGIN</keyMaterial><keyName>k</keyName>"),
+            "<keyMaterial>***</keyMaterial><keyName>k</keyName>"
+        );
+        assert_eq!(text(b"\xff\xfe"), "(2 bytes that are no text)");
+    }
+}
