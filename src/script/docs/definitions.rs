@@ -18,9 +18,9 @@ pub fn definitions(entries: &[Entry]) -> String {
     let rest: Vec<Entry> = rest.into_iter().cloned().collect();
     for (section, entries) in sections(&rest) {
         let name = section.strip_prefix("std/").unwrap_or(section);
-        let _ = write!(text, "\nmodule {name} {{\n");
+        let _ = writeln!(text, "\nmodule {name} {{");
         let all: Vec<String> = entries.into_iter().map(|entry| one(entry, "    ")).collect();
-        let _ = write!(text, "{}}}\n", all.join("\n"));
+        let _ = writeln!(text, "{}}}", all.join("\n"));
     }
     text
 }
