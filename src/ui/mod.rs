@@ -7,7 +7,6 @@ mod bars;
 mod cell;
 mod clean;
 mod command;
-mod console;
 mod detail;
 mod direction;
 mod done;
@@ -38,6 +37,7 @@ mod status;
 mod table;
 mod tally;
 mod terminal;
+mod typing;
 mod whereabouts;
 
 pub use assistant::Assistant;
