@@ -77,9 +77,9 @@ pub fn init(global: &Global, ui: &Arc<Ui>, options: &Options) -> Result<PathBuf>
             "next: `imgctl check` and `imgctl test`, then `imgctl up welcome`; `imgctl help` shows more",
         );
     }
-    schema::write(ui, &config)?;
     if options.scripts {
         copies::copy(ui, &folder)?;
     }
+    schema::write(ui, &config)?;
     Ok(config)
 }
