@@ -20,7 +20,7 @@ const INHERENT: &[(&[&str], &str)] = &[
         &[
             "src/script/api/mod.rs",
             "src/script/api/task.rs",
-            "src/script/docs.rs",
+            "src/script/docs/mod.rs",
             "src/script/engine.rs",
             "src/script/program.rs",
             "src/script/runner.rs",
