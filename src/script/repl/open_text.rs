@@ -65,17 +65,11 @@ fn brackets(text: &str) -> State {
             '/' if chars.next_if_eq(&'/').is_some() => {
                 while chars.next_if(|char| *char != '\n').is_some() {}
             }
-            '/' if chars.next_if_eq(&'*').is_some() => {
-                if !ends_comment(&mut chars) {
-                    return State::Open;
-                }
+            '/' if chars.next_if_eq(&'*').is_some() && !ends_comment(&mut chars) => {
+                return State::Open;
             }
             '(' | '[' | '{' => open.push(char),
-            ')' | ']' | '}' => {
-                if open.pop().is_none() {
-                    return State::Wrong;
-                }
-            }
+            ')' | ']' | '}' if open.pop().is_none() => return State::Wrong,
             _ => {}
         }
     }
