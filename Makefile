@@ -51,7 +51,7 @@ build: setup
 
 lint: setup
 	cargo fmt --check
-	cargo clippy --locked --all-targets -- -D warnings
+	cargo clippy --locked --all-targets --target-dir target/lints -- -D warnings
 
 docs: build
 	target/debug/imgctl api --markdown > docs/api.md
