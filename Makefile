@@ -34,6 +34,7 @@ chaos: setup
 # Containers of the local cloud need root.
 kills: setup
 	@cargo test --locked --test rounds -- --nocapture kills::$(CLOUD)
+	@EVERY_CALL=1 cargo test --locked --test journal -- --nocapture
 	@cargo test --locked --test local_containers -- --nocapture kills::$(or $(CLOUD),local)_
 
 fuzz: export MINUTES := $(or $(MINUTES),60)
