@@ -1,10 +1,11 @@
 # The two commands of README.md are `make demo` and `make test`. Both install what is missing first.
 
-.PHONY: help demo test test-openstack chaos kills fuzz setup build install lint docs deps
+.PHONY: help demo test test-all test-openstack chaos kills fuzz setup build install lint docs deps
 
 help:
 	@echo "make demo    bake an image on this machine, verify it, clean up (builds the local cloud only)"
-	@echo "make test    format, lints and every test"
+	@echo "make test    format, lints and tests"
+	@echo "make test-all   also the library on a second Debian and on a kernel of its own, and faults at every call of a chain (half an hour more)"
 	@echo "make test-openstack   test against a real OpenStack (root, Debian's packages, minutes)"
 	@echo "make chaos   bakes on emulated clouds with a random fault of the network in each (ROUNDS=50 SEED=… CLOUD=ec2)"
 	@echo "make kills   the same, killed at a random moment, then run again or destroyed"
@@ -21,6 +22,9 @@ demo:
 
 test:
 	@tests/support/test.sh
+
+test-all:
+	@EVERYTHING=1 EVERY_CALL=1 tests/support/test.sh
 
 test-openstack:
 	@tests/support/openstack-real.sh
