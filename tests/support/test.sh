@@ -68,9 +68,11 @@ lints_and_build() {
     cargo clippy --locked --all-targets --target-dir target/lints -- -D warnings >target/lints.log 2>&1 &
     lints=$!
     # What runs in the background does not hear of Ctrl-C.
-    trap 'kill "$lints" 2>/dev/null || true' EXIT
+    # shellcheck disable=SC2064  # The name is unknown when the trap is carried out.
+    trap "kill $lints 2>/dev/null || true" EXIT
     cargo build --locked --all-targets || status=$?
     wait "$lints" || status=$?
+    trap - EXIT
     cat target/lints.log
     return "$status"
 }
