@@ -6,7 +6,10 @@ use std::error::Error as _;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use aws_sdk_ec2::config::interceptors::FinalizerInterceptorContextRef;
+use aws_sdk_ec2::config::http::{HttpRequest, HttpResponse};
+use aws_sdk_ec2::config::interceptors::{
+    BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef,
+};
 use aws_sdk_ec2::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_ec2::error::BoxError;
 use aws_smithy_types::body::SdkBody;
@@ -33,6 +36,8 @@ pub struct Attempts {
     is_uncertain: AtomicBool,
     activity: Box<dyn Activity>,
     told: Told,
+    /// Where the latest attempt went.
+    server: Mutex<String>,
 }
 
 impl Attempts {
@@ -45,6 +50,7 @@ impl Attempts {
             failed: AtomicU32::new(0),
             is_uncertain: AtomicBool::new(false),
             told,
+            server: Mutex::default(),
         })
     }
 
@@ -62,17 +68,17 @@ impl Attempts {
         self.is_uncertain.load(Ordering::Relaxed)
     }
 
-    /// One attempt and its reply. Headers, which have the signature, are not shown.
-    fn show(&self, context: &FinalizerInterceptorContextRef<'_>) {
-        let report = &self.watch.report;
-        let Some(sent) = context.request() else { return };
+    /// One attempt. Headers, which have the signature, are not shown.
+    fn show_request(&self, sent: &HttpRequest) {
         let server = sent.uri().split('?').next().unwrap_or_default();
-        let text = |body: &SdkBody| body.bytes().map(traffic::text).unwrap_or_default();
-        report.sent(server, &self.request, &|| text(sent.body()));
-        if let Some(reply) = context.response() {
-            let status = format!("status {}", reply.status().as_u16());
-            report.received(server, &status, &|| text(reply.body()));
-        }
+        self.watch.report.sent(server, &self.request, &|| text(sent.body()));
+        *self.server.lock().unwrap_or_else(PoisonError::into_inner) = server.to_owned();
+    }
+
+    fn show_reply(&self, reply: &HttpResponse) {
+        let server = self.server.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let status = format!("status {}", reply.status().as_u16());
+        self.watch.report.received(&server, &status, &|| text(reply.body()));
     }
 
     fn failed(&self, failure: &Failure) {
@@ -94,6 +100,10 @@ impl Attempts {
         self.activity
             .status(&format!("{why}; attempt {number} of {} failed, trying again", self.limit));
     }
+}
+
+fn text(body: &SdkBody) -> String {
+    body.bytes().map(traffic::text).unwrap_or_default()
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -129,7 +139,11 @@ impl Failure {
                 cause = now.source();
             }
             let why = if why.is_empty() { "no reply in time".to_owned() } else { why };
-            let repeats = error.is_timeout_error() || error.is_connector_error();
+            // A certificate that is not trusted is never tried again.
+            let passes = error.as_connector_error().is_some_and(|error| {
+                error.is_io() || error.is_timeout() || error.as_other().is_some()
+            });
+            let repeats = error.is_timeout_error() || passes;
             let kind = if repeats { Kind::Unanswered } else { Kind::Other };
             return Some(Failure { why, kind, may_be_done: !refused, repeats });
         };
@@ -162,6 +176,17 @@ impl Intercept for Observer {
         "attempts"
     }
 
+    fn read_before_transmit(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        // The transport takes the request away: afterwards there is none to be shown.
+        let _ = REQUEST.try_with(|request| request.show_request(context.request()));
+        Ok(())
+    }
+
     fn read_after_attempt(
         &self,
         context: &FinalizerInterceptorContextRef<'_>,
@@ -170,7 +195,9 @@ impl Intercept for Observer {
     ) -> Result<(), BoxError> {
         // Without a request, it is one of the SDK's own, for credentials.
         let _ = REQUEST.try_with(|request| {
-            request.show(context);
+            if let Some(reply) = context.response() {
+                request.show_reply(reply);
+            }
             if let Some(failure) = Failure::of(context) {
                 request.failed(&failure);
             }
