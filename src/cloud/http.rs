@@ -286,7 +286,7 @@ fn invalid_address(request: &Request, error: &reqwest::Error) -> Error {
 
 /// Whether the server's certificate was rejected. The TLS library gives no code for this through
 /// reqwest: only the text of its error says so.
-fn is_untrusted(error: &reqwest::Error) -> bool {
+pub fn is_untrusted(error: &reqwest::Error) -> bool {
     causes(error).to_lowercase().contains("certificate verify failed")
 }
 

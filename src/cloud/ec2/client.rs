@@ -22,6 +22,7 @@ use super::credentials::{Checked, PATIENCE};
 use super::fault::Fault;
 use super::retry::NoCapacity;
 use super::size::Size;
+use super::transport::Transport;
 use crate::cloud::patience::CONNECT_TIMEOUT;
 use crate::cloud::proxy;
 use crate::config::ec2::Settings;
@@ -124,6 +125,7 @@ impl Clients {
             .connect_timeout(CONNECT_TIMEOUT)
             .operation_attempt_timeout(ATTEMPT_TIMEOUT);
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
+            .http_client(Transport::default())
             .retry_config(RetryConfig::adaptive().with_max_attempts(ATTEMPTS))
             .timeout_config(timeouts.build())
             // The SDK's own limit does not say what did not answer.

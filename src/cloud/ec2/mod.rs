@@ -41,6 +41,7 @@ mod sweep;
 mod tags;
 mod templates;
 mod temporary_group;
+mod transport;
 mod volume;
 
 use async_trait::async_trait;
