@@ -1,6 +1,6 @@
 # The two commands of README.md are `make demo` and `make test`. Both install what is missing first.
 
-.PHONY: help demo test test-all test-openstack chaos kills fuzz setup build install lint docs deps
+.PHONY: help demo test test-all test-openstack chaos kills fuzz bench bench-peers setup build install dist try-dist lint docs deps
 
 help:
 	@echo "make demo    bake an image on this machine, verify it, clean up (builds the local cloud only)"
@@ -10,9 +10,12 @@ help:
 	@echo "make chaos   bakes on emulated clouds with a random fault of the network in each (ROUNDS=50 SEED=… CLOUD=ec2)"
 	@echo "make kills   the same, killed at a random moment, then run again or destroyed"
 	@echo "make fuzz    tries every parser of foreign bytes with damaged inputs (MINUTES=60 of each, SEED=…)"
+	@echo "make bench   imgctl beside OpenSSH and what make bench-peers has installed: benches/RESULTS.md (GROUPS=\"files fleet\")"
 	@echo "make setup   install what the build, the demo and the tests need (Debian, Ubuntu)"
 	@echo "make build   the program with all clouds: target/debug/imgctl"
 	@echo "make install the release, its completions and its manual (PREFIX=/usr/local DESTDIR= BINARY=)"
+	@echo "make dist    a release: archive, Debian package, SBOM, checksums in target/dist (docs/release.md)"
+	@echo "make try-dist   install and run each of them in containers, and build the Dockerfile (root)"
 	@echo "make lint    format and lints only"
 	@echo "make deps    licences, sources and advisories of the dependencies (cargo-deny)"
 	@echo "make docs    write docs/api.md from the doc comments"
@@ -49,6 +52,13 @@ fuzz: setup
 	@echo "SEED=$(SEED)"
 	@cargo test --locked --lib -- --nocapture --test-threads 32 fuzz:: redact::tests::no_part
 
+# In target/beds, and used by `make bench` only.
+bench-peers:
+	@tests/support/beds.sh peers
+
+bench: setup
+	@cargo bench --locked --profile dev --bench bench -- $(GROUPS)
+
 setup:
 	@tests/support/setup.sh
 
@@ -72,6 +82,12 @@ install:
 	$(installed) completions zsh > $(share)/zsh/site-functions/_imgctl
 	$(installed) completions fish > $(share)/fish/vendor_completions.d/imgctl.fish
 	$(installed) man $(share)/man/man1
+
+dist:
+	@packaging/dist.sh
+
+try-dist:
+	@packaging/try.sh
 
 docs: build
 	target/debug/imgctl api --format markdown > docs/api.md

@@ -2,8 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "cli/action.rs"]
+mod action;
 #[path = "cli/ask.rs"]
 mod ask;
+#[path = "support/beds.rs"]
+mod beds;
 #[path = "cli/breakpoint.rs"]
 mod breakpoint;
 #[path = "cli/check.rs"]

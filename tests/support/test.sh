@@ -28,12 +28,12 @@ setup() {
     rust_components
 }
 
-# Each list of packages is one environment.
+# Each list of packages is one environment; that of other programs is for `make bench-peers`.
 emulated_clouds() {
     local list names=()
     for list in tests/support/beds/*.txt; do
         case $list in
-            *.no-deps.txt | *.sources.txt) ;;
+            *.no-deps.txt | *.sources.txt | */peers.txt) ;;
             *) names+=("$(basename "$list" .txt)") ;;
         esac
     done
