@@ -29,7 +29,7 @@ fn requests_and_replies_are_shown_on_request_but_no_login() {
     listed
         .says("/image/v2/images")
         .says("] read 200 OK")
-        .says("\"images\": ")
+        .says("\"images\":")
         .never_says("/identity/v3/auth/tokens")
         .never_says("x-auth-token");
     project.imgctl(&words(&["-v", "list_images"])).succeeds().never_says("200 OK");
@@ -98,7 +98,7 @@ fn clouds_yaml_and_secure_yaml_are_read() {
         .without("OS_USERNAME")
         .without("OS_PASSWORD")
         .without("OS_PROJECT_NAME");
-    project.imgctl(&words(&["list_images"])).fails(2).hints("OS_CLOUD").hints("clouds.yaml");
+    project.imgctl(&words(&["list_images"])).fails(3).hints("OS_CLOUD").hints("clouds.yaml");
 
     let clouds = format!(
         "clouds: {{other: {{}}, lab: {{region_name: RegionOne, auth: {{auth_url: '{}', username: me, \
