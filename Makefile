@@ -5,7 +5,7 @@
 help:
 	@echo "make demo    bake an image on this machine, verify it, clean up (builds the local cloud only)"
 	@echo "make test    format, lints and tests"
-	@echo "make test-all   also the library on a second Debian and on a kernel of its own, and faults at every call of a chain (half an hour more)"
+	@echo "make test-all   also further systems and machines, and faults at every call of a chain (an hour or two more)"
 	@echo "make test-openstack   test against a real OpenStack (root, Debian's packages, minutes)"
 	@echo "make chaos   bakes on emulated clouds with a random fault of the network in each (ROUNDS=50 SEED=… CLOUD=ec2)"
 	@echo "make kills   the same, killed at a random moment, then run again or destroyed"

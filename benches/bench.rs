@@ -9,7 +9,6 @@
 #[path = "chain.rs"]
 mod chain;
 #[path = "../tests/support/ec2_server/mod.rs"]
-#[expect(dead_code, reason = "the tests use all of it")]
 mod ec2_server;
 #[path = "fleet.rs"]
 mod fleet;
@@ -17,8 +16,6 @@ mod fleet;
 mod guest;
 #[path = "measure.rs"]
 mod measure;
-#[path = "../tests/support/ran.rs"]
-mod ran;
 #[path = "results.rs"]
 mod results;
 #[path = "../tests/support/sshd.rs"]

@@ -2,12 +2,12 @@
 //! itself: its requests, its polling, SSH and the scripts.
 
 #[path = "../tests/ec2/world.rs"]
-#[expect(dead_code, reason = "the tests use all of it")]
 mod world;
 
 use std::time::Duration;
 
 use super::ec2_server::{Delays, Ec2Server};
+use super::guest;
 use super::measure::seconds;
 use super::results::Results;
 use world::{project, words};

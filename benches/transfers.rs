@@ -106,7 +106,7 @@ pub fn trees(results: &mut Results) {
     results.compare(
         &format!("upload of {FILES} files"),
         "tar over ssh",
-        || drop(remote.put(&from, &fresh(), &PutOptions::default(), &watch()).unwrap()),
+        || remote.put(&from, &fresh(), &PutOptions::default(), &watch()).unwrap(),
         || {
             let to = fresh();
             let unpack = ssh(&server, "", &format!("mkdir {to} && tar -xf - -C {to} && sync"));

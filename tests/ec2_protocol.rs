@@ -24,6 +24,11 @@ mod fleet;
 mod launches;
 #[path = "ec2/refusals.rs"]
 mod refusals;
+#[path = "support/tls.rs"]
+mod tls;
+#[path = "ec2/trust.rs"]
+mod trust;
+
 #[path = "ec2/settling.rs"]
 mod settling;
 #[path = "ec2/waits.rs"]

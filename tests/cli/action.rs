@@ -31,7 +31,7 @@ fn step(project: &Project, run: &str, program: &str) -> (Output, String) {
 fn the_action_runs_the_words_and_tells_later_steps_where_the_report_is() {
     let project = Project::new();
     let program = env!("CARGO_BIN_EXE_imgctl");
-    let (output, told) = step(&project, "cloud:fake bake\n  --output 'plain'", program);
+    let (output, told) = step(&project, "cloud:fake bake\n  --output 'human'", program);
     let text = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{text}");
     assert_eq!(told, format!("program={program}\nreport=page.html\n"));

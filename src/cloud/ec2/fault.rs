@@ -112,6 +112,10 @@ impl Fault {
     }
 }
 
+const REACH: &str = "check the region's name, the network, any proxy, and the endpoint";
+const TRUST: &str = "check the endpoint and any proxy; add a private certificate authority to the system's \
+                     certificates, or name its file in SSL_CERT_FILE";
+
 /// The error of a request that got no reply, or none that can be read.
 fn unanswered<E: std::error::Error + Send + Sync + 'static>(
     request: &str,
@@ -137,13 +141,16 @@ fn unanswered<E: std::error::Error + Send + Sync + 'static>(
              login`",
         )
     } else {
-        let what = if matches!(error, SdkError::ResponseError(_)) {
-            "the reply is not valid"
-        } else {
-            "the endpoint cannot be reached"
+        let (what, hint) = match error {
+            SdkError::ResponseError(_) => ("the reply is not valid", REACH),
+            SdkError::DispatchFailure(failure)
+                if failure.is_other() && failure.as_other().is_none() =>
+            {
+                ("the endpoint is not trusted", TRUST)
+            }
+            _ => ("the endpoint cannot be reached", REACH),
         };
-        Error::new(Code::Connection, format!("{request}: {what}"))
-            .hint("check the region's name, the network, any proxy, and the endpoint")
+        Error::new(Code::Connection, format!("{request}: {what}")).hint(hint)
     };
     let profile = std::env::var("AWS_PROFILE").ok().filter(|name| !name.is_empty());
     let profile = profile.filter(|_| lacks_credentials);

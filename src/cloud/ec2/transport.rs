@@ -72,20 +72,19 @@ impl HttpConnector for Connector {
 }
 
 async fn send(client: Client, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
-    let invalid = |error: Box<dyn Error + Send + Sync>| ConnectorError::user(error);
-    let request = request.try_into_http1x().map_err(|error| invalid(error.into()))?;
-    let request =
-        Request::try_from(request.map(Body::wrap)).map_err(|error| invalid(error.into()))?;
+    let request = request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
+    let request = Request::try_from(request.map(Body::wrap))
+        .map_err(|error| ConnectorError::user(error.into()))?;
     let reply = client.execute(request).await.map_err(failure)?;
     let reply = http::Response::from(reply).map(SdkBody::from_body_1_x);
-    HttpResponse::try_from(reply).map_err(|error| ConnectorError::other(error.into(), None))
+    HttpResponse::try_from(reply).map_err(|error| ConnectorError::user(error.into()))
 }
 
 /// The kind of a failure, by which the SDK decides whether to send the request again.
 fn failure(error: reqwest::Error) -> ConnectorError {
     // The address is in the message already, and may have what nobody should read.
     let error = error.without_url();
-    // An untrusted certificate stays untrusted.
+    // An untrusted certificate stays untrusted: the one kind that has neither a name nor another try.
     if is_untrusted(&error) {
         return ConnectorError::other(error.into(), None);
     }

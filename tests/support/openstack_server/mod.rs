@@ -16,6 +16,7 @@ mod network;
 pub mod rackspace;
 mod reply;
 mod servers;
+#[path = "../tls.rs"]
 mod tls;
 mod volumes;
 pub mod world;

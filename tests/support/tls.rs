@@ -1,4 +1,6 @@
-//! TLS for the server, with a self-signed certificate.
+//! TLS for emulated clouds, with a self-signed certificate.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use openssl::asn1::Asn1Time;
 use openssl::hash::MessageDigest;
@@ -9,13 +11,13 @@ use openssl::x509::extension::{BasicConstraints, SubjectAlternativeName};
 use openssl::x509::{X509, X509NameBuilder};
 
 pub struct Tls {
-    pub(super) acceptor: SslAcceptor,
+    pub acceptor: SslAcceptor,
     /// PEM.
     pub certificate: String,
 }
 
 /// A certificate for 127.0.0.1 that is valid since yesterday.
-pub(super) fn make() -> Tls {
+pub fn make() -> Tls {
     let key = PKey::from_rsa(Rsa::generate(2048).unwrap()).unwrap();
     let mut name = X509NameBuilder::new().unwrap();
     name.append_entry_by_text("CN", "emulated cloud").unwrap();
