@@ -1,7 +1,7 @@
 # imgctl in a container, built from this checkout:
 #   docker build -t imgctl .                    for clouds
-#   docker build -t imgctl-local --target local .   also for machines of one's own (--device /dev/kvm makes them fast)
-#   docker run --rm -v "$PWD:/project" -e AWS_PROFILE -v ~/.aws:/home/imgctl/.aws:ro imgctl bake --cloud ec2
+#   docker build -t imgctl-local --target local .   also for machines of one's own
+# docs/release.md says how to run it.
 ARG RUST=docker.io/library/rust:1-bookworm
 ARG BASE=docker.io/library/debian:bookworm-slim
 
@@ -19,10 +19,13 @@ RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates git libssl3 openssh-client zlib1g \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --create-home imgctl \
-    && install -d -o imgctl -g imgctl /project
+    && install -d -o imgctl -g imgctl /project /home/imgctl/.cache/imgctl /home/imgctl/.local/share/imgctl \
+    && chmod -R 0777 /home/imgctl
 COPY --from=build /installed /
 # The project is another user's as a rule: what is mounted here is meant to be used.
 ENV IMGCTL_TRUSTED_PROJECTS=/project
+# Any user may be given by `--user`: files in /project are then that user's.
+ENV HOME=/home/imgctl
 WORKDIR /project
 ENTRYPOINT ["imgctl"]
 CMD ["--help"]

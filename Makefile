@@ -73,10 +73,11 @@ lint: setup
 PREFIX ?= /usr/local
 share = $(DESTDIR)$(PREFIX)/share
 installed = $(DESTDIR)$(PREFIX)/bin/imgctl
+built = $(or $(CARGO_TARGET_DIR),target)/release/imgctl
 
 install:
 	$(if $(BINARY),,cargo build --release --locked)
-	install -D -m 755 $(or $(BINARY),target/release/imgctl) $(installed)
+	install -D -m 755 $(or $(BINARY),$(built)) $(installed)
 	install -d $(share)/bash-completion/completions $(share)/zsh/site-functions $(share)/fish/vendor_completions.d
 	$(installed) completions bash > $(share)/bash-completion/completions/imgctl
 	$(installed) completions zsh > $(share)/zsh/site-functions/_imgctl

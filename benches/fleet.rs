@@ -31,8 +31,10 @@ fn python(text: String) -> Option<Command> {
 }
 
 pub fn fleet(results: &mut Results) {
-    // Its address is this machine's alone; every one of 127.0.0.0/8 leads to it.
-    let server = Sshd::with(&["ListenAddress 0.0.0.0", "MaxStartups 2000", "LoginGraceTime 300"]);
+    // Every address of 127.0.0.0/8 leads to it, and from elsewhere nobody may log in.
+    let only = format!("AllowUsers {}@127.0.0.0/8", user());
+    let server =
+        Sshd::with(&["ListenAddress 0.0.0.0", "MaxStartups 2000", "LoginGraceTime 300", &only]);
     let folder = server.folder();
     let (port, user, key) = (server.port(), user(), server.client_key_path());
     let key = key.display();
@@ -79,10 +81,18 @@ pub fn fleet(results: &mut Results) {
         let ansible = peer("ansible").map(|program| {
             let inventory = folder.join("hosts.ini");
             let lines = hosts.join("\n");
-            std::fs::write(&inventory, format!("[all]\n{lines}\n[all:vars]\nansible_port={port}\nansible_user={user}\n\
-                ansible_ssh_private_key_file={key}\nansible_host_key_checking=false\n")).unwrap();
+            std::fs::write(
+                &inventory,
+                format!(
+                    "[all]\n{lines}\n[all:vars]\nansible_port={port}\nansible_user={user}\n\
+                ansible_ssh_private_key_file={key}\nansible_host_key_checking=false\n"
+                ),
+            )
+            .unwrap();
             let mut command = Command::new(program);
-            command.args(["all", "-m", "raw", "-a", "true", "-f", &AT_ONCE.to_string(), "-i"]).arg(inventory);
+            command
+                .args(["all", "-m", "raw", "-a", "true", "-f", &AT_ONCE.to_string(), "-i"])
+                .arg(inventory);
             command.env("ANSIBLE_HOST_KEY_CHECKING", "False").env("HOME", folder);
             command
         });

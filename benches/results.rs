@@ -99,7 +99,8 @@ impl Results {
             super::measure::ROUNDS
         );
         for (name, rows) in &self.groups {
-            let _ = writeln!(text, "## {name}\n\n| | imgctl | peer | | ratio |\n|---|---|---|---|---|");
+            let _ =
+                writeln!(text, "## {name}\n\n| | imgctl | peer | | ratio |\n|---|---|---|---|---|");
             for row in rows {
                 let _ = writeln!(text, "{}", line(row));
             }

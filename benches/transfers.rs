@@ -67,7 +67,8 @@ pub fn files(results: &mut Results) {
     random(&from, BIG);
     let mib = BIG >> 20;
     // imgctl writes a file to the disk before it takes its place: so must the other.
-    let upload = format!("{} < {}", ssh(&server, "", &format!("cat > {to} && sync {to}")), from.display());
+    let upload =
+        format!("{} < {}", ssh(&server, "", &format!("cat > {to} && sync {to}")), from.display());
     results.compare(
         &format!("upload of {mib} MiB"),
         "ssh cat",
@@ -112,7 +113,8 @@ pub fn trees(results: &mut Results) {
             let unpack = ssh(&server, "", &format!("mkdir {to} && tar -xf - -C {to} && sync"));
             shell(&format!("tar -C {} -cf - . | {unpack}", from.display()));
         },
-    );    let there = fresh();
+    );
+    let there = fresh();
     remote.put(&from, &there, &PutOptions::default(), &watch()).unwrap();
     if Process::new("rsync").arg("--version").output().is_err() {
         println!("left out: an unchanged tree (there is no rsync)");

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # `make dist`: what a release consists of, in target/dist: an archive that runs wherever glibc is 2.28 or later
 # (EL 8 and 9, Debian 10, Ubuntu 20.04 and later), a package for Debian and Ubuntu, an SBOM and the checksums.
-# VERSION is that of Cargo.toml. Each file is the same for the same sources and tools.
+# VERSION is that of Cargo.toml. Nothing in a file tells where, by whom or when it was made; times are the commit's.
 
 # shellcheck source=tests/support/steps.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../tests/support/steps.sh"
@@ -40,7 +40,9 @@ tools() {
 
 # OpenSSL and zlib are in the program: those of other systems have other versions. Certificates are the system's.
 build() {
-    PATH="$TOOLS/python/bin:$PATH" LIBZ_SYS_STATIC=1 \
+    local cargo_home=${CARGO_HOME:-$HOME/.cargo}
+    RUSTFLAGS="--remap-path-prefix=$cargo_home=/cargo --remap-path-prefix=$PWD=/source" \
+        PATH="$TOOLS/python/bin:$PATH" LIBZ_SYS_STATIC=1 \
         cargo zigbuild --release --locked --features portable --target "$TRIPLE.$GLIBC"
 }
 
@@ -61,9 +63,9 @@ check() {
 archive() {
     local root=$DIST/$NAME
     make --no-print-directory install BINARY="$BINARY" PREFIX= DESTDIR="$root"
-    cp README.md CHANGELOG.md LICENSE "$root/"
-    cp -r docs "$root/share/doc"
-    tar --sort=name --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --numeric-owner \
+    mkdir -p "$root/share/doc/imgctl"
+    cp -r README.md CHANGELOG.md LICENSE docs "$root/share/doc/imgctl/"
+    tar --sort=name --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --numeric-owner --mode='u=rwX,go=rX' \
         -C "$DIST" -c "$NAME" | gzip -n -9 >"$DIST/$NAME.tar.gz"
     rm -r "$root"
 }
@@ -79,7 +81,9 @@ package() {
 sbom() {
     "$TOOLS/bin/cargo-cyclonedx" cyclonedx --format json --spec-version 1.5 --target "$TRIPLE" \
         --features portable --override-filename "$NAME.cdx"
-    mv "$NAME.cdx.json" "$DIST/"
+    # The program's own reference is the path of this checkout.
+    sed "s|path+file://$PWD|path+file:///source|g" "$NAME.cdx.json" >"$DIST/$NAME.cdx.json"
+    rm "$NAME.cdx.json"
 }
 
 checksums() {

@@ -8,7 +8,8 @@ use regex_lite::Regex;
 /// Text values in JSON, contents of XML, and fields of forms, whose names say that they are secret. User data
 /// has the instance's host key.
 static SECRETS: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    let name = "[a-z_]*(?:pass|secret|token|private_?key|credential|key_?material|user_?data)[a-z_]*";
+    let name =
+        "[a-z_]*(?:pass|secret|token|private_?key|credential|key_?material|user_?data)[a-z_]*";
     // Google's metadata has names and values side by side.
     let named = format!(r#""{name}"|"key"\s*:\s*"user-data"\s*,\s*"value""#);
     let json = format!(r#"((?:{named})\s*:\s*")(?:[^"\\]|\\.)*(")"#);
@@ -42,7 +43,9 @@ mod tests {
             r#"{"adminPass": "***", "name": "x", "access_token":"***", "n": 1}"#
         );
         assert_eq!(
-            shown(r##"{"key": "user-data", "value": "#cloud-config\nssh_keys:"}, {"key":"x","value":"y"}"##),
+            shown(
+                r##"{"key": "user-data", "value": "#cloud-config\nssh_keys:"}, {"key":"x","value":"y"}"##
+            ),
             r#"{"key": "user-data", "value": "***"}, {"key":"x","value":"y"}"#
         );
         assert_eq!(
@@ -50,7 +53,9 @@ mod tests {
             "<keyMaterial>***</keyMaterial><keyName>k</keyName>"
         );
         assert_eq!(
-            shown("Action=RunInstances&UserData=IyEv%3D&LaunchSpecification.UserData=IyEv&MinCount=1"),
+            shown(
+                "Action=RunInstances&UserData=IyEv%3D&LaunchSpecification.UserData=IyEv&MinCount=1"
+            ),
             "Action=RunInstances&UserData=***&LaunchSpecification.UserData=***&MinCount=1"
         );
         assert_eq!(text(b"\xff\xfe"), "(2 bytes that are no text)");

@@ -16,6 +16,7 @@ fn step(project: &Project, run: &str, program: &str) -> (Output, String) {
     std::fs::write(&outputs, "").unwrap();
     let output = Command::new("bash")
         .arg(source("packaging/action.sh"))
+        .arg("run")
         .current_dir(project.path())
         .env("INPUT_RUN", run)
         .env("INPUT_PROGRAM", program)
@@ -34,8 +35,10 @@ fn the_action_runs_the_words_and_tells_later_steps_where_the_report_is() {
     let (output, told) = step(&project, "cloud:fake bake\n  --output 'human'", program);
     let text = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{text}");
-    assert_eq!(told, format!("program={program}\nreport=page.html\n"));
-    let page = std::fs::read_to_string(project.path().join("page.html")).unwrap();
+    // Later steps run in other folders.
+    let page = project.path().canonicalize().unwrap().join("page.html");
+    assert_eq!(told, format!("program={program}\nreport={}\n", page.display()));
+    let page = std::fs::read_to_string(page).unwrap();
     assert!(page.contains("verify_image"));
 }
 
@@ -43,7 +46,8 @@ fn the_action_runs_the_words_and_tells_later_steps_where_the_report_is() {
 fn a_word_of_the_action_is_never_carried_out_by_the_shell() {
     let project = Project::new();
     let program = env!("CARGO_BIN_EXE_imgctl");
-    let run = "run -e 'print(args::positional())' '$(touch made)' \"a  b\" `touch made`; touch made";
+    let run =
+        "run -e 'print(args::positional())' '$(touch made)' \"a  b\" `touch made`; touch made";
     let (output, _) = step(&project, run, program);
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success() && text.contains("$(touch made)"), "{text}");
@@ -66,6 +70,33 @@ fn what_the_action_cannot_run_is_told_on_the_jobs_page() {
     // The job fails as imgctl does.
     let (output, _) = step(&project, "nonsense", env!("CARGO_BIN_EXE_imgctl"));
     assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn what_is_kept_in_the_cache_is_named_after_the_sources_and_the_compiler() {
+    let project = Project::new();
+    let key = || {
+        let outputs = project.path().join("outputs");
+        std::fs::write(&outputs, "").unwrap();
+        let status = Command::new("bash")
+            .arg(source("packaging/action.sh"))
+            .arg("source")
+            .env("ACTION_PATH", project.path())
+            .env("GITHUB_OUTPUT", &outputs)
+            .status();
+        assert!(status.unwrap().success());
+        std::fs::read_to_string(&outputs).unwrap()
+    };
+    for folder in ["plans", "scripts", "src", "stdlib"] {
+        project.write(&format!("{folder}/file"), folder);
+    }
+    project.write("Cargo.toml", "");
+    project.write("Cargo.lock", "");
+    let first = key();
+    assert!(first.starts_with("key=imgctl-") && first.contains("rustc"), "{first}");
+    assert_eq!(first, key());
+    project.write("src/file", "changed");
+    assert_ne!(first, key());
 }
 
 #[test]

@@ -15,6 +15,7 @@ use aws_sdk_ec2::error::BoxError;
 use aws_smithy_types::body::SdkBody;
 
 use super::meaning;
+use super::transport::Untrusted;
 use crate::cloud::patience::patiently;
 use crate::cloud::traffic;
 use crate::report::{Activity, Level, Watch};
@@ -130,11 +131,12 @@ impl Failure {
         let error = context.output_or_error()?.err()?;
         let Some(response) = context.response() else {
             let mut why = String::new();
-            let mut refused = false;
+            let mut is_unsent = false;
             let mut cause = error.source();
             while let Some(now) = cause {
-                let io = now.downcast_ref::<std::io::Error>();
-                refused |= io.is_some_and(|io| io.kind() == std::io::ErrorKind::ConnectionRefused);
+                // Names, TCP, proxies and TLS come before the request.
+                let http = now.downcast_ref::<reqwest::Error>();
+                is_unsent |= http.is_some_and(reqwest::Error::is_connect) || now.is::<Untrusted>();
                 why = now.to_string();
                 cause = now.source();
             }
@@ -145,7 +147,7 @@ impl Failure {
             });
             let repeats = error.is_timeout_error() || passes;
             let kind = if repeats { Kind::Unanswered } else { Kind::Other };
-            return Some(Failure { why, kind, may_be_done: !refused, repeats });
+            return Some(Failure { why, kind, may_be_done: !is_unsent, repeats });
         };
         let status = response.status().as_u16();
         let body = response.body().bytes().map(String::from_utf8_lossy).unwrap_or_default();

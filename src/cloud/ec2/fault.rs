@@ -7,6 +7,7 @@ use aws_sdk_ec2::config::http::HttpResponse;
 use aws_sdk_ec2::error::{ProvideErrorMetadata, SdkError};
 
 use super::meaning;
+use super::transport::Untrusted;
 use crate::{Code, Error};
 
 /// A request that failed for good. Becomes an [`Error`] unless its code says that all is well.
@@ -123,8 +124,10 @@ fn unanswered<E: std::error::Error + Send + Sync + 'static>(
 ) -> Error {
     let mut causes = Vec::new();
     let mut lacks_credentials = false;
+    let mut is_untrusted = false;
     let mut next = error.source();
     while let Some(cause) = next {
+        is_untrusted |= cause.is::<Untrusted>();
         let text = cause.to_string();
         // The SDK's type for credentials that took too long is private, so its text has to do.
         lacks_credentials |=
@@ -143,11 +146,7 @@ fn unanswered<E: std::error::Error + Send + Sync + 'static>(
     } else {
         let (what, hint) = match error {
             SdkError::ResponseError(_) => ("the reply is not valid", REACH),
-            SdkError::DispatchFailure(failure)
-                if failure.is_other() && failure.as_other().is_none() =>
-            {
-                ("the endpoint is not trusted", TRUST)
-            }
+            _ if is_untrusted => ("the endpoint is not trusted", TRUST),
             _ => ("the endpoint cannot be reached", REACH),
         };
         Error::new(Code::Connection, format!("{request}: {what}")).hint(hint)

@@ -3,6 +3,8 @@
 
 use std::collections::HashMap;
 use std::error::Error;
+use std::fmt;
+use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -15,7 +17,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::retry::ErrorKind;
 use reqwest::redirect::Policy;
-use reqwest::{Body, Client, Request};
+use reqwest::{Body, Client, ClientBuilder, Request};
 
 use crate::cloud::http::is_untrusted;
 
@@ -40,30 +42,53 @@ impl HttpClient for Transport {
 
 #[derive(Debug)]
 enum Connector {
-    Ready(Client),
-    /// The client could not be set up: each request tells why.
+    Ready {
+        usual: Client,
+        /// Without a proxy.
+        direct: Client,
+    },
+    /// The clients could not be set up: each request tells why.
     Failed(String),
 }
 
-fn connector((connect, read): Limits) -> Connector {
-    // A signature is for one address only.
-    let mut builder = Client::builder().redirect(Policy::none());
+fn connector(limits: Limits) -> Connector {
+    match (builder(limits).build(), builder(limits).no_proxy().build()) {
+        (Ok(usual), Ok(direct)) => Connector::Ready { usual, direct },
+        (Err(error), _) | (_, Err(error)) => Connector::Failed(error.to_string()),
+    }
+}
+
+fn builder((connect, read): Limits) -> ClientBuilder {
+    // A signature is for one address only. A connection of HTTP/2 that has gone silent would be used for the
+    // next attempt as well.
+    let mut builder = Client::builder().redirect(Policy::none()).http1_only();
     if let Some(limit) = connect {
         builder = builder.connect_timeout(limit);
     }
     if let Some(limit) = read {
         builder = builder.read_timeout(limit);
     }
-    match builder.build() {
-        Ok(client) => Connector::Ready(client),
-        Err(error) => Connector::Failed(error.to_string()),
+    builder
+}
+
+/// Whether it goes to the metadata service of an instance, or to the agent of a container. They give keys to
+/// everyone who can reach them, so that a proxy must not be used: it would see them, or fetch its own.
+fn is_for_metadata(request: &Request) -> bool {
+    const EC2: [u16; 2] = [0xfd00, 0x0ec2];
+    let host = request.url().host_str().unwrap_or_default();
+    match host.trim_matches(['[', ']']).parse() {
+        Ok(IpAddr::V4(address)) => address.is_link_local(),
+        Ok(IpAddr::V6(address)) => address.segments()[..2] == EC2,
+        Err(_) => false,
     }
 }
 
 impl HttpConnector for Connector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         match self {
-            Connector::Ready(client) => HttpConnectorFuture::new(send(client.clone(), request)),
+            Connector::Ready { usual, direct } => {
+                HttpConnectorFuture::new(send(usual.clone(), direct.clone(), request))
+            }
             Connector::Failed(why) => {
                 HttpConnectorFuture::ready(Err(ConnectorError::user(why.clone().into())))
             }
@@ -71,22 +96,42 @@ impl HttpConnector for Connector {
     }
 }
 
-async fn send(client: Client, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
+async fn send(
+    usual: Client,
+    direct: Client,
+    request: HttpRequest,
+) -> Result<HttpResponse, ConnectorError> {
     let request = request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
     let request = Request::try_from(request.map(Body::wrap))
         .map_err(|error| ConnectorError::user(error.into()))?;
+    let client = if is_for_metadata(&request) { direct } else { usual };
     let reply = client.execute(request).await.map_err(failure)?;
     let reply = http::Response::from(reply).map(SdkBody::from_body_1_x);
     HttpResponse::try_from(reply).map_err(|error| ConnectorError::user(error.into()))
+}
+
+/// A certificate that nobody here trusts, and that stays so.
+#[derive(Debug)]
+pub struct Untrusted(reqwest::Error);
+
+impl fmt::Display for Untrusted {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("its certificate was rejected")
+    }
+}
+
+impl Error for Untrusted {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.0.source()
+    }
 }
 
 /// The kind of a failure, by which the SDK decides whether to send the request again.
 fn failure(error: reqwest::Error) -> ConnectorError {
     // The address is in the message already, and may have what nobody should read.
     let error = error.without_url();
-    // An untrusted certificate stays untrusted: the one kind that has neither a name nor another try.
     if is_untrusted(&error) {
-        return ConnectorError::other(error.into(), None);
+        return ConnectorError::other(Untrusted(error).into(), None);
     }
     if error.is_timeout() {
         return ConnectorError::timeout(error.into());
@@ -110,4 +155,25 @@ fn has_io_error(error: &reqwest::Error) -> bool {
         next = cause.source();
     }
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proxy_never_sees_the_keys_of_an_instance() {
+        let is = |url: &str| {
+            let url = reqwest::Url::parse(url).unwrap();
+            is_for_metadata(&Request::new(reqwest::Method::GET, url))
+        };
+        for url in ["http://169.254.169.254/", "http://169.254.170.2/", "http://[fd00:ec2::254]/"] {
+            assert!(is(url), "{url}");
+        }
+        for url in
+            ["https://ec2.us-west-2.amazonaws.com/", "http://127.0.0.1/", "http://[fd00::1]/"]
+        {
+            assert!(!is(url), "{url}");
+        }
+    }
 }
