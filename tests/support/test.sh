@@ -54,7 +54,8 @@ with_cargo_test() {
     done
     # Most tests wait, so more of them than cores run at once: as .config/nextest.toml says to nextest.
     # What make test-all runs besides, as the default filter there says.
-    local left_out=(--skip ::debian13 --skip ::el7 --skip a_kernel_of_its_own --skip guests::)
+    local left_out=(--skip ::debian13 --skip ::el7 --skip a_kernel_of_its_own --skip guests:: --skip vendor::
+        --skip boots_in_a_virtual_machine --skip local_rounds)
     [ -z "${EVERYTHING:-}" ] || left_out=()
     cargo test --locked --no-fail-fast --lib --bins "${others[@]}" -- --test-threads=4 "${left_out[@]}" || status=$?
     if ((${#machines[@]})); then
