@@ -3,6 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use crate::config::json_schema;
+use crate::error::nearest;
 use crate::script::docs;
 use crate::ui::Ui;
 use crate::{Error, Result};
@@ -55,7 +56,7 @@ fn all(mut entries: Vec<docs::Entry>) -> Vec<docs::Entry> {
 }
 
 /// # Errors
-/// `Code::NotFound` for a name that nothing has; `Code::Usage` for a name with a form for programs.
+/// `Code::Usage` for a name that nothing has, and for a name with a form for programs.
 pub fn api(ui: &Ui, options: &Options) -> Result<()> {
     if options.schema {
         ui.print(&json_schema::text());
@@ -80,12 +81,25 @@ pub fn api(ui: &Ui, options: &Options) -> Result<()> {
     Ok(())
 }
 
+/// `package::install` of `package::install(host, names)`.
+fn full_name(entry: &docs::Entry) -> &str {
+    entry.signature.split('(').next().unwrap_or_default()
+}
+
 fn one(entries: &[docs::Entry], name: &str) -> Result<String> {
     let text = docs::matching(entries, name);
     let text = if text.is_empty() { docs::found(entries, name) } else { text };
     match text.is_empty() {
         false => Ok(text),
-        true => Err(Error::not_found(format!("nothing is called `{name}`, or is about it"))
-            .hint("`imgctl api` lists everything")),
+        true => {
+            let error = Error::usage(format!("nothing is called `{name}`, or is about it"));
+            let names = entries.iter().flat_map(|entry| [full_name(entry), entry.name.as_str()]);
+            Err(match nearest(name, names) {
+                Some(near) => {
+                    error.hint(format!("did you mean `{near}`? `imgctl api` lists everything"))
+                }
+                None => error.hint("`imgctl api` lists everything"),
+            })
+        }
     }
 }

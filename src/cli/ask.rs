@@ -23,12 +23,15 @@ enum Answer {
     Repl,
 }
 
-/// Shows the failure and asks until something other than the console is wanted. Where nobody can be asked, and
-/// after Ctrl-C, everything is kept.
-pub fn ask(session: &Session, task: &str, failure: &Error, can_repeat: bool) -> Next {
+/// Shows the failure and asks until something other than the console is wanted. Where nobody can be asked, with
+/// `--yes`, and after Ctrl-C, everything is kept.
+///
+/// # Errors
+/// `Interrupted` for Ctrl-C at the question.
+pub fn ask(session: &Session, task: &str, failure: &Error, can_repeat: bool) -> Result<Next> {
     let ui = &session.run.ui;
-    if failure.code() == Code::Interrupted || !ui.interactive() {
-        return Next::Keep;
+    if failure.code() == Code::Interrupted || !ui.interactive() || ui.assumes_yes() {
+        return Ok(Next::Keep);
     }
     ui.error(failure);
     let role = role(session, task);
@@ -45,7 +48,7 @@ pub fn ask(session: &Session, task: &str, failure: &Error, can_repeat: bool) -> 
     let shown: Vec<(&str, &str)> = answers.iter().map(|(name, about, _)| (*name, *about)).collect();
     loop {
         match ui.choose("what now?", &shown).map(|at| answers[at].2) {
-            Ok(Answer::Next(next)) => return next,
+            Ok(Answer::Next(next)) => return Ok(next),
             Ok(Answer::Console) => {
                 if let Err(error) = console(session, role.unwrap_or_default()) {
                     ui.error(&error);
@@ -59,9 +62,10 @@ pub fn ask(session: &Session, task: &str, failure: &Error, can_repeat: bool) -> 
                     ui.error(&error);
                 }
             }
+            Err(error) if error.code() == Code::Interrupted => return Err(error),
             Err(error) => {
                 ui.error(&error);
-                return Next::Keep;
+                return Ok(Next::Keep);
             }
         }
     }

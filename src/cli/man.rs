@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::report::{Level, Report};
 use crate::ui::Ui;
 use crate::{Error, Result};
 
@@ -18,7 +19,7 @@ pub struct Options {
     pub folder: Option<PathBuf>,
 }
 
-pub fn man(ui: &Ui, options: &Options, command: clap::Command) -> Result<()> {
+pub fn man(ui: &Ui, options: &Options, command: clap::Command, is_dry_run: bool) -> Result<()> {
     let Some(folder) = &options.folder else {
         let mut page = Vec::new();
         clap_mangen::Man::new(command)
@@ -27,7 +28,13 @@ pub fn man(ui: &Ui, options: &Options, command: clap::Command) -> Result<()> {
         ui.print(String::from_utf8_lossy(&page).trim_end());
         return Ok(());
     };
+    if is_dry_run {
+        return Err(Error::usage("`imgctl man DIR` has no dry run")
+            .hint("without a folder it prints the page, and writes nothing"));
+    }
     std::fs::create_dir_all(folder)
         .and_then(|()| clap_mangen::generate_to(command, folder))
-        .map_err(|error| Error::io("write manual pages to", folder, error))
+        .map_err(|error| Error::io("write manual pages to", folder, error))?;
+    ui.log(Level::Success, &format!("wrote manual pages to {}", folder.display()));
+    Ok(())
 }

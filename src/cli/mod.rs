@@ -173,7 +173,9 @@ fn dispatch(mut cli: Cli, ui: &Arc<Ui>, cancel: CancellationToken) -> Result<u8>
             completions::completions(ui, &options, Cli::command());
             Ok(0)
         }
-        Some(Command::Man(options)) => man::man(ui, &options, Cli::command()).map(done),
+        Some(Command::Man(options)) => {
+            man::man(ui, &options, Cli::command(), cli.global.dry_run).map(done)
+        }
         Some(Command::Api(options)) => api::api(ui, &options).map(done),
         Some(Command::Lsp(_)) => lsp::lsp(ui),
         Some(Command::List) => list::list(&cli.global, ui).map(done),

@@ -32,10 +32,15 @@ pub fn failed(session: &Session, task: &str, failure: Error, can_repeat: bool) -
     if !has_something || unrelated || run.options.dry_run || task == "destroy" {
         return Outcome::Failed(failure);
     }
+    let mut failure = failure;
     let next = match session.on_error {
         OnError::Keep => Next::Keep,
         OnError::Destroy => Next::Destroy,
-        OnError::Ask => ask(session, task, &failure, can_repeat),
+        OnError::Ask => ask(session, task, &failure, can_repeat).unwrap_or_else(|interrupted| {
+            // The failure was shown with the question.
+            failure = interrupted;
+            Next::Keep
+        }),
     };
     match next {
         Next::Again => return Outcome::Again,

@@ -49,9 +49,16 @@ pub fn ui(
 
 impl Session {
     pub fn open(global: &Global, ui: &Arc<Ui>, cancel: CancellationToken) -> Result<Session> {
+        // Reports repeat the command line, also that of a command that was refused.
+        let typed: Vec<(String, String)> = global
+            .overrides
+            .iter()
+            .filter_map(|text| text.split_once('='))
+            .map(|(key, value)| (key.to_owned(), value.to_owned()))
+            .collect();
+        Config::secrets_of(&typed).for_each(|value| ui.secret(value));
         let project = project_folder(&global.config)?;
         let overrides = overrides(&global.overrides)?;
-        Config::secrets_of(&overrides).for_each(|value| ui.secret(value));
         let given = Given {
             files: &global.config,
             vars: &global.vars,

@@ -18,6 +18,7 @@ const ADDED_TO: [&str; 2] = ["set", "vars"];
 /// `Usage` for a value that the option cannot have.
 pub fn add(order: &mut Order) -> Result<()> {
     let shape = Cli::command();
+    refuse_misspelt(&shape)?;
     let mut added: Vec<OsString> = Vec::new();
     for arg in shape.get_arguments().filter(|arg| arg.is_global_set()) {
         let Some(long) = arg.get_long() else { continue };
@@ -43,6 +44,33 @@ pub fn add(order: &mut Order) -> Result<()> {
     }
     added.append(&mut order.globals);
     order.globals = added;
+    Ok(())
+}
+
+/// A variable that is nearly the name of an option was meant to be it: without a word, `IMGCTL_DRYRUN=1` would
+/// change what it was to spare.
+fn refuse_misspelt(shape: &clap::Command) -> Result<()> {
+    let known: Vec<String> = shape
+        .get_arguments()
+        .filter(|arg| arg.is_global_set())
+        .filter_map(Arg::get_long)
+        .map(|long| format!("IMGCTL_{}", long.to_uppercase().replace('-', "_")))
+        .collect();
+    for (name, _) in std::env::vars_os() {
+        let name = name.to_string_lossy().into_owned();
+        if !name.starts_with("IMGCTL_") || known.contains(&name) {
+            continue;
+        }
+        let plain = |name: &str| name.replace('_', "");
+        // Scripts may have variables of this kind as well: no more than a slip is one.
+        let is_near = |known: &&String| {
+            plain(known) == plain(&name) || strsim::damerau_levenshtein(known, &name) == 1
+        };
+        if let Some(near) = known.iter().find(is_near) {
+            return Err(Error::usage(format!("the variable {name} is none of imgctl's"))
+                .hint(format!("did you mean {near}? Unset {name} otherwise")));
+        }
+    }
     Ok(())
 }
 

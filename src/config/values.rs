@@ -49,6 +49,12 @@ pub fn host<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>
         Some(text) if !is_login(&text) => Err(D::Error::custom(format!(
             "`{text}` is not an address such as 192.0.2.7 or web1.example.com"
         ))),
+        // Several colons: an IPv6 address.
+        Some(text) if text.contains('@') || text.matches(':').count() == 1 => {
+            Err(D::Error::custom(format!(
+                "`{text}` is more than an address: give the name in `user:` and the number in `port:`"
+            )))
+        }
         address => Ok(address),
     }
 }

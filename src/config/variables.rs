@@ -68,6 +68,9 @@ impl Config {
     }
 }
 
+/// Characters of a number that is more than a count, a port or a time.
+const LONG_NUMBER: usize = 8;
+
 /// Whether a key is that of a secret itself, and not of where it is or what it is called.
 pub fn names_a_secret(key: &str) -> bool {
     const NOT_ITSELF: [&str; 8] =
@@ -75,9 +78,10 @@ pub fn names_a_secret(key: &str) -> bool {
     super::yaml::may_be_secret(key) && !NOT_ITSELF.iter().any(|end| key.ends_with(end))
 }
 
-/// Whether a value is none of the words that are everywhere.
+/// Whether a value is none of the words, or short numbers, that are everywhere.
 pub fn can_be_a_secret(value: &str) -> bool {
-    !value.is_empty() && value.parse::<bool>().is_err() && value.parse::<f64>().is_err()
+    let is_everywhere = value.parse::<f64>().is_ok() && value.len() < LONG_NUMBER;
+    !value.is_empty() && value.parse::<bool>().is_err() && !is_everywhere
 }
 
 fn walk(value: &Value, found: &mut BTreeMap<String, bool>) {

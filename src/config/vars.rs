@@ -96,7 +96,7 @@ pub fn secrets_in(name: &str, value: &Value) -> Vec<String> {
     found
 }
 
-/// Texts whose own key, or that of a map or list around them, is one of secrets.
+/// Texts and numbers whose own key, or that of a map or list around them, is one of secrets.
 fn secrets(value: &Value, within: bool, found: &mut Vec<String>) {
     match value {
         Value::Object(map) => {
@@ -107,6 +107,10 @@ fn secrets(value: &Value, within: bool, found: &mut Vec<String>) {
         Value::Array(items) => items.iter().for_each(|value| secrets(value, within, found)),
         Value::String(text) if within && super::variables::can_be_a_secret(text) => {
             found.push(text.clone());
+        }
+        Value::Number(number) if within => {
+            let text = number.to_string();
+            found.extend(Some(text).filter(|text| super::variables::can_be_a_secret(text)));
         }
         _ => {}
     }

@@ -1,6 +1,6 @@
 //! What every task of a run shares: settings, state, cloud, SSH, and the person watching.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -100,6 +100,8 @@ pub struct Run {
     again: Arc<AtomicBool>,
     /// Tasks running now, outermost first.
     running: Arc<Mutex<Vec<String>>>,
+    /// The steps that this process has finished.
+    finished: Arc<Mutex<BTreeSet<String>>>,
     /// What the manifest of images was told by this process.
     told: Arc<Mutex<Vec<Entry>>>,
     /// The chain that this run is about.
@@ -131,6 +133,7 @@ impl Run {
             exit_status: Arc::default(),
             again: Arc::default(),
             running: Arc::default(),
+            finished: Arc::default(),
             told: Arc::default(),
             chain: Arc::default(),
         })
@@ -149,6 +152,16 @@ impl Run {
     pub fn until(&self, cancel: CancellationToken) -> Arc<Run> {
         let watch = Watch { cancel, ..self.watch.clone() };
         Arc::new(Run { watch, ..self.clone() })
+    }
+
+    /// Notes that this process has finished a step; `key` is any text that no other step has.
+    pub fn step_finished(&self, key: String) {
+        unpoisoned(&self.finished).insert(key);
+    }
+
+    #[must_use]
+    pub fn has_finished_step(&self, key: &str) -> bool {
+        unpoisoned(&self.finished).contains(key)
     }
 
     /// Blocks this thread on a provider's work: the one place where scripts meet async code.
@@ -207,7 +220,8 @@ impl Run {
     #[must_use]
     pub fn subject(&self) -> Option<Subject> {
         let selection = self.selection().ok()?;
-        let document = self.store.document();
+        // Without anything recorded, its id is that of a run that never was.
+        let document = self.store.document().filter(|_| self.is_begun());
         let run = document.as_ref().map(|document| document.run.clone()).unwrap_or_default();
         let records = document.into_iter().flat_map(|document| document.instances);
         let instances = records.filter_map(|(role, record)| Some((role, record.id?))).collect();

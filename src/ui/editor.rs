@@ -9,6 +9,7 @@ use rustyline::history::FileHistory;
 use super::assistant::{Adapter, Assistant};
 use super::history;
 use super::interface::Ui;
+use crate::report::{Level, Report};
 use crate::{Code, Error, Result};
 
 /// How many lines are kept.
@@ -66,6 +67,11 @@ impl Editor {
             Ok(text) => Ok(Typed::Text(text)),
             Err(ReadlineError::Interrupted) => Ok(Typed::Cancelled),
             Err(ReadlineError::Eof) => Ok(Typed::Ended),
+            // Pasted from another encoding: the line is gone, and nothing else.
+            Err(ReadlineError::Io(error)) if error.kind() == std::io::ErrorKind::InvalidData => {
+                ui.log(Level::Warning, "the line is not UTF-8, and is left out");
+                Ok(Typed::Cancelled)
+            }
             Err(error) => Err(failed(error)),
         }
     }

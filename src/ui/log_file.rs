@@ -63,7 +63,11 @@ impl LogFile {
                 let at = [&subject.cloud, &subject.region, &subject.distribution];
                 let at: Vec<&str> =
                     at.iter().map(|it| it.as_str()).filter(|it| !it.is_empty()).collect();
-                text(&format!("on {}, run {}", at.join(" "), subject.run))
+                let run = match subject.run.as_str() {
+                    "" => String::new(),
+                    run => format!(", run {run}"),
+                };
+                text(&format!("on {}{run}", at.join(" ")))
             }
             Event::WaitStarted { activity, .. } => format!("  … {}", text(activity)),
             Event::WaitFinished { seconds, .. } => format!("  … waited {}", duration(*seconds)),

@@ -41,6 +41,12 @@ impl Ui {
         }
     }
 
+    /// `--yes`: nobody is asked.
+    #[must_use]
+    pub fn assumes_yes(&self) -> bool {
+        self.printer.options.yes
+    }
+
     /// Empty input means the default; so does `--yes`.
     pub fn prompt(&self, question: &str, default: Option<&str>) -> Result<String> {
         if let (true, Some(default)) = (self.printer.options.yes, default) {

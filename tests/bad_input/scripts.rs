@@ -112,7 +112,7 @@ const ROWS: &[Row] = &[
     ("yaml::parse(\"*a\")", 1, "this is not valid YAML", "line 1, column 1: while parsing node,"),
     ("yaml::parse(5)", 2, "argument 1 (`text`) of `yaml::parse` is a ", "pass text"),
     ("yaml::parse(\"a: &a [*a]\")", 1, "this is not valid YAML", "line 1, column 8: the alias is inside"),
-    ("toml::parse(\"x\")", 2, "there is no namespace `toml`", "add `import \"std/toml\" as toml;` at the"),
+    ("toml::parse(\"x\")", 2, "there is no namespace `toml`", "`imgctl api` lists the"),
     ("regex::test(\"(?<=a)\",\"\")", 2, "`(?<=a)` is not a regular expression", "in quotes a backslash is written twice;"),
     ("regex::test(\"a{99999999}\",\"\")", 2, "`a{99999999}` is not a regular expression", "in quotes a backslash is written twice;"),
     ("regex::replace(\"(\",\"\",\"\")", 2, "`(` is not a regular expression", "in quotes a backslash is written twice;"),

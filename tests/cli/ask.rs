@@ -63,3 +63,23 @@ fn without_a_terminal_everything_is_kept() {
     ran.never_says("what now?");
     assert_eq!(project.debris().len(), 2);
 }
+
+#[test]
+fn with_yes_nobody_is_asked_and_ctrl_c_at_the_question_is_an_interruption() {
+    let project = project();
+    let mut terminal = Terminal::open(&project, &["--on-error", "ask", "--yes", "up", "mine"], &[]);
+    let (status, shown) = terminal.ends();
+    assert_eq!(status, 1, "{shown}");
+    assert!(shown.contains("the instance is kept") && !shown.contains("what now?"), "{shown}");
+    let mut terminal = Terminal::open(&project, &["--on-error", "ask", "mine"], &[]);
+    terminal.shows("destroy:").types("\u{3}");
+    let (status, shown) = terminal.ends();
+    assert_eq!(status, 130, "{shown}");
+    assert!(shown.contains("no luck") && shown.contains("is kept"), "{shown}");
+}
+
+#[test]
+fn with_fresh_a_step_that_is_tried_again_repeats_no_other() {
+    let project = project();
+    tried_again(&project, &["--on-error", "ask", "--fresh", "up", "mine"]);
+}

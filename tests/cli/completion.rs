@@ -41,6 +41,8 @@ fn tasks_settings_arguments_and_options_are_known() {
     for (words, wanted) in [
         (&["boots"][..], &["bootstrap"][..]),
         (&["up", "boots"], &["bootstrap"]),
+        (&["help", "boots"], &["bootstrap"]),
+        (&["help", "compl"], &["completions"]),
         // It needs arguments.
         (&["deplo"], &["deploy:"]),
         (&["cloud:e"], &["cloud:ec2"]),

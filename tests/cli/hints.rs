@@ -72,7 +72,8 @@ fn the_reference_is_searched_by_words_and_knows_the_language() {
     project.imgctl(&["api", "without echo"]).succeeds().says("secret::ask");
     project.imgctl(&["api", "index_of"]).succeeds().says("index_of(");
     project.imgctl(&["api"]).succeeds().says("the language (Rhai)").says("parse_int(");
-    project.imgctl(&["api", "nonsensical"]).fails(1).says("nothing is called `nonsensical`");
+    project.imgctl(&["api", "nonsensical"]).fails(2).says("nothing is called `nonsensical`");
+    project.imgctl(&["api", "host.rum"]).fails(2).hints("did you mean `host.run`?");
 }
 
 #[test]

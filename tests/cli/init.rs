@@ -159,3 +159,22 @@ fn digest(text: &str) -> String {
     let framed = [&text.len().to_le_bytes()[..], text.as_bytes()].concat();
     format!("{:x}", sha2::Sha256::digest(framed))[..16].to_owned()
 }
+
+#[test]
+fn what_is_in_the_way_is_named_before_anything_is_written() {
+    for (name, is_folder) in [("stdlib", false), ("config.schema.json", true)] {
+        let project = empty();
+        if is_folder {
+            std::fs::create_dir(project.path().join(name)).unwrap();
+        } else {
+            project.write(name, "");
+        }
+        let ran = project.imgctl(&["init", "--cloud", "fake"]).fails(2);
+        ran.says(name).says("is in the way").hints("move it away").never_says("wrote");
+        assert!(!project.path().join("config.yaml").exists(), "{name}");
+    }
+    let project = empty();
+    project.imgctl(&["--dry-run", "init"]).fails(2).says("has no dry run");
+    project.imgctl(&["--dry-run", "man", "pages"]).fails(2).says("has no dry run");
+    assert!(!project.path().join("pages").exists() && !project.path().join("scripts").exists());
+}

@@ -221,3 +221,27 @@ fn a_panic_is_an_error_and_on_error_is_honoured() {
         serde_json::from_str::<serde_json::Value>(line).expect(line);
     }
 }
+
+#[test]
+fn a_status_that_no_process_has_is_refused() {
+    let project = Project::new();
+    for status in ["300", "-1"] {
+        let ran = project.imgctl(&["run", "-e", &format!("task::exit({status})")]).fails(2);
+        ran.says(&format!("cannot end with status {status}"));
+    }
+}
+
+#[test]
+fn a_variable_that_is_nearly_an_options_is_no_silent_default() {
+    let project = Project::new();
+    for (name, near) in [("IMGCTL_DRYRUN", "IMGCTL_DRY_RUN"), ("IMGCTL_CLOUDS", "IMGCTL_CLOUD")] {
+        let ran = project.imgctl_with_setup(&["up"], |command| {
+            command.env(name, "true");
+        });
+        ran.fails(2).says(name).hints(near).calls_nothing();
+    }
+    let other = project.imgctl_with_setup(&["list"], |command| {
+        command.env("IMGCTL_OF_MY_OWN", "1");
+    });
+    other.succeeds();
+}

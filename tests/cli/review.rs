@@ -82,3 +82,12 @@ fn a_bake_of_nothing_shows_its_whole_plan() {
     assert!(project.debris().is_empty());
     assert!(!project.path().join(".state.json").exists());
 }
+
+#[test]
+fn a_command_in_the_terminal_is_only_told() {
+    let project = Project::new();
+    project.imgctl(&["up"]).succeeds();
+    let ran = project.imgctl(&["--dry-run", "ssh:touch /proof"]).succeeds();
+    let ran = ran.says("~ would run on ").says("touch /proof").says("1 change");
+    assert!(!ran.calls.iter().any(|call| call.contains("touch")), "{:?}", ran.calls);
+}

@@ -101,3 +101,30 @@ fn a_step_that_had_nothing_to_do_says_so() {
     assert!(line("none").ends_with(", unchanged)"), "{ran}");
     assert!(!line("some").contains("unchanged") && !line("any").contains("unchanged"), "{ran}");
 }
+
+#[test]
+fn a_step_that_failed_is_not_done_although_it_once_was() {
+    let project = Project::new();
+    let script = |second: &str| {
+        format!(
+            "//! Two.\nlet host = cloud::host();\nstep(\"first\", || host.run(\"echo one\"));\n{second}"
+        )
+    };
+    let good = script("step(\"second\", || host.run(\"echo two\"));\n");
+    project.write("scripts/mine.rhai", &good);
+    project.imgctl(&["up", "mine"]).succeeds();
+    // Another text of it fails half-way, and the earlier one comes back.
+    let bad = script("step(\"second\", || { host.run(\"echo half\"); throw \"no luck\"; });\n");
+    project.write("scripts/mine.rhai", &bad);
+    project.imgctl(&["mine"]).fails(1).says("first (done before)");
+    project.write("scripts/mine.rhai", &good);
+    let again = project.imgctl(&["mine"]).succeeds().says("first (done before)");
+    assert_eq!(commands(&again), ["echo two"]);
+
+    // With --fresh all of them are to be done again, also what comes behind the failure.
+    let bad = good.replace("|| host.run(\"echo one\")", "|| throw \"no luck\"");
+    project.write("scripts/mine.rhai", &bad);
+    project.imgctl(&["mine", "--fresh"]).fails(1);
+    project.write("scripts/mine.rhai", &good);
+    assert_eq!(commands(&project.imgctl(&["mine"]).succeeds()), ["echo one", "echo two"]);
+}

@@ -114,3 +114,22 @@ fn a_chain_ends_with_a_summary() {
     with(&["-q", "up", "mine"]).never_says("summary");
     with(&["--output", "json", "mine"]).says("\"event\":\"summary\"").says("\"skipped\":2");
 }
+
+#[test]
+fn a_log_is_added_to_logs_only() {
+    let project = Project::new();
+    project.write("scripts/mine.rhai", "//! Mine.\nprint(1);\n");
+    project.write("images.json", "[]\n");
+    for file in ["scripts/mine.rhai", "images.json"] {
+        let before = std::fs::read_to_string(project.path().join(file)).unwrap();
+        project.imgctl(&["--log", file, "mine"]).fails(2).says("is no log").hints("--log");
+        assert_eq!(std::fs::read_to_string(project.path().join(file)).unwrap(), before);
+    }
+    project.imgctl(&["--log", "x", "--report", "x", "mine"]).fails(2).says("`--report`");
+    let pipe = project.path().join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    project.imgctl(&["--log", "pipe", "mine"]).fails(2).says("is no log");
+    project.imgctl(&["--log", "kept.log", "mine"]).succeeds();
+    project.imgctl(&["--log", "kept.log", "mine"]).succeeds();
+}

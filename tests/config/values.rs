@@ -105,3 +105,14 @@ fn values_of_secret_names_are_never_shown() {
     run(&project, "state::set(\"token\", \"hunter2hunter2\")").succeeds();
     run(&project, "print(state::get(\"token\"))").succeeds().prints("***\n");
 }
+
+#[test]
+fn what_would_come_back_as_something_else_is_refused() {
+    let project = Project::new();
+    project.imgctl(&["up"]).succeeds();
+    for (value, place) in
+        [("1.0 / 0.0", "`a`"), ("#{ x: [1, 0.0 / 0.0] }", "`a.x[1]`"), ("blob(2, 1)", "`a`")]
+    {
+        run(&project, &format!("state::set(\"a\", {value})")).fails(2).says(place).says("be kept");
+    }
+}

@@ -12,6 +12,13 @@ pub fn at(line: &Line<'_>, current: &str) -> Answer {
     if let Some((name, value)) = current.split_once(':') {
         return Answer::Words(behind_colon(line, name, value));
     }
+    if line.command.is_some_and(|it| it.get_name() == "help") {
+        let commands = command_names(line).into_iter();
+        let mut found = Known::of(line).tasks();
+        found.extend(commands);
+        found.retain(|it| it.value.starts_with(current));
+        return Answer::Words(found);
+    }
     if let Some(command) = line.command {
         let mut places = command.get_positionals();
         let inner = command.get_subcommands().filter(|it| !it.is_hide_set());
@@ -26,8 +33,7 @@ pub fn at(line: &Line<'_>, current: &str) -> Answer {
     let mut found = known.tasks();
     found.extend(settings());
     if line.words.is_empty() {
-        let commands = line.shape.get_subcommands().filter(|it| !it.is_hide_set());
-        found.extend(commands.map(command_candidate));
+        found.extend(command_names(line));
     }
     found.retain(|it| it.value.starts_with(current));
     if let [only] = &mut found[..]
@@ -36,6 +42,11 @@ pub fn at(line: &Line<'_>, current: &str) -> Answer {
         only.value.push(':');
     }
     Answer::Words(found)
+}
+
+fn command_names(line: &Line<'_>) -> Vec<Candidate> {
+    let commands = line.shape.get_subcommands().filter(|it| !it.is_hide_set());
+    commands.map(command_candidate).collect()
 }
 
 fn command_candidate(command: &clap::Command) -> Candidate {

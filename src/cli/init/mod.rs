@@ -52,6 +52,10 @@ pub struct Options {
 
 /// Writes the files; the path of config.yaml.
 pub fn init(global: &Global, ui: &Arc<Ui>, options: &Options) -> Result<PathBuf> {
+    if global.dry_run {
+        return Err(Error::usage("`imgctl init` has no dry run")
+            .hint("it never changes a file that is there: try it in an empty folder"));
+    }
     let folder = match &options.dir {
         Some(folder) => folder.clone(),
         None => std::env::current_dir()
@@ -59,11 +63,18 @@ pub fn init(global: &Global, ui: &Arc<Ui>, options: &Options) -> Result<PathBuf>
     };
     let config = global.config.first().cloned();
     let config = config.unwrap_or_else(|| folder.join("config.yaml"));
+    let mut is_new = false;
     if config.symlink_metadata().is_ok() {
         already(ui, &config);
     } else if options.full {
+        write::can(&schema::path(&config))?;
         write_new(ui, &config, &schema::named_in(Config::template()))?;
     } else {
+        // All of them or none.
+        write::can(&schema::path(&config))?;
+        for (name, _) in starter::FILES {
+            write::can(&folder.join(name))?;
+        }
         let cloud = starter::cloud(global, ui)?;
         write_new(ui, &config, &schema::named_in(&starter::config(&cloud, global)))?;
         for (name, text) in starter::FILES {
@@ -72,14 +83,17 @@ pub fn init(global: &Global, ui: &Arc<Ui>, options: &Options) -> Result<PathBuf>
                 _ => drop(write_new(ui, &folder.join(name), text)?),
             }
         }
-        ui.log(
-            Level::Info,
-            "next: `imgctl check` and `imgctl test`, then `imgctl up welcome`; `imgctl help` shows more",
-        );
+        is_new = true;
     }
     if options.scripts {
         copies::copy(ui, &folder)?;
     }
     schema::write(ui, &config)?;
+    if is_new {
+        ui.log(
+            Level::Info,
+            "next: `imgctl check` and `imgctl test`, then `imgctl up welcome`; `imgctl help` shows more",
+        );
+    }
     Ok(config)
 }

@@ -1,7 +1,7 @@
 //! The JSON Schema beside config.yaml. It is a file of the project, so that editors of all who have a copy of it
 //! find it without a network.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::write::write_new;
@@ -15,9 +15,14 @@ pub fn named_in(text: &str) -> String {
     format!("# yaml-language-server: $schema=./{}\n{text}", json_schema::FILE)
 }
 
+/// Where it is.
+pub fn path(config: &Path) -> PathBuf {
+    config.with_file_name(json_schema::FILE)
+}
+
 /// Writes the schema, or brings it up to this version: nobody edits it.
 pub fn write(ui: &Arc<Ui>, config: &Path) -> Result<()> {
-    let path = config.with_file_name(json_schema::FILE);
+    let path = path(config);
     let text = json_schema::text() + "\n";
     if path.symlink_metadata().is_err() {
         return write_new(ui, &path, &text).map(drop);

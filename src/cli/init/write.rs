@@ -28,6 +28,24 @@ pub fn write_new(ui: &Arc<Ui>, path: &Path, text: &str) -> Result<bool> {
     }
 }
 
+/// Whether a file can be where it belongs: nothing is written before that is known of all.
+///
+/// # Errors
+/// `Usage` for a folder in its place, or a file in the place of its folder.
+pub fn can(path: &Path) -> Result<()> {
+    let blocked = |place: &Path, what: &str| {
+        Err(Error::usage(format!("{} is in the way: a project has {what} there", place.display()))
+            .hint("move it away, or begin the project in another folder"))
+    };
+    if path.is_dir() {
+        return blocked(path, "a file");
+    }
+    match path.ancestors().skip(1).find(|folder| folder.symlink_metadata().is_ok()) {
+        Some(folder) if !folder.is_dir() => blocked(folder, "a folder"),
+        _ => Ok(()),
+    }
+}
+
 /// Says that a file stays as it is.
 pub fn already(ui: &Arc<Ui>, path: &Path) {
     ui.log(Level::Info, &format!("{} already exists and is not changed", path.display()));

@@ -3,10 +3,13 @@
 use super::lines::Lines;
 
 /// Parts of the names of keys whose values are secrets, or may contain some.
-const SECRET: [&str; 9] = [
+const SECRET: [&str; 12] = [
+    "access_key",
+    "apikey",
     "auth",
     "credential",
     "passphrase",
+    "passwd",
     "password",
     "private",
     "secret",

@@ -364,10 +364,14 @@ pub mod functions {
     #[rhai_fn(name = "shell", pure, return_raw)]
     pub fn shell(call: NativeCallContext, host: &mut Host) -> Fallible<i64> {
         let script = Script::of(&call)?;
+        if !script.run.may_change(&format!("open a shell on {host}", host = host.remote().label()))
+        {
+            return Ok(0);
+        }
         host.answered(&script, host.remote().shell(None, &script.run.watch)).map(i64::from)
     }
 
-    /// Runs one command on the host in this terminal; returns its exit status.
+    /// Runs one command on the host in this terminal; returns its exit status. Under `--dry-run` it is only told.
     ///
     /// ```rhai
     /// host.shell("top");
@@ -380,6 +384,9 @@ pub mod functions {
             return Err(throw(Error::usage(message).hint(
                 "it would be among the arguments of `ssh`, which all users can read: use host.run",
             )));
+        }
+        if !script.run.may_change(&format!("run on {}: {command}", host.remote().label())) {
+            return Ok(0);
         }
         host.answered(&script, host.remote().shell(Some(command), &script.run.watch)).map(i64::from)
     }

@@ -5,8 +5,9 @@ use rhai::{Array, Map};
 use serde::Deserialize;
 
 use super::{convert, options};
+use crate::Error;
 use crate::run::values::{self, Kept};
-use crate::script::errors::{Fallible, OrThrow};
+use crate::script::errors::{Fallible, OrThrow, throw};
 use crate::script::reads::canonical;
 use crate::script::running::Script;
 use crate::state::InputKind;
@@ -16,6 +17,28 @@ use crate::state::InputKind;
 #[serde(default, deny_unknown_fields)]
 pub(super) struct SetOptions {
     keep: bool,
+}
+
+/// Refuses what would come back as something else: numbers that are none, and bytes. `place` is where in the value
+/// it is.
+fn storable(value: &Dynamic, place: &str) -> Fallible<()> {
+    if let Some(list) = value.read_lock::<Array>() {
+        return list
+            .iter()
+            .enumerate()
+            .try_for_each(|(at, item)| storable(item, &format!("{place}[{at}]")));
+    }
+    if let Some(map) = value.read_lock::<Map>() {
+        return map.iter().try_for_each(|(key, item)| storable(item, &format!("{place}.{key}")));
+    }
+    let (what, hint) = if value.as_float().is_ok_and(|number| !number.is_finite()) {
+        (format!("{value} is no number that can be kept"), "keep it as text, or leave it out")
+    } else if value.is_blob() {
+        ("bytes cannot be kept".to_owned(), "keep them as text")
+    } else {
+        return Ok(());
+    };
+    Err(throw(Error::usage(format!("`{place}`: {what}")).hint(hint)))
 }
 
 #[export_module]
@@ -49,6 +72,7 @@ pub mod functions {
         let options: SetOptions = options::read("state::set", options)?;
         let script = Script::of(&call)?;
         let kept = if options.keep { Kept::WithProject } else { Kept::WithRun };
+        storable(&value, name)?;
         values::set(&script.run, name, convert::to_json(&value)?, kept).or_throw()?;
         script.reads.keeps(name);
         Ok(())

@@ -63,6 +63,7 @@ fn once(
             ui.log(Level::Info, &format!("`{name}` is done again: {}", summary(&changes)));
         }
     }
+    step.begin().or_throw()?;
     ui.step_started(&script.name, name);
     let started = Instant::now();
     let work = || {

@@ -3,8 +3,9 @@
 use rhai::plugin::*;
 use rhai::{Array, EvalAltResult, Map, Position};
 
+use crate::Error;
 use crate::run::progress;
-use crate::script::errors::{Fallible, OrThrow};
+use crate::script::errors::{Fallible, OrThrow, throw};
 use crate::script::running::Script;
 use crate::script::{Arguments, Task, runner};
 use crate::state::InputKind;
@@ -108,15 +109,20 @@ pub mod functions {
         Ok(task.description())
     }
 
-    /// Ends the script, and the process with this exit status.
+    /// Ends the script, and the process with this exit status, 0 to 255.
     ///
     /// ```rhai
     /// task::exit(cloud::host().shell("make check"));
     /// ```
     #[rhai_fn(name = "exit", return_raw)]
     pub fn exit(call: NativeCallContext, status: i64) -> Fallible<()> {
-        let status = i32::try_from(status).unwrap_or(1);
-        Script::of(&call)?.run.set_exit_status(status);
+        let Ok(code) = u8::try_from(status) else {
+            return Err(throw(
+                Error::usage(format!("a process cannot end with status {status}"))
+                    .hint("use a number from 0 to 255; 0 means that all is well"),
+            ));
+        };
+        Script::of(&call)?.run.set_exit_status(i32::from(code));
         Err(leave())
     }
 }

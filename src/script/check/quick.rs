@@ -4,6 +4,7 @@ use rhai::{AST, ASTNode, Engine, Expr, FnCallExpr, Stmt};
 
 use super::known::Known;
 use crate::script::errors::with_nearest;
+use crate::script::shipped::Shelf;
 use crate::{Code, Error};
 
 /// Whether a script calls anything of a namespace.
@@ -37,5 +38,10 @@ pub fn unknown_namespace<'a>(name: &str, known: impl Iterator<Item = &'a str>) -
     if error.hint_text().is_some() {
         return error;
     }
-    error.hint(format!("add `import \"std/{name}\" as {name};` at the top"))
+    if Shelf::Stdlib.all_shipped().any(|(file, _)| file == format!("stdlib/{name}.rhai")) {
+        return error.hint(format!("add `import \"std/{name}\" as {name};` at the top"));
+    }
+    error.hint(format!(
+        "import the module that it is to be (`import \"…\" as {name};`); `imgctl api` lists the namespaces and modules there are"
+    ))
 }

@@ -4,7 +4,7 @@ use std::io::{BufRead, Lines, StdinLock};
 
 use rhai::Engine;
 
-use super::open_text::is_open;
+use super::open_text::{has_open_comment, is_open};
 use crate::run::Run;
 use crate::ui::{Editor, Typed};
 use crate::{Code, Error, Result};
@@ -48,6 +48,10 @@ pub fn from_file(lines: &mut Lines<StdinLock<'static>>, reader: &Engine) -> Resu
         if !is_open(reader, &text) {
             return Ok(Typed::Text(text));
         }
+    }
+    if has_open_comment(&text) {
+        return Err(Error::usage("standard input ends within a comment")
+            .hint("end it with `*/`: nothing behind `/*` was run"));
     }
     Ok(if text.trim().is_empty() { Typed::Ended } else { Typed::Text(text) })
 }

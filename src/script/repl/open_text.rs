@@ -9,7 +9,7 @@ pub fn is_open(engine: &Engine, text: &str) -> bool {
         return false;
     }
     match brackets(text) {
-        State::Open => return true,
+        State::Open | State::Comment => return true,
         State::Wrong => return false,
         State::Closed => {}
     }
@@ -25,6 +25,11 @@ pub fn is_open(engine: &Engine, text: &str) -> bool {
     at_end && !matches!(error.err_type(), ParseErrorType::BadInput(_))
 }
 
+/// The text ends within a comment, which a parser would pass over.
+pub fn has_open_comment(text: &str) -> bool {
+    brackets(text) == State::Comment
+}
+
 /// Its last line, which is not its first, is empty.
 fn has_gap(text: &str) -> bool {
     text.rsplit_once('\n').is_some_and(|(_, last)| last.trim().is_empty())
@@ -33,6 +38,8 @@ fn has_gap(text: &str) -> bool {
 #[derive(Debug, PartialEq, Eq)]
 enum State {
     Open,
+    /// As `Open`; what is open is a comment.
+    Comment,
     Closed,
     /// A text in quotes does not end on its line, or a bracket is closed that was not opened.
     Wrong,
@@ -66,7 +73,7 @@ fn brackets(text: &str) -> State {
                 while chars.next_if(|char| *char != '\n').is_some() {}
             }
             '/' if chars.next_if_eq(&'*').is_some() && !ends_comment(&mut chars) => {
-                return State::Open;
+                return State::Comment;
             }
             '(' | '[' | '{' => open.push(char),
             ')' | ']' | '}' if open.pop().is_none() => return State::Wrong,

@@ -100,7 +100,9 @@ impl<'a> Step<'a> {
             let before = !self.script.reached(from, self.name);
             return Ok(if before { Skip::Before(from.clone()) } else { Skip::Not(Vec::new()) });
         }
-        let document = self.script.run.store.document().filter(|_| !options.fresh);
+        // A task that is tried again in this process goes on where it failed.
+        let counts = !options.fresh || self.script.run.has_finished_step(&self.key());
+        let document = self.script.run.store.document().filter(|_| counts);
         let Some(document) = document else { return Ok(Skip::Not(Vec::new())) };
         let Some(record) = document.steps.iter().find(|record| self.is(record)) else {
             return Ok(Skip::Not(Vec::new()));
@@ -120,6 +122,34 @@ impl<'a> Step<'a> {
         Ok(Skip::Done)
     }
 
+    /// It is about to run: until it is done again, it is not done. With `--fresh` neither is any other step of
+    /// the script that this process has not finished.
+    pub fn begin(&self) -> Result<()> {
+        let run = &self.script.run;
+        if self.scope.is_none() || run.options.dry_run {
+            return Ok(());
+        }
+        let is_undone = |record: &StepRecord| {
+            let is_of_script =
+                record.script == self.script.name && Some(&record.scope) == self.scope.as_ref();
+            let is_old =
+                || !run.has_finished_step(&key(&record.script, &record.scope, &record.name));
+            self.is(record) || run.options.fresh && is_of_script && is_old()
+        };
+        let document = run.store.document();
+        if document.is_none_or(|document| !document.steps.iter().any(is_undone)) {
+            return Ok(());
+        }
+        run.store.update(|document| {
+            document.steps.retain(|record| !is_undone(record));
+            Ok(())
+        })
+    }
+
+    fn key(&self) -> String {
+        key(&self.script.name, self.scope.as_deref().unwrap_or_default(), &self.recorded)
+    }
+
     /// Records that it is done, after this many seconds.
     pub fn done(&self, seconds: f64) -> Result<()> {
         let Some(scope) = &self.scope else { return Ok(()) };
@@ -134,6 +164,7 @@ impl<'a> Step<'a> {
             let pairs: Vec<&String> = library.iter().flat_map(|(name, it)| [name, it]).collect();
             digest::of(&pairs)
         });
+        run.step_finished(self.key());
         run.store.update(|document| {
             document.steps.retain(|record| !self.is(record));
             if let (Some(name), Some(around)) = (&library, &self.library) {
@@ -167,6 +198,11 @@ impl<'a> Step<'a> {
             && Some(&record.scope) == self.scope.as_ref()
             && record.name == self.recorded
     }
+}
+
+/// The name of a step among all of a process.
+fn key(script: &str, scope: &str, name: &str) -> String {
+    [script, scope, name].join("\0")
 }
 
 /// The ids of the instances that the closure captured, else of the one being built. None for other
