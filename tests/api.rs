@@ -44,7 +44,7 @@ fn the_overview_has_a_line_for_each_function() {
 
 #[test]
 fn what_does_not_exist_is_refused_with_the_cure() {
-    let ran = Project::new().imgctl(&["api", "cloud::upp"]).fails(1);
+    let ran = Project::new().imgctl(&["api", "cloud::upp"]).fails(2);
     ran.says("`cloud::upp`").hints("imgctl api");
 }
 

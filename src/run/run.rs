@@ -1,6 +1,6 @@
 //! What every task of a run shares: settings, state, cloud, SSH, and the person watching.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::chain::Chain;
 use super::choice::Choice;
 use super::digest::Digests;
+use super::finished::Finished;
 use super::ledger::StateLedger;
 use super::plans::Plans;
 use super::stage::Stage;
@@ -101,7 +102,7 @@ pub struct Run {
     /// Tasks running now, outermost first.
     running: Arc<Mutex<Vec<String>>>,
     /// The steps that this process has finished.
-    finished: Arc<Mutex<BTreeSet<String>>>,
+    pub(super) finished: Arc<Finished>,
     /// What the manifest of images was told by this process.
     told: Arc<Mutex<Vec<Entry>>>,
     /// The chain that this run is about.
@@ -152,16 +153,6 @@ impl Run {
     pub fn until(&self, cancel: CancellationToken) -> Arc<Run> {
         let watch = Watch { cancel, ..self.watch.clone() };
         Arc::new(Run { watch, ..self.clone() })
-    }
-
-    /// Notes that this process has finished a step; `key` is any text that no other step has.
-    pub fn step_finished(&self, key: String) {
-        unpoisoned(&self.finished).insert(key);
-    }
-
-    #[must_use]
-    pub fn has_finished_step(&self, key: &str) -> bool {
-        unpoisoned(&self.finished).contains(key)
     }
 
     /// Blocks this thread on a provider's work: the one place where scripts meet async code.

@@ -67,7 +67,7 @@ fn without_a_terminal_everything_is_kept() {
 #[test]
 fn with_yes_nobody_is_asked_and_ctrl_c_at_the_question_is_an_interruption() {
     let project = project();
-    let mut terminal = Terminal::open(&project, &["--on-error", "ask", "--yes", "up", "mine"], &[]);
+    let terminal = Terminal::open(&project, &["--on-error", "ask", "--yes", "up", "mine"], &[]);
     let (status, shown) = terminal.ends();
     assert_eq!(status, 1, "{shown}");
     assert!(shown.contains("the instance is kept") && !shown.contains("what now?"), "{shown}");

@@ -154,7 +154,9 @@ fn a_refusal_after_a_killed_request_does_not_forget_the_instance() {
     killed_before(&server, &project, "RunInstances", &words(&["up"]));
     let message = "You have requested more vCPU capacity than your current limit.";
     server.rule(Rule::refuse("RunInstances", 400, "VcpuLimitExceeded", message));
-    project.imgctl(&["up"]).fails(3);
+    // A slow computer finds the instance of the killed request before it asks for another.
+    let ran = project.imgctl(&["up"]);
+    assert!([0, 3].contains(&ran.status), "{ran}");
     project.imgctl(&["destroy"]).succeeds();
     std::thread::sleep(LATE);
     assert_eq!(left_behind(&server), Vec::<String>::new());

@@ -23,6 +23,7 @@ mod host_options;
 mod host_plan;
 mod host_put;
 mod host_ready;
+mod host_shell;
 mod hosts;
 mod http;
 mod image_rows;
@@ -121,6 +122,7 @@ pub const GLOBAL: &[Namespace] = &[
     ("host plans", || exported_module!(host_plan::functions)),
     ("host put", || exported_module!(host_put::functions)),
     ("host readiness", || exported_module!(host_ready::functions)),
+    ("host shell", || exported_module!(host_shell::functions)),
     ("result", || exported_module!(result::functions)),
     ("tests", || exported_module!(testing::functions)),
 ];
