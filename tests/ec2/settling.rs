@@ -107,7 +107,8 @@ fn create_image_again_while_the_first_request_is_on_its_way_makes_one_image() {
 fn destroy_right_after_a_killed_create_image_leaves_no_image() {
     for action in ["CreateImage", "DescribeImages"] {
         let server = Ec2Server::start(Delays::short());
-        let project = project(&server.endpoint(), "{}");
+        // The emulator counts looks; a slow computer needs longer for as many.
+        let project = project(&server.endpoint(), "{settle_timeout: 20s}");
         project.imgctl(&words(&["up"])).succeeds();
         server.world(|world| world.misses = 4);
         killed_after(&server, &project, action, &["create_image"]);
