@@ -9,7 +9,7 @@ mod choice;
 pub mod combination;
 pub mod destroy;
 pub mod digest;
-mod finished;
+pub mod finished;
 pub mod forge;
 pub mod git;
 pub mod images;

@@ -102,7 +102,7 @@ pub struct Run {
     /// Tasks running now, outermost first.
     running: Arc<Mutex<Vec<String>>>,
     /// The steps that this process has finished.
-    pub(super) finished: Arc<Finished>,
+    pub finished: Arc<Finished>,
     /// What the manifest of images was told by this process.
     told: Arc<Mutex<Vec<Entry>>>,
     /// The chain that this run is about.

@@ -101,7 +101,7 @@ impl<'a> Step<'a> {
             return Ok(if before { Skip::Before(from.clone()) } else { Skip::Not(Vec::new()) });
         }
         // A task that is tried again in this process goes on where it failed.
-        let counts = !options.fresh || self.script.run.has_finished_step(&self.key());
+        let counts = !options.fresh || self.script.run.finished.has(&self.key());
         let document = self.script.run.store.document().filter(|_| counts);
         let Some(document) = document else { return Ok(Skip::Not(Vec::new())) };
         let Some(record) = document.steps.iter().find(|record| self.is(record)) else {
@@ -132,8 +132,7 @@ impl<'a> Step<'a> {
         let is_undone = |record: &StepRecord| {
             let is_of_script =
                 record.script == self.script.name && Some(&record.scope) == self.scope.as_ref();
-            let is_old =
-                || !run.has_finished_step(&key(&record.script, &record.scope, &record.name));
+            let is_old = || !run.finished.has(&key(&record.script, &record.scope, &record.name));
             self.is(record) || run.options.fresh && is_of_script && is_old()
         };
         let document = run.store.document();
@@ -164,7 +163,7 @@ impl<'a> Step<'a> {
             let pairs: Vec<&String> = library.iter().flat_map(|(name, it)| [name, it]).collect();
             digest::of(&pairs)
         });
-        run.step_finished(self.key());
+        run.finished.note(self.key());
         run.store.update(|document| {
             document.steps.retain(|record| !self.is(record));
             if let (Some(name), Some(around)) = (&library, &self.library) {
