@@ -19,13 +19,16 @@ pub struct Used {
 
 /// Runs a program under one that asks the kernel what it has used.
 const WATCHER: &str = r"
-import resource, subprocess, sys, time
-began = time.perf_counter()
-done = subprocess.run(sys.argv[1:], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-wall = time.perf_counter() - began
-used = resource.getrusage(resource.RUSAGE_CHILDREN)
-if done.returncode:
-    sys.exit(done.stderr.decode(errors='replace')[-2000:] or f'status {done.returncode}')
+import os, subprocess, sys, tempfile, time
+with tempfile.TemporaryFile() as errors:
+    began = time.perf_counter()
+    child = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors)
+    # What was started before this program took its place is not counted.
+    _, status, used = os.wait4(child.pid, 0)
+    wall = time.perf_counter() - began
+    if status:
+        errors.seek(0)
+        sys.exit(errors.read().decode(errors='replace')[-2000:] or f'status {status}')
 print(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
 ";
 

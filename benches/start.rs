@@ -17,17 +17,16 @@ pub fn start(results: &mut Results) {
     for words in [
         &["list"][..],
         &["run", "-e", "1"],
-        &["completions", "--complete", "bash", "--", "imgctl", "cloud:"],
+        &["__complete", "1", "imgctl", "cloud:"],
         &["cloud:fake", "check"],
     ] {
-        if !imgctl(project.path(), words).output().unwrap().status.success() {
-            println!("left out: imgctl {}", words.join(" "));
-            continue;
-        }
         let peer = Peer {
             name: "python3 -c pass".to_owned(),
             work: Box::new(|| {
-                let mut python = Command::new("python3");
+                // Where there are several, the first in PATH may be a script that looks for the wanted one.
+                let system = "/usr/bin/python3";
+                let has_system = std::path::Path::new(system).exists();
+                let mut python = Command::new(if has_system { system } else { "python3" });
                 python.args(["-c", "pass"]);
                 program(&python)
             }),
