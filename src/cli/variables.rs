@@ -67,7 +67,7 @@ fn refuse_misspelt(shape: &clap::Command) -> Result<()> {
             plain(known) == plain(&name) || strsim::damerau_levenshtein(known, &name) == 1
         };
         if let Some(near) = known.iter().find(is_near) {
-            return Err(Error::usage(format!("the variable {name} is none of imgctl's"))
+            return Err(Error::usage(format!("imgctl knows no variable {name}"))
                 .hint(format!("did you mean {near}? Unset {name} otherwise")));
         }
     }

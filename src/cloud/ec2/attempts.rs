@@ -184,7 +184,7 @@ impl Intercept for Observer {
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        // The transport takes the request away: afterwards there is none to be shown.
+        // The transport takes the request away, so that it can only be shown before.
         let _ = REQUEST.try_with(|request| request.show_request(context.request()));
         Ok(())
     }
