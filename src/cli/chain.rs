@@ -253,7 +253,7 @@ fn check_ahead(run: &Arc<Run>, chain: &[Word]) -> Result<Vec<Program>> {
                 warnings.extend(program.warnings.iter().cloned());
                 from_found |= program.script().has_from_step;
                 if let Some(from) = run.options.from.as_deref().filter(|_| program.runs_tasks()) {
-                    let inner = Task::all(&run.options.project)?;
+                    let inner = Task::readable(&run.options.project);
                     from_found |= inner.iter().any(|task| has_step(&task.source.text, from));
                 }
                 programs.push(program);

@@ -13,6 +13,7 @@ use super::leaves::{Check, leaves, notation};
 use super::limits::{self, Limits};
 use super::manifest::{self, Manifest};
 use super::matrix::{self, Matrix};
+use super::misfit;
 use super::mistake::Mistake;
 use super::path::KeyPath;
 use super::publish::{self, Publish};
@@ -131,7 +132,14 @@ fn hosts(value: &Value, path: &KeyPath, mistakes: &mut Vec<Mistake>) {
         for (key, value) in own {
             drop(map(value, &here.key(key), mistakes));
         }
-        let settings = settings.into_iter().map(|(key, value)| (key.clone(), value.clone()));
+        let (known, unknown): (Vec<_>, Vec<_>) = settings
+            .into_iter()
+            .partition(|(key, _)| misfit::fields::<Host>().contains(&key.as_str()));
+        for (key, _) in unknown {
+            let all = [misfit::fields::<Host>(), &[schema::VARS]].concat();
+            mistakes.push(Mistake::unknown(here.clone(), key, &all));
+        }
+        let settings = known.into_iter().map(|(key, value)| (key.clone(), value.clone()));
         let settings = Value::Object(settings.collect());
         leaves(&settings, &here, &mut |leaf| decode::check::<Host>(leaf), mistakes);
     }

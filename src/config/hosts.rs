@@ -25,6 +25,7 @@ pub struct Host {
     /// A private key. As `Config::host` returns it, `~/` and paths relative to the project folder are resolved.
     pub key: Option<PathBuf>,
     /// The expected host key, as a line of `known_hosts` without the name.
+    #[serde(deserialize_with = "super::values::host_key")]
     pub host_key: Option<String>,
     /// Hosts to go through, `user@host:port`, the innermost last.
     #[serde(deserialize_with = "super::values::jumps")]

@@ -106,6 +106,18 @@ pub fn user<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>
     }
 }
 
+/// A public key, as in a line of `known_hosts` without the name.
+pub fn host_key<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let line = Option::<String>::deserialize(deserializer)?;
+    match line.as_deref().filter(|line| ssh_key::PublicKey::from_openssh(line).is_err()) {
+        None => Ok(line),
+        Some(line) => Err(D::Error::custom(format!(
+            "`{}` is not a host key: write it as in known_hosts, without the name: ssh-ed25519 AAAA…",
+            line.escape_debug()
+        ))),
+    }
+}
+
 /// A tag for users to set: `prune_images` keeps such an image.
 const KEEP: &str = "imgctl-keep";
 

@@ -39,8 +39,8 @@ pub struct Plans {
 #[derive(Default)]
 struct State {
     things: BTreeSet<[String; 3]>,
-    /// By host and path.
-    files: BTreeMap<[String; 2], Vec<u8>>,
+    /// By host and path. None: it would have been removed.
+    files: BTreeMap<[String; 2], Option<Vec<u8>>>,
     /// Those that scripts keep. None: it would have been removed.
     values: BTreeMap<String, Option<Value>>,
     changes: BTreeMap<Kind, usize>,
@@ -86,14 +86,28 @@ impl Plans {
     /// A file would hold this from now on.
     pub fn write(&self, host: &str, path: &str, contents: &[u8]) {
         if self.dry_run {
-            self.state().files.insert([host, path].map(str::to_owned), contents.to_vec());
+            let contents = Some(contents.to_vec());
+            self.state().files.insert([host, path].map(str::to_owned), contents);
+        }
+    }
+
+    /// A file would be gone from now on.
+    pub fn remove(&self, host: &str, path: &str) {
+        if self.dry_run {
+            self.state().files.insert([host, path].map(str::to_owned), None);
         }
     }
 
     /// What a file would hold by now. None: nothing would have been written there.
     #[must_use]
     pub fn file(&self, host: &str, path: &str) -> Option<Vec<u8>> {
-        self.state().files.get(&[host, path].map(str::to_owned)).cloned()
+        self.state().files.get(&[host, path].map(str::to_owned)).cloned().flatten()
+    }
+
+    /// Whether a file would have been removed.
+    #[must_use]
+    pub fn has_removed(&self, host: &str, path: &str) -> bool {
+        self.state().files.get(&[host, path].map(str::to_owned)).is_some_and(Option::is_none)
     }
 
     /// The instance of this role would be started.

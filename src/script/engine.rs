@@ -28,11 +28,15 @@ pub fn engine(script: &Script, limits: &Limits) -> Engine {
     engine
 }
 
+/// Equal texts that an engine keeps once.
+const STRINGS: usize = 256;
+
 /// The language and its namespaces without a run, for the reference.
 #[must_use]
 pub fn bare_engine() -> Engine {
-    let mut engine = Engine::new();
+    let mut engine = Engine::new_raw();
     engine
+        .set_max_strings_interned(STRINGS)
         .set_strict_variables(true)
         .set_fail_on_invalid_map_property(true)
         .set_max_expr_depths(128, 128)

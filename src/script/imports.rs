@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::shipped::{Shelf, Source, read};
-use super::sources::Sources;
+use super::sources::{Sources, plain};
 use crate::error::nearest;
 use crate::{Code, Error, Result};
 
@@ -21,7 +21,8 @@ impl Imports {
     }
 
     /// The text that an import means.
-    pub fn source(&self, importer: Option<&str>, path: &str) -> Result<Source> {
+    pub fn source(&self, importer: Option<&str>, importing: &str) -> Result<Source> {
+        let path = importing;
         if let Some(name) = path.strip_prefix("std/") {
             let file = format!("{}/{name}.rhai", Shelf::Stdlib.folder());
             if let Some(edited) = self.sources.edited(&self.project.join(&file), &file) {
@@ -43,13 +44,24 @@ impl Imports {
             file.set_extension("rhai");
         }
         let beside = importer.and_then(|name| PathBuf::from(name).parent().map(PathBuf::from));
-        let shown = beside.clone().unwrap_or_default().join(&file).display().to_string();
+        let shown = plain(&beside.clone().unwrap_or_default().join(&file)).display().to_string();
         let folder = importer.and_then(|name| self.sources.folder(name));
         let folder = folder.unwrap_or_else(|| self.project.join(beside.unwrap_or_default()));
         let path = folder.join(file);
         if let Some(edited) = self.sources.edited(&path, &shown) {
             return Ok(edited);
         }
-        read(&path, shown).map_err(|error| error.with_code(Code::Script))
+        read(&path, shown).map_err(|error| {
+            let error = error.with_code(Code::Script);
+            let library = Shelf::Stdlib.names(&self.project).unwrap_or_default();
+            let name = Path::new(importing).file_name().and_then(|name| name.to_str());
+            match name.filter(|name| !path.exists() && library.iter().any(|it| it == name)) {
+                Some(name) => error.hint(format!("did you mean `std/{name}`?")),
+                None if path.exists() => error,
+                None => {
+                    error.hint("a module is a file beside the script, or std/NAME of the library")
+                }
+            }
+        })
     }
 }

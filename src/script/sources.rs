@@ -113,13 +113,15 @@ impl Sources {
     }
 }
 
-/// A path without `.` and `..`: files that are not there yet have no other.
-fn plain(path: &Path) -> PathBuf {
+/// A path without `.` and, but at its beginning, without `..`: files that are not there yet have no other.
+#[must_use]
+pub fn plain(path: &Path) -> PathBuf {
     let mut found = PathBuf::new();
     for part in path.components() {
         match part {
             Component::CurDir => {}
-            Component::ParentDir => drop(found.pop()),
+            Component::ParentDir if found.file_name().is_some() => drop(found.pop()),
+            Component::ParentDir if found.has_root() => {}
             other => found.push(other),
         }
     }

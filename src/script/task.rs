@@ -34,6 +34,13 @@ impl Task {
         Shelf::Scripts.names(project)?.iter().map(|name| Task::find(project, name)).collect()
     }
 
+    /// As [`Task::all`], without those that cannot be read.
+    #[must_use]
+    pub fn readable(project: &Path) -> Vec<Task> {
+        let names = Shelf::Scripts.names(project).unwrap_or_default();
+        names.iter().filter_map(|name| Task::find(project, name).ok()).collect()
+    }
+
     /// The first line of the `//!` comment.
     #[must_use]
     pub fn summary(&self) -> String {

@@ -1,6 +1,6 @@
 //! Takes the marks of the [frame](super::frame) out of a stream of output.
 
-use memchr::memmem;
+use memchr::memmem::{self, Finder};
 
 use crate::Result;
 
@@ -20,8 +20,8 @@ impl Mark {
 
 /// One stream of a command in its frame.
 pub(super) struct Marks {
-    begin: Vec<u8>,
-    end: Vec<u8>,
+    begin: Finder<'static>,
+    end: Finder<'static>,
     /// What may be the beginning of a mark; before the first mark, everything.
     held: Vec<u8>,
     state: State,
@@ -43,8 +43,8 @@ enum State {
 impl Marks {
     pub(super) fn new(nonce: &str) -> Self {
         Marks {
-            begin: format!("{} {nonce} ", Mark::BEGIN).into_bytes(),
-            end: format!("{} {nonce} ", Mark::END).into_bytes(),
+            begin: Finder::new(&format!("{} {nonce} ", Mark::BEGIN)).into_owned(),
+            end: Finder::new(&format!("{} {nonce} ", Mark::END)).into_owned(),
             held: Vec::new(),
             state: State::Before,
             greeting: Vec::new(),
@@ -103,7 +103,7 @@ impl Marks {
             out(&bytes[..at])?;
             return if rest < bytes.len() { out(&bytes[rest..]) } else { Ok(()) };
         }
-        let held = unfinished(bytes, &self.end);
+        let held = unfinished(bytes, self.end.needle());
         self.held = bytes[bytes.len() - held..].to_vec();
         out(&bytes[..bytes.len() - held])
     }
@@ -111,9 +111,9 @@ impl Marks {
 
 /// Where a complete mark begins, its number, and where it ends. What only begins like one is passed
 /// over, however the stream is cut.
-fn find(bytes: &[u8], mark: &[u8]) -> Option<(usize, i32, usize)> {
-    memmem::find_iter(bytes, mark).find_map(|at| {
-        let start = at + mark.len();
+fn find(bytes: &[u8], mark: &Finder) -> Option<(usize, i32, usize)> {
+    mark.find_iter(bytes).find_map(|at| {
+        let start = at + mark.needle().len();
         let number = &bytes[start..bytes.len().min(start + NUMBER)];
         let length = number.iter().position(|byte| *byte == b'\n')?;
         let text = std::str::from_utf8(&number[..length]).ok()?;
@@ -123,11 +123,12 @@ fn find(bytes: &[u8], mark: &[u8]) -> Option<(usize, i32, usize)> {
 
 /// How many bytes at the end may belong to a mark that is not complete yet.
 fn unfinished(bytes: &[u8], mark: &[u8]) -> usize {
-    if let Some(at) = memmem::rfind(bytes, mark)
-        && bytes.len() < at + mark.len() + NUMBER
-        && !bytes[at..].contains(&b'\n')
+    // One that begins earlier is complete, or none.
+    let earliest = bytes.len().saturating_sub(mark.len() + NUMBER - 1);
+    if let Some(at) = memmem::rfind(&bytes[earliest..], mark)
+        && !bytes[earliest + at..].contains(&b'\n')
     {
-        return bytes.len() - at;
+        return bytes.len() - earliest - at;
     }
     (1..mark.len()).rev().find(|length| bytes.ends_with(&mark[..*length])).unwrap_or(0)
 }

@@ -78,6 +78,22 @@ fn a_script_that_was_corrected_is_read_anew() {
 }
 
 #[test]
+fn a_typo_is_told_before_the_step_is_left() {
+    let text = "step(\"one\", || { breakpoint(); print(\"old\"); });\n";
+    let project = project(text);
+    let mut terminal = Terminal::open(&project, &["up", "mine"], &[]);
+    terminal.shows(PROMPT);
+    let now = |text: &str| project.write("scripts/mine.rhai", &format!("//! Mine.\n{text}"));
+    now(&text.replace("print(", "prnit("));
+    terminal.types(":retry\r").shows("no function `prnit`").shows(PROMPT);
+    now(&text.replace("});", "}"));
+    terminal.types(":retry\r").shows("error: ").shows(PROMPT);
+    now(&text.replace("old", "new"));
+    terminal.types(":retry\r").shows(PROMPT).types(":c\r").shows("new");
+    assert_eq!(terminal.ends().0, 0);
+}
+
+#[test]
 fn quitting_ends_the_run_and_keeps_everything() {
     let project = project("try { breakpoint(); } catch { }\nprint(\"not reached\");\n");
     let mut terminal = Terminal::open(&project, &["up", "mine"], &[]);

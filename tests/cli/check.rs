@@ -114,3 +114,43 @@ fn before_a_chain_warnings_are_told_once_and_briefly() {
         ran.stderr.lines().filter(|line| line.starts_with("warning: ")).collect();
     assert_eq!(warnings, ["warning: scripts/odd.rhai:1:5: `unused` is never read"]);
 }
+
+/// What `eval` is given may use and define variables where it is called, and nothing else.
+#[test]
+fn eval_hides_no_mistakes_elsewhere() {
+    let project = Project::new();
+    let text = "fn here() { let x = 1; eval(\"let y = x;\"); y }
+fn there() { let unused = 1; nohting + 1 }
+here(); there(); log::inof(\"a\"); undefined_function();
+";
+    project.write("a.rhai", text);
+    let ran = project.imgctl(&["check", "a.rhai"]).fails(2);
+    ran.says("no variable `nohting`")
+        .says("`unused` is never read")
+        .says("no function `undefined_function`")
+        .says("`log::inof`")
+        .never_says("`y`")
+        .never_says("`x`")
+        .says("3 mistakes");
+}
+
+#[test]
+fn a_module_by_several_paths_is_one_file() {
+    let project = Project::new();
+    project.write("lib/b.rhai", "fn f() { nope() }\n");
+    let text = "import \"b\" as b;\nimport \"./b\" as c;\nimport \"../lib/b\" as d;\n\
+                b::f(); c::f(); d::f();\n";
+    project.write("lib/a.rhai", text);
+    project.imgctl(&["check", "lib/a.rhai"]).fails(2).says("1 mistake in 1 of 1 file");
+    project.write("lib/a.rhai", "import \"nosuch/user\" as user;\nuser::f();\n");
+    project.imgctl(&["check", "lib/a.rhai"]).fails(2).says("did you mean `std/user`?");
+}
+
+#[test]
+fn one_script_that_cannot_be_read_does_not_hide_the_others() {
+    let project = Project::new();
+    std::fs::create_dir_all(project.path().join("scripts")).unwrap();
+    std::fs::write(project.path().join("scripts/odd.rhai"), b"//! caf\xe9\n").unwrap();
+    let ran = project.imgctl(&["list"]).fails(2).says("scripts/odd.rhai").says("not UTF-8");
+    assert!(ran.stdout.contains("bootstrap"), "{ran}");
+}

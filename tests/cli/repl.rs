@@ -237,3 +237,25 @@ fn lines_are_kept_for_the_next_console_without_secrets() {
     terminal.shows(PROMPT).types("answer\r").shows("42").shows(PROMPT).types("\x04");
     assert_eq!(terminal.ends().0, 0);
 }
+
+#[test]
+fn words_of_other_consoles_are_understood() {
+    let project = Project::new();
+    let ran = piped(&project, &[], "help\nquit\nprint(1)\n").succeeds().says(":retry");
+    assert!(!ran.stdout.ends_with("1\n"), "{ran}");
+    piped(&project, &[], "exit\nprint(1)\n").succeeds().prints("");
+    piped(&project, &[], "let exit = 3;\nexit\n").succeeds().prints("3\n");
+}
+
+#[test]
+fn what_cannot_be_read_is_told_and_not_passed_over() {
+    let project = Project::new();
+    piped(&project, &[], "print(1)\n/* begins and never ends\nprint(2)\n").fails(2).says("comment");
+    std::fs::write(project.path().join("latin1"), b"print(1)\nprint(\"caf\xe9\")\n").unwrap();
+    let file = std::fs::File::open(project.path().join("latin1")).unwrap();
+    let ran = project.imgctl_with_setup(&["repl"], |command| {
+        command.stdin(file);
+    });
+    assert_ne!(ran.status, 0, "{ran}");
+    ran.prints("1\n").says("UTF-8");
+}

@@ -91,3 +91,38 @@ fn a_command_in_the_terminal_is_only_told() {
     let ran = ran.says("~ would run on ").says("touch /proof").says("1 change");
     assert!(!ran.calls.iter().any(|call| call.contains("touch")), "{:?}", ran.calls);
 }
+
+#[test]
+fn files_of_this_machine_that_would_be_written_can_be_read() {
+    let project = Project::new();
+    project.write("note.txt", "old\n");
+    let code = "fs::write(\"note.txt\", \"new\\n\");
+print(fs::read(\"note.txt\") == \"new\\n\");
+print(fs::exists(\"out/a\"));
+print(fs::make_folder(\"out\"));
+print(fs::make_folder(\"out\"));
+fs::write(\"out/a\", \"a\");
+print(fs::exists(\"out/a\"));
+print(fs::remove(\"out/a\"));
+print(fs::exists(\"out/a\"));
+print(fs::remove(\"note.txt\"));
+try { fs::read(\"note.txt\") } catch (error) { print(error.code) }
+()";
+    let wanted = "true\nfalse\ntrue\nfalse\ntrue\ntrue\nfalse\ntrue\n";
+    let dry = project.imgctl(&["--dry-run", "run", "-e", code]).succeeds();
+    let dry = dry.says("      -old\n      +new\n").says("would remove");
+    assert!(dry.stdout.starts_with(wanted), "{dry}");
+    assert_eq!(std::fs::read_to_string(project.path().join("note.txt")).unwrap(), "old\n");
+    assert!(!project.path().join("out").exists());
+    let real = project.imgctl(&["run", "-e", code]).succeeds();
+    assert_eq!(dry.stdout, real.stdout);
+}
+
+#[test]
+fn stopping_is_only_told() {
+    let project = Project::new();
+    project.imgctl(&["--dry-run", "down"]).fails(1).says("there is no instance `build`");
+    project.imgctl(&["up"]).succeeds();
+    let ran = project.imgctl(&["--dry-run", "down"]).succeeds();
+    ran.says("~ would stop the instance `build`").never_says("is stopped");
+}

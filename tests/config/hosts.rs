@@ -57,6 +57,15 @@ fn mistakes_have_a_place() {
     refused(("hosts: {web: {addres: x}}", "config.yaml:1:15", unknown, hint));
     let port = "hosts.web.port: must be a port from 1 to 65535, not 0";
     refused(("hosts: {web: {port: 0}}", "config.yaml:1:15", port, "-"));
+    let unknown = "unknown key hosts.web.var";
+    refused(("hosts: {web: {var: {a: 1}}}", "config.yaml:1:15", unknown, "did you mean `vars`?"));
+    let key = "hosts.web.host_key: `SHA256:abc` is not a host key: write it as in known_hosts";
+    refused(("hosts: {web: {host_key: 'SHA256:abc'}}", "config.yaml:1:15", key, "-"));
+    for address in ["me@web.example.com", "web.example.com:22"] {
+        let message = format!("`{address}` is more than an address: give the name in `user:`");
+        let text = format!("hosts: {{web: {{address: '{address}'}}}}");
+        refused((&text, "config.yaml:1:15", &message, "-"));
+    }
     refused(("hosts: {web: {vars: 1}}", "config.yaml:1:15", "hosts.web.vars: must be a map", "-"));
     refused(("hosts: [web]", "config.yaml:1:1", "hosts: must be a map", "-"));
 }

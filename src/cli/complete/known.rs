@@ -1,5 +1,6 @@
 //! What the project knows, without asking anybody: its tasks, settings, state and images.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -14,6 +15,7 @@ use crate::report::{Silent, Watch};
 use crate::run::{Choice, images};
 use crate::script::Task;
 use crate::script::declared::{self, Parameter};
+use crate::script::docs;
 use crate::script::step_names;
 use crate::state::{Document, Store, manifest};
 
@@ -44,9 +46,22 @@ impl Known {
     }
 
     pub fn tasks(&self) -> Vec<Candidate> {
-        let all = Task::all(&self.folder).or_else(|_| Task::all(Path::new(NOWHERE)));
-        let all = all.unwrap_or_default().into_iter();
+        let all = Task::readable(&self.folder).into_iter();
         all.map(|task| Candidate::new(task.name.clone(), task.summary())).collect()
+    }
+
+    /// What `imgctl api` knows: namespaces, modules, and functions behind them.
+    pub fn names() -> Vec<String> {
+        let entries = docs::entries().unwrap_or_default().into_iter().chain(docs::of_language());
+        let mut found = BTreeSet::new();
+        for entry in entries {
+            let name = entry.signature.split('(').next().unwrap_or_default();
+            if let Some((namespace, _)) = name.split_once("::") {
+                found.insert(namespace.to_owned());
+            }
+            found.insert(name.to_owned());
+        }
+        found.into_iter().collect()
     }
 
     /// Those that a task declares.
@@ -59,7 +74,7 @@ impl Known {
     pub fn steps(&self, words: &[String]) -> Vec<String> {
         let named = words.iter().map(|word| word.split(':').next().unwrap_or(word));
         let named: Vec<&str> = named.collect();
-        let all = Task::all(&self.folder).unwrap_or_default();
+        let all = Task::readable(&self.folder);
         // A task such as `bake` has the steps of those that it runs.
         let is_meant = |task: &&Task| named.contains(&task.name.as_str());
         let some: Vec<String> = all

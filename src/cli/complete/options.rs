@@ -47,6 +47,7 @@ pub fn values(line: &Line<'_>, arg: &Arg, prefix: &str, current: &str) -> Answer
     let known = Known::of(line);
     // `--region us-west-2,eu-…`
     let done = current.rfind(',').map_or("", |at| &current[..=at]);
+    let inside = line.command.map(clap::Command::get_name);
     let found = match arg.get_long() {
         Some("cloud") => Known::clouds(),
         Some("region") => known.regions(),
@@ -55,6 +56,7 @@ pub fn values(line: &Line<'_>, arg: &Arg, prefix: &str, current: &str) -> Answer
         Some("host") => known.hosts(),
         Some("from") => known.steps(&line.words),
         _ if is_file(arg) => return Answer::Files,
+        None if inside == Some("api") => Known::names(),
         _ => Vec::new(),
     };
     let one = |it: String| Candidate::new(format!("{prefix}{done}{it}"), "");

@@ -89,6 +89,9 @@ impl Cell {
             if let Err(failure) = &done {
                 session.run.ui.error(failure);
             }
+            if session.run.options.dry_run {
+                session.run.ui.plan(&session.run.plans.counted());
+            }
             let seen = session.run.ui.seen();
             (image, failed) = (seen.image, seen.failed);
             of_run = run_id(&session).or(of_run.take());

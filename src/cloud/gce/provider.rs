@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::Instant;
 
+use tokio::sync::OnceCell;
+
 use super::api::Api;
 use super::credentials::Credentials;
 use super::request;
@@ -17,6 +19,8 @@ pub struct Gce {
     /// Empty: the region of the configured zones.
     pub(super) region: String,
     pub(super) api: Api,
+    /// The zones to try, asked for once.
+    pub(super) zones: OnceCell<Vec<String>>,
     /// By instance: when its guest attributes were last read, and the host keys in them.
     pub(super) guest_keys: Mutex<BTreeMap<String, (Instant, Vec<String>)>>,
 }
@@ -34,6 +38,7 @@ impl Gce {
             Credentials::new(given.clone(), is_elsewhere)
         });
         let api = Api::new(settings.endpoint.as_deref(), credentials)?;
-        Ok(Gce { settings, region: region.to_owned(), api, guest_keys: Mutex::default() })
+        let (zones, guest_keys) = (OnceCell::new(), Mutex::default());
+        Ok(Gce { settings, region: region.to_owned(), api, zones, guest_keys })
     }
 }

@@ -79,7 +79,11 @@ impl Gce {
     ///
     /// # Errors
     /// `Code::Config` for a region or zone that does not exist.
-    pub(super) async fn zones(&self, watch: &Watch) -> Result<Vec<String>> {
+    pub(super) async fn zones(&self, watch: &Watch) -> Result<&Vec<String>> {
+        self.zones.get_or_try_init(|| self.read_zones(watch)).await
+    }
+
+    async fn read_zones(&self, watch: &Watch) -> Result<Vec<String>> {
         let region = self.region_name()?;
         let path = format!("{}/regions/{region}", self.root(watch).await?);
         let purpose = format!("look up the region {region}");

@@ -1,5 +1,6 @@
 //! Creating an image of a server.
 
+use super::compute::servers::Server;
 use super::idempotency::Once;
 use super::image::{self, PROGRESS};
 use super::provider::{OpenStack, patience};
@@ -27,7 +28,7 @@ pub async fn create(
     });
     // An image that an earlier attempt asked for is only waited for, whatever the server does.
     if !is_begun {
-        prepare(cloud, server, spec, call).await?;
+        prepare(cloud, found, spec, call).await?;
     }
     let once = Once::begin(ResourceKind::Image, &role, &[("name", &spec.name)], call)?;
     let intent = &once.intent;
@@ -54,15 +55,15 @@ pub async fn create(
 
 /// Waits until nova has finished its task with the server, and stops the server unless that is not
 /// wanted.
-async fn prepare(cloud: &OpenStack, id: &str, spec: &ImageSpec, call: &Call) -> Result<()> {
-    let found = server::settled(cloud, id, call).await?;
+async fn prepare(cloud: &OpenStack, found: Server, spec: &ImageSpec, call: &Call) -> Result<()> {
+    let found = server::now_settled(cloud, found, call).await?;
     match server::state(&found) {
         InstanceState::Failed => return Err(server::failed(&found)),
-        InstanceState::Gone => return Err(server::being_deleted(id)),
+        InstanceState::Gone => return Err(server::being_deleted(&found.id)),
         _ => {}
     }
     if cloud.differences.can(Capability::Stop) && !spec.no_stop {
-        power::stop(cloud, id, call).await?;
+        power::stop_settled(cloud, &found, call).await?;
     }
     Ok(())
 }

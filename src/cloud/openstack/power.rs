@@ -1,6 +1,7 @@
 //! Starting, stopping and rebooting servers.
 
 use super::asking::{self, Seen};
+use super::compute::servers::Server;
 use super::provider::{OpenStack, patience};
 use super::{instance, server};
 use crate::cloud::{Call, Instance, InstanceState};
@@ -28,9 +29,14 @@ pub async fn start(cloud: &OpenStack, id: &str, call: &Call) -> Result<Instance>
 }
 
 pub async fn stop(cloud: &OpenStack, id: &str, call: &Call) -> Result<()> {
-    let found = server::settled(cloud, id, call).await?;
-    match server::state(&found) {
-        InstanceState::Failed => return Err(server::failed(&found)),
+    stop_settled(cloud, &server::settled(cloud, id, call).await?, call).await
+}
+
+/// As [`stop`], of a server that was just seen to have no task.
+pub async fn stop_settled(cloud: &OpenStack, found: &Server, call: &Call) -> Result<()> {
+    let id = &found.id;
+    match server::state(found) {
+        InstanceState::Failed => return Err(server::failed(found)),
         InstanceState::Stopped => return Ok(()),
         _ => {}
     }

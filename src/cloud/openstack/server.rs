@@ -94,10 +94,18 @@ pub fn being_deleted(id: &str) -> Error {
 
 /// The server once nova has finished its current task: until then it refuses other work.
 pub async fn settled(cloud: &OpenStack, id: &str, call: &Call) -> Result<Server> {
+    now_settled(cloud, cloud.server(id, call).await?, call).await
+}
+
+/// As [`settled`], of a server that was just asked for.
+pub async fn now_settled(cloud: &OpenStack, server: Server, call: &Call) -> Result<Server> {
+    let Some(task) = server.task.as_ref().filter(|_| !server.is_going()) else {
+        return Ok(server);
+    };
+    let id = &server.id;
     let what = format!("server {id} to have no task");
-    let server = cloud.server(id, call).await?;
     // Tasks such as `image_uploading` last as long as the image takes.
-    let of_image = server.task.is_some_and(|task| task.starts_with("image_"));
+    let of_image = task.starts_with("image_");
     let (usual, long) = (cloud.settings.stop_timeout, cloud.settings.image_timeout);
     let limit = patience(if of_image { long } else { usual });
     wait::until(&what, limit, &call.watch, || async {

@@ -35,6 +35,12 @@ fn given_text(text: Option<String>) -> Option<String> {
 
 fn down_role(call: &NativeCallContext, role: &str) -> Fallible<bool> {
     let script = Script::of(call)?;
+    if script.run.options.dry_run && !script.run.plans.has_started(Some(role)) {
+        let known = instances::known(&script.run, role).or_throw()?;
+        if known.stopped {
+            return Ok(false);
+        }
+    }
     if !script.run.may_change(&format!("stop the instance `{role}`")) {
         return Ok(true);
     }

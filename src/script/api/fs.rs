@@ -10,14 +10,23 @@ use serde::Deserialize;
 
 use super::options;
 use crate::run::{Kind, digest};
+use crate::script::difference;
 use crate::script::errors::{Fallible, OrThrow, throw};
 use crate::script::paths;
 use crate::script::running::Script;
 use crate::state::InputKind;
 use crate::{Error, read};
 
+/// This machine, in what a dry run would have made.
+const HERE: &str = "localhost";
+const FOLDER: &str = "folder";
+
 fn resolve(call: &NativeCallContext, path: &str) -> Fallible<PathBuf> {
-    Ok(Script::of(call)?.run.options.project.join(path))
+    Ok(of_project(&Script::of(call)?, path))
+}
+
+fn of_project(script: &Script, path: &str) -> PathBuf {
+    script.run.options.project.join(path)
 }
 
 /// Writes a file beside its place and moves it there, with the mode of the one it replaces if none is
@@ -59,21 +68,39 @@ pub struct WriteOptions {
 
 fn write_file(call: &NativeCallContext, path: &str, text: &str, mode: Option<u32>) -> Fallible<()> {
     let path = resolve(call, path)?;
-    if !Script::of(call)?.run.may(Kind::File, &format!("write {}", path.display()), || None) {
+    let script = Script::of(call)?;
+    let present = || present(&script, &path).ok();
+    let diff =
+        || difference::unified(&path.to_string_lossy(), present().as_deref(), text.as_bytes());
+    if !script.run.may(Kind::File, &format!("write {}", path.display()), || Some(diff())) {
+        script.run.plans.write(HERE, &path.to_string_lossy(), text.as_bytes());
         return Ok(());
     }
     Script::of(call)?.wrote(&path);
     replace(&path, text, mode).map_err(|error| throw(Error::io("write", &path, error)))
 }
 
+/// The bytes of a file, up to the limit; what a dry run would have written counts.
+fn present(script: &Script, path: &Path) -> std::io::Result<Vec<u8>> {
+    let run = &script.run;
+    let name = path.to_string_lossy();
+    if run.plans.has_removed(HERE, &name) {
+        return Err(std::io::ErrorKind::NotFound.into());
+    }
+    if let Some(planned) = run.plans.file(HERE, &name) {
+        return Ok(planned);
+    }
+    let most = run.config.limits().map_err(std::io::Error::other)?.file.as_u64();
+    read::bytes(path, most, &|| run.watch.cancel.is_cancelled())
+}
+
 /// The text of a file of the project, up to the limit.
 pub fn read_file(call: &NativeCallContext, path: &str) -> Fallible<String> {
     let script = Script::of(call)?;
     script.notes_file(path, false).or_throw()?;
-    let path = script.run.options.project.join(path);
-    let most = script.run.config.limits().or_throw()?.file.as_u64();
-    let cancelled = || script.run.watch.cancel.is_cancelled();
-    read::text_of(&path, most, &cancelled).map_err(|error| {
+    let path = of_project(&script, path);
+    let bytes = present(&script, &path).and_then(read::utf8);
+    bytes.map_err(|error| {
         let is_large = error.kind() == std::io::ErrorKind::FileTooLarge;
         let error = Error::io("read", &path, error);
         throw(match is_large {
@@ -131,8 +158,15 @@ pub mod functions {
     #[rhai_fn(name = "exists", return_raw)]
     pub fn exists(call: NativeCallContext, path: &str) -> Fallible<bool> {
         let script = Script::of(&call)?;
-        let found = script.run.options.project.join(path);
+        let found = of_project(&script, path);
         script.notes_digest(InputKind::Exists, path, || paths::existence(&found));
+        let (plans, name) = (&script.run.plans, found.to_string_lossy());
+        if plans.file(HERE, &name).is_some() || plans.has(HERE, FOLDER, &name) {
+            return Ok(true);
+        }
+        if plans.has_removed(HERE, &name) {
+            return Ok(false);
+        }
         match found.try_exists() {
             Err(error) if error.kind() != std::io::ErrorKind::NotADirectory => {
                 Err(throw(Error::io("look for", &found, error)))
@@ -149,17 +183,16 @@ pub mod functions {
     #[rhai_fn(name = "make_folder", return_raw)]
     pub fn make_folder(call: NativeCallContext, path: &str) -> Fallible<bool> {
         let path = resolve(&call, path)?;
-        if path.is_dir() {
+        let script = Script::of(&call)?;
+        let (plans, name) = (&script.run.plans, path.to_string_lossy());
+        if path.is_dir() || plans.has(HERE, FOLDER, &name) {
             return Ok(false);
         }
-        if !Script::of(&call)?.run.may(
-            Kind::File,
-            &format!("make the folder {}", path.display()),
-            || None,
-        ) {
+        if !script.run.may(Kind::File, &format!("make the folder {name}"), || None) {
+            plans.add(HERE, FOLDER, &name);
             return Ok(true);
         }
-        Script::of(&call)?.wrote(&path);
+        script.wrote(&path);
         let made = std::fs::create_dir_all(&path);
         made.map_err(|error| throw(Error::io("make the folder", &path, error)))?;
         Ok(true)
@@ -203,11 +236,18 @@ pub mod functions {
     #[rhai_fn(name = "remove", return_raw)]
     pub fn remove(call: NativeCallContext, path: &str) -> Fallible<bool> {
         let path = resolve(&call, path)?;
-        if !Script::of(&call)?.run.may(Kind::File, &format!("remove {}", path.display()), || None) {
-            return Ok(path.exists());
+        let script = Script::of(&call)?;
+        if script.run.options.dry_run {
+            let (plans, name) = (&script.run.plans, path.to_string_lossy());
+            let exists = !plans.has_removed(HERE, &name)
+                && (path.exists() || plans.file(HERE, &name).is_some());
+            if exists {
+                script.run.may(Kind::File, &format!("remove {name}"), || None);
+                plans.remove(HERE, &name);
+            }
+            return Ok(exists);
         }
-        Script::of(&call)?.wrote(&path);
-        Script::of(&call)?.wrote(&path);
+        script.wrote(&path);
         match std::fs::remove_file(&path) {
             Ok(()) => Ok(true),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),

@@ -59,7 +59,10 @@ mod time;
 mod webhook;
 mod yaml;
 
-use rhai::{Engine, Module, exported_module};
+use std::sync::LazyLock;
+
+use rhai::packages::{Package, StandardPackage};
+use rhai::{Engine, Module, Shared, exported_module};
 
 /// A name, and the function that makes its module.
 type Namespace = (&'static str, fn() -> Module);
@@ -127,15 +130,37 @@ pub const GLOBAL: &[Namespace] = &[
     ("tests", || exported_module!(testing::functions)),
 ];
 
-/// Adds everything above to an engine.
+/// Nothing changes a module, so all engines of the process share them: they take most of the memory of an
+/// engine, and of the time to make one.
+struct Modules {
+    language: Shared<Module>,
+    namespaces: Vec<(&'static str, Shared<Module>)>,
+    global: Vec<Shared<Module>>,
+}
+
+static MODULES: LazyLock<Modules> = LazyLock::new(|| {
+    let indexed = |(name, make): &Namespace| {
+        let mut module = make();
+        module.build_index();
+        (*name, Shared::new(module))
+    };
+    Modules {
+        language: StandardPackage::new().as_shared_module(),
+        namespaces: NAMESPACES.iter().map(indexed).collect(),
+        global: GLOBAL.iter().map(|it| indexed(it).1).collect(),
+    }
+});
+
+/// Adds the language's own functions, and everything above, to an engine that has nothing.
 pub fn register(engine: &mut Engine) {
     engine.register_type_with_name::<host::Host>("Host");
     engine.register_type_with_name::<result::CommandResult>("CommandResult");
-    for (name, module) in NAMESPACES {
-        engine.register_static_module(*name, module().into());
+    engine.register_global_module(MODULES.language.clone());
+    for (name, module) in &MODULES.namespaces {
+        engine.register_static_module(*name, module.clone());
     }
-    for (_, module) in GLOBAL {
-        engine.register_global_module(module().into());
+    for module in &MODULES.global {
+        engine.register_global_module(module.clone());
     }
     nested::register(engine);
 }

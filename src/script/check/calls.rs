@@ -59,9 +59,6 @@ impl File<'_, '_> {
         }
         if counts.is_empty() {
             let is_variable = self.scope.variable(name).map(|entry| entry.used = true).is_some();
-            if self.evaluates {
-                return None;
-            }
             let error = script_error(format!("there is no function `{name}`"));
             let names = self.checker.known.namespaces.get("").into_iter().flat_map(|it| it.keys());
             let names = names.chain(self.module.functions.keys()).map(String::as_str);

@@ -2,7 +2,7 @@
 
 use rhai::{ASTFlags, BinaryExpr, Dynamic, Expr, FnCallExpr, FnPtr, Position, Stmt};
 
-use super::file::File;
+use super::file::{File, key};
 use super::kind::{self, Kind};
 use super::module::body;
 use super::scope::What;
@@ -258,6 +258,10 @@ impl File<'_, '_> {
         }
         let kinds: Vec<Kind> = captured.iter().map(|it| self.captured(it)).collect();
         let outside = self.scope.enter(None);
+        // Where a closure is written, what `eval` has defined can be captured.
+        let around = self.evaluates;
+        self.enter(&key(name, function.params.len()));
+        self.evaluates |= around;
         for (at, parameter) in function.params.iter().enumerate() {
             let kind = kinds.get(at).cloned().flatten();
             self.scope.declare(parameter, Position::NONE, What::Given, kind);
@@ -266,6 +270,7 @@ impl File<'_, '_> {
         self.statements(&body, true);
         let left = self.scope.leave(outside);
         self.unused(left);
+        self.evaluates = around;
     }
 
     fn captured(&mut self, expression: &Expr) -> Kind {

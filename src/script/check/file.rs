@@ -24,8 +24,10 @@ pub struct File<'c, 'e> {
     pub assigned: BTreeSet<String>,
     /// Keys of the maps that are written out: they may hold functions.
     pub keys: BTreeSet<String>,
-    /// The code that is given to `eval` may use and define anything.
+    /// The code that is given to `eval` may use all variables here, and define further ones.
     pub evaluates: bool,
+    /// The functions and closures that call `eval`, as [`key`] names them; empty: outside of functions.
+    evaluating: BTreeSet<String>,
     /// Whoever is at a breakpoint may use what the script does not.
     pub stops: bool,
     /// Closures that were read where they are written.
@@ -77,6 +79,7 @@ pub fn check(checker: &mut Checker<'_>, source: &Source) -> Option<Module> {
         assigned: BTreeSet::new(),
         keys: BTreeSet::new(),
         evaluates: false,
+        evaluating: BTreeSet::new(),
         stops: false,
         closures: BTreeSet::new(),
         trying: 0,
@@ -99,7 +102,7 @@ impl File<'_, '_> {
     }
 
     fn look_ahead(&mut self) {
-        let File { ast, assigned, keys, evaluates, stops, .. } = self;
+        let File { ast, assigned, keys, evaluating, stops, .. } = self;
         ast.walk(&mut |path| {
             match path.last() {
                 Some(ASTNode::Expr(Expr::Map(map, _))) => {
@@ -117,7 +120,6 @@ impl File<'_, '_> {
                 Some(
                     ASTNode::Stmt(Stmt::FnCall(call, _)) | ASTNode::Expr(Expr::FnCall(call, _)),
                 ) => {
-                    *evaluates |= call.name == "eval";
                     *stops |= call.name == "breakpoint";
                 }
                 Some(ASTNode::Expr(Expr::MethodCall(call, _))) if call.name == "set" => {
@@ -129,17 +131,29 @@ impl File<'_, '_> {
             }
             true
         });
+        if calls_eval(ast.statements()) {
+            evaluating.insert(String::new());
+        }
+        let functions = ast.iter_fn_def().filter(|it| calls_eval(&body(it)));
+        evaluating.extend(functions.map(|it| key(&it.name, it.params.len())));
+    }
+
+    /// Begins a function, by its [`key`]; the result is what `evaluates` was.
+    pub fn enter(&mut self, function: &str) -> bool {
+        std::mem::replace(&mut self.evaluates, self.evaluating.contains(function))
     }
 
     fn whole(&mut self) {
         self.scope.open();
+        self.enter("");
         let ast = self.ast;
         self.statements(ast.statements(), true);
         let mut functions: Vec<_> = ast.iter_fn_def().filter(|it| !is_closure(it)).collect();
         functions.sort_by_key(|it| it.body.start_position());
         for function in functions {
             let begins = Some(function.body.start_position());
-            self.function = format!("{}/{}", function.name, function.params.len());
+            self.function = key(&function.name, function.params.len());
+            let around = self.enter(&self.function.clone());
             let outside = self.scope.enter(begins);
             for parameter in &function.params {
                 self.scope.declare(parameter, Position::NONE, What::Given, None);
@@ -148,6 +162,7 @@ impl File<'_, '_> {
             self.statements(&body, true);
             let left = self.scope.leave(outside);
             self.unused(left);
+            self.evaluates = around;
         }
         let left = self.scope.close();
         self.unused(left);
@@ -220,6 +235,21 @@ impl File<'_, '_> {
         let place = with_literal(place.quoting(&self.source.text));
         self.checker.found.push(Diagnostic { severity, code, message, hint, place });
     }
+}
+
+/// A function of the script, as others of its name take other numbers of arguments.
+pub fn key(name: &str, parameters: usize) -> String {
+    format!("{name}/{parameters}")
+}
+
+fn calls_eval(statements: &[Stmt]) -> bool {
+    let goes_on = |path: &[ASTNode<'_>]| match path.last() {
+        Some(ASTNode::Stmt(Stmt::FnCall(call, _)) | ASTNode::Expr(Expr::FnCall(call, _))) => {
+            call.name != "eval"
+        }
+        _ => true,
+    };
+    !statements.iter().all(|it| it.walk(&mut Vec::new(), &mut { goes_on }))
 }
 
 /// A place at a quote is about the whole literal.

@@ -25,14 +25,19 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     (":quit", "", "leave; at a breakpoint, end the run as Ctrl-C does"),
 ];
 
-/// The command of a line. None: it is script.
+/// The command of a line. None: it is script. What other consoles call their commands is taken for those of
+/// this one, unless it is a variable.
 ///
 /// # Errors
 /// `Usage` for a word behind a colon that is none.
-pub fn parse(line: &str) -> Result<Option<Command>> {
+pub fn parse(line: &str, is_variable: &dyn Fn(&str) -> bool) -> Result<Option<Command>> {
     let line = line.trim();
     if !line.starts_with(':') {
-        return Ok(None);
+        return Ok(match line {
+            "exit" | "quit" if !is_variable(line) => Some(Command::Quit),
+            "help" if !is_variable(line) => Some(Command::Help(String::new())),
+            _ => None,
+        });
     }
     let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
     let rest = rest.trim();
@@ -108,6 +113,9 @@ mod tests {
     #[test]
     fn a_colon_begins_a_command() {
         let help = |name: &str| Some(Command::Help(name.to_owned()));
+        let parse = |line: &str| parse(line, &|name| name == "exit");
+        assert_eq!(parse("quit").ok(), Some(Some(Command::Quit)));
+        assert_eq!(parse("exit").ok(), Some(None), "it is a variable here");
         assert_eq!(parse(":help host.run()").ok(), Some(help("host.run")));
         assert_eq!(parse(" :help ").ok(), Some(help("")));
         assert_eq!(parse(":q").ok(), Some(Some(Command::Quit)));

@@ -7,6 +7,7 @@ use rhai::Engine;
 
 use super::commands::{self, Command};
 use super::complete::Helper;
+use super::edited;
 use super::evaluate::{Evaluator, Place};
 use super::input::{self, Input};
 use super::look;
@@ -131,7 +132,8 @@ impl Conversation {
 
     fn answer(&mut self, text: &str, place: &mut Place<'_, '_>) -> Result<Option<Leave>> {
         let run = self.script.run.clone();
-        match commands::parse(text)? {
+        let is_variable = |name: &str| place.scope.contains(name);
+        match commands::parse(text, &is_variable)? {
             None => {}
             Some(Command::Help(name)) => {
                 return look::help(&run.ui, self.tools, &name).map(|()| None);
@@ -177,7 +179,9 @@ impl Conversation {
 
     fn retry(&self) -> Result<Leave> {
         match self.at {
-            Where::Breakpoint { in_step: true } => Ok(Leave::Retry),
+            Where::Breakpoint { in_step: true } => {
+                edited::check(&self.script, self.tools.bare).map(|()| Leave::Retry)
+            }
             _ => Err(Error::usage("there is no step around this")
                 .hint("`:retry` repeats the step that a breakpoint is in")),
         }

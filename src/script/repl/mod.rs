@@ -7,6 +7,7 @@ mod commands;
 mod complete;
 mod conversation;
 mod cursor;
+mod edited;
 mod evaluate;
 mod input;
 mod look;
