@@ -112,9 +112,14 @@ impl Sshd {
         let env = env.iter().map(|option| &option["SetEnv".len()..]).collect::<String>();
         let env = format!("SetEnv HOME={}{env}", folder.display());
         lines.push(&env);
+        // A second address of the same port would be refused.
+        let own = String::from("ListenAddress 127.0.0.1");
+        if !lines.iter().any(|line| line.starts_with("ListenAddress")) {
+            lines.push(&own);
+        }
         let mut config = lines.into_iter().map(|line| format!("{line}\n")).collect::<String>();
         config.push_str(&format!(
-            "Port {}\nListenAddress 127.0.0.1\nHostKey {}\nPidFile none\n\
+            "Port {}\nHostKey {}\nPidFile none\n\
              AuthorizedKeysFile {}\nStrictModes no\nUsePAM no\nPermitRootLogin yes\n\
              PasswordAuthentication no\nKbdInteractiveAuthentication no\nMaxStartups 100\n\
              PrintMotd no\nLogLevel INFO\n",
