@@ -176,7 +176,7 @@ fn parsed(session: &Session, words: &[String]) -> Result<(Vec<Word>, Vec<Program
         })?;
         chain.push(parsed);
     }
-    let programs = check_ahead(run, &chain)?;
+    let programs = check_ahead(session, &chain)?;
     Ok((chain, programs))
 }
 
@@ -231,8 +231,8 @@ fn meant_as_setting(name: &str, text: &str, error: Error) -> Error {
 
 /// Compiles every script and checks every setting before the first task runs, so that a typo in the
 /// last word is reported at once.
-fn check_ahead(run: &Arc<Run>, chain: &[Word]) -> Result<Vec<Program>> {
-    let trees = Arc::default();
+fn check_ahead(session: &Session, chain: &[Word]) -> Result<Vec<Program>> {
+    let Session { run, trees, .. } = session;
     let mut programs = Vec::new();
     let mut ahead = run.chosen();
     let mut from_found = false;
@@ -243,7 +243,7 @@ fn check_ahead(run: &Arc<Run>, chain: &[Word]) -> Result<Vec<Program>> {
             Word::Task(task, arguments) => {
                 let program = Program::compile(
                     run,
-                    &trees,
+                    trees,
                     &task.name,
                     task.source.clone(),
                     arguments.clone(),

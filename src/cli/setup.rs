@@ -13,6 +13,7 @@ use super::{signals, trust};
 use crate::config::{Config, Given};
 use crate::report::{Report, Watch};
 use crate::run::{Choice, Options, Run};
+use crate::script::trees::Trees;
 use crate::state::Store;
 use crate::ui::{self, LogFile, Ui};
 use crate::{Error, Result};
@@ -21,6 +22,8 @@ use crate::{Error, Result};
 pub struct Session {
     pub run: Arc<Run>,
     pub on_error: OnError,
+    /// Shared by all combinations.
+    pub trees: Arc<Trees>,
     // Dropped last: providers and signals run on it. None: it is another session's.
     _runtime: Option<Runtime>,
 }
@@ -97,14 +100,16 @@ impl Session {
             region: global.region.clone(),
             distribution: global.distribution.clone(),
         });
-        Ok(Session { run, on_error: global.on_error, _runtime: Some(runtime) })
+        let trees = Arc::default();
+        Ok(Session { run, on_error: global.on_error, trees, _runtime: Some(runtime) })
     }
 }
 
 impl Session {
     /// A session on the runtime of another one, which must outlive it.
-    pub fn on(run: Arc<Run>, on_error: OnError) -> Session {
-        Session { run, on_error, _runtime: None }
+    pub fn on(run: Arc<Run>, of: &Session) -> Session {
+        let (on_error, trees) = (of.on_error, of.trees.clone());
+        Session { run, on_error, trees, _runtime: None }
     }
 }
 

@@ -9,12 +9,18 @@ use crate::Result;
 
 /// Compiles a script's text, from its tree if it was read before.
 pub fn compile(engine: &Engine, sources: &Sources, source: &Source) -> Result<AST> {
-    let mut ast = match sources.trees.known(source) {
-        Some(ast) => engine.optimize_ast(&Scope::new(), (*ast).clone(), OptimizationLevel::Simple),
-        None => {
-            engine.compile(&source.text).map_err(|error| parse_error(engine, &error, source))?
-        }
+    let named = |mut ast: AST| {
+        ast.set_source(&source.name);
+        ast
     };
-    ast.set_source(&source.name);
-    Ok(ast)
+    let optimize = |ast: &AST| {
+        named(engine.optimize_ast(&Scope::new(), ast.clone(), OptimizationLevel::Simple))
+    };
+    match sources.trees.optimized(source, optimize) {
+        Some(ast) => Ok((*ast).clone()),
+        None => engine
+            .compile(&source.text)
+            .map(named)
+            .map_err(|error| parse_error(engine, &error, source)),
+    }
 }

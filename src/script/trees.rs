@@ -14,6 +14,8 @@ pub struct Trees(Mutex<HashMap<String, Kept>>);
 struct Kept {
     text: String,
     ast: Arc<AST>,
+    /// The same, to be run.
+    optimized: Option<Arc<AST>>,
 }
 
 impl Trees {
@@ -25,6 +27,19 @@ impl Trees {
         found.map(|it| it.ast.clone())
     }
 
+    /// A tree of exactly this text to run, made by `optimize` where it was not made before. None: the text is not
+    /// known. Trees of what runs share their functions, which are most of their memory.
+    pub fn optimized(
+        &self,
+        source: &Source,
+        optimize: impl FnOnce(&AST) -> AST,
+    ) -> Option<Arc<AST>> {
+        let mut trees = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = trees.get_mut(&source.name).filter(|it| it.text == source.text)?;
+        let (ast, optimized) = (&kept.ast, &mut kept.optimized);
+        Some(optimized.get_or_insert_with(|| Arc::new(optimize(ast))).clone())
+    }
+
     /// As [`Trees::known`]; it is read first where it is not known yet. `engine` leaves trees as they
     /// are written ([`super::check::lenient`]).
     pub fn read(&self, engine: &Engine, source: &Source) -> Result<Arc<AST>, ParseError> {
@@ -34,7 +49,7 @@ impl Trees {
         let mut ast = engine.compile(&source.text)?;
         ast.set_source(&source.name);
         let ast = Arc::new(ast);
-        let kept = Kept { text: source.text.clone(), ast: ast.clone() };
+        let kept = Kept { text: source.text.clone(), ast: ast.clone(), optimized: None };
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(source.name.clone(), kept);
         Ok(ast)
     }

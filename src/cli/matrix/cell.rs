@@ -62,7 +62,7 @@ impl Cell {
         cancel: CancellationToken,
     ) -> Result<Session> {
         let run = self.combination.open(&of.run, width, true, cancel)?;
-        Ok(Session::on(run, of.on_error))
+        Ok(Session::on(run, of))
     }
 
     /// Runs the words; the record says what became of it, and is written.
