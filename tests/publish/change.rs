@@ -188,6 +188,19 @@ fn a_matrix_that_was_killed_is_not_published() {
 }
 
 #[test]
+fn each_combination_publishes_its_own_image() {
+    let stage = Stage::new("");
+    stage.project.imgctl(&["destroy"]).succeeds();
+    let set = "--set=publish.pull_request.forge=none";
+    stage.publish(&[set, "bake", "publish", "--distribution", "debian12,centos7"]).succeeds();
+    for distribution in ["debian12", "centos7"] {
+        let text = stage.dictionary(&format!("imgctl/images-fake-{distribution}"));
+        let old = if distribution == "debian12" { "&deb img-0" } else { "ami-1}" };
+        assert!(!text.contains(&format!("{distribution}: {old}")), "{text}");
+    }
+}
+
+#[test]
 fn what_was_made_last_is_published() {
     let stage = Stage::new("");
     stage.project.imgctl(&["destroy"]).succeeds();

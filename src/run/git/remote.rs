@@ -46,6 +46,7 @@ impl Address {
 }
 
 /// The address, if it is a path that does not begin at the root.
+#[must_use]
 pub fn relative(address: &str) -> Option<&str> {
     let is_folder = !address.contains("://") && Address::parse(address).host.is_empty();
     Some(address).filter(|it| is_folder && !it.is_empty() && !it.starts_with(['/', '~']))
