@@ -50,6 +50,7 @@ pub fn prepare(cli: &Cli) -> Result<Reports> {
             reports.spare("the file of `--vars`", file)?;
         }
         reports.spare("the state", &state)?;
+        reports.spare_others()?;
     }
     Ok(reports)
 }

@@ -137,6 +137,15 @@ pub trait Cloud: Send + Sync {
         Err(self.cannot(Capability::PromoteImage))
     }
 
+    /// Whether an image of one's own could be put into a channel. Nothing is changed.
+    ///
+    /// # Errors
+    /// What `promote_image` refuses.
+    async fn check_promotion(&self, id: &str, channel: &Channel, call: &Call) -> Result<()> {
+        let _ = (id, channel, call);
+        Err(self.cannot(Capability::PromoteImage))
+    }
+
     /// Puts an image of one's own into a channel, first, and then takes every other one out of it. An
     /// image that consumers could not use is refused.
     async fn promote_image(&self, id: &str, channel: &Channel, call: &Call) -> Result<Promoted> {

@@ -97,9 +97,13 @@ impl Format {
 
 /// JSON is YAML between braces: once it is known to be JSON, the same reader finds the places.
 fn json(text: &str) -> Result<Vec<Node>, Refusal> {
-    serde_json::from_str::<serde::de::IgnoredAny>(text).map_err(|error| {
-        let lines = text.split_inclusive('\n').take(error.line().saturating_sub(1));
-        let at = lines.map(str::len).sum::<usize>() + error.column().saturating_sub(1);
+    // A byte order mark is kept, but is no JSON.
+    let body = text.strip_prefix('\u{feff}').unwrap_or(text);
+    serde_json::from_str::<serde::de::IgnoredAny>(body).map_err(|error| {
+        let lines = body.split_inclusive('\n').take(error.line().saturating_sub(1));
+        let at = text.len() - body.len()
+            + lines.map(str::len).sum::<usize>()
+            + error.column().saturating_sub(1);
         // Its end says the place once more.
         let why = error.to_string();
         let why = why.split(" at line ").next().unwrap_or_default().to_owned();

@@ -47,12 +47,19 @@ fn first(found: &Found) -> String {
     found.missing.first().cloned().unwrap_or_default()
 }
 
-/// What stands before the keys of these entries, as white space.
+/// `export NAME=value`, of which the name begins here.
+fn is_exported(text: &str, start: usize) -> bool {
+    lines::before(text, start).trim() == "export"
+}
+
+/// What stands before the keys of these entries: white space, or `export`.
 fn indentation(text: &str, entries: &[Entry]) -> String {
     let starts = || entries.iter().map(|entry| entry.key.start());
     let alone = starts().find(|start| lines::begins_at(text, *start));
     match (alone, starts().next()) {
         (Some(start), _) => lines::before(text, start).to_owned(),
+        // A word of the shell belongs to each line, as white space does.
+        (None, Some(start)) if is_exported(text, start) => lines::before(text, start).to_owned(),
         (None, Some(start)) => " ".repeat(lines::column(text, start)),
         (None, None) => String::new(),
     }
@@ -63,7 +70,10 @@ fn line(at: &Surroundings, entries: &[Entry], found: &Found, value: &str) -> Edi
     let text = at.text;
     let indent = indentation(text, entries);
     let entry = at.entry(&found.missing, value, entries, last_map(entries), &indent);
-    let begins = |entry: &Entry| lines::begins_at(text, entry.key.start());
+    let begins = |entry: &Entry| {
+        let start = entry.key.start();
+        lines::begins_at(text, start) || is_exported(text, start)
+    };
     let before = position(entries, &first(found));
     let above = match (before, entries.first()) {
         (0, Some(first)) if begins(first) => {

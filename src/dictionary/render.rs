@@ -139,13 +139,33 @@ impl<'t> Surroundings<'t> {
         {
             return usual.to_owned();
         }
-        let used = indent.chars().count() + key.chars().count() + usual.chars().count();
+        let used = indent.chars().count() + key.chars().count();
+        if let Some((before, after)) = around(sign, written.iter().map(|(gap, _)| *gap)) {
+            let taken = used + sign.len() + after.len();
+            let before = before.max(first.unwrap_or_default().saturating_sub(taken));
+            return format!("{}{sign}{after}", " ".repeat(before));
+        }
+        let used = used + usual.chars().count();
         let padding = " ".repeat(first.unwrap_or_default().saturating_sub(used));
         match usual.starts_with(' ') {
             true => format!("{padding}{usual}"),
             false => format!("{usual}{padding}"),
         }
     }
+}
+
+/// Where the signs stand in one column: the fewest blanks before one, and what stands behind each.
+fn around<'t>(sign: &str, gaps: impl Iterator<Item = &'t str>) -> Option<(usize, &'t str)> {
+    let mut found: Option<(usize, &str)> = None;
+    for (before, after) in gaps.map(|gap| gap.split_once(sign).unwrap_or((gap, ""))) {
+        let fewest = match found {
+            Some((_, known)) if known != after => return None,
+            Some((fewest, _)) => fewest.min(before.len()),
+            None => before.len(),
+        };
+        found = Some((fewest, after));
+    }
+    found
 }
 
 /// The style that all of these have, or plain.

@@ -20,6 +20,13 @@ pub fn held(run: &Run, channel: &Channel) -> Result<Held> {
     run.block_on(cloud.channel(channel, &run.call()?))
 }
 
+/// Whether the image could be put into the channel, by what the cloud knows now.
+pub fn check(run: &Run, channel: &Channel, id: &str) -> Result<()> {
+    let cloud = run.cloud()?;
+    cloud.require(Capability::PromoteImage)?;
+    run.block_on(cloud.check_promotion(id, channel, &run.call()?))
+}
+
 pub fn promote(run: &Run, channel: &Channel, id: &str) -> Result<Promoted> {
     let cloud = run.cloud()?;
     cloud.require(Capability::PromoteImage)?;
@@ -31,6 +38,6 @@ pub fn image(run: &Run, text: &str) -> Result<String> {
     let held = held(run, &of(run, text)?)?;
     held.images.last().cloned().ok_or_else(|| {
         Error::new(Code::NotFound, format!("no image is in the channel {text} ({})", held.place))
-            .hint("put one there with `imgctl promote:ID`")
+            .hint("put one there with `imgctl promote:id=ID`")
     })
 }

@@ -124,6 +124,7 @@ impl Combination {
         let ui = beside.ui.beside(Beside { label: self.to_string(), width, has_bar, log });
         let run = beside.beside(store, ui.clone(), Watch { report: ui, cancel });
         run.choose(&self.choice());
+        beside.plans.include(&run.plans);
         Ok(run)
     }
 

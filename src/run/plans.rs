@@ -2,7 +2,7 @@
 //! on hosts, and values that scripts keep.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 
@@ -46,6 +46,8 @@ struct State {
     changes: BTreeMap<Kind, usize>,
     /// Roles of the instances that would be started.
     started: BTreeSet<String>,
+    /// Of other places that are worked in on the way: their hosts and files are others, their changes count here.
+    places: Vec<Arc<Plans>>,
 }
 
 impl Plans {
@@ -127,11 +129,39 @@ impl Plans {
         *self.state().changes.entry(kind).or_default() += 1;
     }
 
+    /// The changes of work in another place are counted with these.
+    pub fn include(&self, place: &Arc<Plans>) {
+        if self.dry_run {
+            self.state().places.push(place.clone());
+        }
+    }
+
+    /// Changes by kind, and things by kind, with those of other places.
+    fn totals(&self) -> (BTreeMap<Kind, usize>, BTreeMap<String, usize>) {
+        let state = self.state();
+        let (mut changes, mut things) = (state.changes.clone(), BTreeMap::new());
+        for [_, kind, _] in &state.things {
+            *things.entry(kind.clone()).or_default() += 1;
+        }
+        let places = state.places.clone();
+        drop(state);
+        for place in places {
+            let (of_place, made) = place.totals();
+            of_place.into_iter().for_each(|(kind, count)| {
+                *changes.entry(kind).or_default() += count;
+            });
+            made.into_iter().for_each(|(kind, count)| {
+                *things.entry(kind).or_default() += count;
+            });
+        }
+        (changes, things)
+    }
+
     /// `12 changes: 3 files, 9 commands (2 packages, 1 user)`
     #[must_use]
     pub fn counted(&self) -> String {
-        let state = self.state();
-        let all: usize = state.changes.values().sum();
+        let (changes, things) = self.totals();
+        let all: usize = changes.values().sum();
         if all == 0 {
             return "nothing would be changed".to_owned();
         }
@@ -139,14 +169,12 @@ impl Plans {
             1 => format!("1 {one}"),
             _ => format!("{count} {several}"),
         };
-        let changes = state.changes.iter().map(|(kind, count)| number(*count, kind.names()));
+        let changes = changes.iter().map(|(kind, count)| number(*count, kind.names()));
         let changes: Vec<String> = changes.collect();
         let made = [["package", "packages"], ["user", "users"], ["group", "groups"]];
         let made: Vec<String> = made
             .into_iter()
-            .map(|names| {
-                (state.things.iter().filter(|[_, kind, _]| kind == names[0]).count(), names)
-            })
+            .map(|names| (things.get(names[0]).copied().unwrap_or_default(), names))
             .filter(|(count, _)| *count > 0)
             .map(|(count, names)| number(count, names))
             .collect();
@@ -176,5 +204,12 @@ mod tests {
         plans.add("h", "package", "curl");
         plans.add("h", "user", "ci");
         assert_eq!(plans.counted(), "3 changes: 1 file, 2 commands (2 packages, 1 user)");
+        let place = Arc::new(Plans::new(true));
+        plans.include(&place);
+        place.count(Kind::Image);
+        place.add("h", "package", "git");
+        assert!(plans.has("h", "user", "ci") && !place.has("h", "user", "ci"));
+        let all = "4 changes: 1 file, 2 commands, 1 image (3 packages, 1 user)";
+        assert_eq!(plans.counted(), all);
     }
 }

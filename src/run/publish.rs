@@ -7,7 +7,7 @@ use serde::Serialize;
 use tokio::task::JoinSet;
 
 use super::{Run, images, manifest, proof, told};
-use crate::cloud::{Capability, CopyTarget, Image};
+use crate::cloud::{Capability, CopyTarget, Image, RUN_TAG};
 use crate::report::Level;
 use crate::state::ImageRecord;
 use crate::state::manifest::{Entry, Place, Proof};
@@ -127,7 +127,12 @@ impl Source {
     fn entry(&self, run: &Run, region: &str, image: &Image) -> Result<Entry> {
         let here = manifest::entry(run, image)?;
         let known = self.known.clone().unwrap_or_default();
+        // Without a run of its own it belongs to that of its source, by the tag that copies have, too.
+        let own = Some(here.run.clone()).filter(|run| !run.is_empty());
+        let of_source = || Some(known.run.clone()).filter(|run| !run.is_empty());
+        let run = own.or_else(of_source).or_else(|| image.tags.get(RUN_TAG).cloned());
         Ok(Entry {
+            run: run.unwrap_or_default(),
             region: region.to_owned(),
             copy_of: Some(Place { id: self.id.clone(), region: self.region.clone() }),
             verified: self.verified.clone(),

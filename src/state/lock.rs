@@ -47,9 +47,18 @@ impl Lock {
     /// `Code::State` if it cannot be locked, `Code::Interrupted` if that is cancelled while it is held by
     /// another process.
     pub fn wait(path: &Path, what: &str, watch: &Watch) -> Result<Lock> {
+        Lock::wait_telling(path, what, watch, || ())
+    }
+
+    /// As [`Lock::wait`]; `tell` is called if others are not done yet.
+    ///
+    /// # Errors
+    /// Those of [`Lock::wait`].
+    pub fn wait_telling(path: &Path, what: &str, watch: &Watch, tell: impl Fn()) -> Result<Lock> {
         Lock::on(path, what, |file| match file.try_lock() {
             Ok(()) => Ok(file),
             Err(TryLockError::WouldBlock) => {
+                tell();
                 wait_for(file, watch)?.map_err(|error| cannot(path, what, &error))
             }
             Err(TryLockError::Error(error)) => Err(cannot(path, what, &error)),

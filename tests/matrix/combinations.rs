@@ -138,6 +138,8 @@ fn a_dry_run_shows_each_and_leaves_nothing() {
     for combination in ALL {
         assert!(ran.stderr.contains(combination), "{ran}");
     }
+    // Each tells its own number, and the last line that of all.
+    assert_eq!(ran.stderr.matches("~ in all ").count(), 1, "{ran}");
     assert!(!project.path().join(".imgctl").exists(), "{ran}");
     assert!(project.images().is_empty() && project.debris().is_empty());
 }

@@ -73,6 +73,35 @@ fn other_words_and_fresh_begin_a_new_round() {
 }
 
 #[test]
+fn looking_at_a_matrix_does_not_end_its_round() {
+    let project = project(MATRIX);
+    project.write("scripts/bake.rhai", SOUTH_FAILS);
+    project.imgctl(&["bake"]).fails(1);
+    project.imgctl(&["status", "--matrix"]).succeeds();
+    project.write("mended", "");
+    let before = std::fs::read_to_string(project.path().join("done-north-1-debian12")).unwrap();
+    project.imgctl(&["bake"]).succeeds().says("done before");
+    let after = std::fs::read_to_string(project.path().join("done-north-1-debian12")).unwrap();
+    assert_eq!(before, after);
+    assert_eq!(ALL.map(|combination| outcome(&project, combination)), ["done", "done", "done"]);
+    // What was put aside meanwhile is in its place again.
+    let folder = project.path().join(".imgctl/fake_north-1_debian12");
+    let names = std::fs::read_dir(folder).unwrap();
+    let results = names
+        .filter(|name| name.as_ref().unwrap().file_name().to_string_lossy().starts_with("result"));
+    assert_eq!(results.count(), 1);
+}
+
+#[test]
+fn a_round_knows_its_combinations() {
+    let project = project(MATRIX);
+    project.imgctl(&["status", "--matrix"]).succeeds();
+    let text = std::fs::read_to_string(project.path().join(".imgctl/matrix.json")).unwrap();
+    let round: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(round["combinations"].as_array().unwrap().len(), ALL.len());
+}
+
+#[test]
 fn a_bake_that_was_killed_is_continued_and_leaves_nothing() {
     for number in [4, 9, 20, 60, 110] {
         let project = project(MATRIX);

@@ -33,7 +33,10 @@ def shell(line, where, environment=()):
 
 
 def keep(where, path, name):
-    if (where / path).exists():
+    if (where / path).is_file():
+        (kept / name).mkdir(exist_ok=True)
+        shutil.copy(where / path, kept / name)
+    elif (where / path).exists():
         shutil.rmtree(kept / name, ignore_errors=True)
         shutil.copytree(where / path, kept / name)
 

@@ -37,6 +37,7 @@ fn json_says_what_each_job_does() {
     let expected = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "MIRROR"];
     assert_eq!(variables, expected);
     assert_eq!(plan["collect"], json!(["imgctl", "matrix", "collect", "--expect", all.join(",")]));
+    assert_eq!(plan["manifest"], "images.json");
 }
 
 #[test]

@@ -28,6 +28,14 @@ fn an_image_goes_into_the_dictionary_by_a_pull_request() {
 }
 
 #[test]
+fn a_remote_may_have_a_relative_address() {
+    let stage = Stage::new("");
+    stage.git("clone", &["remote", "set-url", "origin", "../remote.git"]);
+    stage.publish(PUBLISH).succeeds();
+    assert_eq!(stage.dictionary(BRANCH), IMAGES.replace("img-0", &stage.image));
+}
+
+#[test]
 fn a_second_time_changes_nothing_and_an_open_request_is_updated() {
     let stage = Stage::new("");
     stage.publish(PUBLISH).succeeds();
@@ -164,6 +172,43 @@ fn a_finished_matrix_is_published_as_a_whole() {
     let result = std::fs::read_to_string(&path).unwrap();
     std::fs::write(path, result.replace("\"done\"", "\"failed\"")).unwrap();
     stage.publish(&["publish"]).fails(1).says("centos7").hints("finish the matrix");
+}
+
+#[test]
+fn a_matrix_that_was_killed_is_not_published() {
+    let stage = Stage::new("");
+    stage.project.imgctl(&["destroy"]).succeeds();
+    let words = ["bake", "--distribution", "debian12,centos7", "--jobs", "1"];
+    stage.project.imgctl(&words).succeeds();
+    // As if the second one had been killed.
+    let path = stage.path(".imgctl/fake_centos7/result.json");
+    std::fs::remove_file(&path).unwrap();
+    let ran = stage.publish(&["--dry-run", "publish"]).fails(1);
+    ran.says("no image was made of fake/centos7").hints("finish the matrix");
+}
+
+#[test]
+fn each_combination_publishes_its_own_image() {
+    let stage = Stage::new("");
+    stage.project.imgctl(&["destroy"]).succeeds();
+    let set = "--set=publish.pull_request.forge=none";
+    stage.publish(&[set, "bake", "publish", "--distribution", "debian12,centos7"]).succeeds();
+    for distribution in ["debian12", "centos7"] {
+        let text = stage.dictionary(&format!("imgctl/images-fake-{distribution}"));
+        let old = if distribution == "debian12" { "&deb img-0" } else { "ami-1}" };
+        assert!(!text.contains(&format!("{distribution}: {old}")), "{text}");
+    }
+}
+
+#[test]
+fn what_was_made_last_is_published() {
+    let stage = Stage::new("");
+    stage.project.imgctl(&["destroy"]).succeeds();
+    stage.project.imgctl(&["bake", "--distribution", "debian12,centos7"]).succeeds();
+    let ran = stage.project.imgctl(&["bake", "--distribution", "debian12"]).succeeds();
+    let last = ran.announced().into_iter().next().unwrap();
+    let ran = stage.publish(&["--dry-run", "publish"]).succeeds();
+    ran.says(&format!("debian12: &deb {last}, centos7: ami-1")).says("taken alone");
 }
 
 #[test]

@@ -60,6 +60,20 @@ fn the_channel_moves_to_the_new_image_and_back() {
 }
 
 #[test]
+fn an_image_of_another_channel_is_told_before_any_is_promoted() {
+    let stage = Stage::new("");
+    stage.project.imgctl(&["destroy"]).succeeds();
+    stage.project.imgctl(&["bake", "--distribution", "debian12,centos7"]).succeeds();
+    stage.publish(&["promote"]).succeeds();
+    let before = stage.project.world();
+    // All are in `stable`, which they would leave.
+    for words in [&["--dry-run", "promote:channel=beta"][..], &["promote:channel=beta"]] {
+        stage.publish(words).fails(3).says("which it would leave");
+        assert_eq!(stage.project.world(), before);
+    }
+}
+
+#[test]
 fn what_cannot_be_promoted_is_told_before_anything_is_changed() {
     let stage = Stage::new(FAR);
     let before = stage.project.everything();

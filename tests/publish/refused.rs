@@ -20,7 +20,9 @@ fn an_image_that_nobody_tried_is_refused() {
     let stage = Stage::new("");
     let ran = refused(&stage, "good", &["publish"], 3).says(&stage.image);
     let cure = format!("imgctl cloud:fake distribution:debian12 verify_image:id={}", stage.image);
-    ran.hints("publish:force=true").hints(&cure);
+    ran.hints(&format!("publish:id={},force=true", stage.image)).hints(&cure);
+    let ran = refused(&stage, "good", &["promote:channel=beta"], 3);
+    ran.hints(&format!("promote:channel=beta,id={},force=true", stage.image));
     let off = "--set=manifest.enabled=false";
     refused(&stage, "good", &[off, "publish"], 3).hints("manifest.enabled");
 }

@@ -203,6 +203,29 @@ fn a_locked_key_signs_by_the_agent_and_without_one_that_is_told_before_up() {
 }
 
 #[test]
+fn a_bill_without_packages_is_told() {
+    let project = Project::new();
+    let ran = project.imgctl(&["up", "create_image:sbom=spdx"]).succeeds();
+    ran.says("no package was found").says("the operating system only");
+}
+
+#[test]
+fn a_key_of_rsa_signs_without_an_agent() {
+    let project = baked("{provenance: {key: key}}");
+    let key = project.path().join("key");
+    for name in ["key", "key.pub"] {
+        std::fs::remove_file(project.path().join(name)).unwrap();
+    }
+    let mut make = Command::new("ssh-keygen");
+    make.args(["-q", "-t", "rsa", "-b", "3072", "-N", "", "-C", "", "-f"]).arg(&key);
+    assert!(make.stdin(Stdio::null()).status().unwrap().success());
+    project.imgctl(&["create_image"]).succeeds();
+    project.write("allowed", &format!("me {}", read(&project, "key.pub")));
+    let ok = verify(&project, &file(&project, ".provenance.json"));
+    assert!(ok.status.success(), "{ok:?}");
+}
+
+#[test]
 fn no_document_has_a_secret() {
     let found = format!("{FOUND}pypi\tleaky\t1\t\tMIT\tby {SECRET}\t/srv/{SECRET}/METADATA\n");
     let project = baked_with("{sbom: [cyclonedx, spdx], provenance: {key: key}}", &found);

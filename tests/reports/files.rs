@@ -14,6 +14,9 @@ fn what_cannot_be_written_is_told_before_anything_is_done() {
     let project = Project::new();
     project.write("folder/file", "");
     project.write("here", "");
+    project.write("images.json", "{\"version\": 1, \"images\": []}\n");
+    project.write(".imgctl/matrix.json", "{\"version\": 1}\n");
+    project.write("scripts/mine.rhai", "//! Mine.\n");
     std::os::unix::fs::symlink("config.yaml", project.path().join("link")).unwrap();
     let before = project.everything();
     let cases: &[(&[&str], &str)] = &[
@@ -31,6 +34,9 @@ fn what_cannot_be_written_is_told_before_anything_is_done() {
         (&["--report", "link"], "would replace the configuration"),
         (&["--junit", ".state.json"], "would replace the state"),
         (&["--junit", "my.json", "--state", "my.json"], "would replace the state"),
+        (&["--report", "images.json"], "would replace images.json, which is no report"),
+        (&["--junit", ".imgctl/matrix.json"], "which is no report"),
+        (&["--report", "scripts/mine.rhai"], "which is no report"),
     ];
     for (words, said) in cases {
         let ran = project.imgctl(&[&["up"], *words].concat()).fails(2);

@@ -118,6 +118,11 @@ fn checks_and_packages_of_each_are_on_the_page_for_keyboard_and_phone() {
     let words = ["--matrix", "up", "bootstrap", "tests", "create_image"];
     let ran = project.imgctl(&[&words[..], &["--report", "r.html"]].concat()).succeeds();
     ran.says("packages since the base image");
+    let listed: serde_json::Value = serde_json::from_str(&read(&project, "images.json")).unwrap();
+    for image in listed["images"].as_array().unwrap() {
+        let added = image["packages"]["added"].as_array().unwrap();
+        assert!(added.iter().any(|package| package["name"] == "nginx"), "{image:#}");
+    }
     let page = read(&project, "r.html").replace("&#x2f;", "/");
     for text in [
         "<summary>fake/a-1/debian12 <span class=\"note\">",

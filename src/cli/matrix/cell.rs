@@ -7,7 +7,9 @@ use std::time::Instant;
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
-use super::record::{Outcome, Record, VERSION, write_json};
+use super::record::{Outcome, Record, VERSION};
+use super::round::Round;
+use super::rounds;
 use crate::cli::chain;
 use crate::cli::setup::Session;
 use crate::run::{Combination, Run, manifest};
@@ -69,7 +71,7 @@ impl Cell {
     pub fn run(
         &self,
         of: &Session,
-        round: &str,
+        round: &Round,
         words: &[String],
         width: usize,
         cancel: CancellationToken,
@@ -84,8 +86,9 @@ impl Cell {
             ui = Some(session.run.ui.clone());
             of_run = run_id(&session);
             // A defect of imgctl ends this chain only.
-            let done = catch_unwind(AssertUnwindSafe(|| chain::carry_out(&session, words, round)))
-                .unwrap_or_else(|payload| Err(Error::panicked(&*payload)));
+            let done =
+                catch_unwind(AssertUnwindSafe(|| chain::carry_out(&session, words, &round.id)))
+                    .unwrap_or_else(|payload| Err(Error::panicked(&*payload)));
             if let Err(failure) = &done {
                 session.run.ui.error(failure);
             }
@@ -112,7 +115,7 @@ impl Cell {
         };
         let mut record = Record {
             version: VERSION,
-            round: round.to_owned(),
+            round: round.id.clone(),
             words: words.to_vec(),
             run: of_run,
             combination: self.combination.clone(),
@@ -129,7 +132,7 @@ impl Cell {
             ended: Timestamp::now(),
         };
         // Without a record the same command continues, and finds what was made.
-        let written = self.write(of, &record);
+        let written = self.write(of, &record, &round.kept);
         let ended = opened.filter(|_| written.is_ok()).map(|session| chain::end(&session, &result));
         if let Err(error) = written.and(ended.unwrap_or(Ok(()))) {
             of.run.ui.error(&error);
@@ -159,11 +162,11 @@ impl Cell {
         }
     }
 
-    fn write(&self, of: &Session, record: &Record) -> Result<()> {
+    fn write(&self, of: &Session, record: &Record, kept: &[String]) -> Result<()> {
         if of.run.options.dry_run {
             return Ok(());
         }
-        write_json(&self.folder(&of.run).join(RESULT), record)
+        rounds::write_record(&self.folder(&of.run), record, kept)
     }
 
     /// For one whose turn never came.

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use super::found::{self, Found};
 use super::merge::merge;
 use super::record::{Outcome, Record};
-use super::round::{self, Round};
+use super::round::Round;
+use super::rounds;
 use super::table;
 use crate::cli::collecting::Options;
 use crate::cli::setup::Session;
@@ -82,22 +83,26 @@ impl Collected {
 fn into(run: &Run, found: Vec<Found>, expected: &[Combination]) -> Result<Collected> {
     let project = &run.options.project;
     combination::make_folder(project)?;
-    let path = project.join(combination::FOLDER).join(round::FILE);
+    let path = project.join(combination::FOLDER).join(rounds::FILE);
     let _lock = Lock::take(&path)?;
     let readable = || found.iter().filter_map(|found| found.record.as_ref().ok());
     let words = readable().map(|record| &record.words).next().cloned().unwrap_or_default();
     // Results of different chains are no round.
     let is_round = !words.is_empty() && readable().all(|record| record.words == words);
-    let round = if is_round { Some(Round::joined_by(&path, &words)?) } else { None };
-    Ok(taken(run, found, expected, Some(round.as_deref())))
+    let combinations = readable().map(|record| &record.combination).chain(expected);
+    let joined = match is_round {
+        true => Some(Round::joined_by(project, &path, &words, combinations)?),
+        false => None,
+    };
+    Ok(taken(run, found, expected, Some(joined.as_ref())))
 }
 
-/// `into`: the round that they join, if they are one. None: nothing is written.
+/// `into`: the round that they join, with those that are kept beside it, if they are one. None: nothing is written.
 fn taken(
     run: &Run,
     found: Vec<Found>,
     expected: &[Combination],
-    into: Option<Option<&str>>,
+    into: Option<Option<&(String, Vec<String>)>>,
 ) -> Collected {
     let project = &run.options.project;
     let name = |folder: &Found| {
@@ -130,7 +135,7 @@ fn taken(
     }
     for (label, (found, record)) in newest {
         let merged = match into {
-            Some(round) => merge(run, &found, &record, round),
+            Some(joined) => merge(run, &found, &record, joined),
             None => Ok(record),
         };
         match merged {

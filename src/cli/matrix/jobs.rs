@@ -114,7 +114,7 @@ pub fn run<'r>(
                 }
             };
             drop(queued);
-            let record = cell.run(session, &round.id, words, width, stop.child_token());
+            let record = cell.run(session, round, words, width, stop.child_token());
             table::tell(&session.run, cell, &record);
             if fail_fast && record.outcome == Outcome::Failed {
                 stop.cancel();

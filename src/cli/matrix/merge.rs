@@ -7,7 +7,8 @@ use std::time::{Duration, SystemTime};
 
 use super::cell::RESULT;
 use super::found::Found;
-use super::record::{Record, write_json};
+use super::record::Record;
+use super::rounds;
 use crate::report::{Level, Report};
 use crate::run::combination::{LOG, STATE};
 use crate::run::{Run, manifest};
@@ -19,13 +20,19 @@ use crate::{Error, Result};
 /// # Errors
 /// `Code::State` and `Code::Io` for files that cannot be used, and for a state that another imgctl works
 /// on. What is here is then as it was.
-pub fn merge(run: &Run, found: &Found, record: &Record, round: Option<&str>) -> Result<Record> {
+pub fn merge(
+    run: &Run,
+    found: &Found,
+    record: &Record,
+    joined: Option<&(String, Vec<String>)>,
+) -> Result<Record> {
     let label = record.combination.to_string();
     manifest::take(run, record.images.clone())?;
     let own = record.combination.make_folder(&run.options.project)?;
     let present = Record::read(&own.join(RESULT))?;
     if is_same(&own, &found.folder) {
-        return Ok(present.unwrap_or_else(|| record.clone()));
+        // It is in its place, but need not be of this round.
+        return join(&own, present.unwrap_or_else(|| record.clone()), joined);
     }
     if let Some(present) = present.filter(|present| present.ended > record.ended) {
         let message = format!("{label}: {} is older than the result here", found.folder.display());
@@ -55,12 +62,18 @@ pub fn merge(run: &Run, found: &Found, record: &Record, round: Option<&str>) -> 
     if found.folder.join(LOG).symlink_metadata().is_ok_and(|log| log.is_file()) {
         copy(&found.folder.join(LOG), &own.join(LOG), ended)?;
     }
-    let mut record = record.clone();
-    if let Some(round) = round {
-        round.clone_into(&mut record.round);
-    }
     // The last of all: what was interrupted is done again.
-    write_json(&own.join(RESULT), &record)?;
+    join(&own, record.clone(), joined)
+}
+
+/// Writes a result as that of the round that it joins.
+fn join(own: &Path, mut record: Record, joined: Option<&(String, Vec<String>)>) -> Result<Record> {
+    let mut kept: &[String] = &[];
+    if let Some((round, others)) = joined {
+        record.round.clone_from(round);
+        kept = others;
+    }
+    rounds::write_record(own, &record, kept)?;
     Ok(record)
 }
 

@@ -8,6 +8,7 @@ mod merge;
 mod places;
 mod record;
 mod round;
+mod rounds;
 mod table;
 mod wanted;
 
@@ -56,8 +57,9 @@ pub fn run(session: &Session, wanted: &Wanted, options: &Several, global: &Globa
             run.ui.report_absent(cell.ended(record));
         }
     }
-    if !run.options.dry_run {
-        table::show(run, &records);
+    match run.options.dry_run {
+        true => run.ui.plan(&format!("in all {}", run.plans.counted())),
+        false => table::show(run, &records),
     }
     run.watch.check()?;
     let failed = records.iter().any(|(_, record)| !record.is_done());

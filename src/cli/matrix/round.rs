@@ -3,28 +3,17 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
 use super::cell::Cell;
-use super::record::{VERSION, read_json, write_json};
+use super::rounds::{self, FILE, Named};
 use super::wanted::Wanted;
 use crate::Result;
 use crate::run::{Combination, Run, combination};
 use crate::state::Lock;
 
-/// `.imgctl/matrix.json`.
-pub const FILE: &str = "matrix.json";
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct Document {
-    version: u32,
-    round: String,
-    /// Another chain is another round.
-    words: Vec<String>,
-}
-
 pub struct Round {
     pub id: String,
+    /// The rounds of other words whose results are to be kept.
+    pub kept: Vec<String>,
     cells: Vec<Cell>,
     /// One imgctl at a time works on a matrix. None: a dry run changes nothing.
     _lock: Option<Lock>,
@@ -32,52 +21,56 @@ pub struct Round {
 
 impl Round {
     /// Continues the round of these words, or begins one: where there is none, all of it is done, or
-    /// `--fresh` says so.
+    /// `--fresh` says so. A round of other words stays as it is.
     pub fn begin(run: &Arc<Run>, wanted: &Wanted) -> Result<Round> {
         let project = &run.options.project;
         let path = project.join(combination::FOLDER).join(FILE);
         let all: Vec<_> = wanted.selections.iter().map(Combination::of).collect();
         if run.options.dry_run {
             let cells = all.into_iter().map(|combination| Cell::new(combination, None));
-            return Ok(Round { id: String::new(), cells: cells.collect(), _lock: None });
+            let cells = cells.collect();
+            return Ok(Round { id: String::new(), kept: Vec::new(), cells, _lock: None });
         }
         combination::make_folder(project)?;
         let lock = Lock::take(&path)?;
-        let known = read_json::<Document>(&path)?;
-        let known = known.filter(|known| known.words == wanted.words && !run.options.fresh);
+        let rounds = rounds::read(&path)?;
+        let same = rounds.iter().find(|known| known.words == wanted.words && !run.options.fresh);
         let mut cells = Vec::new();
-        for combination in all {
+        for combination in &all {
             let folder = combination.make_folder(project)?;
-            let found = super::record::Record::read(&folder.join(super::cell::RESULT))?;
-            let of_round = |round: &Document| found.filter(|record| record.round == round.round);
-            cells.push(Cell::new(combination, known.as_ref().and_then(of_round)));
+            let found = same.map(|known| rounds::of_round(&folder, &known.round)).transpose()?;
+            cells.push(Cell::new(combination.clone(), found.flatten()));
         }
-        let id = match known {
-            Some(known) if cells.iter().any(|cell| !cell.is_done()) => known.round,
+        let is_done = cells.iter().all(Cell::is_done);
+        let mut newest = match same {
+            Some(known) if !is_done && !known.is_finished(project)? => known.clone(),
             _ => {
-                for cell in &mut cells {
-                    cell.forget();
-                }
-                let round = uuid::Uuid::new_v4().simple().to_string();
-                let words = wanted.words.clone();
-                write_json(&path, &Document { version: VERSION, round: round.clone(), words })?;
-                round
+                cells.iter_mut().for_each(Cell::forget);
+                Named::new(&wanted.words)
             }
         };
-        Ok(Round { id, cells, _lock: Some(lock) })
+        newest.add(&all);
+        let kept = rounds::write(project, &path, &newest, rounds)?;
+        for combination in &all {
+            rounds::take_back(&combination.folder(project), &newest.round, &kept)?;
+        }
+        Ok(Round { id: newest.round, kept, cells, _lock: Some(lock) })
     }
 
-    /// The id under which results from elsewhere join what is done here: that of the round of these words,
-    /// else of a new one. The caller has the lock.
-    pub fn joined_by(path: &Path, words: &[String]) -> Result<String> {
-        let known = read_json::<Document>(path)?;
-        if let Some(known) = known.filter(|known| known.words == words) {
-            return Ok(known.round);
-        }
-        let round = uuid::Uuid::new_v4().simple().to_string();
-        let words = words.to_vec();
-        write_json(path, &Document { version: VERSION, round: round.clone(), words })?;
-        Ok(round)
+    /// The round that results from elsewhere join, of these combinations and those done here: that of these
+    /// words, else a new one. Returns its id, and those of the others that are kept. The caller has the lock.
+    pub fn joined_by<'c>(
+        project: &Path,
+        path: &Path,
+        words: &[String],
+        combinations: impl IntoIterator<Item = &'c Combination>,
+    ) -> Result<(String, Vec<String>)> {
+        let rounds = rounds::read(path)?;
+        let same = rounds.iter().find(|known| known.words == words).cloned();
+        let mut newest = same.unwrap_or_else(|| Named::new(words));
+        newest.add(combinations);
+        let kept = rounds::write(project, path, &newest, rounds)?;
+        Ok((newest.round, kept))
     }
 
     pub fn cells(&self) -> impl Iterator<Item = &Cell> {

@@ -1,11 +1,14 @@
 //! What became of the combinations, for the user.
 
+use std::fmt::Write;
 use std::path::Path;
 
 use super::cell::Cell;
 use super::record::{Outcome, Record};
 use crate::report::{Level, Report};
 use crate::run::Run;
+use crate::run::combination::STATE;
+use crate::state::Store;
 
 /// As events call it.
 pub const NAME: &str = "combinations";
@@ -41,12 +44,16 @@ pub fn show(run: &Run, records: &[(&Cell, Record)]) {
     }
 }
 
-/// Shows where the log and the state of a failed combination are.
+/// Shows where the log of a failed combination is, and its state, if that has an instance.
 pub fn where_to_look(run: &Run, label: &str, folder: &Path) {
+    let store = Store::open_named(&folder.join(STATE)).ok();
+    let document = store.and_then(|store| store.document());
+    let has_instance = document.is_some_and(|document| !document.instances.is_empty());
     let folder = folder.strip_prefix(&run.options.project).unwrap_or(folder).display();
-    let message = format!(
-        "{label}: its log is {folder}/log; `imgctl --state {folder}/state.json ssh` looks at its instance"
-    );
+    let mut message = format!("{label}: its log is {folder}/log");
+    if has_instance {
+        let _ = write!(message, "; `imgctl --state {folder}/{STATE} ssh` looks at its instance");
+    }
     run.ui.log(Level::Info, &message);
 }
 

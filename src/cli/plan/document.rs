@@ -9,7 +9,7 @@ use crate::Result;
 use crate::cli::global::{Global, OnError};
 use crate::cli::matrix::Wanted;
 use crate::cli::several::Several;
-use crate::run::{Combination, Run, combination};
+use crate::run::{Combination, Run, combination, manifest};
 
 /// The version of the document.
 const VERSION: u32 = 1;
@@ -43,6 +43,8 @@ pub struct Document {
     pub combinations: Vec<Job>,
     /// What brings the results together; the folders that hold them are to be added.
     pub collect: Vec<String>,
+    /// The manifest of images that it writes, from the project's folder. None: it is switched off.
+    pub manifest: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -121,6 +123,12 @@ impl Document {
             collect.extend(["--config".to_owned(), path.to_string_lossy().into_owned()]);
         }
         collect.extend(["--expect".to_owned(), all.join(",")]);
+        let manifest = manifest::path(run)?.map(|path| {
+            let project = run.options.project.canonicalize().unwrap_or_default();
+            let own = [&project, &run.options.project].into_iter();
+            let below = own.filter_map(|project| path.strip_prefix(project).ok()).next();
+            below.unwrap_or(&path).display().to_string()
+        });
         let plan = &matrix.plan;
         Ok(Document {
             version: VERSION,
@@ -140,6 +148,7 @@ impl Document {
             clouds,
             combinations,
             collect,
+            manifest,
         })
     }
 

@@ -31,6 +31,13 @@ impl Ec2 {
         Ok(held(&name, known.as_ref()))
     }
 
+    /// Whether the image can be the value of the channel's parameter.
+    pub(super) async fn promotable(&self, id: &str, channel: &Channel, call: &Call) -> Result<()> {
+        let name = name(channel)?;
+        self.own_available_image(id, call).await?;
+        self.parameter(&name, call).await.map(drop)
+    }
+
     pub(super) async fn promote(
         &self,
         id: &str,

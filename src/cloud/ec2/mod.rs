@@ -169,6 +169,10 @@ impl Cloud for Ec2 {
         self.held(channel, call).await
     }
 
+    async fn check_promotion(&self, id: &str, channel: &Channel, call: &Call) -> Result<()> {
+        self.promotable(id, channel, call).await
+    }
+
     async fn promote_image(&self, id: &str, channel: &Channel, call: &Call) -> Result<Promoted> {
         self.promote(id, channel, call).await
     }

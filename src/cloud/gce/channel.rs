@@ -19,13 +19,13 @@ impl Gce {
         Ok(held(&family, members.last()))
     }
 
-    /// Every other image leaves the family: an older one is the family's image only without the newer.
-    pub(super) async fn promote(
+    /// The image, if it may be put into the channel's family.
+    pub(super) async fn promotable(
         &self,
         id: &str,
         channel: &Channel,
         call: &Call,
-    ) -> Result<Promoted> {
+    ) -> Result<Value> {
         let family = family(channel)?;
         let found = self.known_image(id, call).await?;
         channel::usable(&image(&found))?;
@@ -42,6 +42,19 @@ impl Gce {
                  or set publish.channel_names.gce to that family",
             ));
         }
+        Ok(found)
+    }
+
+    /// Every other image leaves the family: an older one is the family's image only without the newer.
+    pub(super) async fn promote(
+        &self,
+        id: &str,
+        channel: &Channel,
+        call: &Call,
+    ) -> Result<Promoted> {
+        let family = family(channel)?;
+        let found = self.promotable(id, channel, call).await?;
+        let name = found["name"].as_str().unwrap_or_default();
         let mut members = self.members(&family, call).await?;
         let before = held(&family, members.last());
         let is_member = found["family"] == family;

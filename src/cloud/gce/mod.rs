@@ -156,6 +156,10 @@ impl Cloud for Gce {
         self.held(channel, call).await
     }
 
+    async fn check_promotion(&self, id: &str, channel: &Channel, call: &Call) -> Result<()> {
+        self.promotable(id, channel, call).await.map(drop)
+    }
+
     async fn promote_image(&self, id: &str, channel: &Channel, call: &Call) -> Result<Promoted> {
         self.promote(id, channel, call).await
     }

@@ -10,10 +10,16 @@ pub fn held(store: &Store, channel: &Channel) -> Result<Held> {
     Ok(channel.held(&images))
 }
 
+/// The image, if it may be put into the channel.
+pub fn promotable(store: &Store, id: &str, channel: &Channel) -> Result<Manifest> {
+    let wanted = image::find(store, id)?;
+    channel.accepts(&wanted.image())?;
+    Ok(wanted)
+}
+
 /// The caller has the lock.
 pub fn promote(store: &Store, id: &str, channel: &Channel) -> Result<Promoted> {
-    let mut wanted = image::find(store, id)?;
-    channel.accepts(&wanted.image())?;
+    let mut wanted = promotable(store, id, channel)?;
     let before = held(store, channel)?;
     let is_held = before.images.contains(&wanted.id);
     if !is_held {
@@ -37,6 +43,6 @@ pub fn newest(store: &Store, text: &str) -> Result<Manifest> {
     match held.images.last() {
         Some(id) => image::find(store, id),
         None => Err(Error::new(Code::NotFound, format!("no image is in the channel {text}"))
-            .hint("put one there with `imgctl promote:ID`")),
+            .hint("put one there with `imgctl promote:id=ID`")),
     }
 }

@@ -154,6 +154,10 @@ impl Cloud for Local {
         channel::held(&self.store, channel)
     }
 
+    async fn check_promotion(&self, id: &str, channel: &Channel, _: &Call) -> Result<()> {
+        channel::promotable(&self.store, id, channel).map(drop)
+    }
+
     async fn promote_image(&self, id: &str, channel: &Channel, call: &Call) -> Result<Promoted> {
         let _lock = self.store.lock(&call.watch).await?;
         channel::promote(&self.store, id, channel)

@@ -11,14 +11,16 @@ pub async fn held(cloud: &OpenStack, channel: &Channel, call: &Call) -> Result<H
     Ok(channel.held(&cloud.own_images(call).await?))
 }
 
+/// All images of the project, if this one may be put into the channel.
+///
 /// # Errors
 /// `NotFound` for an image that is not the project's own, `Refused` for one that no list shows.
-pub async fn promote(
+pub async fn promotable(
     cloud: &OpenStack,
     id: &str,
     channel: &Channel,
     call: &Call,
-) -> Result<Promoted> {
+) -> Result<Vec<Image>> {
     check(cloud, channel)?;
     let images = cloud.own_images(call).await?;
     let image = images.iter().find(|image| image.id == id).ok_or_else(|| {
@@ -32,6 +34,18 @@ pub async fn promote(
             "show it with `openstack image set --unhidden {id}`, or promote another"
         )));
     }
+    Ok(images)
+}
+
+/// # Errors
+/// Those of [`promotable`].
+pub async fn promote(
+    cloud: &OpenStack,
+    id: &str,
+    channel: &Channel,
+    call: &Call,
+) -> Result<Promoted> {
+    let images = promotable(cloud, id, channel, call).await?;
     let before = channel.held(&images);
     let is_held = before.images.iter().any(|held| held == id);
     let (client, store) = (&cloud.client, cloud.differences.images);

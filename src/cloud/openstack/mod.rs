@@ -164,6 +164,10 @@ impl Cloud for OpenStack {
         channel::held(self, wanted, call).await
     }
 
+    async fn check_promotion(&self, id: &str, wanted: &Channel, call: &Call) -> Result<()> {
+        channel::promotable(self, id, wanted, call).await.map(drop)
+    }
+
     async fn promote_image(&self, id: &str, wanted: &Channel, call: &Call) -> Result<Promoted> {
         channel::promote(self, id, wanted, call).await
     }

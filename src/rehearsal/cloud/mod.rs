@@ -230,6 +230,12 @@ impl Cloud for Fake {
         api::held(&self.journal, channel, &self.region)
     }
 
+    async fn check_promotion(&self, id: &str, channel: &Channel, call: &Call) -> Result<()> {
+        self.begin(call)?;
+        self.require(Capability::PromoteImage)?;
+        api::accepts(&self.journal, id, channel, &self.region)
+    }
+
     async fn promote_image(&self, id: &str, channel: &Channel, call: &Call) -> Result<Promoted> {
         self.begin(call)?;
         self.require(Capability::PromoteImage)?;

@@ -171,7 +171,8 @@ impl Edit {
     }
 
     fn push(&self) -> Result<()> {
-        let git = self.repository.git.at(&self.scratch.tree());
+        let settings = self.repository.from_worktree.clone();
+        let git = self.repository.git.at(&self.scratch.tree()).with(settings);
         let branch = &self.wanted.branch;
         // Empty: there must be no such branch yet.
         let seen = self.target.ours.as_deref().unwrap_or_default();

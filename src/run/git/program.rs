@@ -59,16 +59,24 @@ impl Output {
 pub struct Git {
     pub run: Arc<Run>,
     pub folder: PathBuf,
+    /// `name=value`, for its calls only.
+    settings: Vec<String>,
     watch: Watch,
 }
 
 impl Git {
     pub fn new(run: &Arc<Run>, folder: &Path) -> Git {
-        Git { run: run.clone(), folder: folder.to_owned(), watch: run.watch.clone() }
+        let settings = Vec::new();
+        Git { run: run.clone(), folder: folder.to_owned(), settings, watch: run.watch.clone() }
     }
 
     pub fn at(&self, folder: &Path) -> Git {
         Git { folder: folder.to_owned(), ..self.clone() }
+    }
+
+    /// With these settings of git, each `name=value`.
+    pub fn with(&self, settings: Vec<String>) -> Git {
+        Git { settings, ..self.clone() }
     }
 
     /// For cleaning up, which Ctrl-C does not end.
@@ -101,6 +109,7 @@ impl Git {
     /// Runs git, whatever its status.
     pub fn output(&self, words: &[&str]) -> Result<Output> {
         let mut command = tokio::process::Command::new("git");
+        command.args(self.settings.iter().flat_map(|setting| ["-c", setting]));
         command.args(words).current_dir(&self.folder);
         for name in LOCAL {
             command.env_remove(name);

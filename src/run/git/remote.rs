@@ -45,6 +45,13 @@ impl Address {
     }
 }
 
+/// The address, if it is a path that does not begin at the root.
+#[must_use]
+pub fn relative(address: &str) -> Option<&str> {
+    let is_folder = !address.contains("://") && Address::parse(address).host.is_empty();
+    Some(address).filter(|it| is_folder && !it.is_empty() && !it.starts_with(['/', '~']))
+}
+
 /// Tells what is secret in an address, which git repeats in its messages.
 pub fn hide(address: &str, watch: &Watch) {
     let Ok(url) = Url::parse(address) else { return };
@@ -60,6 +67,20 @@ pub fn hide(address: &str, watch: &Watch) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_path_may_be_relative() {
+        for (text, is) in [
+            ("../ci.git", true),
+            ("ci", true),
+            ("/srv/ci.git", false),
+            ("git@github.com:org/ci", false),
+            ("https://github.com/org/ci", false),
+            ("file:///srv/ci", false),
+        ] {
+            assert_eq!(relative(text).is_some(), is, "{text}");
+        }
+    }
 
     #[test]
     fn every_form_of_an_address_names_host_and_project() {

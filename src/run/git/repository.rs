@@ -21,6 +21,8 @@ pub struct Repository {
     /// The remote's name.
     pub remote: String,
     pub address: Address,
+    /// Settings with which the address means the same in a worktree, if it is a path from the top folder.
+    pub from_worktree: Vec<String>,
 }
 
 impl Repository {
@@ -52,8 +54,13 @@ impl Repository {
         remote::hide(&address, &run.watch);
         let fetched = git.text(&failed, &["remote", "get-url", &remote])?;
         remote::hide(&fetched, &run.watch);
-        let address = Address::parse(&address);
-        Ok(Repository { common: PathBuf::from(common), git, prefix, remote, address })
+        let relative = remote::relative(&address).map(|path| {
+            let whole = Path::new(top).join(path);
+            format!("url.{}.insteadOf={path}", whole.display())
+        });
+        let (from_worktree, address) = (relative.into_iter().collect(), Address::parse(&address));
+        let common = PathBuf::from(common);
+        Ok(Repository { common, git, prefix, remote, address, from_worktree })
     }
 
     /// # Errors

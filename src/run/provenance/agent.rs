@@ -58,14 +58,34 @@ pub fn sign(
 ) -> Result<String> {
     let failed = || Error::failed(format!("the SSH agent did not sign with {}", path.display()));
     let folder = tempfile::tempdir().map_err(|error| failed().cause(error))?;
-    let (public, signed) = (folder.path().join("key.pub"), folder.path().join("text"));
+    let public = folder.path().join("key.pub");
     let line = key.to_openssh().map_err(|error| failed().cause(error))?;
-    let write =
-        |path, text: &str| std::fs::write(path, text).map_err(|error| failed().cause(error));
-    write(&public, &line)?;
-    write(&signed, text)?;
+    std::fs::write(&public, line).map_err(|error| failed().cause(error))?;
+    keygen(run, &public, namespace, text, &failed)
+}
+
+/// The signature by a private key in a file without a passphrase, which needs no agent.
+///
+/// # Errors
+/// `Code::Failed` in the words of `ssh-keygen`.
+pub fn sign_by_file(run: &Run, path: &Path, namespace: &str, text: &str) -> Result<String> {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let failed = || Error::failed(format!("`ssh-keygen` did not sign with {}", path.display()));
+    keygen(run, &path, namespace, text, &failed)
+}
+
+fn keygen(
+    run: &Run,
+    key: &Path,
+    namespace: &str,
+    text: &str,
+    failed: &dyn Fn() -> Error,
+) -> Result<String> {
+    let folder = tempfile::tempdir().map_err(|error| failed().cause(error))?;
+    let signed = folder.path().join("text");
+    std::fs::write(&signed, text).map_err(|error| failed().cause(error))?;
     let mut command = Command::new("ssh-keygen");
-    command.args(["-q", "-Y", "sign", "-n", namespace, "-f"]).arg(&public).arg(&signed);
+    command.args(["-q", "-Y", "sign", "-n", namespace, "-f"]).arg(key).arg(&signed);
     let ended = execute(run, command, "ssh-keygen -Y sign", TO_SIGN)?;
     if !ended.status.success() {
         return Err(words(&ended).fold(failed(), |error, line| error.cause(line)));

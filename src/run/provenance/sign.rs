@@ -7,7 +7,7 @@ use ssh_key::{HashAlg, LineEnding, PrivateKey, PublicKey};
 
 use super::agent;
 use crate::run::Run;
-use crate::{Error, Result, read};
+use crate::{Code, Error, Result, read};
 
 /// What the signature is for: a signature made for something else does not count here.
 const NAMESPACE: &str = "imgctl-provenance";
@@ -15,6 +15,8 @@ const NAMESPACE: &str = "imgctl-provenance";
 /// Who signs.
 enum Signer {
     Key(Box<PrivateKey>),
+    /// Of a kind that only OpenSSH's own program can sign with: the crate mixes up the primes of RSA.
+    File,
     /// The private half is in the agent, or can be used by nobody else.
     Agent(PublicKey),
 }
@@ -23,10 +25,14 @@ enum Signer {
 ///
 /// # Errors
 /// `Code::Config` for a file that does not exist or is no key of OpenSSH, and for one with a passphrase, a public
-/// one or one of a token that the SSH agent does not have.
+/// one or one of a token that the SSH agent does not have, and one that `ssh-keygen` does not sign with.
 pub fn check(run: &Run, path: &Path) -> Result<()> {
     match signer(path)? {
         Signer::Key(_) => Ok(()),
+        Signer::File => {
+            let tried = agent::sign_by_file(run, path, NAMESPACE, "");
+            tried.map(drop).map_err(|error| error.with_code(Code::Config))
+        }
         Signer::Agent(key) => agent::require(run, path, &key),
     }
 }
@@ -40,6 +46,7 @@ pub fn sign(run: &Run, path: &Path, text: &str) -> Result<String> {
         Signer::Key(key) => {
             by_key(&key, text).map_err(|error| refused(path, "it failed").cause(error))
         }
+        Signer::File => agent::sign_by_file(run, path, NAMESPACE, text),
         Signer::Agent(key) => {
             agent::require(run, path, &key)?;
             agent::sign(run, path, &key, NAMESPACE, text)
@@ -66,9 +73,10 @@ fn signer(path: &Path) -> Result<Signer> {
     let key = PrivateKey::from_openssh(&contents)
         .map_err(|error| refused(path, "it is no private key that can be used").cause(error))?;
     // Of some kinds only the agent knows how to sign, as of those in tokens.
-    match !key.is_encrypted() && by_key(&key, "").is_ok() {
-        true => Ok(Signer::Key(Box::new(key))),
-        false => Ok(Signer::Agent(key.public_key().clone())),
+    match key.is_encrypted() {
+        false if by_key(&key, "").is_ok() => Ok(Signer::Key(Box::new(key))),
+        false if key.algorithm().is_rsa() => Ok(Signer::File),
+        _ => Ok(Signer::Agent(key.public_key().clone())),
     }
 }
 

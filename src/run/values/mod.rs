@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::Run;
 use crate::config;
 use crate::report::Report;
-use crate::state::Document;
+use crate::state::{Document, Lock};
 use crate::{Code, Error, Result};
 use limit::MOST;
 
@@ -102,6 +102,18 @@ pub fn get(run: &Run, name: &str) -> Result<Option<Value>> {
         hide(run, name, value);
     }
     Ok(found)
+}
+
+/// Until it is dropped nobody else works on a value that is kept with the project. None: a dry run changes nothing.
+///
+/// # Errors
+/// As of [`set`] for a name; `Code::State` where it cannot be locked.
+pub fn lock(run: &Run, name: &str) -> Result<Option<Lock>> {
+    check_name(name)?;
+    match run.options.dry_run {
+        true => Ok(None),
+        false => of_project::lock(run, name).map(Some),
+    }
 }
 
 /// Removes what is kept under a name; whether there was something.

@@ -7,7 +7,9 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use super::limit::MOST;
+use crate::report::Level;
 use crate::run::{Run, combination};
+use crate::state::Lock;
 use crate::{Code, Error, Result, read};
 
 const BEGIN: &str = "note-";
@@ -50,6 +52,19 @@ pub fn set(run: &Run, name: &str, value: &Value) -> Result<()> {
     file.write_all(b"\n").and_then(|()| file.as_file().sync_all()).map_err(failed)?;
     file.persist(&path).map_err(|error| failed(error.error))?;
     Ok(())
+}
+
+/// For whoever changes a value in several steps; waits until nobody else does so.
+///
+/// # Errors
+/// Those of [`Lock::wait`].
+pub fn lock(run: &Run, name: &str) -> Result<Lock> {
+    combination::make_folder(run.options.beside())?;
+    let tell = || {
+        let message = format!("waiting for another imgctl that works on `{name}`");
+        run.watch.report.log(Level::Info, &message);
+    };
+    Lock::wait_telling(&path(run, name), "what is kept", &run.watch, tell)
 }
 
 pub fn remove(run: &Run, name: &str) -> Result<bool> {

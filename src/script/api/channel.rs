@@ -29,6 +29,20 @@ pub mod functions {
         Ok(Map::from([("place".into(), held.place.clone().into()), ("images".into(), list(&held))]))
     }
 
+    /// Throws unless an image (`"newest"`: of this run) could be put into a channel now: one that consumers could
+    /// not use, and one that would leave another channel, are refused. Changes nothing.
+    ///
+    /// ```rhai
+    /// channel::check("stable", "newest");
+    /// ```
+    #[rhai_fn(name = "check", return_raw)]
+    pub fn check(call: NativeCallContext, name: &str, id: &str) -> Fallible<()> {
+        let script = Script::of(&call)?;
+        let wanted = channel::of(&script.run, name).or_throw()?;
+        let id = images::resolve_id(&script.run, id).or_throw()?;
+        channel::check(&script.run, &wanted, &id).or_throw()
+    }
+
     /// Puts an image (`"newest"`: of this run) into a channel, and then takes every other image out of it.
     /// Returns `#{ changed, place, old, id }`; `old` are the ids before. Throws for an image that consumers
     /// could not use.

@@ -50,9 +50,13 @@ impl Job {
         Ok(Job { script, name, path, format, follow, most })
     }
 
+    /// Whether it is in the worktree of a change, which is gone after it.
+    fn is_in_worktree(&self) -> bool {
+        self.path != self.script.run.options.project.join(&self.name)
+    }
+
     fn read(&self) -> Fallible<Dictionary> {
-        // One in the worktree of a change is gone after it.
-        if self.path == self.script.run.options.project.join(&self.name) {
+        if !self.is_in_worktree() {
             self.script.notes_file(&self.name, false).or_throw()?;
         }
         let text = text(&self.path, self.most, &self.script.run.watch).or_throw()?;
@@ -100,8 +104,12 @@ impl Job {
         }
         self.script.wrote(&self.path);
         file.write(&after).or_throw()?;
-        let message = format!("changed {}:\n{difference}", self.name);
-        watch.report.log(Level::Success, &message);
+        // Of a worktree nothing has changed before it is pushed: the branch may have it already.
+        let (level, where_to) = match self.is_in_worktree() {
+            true => (Level::Info, " for the commit"),
+            false => (Level::Success, ""),
+        };
+        watch.report.log(level, &format!("changed {}{where_to}:\n{difference}", self.name));
         Ok(true)
     }
 }

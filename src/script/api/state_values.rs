@@ -1,7 +1,7 @@
 //! Values that scripts keep.
 
 use rhai::plugin::*;
-use rhai::{Array, Map};
+use rhai::{Array, FnPtr, Map};
 use serde::Deserialize;
 
 use super::{convert, options};
@@ -113,6 +113,23 @@ pub mod functions {
         let had = values::remove(&script.run, name).or_throw()?;
         script.reads.keeps(name);
         Ok(had)
+    }
+
+    /// Calls the closure while nobody else does the same with this name: another imgctl of the project, and another
+    /// thread, wait for its end. For what is kept with the project, and read, changed and written by several.
+    /// Returns the closure's value.
+    ///
+    /// ```rhai
+    /// state::alone("rollout", || {
+    ///     let count = state::get("rollout", 0);
+    ///     state::set("rollout", count + 1, #{ keep: true });
+    /// });
+    /// ```
+    #[rhai_fn(name = "alone", return_raw)]
+    pub fn alone(call: NativeCallContext, name: &str, closure: FnPtr) -> Fallible<Dynamic> {
+        crate::script::errors::call_begins(&call);
+        let _lock = values::lock(&Script::of(&call)?.run, name).or_throw()?;
+        closure.call_within_context(&call, ())
     }
 
     /// The names under which something is kept, sorted; those of the library are among them.

@@ -2,10 +2,13 @@
 
 use std::ffi::OsString;
 use std::fs;
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use crate::{Code, Error, Result};
+
+/// What a page begins with.
+const BEGIN: &[u8] = b"<!doctype html>";
 
 /// A file that can be written.
 #[derive(Debug, Clone)]
@@ -72,6 +75,40 @@ impl Destination {
         name == self.name && folder.is_ok_and(|folder| folder == self.folder)
     }
 
+    /// Refuses to replace what is no report: a file with contents of its own, and a name that no report has.
+    ///
+    /// # Errors
+    /// `Usage` for such a file.
+    pub fn spare(&self, option: &str) -> Result<()> {
+        match self.is_free() {
+            true => Ok(()),
+            false => {
+                let message = format!(
+                    "`{option}` would replace {}, which is no report",
+                    self.named.display()
+                );
+                Err(Error::usage(message)
+                    .hint("name another file, such as report.html or junit.xml"))
+            }
+        }
+    }
+
+    /// Whether nothing is lost if the file is replaced.
+    fn is_free(&self) -> bool {
+        let extension = Path::new(&self.name).extension().map(|it| it.to_ascii_lowercase());
+        if extension.is_some_and(|it| ["html", "htm", "xml"].iter().any(|known| it == *known)) {
+            return true;
+        }
+        let mut begin = Vec::new();
+        let read = fs::File::open(self.path())
+            .and_then(|file| file.take(BEGIN.len() as u64).read_to_end(&mut begin));
+        match read {
+            Ok(0) => true,
+            Ok(_) => begin == BEGIN || begin.starts_with(b"<?xml"),
+            Err(error) => error.kind() == ErrorKind::NotFound,
+        }
+    }
+
     /// The whole path.
     #[must_use]
     pub fn path(&self) -> PathBuf {
@@ -80,6 +117,11 @@ impl Destination {
 
     /// Replaces the file by this text, or leaves it as it was.
     pub fn write(&self, text: &str) -> Result<()> {
+        // Something else may have been written there since it was looked at.
+        if !self.is_free() {
+            let message = format!("cannot write {}: it is no report", self.named.display());
+            return Err(Error::new(Code::Io, message).hint("name another file for the report"));
+        }
         let written = self.draft().and_then(|mut draft| {
             draft.write_all(text.as_bytes())?;
             draft.persist(self.path()).map_err(|error| error.error)

@@ -55,6 +55,17 @@ impl Reports {
         }
     }
 
+    /// Refuses every file that is there and is no report, whatever it is.
+    ///
+    /// # Errors
+    /// `Usage` if a report would replace it.
+    pub fn spare_others(&self) -> Result<()> {
+        let both = [("--report", &self.page), ("--junit", &self.junit)];
+        both.iter()
+            .filter_map(|(option, one)| one.as_ref().map(|one| (option, one)))
+            .try_for_each(|(option, one)| one.spare(option))
+    }
+
     /// Whether there is one to write.
     #[must_use]
     pub fn is_any(&self) -> bool {

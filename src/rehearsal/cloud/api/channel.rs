@@ -22,6 +22,21 @@ pub(in crate::rehearsal::cloud) fn held(
     journal.call(&line, |world| Ok(channel.held(&images(world, region))))
 }
 
+pub(in crate::rehearsal::cloud) fn accepts(
+    journal: &Journal,
+    id: &str,
+    channel: &Channel,
+    region: &str,
+) -> Result<()> {
+    let line = format!("cloud find images in channel {}/{}", channel.distribution, channel.name);
+    journal.call(&line, |world| accepted(&images(world, region), id, channel))
+}
+
+fn accepted(images: &[Image], id: &str, channel: &Channel) -> Result<()> {
+    let found = images.iter().find(|image| image.id == id);
+    channel.accepts(found.ok_or_else(|| Error::not_found(format!("no image {id}")))?)
+}
+
 pub(in crate::rehearsal::cloud) fn enter(
     journal: &Journal,
     id: &str,
@@ -30,9 +45,7 @@ pub(in crate::rehearsal::cloud) fn enter(
 ) -> Result<()> {
     let line = format!("cloud tag image {id} {}/{}", channel.distribution, channel.name);
     journal.call(&line, |world| {
-        let images = images(world, region);
-        let found = images.iter().find(|image| image.id == id);
-        channel.accepts(found.ok_or_else(|| Error::not_found(format!("no image {id}")))?)?;
+        accepted(&images(world, region), id, channel)?;
         if let Some(own) = world.images.get_mut(id) {
             own.tags.extend(channel.tags());
         }

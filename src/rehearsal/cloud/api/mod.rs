@@ -7,7 +7,7 @@ mod publish;
 mod records;
 mod resources;
 
-pub(super) use channel::{enter, held, leave};
+pub(super) use channel::{accepts, enter, held, leave};
 pub(super) use images::{
     create_image, delete_image, export_image, find_image, image_users, list_images,
 };
