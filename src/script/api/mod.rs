@@ -14,6 +14,7 @@ mod config;
 mod convert;
 mod dictionary;
 mod environment;
+mod equality;
 mod fs;
 pub mod host;
 mod host_can;
