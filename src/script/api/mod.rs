@@ -55,6 +55,7 @@ mod state_values;
 mod step;
 mod task;
 mod template;
+mod template_files;
 mod testing;
 mod time;
 mod webhook;
