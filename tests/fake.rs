@@ -16,7 +16,7 @@ use expect_test::expect;
 use imgctl::Code;
 use imgctl::cloud::{Cloud, ImageScope, Resource, ResourceKind};
 use imgctl::rehearsal::cloud::Fake;
-use imgctl::rehearsal::host::FakeConnect;
+use imgctl::rehearsal::host::{FakeConnect, Rigour};
 use imgctl::rehearsal::journal::Faults;
 use imgctl::ssh::{Connect, PutOptions, Target};
 
@@ -308,7 +308,9 @@ fn rules_answer_before_the_host_does_and_count_over_processes() {
 
     std::fs::write(folder.path().join("answers"), "- {comand: x}").unwrap();
     let error =
-        FakeConnect::new(later.journal, Some(&folder.path().join("answers")), true).err().unwrap();
+        FakeConnect::new(later.journal, Some(&folder.path().join("answers")), Rigour::Strict)
+            .err()
+            .unwrap();
     assert_eq!(error.code(), Code::Config);
 }
 

@@ -4,13 +4,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::cloud::Fake;
-use super::host::{Answers, FakeConnect};
+use super::host::{Answers, FakeConnect, Rigour};
 use super::journal::{Faults, Journal};
 use super::world::SCHEME;
-use crate::Result;
 use crate::cloud::Cloud;
 use crate::config::{Selection, fake::Settings};
 use crate::ssh::{Connect, Remote, Target};
+use crate::{Error, Result};
 
 /// The fake world of one process. Its calls are numbered, so a process opens it once and shares it
 /// between the cloud and its hosts.
@@ -34,7 +34,8 @@ impl Rehearsal {
         let journal = settings.journal.as_deref().map(file);
         let journal = Journal::open(&world, journal.as_deref(), faults)?;
         let answers = settings.answers.as_deref().map(file);
-        let hosts = FakeConnect::new(journal.clone(), answers.as_deref(), settings.strict)?;
+        let rigour = if settings.strict { Rigour::Strict } else { Rigour::Lenient };
+        let hosts = FakeConnect::new(journal.clone(), answers.as_deref(), rigour)?;
         Ok(Rehearsal::over(journal, hosts))
     }
 
@@ -46,6 +47,12 @@ impl Rehearsal {
     /// On this instance, these rules stand in place of those for all.
     pub fn answer(&self, instance: &str, answers: Answers) {
         self.hosts.answer(instance, answers);
+    }
+
+    /// The first command that failed because no host knows it, also if a script has caught that.
+    #[must_use]
+    pub fn refused(&self) -> Option<Error> {
+        self.hosts.refused()
     }
 
     /// The cloud of the selected settings.

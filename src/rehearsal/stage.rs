@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::cloud::{base, names};
-use super::host::{Answers, FakeConnect};
+use super::host::{Answers, FakeConnect, Rigour};
 use super::journal::{Faults, Journal};
 use super::open::Rehearsal;
 use super::world::{Account, Entry, Machine, SCHEME, Unit, World};
@@ -31,12 +31,12 @@ struct Here {
 impl Stage {
     /// `folder` is empty and belongs to the caller.
     pub fn open(folder: &Path) -> Result<Stage> {
-        Stage::over(folder, true)
+        Stage::over(folder, Rigour::Exact)
     }
 
     /// One where programs that are not known succeed and print nothing: for plans.
     pub fn lenient(folder: &Path) -> Result<Stage> {
-        Stage::over(folder, false)
+        Stage::over(folder, Rigour::Lenient)
     }
 
     /// Whether there is a model of a host of that name.
@@ -45,10 +45,10 @@ impl Stage {
         base(os).is_some()
     }
 
-    fn over(folder: &Path, strict: bool) -> Result<Stage> {
+    fn over(folder: &Path, rigour: Rigour) -> Result<Stage> {
         let calls = folder.join("calls");
         let journal = Journal::open(&folder.join("world.json"), Some(&calls), Faults::default())?;
-        let hosts = FakeConnect::new(journal.clone(), None, strict)?;
+        let hosts = FakeConnect::new(journal.clone(), None, rigour)?;
         let rehearsal = Rehearsal::over(journal.clone(), hosts);
         Ok(Stage { rehearsal, journal, calls, here: Mutex::default() })
     }

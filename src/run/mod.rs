@@ -37,4 +37,4 @@ pub use choice::Choice;
 pub use combination::Combination;
 pub use plans::Kind;
 pub use run::{Backends, Options, Run};
-pub use stage::Stage;
+pub use stage::{Differed, Stage};

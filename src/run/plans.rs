@@ -44,6 +44,8 @@ struct State {
     /// Those that scripts keep. None: it would have been removed.
     values: BTreeMap<String, Option<Value>>,
     changes: BTreeMap<Kind, usize>,
+    /// Addresses of the hosts that would be changed.
+    hosts: BTreeSet<String>,
     /// Roles of the instances that would be started.
     started: BTreeSet<String>,
     /// Of other places that are worked in on the way: their hosts and files are others, their changes count here.
@@ -60,6 +62,19 @@ impl Plans {
         if self.dry_run {
             self.state().things.insert([host, kind, name].map(str::to_owned));
         }
+    }
+
+    /// A host would have been changed.
+    pub fn change(&self, host: &str) {
+        if self.dry_run {
+            self.state().hosts.insert(host.to_owned());
+        }
+    }
+
+    /// Whether a host would have been changed by now.
+    #[must_use]
+    pub fn has_changed(&self, host: &str) -> bool {
+        self.state().hosts.contains(host)
     }
 
     pub fn set_value(&self, name: &str, value: Option<Value>) {

@@ -306,10 +306,12 @@ impl Run {
     /// Refuses what a test must not do unless it is allowed to: nothing outside of it changes.
     pub fn may_reach_out(&self, what: &str) -> Result<()> {
         match self.backends.stage() {
-            Some(stage) if !stage.reaches_out() => Err(Error::failed(format!(
-                "a test does not {what}"
-            ))
-            .hint("answer commands by `fake_local(#{ … })`; `imgctl test --reach-out` allows it")),
+            Some(stage) if !stage.reaches_out() => {
+                Err(Error::failed(format!("a test does not {what}")).hint(
+                    "test what is done with the answer in a function of its own; \
+                 `imgctl test --reach-out` allows it",
+                ))
+            }
             _ => Ok(()),
         }
     }

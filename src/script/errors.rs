@@ -108,23 +108,30 @@ pub fn caught(error: Box<EvalAltResult>, source: &str) -> Error {
     let mut places = Vec::new();
     let mut current = *error;
     let mut file = source.to_string();
+    // A position within the text of `eval` is none of the script.
+    let mut is_in_eval = false;
+    let mut push = |places: &mut Vec<Place>, file: &str, position: Position, is_eval: bool| {
+        if !std::mem::replace(&mut is_in_eval, is_eval) {
+            push_place(places, file, position);
+        }
+    };
     let inner = loop {
         match current {
-            EvalAltResult::ErrorInFunctionCall(_, in_source, inner, position) => {
-                push_place(&mut places, &file, position);
+            EvalAltResult::ErrorInFunctionCall(name, in_source, inner, position) => {
+                push(&mut places, &file, position, name == "eval");
                 if !in_source.is_empty() {
                     file = in_source;
                 }
                 current = *inner;
             }
             EvalAltResult::ErrorInModule(_, inner, position) => {
-                push_place(&mut places, &file, position);
+                push(&mut places, &file, position, false);
                 current = *inner;
             }
             other => break other,
         }
     };
-    push_place(&mut places, &file, inner.position());
+    push(&mut places, &file, inner.position(), false);
     let error = plain(inner);
     match where_from(places, source) {
         Some(place) => error.at(place),
@@ -188,7 +195,9 @@ fn plain(error: EvalAltResult) -> Error {
         ))
         .hint("add `import \"std/NAME\" as NAME;` to load a module, or run `imgctl api` to list the namespaces"),
         EvalAltResult::ErrorPropertyNotFound(name, _) => {
-            script(format!("there is no property `{name}` here"))
+            script(format!("there is no property `{name}` here")).hint(format!(
+                "a map gets a new key by `map.set(\"{name}\", value)`; `map.get(\"{name}\")` is () where there is none"
+            ))
         }
         EvalAltResult::ErrorDotExpr(message, _) if !message.is_empty() => {
             match message.strip_prefix("Unknown property '").and_then(|rest| rest.split_once('\''))
@@ -260,7 +269,10 @@ fn unknown_function(signature: &str) -> Error {
             Code::Script,
             format!("a function without a name was called with {given}"),
         )
-        .hint("give it as many parameters between its bars: || has none, |a, b| two");
+        .hint(
+            "give it as many parameters between its bars: || has none, |a, b| two; one that a module has made \
+             can be called in that module only",
+        );
     }
     if !name.is_empty() && !name.contains(|c: char| c.is_alphanumeric()) {
         return Error::new(Code::Script, format!("`{name}` cannot be applied to {types}"))
@@ -297,6 +309,12 @@ fn from_thrown(value: Dynamic) -> Error {
         };
     };
     let text = |key: &str| map.get(key).map(ToString::to_string).filter(|text| !text.is_empty());
+    // An error of the language that was caught and thrown again has the trace of its calls in its message.
+    if map.contains_key("error") && map.contains_key("line") && !map.contains_key("code") {
+        let message = text("message").unwrap_or_default();
+        let line = strip_position(message.lines().next().unwrap_or_default());
+        return Error::new(Code::Script, line.split(" @ '").next().unwrap_or(&line));
+    }
     let code = text("code").and_then(|name| Code::from_name(&name)).unwrap_or(Code::Failed);
     let mut error = Error::new(
         code,

@@ -104,7 +104,15 @@ impl Reads {
                 }
             }
             is_elsewhere |= reads.is_elsewhere;
+            // A task that a step runs has other arguments, which come from the step itself.
+            if kind == InputKind::Arguments && reads.is_script() {
+                break;
+            }
         }
+    }
+
+    fn is_script(&self) -> bool {
+        !self.is_step && !self.is_elsewhere
     }
 
     /// Whether a step around has written this file.

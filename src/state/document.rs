@@ -55,12 +55,26 @@ pub struct Document {
     /// What scripts keep with the run, by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub values: BTreeMap<String, Value>,
+    /// Where these hold secrets. No secret is here.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub secret_parts: BTreeMap<String, SecretParts>,
     /// What steps have around them, each once; they refer to it by its digest.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub libraries: BTreeMap<String, BTreeMap<String, String>>,
 }
 
+/// Parts of the texts of a value: the number of a text, and the bytes from and to.
+pub type SecretParts = Vec<[usize; 3]>;
+
 impl Document {
+    /// Records where a value holds secrets.
+    pub fn set_secret_parts(&mut self, name: &str, parts: SecretParts) {
+        match parts.is_empty() {
+            true => drop(self.secret_parts.remove(name)),
+            false => drop(self.secret_parts.insert(name.to_owned(), parts)),
+        }
+    }
+
     /// The recorded resource of this kind and role.
     #[must_use]
     pub fn resource(&self, kind: Kind, role: &str) -> Option<&ResourceRecord> {

@@ -12,7 +12,7 @@ mod store;
 
 pub use document::{
     Document, ImageRecord, InputKind, InputRecord, InstanceRecord, KeyRecord, ResourceRecord,
-    StepRecord, VERSION,
+    SecretParts, StepRecord, VERSION,
 };
 pub use home::folder as home;
 pub use kind::Kind;

@@ -261,6 +261,7 @@ fn fresh(cloud: &str, region: &str, distribution: &str) -> Document {
         steps: Vec::new(),
         progress: None,
         values: Default::default(),
+        secret_parts: Default::default(),
         libraries: Default::default(),
     }
 }

@@ -33,6 +33,8 @@ const ROWS: &[Row] = &[
     ("print(undefined)", 2, "there is no variable `undefined`", "-e:1:7"),
     ("let a = []; a.nope", 2, "a list has no property `nope`", "-e:1:15"),
     ("let a = #{}; a.b.c", 2, "there is no property `b` here", "-e:1:16"),
+    ("let a = #{}; a.b = 1", 2, "there is no property `b` here", "a map gets a new key by"),
+    ("log::check(#{ wat: \"x\" })", 2, "log::check needs `what`", "add it to the map"),
     ("let a = (); a.b", 2, "there is no property `b` here", "-e:1:15"),
     ("\"abc\"[10]", 2, "String index 10 out of bounds: only 3", "-e:1:7"),
     ("\"a\" - 1", 2, "`-` cannot be applied to text, a whole number", "convert a value first: `to_string(x)`,"),

@@ -250,3 +250,35 @@ fn a_function_called_by_its_bare_name_is_that_of_its_own_module() {
     expected += &"[\"own 1\", false, \"own 1\"]\n".repeat(3);
     assert_eq!(ran.stdout, expected);
 }
+
+#[test]
+fn templates_include_files_of_the_project_and_no_others() {
+    let project = Project::new();
+    project.write("tpl/inc.tmpl", "port {{ port }}{% include 'tpl/more.tmpl' %}");
+    project.write("tpl/more.tmpl", "!");
+    project.write("tpl/page.tmpl", "a {% include \"tpl/inc.tmpl\" %}\n");
+    let code = "print(template::file(\"tpl/page.tmpl\", #{ port: 80 }))";
+    project.imgctl(&["run", "-e", code]).succeeds().says("a port 80!");
+    let outside = "template::text(`{% include \"../x\" %}`, #{})";
+    project.imgctl(&["run", "-e", outside]).fails(2).says("outside of the project folder");
+    let missing = "template::text(`{% include \"no\" %}`, #{})";
+    project.imgctl(&["run", "-e", missing]).fails(2).hints("relative to the project folder");
+    let maybe = "print(template::text(`x{% include \"no\" ignore missing %}`, #{}))";
+    project.imgctl(&["run", "-e", maybe]).succeeds().prints("x\n");
+    // They are inputs of the step.
+    project.imgctl(&["up"]).succeeds();
+    let task = "step(\"page\", || template::file(\"tpl/page.tmpl\", #{ port: 80 }));\n";
+    project.write("scripts/mine.rhai", task);
+    project.imgctl(&["mine"]).succeeds();
+    project.imgctl(&["mine"]).succeeds().says("page (done before)");
+    project.write("tpl/more.tmpl", "?");
+    project.imgctl(&["mine"]).succeeds().says("the file tpl/more.tmpl has changed");
+}
+
+#[test]
+fn an_error_in_the_text_of_eval_is_placed_where_eval_is_called() {
+    let project = Project::new();
+    project.write("scripts/mine.rhai", "let x = #{};\n\neval(\"x.a\");\n");
+    let ran = project.imgctl(&["mine"]).fails(2).says("there is no property `a`");
+    ran.says("--> scripts/mine.rhai:3").hints("map.set");
+}

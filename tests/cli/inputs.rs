@@ -234,6 +234,93 @@ fn a_step_around_others_depends_on_what_they_read() {
 }
 
 #[test]
+fn a_function_is_known_by_its_text_in_every_process() {
+    let project = Project::new();
+    let code = "const F = |x| x + 1;
+fn item(name, work) { step(name, || { work.call(1); }); }
+item(\"one\", |n| print(n));
+item(\"two\", |n| print(n + 2));
+let all = #{ deep: [|n| n * 3] };
+step(\"map\", || { let work = all.deep[0]; work.call(1) });
+";
+    project.write("scripts/mine.rhai", code);
+    run(&project, &["up", "mine"], &[]).succeeds();
+    let again = run(&project, &["mine"], &[]).succeeds();
+    assert_eq!(done(&again), names(&[]), "{again}");
+    // Elsewhere in the text it is the same function.
+    let moved = format!("// moved\n\n{code}");
+    project.write("scripts/mine.rhai", &moved);
+    assert_eq!(done(&run(&project, &["mine"], &[]).succeeds()), names(&[]));
+    project.write("scripts/mine.rhai", &code.replace("print(n + 2)", "print(n + 3)"));
+    let ran = run(&project, &["mine"], &[]).succeeds().says("the value of `work` has changed");
+    assert_eq!(done(&ran), names(&["two"]));
+    project.write("scripts/mine.rhai", &code.replace("n + 2", "n + 3").replace("n * 3", "n * 4"));
+    assert_eq!(done(&run(&project, &["mine"], &[]).succeeds()), names(&["map"]));
+    project.write("scripts/mine.rhai", &code.replace("x + 1", "x + 5"));
+    let told = run(&project, &["status", "--steps"], &[]).succeeds();
+    told.says("the constant F has changed");
+    let ran = run(&project, &["mine"], &[]).succeeds().says("the constant F has changed");
+    assert_eq!(done(&ran), names(&["one", "two", "map"]));
+}
+
+#[test]
+fn every_line_of_a_step_counts() {
+    let project = Project::new();
+    let code = "step(\"long\", || json::parse(\n    \"[1]\"\n));\n";
+    project.write("scripts/mine.rhai", code);
+    run(&project, &["up", "mine"], &[]).succeeds();
+    project.write("scripts/mine.rhai", &code.replace("[1]", "[2]"));
+    assert_eq!(done(&run(&project, &["mine"], &[]).succeeds()), names(&["long"]));
+}
+
+#[test]
+fn the_values_of_a_task_that_a_step_runs_are_no_arguments_of_its_own() {
+    let project = Project::new();
+    project.write(
+        "scripts/sub.rhai",
+        "let given = args::parse([\"v\"], #{});\nstep(\"in\", || args::text());\n",
+    );
+    let code = "step(\"with\", || { task::run(\"sub\", #{ v: \"1\" }); });\n";
+    project.write("scripts/mine.rhai", code);
+    run(&project, &["up", "mine"], &[]).succeeds();
+    assert_eq!(done(&run(&project, &["mine"], &[]).succeeds()), names(&[]));
+    project.write("scripts/mine.rhai", &code.replace("\"1\"", "\"2\""));
+    let ran = run(&project, &["mine"], &[]).succeeds();
+    assert!(done(&ran).is_superset(&names(&["in", "with"])), "{ran}");
+}
+
+#[test]
+fn a_dictionary_is_an_input_of_who_compares_it() {
+    let project = Project::new();
+    project.write("ids.yaml", "a: b\n");
+    let code = "step(\"diff\", || dictionary::diff(\"ids.yaml\", #{ a: \"b\" }));
+step(\"set\", || dictionary::set(\"ids.yaml\", \"a\", \"b\"));\n";
+    project.write("scripts/mine.rhai", code);
+    run(&project, &["up", "mine"], &[]).succeeds();
+    assert_eq!(done(&run(&project, &["mine"], &[]).succeeds()), names(&[]));
+    project.write("ids.yaml", "a: c\n");
+    let ran = run(&project, &["mine"], &[]).succeeds().says("the file ids.yaml has changed");
+    assert_eq!(done(&ran), names(&["diff", "set"]));
+    assert_eq!(std::fs::read_to_string(project.path().join("ids.yaml")).unwrap(), "a: b\n");
+}
+
+#[test]
+fn a_link_in_a_folder_is_copied_and_compared_as_a_link() {
+    let project = Project::new();
+    project.write("d/one", "1");
+    project.write("e", "first");
+    std::os::unix::fs::symlink("../e", project.path().join("d/lnk")).unwrap();
+    let code = "let host = cloud::host();\nstep(\"put\", || host.put(\"d\", \"/srv/d\"));\n";
+    project.write("scripts/mine.rhai", code);
+    run(&project, &["up", "mine"], &[]).succeeds();
+    project.write("e", "second");
+    assert_eq!(done(&run(&project, &["mine"], &[]).succeeds()), names(&[]));
+    std::fs::remove_file(project.path().join("d/lnk")).unwrap();
+    std::os::unix::fs::symlink("../f", project.path().join("d/lnk")).unwrap();
+    assert_eq!(done(&run(&project, &["mine"], &[]).succeeds()), names(&["put"]));
+}
+
+#[test]
 fn a_module_that_was_loaded_in_a_step_concerns_no_other() {
     let project = Project::new();
     project.write("a.rhai", "fn work() { 1 }\n");

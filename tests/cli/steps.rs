@@ -128,3 +128,18 @@ fn a_step_that_failed_is_not_done_although_it_once_was() {
     project.write("scripts/mine.rhai", &good);
     assert_eq!(commands(&project.imgctl(&["mine"]).succeeds()), ["echo one", "echo two"]);
 }
+
+#[test]
+fn status_tells_a_step_that_its_script_has_no_more() {
+    let project = Project::new();
+    project.imgctl(&["up"]).succeeds();
+    project.write("scripts/mine.rhai", "step(\"old\", || 1);\nstep(\"kept\", || 2);\n");
+    project.imgctl(&["mine"]).succeeds();
+    project.write("scripts/mine.rhai", "step(\"new\", || 1);\nstep(\"kept\", || 2);\n");
+    let ran = project.imgctl(&["status", "--steps"]).succeeds();
+    ran.says("step gone: mine: old").says("step done: mine: kept");
+    // A name that is computed may be that one.
+    let computed = "let name = \"o\" + \"ld\";\nstep(name, || 1);\nstep(\"kept\", || 2);\n";
+    project.write("scripts/mine.rhai", computed);
+    project.imgctl(&["status", "--steps"]).succeeds().never_says("step gone");
+}

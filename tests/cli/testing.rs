@@ -102,6 +102,44 @@ fn test_answered() {
 }
 
 #[test]
+fn a_misspelt_command_fails_the_test_though_its_error_is_caught() {
+    let project = Project::new();
+    let cases = [
+        ("host.run(\"frobnicate --now\")", "the program `frobnicate`"),
+        ("host.sudo(\"apt-get instal jq\")", "`apt-get instal`"),
+        ("host.sudo(\"systemctl restrat nginx\")", "`systemctl restrat`"),
+        ("host.run(\"mkdir --parnets /tmp/x\")", "the option `--parnets` of mkdir"),
+        (
+            "{ host.write(\"/tmp/s.sh\", \"frobnicate\\n\"); host.run(\"sh /tmp/s.sh\") }",
+            "the program `frobnicate`",
+        ),
+    ];
+    for (call, wanted) in cases {
+        let test = format!(
+            "fn test_it() {{ let host = fake_host(); try {{ {call}; }} catch {{ print(\"no\"); }} }}\n"
+        );
+        project.write("tests/typo.rhai", &test);
+        let wanted = format!("does not know {wanted}");
+        project.imgctl(&["test"]).fails(1).says(&wanted).says("1 of 1 test");
+    }
+}
+
+#[test]
+fn a_fake_host_has_the_programs_of_its_packages_and_no_folder_that_nobody_made() {
+    let project = Project::new();
+    let test = "fn test_programs() {
+    let host = fake_host(#{ packages: [\"jq\"], commands: #{ \"^agent --version\": \"2.1\" } });
+    assert(host.test(\"command -v jq\") && host.test(\"which curl\") && host.test(\"command -v agent\"));
+    assert(!host.test(\"command -v git\"));
+    host.sudo(\"apt-get install -y git\");
+    assert(host.test(\"command -v git\"));
+}
+fn test_folder() { assert(!fake_host().test(\"echo a > /nodir/x\")); }\n";
+    project.write("tests/there.rhai", test);
+    project.imgctl(&["test"]).succeeds().says("2 tests passed");
+}
+
+#[test]
 fn nothing_outside_of_a_test_is_reached() {
     let project = Project::new();
     let test = "fn test_local() { local::run(\"touch reached\"); }
@@ -194,4 +232,61 @@ fn the_library_passes_its_own_tests() {
         .imgctl(&["test", "--library", "--filter", "text_test"])
         .fails(1)
         .says("test_lines_come_apart");
+}
+
+#[test]
+fn a_folder_that_is_named_holds_tests_from_wherever_it_is_named() {
+    let project = Project::new();
+    project.write("mytests/agent.rhai", "fn test_my() { assert_eq(1, 2); }\n");
+    project
+        .imgctl(&["test", "mytests"])
+        .fails(1)
+        .says("test_my: found 1, wanted 2")
+        .says("mytests/agent.rhai:1");
+    project.imgctl(&["test"]).fails(2).says("there are no tests in this project");
+    project.write("tests/deep/one.rhai", "fn test_one() { assert_eq(1, 1.0); }\n");
+    for (folder, path) in [("tests", "."), ("tests", "deep"), ("tests/deep", "../../tests")] {
+        let inside = project.path().join(folder);
+        let ran = project.imgctl_with_setup(&["test", path], |command| {
+            command.current_dir(inside);
+        });
+        ran.succeeds().says("1 test passed");
+    }
+}
+
+#[test]
+fn values_of_every_kind_are_compared_and_shown() {
+    let project = Project::new();
+    let test = "fn test_same() {
+    let h = fake_host();
+    assert_eq(h.query(\"true\"), h.query(\"true\"));
+    assert_eq([h, #{ a: 1 }], [h, #{ a: 1.0 }]);
+    let f = |x| x;
+    assert_eq(f, f);
+    assert_eq(1, 1.0);
+}
+fn test_result() { let h = fake_host(); assert_eq(h.query(\"echo a\"), h.query(\"echo b\")); }
+fn test_host() { assert_eq(fake_host(#{ label: \"one\" }), fake_host(#{ label: \"two\" })); }
+fn test_list() { assert_eq([1, \"a\"], [1, \"b\"]); }\n";
+    project.write("tests/kinds.rhai", test);
+    let ran = project.imgctl(&["test"]).fails(1).says("3 of 4 tests failed");
+    ran.says("found the result #{ status: 0, stdout: \"a\", stderr: \"\" }, wanted the result")
+        .says("found the host one, wanted the host two");
+    let ran = project.imgctl(&["--output", "json", "test", "--filter", "test_list"]).fails(1);
+    let lines = ran.stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let check = lines.into_iter().find(|line| line["event"] == "check").unwrap();
+    assert_eq!(check["found"], serde_json::json!([1, "a"]));
+    assert_eq!(check["wanted"], serde_json::json!([1, "b"]));
+}
+
+#[test]
+fn hints_in_a_test_are_about_tests() {
+    let project = Project::new();
+    let test = "fn test_http() { http::get(\"http://127.0.0.1:1/\"); }
+fn test_state() { state::set(\"a\", 1); }\n";
+    project.write("tests/hints.rhai", test);
+    let ran = project.imgctl(&["test"]).fails(1);
+    ran.says("test what is done with the answer in a function of its own")
+        .says("call `cloud::up(#{})` first in the test")
+        .never_says("fake_local");
 }

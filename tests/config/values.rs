@@ -116,3 +116,31 @@ fn what_would_come_back_as_something_else_is_refused() {
         run(&project, &format!("state::set(\"a\", {value})")).fails(2).says(place).says("be kept");
     }
 }
+
+#[test]
+fn a_secret_that_is_kept_stays_one_for_who_does_not_know_it() {
+    let project = Project::new();
+    project.imgctl(&["up"]).succeeds();
+    let with_secret = |code: &str| {
+        let words = ["run", "-e", code];
+        project.imgctl_with_setup(&words, |command| {
+            command.env("PW", "hunter2-hunter2");
+        })
+    };
+    let value = "#{ user: \"ci\", line: `login ${secret::env(\"PW\")}` }";
+    let long = "let text = \"x\"; text.pad(100000, \"y\"); let all = [text, secret::env(\"PW\")]";
+    with_secret(&format!("state::set(\"a\", {value})")).succeeds();
+    with_secret(&format!("state::set(\"b\", {value}, #{{ keep: true }})")).succeeds();
+    with_secret(&format!("{long}; state::set(\"c\", all)")).succeeds();
+    for name in ["a", "b"] {
+        let code = format!("print(state::get(\"{name}\"))");
+        let ran = run(&project, &code).succeeds().never_says("hunter2");
+        ran.says("login ***").says("ci");
+        project.imgctl(&["--output", "json", "run", "-e", &code]).succeeds().never_says("hunter2");
+    }
+    run(&project, "print(state::get(\"c\")[1])").succeeds().prints("***\n");
+    // What is kept in its place is none.
+    run(&project, "state::set(\"a\", \"plain\"); print(state::get(\"a\"))")
+        .succeeds()
+        .prints("plain\n");
+}

@@ -8,7 +8,7 @@ use imgctl::cloud::{
     Call, Cloud, HostKey, Image, ImageSpec, Instance, Launch, Ledger, Resource, ResourceKind,
 };
 use imgctl::rehearsal::cloud::Fake;
-use imgctl::rehearsal::host::FakeConnect;
+use imgctl::rehearsal::host::{FakeConnect, Rigour};
 use imgctl::rehearsal::journal::{Faults, Journal};
 use imgctl::report::{Silent, Watch};
 use imgctl::ssh::{Command, Connect, Identity, Output, PutOptions, Remote, Target};
@@ -118,7 +118,8 @@ impl Stage {
             folder: folder.to_owned(),
             cloud: Fake::new(Arc::clone(&journal), "r1", "debian12", &[]).unwrap(),
             call: Call { run: "run-0042".to_owned(), ledger, watch },
-            connect: FakeConnect::new(Arc::clone(&journal), answers.as_deref(), true).unwrap(),
+            connect: FakeConnect::new(Arc::clone(&journal), answers.as_deref(), Rigour::Strict)
+                .unwrap(),
             journal,
         }
     }

@@ -1,13 +1,13 @@
 //! What the script of a test finds in place of clouds and machines: only what is made up.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::cloud::Cloud;
 use crate::config::Selection;
 use crate::config::fake_host::{Host, Rule};
 use crate::rehearsal::{self, Rehearsal};
-use crate::run::{Backends, Stage};
+use crate::run::{Backends, Differed, Stage};
 use crate::ssh::{Output, Remote, Target};
 use crate::state::Store;
 use crate::ui::Ui;
@@ -17,11 +17,25 @@ use crate::{Error, Result};
 pub struct OnStage {
     stage: Arc<rehearsal::Stage>,
     reaches_out: bool,
+    /// The last two values that were not the same.
+    differed: Arc<Mutex<Option<Differed>>>,
 }
 
 impl OnStage {
     pub fn open(folder: &Path, reaches_out: bool) -> Result<OnStage> {
-        Ok(OnStage { stage: Arc::new(rehearsal::Stage::open(folder)?), reaches_out })
+        let stage = Arc::new(rehearsal::Stage::open(folder)?);
+        Ok(OnStage { stage, reaches_out, differed: Arc::default() })
+    }
+
+    /// The values that a test has failed for, if it is for such.
+    pub fn differed(&self, error: &Error) -> Option<Differed> {
+        let last = self.differed.lock().unwrap_or_else(PoisonError::into_inner).take();
+        last.filter(|last| last.message == error.message())
+    }
+
+    /// The first command that no host knows, also if the test has caught its error.
+    pub fn refused(&self) -> Option<Error> {
+        self.stage.rehearsal.refused()
     }
 }
 
@@ -74,6 +88,10 @@ impl Stage for OnStage {
 
     fn calls(&self) -> Result<Vec<String>> {
         self.stage.calls()
+    }
+
+    fn differed(&self, values: Differed) {
+        *self.differed.lock().unwrap_or_else(PoisonError::into_inner) = Some(values);
     }
 
     fn reaches_out(&self) -> bool {

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -9,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::backends::OnStage;
 use crate::report::Watch;
-use crate::run::{Choice, Options, Run};
+use crate::run::{Choice, Differed, Options, Run};
 use crate::script::program::Program;
 use crate::state::Store;
 use crate::{Code, Error, Result};
@@ -18,6 +19,8 @@ use crate::{Code, Error, Result};
 pub struct Ran {
     pub name: String,
     pub result: Result<()>,
+    /// Of one that failed since two values were not the same.
+    pub differed: Option<Differed>,
     /// What it has shown, a line each.
     pub output: Vec<String>,
     pub seconds: f64,
@@ -34,30 +37,56 @@ pub struct How {
 pub fn run(of: &Run, program: &Program, name: &str, how: &How) -> Ran {
     let started = Instant::now();
     let shown = Shown::default();
-    let result = carry_out(of, program, name, how, &shown);
-    let output = shown.lines();
-    Ran { name: name.to_owned(), result, output, seconds: started.elapsed().as_secs_f64() }
+    let (result, differed) = on_stage(of, program, name, how, &shown);
+    let (name, output) = (name.to_owned(), shown.lines());
+    Ran { name, result, differed, output, seconds: started.elapsed().as_secs_f64() }
 }
 
-fn carry_out(of: &Run, program: &Program, name: &str, how: &How, shown: &Shown) -> Result<()> {
-    let folder = tempfile::tempdir()
-        .map_err(|error| Error::failed("cannot make a temporary folder").cause(error))?;
+/// In a folder of its own, with a stage.
+fn on_stage(
+    of: &Run,
+    program: &Program,
+    name: &str,
+    how: &How,
+    shown: &Shown,
+) -> (Result<()>, Option<Differed>) {
+    let opened = tempfile::tempdir()
+        .map_err(|error| Error::failed("cannot make a temporary folder").cause(error))
+        .and_then(|folder| Ok((OnStage::open(folder.path(), how.reaches_out)?, folder)));
+    let (stage, folder) = match opened {
+        Ok(opened) => opened,
+        Err(error) => return (Err(error), None),
+    };
+    let result = carry_out(of, program, name, how.limit, shown, &stage, folder.path());
+    let differed = result.as_ref().err().and_then(|error| stage.differed(error));
+    (result, differed)
+}
+
+fn carry_out(
+    of: &Run,
+    program: &Program,
+    name: &str,
+    limit: Duration,
+    shown: &Shown,
+    stage: &OnStage,
+    folder: &Path,
+) -> Result<()> {
     let cancel = of.watch.cancel.child_token();
     let ui = of.ui.apart(Box::new(shown.clone()), cancel.clone());
-    let store = Arc::new(Store::open(&folder.path().join("state.json"))?);
+    let store = Arc::new(Store::open(&folder.join("state.json"))?);
     let options = Options {
         project: of.options.project.clone(),
-        beside: Some(folder.path().to_owned()),
+        beside: Some(folder.to_owned()),
         ..Options::default()
     };
     let watch = Watch { report: ui.clone(), cancel: cancel.clone() };
-    let backends = Box::new(OnStage::open(folder.path(), how.reaches_out)?);
+    let backends = Box::new(stage.clone());
     let handle = of.runtime().clone();
     let run = Run::new(options, of.config.clone(), store, ui, watch, handle, backends);
     let chosen = of.chosen();
     run.choose(&Choice { cloud: Some("fake".to_owned()), region: None, ..chosen });
     let ended = CancellationToken::new();
-    let (limit, waits) = (how.limit, (ended.clone(), cancel.clone()));
+    let waits = (ended.clone(), cancel.clone());
     of.runtime().spawn(async move {
         let (ended, cancel) = waits;
         if tokio::time::timeout(limit, ended.cancelled()).await.is_err() {
@@ -87,7 +116,8 @@ fn carry_out(of: &Run, program: &Program, name: &str, how: &How, shown: &Shown) 
                 "it was ended by task::exit({status}) before its end"
             ))
             .hint("call what ends the process from a task of its own, and test what is before it")),
-            None => Ok(()),
+            // A typo must not hide in a `try`.
+            None => stage.refused().map_or(Ok(()), Err),
         },
         result => result,
     }

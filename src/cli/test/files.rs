@@ -18,19 +18,21 @@ pub fn find(project: &Path, given: &[String], library: bool) -> Result<Vec<Sourc
     let whole = [project.to_path_buf()];
     let given: Vec<PathBuf> = given.iter().map(PathBuf::from).collect();
     let all = if given.is_empty() && !library { &whole[..] } else { &given };
+    let root = project.canonicalize().unwrap_or_else(|_| project.to_path_buf());
     for path in all {
+        let path = path.canonicalize().unwrap_or_else(|_| path.clone());
         if path.is_dir() {
-            let inside = path.ancestors().any(is_test_folder) || is_test_folder(path);
-            walk(path, inside, &mut paths)?;
+            // A folder that is named holds tests, unless it is all of the project.
+            let is_all = root.starts_with(&path);
+            walk(&path, !is_all, &mut paths)?;
         } else {
-            paths.push(path.clone());
+            paths.push(path);
         }
     }
     paths.sort();
     paths.dedup();
     for path in paths {
-        let shown = path.strip_prefix(project).unwrap_or(&path).display().to_string();
-        let path = path.canonicalize().unwrap_or(path);
+        let shown = path.strip_prefix(&root).unwrap_or(&path).display().to_string();
         let source = read(&path, shown);
         sources.push(source.map_err(|error| error.with_code(Code::Usage))?);
     }

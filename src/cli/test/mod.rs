@@ -25,7 +25,7 @@ const STACK: usize = 64 << 20;
 
 /// Run the tests of scripts: functions `test_*`, without any cloud or machine.
 ///
-/// Files are `test_*.rhai`, `*_test.rhai`, and all scripts in folders called `tests`. Each test has an engine,
+/// Files are `test_*.rhai`, `*_test.rhai`, all scripts in folders called `tests`, and all in folders that are named. Each test has an engine,
 /// a state and a fake cloud of its own, and hosts by `fake_host(#{ … })`. docs/testing.md describes it.
 #[derive(Args)]
 #[command(after_help = "Examples:
@@ -117,12 +117,11 @@ fn compile(session: &Session, options: &Options) -> Result<Vec<File>> {
         }
         let name = source.name.clone();
         match Program::compile(run, &trees, &name, source, Arguments::default(), false) {
-            Ok(program) => {
-                let tests = program.tests()?;
-                if !tests.is_empty() {
-                    files.push(File { name, program, tests });
-                }
-            }
+            Ok(program) => match program.tests() {
+                Ok(tests) if tests.is_empty() => {}
+                Ok(tests) => files.push(File { name, program, tests }),
+                Err(error) => wrong.push(error),
+            },
             Err(error) => wrong.push(error),
         }
     }
@@ -220,7 +219,10 @@ fn show(ui: &Ui, file: &str, ran: &[Ran]) -> usize {
         };
         let what = it.name.clone();
         let item = Some("tests".to_owned());
-        let (wanted, found) = Default::default();
+        let (wanted, found) = match &it.differed {
+            Some(values) => (values.wanted.clone(), values.found.clone()),
+            None => Default::default(),
+        };
         let seconds = Some(it.seconds);
         ui.check(&Check { what, result, wanted, found, why, item, seconds });
         if let Err(error) = &it.result {

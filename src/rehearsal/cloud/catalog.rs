@@ -13,6 +13,8 @@ const DISTRIBUTIONS: &[[&str; 5]] = &[
     ["rocky9", "rocky", "9.6", "rhel centos fedora", "Rocky Linux 9.6 (Blue Onyx)"],
 ];
 
+const SUDOERS: &str = "Defaults\tenv_reset\nroot\tALL=(ALL:ALL) ALL\n%sudo\tALL=(ALL:ALL) ALL\n%wheel\tALL=(ALL) ALL\n@includedir /etc/sudoers.d\n";
+
 const BASE_PACKAGES: &[&str] = &["bash", "coreutils", "openssh-server", "sudo", "systemd"];
 
 /// The published image of that id or of a distribution of that name.
@@ -50,6 +52,7 @@ fn disk([_, id, version, like, pretty]: &[&str; 5]) -> Disk {
     for (path, contents, mode) in [
         ("/etc/os-release", release.as_str(), "644"),
         ("/etc/login.defs", "UMASK\t\t022\nUSERGROUPS_ENAB yes\n", "644"),
+        ("/etc/sudoers", SUDOERS, "440"),
         ("/etc/machine-id", "0123456789abcdef0123456789abcdef\n", "444"),
         ("/etc/hostname", "fake\n", "644"),
         ("/etc/ssh/ssh_host_ed25519_key", "private\n", "600"),

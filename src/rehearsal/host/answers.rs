@@ -1,6 +1,6 @@
 //! Rules that answer commands before the model of the host is asked.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use regex_lite::Regex;
@@ -43,6 +43,18 @@ impl Answers {
             answers.rules.push((pattern, rule));
         }
         Ok(answers)
+    }
+
+    /// The programs whose calls these rules answer, as far as their expressions begin with one.
+    #[must_use]
+    pub fn programs(&self) -> BTreeSet<String> {
+        let is_of_name = |c: char| c.is_ascii_alphanumeric() || "-_+/".contains(c);
+        let first = |rule: &Rule| {
+            let text = rule.command.trim_start_matches('^');
+            let name = &text[..text.find(|c| !is_of_name(c)).unwrap_or(text.len())];
+            name.rsplit('/').next().unwrap_or(name).to_owned()
+        };
+        self.rules.iter().map(|(_, rule)| first(rule)).filter(|name| !name.is_empty()).collect()
     }
 
     /// The answer to a command, if a rule has one; `answered` counts per rule.

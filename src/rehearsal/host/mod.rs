@@ -14,14 +14,26 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 pub use answers::Answers;
 
-use crate::Result;
 use crate::rehearsal::journal::Journal;
 use crate::rehearsal::world::SCHEME;
 use crate::ssh::{Connect, Remote, Target};
+use crate::{Error, Result};
 
 use remote::FakeRemote;
 use sessions::Sessions;
 use unknown::Unknown;
+
+/// What becomes of commands that neither a rule nor the model knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rigour {
+    /// They succeed and print nothing, with a warning.
+    Lenient,
+    /// They fail.
+    Strict,
+    /// They fail, and a host has no programs, scripts and folders beyond those that the model or the test
+    /// tells of.
+    Exact,
+}
 
 /// Makes remotes for hosts named `fake:<instance id>`.
 pub struct FakeConnect {
@@ -29,22 +41,33 @@ pub struct FakeConnect {
     answers: Arc<Answers>,
     sessions: Arc<Sessions>,
     unknown: Arc<Unknown>,
+    exact: bool,
     /// The rules of hosts that have their own, by instance.
     own: Mutex<BTreeMap<String, Arc<Answers>>>,
 }
 
 impl FakeConnect {
-    /// `answers` is a file of rules for remote commands, in YAML or JSON. `strict`: a program that
-    /// neither a rule nor the model knows is an error, not a warning.
-    pub fn new(journal: Arc<Journal>, answers: Option<&Path>, strict: bool) -> Result<FakeConnect> {
+    /// `answers` is a file of rules for remote commands, in YAML or JSON.
+    pub fn new(
+        journal: Arc<Journal>,
+        answers: Option<&Path>,
+        rigour: Rigour,
+    ) -> Result<FakeConnect> {
         let answers = answers.map(Answers::load).transpose()?.unwrap_or_default();
         Ok(FakeConnect {
             journal,
             answers: Arc::new(answers),
             sessions: Arc::default(),
-            unknown: Arc::new(Unknown::new(strict)),
+            unknown: Arc::new(Unknown::new(rigour != Rigour::Lenient)),
+            exact: rigour == Rigour::Exact,
             own: Mutex::default(),
         })
+    }
+
+    /// The first command that failed because it is not known, also if a script has caught that.
+    #[must_use]
+    pub fn refused(&self) -> Option<Error> {
+        self.unknown.refused()
     }
 
     /// On this instance, these rules stand in place of those for all.
@@ -68,6 +91,7 @@ impl Connect for FakeConnect {
             answers: own.unwrap_or_else(|| Arc::clone(&self.answers)),
             sessions: Arc::clone(&self.sessions),
             unknown: Arc::clone(&self.unknown),
+            exact: self.exact,
             target,
             id,
             role,

@@ -21,6 +21,8 @@ pub(super) struct FakeRemote {
     pub(super) answers: Arc<Answers>,
     pub(super) sessions: Arc<Sessions>,
     pub(super) unknown: Arc<Unknown>,
+    /// It has no programs, scripts and folders beyond those that the model or a test tells of.
+    pub(super) exact: bool,
     pub(super) target: Target,
     /// The instance it is.
     pub(super) id: String,
@@ -92,7 +94,8 @@ impl Remote for FakeRemote {
                     return Ok(answer);
                 }
                 let output;
-                (output, unknown) = shell::run(machine, command, user);
+                let stated = self.exact.then(|| self.answers.programs());
+                (output, unknown) = shell::run(machine, command, user, stated);
                 if command.secret {
                     unknown.iter_mut().for_each(|thing| *thing = "a command with a secret".into());
                 }
@@ -299,6 +302,14 @@ fn gather(
         found.push((name, Entry::folder(&format!("{own_mode:o}"), owner)));
         for child in std::fs::read_dir(local).map_err(read)? {
             let child = child.map_err(read)?;
+            if child.file_type().map_err(read)?.is_symlink() {
+                // A link inside is sent as a link; of one the model knows where it leads, and no more.
+                let target = std::fs::read_link(child.path()).map_err(read)?;
+                let target = target.as_os_str().as_encoded_bytes();
+                let name = remote.join(child.file_name()).to_string_lossy().into_owned();
+                found.push((name, Entry::file(target, "777", owner)));
+                continue;
+            }
             gather(&child.path(), remote.join(child.file_name()), mode, owner, found)?;
         }
         return Ok(());

@@ -1,5 +1,6 @@
 //! Values that scripts keep under names: those of a run, gone with `destroy`, and those of the project.
 
+mod hidden;
 mod large;
 mod limit;
 mod of_project;
@@ -50,14 +51,19 @@ pub fn set(run: &Run, name: &str, value: Value, kept: Kept) -> Result<()> {
         run.plans.set_value(name, Some(value));
         return Ok(());
     }
+    let parts = hidden::find(run, &value);
     if kept == Kept::WithProject {
-        of_project::set(run, name, &value)?;
+        of_project::set(run, name, &value, &parts)?;
         return remove_of_run(run, name).map(drop);
     }
     if !has_run(run) {
+        let begin = match run.stage("state::set").is_ok() {
+            true => "call `cloud::up(#{})` first in the test",
+            false => "run `imgctl up` first",
+        };
         return Err(Error::new(Code::State, format!("there is no run to keep `{name}` with"))
             .hint(format!(
-                "run `imgctl up` first, or keep it with the project: state::set(\"{name}\", value, #{{ keep: true }})"
+                "{begin}, or keep it with the project: state::set(\"{name}\", value, #{{ keep: true }})"
             )));
     }
     let fits = |document: &Document| {
@@ -68,13 +74,22 @@ pub fn set(run: &Run, name: &str, value: Value, kept: Kept) -> Result<()> {
     if run.store.document().is_some_and(|document| fits(&document)) {
         run.store.update(|document| {
             document.values.insert(name.to_owned(), value);
+            document.set_secret_parts(name, parts);
             Ok(())
         })?;
         large::remove(run, name)?;
     } else {
+        // Before the file: a value must not be there without them.
+        if !parts.is_empty() {
+            run.store.update(|document| {
+                document.set_secret_parts(name, parts.clone());
+                Ok(())
+            })?;
+        }
         large::set(run, name, &text)?;
         run.store.update(|document| {
             document.values.remove(name);
+            document.set_secret_parts(name, parts);
             Ok(())
         })?;
     }
@@ -90,16 +105,22 @@ pub fn get(run: &Run, name: &str) -> Result<Option<Value>> {
     if let Some(planned) = run.plans.value(name) {
         return Ok(planned);
     }
-    let of_state = run.store.document().and_then(|mut document| document.values.remove(name));
-    let found = match of_state {
+    let mut document = run.store.document();
+    let of_state = document.as_mut().and_then(|document| document.values.remove(name));
+    let of_run = match of_state {
         Some(value) => Some(value),
-        None => match large::get(run, name)? {
-            Some(value) => Some(value),
-            None => of_project::get(run, name)?,
-        },
+        None => large::get(run, name)?,
+    };
+    let (found, parts) = match of_run {
+        Some(value) => {
+            let parts = document.and_then(|mut document| document.secret_parts.remove(name));
+            (Some(value), parts.unwrap_or_default())
+        }
+        None => (of_project::get(run, name)?, of_project::secret_parts(run, name)),
     };
     if let Some(value) = &found {
         hide(run, name, value);
+        hidden::tell(run, value, &parts);
     }
     Ok(found)
 }
@@ -151,13 +172,17 @@ pub fn forget(run: &Run) {
 fn remove_of_run(run: &Run, name: &str) -> Result<bool> {
     let is_in_state =
         run.store.document().is_some_and(|document| document.values.contains_key(name));
-    if is_in_state {
+    let had_file = large::remove(run, name)?;
+    let has_parts =
+        run.store.document().is_some_and(|document| document.secret_parts.contains_key(name));
+    if is_in_state || has_parts {
         run.store.update(|document| {
             document.values.remove(name);
+            document.secret_parts.remove(name);
             Ok(())
         })?;
     }
-    Ok(is_in_state | large::remove(run, name)?)
+    Ok(is_in_state | had_file)
 }
 
 /// A document of which only host keys are left is that of no run.

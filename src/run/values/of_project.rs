@@ -4,16 +4,19 @@ use std::fs;
 use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 
+use serde::Serialize;
 use serde_json::Value;
 
 use super::limit::MOST;
 use crate::report::Level;
 use crate::run::{Run, combination};
-use crate::state::Lock;
+use crate::state::{Lock, SecretParts};
 use crate::{Code, Error, Result, read};
 
 const BEGIN: &str = "note-";
 const END: &str = ".json";
+/// The file beside it that tells where it holds secrets.
+const BEGIN_OF_PARTS: &str = "secrets-of-note-";
 
 fn folder(run: &Run) -> PathBuf {
     run.options.beside().join(combination::FOLDER)
@@ -21,6 +24,16 @@ fn folder(run: &Run) -> PathBuf {
 
 fn path(run: &Run, name: &str) -> PathBuf {
     folder(run).join(format!("{BEGIN}{name}{END}"))
+}
+
+fn path_of_parts(run: &Run, name: &str) -> PathBuf {
+    folder(run).join(format!("{BEGIN_OF_PARTS}{name}{END}"))
+}
+
+/// Where the value of this name holds secrets.
+pub fn secret_parts(run: &Run, name: &str) -> SecretParts {
+    let bytes = read::bytes(&path_of_parts(run, name), MOST as u64, &|| false);
+    bytes.ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
 }
 
 /// None: there is none of that name.
@@ -43,8 +56,16 @@ pub fn get(run: &Run, name: &str) -> Result<Option<Value>> {
 }
 
 /// Complete, or not at all; readable by this user only.
-pub fn set(run: &Run, name: &str, value: &Value) -> Result<()> {
-    let path = path(run, name);
+pub fn set(run: &Run, name: &str, value: &Value, parts: &SecretParts) -> Result<()> {
+    // Before the value, which must not be there without them.
+    match parts.is_empty() {
+        true => drop(remove_file(path_of_parts(run, name))?),
+        false => write(run, path_of_parts(run, name), parts)?,
+    }
+    write(run, path(run, name), value)
+}
+
+fn write(run: &Run, path: PathBuf, value: &impl Serialize) -> Result<()> {
     let folder = combination::make_folder(run.options.beside())?;
     let failed = |error: std::io::Error| Error::io("write", &path, error);
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
@@ -68,7 +89,12 @@ pub fn lock(run: &Run, name: &str) -> Result<Lock> {
 }
 
 pub fn remove(run: &Run, name: &str) -> Result<bool> {
-    let path = path(run, name);
+    let was_there = remove_file(path(run, name))?;
+    remove_file(path_of_parts(run, name))?;
+    Ok(was_there)
+}
+
+fn remove_file(path: PathBuf) -> Result<bool> {
     match fs::remove_file(&path) {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),

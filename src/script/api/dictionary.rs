@@ -55,10 +55,16 @@ impl Job {
         self.path != self.script.run.options.project.join(&self.name)
     }
 
-    fn read(&self) -> Fallible<Dictionary> {
+    /// Its contents are an input, unless they are changed.
+    fn notes(&self) -> Fallible<()> {
         if !self.is_in_worktree() {
             self.script.notes_file(&self.name, false).or_throw()?;
         }
+        Ok(())
+    }
+
+    fn read(&self) -> Fallible<Dictionary> {
+        self.notes()?;
         let text = text(&self.path, self.most, &self.script.run.watch).or_throw()?;
         Dictionary::read(&self.name, self.format, text).or_throw()
     }
@@ -87,6 +93,7 @@ impl Job {
     }
 
     fn set(&self, values: &Map) -> Fallible<bool> {
+        self.notes()?;
         let watch = &self.script.run.watch;
         let what = |difference: &str| format!("change {}:\n{difference}", self.name);
         if self.script.run.options.dry_run {
@@ -228,6 +235,7 @@ fn difference_of(
     options: Map,
 ) -> Fallible<String> {
     let job = Job::of(call, "dictionary::diff", file, options)?;
+    job.notes()?;
     let text = text(&job.path, job.most, &job.script.run.watch).or_throw()?;
     Ok(job.edited(text, values)?.0)
 }

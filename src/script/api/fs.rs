@@ -96,10 +96,14 @@ fn present(script: &Script, path: &Path) -> std::io::Result<Vec<u8>> {
 
 /// The text of a file of the project, up to the limit.
 pub fn read_file(call: &NativeCallContext, path: &str) -> Fallible<String> {
-    let script = Script::of(call)?;
+    read_of(&Script::of(call)?, path)
+}
+
+/// As [`read_file`], for a script.
+pub fn read_of(script: &Script, path: &str) -> Fallible<String> {
     script.notes_file(path, false).or_throw()?;
-    let path = of_project(&script, path);
-    let bytes = present(&script, &path).and_then(read::utf8);
+    let path = of_project(script, path);
+    let bytes = present(script, &path).and_then(read::utf8);
     bytes.map_err(|error| {
         let is_large = error.kind() == std::io::ErrorKind::FileTooLarge;
         let error = Error::io("read", &path, error);

@@ -147,6 +147,7 @@ fn change(
     let shown = shortened(shown);
     let what = format!("run on {}: {shown}", host.remote().label());
     if !script.run.may(Kind::Command, &what, || None) {
+        script.run.plans.change(&host.remote().address());
         return Ok(crate::ssh::Output::default().into());
     }
     if host.reached.role.is_some() {

@@ -144,6 +144,7 @@ fn write_if_different(
     let what = format!("write {path} on {label} ({size})");
     let diff = || difference::unified(path, present.as_deref(), &contents);
     if !script.run.may(Kind::File, &what, || (!given.secret && !is_same).then(diff)) {
+        script.run.plans.change(&host.remote().address());
         script.run.plans.write(&host.remote().address(), path, &contents);
         return Ok(true);
     }

@@ -21,6 +21,17 @@ pub mod functions {
         host.reached.is_planned()
     }
 
+    /// True under `--dry-run` once something would have changed this host: what it answers may be no longer what
+    /// it would answer by then.
+    ///
+    /// ```rhai
+    /// if host.has_plans { log::info("the checks are for the host as it would be then"); return; }
+    /// ```
+    #[rhai_fn(get = "has_plans", pure, return_raw)]
+    pub fn has_plans(call: NativeCallContext, host: &mut Host) -> Fallible<bool> {
+        Ok(Script::of(&call)?.run.plans.has_changed(&host.remote().address()))
+    }
+
     /// Under `--dry-run`, remembers that this host would have the thing by now, so that later functions
     /// count it as existing: see `planned`. Does nothing otherwise. `kind` is a word of your own, such as
     /// `user`, `package` or `file`.

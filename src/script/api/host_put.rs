@@ -83,6 +83,7 @@ fn copy(
         return Ok(false);
     }
     if script.run.options.dry_run {
+        script.run.plans.change(&there.address());
         if differing > 0 {
             let count = if path.is_dir() {
                 format!(", {differing} of {all} differ")
@@ -194,7 +195,7 @@ fn deletions(paths: &[String]) -> Result<Vec<String>> {
 #[export_module]
 pub mod functions {
     /// Copies a local file, or a folder with everything in it, to the host, unless the host has the same
-    /// already. True when something changed.
+    /// already. Links inside a folder are copied as links. True when something changed.
     ///
     /// ```rhai
     /// host.put("files/tools", "/opt/tools");

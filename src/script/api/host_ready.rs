@@ -82,6 +82,7 @@ pub mod functions {
         let given: WaitOptions = super::options::read("reboot", options)?;
         let script = Script::of(&call)?;
         if !script.run.may_change(&format!("reboot {}", host.remote().label())) {
+            script.run.plans.change(&host.remote().address());
             return Ok(());
         }
         if host.reached.role.is_some() {

@@ -61,7 +61,9 @@ fn execute(script: &Script, line: &Line, given: &LocalOptions, reads: bool) -> F
     if let Some(answer) = script.run.answer_here(line).or_throw()? {
         return Ok(answer);
     }
-    script.run.may_reach_out(&format!("run `{shown}` on this machine")).or_throw()?;
+    let reaches = script.run.may_reach_out(&format!("run `{shown}` on this machine"));
+    let hint = "answer commands by `fake_local(#{ … })`; `imgctl test --reach-out` allows it";
+    reaches.map_err(|error| error.hint(hint)).or_throw()?;
     let folder = script.run.options.project.join(given.cwd.as_deref().unwrap_or("."));
     if !folder.is_dir() {
         let message = format!("cannot run `{shown}` in {}", folder.display());

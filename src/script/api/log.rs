@@ -90,7 +90,7 @@ pub mod functions {
         let script = Script::of(&call)?;
         let mut finding = finding;
         finding.retain(|key, value| KEYS.contains(&key.as_str()) && !value.is_unit());
-        let given: Finding = options::read("check", finding)?;
+        let given: Finding = options::read("log::check", finding)?;
         let result = match (&given.skipped, given.ok) {
             (Some(_), _) => CheckResult::Skipped,
             (None, true) => CheckResult::Passed,

@@ -69,6 +69,14 @@ fn explain(what: &str, option: &str, error: &EvalAltResult) -> Error {
             None => error.hint(format!("use one of: {}", known.join(", "))),
         };
     }
+    if let (true, [missing]) = (text.contains("missing field"), &*quoted) {
+        let error = Error::new(Code::Script, format!("{what} needs `{missing}`"));
+        return error.hint(format!("add it to the map: `#{{ {missing}: … }}`"));
+    }
+    if option == "." {
+        let message = format!("{what} cannot use this map");
+        return Error::new(Code::Script, message).cause(sentence(text));
+    }
     wrong(sentence(text))
 }
 

@@ -185,7 +185,8 @@ pub mod functions {
         Ok(document.map(|document| document.steps).unwrap_or_default().iter().map(row).collect())
     }
 
-    /// The same with `again`: why each would run again now, empty if it would not. With `perhaps`: what
+    /// The same with `again`: why each would run again now, empty if it would not, and `gone`: whether its script
+    /// does not have it any more. With `perhaps`: what
     /// its script had read before it that has changed, so that it may have been given other values; only
     /// its script knows.
     ///
@@ -201,6 +202,7 @@ pub mod functions {
         for record in &document.steps {
             let outlook = outlook(call.engine(), &script, &document, record).or_throw()?;
             let mut map = row(record).cast::<Map>();
+            map.insert("gone".into(), outlook.gone.into());
             map.insert("again".into(), summary(&outlook.again).into());
             map.insert("perhaps".into(), summary(&outlook.perhaps).into());
             rows.push(map.into());

@@ -45,7 +45,7 @@ fn storable(value: &Dynamic, place: &str) -> Fallible<()> {
 pub mod functions {
     /// Keeps a value under a name for later steps and commands: text, numbers, lists, maps. It belongs to the
     /// run, and is gone with `destroy`. Under `--dry-run` it is only remembered until the end of the command.
-    /// A value has 64 MiB at most; names that begin with `imgctl_`, and `publish`, are the library's.
+    /// A value has 64 MiB at most, and secrets in it stay hidden in later commands; names that begin with `imgctl_`, and `publish`, are the library's.
     ///
     /// ```rhai
     /// state::set("agent", #{ version: "4.2" });

@@ -8,6 +8,7 @@ use rhai::plugin::*;
 
 use super::convert;
 use super::fs::read_file;
+use super::template_files::included;
 use crate::script::errors::{Fallible, OrThrow, throw};
 use crate::script::running::Script;
 use crate::{Code, Error};
@@ -18,6 +19,7 @@ const STEPS: u64 = 2_000_000;
 /// Renders a template; a variable without a value is an error.
 pub fn render(script: &Script, name: &str, source: &str, values: Map) -> Fallible<String> {
     let values = convert::to_json(&Dynamic::from(values))?;
+    let files = included(script, source)?;
     let mut environment = Environment::new();
     let mut syntax = SyntaxConfig::builder();
     syntax.keep_trailing_newline(true);
@@ -25,6 +27,9 @@ pub fn render(script: &Script, name: &str, source: &str, values: Map) -> Fallibl
     environment.set_syntax(syntax);
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_fuel(Some(STEPS));
+    for (name, text) in &files {
+        environment.add_template(name, text).map_err(|error| throw(failed(name, &error)))?;
+    }
     let most = script.run.config.limits().or_throw()?.file.as_u64();
     let mut page = Page { text: Vec::new(), most, script };
     let rendered = environment
@@ -36,7 +41,7 @@ pub fn render(script: &Script, name: &str, source: &str, values: Map) -> Fallibl
             format!("the template {name} gives more than {}", bytesize::ByteSize::b(most));
         return Err(throw(Error::new(Code::Script, message).hint("raise the setting limits.file")));
     }
-    rendered.map_err(|error| throw(failed(name, &error)))?;
+    rendered.map_err(|error| throw(failed(error.name().unwrap_or(name), &error)))?;
     String::from_utf8(page.text).map_err(|error| throw(Error::failed(error.to_string())))
 }
 
@@ -47,9 +52,15 @@ fn failed(name: &str, error: &minijinja::Error) -> Error {
             .cause(format!("it needs more than {STEPS} instructions"))
             .hint("check the loops of the template; compute long lists in the script");
     }
-    Error::new(Code::Script, format!("the template {name}{line} cannot be rendered"))
+    let found = Error::new(Code::Script, format!("the template {name}{line} cannot be rendered"))
         .cause(error.kind())
-        .cause(error.detail().unwrap_or_default())
+        .cause(error.detail().unwrap_or_default());
+    match error.kind() {
+        ErrorKind::TemplateNotFound => found.hint(
+            "write the path relative to the project folder, in quotes: {% include \"files/part.j2\" %}",
+        ),
+        _ => found,
+    }
 }
 
 /// The text so far: it ends at its limit, and at Ctrl-C.
@@ -81,7 +92,8 @@ impl std::io::Write for Page<'_> {
 
 #[export_module]
 pub mod functions {
-    /// Renders a text in Jinja syntax. A variable without a value is an error.
+    /// Renders a text in Jinja syntax. A variable without a value is an error. `{% include "files/part.j2" %}`
+    /// includes a file of the project, by a path that is written out.
     ///
     /// ```rhai
     /// let text = template::text("listen {{ port }};", #{ port: 80 });

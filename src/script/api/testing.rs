@@ -6,18 +6,16 @@ use rhai::plugin::*;
 use rhai::{Array, FnPtr, Map};
 use serde::Deserialize;
 
+use super::equality::{as_data, differs, in_words, same};
 use super::host::Host;
 use super::options;
 use crate::config::fake_host::{self, File, Rule};
-use crate::dictionary::difference;
+use crate::run::Differed;
 use crate::run::access::target::Reached;
 use crate::script::errors::{Fallible, OrThrow, call_begins, caught, throw};
 use crate::script::kind::kind;
 use crate::script::running::Script;
 use crate::{Code, Error};
-
-/// Texts with more lines are compared line by line.
-const SHORT: usize = 3;
 
 /// The option map of `fake_host`.
 #[derive(Deserialize)]
@@ -151,64 +149,24 @@ fn make(call: &NativeCallContext, options: Map) -> Fallible<Host> {
     Ok(Host::new(Reached::new(remote, None, scope, host.user)))
 }
 
-/// Whether two values are the same, of the same type.
-fn same(call: &NativeCallContext, found: &Dynamic, wanted: &Dynamic) -> Fallible<bool> {
-    if found.type_name() != wanted.type_name() {
-        return Ok(false);
-    }
-    let mut values = [found.flatten_clone(), wanted.flatten_clone()];
-    let [found, wanted] = &mut values;
-    let equal = call.call_native_fn_raw("==", true, &mut [found, wanted])?;
-    Ok(equal.as_bool().unwrap_or(false))
-}
-
-fn in_words(value: &Dynamic) -> String {
-    match value {
-        value if value.is_string() => format!("{:?}", value.to_string()),
-        value if value.is_unit() => "()".to_owned(),
-        value => value.to_string(),
-    }
-}
-
-/// Each item of a list and each key of a map on a line of its own, so that a difference is small.
-fn lines(value: &Dynamic) -> String {
-    if value.is_string() {
-        return value.to_string();
-    }
-    serde_json::to_string_pretty(value).unwrap_or_else(|_| in_words(value))
-}
-
-fn differs(found: &Dynamic, wanted: &Dynamic, about: &str) -> Error {
-    const WIDE: usize = 60;
-    let (shown, wished) = (in_words(found), in_words(wanted));
-    let (long_found, long_wanted) = (lines(found), lines(wanted));
-    let about = if about.is_empty() { String::new() } else { format!("{about}: ") };
-    let has_lines = long_found.lines().count().max(long_wanted.lines().count()) > SHORT;
-    let is_long = shown.chars().count().max(wished.chars().count()) > WIDE;
-    if has_lines && is_long && long_found != long_wanted {
-        let difference = difference(&long_wanted, &long_found);
-        return Error::failed(format!("{about}not what is wanted"))
-            .cause(format!("wanted (-) and found (+)\n{difference}"));
-    }
-    let error = Error::failed(format!("{about}found {shown}, wanted {wished}"));
-    match (kind(found.type_name()), kind(wanted.type_name())) {
-        (found, wanted) if found != wanted => error.cause(format!("{found} is not {wanted}")),
-        _ => error,
-    }
-}
-
 fn equal(call: &NativeCallContext, found: &Dynamic, wanted: &Dynamic, about: &str) -> Fallible<()> {
     call_begins(call);
-    match same(call, found, wanted)? {
-        true => Ok(()),
-        false => Err(throw(differs(found, wanted, about))),
+    if same(call, found, wanted)? {
+        return Ok(());
     }
+    let error = differs(found, wanted, about);
+    // What tests report to programs.
+    if let Ok(stage) = Script::of(call)?.run.stage("assert_eq") {
+        let (found, wanted) = (as_data(found), as_data(wanted));
+        stage.differed(Differed { message: error.message().to_owned(), found, wanted });
+    }
+    Err(throw(error))
 }
 
 #[export_module]
 pub mod functions {
     /// A host for tests that is no machine: commands are answered by a model of a Linux host, and a program
-    /// that it does not know fails.
+    /// that it does not know fails the test, also if the error is caught.
     ///
     /// ```rhai
     /// let host = fake_host();
@@ -287,7 +245,8 @@ pub mod functions {
         if condition { Ok(()) } else { Err(throw(Error::failed(message))) }
     }
 
-    /// Throws unless both values are the same, and shows them; of long ones the difference.
+    /// Throws unless both values are the same, and shows them; of long ones the difference. Results of commands
+    /// are the same if status and texts are, hosts if they are one machine.
     ///
     /// ```rhai
     /// assert_eq("a,b".split(","), ["a", "b"]);

@@ -9,7 +9,7 @@ mod desk;
 mod diagnose;
 mod hover;
 mod kinds;
-mod lex;
+pub mod lex;
 mod modules;
 mod outline;
 mod signature;

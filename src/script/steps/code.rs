@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use rhai::{Dynamic, FnPtr, NativeCallContext, Position, ScriptFuncDef};
+use rhai::{Dynamic, FnPtr, NativeCallContext, ScriptFuncDef};
 
+use super::functions::{Lookup, as_text, cut_function};
 use super::own::Own;
 use crate::run::digest;
 use crate::script::api::host::Host;
@@ -14,18 +15,14 @@ use crate::state::InputKind;
 
 /// The step's text, with white space folded, and each captured value.
 pub fn own(call: &NativeCallContext, script: &Script, closure: &FnPtr) -> Vec<Own> {
-    let definition = call.iter_namespaces().find_map(|module| {
-        let mut functions = module.iter_script_fn_info();
-        let (.., function) = functions.find(|(.., name, _, _)| *name == closure.fn_name())?;
-        Some((module.id().unwrap_or(&script.source_name).to_owned(), function.clone()))
-    });
     let mut found = Vec::new();
     let mut names = Vec::new();
-    if let Some((source, function)) = definition {
-        let text = text(&script.sources, &source, &function).unwrap_or_default();
+    if let Some((source, function)) = definitions(call, script, closure.fn_name()).next() {
+        let text = text(&script.sources, &source, function).unwrap_or_default();
         found.push(text_of_step(&text));
         names = function.params.iter().map(ToString::to_string).collect();
     }
+    let lookup = |name: &str| text_of(call, script, name);
     for (at, value) in closure.iter_curry().enumerate() {
         let value = value.flatten_clone();
         if value.is::<Host>() {
@@ -33,7 +30,7 @@ pub fn own(call: &NativeCallContext, script: &Script, closure: &FnPtr) -> Vec<Ow
         }
         let name = names.get(at).cloned().unwrap_or_else(|| format!("argument {}", at + 1));
         let secret = script.reads.has_secret();
-        let text = Found::Value { text: Some(as_text(&value)), secret };
+        let text = Found::Value { text: Some(as_text(&value, &lookup)), secret };
         found.push((InputKind::Value, name, text));
     }
     found
@@ -45,9 +42,26 @@ pub fn text_of_step(text: &str) -> Own {
     (InputKind::Text, String::new(), Found::Value { text: Some(folded), secret: false })
 }
 
-fn as_text(value: &Dynamic) -> String {
-    // What has no text, such as the result of a command, is known by what it shows.
-    serde_json::to_string(value).unwrap_or_else(|_| value.to_string())
+/// The functions of a name, each with the name of the text that it is in, innermost first.
+fn definitions<'c>(
+    call: &'c NativeCallContext,
+    script: &'c Script,
+    name: &'c str,
+) -> impl Iterator<Item = (String, &'c ScriptFuncDef)> {
+    call.iter_namespaces().flat_map(move |module| {
+        let source = module.id().unwrap_or(&script.source_name);
+        let named = module.iter_script_fn_info().filter(move |(.., own, _, _)| *own == name);
+        named.map(move |(.., function)| (source.to_owned(), &**function))
+    })
+}
+
+/// The texts of all functions of a name. None: no script has one.
+fn text_of(call: &NativeCallContext, script: &Script, name: &str) -> Option<String> {
+    let mut texts: Vec<String> = definitions(call, script, name)
+        .filter_map(|(source, function)| text(&script.sources, &source, function))
+        .collect();
+    texts.sort();
+    (!texts.is_empty()).then(|| texts.join("\n"))
 }
 
 /// The functions and constants of the script, and the modules that it has loaded outside of steps, each
@@ -59,19 +73,21 @@ pub fn library(call: &NativeCallContext, script: &Script) -> BTreeMap<String, St
         let text = text(&script.sources, &script.source_name, function);
         add_function(&mut found, name, count, text);
     }
+    let lookup = |name: &str| text_of(call, script, name);
     let constants = call.global_runtime_state().constants.as_ref();
     let constants = constants.and_then(|constants| rhai::locked_read(constants));
     for (name, value) in constants.iter().flat_map(|constants| constants.iter()) {
         if !value.is::<Host>() {
-            found.insert(format!("constant {name}"), constant(script, name, value));
+            found.insert(format!("constant {name}"), constant(script, name, value, &lookup));
         }
     }
     found
 }
 
 /// The digest of a constant.
-pub fn constant(script: &Script, name: &str, value: &Dynamic) -> String {
-    let text = Found::Value { text: Some(as_text(value)), secret: script.reads.has_secret() };
+pub fn constant(script: &Script, name: &str, value: &Dynamic, lookup: Lookup) -> String {
+    let text = Some(as_text(value, lookup));
+    let text = Found::Value { text, secret: script.reads.has_secret() };
     record(&script.run, InputKind::Value, name, &text).digest
 }
 
@@ -93,16 +109,4 @@ fn add_function(
 
 fn text(sources: &Sources, source: &str, function: &ScriptFuncDef) -> Option<String> {
     cut_function(&sources.text(source)?, function)
-}
-
-/// The text of a function, in whole lines.
-pub fn cut_function(text: &str, function: &ScriptFuncDef) -> Option<String> {
-    cut(text, function.body.start_position(), function.body.end_position())
-}
-
-/// The lines from the first position to the last.
-fn cut(text: &str, start: Position, end: Position) -> Option<String> {
-    let (first, last) = (start.line()?, end.line().or(start.line())?);
-    let lines: Vec<&str> = text.lines().skip(first - 1).take(last - first + 1).collect();
-    Some(lines.join("\n"))
 }

@@ -3,6 +3,7 @@
 
 mod code;
 mod compare;
+mod functions;
 mod outlook;
 mod own;
 mod words;

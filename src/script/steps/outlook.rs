@@ -6,8 +6,9 @@ use std::path::Path;
 
 use rhai::{AST, ASTNode, Dynamic, Engine, Expr, FnPtr, ScriptFuncDef, Stmt};
 
-use super::code::{constant, cut_function, text_of_step};
+use super::code::{constant, text_of_step};
 use super::compare;
+use super::functions::cut_function;
 use super::own::Own;
 use crate::Result;
 use crate::run::digest;
@@ -18,7 +19,10 @@ use crate::script::sources::Sources;
 use crate::state::{Document, InputKind, InputRecord, StepRecord};
 
 /// What has changed since a step was done.
+#[derive(Default)]
 pub struct Outlook {
+    /// Its script has it no more: it is not done again.
+    pub gone: bool,
     /// It will run again.
     pub again: Vec<String>,
     /// It will if it is given other values for that.
@@ -36,13 +40,17 @@ pub fn outlook(
     done: &StepRecord,
 ) -> Result<Outlook> {
     if done.inputs.is_empty() {
-        return Ok(Outlook { again: vec![compare::OLDER.to_owned()], perhaps: Vec::new() });
+        return Ok(Outlook { again: vec![compare::OLDER.to_owned()], ..Outlook::default() });
     }
     let mut again = Vec::new();
     match source(&script.run.options.project, &done.script) {
         None => again.push(format!("there is no script {} any more", done.script)),
         Some(source) => match compile(engine, &Sources::default(), &source) {
             Err(error) => again.push(format!("{} cannot be read: {error}", done.script)),
+            Ok(ast) if is_gone(&source, &ast, &done.name) => {
+                let again = vec!["its script does not have it any more".to_owned()];
+                return Ok(Outlook { gone: true, again, ..Outlook::default() });
+            }
             Ok(ast) => {
                 let known = done.library.as_ref().and_then(|name| document.libraries.get(name));
                 again.extend(of_text(script, done, &source, &ast));
@@ -67,7 +75,7 @@ pub fn outlook(
         true => compare::of_inputs(script, &known(&done.before))?,
         false => Vec::new(),
     };
-    Ok(Outlook { again, perhaps })
+    Ok(Outlook { again, perhaps, ..Outlook::default() })
 }
 
 /// The script under whose name steps are recorded.
@@ -94,6 +102,35 @@ fn of_text(script: &Script, done: &StepRecord, source: &Source, ast: &AST) -> Ve
 
 fn functions(ast: &AST) -> impl Iterator<Item = &ScriptFuncDef> {
     ast.shared_lib().iter_script_fn_info().map(|(.., function)| &**function)
+}
+
+/// Whether a script has no step of that name, as far as that can be told: names may be computed, and modules
+/// and texts that it loads may have steps as well.
+fn is_gone(source: &Source, ast: &AST, step: &str) -> bool {
+    let mut may_be = false;
+    ast.walk(&mut |path| {
+        let call = match path.last() {
+            Some(ASTNode::Stmt(Stmt::FnCall(call, _)) | ASTNode::Expr(Expr::FnCall(call, _))) => call,
+            Some(ASTNode::Expr(Expr::MethodCall(call, _))) => {
+                may_be |= call.name == "step";
+                return !may_be;
+            }
+            Some(ASTNode::Stmt(Stmt::Import(import, _))) => {
+                let of_library = matches!(&import.0, Expr::StringConstant(name, _) if name.starts_with("std/"));
+                may_be |= !of_library;
+                return !may_be;
+            }
+            _ => return true,
+        };
+        may_be |= match call.name.as_str() {
+            "step" => !matches!(call.args.first(), Some(Expr::StringConstant(name, _)) if name.as_str() != step),
+            "eval" => true,
+            "Fn" => source.text.contains("Fn(\"step\""),
+            _ => false,
+        };
+        !may_be
+    });
+    !may_be
 }
 
 /// The name of the function that is the closure of a step.
@@ -143,9 +180,16 @@ fn around(
             now.insert(name.clone(), was.clone());
         }
     }
+    let text_of = |name: &str| {
+        let named = functions(ast).filter(|function| function.name == name);
+        let mut texts: Vec<String> =
+            named.filter_map(|function| cut_function(&source.text, function)).collect();
+        texts.sort();
+        (!texts.is_empty()).then(|| texts.join("\n"))
+    };
     for (name, value) in constants(ast) {
         if let Some(known) = now.get_mut(&format!("constant {name}")) {
-            *known = constant(script, &name, &value);
+            *known = constant(script, &name, &value, &text_of);
         }
     }
     now

@@ -35,12 +35,11 @@ impl<'t> Marks<'t> {
         }
     }
 
-    /// The text from this byte on, with the marked parts replaced.
-    pub fn hide(mut self, from: usize) -> String {
+    /// The marked parts, in their order and apart from each other.
+    pub fn parts(mut self) -> Vec<Range<usize>> {
         let text = self.text;
         self.ranges.sort_unstable_by_key(|range| range.start);
-        let mut shown = String::with_capacity(text.len() - from);
-        let mut at = from;
+        let mut parts = Vec::new();
         let mut ranges = self.ranges.into_iter().peekable();
         while let Some(mut range) = ranges.next() {
             while let Some(next) = ranges.next_if(|next| next.start <= range.end) {
@@ -49,7 +48,18 @@ impl<'t> Marks<'t> {
             // Encodings cut characters into bytes: such a character is hidden whole.
             let start = (0..=range.start).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
             let end = (range.end..text.len()).find(|at| text.is_char_boundary(*at));
-            let (start, end) = (start.max(at), end.unwrap_or(text.len()));
+            parts.push(start..end.unwrap_or(text.len()));
+        }
+        parts
+    }
+
+    /// The text from this byte on, with the marked parts replaced.
+    pub fn hide(self, from: usize) -> String {
+        let text = self.text;
+        let mut shown = String::with_capacity(text.len() - from);
+        let mut at = from;
+        for Range { start, end } in self.parts() {
+            let start = start.max(at);
             if end > start {
                 shown.push_str(&text[at..start]);
                 shown.push_str(MASK);

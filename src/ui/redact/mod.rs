@@ -17,6 +17,7 @@ mod view;
 mod tests;
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::{Mutex, PoisonError, RwLock};
 
 use super::clean;
@@ -53,6 +54,18 @@ impl Secrets {
             marks.hide(0)
         })
         .unwrap_or_else(|| text.to_owned())
+    }
+
+    /// Where the text contains secrets, in bytes.
+    #[must_use]
+    pub fn places(&self, text: &str) -> Vec<Range<usize>> {
+        self.with(|known| {
+            let mut marks = Marks::new(text);
+            known.search(text, &mut marks);
+            tail::pieces(known, text, &mut marks);
+            marks.parts()
+        })
+        .unwrap_or_default()
     }
 
     /// As [`Secrets::redact`] for the next line, or piece of a line, of a stream: a secret may begin in

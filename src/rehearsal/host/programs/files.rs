@@ -16,6 +16,19 @@ pub(in crate::rehearsal::host) fn below<'a>(
     disk.files.iter().filter(move |(name, _)| **name == path || name.starts_with(&inside))
 }
 
+/// Whether the folder of a path is there. Of those of the system the model does not know all that is in them.
+pub(in crate::rehearsal::host) fn has_folder_of(disk: &Disk, path: &str) -> bool {
+    const SYSTEM: &[&str] = &[
+        "bin", "boot", "dev", "etc", "home", "lib", "lib64", "media", "mnt", "opt", "proc", "root",
+        "run", "sbin", "srv", "sys", "tmp", "usr", "var",
+    ];
+    let Some((folder, _)) = path.rsplit_once('/').filter(|(folder, _)| !folder.is_empty()) else {
+        return true;
+    };
+    let first = folder.trim_start_matches('/').split('/').next().unwrap_or_default();
+    SYSTEM.contains(&first) || below(disk, folder).next().is_some()
+}
+
 /// Writes a file as the user of this process.
 pub(in crate::rehearsal::host) fn store(
     process: &mut Process,

@@ -3,12 +3,14 @@
 mod accounts;
 pub(super) mod files;
 mod find;
+mod grammar;
 mod packages;
 pub(super) mod path;
 mod pattern;
 pub(super) mod process;
 pub(super) mod services;
 mod text;
+mod there;
 
 use self::process::{Process, Reply};
 use super::shell;
@@ -49,6 +51,7 @@ pub(super) fn run(process: &mut Process, words: &[String], stdin: Vec<u8>) -> Re
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let name = name.rsplit('/').next().unwrap_or(name);
     let operands: Vec<&str> = args.iter().copied().filter(|arg| !arg.starts_with('-')).collect();
+    process.unknown.extend(grammar::mistake(name, &args));
     match name {
         "sudo" | "env" | "exec" | "nice" | "timeout" | "nohup" | "command" | "builtin"
             if name != "command" || args.first() != Some(&"-v") =>
@@ -60,6 +63,7 @@ pub(super) fn run(process: &mut Process, words: &[String], stdin: Vec<u8>) -> Re
             None if operands.is_empty() => {
                 shell::script(process, &String::from_utf8_lossy(&stdin), Vec::new())
             }
+            None if process.exact => script_file(process, operands[0], stdin),
             None => Reply::default(),
         },
         "su" => match args.iter().position(|arg| is_c_option(arg)) {
@@ -73,6 +77,7 @@ pub(super) fn run(process: &mut Process, words: &[String], stdin: Vec<u8>) -> Re
         "uname" => uname(process, &args),
         "hostname" => files::cat(process, &["/etc/hostname"], Vec::new()),
         "nproc" => Reply::prints("2\n"),
+        "command" | "which" if process.exact => which(process, &operands),
         "command" | "which" => {
             let names = operands.iter().map(|name| format!("/usr/bin/{name}\n"));
             Reply::prints(&names.collect::<String>())
@@ -94,6 +99,31 @@ pub(super) fn run(process: &mut Process, words: &[String], stdin: Vec<u8>) -> Re
                 Reply::default()
             }),
     }
+}
+
+/// Runs a script that is a file of the host.
+fn script_file(process: &mut Process, path: &str, stdin: Vec<u8>) -> Reply {
+    let whole = process.path(path);
+    let file = process.machine.disk.files.get(&whole).filter(|entry| !entry.folder);
+    match file.map(|entry| String::from_utf8_lossy(&entry.contents).into_owned()) {
+        Some(text) => shell::script(process, &text, stdin),
+        None => Reply::fails(127, &format!("sh: {path}: No such file or directory")),
+    }
+}
+
+/// Where programs are; it fails for one that is not there.
+fn which(process: &Process, names: &[&str]) -> Reply {
+    let mut reply = Reply::default();
+    for name in names {
+        if !there::has(process, name) {
+            reply.status = 1;
+        } else if name.contains('/') {
+            reply.stdout.extend(format!("{name}\n").into_bytes());
+        } else {
+            reply.stdout.extend(format!("/usr/bin/{name}\n").into_bytes());
+        }
+    }
+    reply
 }
 
 /// `-c`, `-ec`, `-euxc`
@@ -133,6 +163,7 @@ fn wrapped(
     match user {
         Some(user) => {
             let mut other = Process::new(process.machine, &user, process.cwd.clone());
+            (other.exact, other.stated) = (process.exact, process.stated.clone());
             let reply = run(&mut other, inner, stdin);
             let unknown = std::mem::take(&mut other.unknown);
             process.unknown.extend(unknown);

@@ -1,6 +1,6 @@
 //! A process of a host: where a program runs, and what it answers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::path;
 use crate::rehearsal::world::Machine;
@@ -17,6 +17,10 @@ pub struct Process<'a> {
     pub exited: bool,
     /// What the model does not know: programs, and lines it cannot parse.
     pub unknown: Vec<String>,
+    /// Programs, scripts and folders that nothing tells of are not there.
+    pub exact: bool,
+    /// Programs that are there because rules answer them.
+    pub stated: BTreeSet<String>,
 }
 
 /// What a program did.
@@ -42,6 +46,8 @@ impl<'a> Process<'a> {
             stop_on_error: false,
             exited: false,
             unknown: Vec::new(),
+            exact: false,
+            stated: BTreeSet::new(),
         }
     }
 

@@ -5,6 +5,8 @@ mod expand;
 mod parse;
 mod words;
 
+use std::collections::BTreeSet;
+
 use super::programs::process::{Process, Reply};
 use super::programs::{self, files, services};
 use crate::rehearsal::world::Machine;
@@ -12,11 +14,19 @@ use crate::ssh::{Command, Output};
 
 use parse::{Body, Joint, List, Pipeline, Redirect, Stage, To};
 
-/// Runs a command on the model of a host; also returns what the model does not know.
-pub(super) fn run(machine: &mut Machine, command: &Command, user: &str) -> (Output, Vec<String>) {
+/// Runs a command on the model of a host; also returns what the model does not know. `stated` are programs
+/// that are there for other reasons, and that there are no others; none: whatever is asked for is there.
+pub(super) fn run(
+    machine: &mut Machine,
+    command: &Command,
+    user: &str,
+    stated: Option<BTreeSet<String>>,
+) -> (Output, Vec<String>) {
     let input = command.stdin.clone().unwrap_or_default();
     services::show_running(&mut machine.disk);
     let mut process = Process::new(machine, user, command.cwd.clone());
+    process.exact = stated.is_some();
+    process.stated = stated.unwrap_or_default();
     process.env.extend(command.env.clone());
     let reply = script(&mut process, &command.line, input);
     let output = Output {
@@ -95,6 +105,16 @@ fn run_stage(process: &mut Process, stage: &Stage, stdin: Vec<u8>) -> Reply {
                 Some(file) => input.clone_from(&file.contents),
                 None if path == "/dev/null" => input.clear(),
                 None => return Reply::fails(1, &format!("{path}: No such file or directory")),
+            }
+        }
+    }
+    for redirect in &stage.redirects {
+        if let Redirect::Output { to: To::File { path, .. }, .. } = redirect {
+            let path = expand::one(process, path);
+            let path = process.path(&path);
+            if process.exact && !files::has_folder_of(&process.machine.disk, &path) {
+                let why = format!("cannot create {path}: Directory nonexistent");
+                return Reply::fails(2, &why);
             }
         }
     }
