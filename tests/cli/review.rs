@@ -126,3 +126,20 @@ fn stopping_is_only_told() {
     let ran = project.imgctl(&["--dry-run", "down"]).succeeds();
     ran.says("~ would stop the instance `build`").never_says("is stopped");
 }
+
+#[test]
+fn an_instance_that_exists_is_started_only_if_it_would_be() {
+    let project = Project::new();
+    project.imgctl(&["up"]).succeeds();
+    let ran = project.imgctl(&["--dry-run", "up"]).succeeds();
+    ran.says("~ nothing would be changed").never_says("would start");
+    let ran = project.imgctl(&["--dry-run", "destroy", "up"]).succeeds();
+    ran.says("~ would remove everything of this run").says("~ would start the instance `build`");
+    let ran = project.imgctl(&["--dry-run", "down", "up", "up"]).succeeds();
+    ran.says("~ would start the instance `build`").says("~ 2 changes: ");
+    project.imgctl(&["down"]).succeeds();
+    project.imgctl(&["--dry-run", "up"]).succeeds().says("~ would start the instance `build`");
+    // It goes on with the model of its distribution.
+    let ran = project.imgctl(&["--dry-run", "bake"]).succeeds();
+    ran.says("~ would run on build: ").says("~ would make an image").never_says("is stopped");
+}
