@@ -5,6 +5,7 @@ mod arguments;
 pub mod check;
 mod compile;
 mod debugging;
+mod declaration;
 pub mod declared;
 pub mod difference;
 pub mod docs;

@@ -17,7 +17,8 @@ pub fn page(task: &Task) -> String {
     match parameters(&task.source) {
         Parameters::None => example(&mut page, &about, &format!("imgctl {name}")),
         // The comment says what to write.
-        Parameters::Text => {}
+        Parameters::Text(names) if names.is_empty() => {}
+        Parameters::Text(names) => table(&mut page, &names),
         Parameters::Named(parameters) if parameters.is_empty() => {
             example(&mut page, &about, &format!("imgctl {name}"));
         }
@@ -46,6 +47,7 @@ fn table(page: &mut String, parameters: &[Parameter]) {
             Preset::Value(text) if text.is_empty() => "empty, unless given".to_owned(),
             Preset::Value(text) => format!("{text}, unless given"),
             Preset::Computed(code) => format!("`{code}`, unless given"),
+            Preset::Own => "need not be given".to_owned(),
         };
         let shown = parameter.kind.name();
         let _ = writeln!(page, "  {:name$}  {shown:kind$}  {preset}", parameter.name);
