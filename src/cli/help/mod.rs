@@ -8,6 +8,7 @@ mod overview;
 mod settings;
 mod task;
 mod words;
+mod wrap;
 
 use std::sync::Arc;
 
@@ -41,11 +42,13 @@ pub fn help(
     let project = project_folder(&global.config)?;
     let mut pages: Vec<String> = Vec::new();
     let mut commands = Cli::command();
+    // A page has the options of every command, too, and the width that the program's has.
+    commands.build();
     let mut names = names.iter().map(String::as_str).peekable();
     while let Some(name) = names.next() {
         pages.push(match commands.find_subcommand_mut(name) {
             Some(command) => command::page(command, &mut names),
-            None => task::page(&find(&project, name)?),
+            None => wrap::wrap(&task::page(&find(&project, name)?)),
         });
     }
     ui.print(&pages.join("\n\n"));
