@@ -175,6 +175,12 @@ impl Plans {
         *self.state().changes.entry(kind).or_default() += 1;
     }
 
+    /// Whether a change would be made so far.
+    #[must_use]
+    pub fn has_changes(&self) -> bool {
+        !self.state().changes.is_empty()
+    }
+
     /// `12 changes: 3 files, 9 commands (2 packages, 1 user)`
     #[must_use]
     pub fn counted(&self) -> String {

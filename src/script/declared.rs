@@ -74,9 +74,11 @@ fn with_names<'a>(arguments: &'a Arguments, names: &[&str]) -> Cow<'a, Arguments
     Cow::Owned(read)
 }
 
-/// The values of a task's arguments, by the names and defaults that the script declares.
+/// The values of a task's arguments, by the names and defaults that the script declares; `file` is how the script is
+/// named where it is no task.
 pub fn parse(
     script: &str,
+    file: &str,
     arguments: &Arguments,
     required: &[String],
     optional: &Map,
@@ -84,7 +86,16 @@ pub fn parse(
     let usage = || {
         let optional = optional.iter().map(|(name, default)| example(name, default));
         let words: Vec<String> = required.iter().cloned().chain(optional).collect();
-        format!("usage: {script}:{}", words.join(","))
+        // As it is typed where the script is no file.
+        let file = match file {
+            "-e" => "-e CODE",
+            "stdin" => "-",
+            file => file,
+        };
+        match arguments.are_words {
+            true => format!("usage: imgctl run {file} {}", words.join(" ")),
+            false => format!("usage: {script}:{}", words.join(",")),
+        }
     };
     let fail = |message: String| throw(Error::usage(message).hint(usage()));
     let names: Vec<&str> =

@@ -10,6 +10,7 @@ mod task;
 mod words;
 mod wrap;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use clap::CommandFactory;
@@ -19,9 +20,9 @@ use super::global::Global;
 use super::setup::{Session, project_folder};
 use crate::error::nearest;
 use crate::script::Task;
-use crate::script::shipped::Shelf;
+use crate::script::shipped::{Shelf, read};
 use crate::ui::Ui;
-use crate::{Error, Result};
+use crate::{Code, Error, Result};
 pub use overview::{of_session, overview};
 pub use words::about_words;
 
@@ -55,7 +56,12 @@ pub fn help(
     Ok(())
 }
 
-fn find(project: &std::path::Path, name: &str) -> Result<Task> {
+fn find(project: &Path, name: &str) -> Result<Task> {
+    if task::is_file(name) {
+        let path = Path::new(name).canonicalize().unwrap_or_else(|_| Path::new(name).to_path_buf());
+        let source = read(&path, name.to_owned()).map_err(|error| error.with_code(Code::Usage))?;
+        return Ok(Task { name: name.to_owned(), source });
+    }
     Task::find(project, name).map_err(|error| {
         let commands = Cli::command();
         let commands: Vec<&str> = commands.get_subcommands().map(clap::Command::get_name).collect();
