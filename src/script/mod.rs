@@ -30,6 +30,7 @@ pub mod step_names;
 mod steps;
 pub mod task;
 pub mod trees;
+mod unknown;
 
 pub use arguments::Arguments;
 pub use task::Task;
