@@ -26,17 +26,10 @@ enum Word {
 pub fn run(session: &Session, words: &[String]) -> Result<u8> {
     let result = carry_out(session, words, "");
     match session.run.options.dry_run {
-        true => tell_plan(&session.run, result.is_ok()),
+        true => session.run.tell_plan(result.is_ok()),
         false => session.run.ui.summary(),
     }
     end(session, &result).and(result)
-}
-
-/// The count of what would be changed. Where nothing was and something has failed, only that is told.
-pub fn tell_plan(run: &Run, is_ok: bool) {
-    if is_ok || run.plans.has_changes() {
-        run.ui.plan(&run.plans.counted());
-    }
 }
 
 /// As [`run`], for whoever records the result before [`end`]: killed in between, the chain continues and makes no

@@ -5,7 +5,6 @@ use std::path::Path;
 
 use clap::Args;
 
-use super::chain::tell_plan;
 use super::on_error::{Outcome, failed};
 use super::setup::Session;
 use crate::run::progress;
@@ -58,7 +57,7 @@ pub fn run(session: &Session, options: &Options) -> Result<u8> {
     };
     let mut result = whole(work(source.clone()));
     if run.options.dry_run {
-        tell_plan(run, result.as_ref().err().is_none_or(|failure| run.ends_dry_run(failure)));
+        run.tell_plan(result.as_ref().err().is_none_or(|failure| run.ends_dry_run(failure)));
     }
     let value = loop {
         let failure = match result {

@@ -129,7 +129,7 @@ fn arguments_of_tasks_and_files_of_scripts_are_written_as_they_are_typed() {
     let ran = project.imgctl(&["run", "scripts/web.rhai", "zork=1"]).fails(2);
     ran.hints("usage: imgctl run scripts/web.rhai fast=false port=80");
     let page = project.imgctl(&["help", "scripts/web.rhai"]).succeeds().calls_nothing();
-    page.says("Web.").says("imgctl run scripts/web.rhai fast=true");
+    page.says("Web.").says("imgctl run scripts/web.rhai port=3");
     project.imgctl(&["--jobs", "x", "status"]).fails(2).says("a whole number, 1 or more");
     let ran = project.imgctl(&["--output", "json", "matrix"]).fails(2);
     ran.says("more is needed behind this command");
