@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::check::brief;
 use super::global::{OnError, SETTINGS};
+use super::meant;
 use super::on_error::{self, Outcome, after_failure};
 use super::setup::Session;
 use crate::error::nearest;
@@ -25,7 +26,7 @@ enum Word {
 pub fn run(session: &Session, words: &[String]) -> Result<u8> {
     let result = carry_out(session, words, "");
     match session.run.options.dry_run {
-        true => session.run.ui.plan(&session.run.plans.counted()),
+        true => session.run.tell_plan(result.is_ok()),
         false => session.run.ui.summary(),
     }
     end(session, &result).and(result)
@@ -170,7 +171,7 @@ fn parsed(session: &Session, words: &[String]) -> Result<(Vec<Word>, Vec<Program
                 (Some(before), Some(Word::Task(..))) if word == "help" => {
                     super::error::help_behind(before)
                 }
-                (Some(before), Some(Word::Task(..))) => meant_as_argument(before, word, error),
+                (Some(before), Some(Word::Task(..))) => meant::word(before, word, error),
                 _ => error,
             }
         })?;
@@ -194,24 +195,9 @@ fn parse(run: &Run, word: &str) -> Result<Word> {
     }
     let task = Task::find(&run.options.project, name)
         .map_err(|error| super::error::command_as_task(name).unwrap_or(error))
+        .map_err(|error| meant::script(name, error))
         .map_err(|error| meant_as_setting(name, text, error))?;
     Ok(Word::Task(task, Arguments::parse(text)?))
-}
-
-/// `web port=9090` is more likely `web:port=9090`.
-fn meant_as_argument(task: &str, word: &str, error: Error) -> Error {
-    let Some((name, value)) = word.split_once('=') else { return error };
-    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    if name.is_empty() || !name.chars().all(is_name) || SETTINGS.contains(&name) {
-        return error;
-    }
-    let joint = if task.contains(':') { ',' } else { ':' };
-    let written = format!("{task}{joint}{name}={}", value.replace(',', "\\,"));
-    // An equals sign needs no quotes, which shlex puts around it.
-    let plain = |c: char| is_name(c) || ":,=./-@+%".contains(c);
-    let quoted = || shlex::try_quote(&written).map(String::from).unwrap_or_default();
-    let written = if written.chars().all(plain) { written } else { quoted() };
-    error.hint(format!("write `{written}`"))
 }
 
 /// `clod:ec2` is more likely a setting than a task.

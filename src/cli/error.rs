@@ -9,12 +9,13 @@ use super::arguments::{Cli, Command};
 use crate::Error;
 use crate::ui::{self, Ui};
 
-/// Shows clap's error, help or version; returns the exit code. `json`: an error is an event.
-pub fn refuse(refusal: &clap::Error, json: bool) -> ExitCode {
+/// Shows clap's error, help or version; returns the exit code. `meant` says it better. `json`: an error is an event.
+pub fn refuse(refusal: &clap::Error, meant: Option<Error>, json: bool) -> ExitCode {
     let is_not_text = refusal.kind() == ErrorKind::InvalidUtf8;
-    if json && refusal.use_stderr() {
+    if meant.is_some() || json && refusal.use_stderr() {
         let ui = Ui::new(ui::Options { json, ..ui::Options::default() });
-        let error = if is_not_text { not_text() } else { in_words(refusal) };
+        let said = || if is_not_text { not_text() } else { in_words(refusal) };
+        let error = meant.unwrap_or_else(said);
         let code = error.code().exit_code();
         ui.begin();
         ui.error(&error);
@@ -45,6 +46,9 @@ fn in_words(refusal: &clap::Error) -> Error {
     let begins = |word: &str| paragraphs.iter().find_map(|it| it.strip_prefix(word)).map(str::trim);
     let usage = || begins("Usage:").map(|usage| format!("usage: {usage}"));
     let hint = begins("tip:").map(str::to_owned).or_else(usage);
+    // In place of an error it has a page then, which begins with what the command does.
+    let is_page = refusal.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
+    let said = if is_page { "more is needed behind this command" } else { said };
     let error = Error::usage(said.strip_prefix("error:").unwrap_or(said).trim());
     match hint {
         Some(hint) => error.hint(hint),

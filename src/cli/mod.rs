@@ -21,6 +21,7 @@ mod log;
 mod lsp;
 mod man;
 mod matrix;
+mod meant;
 mod on_error;
 mod order;
 mod pages;
@@ -69,7 +70,10 @@ pub fn main() -> ExitCode {
     let added = variables::add(&mut order);
     let mut cli = match read(&order) {
         Ok(cli) => cli,
-        Err(refusal) => return error::refuse(&refusal, order.has_value("output", "json")),
+        Err(refusal) => {
+            let meant = meant::option(&refusal, &order);
+            return error::refuse(&refusal, meant, order.has_value("output", "json"));
+        }
     };
     if matches!(cli.command, Some(Command::Lsp(_))) {
         // There, standard output belongs to the protocol.

@@ -1,5 +1,6 @@
 //! Options may stand anywhere among the words: those of every command are moved to the front, where no
-//! second one of the same name hides the first, and settings around a command become its options.
+//! second one of the same name hides the first, those of one command behind it, and settings around a command
+//! become its options.
 
 use std::ffi::OsString;
 
@@ -25,6 +26,16 @@ pub fn sort(arguments: impl Iterator<Item = OsString>) -> Order {
     let mut order = Order::default();
     let mut own: Vec<&Arg> = shape.get_arguments().collect();
     let given: Vec<OsString> = arguments.collect();
+    // Options of the command that stand before it.
+    let ahead: Vec<&Arg> = match command_of(&shape, &given) {
+        Some(command) => {
+            let is_new = |arg: &&Arg| own.iter().all(|known| known.get_id() != arg.get_id());
+            command.get_arguments().filter(|arg| !arg.is_positional()).filter(is_new).collect()
+        }
+        None => Vec::new(),
+    };
+    let mut early = Vec::new();
+    own.extend(&ahead);
     let mut arguments = given.iter().cloned().peekable();
     while let Some(argument) = arguments.next() {
         let text = argument.to_str().unwrap_or_default();
@@ -42,9 +53,16 @@ pub fn sort(arguments: impl Iterator<Item = OsString>) -> Order {
                 // Moved, it would take a word for its value: clap refuses it where it stands.
                 return Order { rest: given, ..Order::default() };
             }
-            let to = order.place(is_global);
+            let is_early = order.command.is_none()
+                && found.is_some_and(|arg| ahead.iter().any(|it| it.get_id() == arg.get_id()));
+            let to = if is_early { &mut early } else { order.place(is_global) };
             to.push(argument);
             to.extend(value);
+        } else if let Some(arg) = ahead.iter().find(|arg| is_letter(arg, text)).copied()
+            && order.command.is_none()
+        {
+            early.push(argument);
+            early.extend(takes_value(arg).then(|| arguments.next()).flatten());
         } else if text.len() > 1 && text.starts_with('-') {
             if order.letters(&own, &text[1..]) {
                 order.rest.extend(arguments.next());
@@ -56,13 +74,39 @@ pub fn sort(arguments: impl Iterator<Item = OsString>) -> Order {
                 order.command = Some(order.rest.len());
                 own.retain(|arg| arg.is_global_set());
                 own.extend(command.get_arguments());
+                order.rest.push(argument);
+                order.rest.append(&mut early);
+                continue;
             }
             order.rest.push(argument);
         }
     }
     order.rest.extend(arguments);
+    // Behind `--` no command was found.
+    order.rest.append(&mut early);
     order.settings_become_options();
     order
+}
+
+/// The command among the arguments: the first of that name which is no value of an option of all commands.
+fn command_of<'s>(shape: &'s clap::Command, given: &[OsString]) -> Option<&'s clap::Command> {
+    let mut arguments = given.iter().filter_map(|argument| argument.to_str());
+    while let Some(text) = arguments.next().filter(|text| *text != "--") {
+        let long = text.strip_prefix("--");
+        let option = shape.get_opts().find(|arg| long.is_some() && arg.get_long() == long);
+        if option.is_some_and(takes_value) {
+            arguments.next();
+        } else if let Some(command) = shape.find_subcommand(text) {
+            return Some(command);
+        }
+    }
+    None
+}
+
+/// Whether the argument is this option as a letter, and no more.
+fn is_letter(arg: &Arg, text: &str) -> bool {
+    arg.get_short()
+        .is_some_and(|letter| text.strip_prefix('-') == Some(letter.to_string().as_str()))
 }
 
 fn takes_value(arg: &Arg) -> bool {
@@ -154,6 +198,12 @@ mod tests {
             ("up gc cloud:ec2", "up gc cloud:ec2"),
             ("api cloud::up", "api cloud::up"),
             ("--config -q up", "--config -q up"),
+            ("cloud:fake --older-than 1h gc", "--cloud=fake gc --older-than 1h"),
+            ("--run X -q gc", "-q gc --run X"),
+            ("-e CODE run word", "run -e CODE word"),
+            ("--ci=github init", "init --ci=github"),
+            ("--format json api", "api --format json"),
+            ("--older-than 1h up", "--older-than 1h up"),
             ("up --config", "up --config"),
         ] {
             assert_eq!(joined(given), format!("imgctl {wanted}"), "{given}");

@@ -23,7 +23,7 @@ use crate::{Code, Error, Result};
 A file whose first line is `#!/usr/bin/env -S imgctl run` can be made executable and called by its name.")]
 pub struct Options {
     /// Run this code instead of a file.
-    #[arg(short, value_name = "CODE")]
+    #[arg(short, value_name = "CODE", allow_hyphen_values = true)]
     pub expression: Option<String>,
 
     /// The script file (`-` for standard input), then its arguments: text or `key=value`; after
@@ -57,7 +57,7 @@ pub fn run(session: &Session, options: &Options) -> Result<u8> {
     };
     let mut result = whole(work(source.clone()));
     if run.options.dry_run {
-        run.ui.plan(&run.plans.counted());
+        run.tell_plan(result.as_ref().err().is_none_or(|failure| run.ends_dry_run(failure)));
     }
     let value = loop {
         let failure = match result {

@@ -19,7 +19,7 @@ pub struct Several {
     pub combination: Vec<String>,
 
     /// How many combinations run at once [default: 10, of cloud local 2].
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = number)]
     pub jobs: Option<NonZeroUsize>,
 
     /// Stop the other combinations as soon as one has failed.
@@ -29,4 +29,9 @@ pub struct Several {
     /// Print the combinations as jobs of this engine, instead of running them here.
     #[arg(long, value_enum, value_name = "ENGINE")]
     pub plan: Option<Engine>,
+}
+
+/// A number of an option.
+fn number(text: &str) -> Result<NonZeroUsize, &'static str> {
+    text.parse().map_err(|_| "it is to be a whole number, 1 or more")
 }

@@ -22,7 +22,7 @@ pub fn add(order: &mut Order) -> Result<()> {
     let mut added: Vec<OsString> = Vec::new();
     for arg in shape.get_arguments().filter(|arg| arg.is_global_set()) {
         let Some(long) = arg.get_long() else { continue };
-        let name = format!("IMGCTL_{}", long.to_uppercase().replace('-', "_"));
+        let name = variable(long);
         let Ok(value) = std::env::var(&name) else { continue };
         let is_list = matches!(arg.get_action(), ArgAction::Append);
         let others = shape.get_arg_conflicts_with(arg);
@@ -47,19 +47,35 @@ pub fn add(order: &mut Order) -> Result<()> {
     Ok(())
 }
 
+/// The variable of an option.
+fn variable(long: &str) -> String {
+    format!("IMGCTL_{}", long.to_uppercase().replace('-', "_"))
+}
+
 /// A variable that is nearly the name of an option was meant to be it: without a word, `IMGCTL_DRYRUN=1` would
-/// change what it was to spare.
+/// change what it was to spare. One of an option that is typed only, such as `IMGCTL_PLAN`, was meant as well.
 fn refuse_misspelt(shape: &clap::Command) -> Result<()> {
     let known: Vec<String> = shape
         .get_arguments()
         .filter(|arg| arg.is_global_set())
         .filter_map(Arg::get_long)
-        .map(|long| format!("IMGCTL_{}", long.to_uppercase().replace('-', "_")))
+        .map(variable)
+        .collect();
+    let typed = shape.get_arguments().filter(|arg| !arg.is_global_set());
+    let typed: Vec<&str> = typed
+        .filter_map(Arg::get_long)
+        .filter(|long| !["help", "version"].contains(long))
         .collect();
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy().into_owned();
         if !name.starts_with("IMGCTL_") || known.contains(&name) {
             continue;
+        }
+        if let Some(long) = typed.iter().find(|long| variable(long) == name) {
+            return Err(Error::usage(format!("`--{long}` is not read from the variable {name}"))
+                .hint(format!(
+                    "type `--{long}`, which is an option of single commands, and unset {name}"
+                )));
         }
         let plain = |name: &str| name.replace('_', "");
         // Scripts may have variables of this kind as well: no more than a slip is one.

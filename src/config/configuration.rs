@@ -77,6 +77,12 @@ impl Config {
         schema::cloud_names()
     }
 
+    /// Whether a distribution of this cloud need not be listed to be used.
+    #[must_use]
+    pub fn takes_any_distribution(cloud: &str) -> bool {
+        schema::cloud(cloud).is_some_and(|schema| schema.any_distribution)
+    }
+
     /// The commented `config.yaml` that `imgctl init` writes.
     #[must_use]
     pub fn template() -> &'static str {

@@ -69,7 +69,9 @@ fn load(project: &Path, given: &Given<'_>) -> Result<Config> {
     }
     for file in given.vars {
         let (name, text) = (file.display().to_string(), read_vars(file)?);
-        add_above(&mut config, Source::section(&name, &text, schema::VARS)?)?;
+        let source = Source::section(&name, &text, schema::VARS)?;
+        refuse_nested(&name, &source.document)?;
+        add_above(&mut config, source)?;
     }
     for (key, value) in given.overrides {
         set(&mut config, key, value)?;
@@ -102,6 +104,16 @@ fn read_file(project: &Path, file: Option<&Path>) -> Result<Option<(String, Stri
             }
         }
         Err(error) => Err(cannot(error.to_string())),
+    }
+}
+
+/// A file of `--vars` is what stands below `vars:`: with that line it would be `vars.vars`, where nobody asks.
+fn refuse_nested(name: &str, document: &Value) -> Result<()> {
+    let given = document.get(schema::VARS).and_then(Value::as_object);
+    match given.is_some_and(|given| given.len() == 1 && given.contains_key(schema::VARS)) {
+        true => Err(Error::config(format!("{name} has its values below `{}:`", schema::VARS))
+            .hint("leave that line out: --vars takes a map of your own values itself")),
+        false => Ok(()),
     }
 }
 

@@ -59,10 +59,15 @@ pub fn by_schema(path: &str) -> Option<Told> {
 }
 
 fn told(above: KeyPath, key: &str, known: &[&str]) -> Told {
-    let mistake = Mistake::unknown(above, key, known);
+    let mistake = Mistake::unknown(above.clone(), key, known);
     let is_misspelled = nearest(key, known.iter().copied()).is_some();
     let message = format!("there is no setting `{}`", mistake.path);
-    Told { message, hint: mistake.hint, is_misspelled }
+    if is_misspelled || known.is_empty() {
+        return Told { message, hint: mistake.hint, is_misspelled };
+    }
+    // A script asks for them by their whole paths.
+    let paths: Vec<String> = known.iter().map(|name| above.key(name).to_string()).collect();
+    Told { message, hint: Some(format!("use one of: {}", paths.join(", "))), is_misspelled }
 }
 
 fn below_ci_image(rest: &[Segment]) -> Option<Told> {

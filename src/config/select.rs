@@ -72,6 +72,29 @@ impl Config {
         select(self, cloud, region, distribution)
     }
 
+    /// Refuses a cloud, and a region and distribution of it if they are given, that do not exist. `usual` is the
+    /// region where none is given.
+    pub fn check_names(
+        &self,
+        cloud: &str,
+        usual: Option<&String>,
+        region: Option<&str>,
+        distribution: Option<&str>,
+    ) -> Result<()> {
+        let chooser = Chooser(self);
+        let schema = chooser.cloud(Some(cloud))?;
+        let level = KeyPath::of(&["clouds", schema.name]);
+        if region.is_some() {
+            chooser.region(schema, &level, region)?;
+        }
+        if distribution.is_some() {
+            let region = region.or(usual.map(String::as_str)).unwrap_or_default();
+            let in_region = level.key("regions").key(region);
+            chooser.distribution(schema, [&level, &in_region], distribution)?;
+        }
+        Ok(())
+    }
+
     /// A path from the settings: `~/` is the home folder, a relative one starts from the project.
     #[must_use]
     pub fn resolve(&self, path: &Path) -> PathBuf {

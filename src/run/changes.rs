@@ -17,4 +17,12 @@ impl Run {
         }
         !self.options.dry_run
     }
+
+    /// The count of what would be changed, at the end of a dry run. Where nothing was and something has failed, only
+    /// that is told.
+    pub fn tell_plan(&self, is_ok: bool) {
+        if is_ok || self.plans.has_changes() {
+            self.ui.plan(&self.plans.counted());
+        }
+    }
 }

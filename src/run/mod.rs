@@ -30,11 +30,12 @@ pub mod sbom;
 mod stage;
 mod told;
 pub mod up;
+pub mod up_outlook;
 mod user_data;
 pub mod values;
 
 pub use choice::Choice;
 pub use combination::Combination;
-pub use plans::Kind;
+pub use plans::{Kind, Outlook};
 pub use run::{Backends, Options, Run};
 pub use stage::{Differed, Stage};

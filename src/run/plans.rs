@@ -46,10 +46,22 @@ struct State {
     changes: BTreeMap<Kind, usize>,
     /// Addresses of the hosts that would be changed.
     hosts: BTreeSet<String>,
-    /// Roles of the instances that would be started.
-    started: BTreeSet<String>,
     /// Of other places that are worked in on the way: their hosts and files are others, their changes count here.
     places: Vec<Arc<Plans>>,
+    /// What instances would be by now, by role.
+    instances: BTreeMap<String, Outlook>,
+    /// Those without an entry would be gone as well.
+    all_gone: bool,
+    /// Some instance would have been started, however it went on.
+    any_started: bool,
+}
+
+/// What an instance would be by now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outlook {
+    Started,
+    Stopped,
+    Gone,
 }
 
 impl Plans {
@@ -129,14 +141,50 @@ impl Plans {
 
     /// The instance of this role would be started.
     pub fn start(&self, role: &str) {
-        self.state().started.insert(role.to_owned());
+        let mut state = self.state();
+        state.any_started = true;
+        state.instances.insert(role.to_owned(), Outlook::Started);
     }
 
-    /// Whether the instance of this role, or of any, would have been started.
+    /// The instance of this role would be stopped.
+    pub fn stop(&self, role: &str) {
+        self.state().instances.insert(role.to_owned(), Outlook::Stopped);
+    }
+
+    /// The instance of this role, or all, would be removed.
+    pub fn end(&self, role: Option<&str>) {
+        let mut state = self.state();
+        match role {
+            Some(role) => {
+                state.instances.insert(role.to_owned(), Outlook::Gone);
+            }
+            None => {
+                state.instances.clear();
+                state.all_gone = true;
+            }
+        }
+    }
+
+    /// What the instance of this role would be by now. None: nothing would have happened to it.
+    #[must_use]
+    pub fn outlook(&self, role: &str) -> Option<Outlook> {
+        let state = self.state();
+        let all = state.all_gone.then_some(Outlook::Gone);
+        state.instances.get(role).copied().or(all)
+    }
+
+    /// Whether all that this run had made would be gone, and nothing started since.
+    #[must_use]
+    pub fn is_all_gone(&self) -> bool {
+        let state = self.state();
+        state.all_gone && state.instances.values().all(|outlook| *outlook == Outlook::Gone)
+    }
+
+    /// Whether the instance of this role would have been started, or any was.
     #[must_use]
     pub fn has_started(&self, role: Option<&str>) -> bool {
         let state = self.state();
-        role.map_or(!state.started.is_empty(), |role| state.started.contains(role))
+        role.map_or(state.any_started, |role| state.instances.get(role) == Some(&Outlook::Started))
     }
 
     /// One more change would be made.
@@ -170,6 +218,12 @@ impl Plans {
             });
         }
         (changes, things)
+    }
+
+    /// Whether a change would be made so far.
+    #[must_use]
+    pub fn has_changes(&self) -> bool {
+        !self.state().changes.is_empty()
     }
 
     /// `12 changes: 3 files, 9 commands (2 packages, 1 user)`
@@ -226,5 +280,20 @@ mod tests {
         assert!(plans.has("h", "user", "ci") && !place.has("h", "user", "ci"));
         let all = "4 changes: 1 file, 2 commands, 1 image (3 packages, 1 user)";
         assert_eq!(plans.counted(), all);
+    }
+
+    #[test]
+    fn instances_are_what_was_planned_last() {
+        let plans = Plans::new(true);
+        assert_eq!(plans.outlook("build"), None);
+        plans.start("build");
+        assert!(plans.has_started(Some("build")) && !plans.has_started(Some("verify")));
+        plans.stop("build");
+        assert_eq!(plans.outlook("build"), Some(Outlook::Stopped));
+        plans.end(None);
+        assert_eq!(plans.outlook("verify"), Some(Outlook::Gone));
+        assert!(plans.is_all_gone() && plans.has_started(None));
+        plans.start("build");
+        assert!(!plans.is_all_gone());
     }
 }

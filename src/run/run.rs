@@ -188,7 +188,7 @@ impl Run {
 
     /// What [`Run::selection`] would be with these words.
     pub fn selection_for(&self, words: &Choice) -> Result<Selection> {
-        let words = self.choice_in_force(words.clone())?;
+        let words = self.in_force(words.clone())?;
         self.config.select(
             words.cloud.as_deref(),
             words.region.as_deref(),
@@ -198,7 +198,7 @@ impl Run {
 
     /// The value at a dotted path of the configuration, with the settings in force.
     pub fn setting(&self, path: &str) -> Result<Option<serde_json::Value>> {
-        let words = self.choice_in_force(self.chosen())?;
+        let words = self.in_force(self.chosen())?;
         self.config.get_for(
             words.cloud.as_deref(),
             words.region.as_deref(),
@@ -227,30 +227,11 @@ impl Run {
         document.is_some_and(|it| !it.instances.is_empty() || !it.resources.is_empty())
     }
 
-    /// Refuses words that differ from a state that has something to lose.
-    fn choice_in_force(&self, given: Choice) -> Result<Choice> {
-        let begun = self.store.document().filter(|_| self.is_begun());
-        let Some(document) = begun else { return Ok(given) };
-        let pick = |what: &str, given: Option<String>, kept: &str| {
-            match given {
-            Some(word) if word != kept => Err(Error::new(
-                Code::State,
-                format!(
-                    "{} belongs to {what} `{kept}`, not `{word}`",
-                    self.store.path().display()
-                ),
-            )
-            .hint(format!(
-                "remove its resources with `imgctl destroy`, or keep both runs with `--state {word}.state.json`"
-            ))),
-            _ => Ok(Some(kept.to_string())),
+    fn in_force(&self, given: Choice) -> Result<Choice> {
+        match self.store.document().filter(|_| self.is_begun()) {
+            Some(document) => given.over(&document, self.store.path(), &self.config),
+            None => Ok(given),
         }
-        };
-        Ok(Choice {
-            cloud: pick("cloud", given.cloud, &document.cloud)?,
-            region: pick("region", given.region, &document.region)?,
-            distribution: pick("distribution", given.distribution, &document.distribution)?,
-        })
     }
 
     /// The provider for the settings in force.

@@ -85,7 +85,7 @@ pub fn up(run: &Run, options: &UpOptions) -> Result<(Instance, bool)> {
 }
 
 /// A role becomes a part of names, tags and words of the command line.
-fn check_role(role: &str) -> Result<()> {
+pub(super) fn check_role(role: &str) -> Result<()> {
     let fits = |c: char| c.is_alphanumeric() || "-_.".contains(c);
     if !role.is_empty() && !role.starts_with('-') && role.chars().all(fits) {
         return Ok(());
@@ -104,7 +104,7 @@ fn unpin(run: &Run, record: &InstanceRecord) -> Result<()> {
 }
 
 /// Refuses another base image or boot mode than those of the instance that exists.
-fn refuse_another_base(record: &InstanceRecord, options: &UpOptions) -> Result<()> {
+pub(super) fn refuse_another_base(record: &InstanceRecord, options: &UpOptions) -> Result<()> {
     let planned = |path: &str| record.launch.pointer(path).and_then(serde_json::Value::as_str);
     let name = planned("/image/name");
     let other = |given: &Option<String>, known: &[Option<&str>]| {

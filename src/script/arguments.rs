@@ -11,6 +11,8 @@ pub struct Arguments {
     pub text: String,
     pub positional: Vec<String>,
     pub named: BTreeMap<String, String>,
+    /// They are words behind `imgctl run FILE`.
+    pub are_words: bool,
 }
 
 impl Arguments {
@@ -29,7 +31,8 @@ impl Arguments {
 
     /// The words after `imgctl run FILE`: `key=value` is named, the rest positional.
     pub fn from_words(words: &[String]) -> Result<Arguments> {
-        let mut arguments = Arguments { text: words.join(" "), ..Arguments::default() };
+        let mut arguments =
+            Arguments { text: words.join(" "), are_words: true, ..Arguments::default() };
         for word in words {
             arguments.add(word)?;
         }

@@ -1,69 +1,22 @@
 //! The arguments that a script declares with `args::parse`, and their values.
 
-use rhai::{AST, ASTNode, Array, Dynamic, Engine, Expr, Map, Stmt};
+use std::borrow::Cow;
+
+use rhai::{AST, Array, Dynamic, Map};
 
 use super::arguments::Arguments;
-use super::check::{lenient, root};
+use super::declaration::{self, literal};
 use super::errors::{Fallible, throw};
 use crate::Error;
 use crate::error::nearest;
 
-/// What a script passes to `args::parse`, if these are literal values: the required names, and the
+/// What a script passes to `args::parse` for certain, if these are literal values: the required names, and the
 /// others with their defaults.
 #[must_use]
 pub fn find(ast: &AST) -> Option<(Vec<String>, Map)> {
-    let mut declared = None;
-    ast.walk(&mut |path| {
-        if let Some(ASTNode::Stmt(Stmt::FnCall(call, _)) | ASTNode::Expr(Expr::FnCall(call, _))) =
-            path.last()
-            && root(call) == Some("args")
-            && call.name == "parse"
-            && let [required, optional] = call.args.as_slice()
-        {
-            let required = required.get_literal_value(None).and_then(Dynamic::try_cast::<Array>);
-            let optional = optional.get_literal_value(None).and_then(Dynamic::try_cast::<Map>);
-            declared = required.zip(optional);
-        }
-        declared.is_none()
-    });
-    let (required, optional) = declared?;
-    Some((required.iter().map(ToString::to_string).collect(), optional))
-}
-
-/// An argument that a script takes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Parameter {
-    pub name: String,
-    pub required: bool,
-    /// As text; empty for a required one.
-    pub default: String,
-    /// It is true or false.
-    pub is_switch: bool,
-}
-
-/// The arguments that a script of this text takes, the required ones first; none where it cannot be read.
-#[must_use]
-pub fn parameters(text: &str) -> Vec<Parameter> {
-    let mut engine = Engine::new_raw();
-    lenient(&mut engine);
-    let declared = engine.compile(text).ok().and_then(|ast| find(&ast));
-    let (required, optional) = declared.unwrap_or_default();
-    let required = required.into_iter().map(|name| Parameter {
-        name,
-        required: true,
-        default: String::new(),
-        is_switch: false,
-    });
-    let optional = optional.into_iter().map(|(name, default)| Parameter {
-        name: name.to_string(),
-        required: false,
-        is_switch: default.is_bool(),
-        default: match default.is_array() {
-            true => String::new(),
-            false => default.to_string(),
-        },
-    });
-    required.chain(optional).collect()
+    let found = declaration::find(ast).filter(|found| found.is_certain)?;
+    let required: Array = literal(&found.required)?;
+    Some((required.iter().map(ToString::to_string).collect(), literal(&found.optional)?))
 }
 
 /// The value of an argument's text, read as the type of the default. The items of a list are separated
@@ -82,6 +35,10 @@ fn typed(name: &str, text: &str, default: &Dynamic) -> Fallible<Dynamic> {
     if default.is_int() {
         return text.parse::<i64>().map(Dynamic::from).map_err(|_| wrong("a whole number"));
     }
+    if default.is_float() {
+        let number = text.parse::<f64>().ok().filter(|number| number.is_finite());
+        return number.map(Dynamic::from).ok_or_else(|| wrong("a number"));
+    }
     if default.is_array() {
         let items = text.split([',', ' ']).filter(|item| !item.is_empty());
         return Ok(items.map(|item| Dynamic::from(item.to_string())).collect::<Array>().into());
@@ -96,9 +53,32 @@ fn example(name: &str, default: &Dynamic) -> String {
     format!("{name}='{}'", if items.is_empty() { "A B".to_string() } else { items.join(" ") })
 }
 
-/// The values of a task's arguments, by the names and defaults that the script declares.
+/// Names such as `key-one`, which only a script that declares them has, are names there.
+fn with_names<'a>(arguments: &'a Arguments, names: &[&str]) -> Cow<'a, Arguments> {
+    let name_of = |text: &String| {
+        let (name, value) = text.split_once('=')?;
+        names.contains(&name).then(|| (name.to_owned(), value.to_owned()))
+    };
+    if !arguments.positional.iter().any(|text| name_of(text).is_some()) {
+        return Cow::Borrowed(arguments);
+    }
+    let mut read = Arguments { positional: Vec::new(), ..arguments.clone() };
+    for text in &arguments.positional {
+        match name_of(text) {
+            Some((name, value)) if !read.named.contains_key(&name) => {
+                read.named.insert(name, value);
+            }
+            _ => read.positional.push(text.clone()),
+        }
+    }
+    Cow::Owned(read)
+}
+
+/// The values of a task's arguments, by the names and defaults that the script declares; `file` is how the script is
+/// named where it is no task.
 pub fn parse(
     script: &str,
+    file: &str,
     arguments: &Arguments,
     required: &[String],
     optional: &Map,
@@ -106,11 +86,21 @@ pub fn parse(
     let usage = || {
         let optional = optional.iter().map(|(name, default)| example(name, default));
         let words: Vec<String> = required.iter().cloned().chain(optional).collect();
-        format!("usage: {script}:{}", words.join(","))
+        // As it is typed where the script is no file.
+        let file = match file {
+            "-e" => "-e CODE",
+            "stdin" => "-",
+            file => file,
+        };
+        match arguments.are_words {
+            true => format!("usage: imgctl run {file} {}", words.join(" ")),
+            false => format!("usage: {script}:{}", words.join(",")),
+        }
     };
     let fail = |message: String| throw(Error::usage(message).hint(usage()));
     let names: Vec<&str> =
         required.iter().map(String::as_str).chain(optional.keys().map(|k| k.as_str())).collect();
+    let arguments = &*with_names(arguments, &names);
     let mut values: Map = optional.clone();
     for name in arguments.named.keys() {
         if !names.contains(&name.as_str()) {

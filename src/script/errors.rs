@@ -2,10 +2,11 @@
 //! of imgctl again, with the line it came from.
 
 use std::cell::Cell;
+use std::path::Path;
 
 use rhai::{Array, Dynamic, EvalAltResult, Map, NativeCallContext, Position};
 
-use super::kind::kind;
+use super::kind::{kind, shown};
 use crate::error::nearest;
 use crate::{Code, Error, Place, Result};
 
@@ -115,11 +116,19 @@ pub fn caught(error: Box<EvalAltResult>, source: &str) -> Error {
             push_place(places, file, position);
         }
     };
+    // The function of the library that the script has called last, and whether a function was called at all.
+    let (mut entered, mut in_function) = (None, false);
     let inner = loop {
         match current {
             EvalAltResult::ErrorInFunctionCall(name, in_source, inner, position) => {
                 push(&mut places, &file, position, name == "eval");
+                in_function |= !name.starts_with("anon$");
                 if !in_source.is_empty() {
+                    let is_entry = file == source && in_source.starts_with("stdlib/");
+                    entered = match is_entry {
+                        true => Some((in_source.clone(), name)),
+                        false => entered.filter(|_| in_source != source),
+                    };
                     file = in_source;
                 }
                 current = *inner;
@@ -132,11 +141,34 @@ pub fn caught(error: Box<EvalAltResult>, source: &str) -> Error {
         }
     };
     push(&mut places, &file, inner.position(), false);
-    let error = plain(inner);
+    let error = match entered.filter(|_| is_of_kinds(&inner)) {
+        Some((module, name)) => misused(&module, &name, &plain(inner, in_function)),
+        None => plain(inner, in_function),
+    };
     match where_from(places, source) {
         Some(place) => error.at(place),
         None => error,
     }
+}
+
+/// Whether a value is of another kind than the one that is needed.
+fn is_of_kinds(error: &EvalAltResult) -> bool {
+    matches!(
+        error,
+        EvalAltResult::ErrorFunctionNotFound(..)
+            | EvalAltResult::ErrorMismatchDataType(..)
+            | EvalAltResult::ErrorMismatchOutputType(..)
+            | EvalAltResult::ErrorIndexingType(..)
+    )
+}
+
+/// The error of a function of the library that was given a value of another kind: what it does inside is not what is
+/// wrong.
+fn misused(file: &str, function: &str, inner: &Error) -> Error {
+    let module = Path::new(file).file_stem().unwrap_or_default().to_string_lossy();
+    let message = format!("`{module}::{function}` cannot use what it was given");
+    let error = Error::new(Code::Script, message).cause(inner.message());
+    error.hint(format!("`imgctl api {module}::{function}` shows what it takes"))
 }
 
 /// None: Rhai does not know the position.
@@ -175,7 +207,7 @@ fn where_from(mut places: Vec<Place>, source: &str) -> Option<Place> {
 }
 
 /// An error without its wrappers, in words without Rust's or Rhai's names.
-fn plain(error: EvalAltResult) -> Error {
+fn plain(error: EvalAltResult, in_function: bool) -> Error {
     let script = |message: String| Error::new(Code::Script, message);
     match error {
         EvalAltResult::ErrorRuntime(value, _) => from_thrown(value),
@@ -186,8 +218,13 @@ fn plain(error: EvalAltResult) -> Error {
         },
         EvalAltResult::ErrorParsing(kind, _) => script(format!("{kind}")),
         EvalAltResult::ErrorVariableNotFound(name, _) => {
-            script(format!("there is no variable `{name}`"))
-                .hint("write `global::NAME` for a constant of the script inside a function")
+            let error = script(format!("there is no variable `{name}`"));
+            match in_function {
+                true => error.hint(format!(
+                    "give it to the function; a constant of the script is `global::{name}` inside one"
+                )),
+                false => error.hint(format!("declare it first: `let {name} = …;`")),
+            }
         }
         EvalAltResult::ErrorFunctionNotFound(signature, _) => unknown_function(&signature),
         EvalAltResult::ErrorModuleNotFound(name, _) => script(format!(
@@ -200,10 +237,13 @@ fn plain(error: EvalAltResult) -> Error {
             ))
         }
         EvalAltResult::ErrorDotExpr(message, _) if !message.is_empty() => {
-            match message.strip_prefix("Unknown property '").and_then(|rest| rest.split_once('\''))
-            {
-                Some((name, _)) => script(format!("there is no property `{name}` here")),
-                None => script(message),
+            // Rhai has one kind of error for both, which the sentence alone tells apart.
+            let named = |begin: &str| Some(message.strip_prefix(begin)?.split_once('\'')?.0);
+            match (named("Unknown property '"), named("No writable property '")) {
+                (Some(name), _) => script(format!("there is no property `{name}` here")),
+                (_, Some(name)) => script(format!("the property `{name}` cannot be set here"))
+                    .hint("only the entries of maps can be set: `map.name = value`"),
+                (None, None) => script(message),
             }
         }
         EvalAltResult::ErrorMismatchDataType(wanted, given, _)
@@ -278,9 +318,8 @@ fn unknown_function(signature: &str) -> Error {
         return Error::new(Code::Script, format!("`{name}` cannot be applied to {types}"))
             .hint("convert a value first: `to_string(x)`, `parse_int(x)`, `x.to_float()`");
     }
-    Error::new(Code::Script, format!("there is no function `{shown}`")).hint(format!(
-        "check the number and types of the arguments: `imgctl api {name}` shows them"
-    ))
+    Error::new(Code::Script, format!("there is no function `{shown}`"))
+        .hint("check its name, and the number and types of its arguments")
 }
 
 /// A call as Rhai shows it, `step (&str | ImmutableString | String, i64)`, with the types in words.
@@ -301,7 +340,7 @@ fn strip_position(text: &str) -> String {
 /// The error for a thrown value: a map as [`throw`] makes it, or anything else as text.
 fn from_thrown(value: Dynamic) -> Error {
     let Some(map) = value.read_lock::<Map>() else {
-        let text = value.to_string();
+        let text = shown(&value);
         return match text.trim() {
             "" => Error::failed("the script threw nothing")
                 .hint("say what is wrong: throw \"the disk is full\""),
@@ -318,8 +357,9 @@ fn from_thrown(value: Dynamic) -> Error {
     let code = text("code").and_then(|name| Code::from_name(&name)).unwrap_or(Code::Failed);
     let mut error = Error::new(
         code,
-        text("message")
-            .unwrap_or_else(|| format!("the script threw a map without `message`: {:?}", *map)),
+        text("message").unwrap_or_else(|| {
+            format!("the script threw a map without `message`: {}", shown(&value))
+        }),
     );
     if let Some(causes) = map.get("causes").and_then(|causes| causes.read_lock::<Array>()) {
         for cause in causes.iter() {

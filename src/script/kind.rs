@@ -1,5 +1,7 @@
 //! The kinds of values in words: no message has a name of Rust's or Rhai's for one.
 
+use rhai::{Array, Dynamic, Map};
+
 /// The name of a type, as Rhai, its reader of maps or Rust has it, in words.
 #[must_use]
 pub fn kind(name: &str) -> &'static str {
@@ -28,6 +30,34 @@ pub fn kind(name: &str) -> &'static str {
         other if other.ends_with("Stream") => "a sequence",
         _ => "another kind of value",
     }
+}
+
+/// A value as text; of values that scripts cannot write, the kind.
+#[must_use]
+pub fn shown(value: &Dynamic) -> String {
+    if let Some(list) = value.read_lock::<Array>() {
+        let items: Vec<String> = list.iter().map(inside).collect();
+        return format!("[{}]", items.join(", "));
+    }
+    if let Some(map) = value.read_lock::<Map>() {
+        let entries = map.iter().map(|(name, value)| format!("{name:?}: {}", inside(value)));
+        return format!("#{{{}}}", entries.collect::<Vec<_>>().join(", "));
+    }
+    match is_written(value) {
+        true => value.to_string(),
+        false => kind(value.type_name()).to_owned(),
+    }
+}
+
+/// A value within another one: text is in quotes there.
+fn inside(value: &Dynamic) -> String {
+    if is_written(value) { format!("{value:?}") } else { shown(value) }
+}
+
+fn is_written(value: &Dynamic) -> bool {
+    let is_number = value.is_int() || value.is_float();
+    let is_text = value.is_string() || value.is_char() || value.is_blob();
+    is_number || is_text || value.is_bool() || value.is_unit()
 }
 
 /// A sentence of a reader of maps, `invalid type: integer `5`, expected a sequence`, in words.
@@ -83,6 +113,15 @@ mod tests {
         ] {
             assert_eq!(kind(name), words, "{name}");
         }
+    }
+
+    #[test]
+    fn values_that_have_no_text_are_their_kinds() {
+        let function = Dynamic::from(rhai::FnPtr::new("f").unwrap());
+        let list: Array = vec!["a".into(), 5_i64.into(), function];
+        let map = Map::from_iter([("key".into(), list.into())]);
+        assert_eq!(shown(&map.into()), "#{\"key\": [\"a\", 5, a function]}");
+        assert_eq!(shown(&"a".into()), "a");
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod arguments;
 pub mod check;
 mod compile;
 mod debugging;
+mod declaration;
 pub mod declared;
 pub mod difference;
 pub mod docs;
@@ -29,6 +30,7 @@ pub mod step_names;
 mod steps;
 pub mod task;
 pub mod trees;
+mod unknown;
 
 pub use arguments::Arguments;
 pub use task::Task;

@@ -1,8 +1,11 @@
 //! The arguments that a task takes, read from its syntax tree: for people, without running it.
 
-use rhai::{AST, ASTNode, Array, Dynamic, Expr, FnCallExpr, Position, Stmt};
+use std::collections::BTreeSet;
 
-use super::check::{lenient, root, uses_namespace};
+use rhai::{AST, ASTNode, Array, Dynamic, Engine, Expr, Map, Position};
+
+use super::check::{lenient, uses_namespace};
+use super::declaration::{self, literal};
 use super::engine::bare_engine;
 use super::shipped::Source;
 
@@ -11,8 +14,8 @@ use super::shipped::Source;
 pub enum Parameters {
     None,
     Named(Vec<Parameter>),
-    /// It reads the text itself.
-    Text,
+    /// It reads the text itself, and looks for these names in it.
+    Text(Vec<Parameter>),
     /// The script is no script; why.
     Unknown(String),
 }
@@ -29,6 +32,7 @@ pub struct Parameter {
 pub enum Kind {
     Text,
     Switch,
+    WholeNumber,
     Number,
     List,
     /// As the value that is computed.
@@ -43,6 +47,15 @@ pub enum Preset {
     Value(String),
     /// The code that computes it.
     Computed(String),
+    /// What the script makes of that.
+    Own,
+}
+
+impl Parameter {
+    #[must_use]
+    pub fn is_required(&self) -> bool {
+        self.preset == Preset::Required
+    }
 }
 
 impl Kind {
@@ -51,7 +64,8 @@ impl Kind {
         match self {
             Kind::Text => "text",
             Kind::Switch => "true or false",
-            Kind::Number => "whole number",
+            Kind::WholeNumber => "whole number",
+            Kind::Number => "number",
             Kind::List => "list: 'A B'",
             Kind::Computed => "value",
         }
@@ -64,7 +78,8 @@ impl Kind {
         match self {
             Kind::Switch if is_on => "false",
             Kind::Switch => "true",
-            Kind::Number => "3",
+            Kind::WholeNumber => "3",
+            Kind::Number => "2.5",
             Kind::List => "'A B'",
             Kind::Text | Kind::Computed => "VALUE",
         }
@@ -73,7 +88,8 @@ impl Kind {
     fn of(value: &Dynamic) -> Kind {
         match value {
             value if value.is_bool() => Kind::Switch,
-            value if value.is_int() => Kind::Number,
+            value if value.is_int() => Kind::WholeNumber,
+            value if value.is_float() => Kind::Number,
             value if value.is_array() => Kind::List,
             _ => Kind::Text,
         }
@@ -91,29 +107,43 @@ pub fn parameters(source: &Source) -> Parameters {
     };
     match declared(&ast, &source.text) {
         Some(parameters) => Parameters::Named(parameters),
-        None if uses_namespace(&ast, "args") => Parameters::Text,
+        None if uses_namespace(&ast, "args") => Parameters::Text(looked_for(&ast)),
         None => Parameters::None,
     }
 }
 
-fn declared(ast: &AST, text: &str) -> Option<Vec<Parameter>> {
-    let mut found = None;
-    ast.walk(&mut |path| {
-        if let Some(ASTNode::Stmt(Stmt::FnCall(call, _)) | ASTNode::Expr(Expr::FnCall(call, _))) =
-            path.last()
-            && root(call) == Some("args")
-            && call.name == "parse"
-        {
-            found = of_call(call, text);
-        }
-        found.is_none()
-    });
-    found
+/// The arguments that a script of this text declares, for who types them: quickly, and none where that is not clear.
+#[must_use]
+pub fn typed_by_name(text: &str) -> Vec<Parameter> {
+    let mut engine = Engine::new_raw();
+    lenient(&mut engine);
+    let Ok(ast) = engine.compile(text) else { return Vec::new() };
+    declared(&ast, text).unwrap_or_else(|| match uses_namespace(&ast, "args") {
+        true => looked_for(&ast),
+        false => Vec::new(),
+    })
 }
 
-fn of_call(call: &FnCallExpr, text: &str) -> Option<Vec<Parameter>> {
-    let [required, optional] = call.args.as_slice() else { return None };
-    let required = required.get_literal_value(None).and_then(Dynamic::try_cast::<Array>)?;
+/// The names that stand as `"name="` in a script that reads the text of its arguments itself.
+fn looked_for(ast: &AST) -> Vec<Parameter> {
+    let mut names = BTreeSet::new();
+    ast.walk(&mut |path| {
+        if let Some(ASTNode::Expr(Expr::StringConstant(text, _))) = path.last()
+            && let Some(name) = text.strip_suffix('=')
+            && !name.is_empty()
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        {
+            names.insert(name.to_owned());
+        }
+        true
+    });
+    let own = |name| Parameter { name, kind: Kind::Text, preset: Preset::Own };
+    names.into_iter().map(own).collect()
+}
+
+fn declared(ast: &AST, text: &str) -> Option<Vec<Parameter>> {
+    let found = declaration::find(ast)?;
+    let required: Array = literal(&found.required)?;
     let mut parameters: Vec<Parameter> = required
         .iter()
         .map(|name| Parameter {
@@ -122,9 +152,9 @@ fn of_call(call: &FnCallExpr, text: &str) -> Option<Vec<Parameter>> {
             preset: Preset::Required,
         })
         .collect();
-    let Expr::Map(entries, _) = optional else {
+    let Expr::Map(entries, _) = &found.optional else {
         // An empty map is a constant to the parser.
-        return optional.get_literal_value(None)?.is_map().then_some(parameters);
+        return literal::<Map>(&found.optional).map(|_| parameters);
     };
     for (name, value) in &entries.0 {
         let (kind, preset) = match value.get_literal_value(None) {
@@ -195,7 +225,7 @@ mod tests {
         let computed = |text: &str| Preset::Computed(text.to_owned());
         let wanted = [
             ("id", Kind::Text, Preset::Required),
-            ("n", Kind::Number, value("3")),
+            ("n", Kind::WholeNumber, value("3")),
             ("all", Kind::Switch, value("false")),
             ("only", Kind::List, value("a b")),
             ("at", Kind::Computed, computed("time::now()")),
@@ -208,8 +238,17 @@ mod tests {
     #[test]
     fn a_script_may_take_none_or_read_the_text_itself() {
         assert_eq!(read("print(1);"), Parameters::None);
-        assert_eq!(read("print(args::text());"), Parameters::Text);
+        assert_eq!(read("print(args::text());"), Parameters::Text(Vec::new()));
+        let Parameters::Text(found) = read("print(args::text().starts_with(\"instance=\"));")
+        else {
+            panic!("it reads the text itself")
+        };
+        assert_eq!((found[0].name.as_str(), &found[0].preset), ("instance", &Preset::Own));
         assert_eq!(read("args::parse([], #{});"), Parameters::Named(Vec::new()));
+        assert_eq!(
+            read("args::parse([], #{ a: 1 }); args::parse([], #{ b: 1 });"),
+            Parameters::Text(Vec::new())
+        );
         assert!(matches!(read("let x = ;"), Parameters::Unknown(_)));
     }
 }

@@ -17,7 +17,7 @@ use super::shipped::Source;
 use super::sources::Sources;
 use super::step_names::has_step;
 use super::trees::Trees;
-use super::{check, debugging, declared, docs};
+use super::{check, debugging, declared, docs, unknown};
 use crate::config::Limits;
 use crate::run::Run;
 use crate::{Code, Error, Result};
@@ -161,8 +161,12 @@ impl Program {
 
     /// The error with the line of the script that it comes from.
     fn caught(&self, error: Box<EvalAltResult>) -> Error {
+        let unknown = unknown::function(&error, &self.source.name).map(str::to_owned);
         let error = caught(error, &self.source.name);
-        error.quoting(|name| self.script.sources.text(name))
+        let error = error.quoting(|name| self.script.sources.text(name));
+        let Some(name) = unknown else { return error };
+        let own: Vec<_> = self.ast.iter_functions().map(unknown::own).collect();
+        error.hint(unknown::cure(&name, &own, &docs::names()))
     }
 
     /// Whether it runs other tasks, whose steps `--from` may name.
@@ -180,7 +184,8 @@ impl Program {
     pub fn check_arguments(&self) -> Result<()> {
         let arguments = &self.script.arguments;
         if let Some((required, optional)) = declared::find(&self.ast) {
-            let parsed = declared::parse(&self.script.name, arguments, &required, &optional);
+            let (name, file) = (&self.script.name, &self.source.name);
+            let parsed = declared::parse(name, file, arguments, &required, &optional);
             return parsed.map(drop).map_err(|error| self.caught(error));
         }
         if arguments.text.is_empty() || check::uses_namespace(&self.ast, "args") {
@@ -194,7 +199,8 @@ impl Program {
 }
 
 /// What consoles in scripts need.
-pub const TOOLS: Tools = Tools { engine: watched, bare: bare_engine, entries: docs::entries };
+pub const TOOLS: Tools =
+    Tools { engine: watched, bare: bare_engine, entries: docs::entries, names: docs::names };
 
 /// An engine whose scripts have breakpoints, and modules that are kept apart.
 fn watched(script: &Script, limits: &Limits) -> Engine {

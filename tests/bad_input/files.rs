@@ -46,7 +46,7 @@ const ROWS: &[Row] = &[
     ("mkdir scripts; mkfifo scripts/x.rhai", &["x"], 2, "cannot use scripts/x.rhai as a script", "remove it, or give it another name"),
     ("mkdir scripts; ln -s x.rhai scripts/x.rhai", &["x"], 2, "cannot use scripts/x.rhai as a script", "remove it, or give it another name"),
     ("mkdir -p stdlib/wait.rhai", &["up"], 2, "cannot use stdlib/wait.rhai as a script", "remove it, or give it another name"),
-    ("mkdir -p stdlib; printf 'fn x() {}' > stdlib/wait.rhai", &["up"], 2, "there is no function `wait::ready`", "scripts/up.rhai:20:11"),
+    ("mkdir -p stdlib; printf 'fn x() {}' > stdlib/wait.rhai", &["up"], 2, "there is no function `wait::ready`", "scripts/up.rhai:22:11"),
     ("mkdir -p stdlib; printf 'fn (' > stdlib/wait.rhai", &["up"], 2, "Expecting function name in function", "stdlib/wait.rhai:1:4"),
     ("mkdir -p scripts; printf 'let =' > scripts/x.rhai", &["x"], 2, "Expecting name of a variable", "scripts/x.rhai:1:5"),
     ("mkdir -p scripts; printf 'print(\"\\351\")' > scripts/x.rhai", &["x"], 2, "cannot read DIR/scripts/x.rhai", "pass the path of a script file; `imgctl"),

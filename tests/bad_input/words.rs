@@ -190,7 +190,7 @@ const ROWS: &[Row] = &[
     (&["api", "host.nope"], 2, "nothing is called `host.nope`", "`imgctl api` lists everything"),
     (&["api", ""], 2, "nothing is called ``", "`imgctl api` lists everything"),
     (&["api", "a", "b"], 2, "unexpected argument 'b' found", ""),
-    (&["api", "ho st"], 2, "nothing is called `ho st`", "`imgctl api` lists everything"),
+    (&["api", "host zzqq"], 2, "nothing is called `host zzqq`", "`imgctl api` lists everything"),
     (&["api", "-"], 2, "nothing is called `-`", "`imgctl api` lists everything"),
     (&["gc", "x"], 2, "unexpected argument 'x' found", ""),
     (&["gc", "--delete", "--nope"], 2, "unexpected argument '--delete' found", ""),

@@ -60,6 +60,12 @@ fn tasks_settings_arguments_and_options_are_known() {
         (&["gc", "--older"], &["--older-than"]),
         (&["gc", "--dry"], &["--dry-run"]),
         (&["--config", ""], &[":files"]),
+        (&["test", ""], &[":files"]),
+        (&["man", ""], &[":folders"]),
+        (&["ssh:inst"], &["ssh:instance="]),
+        (&["ssh:instance=bu"], &["ssh:instance=build"]),
+        (&["up:base=n"], &["up:base=newest"]),
+        (&["cloud:fake", "distribution:ubuntu24"], &["distribution:ubuntu2404"]),
         (&["run", "scr"], &[":files"]),
         (&["matrix", "c"], &["collect"]),
         (&["completions", "f"], &["fish"]),
@@ -172,6 +178,21 @@ fn bash_completes_words_with_colons_and_equals_signs() {
             "PS1='> '; bind 'set enable-bracketed-paste off'; bind 'set bell-style none'; . ./{name}"
         ),
     );
+}
+
+#[test]
+fn bash_keeps_a_name_of_several_words_one_word() {
+    let project = project();
+    let name = script(&project, "bash");
+    let words = ["/usr/bin/bash", "--norc", "--noprofile", "-i"];
+    let path = with_program_on_path();
+    let mut shell = Terminal::of(&project, &words, &[("PATH", &path), ("TERM", "dumb")]);
+    let load = "bind 'set enable-bracketed-paste off'; bind 'set bell-style none'";
+    shell.types(&format!("PS1='> '; {load}; . ./{name}; echo re''ady\n")).shows("ready");
+    shell.types("imgctl deploy --from sta\t").shows("--from start\\ it ").types("\x15");
+    shell.types("imgctl deploy --from 'sta\t").shows("--from 'start it' ").types("\x15");
+    shell.types("exit\n");
+    shell.ends();
 }
 
 #[test]

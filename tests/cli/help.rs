@@ -58,7 +58,7 @@ fn help_about_a_task_never_runs_it() {
 fn a_page_has_the_arguments_an_example_and_the_place_of_the_script() {
     let project = Project::new();
     let page = project.imgctl(&["help", "promote"]).succeeds();
-    page.says("`config::get(\"publish.channel\", \"stable\")`, unless given")
+    page.says("`config::get(\"publish.channel\", \"stable\")`")
         .says("force    true or false  false, unless given")
         .says("From: scripts/promote.rhai, shipped with imgctl");
     let page = project.imgctl(&["help", "delete_image"]).succeeds();
@@ -76,7 +76,9 @@ fn a_page_has_the_arguments_an_example_and_the_place_of_the_script() {
 #[test]
 fn commands_have_pages_too() {
     let project = Project::new();
-    project.imgctl(&["help", "gc"]).succeeds().calls_nothing().says("--older-than");
+    let page = project.imgctl(&["help", "gc"]).succeeds().calls_nothing().says("--older-than");
+    let same = project.imgctl(&["gc", "--help"]).succeeds().stdout;
+    assert_eq!(page.stdout.trim(), same.trim());
     project.imgctl(&["help", "run"]).says("Usage: imgctl run");
     project.imgctl(&["help", "matrix", "collect"]).says("Usage: imgctl matrix collect");
     let both = project.imgctl(&["help", "run", "bake"]).succeeds().calls_nothing();
@@ -145,4 +147,17 @@ fn help_works_in_an_empty_folder_and_with_a_broken_configuration() {
     // Who holds the state does not matter.
     project.write(".state.json", "broken");
     project.imgctl(&["help", "up"]).succeeds();
+}
+
+#[test]
+fn pages_are_no_wider_than_80_columns() {
+    let project = Project::new();
+    for words in
+        [&[][..], &["help", "up"], &["help", "verify_image"], &["help", "run"], &["help", "init"]]
+    {
+        let page = project.imgctl(words).succeeds().stdout;
+        // A path alone may be longer.
+        let is_wide = |line: &&str| line.chars().count() > 80 && !line.contains("/.tmp");
+        assert_eq!(page.lines().find(is_wide), None, "{words:?}");
+    }
 }

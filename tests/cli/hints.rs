@@ -111,3 +111,55 @@ fn a_missing_variable_has_one_code() {
         project.imgctl(&["run", "-e", &code]).succeeds().prints("config\n");
     }
 }
+
+#[test]
+fn arguments_of_tasks_and_files_of_scripts_are_written_as_they_are_typed() {
+    let project = Project::new();
+    let code =
+        "//! Web.\nlet given = args::parse([], #{ port: 80, fast: false });\nprint(given.port);\n";
+    project.write("scripts/web.rhai", code);
+    for words in [&["web", "--port", "9090"][..], &["web", "--port=9090"], &["web:", "port=9090"]] {
+        project.imgctl(words).fails(2).hints("write `web:port=9090`").calls_nothing();
+    }
+    let ran = project.imgctl(&["web:fast=true", "--port", "9090"]).fails(2);
+    ran.hints("write `web:fast=true,port=9090`");
+    project.imgctl(&["web", "--fast"]).fails(2).hints("write `web:fast=true`");
+    project.imgctl(&["web", "--prt", "1"]).fails(2).never_says("web:");
+    project.imgctl(&["scripts/web.rhai"]).fails(2).hints("`imgctl run scripts/web.rhai`");
+    let ran = project.imgctl(&["run", "scripts/web.rhai", "zork=1"]).fails(2);
+    ran.hints("usage: imgctl run scripts/web.rhai fast=false port=80");
+    let page = project.imgctl(&["help", "scripts/web.rhai"]).succeeds().calls_nothing();
+    page.says("Web.").says("imgctl run scripts/web.rhai port=3");
+    project.imgctl(&["--jobs", "x", "status"]).fails(2).says("a whole number, 1 or more");
+    let ran = project.imgctl(&["--output", "json", "matrix"]).fails(2);
+    ran.says("more is needed behind this command");
+}
+
+#[test]
+fn hints_about_functions_lead_somewhere() {
+    let project = Project::new();
+    let code = |code: &str| project.imgctl(&["run", "-e", code]).fails(2);
+    code("Fn(\"undefined_f\").call()").hints("`imgctl api` lists the functions");
+    code("let m = #{ a: 1 }; m.undefined_f()").never_says("imgctl api undefined_f");
+    code("debug(1, 2)").hints("`imgctl api debug` shows them");
+    let inside =
+        "import \"std/file\" as file; file::contents(ssh::connect(\"a@127.0.0.1\"), \"/x\", 5)";
+    let ran = code(inside).says("`file::contents` cannot use what it was given");
+    ran.hints("`imgctl api file::contents`");
+    for word in ["type_of", "is_def_var", "is_def_fn", "is_shared", "curry"] {
+        project.imgctl(&["api", word]).succeeds().says(word);
+    }
+    project.imgctl(&["api", "install package"]).succeeds().says("package::install");
+}
+
+#[test]
+fn values_are_shown_without_names_of_types() {
+    let project = Project::new();
+    let code = "let host = ssh::connect(\"me@192.0.2.1\");
+print([host, |x| x]);
+log::info(#{ host: host });
+host.user = \"x\";";
+    let ran = project.imgctl(&["run", "-e", code]).fails(2);
+    let ran = ran.says("a function]").says("the property `user` cannot be set here");
+    ran.never_says("::Host").never_says("[Host").never_says("anon$").never_says("setter");
+}

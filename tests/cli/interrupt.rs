@@ -122,3 +122,35 @@ fn everything_that_waits_can_be_interrupted() {
         assert_eq!(status, Some(130), "{wait}: {stderr}");
     }
 }
+
+#[test]
+fn a_search_for_credentials_that_is_interrupted_has_not_found_none() {
+    let project = Project::new();
+    // It takes the connection, and never answers.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    silent.set_nonblocking(true).unwrap();
+    let mut process = Command::new(env!("CARGO_BIN_EXE_imgctl"))
+        .args(["cloud:gce", "list_images"])
+        .current_dir(project.path())
+        .env("GCE_METADATA_HOST", silent.local_addr().unwrap().to_string())
+        .env("HOME", project.path())
+        .env("CLOUDSDK_CONFIG", project.path())
+        .env_remove("GOOGLE_APPLICATION_CREDENTIALS")
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let asked = loop {
+        if let Ok(asked) = silent.accept() {
+            break asked;
+        }
+        assert!(process.try_wait().unwrap().is_none(), "it asks before it ends");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    };
+    kill_process(Pid::from_raw(process.id().cast_signed()).unwrap(), Signal::INT).unwrap();
+    let mut stderr = String::new();
+    process.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+    assert_eq!(process.wait().unwrap().code(), Some(130), "{stderr}");
+    assert!(!stderr.contains("no credentials"), "{stderr}");
+    drop(asked);
+}

@@ -240,6 +240,12 @@ fn a_variable_that_is_nearly_an_options_is_no_silent_default() {
         });
         ran.fails(2).says(name).hints(near).calls_nothing();
     }
+    for (name, value) in [("IMGCTL_PLAN", "github"), ("IMGCTL_JOBS", "3"), ("IMGCTL_STEPS", "1")] {
+        let ran = project.imgctl_with_setup(&["up"], |command| {
+            command.env(name, value);
+        });
+        ran.fails(2).says("is not read from the variable").hints(name).calls_nothing();
+    }
     let other = project.imgctl_with_setup(&["list"], |command| {
         command.env("IMGCTL_OF_MY_OWN", "1");
     });

@@ -126,3 +126,41 @@ fn stopping_is_only_told() {
     let ran = project.imgctl(&["--dry-run", "down"]).succeeds();
     ran.says("~ would stop the instance `build`").never_says("is stopped");
 }
+
+#[test]
+fn an_instance_that_exists_is_started_only_if_it_would_be() {
+    let project = Project::new();
+    project.imgctl(&["up"]).succeeds();
+    let ran = project.imgctl(&["--dry-run", "up"]).succeeds();
+    ran.says("~ nothing would be changed").never_says("would start");
+    let ran = project.imgctl(&["--dry-run", "destroy", "up"]).succeeds();
+    ran.says("~ would remove everything of this run").says("~ would start the instance `build`");
+    let ran = project.imgctl(&["--dry-run", "down", "up", "up"]).succeeds();
+    ran.says("~ would start the instance `build`").says("~ 2 changes: ");
+    project.imgctl(&["down"]).succeeds();
+    project.imgctl(&["--dry-run", "up"]).succeeds().says("~ would start the instance `build`");
+    // It goes on with the model of its distribution.
+    let ran = project.imgctl(&["--dry-run", "bake"]).succeeds();
+    ran.says("~ would run on build: ").says("~ would make an image").never_says("is stopped");
+}
+
+#[test]
+fn a_plan_names_modes_and_counts_nothing_twice() {
+    let project = Project::new();
+    project.imgctl(&["up"]).succeeds();
+    let code = "import \"std/service\" as service;
+let host = cloud::host();
+host.write(\"/opt/one\", \"one\\n\", #{ sudo: true, mode: \"0600\" });
+service::disable(host, \"cron\");
+print(service::stop(host, \"cron\"));
+print(service::enable(host, \"cron\"));
+print(service::start(host, \"cron\"));
+()";
+    let ran = project.imgctl(&["--dry-run", "run", "-e", code]).succeeds();
+    assert_eq!(ran.stdout, "false\ntrue\nfalse\n");
+    let ran = ran.says("~ would write /opt/one on ").says("(4 bytes, mode 0600)");
+    assert_eq!(ran.stderr.matches("systemctl start cron").count(), 1, "{ran}");
+
+    let ran = project.imgctl(&["--dry-run", "run", "-e", "nothing_of_this_name()"]).fails(2);
+    ran.never_says("nothing would be changed");
+}

@@ -97,6 +97,8 @@ fn a_state_of_something_else_is_refused_and_kept() {
         let ran = project.imgctl(words).fails(2).says("error: PROJECT/.state.json").says(error);
         ran.hints("`imgctl destroy`").calls_nothing();
     }
+    let ran = project.imgctl(&["cloud:fak", "status"]).fails(2).says("unknown cloud `fak`");
+    ran.hints("did you mean `fake`?").never_says("destroy").calls_nothing();
     assert_eq!(project.everything(), before);
 }
 
@@ -182,4 +184,27 @@ fn user_data_that_cloud_init_would_not_carry_out_is_refused() {
             .calls_nothing();
     }
     project.imgctl(&set(&["clouds.fake.user_data_file=setup.sh"])).succeeds();
+}
+
+#[test]
+fn only_arguments_that_are_declared_for_certain_are_refused_ahead() {
+    let project = Project::new();
+    let code = "//! Either.
+let given = if args::text().starts_with(\"x=\") { args::parse([], #{ x: 1 }) } else { args::parse([], #{ y: 1 }) };
+print(given);
+";
+    project.write("scripts/either.rhai", code);
+    project
+        .write("scripts/helper.rhai", "//! Helper.\nfn never() { args::parse([], #{ a: 1 }) }\n");
+    project.imgctl(&["either:y=2"]).succeeds().prints("#{\"y\": 2}\n");
+    project.imgctl(&["either:x=2"]).succeeds().prints("#{\"x\": 2}\n");
+    project.imgctl(&["helper:b=2"]).succeeds();
+    let code = "//! One.\nconst DEFAULTS = #{ rate: 1.5, \"key-one\": 1 };
+let given = args::parse([], DEFAULTS);\nprint(given.rate + given[\"key-one\"]);\n";
+    project.write("scripts/one.rhai", code);
+    project.imgctl(&["help", "one"]).succeeds().says("rate").says("number").says("key-one");
+    project.imgctl(&["one:rate=2.5,key-one=3"]).succeeds().prints("5.5\n");
+    project.imgctl(&["one:rate=x"]).fails(2).says("which is not a number").calls_nothing();
+    project.imgctl(&["one:port=3"]).fails(2).says("has no argument `port`").calls_nothing();
+    project.imgctl(&["help", "ssh"]).succeeds().says("Arguments:\n  instance");
 }

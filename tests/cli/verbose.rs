@@ -133,3 +133,12 @@ fn a_log_is_added_to_logs_only() {
     project.imgctl(&["--log", "kept.log", "mine"]).succeeds();
     project.imgctl(&["--log", "kept.log", "mine"]).succeeds();
 }
+
+#[test]
+fn what_commands_of_this_machine_print_is_told_too() {
+    let project = Project::new();
+    let code = "local::query(\"echo from-a-query\"); local::run(\"echo from-a-run\"); ()";
+    let ran = project.imgctl(&["-vv", "run", "-e", code]).succeeds();
+    ran.says("read from `echo from-a-query`\n      from-a-query").says("      from-a-run");
+    project.imgctl(&["-v", "run", "-e", code]).succeeds().never_says("      from-a-run");
+}

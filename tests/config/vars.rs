@@ -178,3 +178,11 @@ fn a_step_runs_again_when_a_value_changes() {
     run("1").says("-- read (done before)");
     run("2").says("the setting vars.x has changed");
 }
+
+#[test]
+fn a_file_of_vars_has_no_section_in_it() {
+    let project = Project::new();
+    project.write("more.yaml", "vars:\n  x: 1\n");
+    let ran = project.imgctl(&["--vars", "more.yaml", "run", "-e", GET]).fails(2);
+    ran.says("more.yaml has its values below `vars:`").hints("leave that line out");
+}

@@ -16,6 +16,7 @@ const COMMAND: &str = "__complete";
 
 /// In place of words.
 const FILES: &str = ":files";
+const FOLDERS: &str = ":folders";
 
 /// Answers a shell, if one asks; true if so.
 pub fn answered(mut arguments: impl Iterator<Item = OsString>) -> bool {
@@ -46,6 +47,7 @@ fn answer(words: &[String], index: usize) -> Vec<String> {
     let found = options::at(&line, current).unwrap_or_else(|| words::at(&line, current));
     match found {
         Answer::Files => vec![FILES.to_owned()],
+        Answer::Folders => vec![FOLDERS.to_owned()],
         Answer::Words(mut found) => {
             found.retain(|it| it.value.starts_with(current));
             let one = |it: Candidate| {

@@ -5,6 +5,7 @@ pub enum Answer {
     Words(Vec<Candidate>),
     /// The shell knows the names of files.
     Files,
+    Folders,
 }
 
 pub struct Candidate {

@@ -19,6 +19,15 @@ _imgctl() {
     local current=${joined[${#joined[@]} - 1]}
     # What bash replaces is the last part of the word only.
     local kept=${current%"$2"}
+    # The program gets its words without quotes, as it would if they were entered.
+    local plain=("${joined[@]//\\/}") quote=
+    [[ $current == [\"\']* ]] && quote=${current:0:1}
+    for ((index = 0; index < ${#plain[@]}; index++)); do
+        plain[index]=${plain[index]#[\"\']}
+        plain[index]=${plain[index]%[\"\']}
+    done
+    kept=${kept//\\/}
+    kept=${kept#"$quote"}
 
     COMPREPLY=()
     local line value
@@ -29,8 +38,19 @@ _imgctl() {
             while IFS= read -r value; do COMPREPLY+=("$value"); done < <(compgen -f -- "$2")
             return
         fi
-        [[ $value == "$kept"* ]] && COMPREPLY+=("${value#"$kept"}")
-    done < <("${COMP_WORDS[0]}" __complete "$((${#joined[@]} - 1))" "${joined[@]}" 2>/dev/null)
+        if [[ $value == :folders ]]; then
+            compopt -o filenames 2>/dev/null
+            while IFS= read -r value; do COMPREPLY+=("$value"); done < <(compgen -d -- "$2")
+            return
+        fi
+        [[ $value == "$kept"* ]] || continue
+        value=${value#"$kept"}
+        # A name of several words stays one word.
+        if [[ -z $quote && $value == *[!A-Za-z0-9_.:/=,@%+-]* ]]; then
+            printf -v value %q "$value"
+        fi
+        COMPREPLY+=("$value")
+    done < <("${COMP_WORDS[0]}" __complete "$((${#plain[@]} - 1))" "${plain[@]}" 2>/dev/null)
     # More is to follow behind `task:`, `name=`.
     if ((${#COMPREPLY[@]} == 1)) && [[ ${COMPREPLY[0]} == *[:=] ]]; then
         compopt -o nospace 2>/dev/null

@@ -6,6 +6,8 @@ function __imgctl_complete
     set -l found ($before[1] __complete (count $before) $before "$current" 2>/dev/null)
     if test "$found[1]" = :files
         __fish_complete_path "$current"
+    else if test "$found[1]" = :folders
+        __fish_complete_directories "$current"
     else
         printf '%s\n' $found
     end

@@ -11,6 +11,7 @@ _imgctl() {
         case $value in
             '') ;;
             :files) _files; return ;;
+            :folders) _files -/; return ;;
             *[:=]) open+=("$value"); open_about+=("$about") ;;
             *) closed+=("$value"); closed_about+=("$about") ;;
         esac

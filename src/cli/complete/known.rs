@@ -14,8 +14,8 @@ use crate::config::{Config, Given};
 use crate::report::{Silent, Watch};
 use crate::run::{Choice, images};
 use crate::script::Task;
-use crate::script::declared::{self, Parameter};
 use crate::script::docs;
+use crate::script::parameters::{Parameter, typed_by_name};
 use crate::script::step_names;
 use crate::state::{Document, Store, manifest};
 
@@ -67,7 +67,7 @@ impl Known {
     /// Those that a task declares.
     pub fn parameters(&self, task: &str) -> Vec<Parameter> {
         let found = Task::find(&self.folder, task);
-        found.map(|task| declared::parameters(&task.source.text)).unwrap_or_default()
+        found.map(|task| typed_by_name(&task.source.text)).unwrap_or_default()
     }
 
     /// The steps of these tasks; without tasks those of all.
@@ -130,6 +130,14 @@ impl Known {
         if let Some(region) = &self.choice.region {
             let there = format!("clouds.{cloud}.regions.{region}.distributions");
             found.extend(Known::keys(&config, &there));
+        }
+        if Config::takes_any_distribution(&cloud) {
+            let names = Config::clouds();
+            found.extend(
+                names.flat_map(|cloud| {
+                    Known::keys(&config, &format!("clouds.{cloud}.distributions"))
+                }),
+            );
         }
         found.sort();
         found.dedup();

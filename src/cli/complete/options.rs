@@ -55,6 +55,7 @@ pub fn values(line: &Line<'_>, arg: &Arg, prefix: &str, current: &str) -> Answer
         Some("instance") => known.roles(),
         Some("host") => known.hosts(),
         Some("from") => known.steps(&line.words),
+        _ if names_of(arg).any(|name| name.starts_with("DIR")) => return Answer::Folders,
         _ if is_file(arg) => return Answer::Files,
         None if inside == Some("api") => Known::names(),
         _ => Vec::new(),
@@ -63,8 +64,11 @@ pub fn values(line: &Line<'_>, arg: &Arg, prefix: &str, current: &str) -> Answer
     Answer::Words(found.into_iter().map(one).collect())
 }
 
+fn names_of(arg: &Arg) -> impl Iterator<Item = &str> {
+    arg.get_value_names().unwrap_or_default().iter().map(|name| name.as_str())
+}
+
 fn is_file(arg: &Arg) -> bool {
-    let named = arg.get_value_names().unwrap_or_default();
-    let is_named = named.iter().any(|name| name.starts_with("FILE") || name.starts_with("DIR"));
+    let is_named = names_of(arg).any(|name| name.starts_with("FILE") || name.starts_with("PATH"));
     is_named || !matches!(arg.get_value_hint(), ValueHint::Unknown | ValueHint::Other)
 }

@@ -5,7 +5,7 @@ use super::known::Known;
 use super::line::Line;
 use super::options;
 use crate::cli::global::SETTINGS;
-use crate::script::declared::Parameter;
+use crate::script::parameters::{Kind, Parameter, Preset};
 
 /// What a word at the cursor may become.
 pub fn at(line: &Line<'_>, current: &str) -> Answer {
@@ -37,7 +37,7 @@ pub fn at(line: &Line<'_>, current: &str) -> Answer {
     }
     found.retain(|it| it.value.starts_with(current));
     if let [only] = &mut found[..]
-        && known.parameters(&only.value).iter().any(|parameter| parameter.required)
+        && known.parameters(&only.value).iter().any(Parameter::is_required)
     {
         only.value.push(':');
     }
@@ -97,21 +97,24 @@ fn arguments(known: &Known, task: &str, value: &str) -> Vec<Candidate> {
     let place = given.len() - named.len();
     let mut found = Vec::new();
     // The first ones may be given without their names.
-    if let Some(parameter) = parameters.iter().filter(|it| it.required).nth(place) {
+    if let Some(parameter) = parameters.iter().filter(|it| it.is_required()).nth(place) {
         let values = values(known, parameter).into_iter();
         found
             .extend(values.map(|it| Candidate::new(format!("{head}{it}"), parameter.name.clone())));
     }
-    let by_place = parameters.iter().filter(|it| it.required).take(place);
+    let by_place = parameters.iter().filter(|it| it.is_required()).take(place);
     let by_place: Vec<&str> = by_place.map(|it| it.name.as_str()).collect();
     let open = parameters
         .iter()
         .filter(|it| !named.contains(&it.name.as_str()) && !by_place.contains(&it.name.as_str()));
     found.extend(open.map(|it| {
-        let about = match (it.required, it.default.as_str()) {
-            (true, _) => "required".to_owned(),
-            (false, "") => "optional".to_owned(),
-            (false, default) => format!("default: {default}"),
+        let about = match &it.preset {
+            Preset::Required => "required".to_owned(),
+            Preset::Value(text) if !text.is_empty() && it.kind != Kind::List => {
+                format!("default: {text}")
+            }
+            Preset::Value(_) | Preset::Own => "optional".to_owned(),
+            Preset::Computed(code) => format!("default: {code}"),
         };
         Candidate::new(format!("{head}{}=", it.name), about)
     }));
@@ -133,11 +136,11 @@ fn last_comma(value: &str) -> usize {
 
 /// What a parameter may be, by its type and its name, which mean the same in all tasks.
 fn values(known: &Known, parameter: &Parameter) -> Vec<String> {
-    if parameter.is_switch {
+    if parameter.kind == Kind::Switch {
         return ["true", "false"].map(str::to_owned).to_vec();
     }
     match parameter.name.as_str() {
-        "id" | "image" => known.images(),
+        "id" | "image" | "base" => known.images(),
         "instance" | "role" => known.roles(),
         "region" | "regions" => known.regions(),
         "cloud" => Known::clouds(),

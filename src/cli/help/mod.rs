@@ -8,7 +8,9 @@ mod overview;
 mod settings;
 mod task;
 mod words;
+mod wrap;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use clap::CommandFactory;
@@ -18,9 +20,9 @@ use super::global::Global;
 use super::setup::{Session, project_folder};
 use crate::error::nearest;
 use crate::script::Task;
-use crate::script::shipped::Shelf;
+use crate::script::shipped::{Shelf, read};
 use crate::ui::Ui;
-use crate::{Error, Result};
+use crate::{Code, Error, Result};
 pub use overview::{of_session, overview};
 pub use words::about_words;
 
@@ -41,18 +43,25 @@ pub fn help(
     let project = project_folder(&global.config)?;
     let mut pages: Vec<String> = Vec::new();
     let mut commands = Cli::command();
+    // A page has the options of every command, too, and the width that the program's has.
+    commands.build();
     let mut names = names.iter().map(String::as_str).peekable();
     while let Some(name) = names.next() {
         pages.push(match commands.find_subcommand_mut(name) {
             Some(command) => command::page(command, &mut names),
-            None => task::page(&find(&project, name)?),
+            None => wrap::wrap(&task::page(&find(&project, name)?)),
         });
     }
     ui.print(&pages.join("\n\n"));
     Ok(())
 }
 
-fn find(project: &std::path::Path, name: &str) -> Result<Task> {
+fn find(project: &Path, name: &str) -> Result<Task> {
+    if task::is_file(name) {
+        let path = Path::new(name).canonicalize().unwrap_or_else(|_| Path::new(name).to_path_buf());
+        let source = read(&path, name.to_owned()).map_err(|error| error.with_code(Code::Usage))?;
+        return Ok(Task { name: name.to_owned(), source });
+    }
     Task::find(project, name).map_err(|error| {
         let commands = Cli::command();
         let commands: Vec<&str> = commands.get_subcommands().map(clap::Command::get_name).collect();

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::groups::GROUPS;
+use super::wrap::wrap;
 use super::{credentials, settings};
 use crate::cli::global::Global;
 use crate::cli::setup::{Session, project_folder};
@@ -76,7 +77,7 @@ fn show(ui: &Ui, project: &Path, settings: &[String], credentials: &[String]) {
         "`imgctl --help` shows the commands and options, `imgctl api` what scripts can call."
             .to_owned(),
     ]);
-    ui.print(&lines.join("\n"));
+    ui.print(&wrap(&lines.join("\n")));
 }
 
 /// The tasks by what they are for, then the project's own.

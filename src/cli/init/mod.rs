@@ -34,6 +34,7 @@ A file that is there already is never changed, except config.schema.json, by whi
 check config.yaml: it is brought up to this version.")]
 pub struct Options {
     /// The folder [default: this one]; it is created.
+    #[arg(value_name = "DIR")]
     pub dir: Option<PathBuf>,
 
     /// Write every setting of every cloud into config.yaml.

@@ -27,7 +27,7 @@ use crate::cloud::patience::CONNECT_TIMEOUT;
 use crate::cloud::proxy;
 use crate::config::ec2::Settings;
 use crate::report::Watch;
-use crate::{Code, Error, Result};
+use crate::{Error, Result};
 
 /// Attempts per request. With the SDK's backoff they span over a minute, until the throttling of a
 /// busy account has passed.
@@ -99,12 +99,8 @@ impl Clients {
         if let Some(region) = loaded.config.region() {
             return Ok(region.to_string());
         }
-        if let Some(profile) = credential_sources::missing_profile(self.profile.as_deref()).await {
-            let message = format!("AWS's configuration has no profile {profile}");
-            return Err(Error::new(Code::Authentication, message).hint(
-                "`aws configure list-profiles` shows the profiles there are; AWS_PROFILE or \
-                 clouds.ec2.profile chooses one",
-            ));
+        if let Some(missing) = credential_sources::missing_profile(self.profile.as_deref()).await {
+            return Err((&missing).into());
         }
         Err(Error::config("no region is set for cloud ec2")
             .hint("pass region:us-west-2, or set AWS_REGION or the region of your AWS profile"))

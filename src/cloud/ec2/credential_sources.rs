@@ -1,11 +1,14 @@
 //! Where the SDK looks for credentials: for `imgctl help`, and for messages about a source that does not answer.
 
+use std::fmt;
+
 use aws_config::profile::Profile;
 #[allow(deprecated, reason = "its new place is a crate that nothing else needs")]
 use aws_config::profile::profile_file::ProfileFiles;
 use aws_types::os_shim_internal::{Env, Fs};
 
 use crate::cloud::Sought;
+use crate::{Code, Error};
 
 /// Of a profile, what the SDK asks by each key, in the SDK's order.
 const KEYS: [(&str, &str); 5] = [
@@ -72,8 +75,8 @@ pub async fn sought(profile: Option<&str>) -> Sought {
     }
 }
 
-/// The name of the profile that is asked for, by the setting or AWS_PROFILE, and is nowhere.
-pub async fn missing_profile(profile: Option<&str>) -> Option<String> {
+/// The profile that is asked for, by the setting or AWS_PROFILE, and is nowhere.
+pub async fn missing_profile(profile: Option<&str>) -> Option<NoProfile> {
     let named = profile.map(str::to_owned);
     let named =
         named.or_else(|| std::env::var("AWS_PROFILE").ok().filter(|name| !name.is_empty()))?;
@@ -82,7 +85,28 @@ pub async fn missing_profile(profile: Option<&str>) -> Option<String> {
     let usual = ProfileFiles::default();
     let chosen = Some(named.clone().into());
     let profiles = aws_config::profile::load(&files, &variables, &usual, chosen).await.ok()?;
-    profiles.get_profile(&named).is_none().then_some(named)
+    profiles.get_profile(&named).is_none().then_some(NoProfile(named))
+}
+
+/// A profile that is asked for and is nowhere.
+#[derive(Debug, Clone)]
+pub struct NoProfile(pub String);
+
+impl fmt::Display for NoProfile {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "AWS's configuration has no profile {}", self.0)
+    }
+}
+
+impl std::error::Error for NoProfile {}
+
+impl From<&NoProfile> for Error {
+    fn from(missing: &NoProfile) -> Error {
+        Error::new(Code::Authentication, missing.to_string()).hint(
+            "`aws configure list-profiles` shows the profiles there are; AWS_PROFILE or \
+             clouds.ec2.profile chooses one",
+        )
+    }
 }
 
 /// The source that the SDK asks, in words; `profile` is the setting's.

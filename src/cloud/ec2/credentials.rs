@@ -33,7 +33,15 @@ impl Checked {
 
     async fn load(&self) -> Result<Credentials, CredentialsError> {
         let found = tokio::time::timeout(PATIENCE, self.inner.provide_credentials());
-        let Ok(found) = found.await else {
+        let found = found.await;
+        // Without its profile, the SDK asks elsewhere, and says that nothing was found there.
+        if !matches!(found, Ok(Ok(_)))
+            && let Some(missing) =
+                credential_sources::missing_profile(self.profile.as_deref()).await
+        {
+            return Err(CredentialsError::not_loaded(missing));
+        }
+        let Ok(found) = found else {
             let source = credential_sources::asked(self.profile.as_deref()).await;
             let seconds = PATIENCE.as_secs();
             return Err(CredentialsError::provider_error(format!(

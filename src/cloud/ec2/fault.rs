@@ -6,6 +6,7 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_ec2::config::http::HttpResponse;
 use aws_sdk_ec2::error::{ProvideErrorMetadata, SdkError};
 
+use super::credential_sources::NoProfile;
 use super::meaning;
 use super::transport::Untrusted;
 use crate::{Code, Error};
@@ -127,6 +128,9 @@ fn unanswered<E: std::error::Error + Send + Sync + 'static>(
     let mut is_untrusted = false;
     let mut next = error.source();
     while let Some(cause) = next {
+        if let Some(missing) = cause.downcast_ref::<NoProfile>() {
+            return missing.into();
+        }
         is_untrusted |= cause.is::<Untrusted>();
         let text = cause.to_string();
         // The SDK's type for credentials that took too long is private, so its text has to do.

@@ -55,15 +55,10 @@ impl Reached {
 
 /// The instance of a role. Nothing is connected yet.
 pub fn reach(run: &Run, role: &str) -> Result<Reached> {
-    let record = match record(run, role) {
-        Ok(record) => record,
-        Err(error) => {
-            let planned = run.planned(role)?.filter(|_| error.code() == Code::NotFound);
-            let Some(remote) = planned else { return Err(error) };
-            let user = run.selection()?.common.username.unwrap_or_else(|| PLANNED.to_owned());
-            return Ok(Reached::new(remote, Some(role.to_owned()), PLANNED.to_owned(), user));
-        }
-    };
+    if run.plans.has_started(Some(role)) {
+        return planned(run, role);
+    }
+    let record = record(run, role)?;
     sealed::check(role, &record)?;
     let selection = run.selection()?;
     let address = record.address.clone().ok_or_else(|| {
@@ -95,4 +90,14 @@ pub fn reach(run: &Run, role: &str) -> Result<Reached> {
     };
     let scope = record.id.clone().unwrap_or_default();
     Ok(Reached::new(run.remote(target)?, Some(role.to_string()), scope, record.username))
+}
+
+/// What a dry run goes on with, in place of an instance that it would have started.
+fn planned(run: &Run, role: &str) -> Result<Reached> {
+    let Some(remote) = run.planned(role)? else {
+        let message = format!("the instance `{role}` would have to be started first");
+        return Err(Error::not_found(message).hint(format!("{} to start it", begin(role))));
+    };
+    let user = run.selection()?.common.username.unwrap_or_else(|| PLANNED.to_owned());
+    Ok(Reached::new(remote, Some(role.to_owned()), PLANNED.to_owned(), user))
 }

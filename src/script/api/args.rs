@@ -39,7 +39,7 @@ pub mod functions {
             return Err(throw(Error::new(Code::Script, "a default of args::parse cannot be ()")));
         }
         let required: Vec<String> = required.iter().map(ToString::to_string).collect();
-        declared::parse(&script.name, &script.arguments, &required, &optional)
+        declared::parse(&script.name, &script.source_name, &script.arguments, &required, &optional)
     }
 
     /// Everything after the task's colon, as typed.

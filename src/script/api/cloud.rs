@@ -10,7 +10,7 @@ use crate::cloud::{Capability, InstanceState};
 use crate::run::access::target;
 use crate::run::known::instances;
 use crate::run::up::UpOptions;
-use crate::run::{Kind, destroy, images, power, up};
+use crate::run::{Kind, Outlook, destroy, images, power, up, up_outlook};
 use crate::script::errors::{Fallible, OrThrow, throw};
 use crate::script::running::Script;
 use crate::{Code, Error};
@@ -35,20 +35,37 @@ fn given_text(text: Option<String>) -> Option<String> {
 
 fn down_role(call: &NativeCallContext, role: &str) -> Fallible<bool> {
     let script = Script::of(call)?;
-    if script.run.options.dry_run && !script.run.plans.has_started(Some(role)) {
-        let known = instances::known(&script.run, role).or_throw()?;
-        if known.stopped {
-            return Ok(false);
-        }
+    if script.run.options.dry_run && !would_stop(&script, role)? {
+        return Ok(false);
     }
     if !script.run.may_change(&format!("stop the instance `{role}`")) {
+        script.run.plans.stop(role);
         return Ok(true);
     }
     power::down(&script.run, role).or_throw()
 }
 
+/// Whether there would be something to stop by now.
+fn would_stop(script: &Script, role: &str) -> Fallible<bool> {
+    match script.run.plans.outlook(role) {
+        Some(Outlook::Started) => Ok(true),
+        Some(Outlook::Stopped) => Ok(false),
+        Some(Outlook::Gone) => {
+            let message = format!("there would be no instance `{role}` by then");
+            Err(throw(Error::not_found(message)))
+        }
+        None => Ok(!instances::known(&script.run, role).or_throw()?.stopped),
+    }
+}
+
 /// Whether there is, or by now would be, something of this role, or of any.
 fn would_exist(script: &Script, role: Option<&str>) -> bool {
+    let plans = &script.run.plans;
+    match role.map(|role| plans.outlook(role)) {
+        Some(Some(outlook)) => return outlook != Outlook::Gone,
+        None if plans.is_all_gone() => return false,
+        None | Some(None) => {}
+    }
     let document = script.run.store.document();
     let mut resources = document.into_iter().flat_map(|document| document.resources);
     let is_of = |resource: crate::state::ResourceRecord| role.is_none_or(|it| resource.role == it);
@@ -62,6 +79,7 @@ fn destroy_role(call: &NativeCallContext, role: Option<&str>) -> Fallible<i64> {
         return Ok(0);
     }
     if !script.run.may(Kind::Instance, &format!("remove {what}"), || None) {
+        script.run.plans.end(role);
         return Ok(0);
     }
     let removed = destroy::destroy(&script.run, role).or_throw()?;
@@ -168,9 +186,14 @@ pub mod functions {
         let given: UpMap = super::options::read("cloud::up", options)?;
         let script = Script::of(&call)?;
         let role = given.role.unwrap_or_else(|| BUILD.to_string());
-        if !script.run.may(Kind::Instance, &format!("start the instance `{role}`"), || None) {
-            script.run.plans.start(&role);
-            return Ok(true);
+        if script.run.options.dry_run {
+            let wanted = UpOptions {
+                role,
+                base: given_text(given.base),
+                boot: given_text(given.boot),
+                name: given_text(given.name),
+            };
+            return up_outlook::plan(&script.run, &wanted).or_throw();
         }
         let base = given_text(given.base);
         let base =

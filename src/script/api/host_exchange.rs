@@ -9,12 +9,24 @@ pub fn tell(script: &Script, label: &str, shown: &str, command: &Command, output
     if command.secret {
         return;
     }
-    let (ui, text) = (&script.run.ui, |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned());
     if let Some(stdin) = &command.stdin {
+        let ui = &script.run.ui;
         ui.exchange(Direction::Sent, label, &format!("to `{shown}`"), || text(stdin));
     }
-    if !(command.live || output.stdout.is_empty() && output.stderr.is_empty()) {
-        let printed = || format!("{}{}", text(&output.stdout), text(&output.stderr));
-        ui.exchange(Direction::Read, label, &format!("from `{shown}`"), printed);
+    if !command.live {
+        tell_output(script, label, shown, output);
     }
+}
+
+/// What a command printed that was not shown as it came.
+pub fn tell_output(script: &Script, label: &str, shown: &str, output: &Output) {
+    if output.stdout.is_empty() && output.stderr.is_empty() {
+        return;
+    }
+    let printed = || format!("{}{}", text(&output.stdout), text(&output.stderr));
+    script.run.ui.exchange(Direction::Read, label, &format!("from `{shown}`"), printed);
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
 }

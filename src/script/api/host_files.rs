@@ -141,7 +141,16 @@ fn write_if_different(
     }
     let size =
         if given.secret { "a secret".to_string() } else { format!("{} bytes", contents.len()) };
-    let what = format!("write {path} on {label} ({size})");
+    let mode = given.mode.iter().map(|mode| format!("mode {mode}"));
+    let owner = given.owner.iter().map(|owner| format!("owner {owner}"));
+    let attributes: Vec<String> = mode.chain(owner).collect();
+    let what = match is_same {
+        true => format!("change {path} on {label} ({})", attributes.join(", ")),
+        false => {
+            let told: Vec<String> = [size].into_iter().chain(attributes).collect();
+            format!("write {path} on {label} ({})", told.join(", "))
+        }
+    };
     let diff = || difference::unified(path, present.as_deref(), &contents);
     if !script.run.may(Kind::File, &what, || (!given.secret && !is_same).then(diff)) {
         script.run.plans.change(&host.remote().address());

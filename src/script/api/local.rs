@@ -9,9 +9,9 @@ use rhai::plugin::*;
 use serde::Deserialize;
 
 use super::host::command_line;
-use super::options;
 use super::result::CommandResult;
 use super::secret::shown_line;
+use super::{host_exchange, options};
 use crate::run::Kind;
 use crate::run::program::{self, Bounds};
 use crate::script::errors::{Fallible, OrThrow, throw};
@@ -101,14 +101,16 @@ fn execute(script: &Script, line: &Line, given: &LocalOptions, reads: bool) -> F
     if let Some(running) = running {
         running.ended(status);
     }
-    Ok(Output {
+    let output = Output {
         stdout: ended.stdout,
         stderr: ended.stderr,
         status,
         signal: signal.map(|number| number.to_string()),
         truncated: false,
         seconds: started.elapsed().as_secs_f64(),
-    })
+    };
+    host_exchange::tell_output(script, "local", shown, &output);
+    Ok(output)
 }
 
 fn change(call: &NativeCallContext, command: Dynamic, map: Map) -> Fallible<CommandResult> {

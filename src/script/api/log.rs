@@ -6,14 +6,14 @@ use rhai::Map;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::options;
+use super::{nested, options};
 use crate::report::Level;
 use crate::script::errors::Fallible;
 use crate::script::running::Script;
 use crate::ui::{Check, CheckResult, PackageChanges, Status};
 
 fn log(call: &NativeCallContext, level: Level, message: &Dynamic) -> Fallible<()> {
-    Script::of(call)?.run.watch.report.log(level, &message.to_string());
+    Script::of(call)?.run.watch.report.log(level, &nested::text_of(call, message));
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use rhai::{Array, Dynamic, Engine, Map, NativeCallContext};
+use rhai::{Array, Dynamic, Engine, FnPtr, Map, NativeCallContext};
 
 use crate::script::errors::Fallible;
 use crate::script::kind::kind;
@@ -21,6 +21,7 @@ pub fn register(engine: &mut Engine) {
             map_text(&call, map, &mut text);
             text
         });
+        engine.register_fn(name, function_text);
     }
     engine.register_fn("==", |call: NativeCallContext, a: &mut Array, b: Array| {
         equal_lists(&call, a, &b)
@@ -35,6 +36,33 @@ pub fn register(engine: &mut Engine) {
     });
 }
 
+/// A value as `print` shows it.
+#[must_use]
+pub fn text_of(call: &NativeCallContext, value: &Dynamic) -> String {
+    if is_plain(value) {
+        return value.to_string();
+    }
+    let printed = call.call_native_fn_raw("to_string", true, &mut [&mut value.flatten_clone()]);
+    match printed.map(Dynamic::into_string) {
+        Ok(Ok(printed)) => printed,
+        _ => kind(value.type_name()).to_owned(),
+    }
+}
+
+/// A function has no text but the name that a script gave it.
+fn function_text(function: &mut FnPtr) -> String {
+    match function.is_anonymous() {
+        true => "a function".to_owned(),
+        false => format!("the function {}", function.fn_name()),
+    }
+}
+
+/// Whether a value is of a type of ours, which `print` shows and Rhai's own functions for values within others do
+/// not know.
+fn is_ours(value: &Dynamic) -> bool {
+    value.type_name().starts_with(concat!(env!("CARGO_CRATE_NAME"), "::"))
+}
+
 fn value_text(call: &NativeCallContext, value: &Dynamic, text: &mut String) {
     if let Some(list) = value.read_lock::<Array>() {
         list_text(call, &list, text);
@@ -44,7 +72,8 @@ fn value_text(call: &NativeCallContext, value: &Dynamic, text: &mut String) {
         // Writing to a string cannot fail.
         let _ = write!(text, "{value:?}");
     } else {
-        let printed = call.call_native_fn_raw("to_debug", true, &mut [&mut value.flatten_clone()]);
+        let name = if is_ours(value) { "to_string" } else { "to_debug" };
+        let printed = call.call_native_fn_raw(name, true, &mut [&mut value.flatten_clone()]);
         match printed.map(Dynamic::into_string) {
             Ok(Ok(printed)) => text.push_str(&printed),
             _ => text.push_str(kind(value.type_name())),

@@ -14,7 +14,7 @@ fn arguments(values: &Map) -> Arguments {
     let named = values.iter().map(|(key, value)| (key.to_string(), text(value)));
     let named: std::collections::BTreeMap<String, String> = named.collect();
     let pairs: Vec<String> = named.iter().map(|(key, value)| format!("{key}={value}")).collect();
-    Arguments { text: pairs.join(","), positional: Vec::new(), named }
+    Arguments { text: pairs.join(","), named, ..Arguments::default() }
 }
 
 /// A value as it is typed on the command line: the items of a list are separated by spaces.

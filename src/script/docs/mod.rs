@@ -3,8 +3,10 @@
 mod definitions;
 mod entry;
 mod json;
+mod keywords;
 mod written;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use rhai::{Engine, FnAccess, ScriptFnMetadata};
@@ -47,6 +49,13 @@ pub fn entries() -> Result<Vec<Entry>> {
     Ok(entries)
 }
 
+/// The names that `imgctl api` knows functions by.
+#[must_use]
+pub fn names() -> BTreeSet<String> {
+    let all = entries().unwrap_or_default().into_iter().chain(of_language());
+    all.map(|entry| entry.name).collect()
+}
+
 /// Those that are not written in Rhai.
 #[must_use]
 pub fn natives() -> Vec<Entry> {
@@ -85,6 +94,8 @@ pub fn of_language() -> Vec<Entry> {
     let is_word = |name: &str| name.chars().all(|c| c.is_alphanumeric() || c == '_');
     let mut entries: Vec<Entry> =
         all.into_iter().filter(|it| is_word(&it.name) && !it.text.is_empty()).collect();
+    entries.extend(keywords::entries(LANGUAGE, &entries));
+    entries.sort();
     entries.dedup_by(|a, b| a.signature == b.signature);
     entries
 }

@@ -47,16 +47,23 @@ pub fn overview(entries: &[Entry]) -> String {
     text
 }
 
-/// One line for each entry that has a word in its name or in the first sentence of its text.
+/// One line for each entry that has all words in its name or in the first sentence of its text; if none has, in all
+/// of its text.
 #[must_use]
-pub fn found(entries: &[Entry], word: &str) -> String {
-    if !word.contains(char::is_alphanumeric) {
+pub fn found(entries: &[Entry], words: &str) -> String {
+    if !words.contains(char::is_alphanumeric) {
         return String::new();
     }
-    let word = word.to_lowercase();
-    let has = |text: &str| text.to_lowercase().contains(&word);
-    let is_meant = |entry: &&Entry| has(&entry.signature) || has(summary(entry));
-    overview(&entries.iter().filter(is_meant).cloned().collect::<Vec<_>>())
+    let words = words.to_lowercase();
+    let having = |text: fn(&Entry) -> &str| -> Vec<Entry> {
+        let is_meant = |entry: &&Entry| {
+            let text = format!("{} {}", entry.signature, text(entry)).to_lowercase();
+            words.split_whitespace().all(|word| text.contains(word))
+        };
+        entries.iter().filter(is_meant).cloned().collect()
+    };
+    let found = having(summary);
+    overview(&if found.is_empty() { having(|entry| &entry.text) } else { found })
 }
 
 /// The first sentence of an entry's text.

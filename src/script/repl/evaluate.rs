@@ -10,6 +10,7 @@ use crate::script::check::{lenient, parse_error};
 use crate::script::errors::caught;
 use crate::script::running::Script;
 use crate::script::shipped::Source;
+use crate::script::unknown;
 use crate::{Error, Result};
 
 /// Where lines are evaluated: what they define stays.
@@ -89,7 +90,12 @@ impl Evaluator {
     fn caught(&self, error: Box<EvalAltResult>, name: &str) -> Error {
         let is_host = |it: &EvalAltResult| matches!(it, EvalAltResult::ErrorVariableNotFound(name, _) if name == "host");
         let why = self.no_host.clone().filter(|_| is_host(error.unwrap_inner()));
+        let unknown = unknown::function(&error, name).map(str::to_owned);
         let error = caught(error, name).quoting(|name| self.script.sources.text(name));
+        let error = match unknown {
+            Some(unknown) => error.hint(unknown::cure(&unknown, &[], &(self.tools.names)())),
+            None => error,
+        };
         match why {
             Some(why) => error.place().cloned().into_iter().fold(why, Error::at),
             None => error,

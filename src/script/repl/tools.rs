@@ -1,5 +1,7 @@
 //! What a console needs of modules that themselves need consoles.
 
+use std::collections::BTreeSet;
+
 use rhai::Engine;
 
 use crate::Result;
@@ -16,4 +18,6 @@ pub struct Tools {
     pub bare: fn() -> Engine,
     /// The reference.
     pub entries: fn() -> Result<Vec<Entry>>,
+    /// The names in it.
+    pub names: fn() -> BTreeSet<String>,
 }

@@ -15,7 +15,7 @@ use crate::cloud::Sought;
 use crate::cloud::http::Http;
 use crate::config::gce::{Credentials as Settings, GCLOUD};
 use crate::report::{Level, Watch};
-use crate::{Error, Result};
+use crate::{Code, Error, Result};
 
 /// The domain of Google's public cloud: there are other clouds of the same kind.
 const UNIVERSE: &str = "googleapis.com";
@@ -144,7 +144,7 @@ impl Credentials {
                 };
                 let message =
                     format!("clouds.gce.credentials: {given} is set, but {missing} is not");
-                return Err(Error::config(message)
+                return Err(Error::new(Code::Authentication, message)
                     .hint("set both for a service account, or use credentials.file"));
             }
         }

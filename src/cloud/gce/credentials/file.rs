@@ -11,7 +11,7 @@ use super::impersonation::Impersonation;
 use super::kind::{Found, Kind};
 use super::service_account::ServiceAccount;
 use super::user::{AuthorizedUser, WorkforceUser};
-use crate::{Error, Result};
+use crate::{Code, Error, Result};
 
 /// The file that `gcloud auth application-default login` writes.
 pub const LOGIN: &str = "application_default_credentials.json";
@@ -36,7 +36,11 @@ struct ImpersonatedFile {
 pub fn read(path: &Path, token_url: Option<&str>) -> Result<Found> {
     let shown = path.display().to_string();
     let text = crate::read::bytes(path, crate::read::MOST, &|| false).map_err(|error| {
-        Error::config(format!("the credentials in {shown} cannot be read")).cause(error).hint(
+        let code = match error.kind() {
+            std::io::ErrorKind::NotFound => Code::Authentication,
+            _ => Code::Config,
+        };
+        Error::new(code, format!("the credentials in {shown} cannot be read")).cause(error).hint(
             "set GOOGLE_APPLICATION_CREDENTIALS or clouds.gce.credentials.file to a readable file, \
              or run `gcloud auth application-default login`",
         )

@@ -33,6 +33,9 @@ impl Metadata {
     pub async fn require(&self, watch: &Watch) -> Result<()> {
         let asked = self.ask("", 2, "find a metadata server", watch).await;
         asked.map(drop).map_err(|error| {
+            if error.code() == Code::Interrupted {
+                return error;
+            }
             Error::new(Code::Authentication, "no credentials found for gce")
                 .cause(
                     "looked for GCE_CREDENTIALS_EMAIL with GCE_CREDENTIALS_PRIVATE_KEY, \

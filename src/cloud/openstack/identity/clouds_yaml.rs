@@ -9,13 +9,14 @@ use super::merge::merge;
 use super::variables::Variables;
 use crate::config::yaml::{Lines, Rules, compose};
 use crate::error::nearest;
-use crate::{Error, Result};
+use crate::{Code, Error, Result};
 
 /// The entry of a cloud, with secure.yaml and its profile merged in; none if none was asked for and no
 /// file has exactly one. The search begins in `folder`.
 ///
 /// # Errors
-/// `Config` if the entry does not exist, or a file is not valid or cannot be read.
+/// `Authentication` if the entry or a file that a variable names does not exist, `Config` if a file is not valid or
+/// cannot be read.
 pub fn entry(
     wanted: Option<&str>,
     folder: &Path,
@@ -26,7 +27,7 @@ pub fn entry(
     let Some((path, mut document)) = public else {
         return match wanted {
             None => Ok(None),
-            Some(name) => Err(Error::config(format!("cloud `{name}`: there is no clouds.yaml"))
+            Some(name) => Err(missing(format!("cloud `{name}`: there is no clouds.yaml"))
                 .hint("create it here, in ~/.config/openstack or in /etc/openstack, or set OS_CLIENT_CONFIG_FILE to its path")),
         };
     };
@@ -44,12 +45,17 @@ pub fn entry(
     if let Some(entry) = clouds.get(name) {
         return with_profile(entry.clone(), folder, variables).map(Some);
     }
-    let error = Error::config(format!("{} has no cloud `{name}`", path.display()));
+    let error = missing(format!("{} has no cloud `{name}`", path.display()));
     let names: Vec<&str> = clouds.keys().map(String::as_str).collect();
     Err(match nearest(name, names.iter().copied()) {
         Some(near) => error.hint(format!("did you mean `{near}`?")),
         None => error.hint(format!("choose one of: {}", names.join(", "))),
     })
+}
+
+/// The error for credentials that are named and are nowhere.
+fn missing(message: String) -> Error {
+    Error::new(Code::Authentication, message)
 }
 
 /// The entry, completed by its vendor's profile if the user has a file with that.
@@ -103,7 +109,11 @@ fn find(
 
 fn read(path: &Path) -> Result<(PathBuf, Value)> {
     let text = crate::read::text(path).map_err(|error| {
-        Error::config(format!("cannot read {}", path.display()))
+        let code = match error.kind() {
+            std::io::ErrorKind::NotFound => Code::Authentication,
+            _ => Code::Config,
+        };
+        Error::new(code, format!("cannot read {}", path.display()))
             .cause(error)
             .hint("check the file, OS_CLIENT_CONFIG_FILE and OS_CLIENT_SECURE_FILE")
     })?;

@@ -1,0 +1,90 @@
+//! What was meant by words and options that are none: arguments of a task, and files of scripts.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use super::global::SETTINGS;
+use super::order::Order;
+use super::setup::project_folder;
+use crate::Error;
+use crate::script::Task;
+use crate::script::parameters::{Kind, typed_by_name};
+
+/// `web port=9090` is more likely `web:port=9090`.
+pub fn word(task: &str, word: &str, error: Error) -> Error {
+    let Some((name, value)) = word.split_once('=') else { return error };
+    if name.is_empty() || !name.chars().all(is_of_name) || SETTINGS.contains(&name) {
+        return error;
+    }
+    error.hint(format!("write `{}`", joined(task, name, value)))
+}
+
+/// `scripts/web.rhai` is a file, which is run as such.
+pub fn script(name: &str, error: Error) -> Error {
+    match name.ends_with(".rhai") {
+        true => {
+            let name = shlex::try_quote(name).map(String::from).unwrap_or_default();
+            error.hint(format!("a file is run by `imgctl run {name}`"))
+        }
+        false => error,
+    }
+}
+
+/// `web --port 9090`, if the task has that argument.
+pub fn option(refusal: &clap::Error, order: &Order) -> Option<Error> {
+    if refusal.kind() != ErrorKind::UnknownArgument || order.command.is_some() {
+        return None;
+    }
+    let Some(ContextValue::String(given)) = refusal.get(ContextKind::InvalidArg) else {
+        return None;
+    };
+    let given = given.split('=').next().unwrap_or_default();
+    let rest: Vec<&str> = order.rest.iter().filter_map(|word| word.to_str()).collect();
+    let at = rest.iter().position(|word| word.split('=').next() == Some(given))?;
+    let (before, from) = rest.split_at(at);
+    let word = before.iter().rfind(|word| !word.starts_with('-'))?;
+    let task_name = word.split(':').next().unwrap_or_default();
+    let task = Task::find(&project_folder(&configs(order)).ok()?, task_name).ok()?;
+    let name = given.strip_prefix("--")?;
+    let is_meant = |known: &str| known == name || known == name.replace('-', "_");
+    let parameter = typed_by_name(&task.source.text).into_iter().find(|it| is_meant(&it.name))?;
+    let value = match (from[0].split_once('='), from.get(1)) {
+        (Some((_, value)), _) => value,
+        (None, _) if parameter.kind == Kind::Switch => "true",
+        (None, Some(next)) if !next.starts_with('-') => *next,
+        (None, _) => "VALUE",
+    };
+    let message =
+        format!("imgctl has no option `{given}`: it is an argument of the task {task_name}");
+    let written = joined(word, &parameter.name, value);
+    Some(Error::usage(message).hint(format!("write `{written}`")))
+}
+
+/// The files of `--config`, of a line that cannot be parsed.
+fn configs(order: &Order) -> Vec<PathBuf> {
+    let text = |word: &OsString| word.to_string_lossy().into_owned();
+    let words: Vec<String> = order.globals.iter().map(text).collect();
+    let behind = words.windows(2).filter(|pair| pair[0] == "--config").map(|pair| pair[1].as_str());
+    let within = words.iter().filter_map(|word| word.strip_prefix("--config="));
+    behind.chain(within).map(PathBuf::from).collect()
+}
+
+/// A task with one more argument, as it is typed.
+fn joined(task: &str, name: &str, value: &str) -> String {
+    let joint = match task.split_once(':') {
+        None => ":",
+        Some((_, "")) => "",
+        Some(_) => ",",
+    };
+    let written = format!("{task}{joint}{name}={}", value.replace(',', "\\,"));
+    // An equals sign needs no quotes, which shlex puts around it.
+    let plain = |c: char| is_of_name(c) || ":,=./-@+%".contains(c);
+    let quoted = || shlex::try_quote(&written).map(String::from).unwrap_or_default();
+    if written.chars().all(plain) { written } else { quoted() }
+}
+
+fn is_of_name(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_'
+}
