@@ -1,6 +1,7 @@
 //! `config.yaml`: layers, environment variables, the known keys.
 
 mod access;
+mod bake;
 mod bounds;
 mod check;
 mod choose;
