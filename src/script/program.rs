@@ -194,7 +194,12 @@ impl Program {
 }
 
 /// What consoles in scripts need.
-pub const TOOLS: Tools = Tools { engine: watched, bare: bare_engine, entries: docs::entries };
+pub const TOOLS: Tools = Tools {
+    engine: watched,
+    bare: bare_engine,
+    entries: docs::entries,
+    language: docs::of_language,
+};
 
 /// An engine whose scripts have breakpoints, and modules that are kept apart.
 fn watched(script: &Script, limits: &Limits) -> Engine {

@@ -63,6 +63,14 @@ pub enum Event<'e> {
         step: &'e str,
         why: &'e str,
     },
+    /// One that has begun was left at a breakpoint, and is done again: nothing has failed.
+    #[serde(rename = "step_skipped")]
+    StepRepeated {
+        #[serde(flatten)]
+        span: Span,
+        step: &'e str,
+        why: &'e str,
+    },
     StepFailed {
         id: u64,
         step: &'e str,
@@ -327,6 +335,7 @@ impl<'e> Event<'e> {
             Event::TaskStarted { span, .. }
             | Event::StepStarted { span, .. }
             | Event::StepSkipped { span, .. }
+            | Event::StepRepeated { span, .. }
             | Event::CommandStarted { span, .. }
             | Event::WaitStarted { span, .. } => Some(span.id),
             Event::Check { within, .. }
@@ -346,7 +355,7 @@ impl<'e> Event<'e> {
             | Event::StepFailed { id, .. }
             | Event::CommandFinished { id, .. }
             | Event::WaitFinished { id, .. } => Some(*id),
-            Event::StepSkipped { span, .. } => Some(span.id),
+            Event::StepSkipped { span, .. } | Event::StepRepeated { span, .. } => Some(span.id),
             _ => None,
         }
     }
@@ -372,6 +381,8 @@ impl<'e> Event<'e> {
             | Event::CopiedImage { .. }
             | Event::DeletedImage(_)
             | Event::Status(_)
+            // Whoever has left it knows, and is told what begins again.
+            | Event::StepRepeated { .. }
             | Event::WaitStarted { .. }
             | Event::WaitFinished { .. } => false,
             // Each is told at its end: its output is not shown.

@@ -22,6 +22,7 @@ mod interface;
 mod interrupts;
 mod json;
 mod log_file;
+mod narrow;
 mod options;
 mod packages;
 mod plan;

@@ -16,4 +16,6 @@ pub struct Tools {
     pub bare: fn() -> Engine,
     /// The reference.
     pub entries: fn() -> Result<Vec<Entry>>,
+    /// What the language has by itself.
+    pub language: fn() -> Vec<Entry>,
 }
