@@ -35,6 +35,7 @@ mod mistake;
 mod one_or_more;
 pub mod openstack;
 mod origin;
+mod own_tasks;
 mod path;
 mod profile;
 mod publish;

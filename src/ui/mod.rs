@@ -29,6 +29,7 @@ mod plan;
 mod possible;
 mod printer;
 mod questions;
+mod range;
 mod redact;
 pub mod reports;
 mod screen;
