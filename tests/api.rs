@@ -86,7 +86,8 @@ fn definition_files_have_every_function_with_its_comment() {
         "fn run(host: Host, command: ?, options: map) -> CommandResult;",
         "fn get os(host: Host) -> ",
         "module cloud {",
-        "module package {",
+        // `package` is a word of the language there.
+        "module package_ {",
         "    fn install(host: ?, names: ?) -> ?;",
         "    /// ```rhai",
     ] {
@@ -95,7 +96,7 @@ fn definition_files_have_every_function_with_its_comment() {
     // Definitions are not code: they are read by other programs, line by line.
     let odd = text.lines().find(|line| {
         let line = line.trim_start();
-        let begins = ["fn ", "///", "module ", "}"];
+        let begins = ["fn ", "//", "module ", "}"];
         !line.is_empty() && !begins.iter().any(|word| line.starts_with(word))
     });
     assert_eq!(odd, None);

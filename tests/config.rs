@@ -392,7 +392,7 @@ fn wrong_types_are_refused_in_the_words_of_the_file() {
         (
             "- a",
             "config.yaml:1:1",
-            "the top level must be a map of defaults, ssh, limits, images, matrix, manifest, publish, clouds, ci_image, ci_image_profiles, hosts, vars, custom",
+            "the top level must be a map of defaults, ssh, limits, images, bake, matrix, manifest, publish, clouds, ci_image, ci_image_profiles, hosts, vars, custom",
             "-",
         ),
         ("ci_image: none", "config.yaml:1:1", "ci_image: must be a map", "-"),

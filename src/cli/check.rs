@@ -62,6 +62,9 @@ pub fn check(
     found.iter().for_each(|it| show(ui, it));
     if options.files.is_empty() {
         errors.extend(unreachable_tasks(&project, commands)?);
+        if let Some(config) = config {
+            errors.extend(config.mistakes_of_bake(&Shelf::Scripts.names(&project)?)?);
+        }
     }
     errors.iter().for_each(|error| ui.error(error));
     if let Some(error) = misconfigured {

@@ -29,7 +29,7 @@ pub fn listen(runtime: &Runtime, cancel: CancellationToken, ui: Arc<Ui>) {
 async fn wait(mut signals: Signal, is_key: bool, cancel: CancellationToken, ui: Arc<Ui>) {
     while signals.recv().await.is_some() {
         // A console waits for a line, and for nothing that could be cancelled.
-        if ui.stop_typing() {
+        if ui.stop_typing("interrupted: what exists is kept; `imgctl status` shows it, `imgctl destroy` removes it") {
             end_at_once();
         }
         match if is_key { ui.interrupt_line() } else { Interrupted::Nothing } {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
+use super::bake::{self, Bake};
 use super::ci_image;
 use super::decode;
 use super::expand::has_variables;
@@ -43,6 +44,9 @@ pub fn document(document: &Value) -> Vec<Mistake> {
             }
             images::KEY => {
                 leaves(value, &path, &mut |leaf| decode::check::<Images>(leaf), &mut mistakes);
+            }
+            bake::KEY => {
+                leaves(value, &path, &mut |leaf| decode::check::<Bake>(leaf), &mut mistakes);
             }
             manifest::KEY => {
                 leaves(value, &path, &mut |leaf| decode::check::<Manifest>(leaf), &mut mistakes);

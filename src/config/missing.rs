@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::bake::{self, Bake};
 use super::configuration::Config;
 use super::limits::{self, Limits};
 use super::matrix::{self, Matrix};
@@ -38,6 +39,7 @@ pub fn by_schema(path: &str) -> Option<Told> {
     let known: Vec<&str> = match section.as_str() {
         ci_image::KEY => return below_ci_image(rest),
         "ssh" => fields::<Ssh>().to_vec(),
+        bake::KEY => fields::<Bake>().to_vec(),
         limits::KEY => fields::<Limits>().to_vec(),
         matrix::KEY => fields::<Matrix>().to_vec(),
         publish::KEY => fields::<Publish>().to_vec(),

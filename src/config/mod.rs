@@ -1,6 +1,7 @@
 //! `config.yaml`: layers, environment variables, the known keys.
 
 mod access;
+mod bake;
 mod bounds;
 mod check;
 mod choose;
@@ -34,6 +35,7 @@ mod mistake;
 mod one_or_more;
 pub mod openstack;
 mod origin;
+mod own_tasks;
 mod path;
 mod profile;
 mod publish;

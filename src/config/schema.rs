@@ -4,6 +4,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::bake::{self, Bake};
 use super::hosts::Host;
 use super::images::Images;
 use super::limits::Limits;
@@ -88,6 +89,7 @@ pub const SECTIONS: &[&str] = &[
     "ssh",
     "limits",
     "images",
+    bake::KEY,
     "matrix",
     manifest::KEY,
     publish::KEY,
@@ -131,6 +133,7 @@ pub fn is_setting(key: &str) -> bool {
         || misfit::fields::<Ssh>().contains(&key)
         || misfit::fields::<Host>().contains(&key)
         || misfit::fields::<Limits>().contains(&key)
+        || misfit::fields::<Bake>().contains(&key)
         || misfit::fields::<Images>().contains(&key)
         || misfit::fields::<Matrix>().contains(&key)
         || misfit::fields::<Manifest>().contains(&key)

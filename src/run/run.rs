@@ -354,6 +354,12 @@ impl Run {
         self.again.store(true, Ordering::Relaxed);
     }
 
+    /// Whether that is wanted, by whoever asks.
+    #[must_use]
+    pub fn is_to_begin_again(&self) -> bool {
+        self.again.load(Ordering::Relaxed)
+    }
+
     /// Whether that was wanted; asked once.
     #[must_use]
     pub fn takes_again(&self) -> bool {

@@ -199,8 +199,13 @@ impl Program {
 }
 
 /// What consoles in scripts need.
-pub const TOOLS: Tools =
-    Tools { engine: watched, bare: bare_engine, entries: docs::entries, names: docs::names };
+pub const TOOLS: Tools = Tools {
+    engine: watched,
+    bare: bare_engine,
+    entries: docs::entries,
+    names: docs::names,
+    language: docs::of_language,
+};
 
 /// An engine whose scripts have breakpoints, and modules that are kept apart.
 fn watched(script: &Script, limits: &Limits) -> Engine {

@@ -11,6 +11,7 @@ use super::reads::Reads;
 use super::shipped::Source;
 use super::trees::Trees;
 use super::{Arguments, Task};
+use crate::report::{Level, Report};
 use crate::run::Run;
 use crate::{Error, Result};
 
@@ -70,8 +71,12 @@ fn run_program(program: &Program, name: &str) -> Result<Dynamic> {
     let result = catch_unwind(AssertUnwindSafe(|| program.run()))
         .unwrap_or_else(|payload| Err(Error::panicked(&*payload)));
     run.ui.subject(|| run.subject());
-    // A plan that ends at what does not exist yet has not failed.
-    let is_ok = result.as_ref().map_or_else(|error| run.ends_dry_run(error), |_| true);
+    // A plan that ends at what does not exist yet has not failed, nor has what is left to be read anew.
+    let is_no_failure = |error: &Error| run.ends_dry_run(error) || run.is_to_begin_again();
+    let is_ok = result.as_ref().map_or_else(is_no_failure, |_| true);
+    if result.is_err() && run.is_to_begin_again() {
+        run.ui.log(Level::Info, &format!("`{name}` is read anew"));
+    }
     run.ui.task_finished(name, started.elapsed().as_secs_f64(), is_ok);
     result
 }

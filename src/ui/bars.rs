@@ -2,15 +2,21 @@
 
 use std::time::Duration;
 
+use console::Term;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::human::Marks;
+use super::narrow::Narrow;
 
 /// A total above this counts bytes: no other total is that large.
 const BYTES: u64 = 64 * 1024;
 
 pub fn on_stderr() -> MultiProgress {
-    MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(10))
+    let terminal = Term::buffered_stderr();
+    MultiProgress::with_draw_target(match terminal.is_term() {
+        true => ProgressDrawTarget::term_like_with_hz(Box::new(Narrow(terminal)), 10),
+        false => ProgressDrawTarget::hidden(),
+    })
 }
 
 /// A spinner for an activity that has lasted this long.

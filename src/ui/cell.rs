@@ -96,7 +96,7 @@ impl Cell {
                 }
             }
             Event::StepStarted { step, .. } => doing.push(text(step)),
-            Event::StepFinished { .. } => drop(doing.pop()),
+            Event::StepFinished { .. } | Event::StepRepeated { .. } => drop(doing.pop()),
             Event::StepFailed { .. } => {
                 let failed = doing.iter().rev().take(2).rev().cloned().collect::<Vec<_>>();
                 lock(&self.seen).failed.get_or_insert(failed.join(": "));

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use serde::ser::SerializeMap;
 use serde_json::{Map, Value};
 
 use super::direction::Direction;
 use super::done::{Done, is_worth_telling};
 use super::image::{CopySource, Image};
 use super::packages::PackageChanges;
+use super::range::{Range, Where};
 use super::status::Status;
 use crate::error::Finding;
 use crate::report::{Level, Stream};
@@ -58,6 +58,14 @@ pub enum Event<'e> {
         changed: bool,
     },
     StepSkipped {
+        #[serde(flatten)]
+        span: Span,
+        step: &'e str,
+        why: &'e str,
+    },
+    /// One that has begun was left at a breakpoint, and is done again: nothing has failed.
+    #[serde(rename = "step_skipped")]
+    StepRepeated {
         #[serde(flatten)]
         span: Span,
         step: &'e str,
@@ -212,33 +220,6 @@ pub enum Event<'e> {
     },
 }
 
-/// Lines and columns in characters, from 1; the end is behind the last character.
-#[derive(Debug, Clone, Copy, Serialize)]
-pub struct Range {
-    start: Point,
-    end: Point,
-}
-
-#[derive(Debug, Clone, Copy, Serialize)]
-struct Point {
-    line: usize,
-    column: usize,
-}
-
-impl Range {
-    /// Of a place that has a line.
-    #[must_use]
-    pub fn of(place: &Place) -> Option<Range> {
-        let line = place.line?;
-        let whole = place.text.as_deref().map_or(0, |text| text.chars().count());
-        let (column, length) = match place.column {
-            Some(column) => (column, place.length),
-            None => (1, whole),
-        };
-        Some(Range { start: Point { line, column }, end: Point { line, column: column + length } })
-    }
-}
-
 /// What begins: `id` is that of its end, `within` that of what it is a part of.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct Span {
@@ -264,22 +245,6 @@ pub enum CheckResult {
     Passed,
     Failed,
     Skipped,
-}
-
-/// In JSON `place` as people read it, and `file`, `line` and `column` for programs.
-#[derive(Debug, Clone, Copy)]
-pub struct Where<'e>(pub Option<&'e Place>);
-
-impl Serialize for Where<'_> {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut fields = serializer.serialize_map(None)?;
-        let place = self.0;
-        fields.serialize_entry("place", &place.map(ToString::to_string))?;
-        fields.serialize_entry("file", &place.map(|place| &place.file))?;
-        fields.serialize_entry("line", &place.and_then(|place| place.line))?;
-        fields.serialize_entry("column", &place.and_then(|place| place.column))?;
-        fields.end()
-    }
 }
 
 impl<'e> Event<'e> {
@@ -327,6 +292,7 @@ impl<'e> Event<'e> {
             Event::TaskStarted { span, .. }
             | Event::StepStarted { span, .. }
             | Event::StepSkipped { span, .. }
+            | Event::StepRepeated { span, .. }
             | Event::CommandStarted { span, .. }
             | Event::WaitStarted { span, .. } => Some(span.id),
             Event::Check { within, .. }
@@ -346,7 +312,7 @@ impl<'e> Event<'e> {
             | Event::StepFailed { id, .. }
             | Event::CommandFinished { id, .. }
             | Event::WaitFinished { id, .. } => Some(*id),
-            Event::StepSkipped { span, .. } => Some(span.id),
+            Event::StepSkipped { span, .. } | Event::StepRepeated { span, .. } => Some(span.id),
             _ => None,
         }
     }
@@ -372,6 +338,8 @@ impl<'e> Event<'e> {
             | Event::CopiedImage { .. }
             | Event::DeletedImage(_)
             | Event::Status(_)
+            // Whoever has left it knows, and is told what begins again.
+            | Event::StepRepeated { .. }
             | Event::WaitStarted { .. }
             | Event::WaitFinished { .. } => false,
             // Each is told at its end: its output is not shown.

@@ -113,6 +113,7 @@ impl Human {
             | Event::CopiedImage { .. }
             | Event::DeletedImage(_)
             | Event::Status(_)
+            | Event::StepRepeated { .. }
             | Event::CommandStarted { .. }
             | Event::CommandFinished { .. }
             | Event::Exchange { .. }

@@ -9,12 +9,13 @@ use tokio_util::sync::CancellationToken;
 use super::activity::{self, Activities};
 use super::cell::{Beside, Cell, Seen};
 use super::direction::Direction;
-use super::event::{CheckResult, Event, Range, Subject};
+use super::event::{CheckResult, Event, Span, Subject};
 use super::image::{CopySource, Image};
 use super::interrupts::Interrupts;
 use super::options::Options;
 use super::packages::PackageChanges;
 use super::printer::Printer;
+use super::range::Range;
 use super::redact::Secrets;
 use super::reports::recorder::{Beneath, Ended};
 use super::screen::{self, Screen};
@@ -186,6 +187,13 @@ impl Ui {
     pub fn step_skipped(&self, step: &str, why: &str) {
         let span = self.spans().skipped(step);
         self.printer.emit(&Event::StepSkipped { span, step, why });
+    }
+
+    /// One that was left at a breakpoint, to be done again.
+    pub fn step_repeated(&self, step: &str) {
+        let id = self.spans().end(Part::Step, step);
+        let span = Span { id, within: self.spans().innermost() };
+        self.printer.emit(&Event::StepRepeated { span, step, why: "left to be repeated" });
     }
 
     pub fn step_failed(&self, step: &str) {

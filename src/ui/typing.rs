@@ -1,13 +1,15 @@
 //! What a console has of the terminal, and what Ctrl-C is about while it is open.
 
-use std::io;
+use std::io::{self, Write};
 use std::sync::PoisonError;
 
 use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 use tokio_util::sync::CancellationToken;
 
+use super::event::Event;
 use super::interface::Ui;
 use super::interrupts::Interrupted;
+use crate::report::Level;
 
 impl Ui {
     /// Until the value is dropped, a console is open: Ctrl-C does not end what is around it.
@@ -56,11 +58,15 @@ impl Ui {
         read
     }
 
-    /// If a console reads a line, makes the terminal as it was before, and returns true.
-    pub fn stop_typing(&self) -> bool {
+    /// If a console reads a line, makes the terminal as it was before, warns on a line of its own, and returns true.
+    pub fn stop_typing(&self, warning: &str) -> bool {
         let Some(before) = self.interrupts.state().typing.take() else { return false };
         // A terminal that is gone needs nothing.
         let _ = tcsetattr(io::stdin(), OptionalActions::Now, &before);
+        let event = Event::Log { within: None, level: Level::Warning, message: warning };
+        let (_, line) = self.printer.human.render(&event, &str::to_owned);
+        // The screen is held by who reads the line, and is not given back any more.
+        let _ = io::stderr().write_all(format!("\n{line}\n").as_bytes());
         true
     }
 }

@@ -44,8 +44,9 @@ fn odd_surroundings_change_no_message() {
 #[test]
 fn init_replaces_nothing() {
     let words = &["init", "--scripts"];
-    let (setup, error) = ("touch scripts", "cannot create DIR/scripts");
-    all([Case { setup, words, status: 1, error, ..Case::default() }]);
+    let (setup, error) = ("touch scripts", "DIR/scripts is in the way");
+    let cure = "move it away";
+    all([Case { setup, words, status: 2, error, cure, ..Case::default() }]);
 }
 
 /// With nobody to read it, and on a device without room.

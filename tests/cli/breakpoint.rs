@@ -50,7 +50,8 @@ fn a_step_is_repeated_where_that_is_wanted() {
          step(\"two\", || { count.push(1); breakpoint(); print(`tried ${count.len()} times`); });\n\
          breakpoint();\n",
     );
-    let mut terminal = Terminal::open(&project, &["up", "mine"], &[]);
+    let words = ["--junit", "junit.xml", "up", "mine"];
+    let mut terminal = Terminal::open(&project, &words, &[]);
     terminal.shows("one is done").shows(PROMPT).types(":steps\r").shows("two");
     terminal.shows("not done").shows(PROMPT).types(":retry\r").shows("`two` is repeated");
     terminal.shows(PROMPT).types(":c\r").shows("tried 2 times");
@@ -58,6 +59,10 @@ fn a_step_is_repeated_where_that_is_wanted() {
     let (status, shown) = terminal.ends();
     assert_eq!(status, 0, "{shown}");
     assert_eq!(shown.matches("one is done").count(), 1, "{shown}");
+    // To be left is no failure, neither in the summary nor in the reports.
+    assert!(!shown.contains("failed"), "{shown}");
+    let report = std::fs::read_to_string(project.path().join("junit.xml")).unwrap();
+    assert!(!report.contains("<failure") && report.contains("left to be repeated"), "{report}");
 }
 
 #[test]
@@ -73,6 +78,7 @@ fn a_script_that_was_corrected_is_read_anew() {
         terminal.shows("new");
         let (status, shown) = terminal.ends();
         assert_eq!(status, 0, "{shown}");
+        assert!(!shown.contains("failed"), "{shown}");
         assert_eq!(shown.matches("one is done").count(), 1, "{shown}");
     }
 }

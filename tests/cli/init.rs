@@ -52,6 +52,25 @@ fn the_new_project_bakes_its_own_task() {
         .succeeds()
         .says("built by imgctl");
     bake(&["destroy"]).succeeds();
+    let ran = bake(&["bake"]).succeeds();
+    let at = |text: &str| ran.stderr.find(text).unwrap_or_else(|| panic!("no {text}: {ran}"));
+    assert!(at("✓ bootstrap") < at("✓ welcome") && at("✓ welcome") < at("✓ tests"), "{ran}");
+}
+
+#[test]
+fn tasks_of_bake_are_known_before_an_instance_is_started() {
+    let project = Project::new();
+    let config = read(&project, "config.yaml") + "bake: {tasks: [agnet]}\n";
+    project.write("config.yaml", &config);
+    project.write("scripts/agent.rhai", "//! The agent.\nstep(\"agent\", || ());\n");
+    let ran = project.imgctl(&["check"]).fails(2).says("config.yaml:4");
+    ran.says("bake.tasks[0]: there is no task `agnet`").hints("did you mean `agent`?");
+    project.imgctl(&["bake"]).fails(2).says("there is no task agnet").calls_nothing();
+    project.write("config.yaml", &config.replace("agnet", "bake"));
+    project.imgctl(&["check"]).fails(2).says("bake cannot run itself");
+    project.imgctl(&["bake"]).fails(2).says("bake cannot run itself").calls_nothing();
+    project.write("config.yaml", &config.replace("tasks", "task"));
+    project.imgctl(&["check"]).fails(2).hints("did you mean `tasks`?");
 }
 
 #[test]
@@ -107,9 +126,62 @@ fn a_pipeline_is_the_plan_of_what_the_configuration_says() {
         project.imgctl(&["check"]).succeeds();
         // Later, in a project that is in use.
         project.write(file, "mine\n");
-        project.imgctl(&["init", "--ci", ci]).succeeds().says("already exists");
+        let ran = project.imgctl(&["init", "--ci", ci]).succeeds().says("already exists");
+        ran.says(&format!("remove {file} to have it written anew"));
         assert_eq!(read(&project, file), "mine\n");
     }
+}
+
+#[test]
+fn a_pipeline_of_gitlab_runs_in_an_image_that_there_is() {
+    let project = empty();
+    let ran = project.imgctl(&["init", "--cloud", "fake", "--ci", "gitlab"]).succeeds();
+    ran.says("matrix: {plan: {image: IMAGE}}").says("remove .gitlab-ci.yml");
+    let pipeline = read(&project, ".gitlab-ci.yml");
+    assert!(!pipeline.contains("image:"), "{pipeline}");
+    assert!(pipeline.contains("IMGCTL_TRUSTED_PROJECTS: $CI_PROJECT_DIR"), "{pipeline}");
+    assert!(!pipeline.contains("its own:"), "nothing is needed: {pipeline}");
+    let config = read(&project, "config.yaml");
+    project.write("config.yaml", &(config + "matrix: {plan: {image: 'a/imgctl:1'}}\n"));
+    std::fs::remove_file(project.path().join(".gitlab-ci.yml")).unwrap();
+    let ran = project.imgctl(&["init", "--ci", "gitlab"]).succeeds();
+    ran.never_says("must have imgctl");
+    let pipeline = read(&project, ".gitlab-ci.yml");
+    let image = "  image:\n    name: \"a/imgctl:1\"\n    entrypoint: [\"\"]\n";
+    assert!(pipeline.contains(image), "{pipeline}");
+}
+
+#[test]
+fn places_that_the_cloud_does_not_have_are_refused_before_a_file_is_written() {
+    let project = empty();
+    let ran = project.imgctl(&["init", "--cloud", "ec2", "--distribution", "debian21"]).fails(2);
+    ran.says("unknown distribution `debian21`").hints("debian1").never_says("wrote");
+    project.imgctl(&["init", "--cloud", "local", "--region", "x"]).fails(2).says("no regions");
+    project.write(".github/workflows", "");
+    let ran = project.imgctl(&["init", "--cloud", "fake", "--ci", "github"]).fails(2);
+    ran.says(".github/workflows").says("is in the way").never_says("wrote");
+    assert!(!project.path().join("config.yaml").exists());
+}
+
+#[test]
+fn the_full_configuration_has_the_examples_too() {
+    let project = empty();
+    project.imgctl(&["init", "--full", "--cloud", "ec2", "--region", "eu-west-1"]).succeeds();
+    let config = read(&project, "config.yaml");
+    let places = "  cloud: ec2\n  region: eu-west-1\n  distribution: debian12\n";
+    assert!(config.contains(places), "{config}");
+    assert!(read(&project, ".gitignore").contains(".state.json"));
+    project.imgctl(&["check", "--strict"]).succeeds();
+    project.imgctl(&["test"]).succeeds().says("1 test passed");
+}
+
+#[test]
+fn what_comes_next_is_told_as_it_can_be_typed() {
+    let project = empty();
+    let ran = project.imgctl(&["--config", "foo.yaml", "init", "--cloud", "fake"]).succeeds();
+    ran.says("`imgctl --config foo.yaml check`");
+    project.imgctl(&["--config", "foo.yaml", "check"]).succeeds();
+    empty().imgctl(&["init", "sub", "--cloud", "fake"]).succeeds().says("`cd sub`");
 }
 
 #[test]
@@ -120,7 +192,7 @@ fn copies_win_over_later_versions_and_their_differences_are_shown() {
     ran.says("in place of the shipped scripts").says("imgctl diff-scripts");
     let same = project.imgctl(&["diff-scripts"]).succeeds();
     assert_eq!(same.stdout, "");
-    // Edited here; changed by the version; both. What was copied is known by its digest.
+    // Edited here; changed by the version; both. Older records have digests only.
     let append = |name: &str, line: &str| {
         let text = read(&project, name) + line;
         project.write(name, &text);
@@ -153,7 +225,33 @@ fn copies_win_over_later_versions_and_their_differences_are_shown() {
     project.imgctl(&["diff-scripts"]).succeeds().says("# stdlib/swap.rhai: differs");
 }
 
-/// As the record has it.
+#[test]
+fn an_edited_copy_shows_what_the_version_changed_until_that_was_seen() {
+    let project = empty();
+    project.imgctl(&["init", "--scripts", "--cloud", "fake"]).succeeds();
+    let shipped = read(&project, "stdlib/swap.rhai");
+    project.write("stdlib/swap.rhai", &(shipped + "// mine\n"));
+    // As if an older version had made the copy.
+    let mut record: serde_json::Value =
+        serde_json::from_str(&read(&project, ".imgctl-scripts.json")).unwrap();
+    record["stdlib/swap.rhai"] = record["stdlib/cron.rhai"].clone();
+    record["stdlib/dropped.rhai"] = record["stdlib/cron.rhai"].clone();
+    project.write("stdlib/dropped.rhai", "//! Of the version before.\n");
+    project.write(".imgctl-scripts.json", &record.to_string());
+    let first = read(&project, "stdlib/cron.rhai").lines().next().unwrap().to_owned();
+    let ran = project.imgctl(&["diff-scripts"]).succeeds();
+    let ran = ran.says("# stdlib/swap.rhai: edited, and changed by this version");
+    let ran = ran.says("--- shipped before/stdlib/swap.rhai").says(&format!("-{first}"));
+    let ran = ran.never_says("// mine").says("1 both, 1 no longer shipped");
+    ran.says("# stdlib/dropped.rhai: a copy of a script that this version no longer ships");
+    project.imgctl(&["diff-scripts", "swap", "--all"]).succeeds().says("-// mine");
+    project.imgctl(&["--dry-run", "diff-scripts", "--seen"]).fails(2).says("has no dry run");
+    project.imgctl(&["diff-scripts", "--seen"]).succeeds().says("were compared");
+    let ran = project.imgctl(&["diff-scripts"]).succeeds().prints("");
+    ran.says("1 edited, 0 changed by this version, 0 both");
+}
+
+/// As an older record has it.
 fn digest(text: &str) -> String {
     use sha2::Digest;
     let framed = [&text.len().to_le_bytes()[..], text.as_bytes()].concat();

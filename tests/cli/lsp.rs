@@ -249,6 +249,8 @@ fn lsp_outlives_what_it_does_not_understand() {
     let early = editor.exchanges("textDocument/hover", &json!({}));
     assert_eq!(early["error"]["code"], -32002, "{early}");
     editor.greet(&json!({}));
+    let again = editor.exchanges("initialize", &json!({"processId": null, "capabilities": {}}));
+    assert_eq!(again["error"]["code"], -32600, "{again}");
     for wrong in [
         &b"Content-Length: 5\r\n\r\n{nope"[..],
         b"Content-Length: many\r\n\r\n",

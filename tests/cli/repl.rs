@@ -182,7 +182,9 @@ fn a_console_ends_with_the_process_that_is_told_to() {
     terminal.shows(PROMPT).types(code).shows("\"done\"").shows(PROMPT);
     let pid = std::fs::read_to_string(project.path().join("pid")).unwrap();
     kill_process(Pid::from_raw(pid.trim().parse().unwrap()).unwrap(), Signal::TERM).unwrap();
-    assert_eq!(terminal.ends().0, 130);
+    let (status, shown) = terminal.ends();
+    assert_eq!(status, 130, "{shown}");
+    assert!(shown.contains("\nwarning: interrupted: what exists is kept"), "{shown}");
 }
 
 #[test]
@@ -258,4 +260,39 @@ fn what_cannot_be_read_is_told_and_not_passed_over() {
     });
     assert_ne!(ran.status, 0, "{ran}");
     ran.prints("1\n").says("UTF-8");
+}
+
+#[test]
+fn functions_see_constants_of_earlier_lines() {
+    let lines =
+        "const A = 5\nconst B = 6; const C = A + B\nfn f() { global::A + global::C }\nf()\n";
+    piped(&Project::new(), &[], lines).succeeds().prints("16\n");
+    let again = "const A = 5\nfn f() { global::A }\nconst A = 7\nf()\n";
+    piped(&Project::new(), &[], again).succeeds().prints("7\n");
+}
+
+#[test]
+fn help_knows_what_lines_have_defined_and_what_the_language_has() {
+    let project = Project::new();
+    let lines =
+        "import \"std/package\" as p\nfn own(a) { a }\n:help trim\n:help p::install\n:help own\n";
+    let ran = piped(&project, &[], lines).succeeds();
+    let ran = ran.says("trim(").says("p::install(host, names)").says("own(a)\n");
+    ran.never_says("package::install(");
+    piped(&project, &[], "import \"std/package\" as p\n:help p\n").succeeds().says("p::missing(");
+}
+
+#[test]
+fn a_text_that_ends_too_early_is_shown_where_it_ends() {
+    let project = Project::new();
+    let ran = piped(&project, &[], "fn f() {\n  1\n").fails(2).says("repl[1]:2:4");
+    ran.says("2 |   1");
+    project.write("open.rhai", "fn f() {\n  1\n\n");
+    let ran = project.imgctl(&["run", "open.rhai"]).fails(2).says("open.rhai:2:4");
+    ran.says("2 |   1");
+}
+
+#[test]
+fn a_byte_order_mark_begins_standard_input() {
+    piped(&Project::new(), &[], "\u{feff}1 + 1\n2 + 2\n").succeeds().prints("2\n4\n");
 }

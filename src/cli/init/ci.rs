@@ -13,6 +13,16 @@ pub enum Ci {
 }
 
 impl Ci {
+    /// The word of the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Ci::Jenkins => "jenkins",
+            Ci::Github => "github",
+            Ci::Gitlab => "gitlab",
+        }
+    }
+
     /// Its engine, and where it looks for pipelines.
     #[must_use]
     pub fn place(self) -> (Engine, &'static str) {

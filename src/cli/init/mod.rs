@@ -2,23 +2,24 @@
 
 mod ci;
 mod copies;
+mod differences;
+mod record;
 mod schema;
 mod starter;
 pub mod write;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
 
 use super::global::Global;
-use crate::config::Config;
 use crate::report::{Level, Report};
 use crate::ui::Ui;
 use crate::{Error, Result};
 
 pub use ci::Ci;
-pub use copies::{DiffOptions, diff_scripts};
+pub use differences::{DiffOptions, diff_scripts};
 use write::{already, write_ignored, write_new};
 
 /// Begin a project: a short config.yaml for one cloud, a task, and a module with its test.
@@ -33,7 +34,7 @@ use write::{already, write_ignored, write_new};
 A file that is there already is never changed, except config.schema.json, by which editors complete and
 check config.yaml: it is brought up to this version.")]
 pub struct Options {
-    /// The folder [default: this one]; it is created.
+    /// The folder [default: that of `--config`, else this one]; it is created.
     #[arg(value_name = "DIR")]
     pub dir: Option<PathBuf>,
 
@@ -57,44 +58,71 @@ pub fn init(global: &Global, ui: &Arc<Ui>, options: &Options) -> Result<PathBuf>
         return Err(Error::usage("`imgctl init` has no dry run")
             .hint("it never changes a file that is there: try it in an empty folder"));
     }
-    let folder = match &options.dir {
-        Some(folder) => folder.clone(),
-        None => std::env::current_dir()
-            .map_err(|error| Error::failed("cannot determine the current folder").cause(error))?,
+    let here = || {
+        std::env::current_dir()
+            .map_err(|error| Error::failed("cannot determine the current folder").cause(error))
     };
-    let config = global.config.first().cloned();
-    let config = config.unwrap_or_else(|| folder.join("config.yaml"));
-    let mut is_new = false;
-    if config.symlink_metadata().is_ok() {
-        already(ui, &config);
-    } else if options.full {
-        write::can(&schema::path(&config))?;
-        write_new(ui, &config, &schema::named_in(Config::template()))?;
-    } else {
-        // All of them or none.
-        write::can(&schema::path(&config))?;
-        for (name, _) in starter::FILES {
-            write::can(&folder.join(name))?;
-        }
+    let named = global.config.first();
+    // The scripts of a project are beside its config.yaml.
+    let beside = named.and_then(|it| it.parent()).filter(|it| !it.as_os_str().is_empty());
+    let folder = match (&options.dir, beside) {
+        (Some(folder), _) => folder.clone(),
+        (None, Some(folder)) => folder.to_path_buf(),
+        (None, None) => here()?,
+    };
+    let config = named.cloned().unwrap_or_else(|| folder.join("config.yaml"));
+    let is_new = config.symlink_metadata().is_err();
+    // All of them or none.
+    can_all(&folder, &config, is_new, options)?;
+    if is_new {
         let cloud = starter::cloud(global, ui)?;
-        write_new(ui, &config, &schema::named_in(&starter::config(&cloud, global)))?;
+        let text = starter::config(&cloud, global, options.full);
+        starter::check(&folder, &text, global)?;
+        write_new(ui, &config, &schema::named_in(&text))?;
         for (name, text) in starter::FILES {
             match name {
                 ".gitignore" => write_ignored(ui, &folder.join(name), text)?,
                 _ => drop(write_new(ui, &folder.join(name), text)?),
             }
         }
-        is_new = true;
+    } else {
+        already(ui, &config);
     }
     if options.scripts {
         copies::copy(ui, &folder)?;
     }
     schema::write(ui, &config)?;
     if is_new {
-        ui.log(
-            Level::Info,
-            "next: `imgctl check` and `imgctl test`, then `imgctl up welcome`; `imgctl help` shows more",
-        );
+        ui.log(Level::Info, &next(options, named));
     }
     Ok(config)
+}
+
+/// Whether everything that is to be written has a place.
+fn can_all(folder: &Path, config: &Path, is_new: bool, options: &Options) -> Result<()> {
+    write::can(&schema::path(config))?;
+    if is_new {
+        write::can(config)?;
+        starter::FILES.iter().try_for_each(|(name, _)| write::can(&folder.join(name)))?;
+    }
+    if options.scripts {
+        copies::shipped().keys().try_for_each(|name| write::can(&folder.join(name)))?;
+    }
+    match options.ci {
+        Some(ci) => write::can(&config.with_file_name(ci.place().1)),
+        None => Ok(()),
+    }
+}
+
+/// What to do with a new project, by commands that work where the person is.
+fn next(options: &Options, named: Option<&PathBuf>) -> String {
+    let first = match (named, &options.dir) {
+        (None, Some(folder)) => format!("`cd {}`, then ", folder.display()),
+        _ => String::new(),
+    };
+    let with = named.map(|it| format!(" --config {}", it.display())).unwrap_or_default();
+    format!(
+        "next: {first}`imgctl{with} check` and `imgctl{with} test`, then `imgctl{with} bake`; `imgctl help` \
+         shows more"
+    )
 }

@@ -1,13 +1,14 @@
 //! What a new project has: one cloud, one task, and one module with its test.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::cli::global::Global;
-use crate::config::Config;
+use crate::config::{Config, Given};
 use crate::error::nearest;
 use crate::report::{Level, Report};
 use crate::ui::Ui;
-use crate::{Error, Result};
+use crate::{Code, Error, Result};
 
 /// The files besides config.yaml.
 pub const FILES: [(&str, &str); 4] = [
@@ -16,6 +17,9 @@ pub const FILES: [(&str, &str); 4] = [
     ("tests/motd_test.rhai", include_str!("starter/motd_test.rhai")),
     (".gitignore", include_str!("starter/gitignore")),
 ];
+
+/// The settings that those files are about.
+const OWN: &str = include_str!("starter/own.yaml");
 
 /// A cloud's settings, its page, and the region to begin with, if it has regions.
 struct Cloud {
@@ -95,30 +99,65 @@ pub fn cloud(global: &Global, ui: &Arc<Ui>) -> Result<String> {
     }
 }
 
-/// A short config.yaml.
-pub fn config(name: &str, global: &Global) -> String {
-    let Some(cloud) = CLOUDS.iter().find(|cloud| cloud.name == name) else {
-        return Config::template().to_owned();
-    };
-    let region = global.region.as_deref().or(cloud.region);
-    let distribution = global.distribution.as_deref().unwrap_or("debian12");
-    let quoted = |text: &str| serde_json::Value::from(text).to_string();
-    let plain = |text: &str| match text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
-        && text.starts_with(|c: char| c.is_ascii_alphabetic())
-    {
-        true => text.to_owned(),
-        false => quoted(text),
-    };
-    let mut text = include_str!("starter/head.yaml").replace("CLOUD_PAGE", cloud.page);
-    text += &format!("  cloud: {name}\n");
-    if let Some(region) = region {
-        text += &format!("  region: {}\n", plain(region));
+/// A short config.yaml, or one with every setting of every cloud.
+pub fn config(name: &str, global: &Global, is_full: bool) -> String {
+    match CLOUDS.iter().find(|cloud| cloud.name == name) {
+        Some(cloud) if is_full => full(cloud, global),
+        Some(cloud) => short(cloud, global),
+        None => Config::template().to_owned(),
     }
-    text += &format!("  distribution: {}\n", plain(distribution));
+}
+
+/// Refuses a region or distribution that the cloud does not have, before there is a file that names it.
+///
+/// # Errors
+/// `Code::Usage`, with the nearest name.
+pub fn check(folder: &Path, text: &str, global: &Global) -> Result<()> {
+    let given = Given { edited: Some(text), ..Given::default() };
+    let chosen =
+        Config::load(folder, &given).and_then(|it| it.select(None, global.region.as_deref(), None));
+    match chosen {
+        Err(error) if error.code() == Code::Usage => Err(error),
+        // A variable that is not set yet, say: `imgctl check` tells of it.
+        _ => Ok(()),
+    }
+}
+
+fn short(cloud: &Cloud, global: &Global) -> String {
+    let mut text = include_str!("starter/head.yaml").replace("CLOUD_PAGE", cloud.page);
+    text += &places(cloud, global);
     text += "  # Base name of instances and images; {cloud}, {region} and {distribution} are filled in.\n";
     text += "  name: \"ci-{distribution}\"\n\n";
+    let region = global.region.as_deref().or(cloud.region);
     text += &cloud.settings.replace("REGION", &plain(region.unwrap_or_default()));
-    let profile = if matches!(name, "local" | "fake") { "small" } else { "full" };
+    let profile = if matches!(cloud.name, "local" | "fake") { "small" } else { "full" };
     text += &include_str!("starter/tail.yaml").replace("PROFILE", profile);
-    text
+    text + OWN
+}
+
+fn full(cloud: &Cloud, global: &Global) -> String {
+    const USUAL: &str = "  cloud: local\n  distribution: debian12\n";
+    // There the region comes from a variable of the vendor's tools, which is above that of `defaults`.
+    const OF_GCE: &str = "${CLOUDSDK_COMPUTE_REGION:-us-central1}";
+    let text = Config::template().replacen(USUAL, &places(cloud, global), 1);
+    let text = match &global.region {
+        Some(region) if cloud.name == "gce" => text.replacen(OF_GCE, &plain(region), 1),
+        _ => text,
+    };
+    text + OWN
+}
+
+/// What `defaults:` chooses.
+fn places(cloud: &Cloud, global: &Global) -> String {
+    let region = global.region.as_deref().or(cloud.region);
+    let region = region.map(|it| format!("  region: {}\n", plain(it))).unwrap_or_default();
+    let distribution = global.distribution.as_deref().unwrap_or("debian12");
+    format!("  cloud: {}\n{region}  distribution: {}\n", cloud.name, plain(distribution))
+}
+
+/// A word of YAML, in quotes where it needs them.
+fn plain(text: &str) -> String {
+    let is_plain = text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+        && text.starts_with(|c: char| c.is_ascii_alphabetic());
+    if is_plain { text.to_owned() } else { serde_json::Value::from(text).to_string() }
 }

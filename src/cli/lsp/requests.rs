@@ -27,6 +27,10 @@ impl Server {
             let why = "`initialize` comes first".to_owned();
             return Err((ErrorCode::ServerNotInitialized, why));
         }
+        if self.is_initialized && method == Initialize::METHOD {
+            let why = "`initialize` is said once, and was".to_owned();
+            return Err((ErrorCode::InvalidRequest, why));
+        }
         let state = self.state();
         match method {
             Initialize::METHOD => {

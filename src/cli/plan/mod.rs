@@ -74,6 +74,12 @@ fn unheeded(engine: Engine, document: &Document) -> Vec<String> {
         let name = if engine == Engine::Gitlab { "gitlab" } else { "kubernetes" };
         found.push(format!("{name} has no `--fail-fast`: a failed job stops no other"));
     }
+    if engine == Engine::Kubernetes && document.image.is_none() {
+        found.push(format!(
+            "the Jobs name the image imgctl:{}, which no registry has: set `matrix: {{plan: {{image: IMAGE}}}}`",
+            document.imgctl
+        ));
+    }
     let limits_all = document.jobs.is_some() && document.clouds.len() > 1;
     if limits_all && matches!(engine, Engine::Github | Engine::Gitlab | Engine::Jenkins) {
         found.push("the engine counts `jobs` for each cloud by itself".to_owned());

@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 
 use self::loose::loosen;
 use self::parts::{OWN, by_name, own};
+use super::bake::{self, Bake};
 use super::hosts::{self, Host};
 use super::images::{self, Images};
 use super::limits::{self, Limits};
@@ -49,6 +50,7 @@ pub fn document() -> Value {
         ("ssh", of::<Ssh>(&mut generator)),
         (limits::KEY, of::<Limits>(&mut generator)),
         (images::KEY, of::<Images>(&mut generator)),
+        (bake::KEY, of::<Bake>(&mut generator)),
         (matrix::KEY, of::<Matrix>(&mut generator)),
         (manifest::KEY, of::<Manifest>(&mut generator)),
         (publish::KEY, of::<Publish>(&mut generator)),

@@ -73,6 +73,10 @@ fn once(
     };
     let result = match work() {
         Ok(result) => result,
+        Err(error) if is_again(&error) => {
+            ui.step_repeated(name);
+            return Err(error);
+        }
         Err(error) => {
             ui.step_failed(name);
             return Err(error);

@@ -12,7 +12,8 @@ use crate::{Code, Error, Place};
 pub fn parse_error(engine: &Engine, error: &rhai::ParseError, source: &Source) -> Error {
     let message = message(error.err_type());
     let place = place(&source.name, error.position());
-    let place = place.unwrap_or_else(|| Place::file(&source.name).line(1)).quoting(&source.text);
+    let place = place.unwrap_or_else(|| Place::file(&source.name).line(1));
+    let place = within(place, &source.text).quoting(&source.text);
     let error = Error::new(Code::Script, message.clone()).at(place.clone());
     if let Some(name) = message.strip_prefix("Undefined variable: ") {
         let namespaces = namespaces(engine);
@@ -26,6 +27,18 @@ pub fn parse_error(engine: &Engine, error: &rhai::ParseError, source: &Source) -
     match path.filter(|path| path.extension().is_some_and(|extension| extension != "rhai")) {
         Some(path) => error.hint(format!("{} was read as a script of Rhai", name(path))),
         None => error,
+    }
+}
+
+/// A mistake behind the end of a text is shown where its last line ends: there is no line to show behind that.
+fn within(place: Place, text: &str) -> Place {
+    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+    match (place.line, lines.last()) {
+        (Some(line), Some((index, last))) if line > index + 1 => {
+            let column = last.trim_end().chars().count() + 1;
+            Place::file(place.file).line(index + 1).columns(column, 0)
+        }
+        _ => place,
     }
 }
 

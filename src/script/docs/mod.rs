@@ -176,3 +176,43 @@ fn comment_text<S: AsRef<str>>(comments: &[S]) -> String {
         .collect();
     lines.join("\n").trim().to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use rhai::Token;
+
+    use super::definitions::is_reserved;
+    use super::{definitions, entries};
+
+    /// The names that a line of a definition file defines.
+    fn names(line: &str) -> Vec<&str> {
+        let line = line.trim_start();
+        if let Some(module) = line.strip_prefix("module ") {
+            return module.split_whitespace().take(1).collect();
+        }
+        let Some((name, rest)) = line.strip_prefix("fn ").and_then(|it| it.split_once('(')) else {
+            return Vec::new();
+        };
+        let name = name.strip_prefix("get ").unwrap_or(name);
+        let parameters = rest.split(')').next().unwrap_or_default();
+        let parameters = parameters.split(", ").filter_map(|it| Some(it.split_once(':')?.0));
+        std::iter::once(name).chain(parameters).collect()
+    }
+
+    #[test]
+    fn nothing_is_called_like_a_word_of_the_language() {
+        let text = definitions(&entries().unwrap());
+        // The first line is the language's own.
+        let all: Vec<&str> = text.lines().skip(1).flat_map(names).collect();
+        assert!(all.len() > 500, "only {} names", all.len());
+        for name in all {
+            assert!(!is_reserved(name), "{name}");
+            let is_word = Token::lookup_symbol_from_syntax(name);
+            assert!(is_word.is_none_or(|it| !it.is_standard_keyword()), "{name}");
+        }
+        for line in ["module package_ {", "    fn exit_(status: int)", "default_: "] {
+            assert!(text.contains(line), "no {line:?}");
+        }
+        assert!(text.contains("the module `package_`") && text.contains("`task::exit_`"));
+    }
+}

@@ -1,6 +1,6 @@
 //! `breakpoint()`: a console in the middle of a script.
 
-use rhai::{Dynamic, EvalAltResult, EvalContext, Position};
+use rhai::{Dynamic, EvalAltResult, EvalContext, Locked, Position, Shared};
 
 use super::conversation::{Conversation, Leave, Where};
 use super::evaluate::Place;
@@ -62,6 +62,11 @@ fn converse(
     // The context lends either of the two, and lines need both.
     let mut global = context.global_runtime_state().clone();
     global.debugger_mut().set_state(true);
+    // Constants of lines are none of the script's.
+    global.constants = global.constants.as_ref().and_then(|constants| {
+        let own = constants.read().ok()?.clone();
+        Some(Shared::new(Locked::new(own)))
+    });
     let undo = Undo::of(context.scope(), &global);
     let mut place = Place { scope: context.scope_mut(), global: &mut global };
     let leave = console.hold(&mut place, |_, _| Ok(()));

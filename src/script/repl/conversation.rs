@@ -118,7 +118,7 @@ impl Conversation {
     fn read(&mut self, prompt: &str, place: &Place<'_, '_>) -> Result<Typed> {
         let run = &self.script.run;
         match &mut self.input {
-            Input::File(lines) => input::from_file(lines, &self.reader),
+            Input::File(piped) => input::from_file(piped, &self.reader),
             Input::Terminal(editor) => {
                 // Without the reference there are fewer words.
                 let entries =
@@ -136,7 +136,7 @@ impl Conversation {
         match commands::parse(text, &is_variable)? {
             None => {}
             Some(Command::Help(name)) => {
-                return look::help(&run.ui, self.tools, &name).map(|()| None);
+                return look::help(&run.ui, self.tools, &name, place.global).map(|()| None);
             }
             Some(Command::Steps) => {
                 look::steps(&self.script);

@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use rhai::{Caches, Dynamic, Engine, EvalAltResult, GlobalRuntimeState, Scope};
+use rhai::{Caches, Dynamic, Engine, EvalAltResult, GlobalRuntimeState, ImmutableString, Scope};
 use tokio_util::sync::CancellationToken;
 
 use super::tools::Tools;
@@ -74,7 +74,7 @@ impl Evaluator {
             // Of several functions of a name the last one counts.
             global.lib.push(ast.shared_lib().clone());
         }
-        let statements = ast.statements();
+        let (statements, known) = (ast.statements(), scope.len());
         let work = || {
             #[expect(deprecated, reason = "nothing else keeps what a text imports")]
             engine.eval_statements_raw(global, &mut Caches::new(), scope, statements)
@@ -84,6 +84,7 @@ impl Evaluator {
             Err(payload) => Err(Error::panicked(&*payload)),
         };
         (global.source, global.tag) = (around, tag);
+        keep_constants(scope, known, global);
         result.map(|value| value.flatten_clone())
     }
 
@@ -100,5 +101,23 @@ impl Evaluator {
             Some(why) => error.place().cloned().into_iter().fold(why, Error::at),
             None => error,
         }
+    }
+}
+
+/// Functions reach constants as `global::NAME`. The engine itself keeps only those that are defined where there are
+/// functions already.
+fn keep_constants(scope: &Scope<'_>, known: usize, global: &mut GlobalRuntimeState) {
+    // The newest come first, and of several with one name the newest counts.
+    let new = scope.iter_raw().take(scope.len().saturating_sub(known));
+    let mut new: Vec<(ImmutableString, Dynamic)> = new
+        .filter(|(_, is_constant, _)| *is_constant)
+        .map(|(name, _, value)| (name.into(), value.flatten_clone()))
+        .collect();
+    new.reverse();
+    if new.is_empty() {
+        return;
+    }
+    if let Ok(mut constants) = global.constants.get_or_insert_with(Default::default).write() {
+        constants.extend(new);
     }
 }

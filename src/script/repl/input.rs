@@ -9,9 +9,16 @@ use crate::run::Run;
 use crate::ui::{Editor, Typed};
 use crate::{Code, Error, Result};
 
+/// What others write to standard input.
+pub struct Piped {
+    lines: Lines<StdinLock<'static>>,
+    /// Nothing was read yet.
+    is_at_begin: bool,
+}
+
 pub enum Input {
     Terminal(Box<Editor>),
-    File(Lines<StdinLock<'static>>),
+    File(Piped),
 }
 
 impl Input {
@@ -20,7 +27,7 @@ impl Input {
         if run.ui.interactive() {
             return Ok(Input::Terminal(Box::new(Editor::open(&run.ui)?)));
         }
-        Ok(Input::File(std::io::stdin().lock().lines()))
+        Ok(Input::File(Piped { lines: std::io::stdin().lock().lines(), is_at_begin: true }))
     }
 
     pub fn is_terminal(&self) -> bool {
@@ -36,15 +43,18 @@ impl Input {
 }
 
 /// The lines until a text is whole: what comes later is not waited for.
-pub fn from_file(lines: &mut Lines<StdinLock<'static>>, reader: &Engine) -> Result<Typed> {
+pub fn from_file(piped: &mut Piped, reader: &Engine) -> Result<Typed> {
+    const MARK: char = '\u{feff}';
     let mut text = String::new();
-    for line in lines {
+    for line in &mut piped.lines {
         let line =
             line.map_err(|error| Error::new(Code::Io, "cannot read standard input").cause(error))?;
+        let is_first = std::mem::take(&mut piped.is_at_begin);
+        let line = if is_first { line.trim_start_matches(MARK) } else { &line };
         if !text.is_empty() {
             text.push('\n');
         }
-        text.push_str(&line);
+        text.push_str(line);
         if !is_open(reader, &text) {
             return Ok(Typed::Text(text));
         }

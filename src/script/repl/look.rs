@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use rhai::Scope;
+use rhai::{GlobalRuntimeState, Scope};
 
 use super::commands;
 use super::shown::shown;
 use super::tools::Tools;
+use super::words::defined;
 use crate::report::{Level, Report};
 use crate::script::docs::{found, matching};
 use crate::script::running::Script;
@@ -15,17 +16,19 @@ use crate::state::StepRecord;
 use crate::ui::{Ui, duration};
 use crate::{Error, Result};
 
-/// A function, namespace or module; without a name the commands.
+/// A function, namespace or module, be it of the reference, of an import or of an earlier line; without a name the
+/// commands.
 ///
 /// # Errors
 /// `NotFound` for what nothing is called.
-pub fn help(ui: &Ui, tools: Tools, name: &str) -> Result<()> {
+pub fn help(ui: &Ui, tools: Tools, name: &str, global: &GlobalRuntimeState) -> Result<()> {
     if name.is_empty() {
         ui.print(&commands::overview());
         return Ok(());
     }
-    let entries = (tools.entries)()?;
-    let text = matching(&entries, name);
+    let mut entries = (tools.entries)()?;
+    entries.extend((tools.language)());
+    let text = format!("{}{}", defined(global, name), matching(&entries, name));
     let text = if text.is_empty() { found(&entries, name) } else { text };
     if text.is_empty() {
         return Err(Error::not_found(format!("nothing is called `{name}`, or is about it"))

@@ -20,4 +20,6 @@ pub struct Tools {
     pub entries: fn() -> Result<Vec<Entry>>,
     /// The names in it.
     pub names: fn() -> BTreeSet<String>,
+    /// What the language has by itself.
+    pub language: fn() -> Vec<Entry>,
 }

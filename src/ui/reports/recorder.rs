@@ -144,6 +144,9 @@ impl State {
             Event::StepFinished { id, changed, .. } => {
                 self.end(*id, if *changed { Outcome::Done } else { Outcome::Unchanged });
             }
+            Event::StepRepeated { span, why, .. } => {
+                self.end(span.id, Outcome::Skipped(text(why)));
+            }
             Event::StepFailed { id, .. } => self.end(*id, Outcome::Failed),
             Event::CommandFinished { id, status, .. } => self.command_finished(*id, *status),
             Event::WaitFinished { id, .. } => self.end(*id, Outcome::Done),
