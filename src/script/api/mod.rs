@@ -110,6 +110,15 @@ pub const NAMESPACES: &[Namespace] = &[
     ("yaml", || exported_module!(yaml::functions)),
 ];
 
+/// Those whose functions only compute: a call whose result nobody uses is a line without effect.
+pub const WITHOUT_EFFECTS: &[&str] = &["base64", "json", "path", "regex", "sha256", "time", "yaml"];
+
+/// The keys of `host.os`.
+pub const FACTS: [&str; 4] = ["id", "version", "family", "arch"];
+
+/// How many arguments the closures get that these functions call.
+pub const CALLED_WITH: &[(&str, usize)] = &[("parallel", 1), ("retry", 0), ("step", 0)];
+
 /// Functions without a namespace: control flow, and the methods of values.
 pub const GLOBAL: &[Namespace] = &[
     ("step", || exported_module!(step::functions)),
