@@ -57,6 +57,7 @@ mod template;
 mod testing;
 mod time;
 mod webhook;
+pub mod written;
 mod yaml;
 
 use std::sync::LazyLock;

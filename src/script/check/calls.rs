@@ -160,6 +160,7 @@ impl File<'_, '_> {
             if namespace == "config" && name == "get" {
                 self.setting(call);
             }
+            self.written_out(&shown, call);
             return self.native(name, namespace, call, kinds, position);
         }
         // Its functions cannot be known.

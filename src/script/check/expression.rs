@@ -48,6 +48,7 @@ impl File<'_, '_> {
             Expr::FnCall(call, position) => return self.call(call, *position),
             Expr::Dot(chain, flags, _) => {
                 let of = self.expression(&chain.lhs);
+                self.key_of_variable(chain, *flags);
                 if let Some((call, position)) = method_of(&chain.rhs) {
                     self.called_by_name(&chain.lhs, call, position);
                     self.changed_constant(&chain.lhs, call, position);
@@ -73,6 +74,7 @@ impl File<'_, '_> {
         }
         match right {
             Expr::Dot(next, flags, _) => {
+                self.key_of_facts(of, next);
                 let of = self.member(of, &next.lhs);
                 self.link(&of, &next.rhs, *flags)
             }

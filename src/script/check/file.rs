@@ -8,6 +8,7 @@ use rhai::{AST, ASTNode, Expr, Position, ScriptFuncDef, Stmt};
 use super::Checker;
 use super::diagnostic::{Diagnostic, Severity};
 use super::kind::Kind;
+use super::maps::handed_on;
 use super::module::{Module, body, is_closure};
 use super::scope::{Entry, Scope, What};
 use super::syntax::parse_error;
@@ -24,6 +25,8 @@ pub struct File<'c, 'e> {
     pub scope: Scope,
     /// Names that are assigned to somewhere: their types may change.
     pub assigned: BTreeSet<String>,
+    /// Names with which more is done than that a property is read: see [`handed_on`].
+    pub handed_on: BTreeSet<String>,
     /// The code that is given to `eval` may use all variables here, and define further ones.
     pub evaluates: bool,
     /// The functions and closures that call `eval`, as [`key`] names them; empty: outside of functions.
@@ -85,6 +88,7 @@ pub fn check(checker: &mut Checker<'_>, source: &Source) -> Option<Module> {
         module: &module,
         scope: Scope::default(),
         assigned: BTreeSet::new(),
+        handed_on: handed_on(&ast),
         evaluates: false,
         evaluating: BTreeSet::new(),
         stops: false,

@@ -1,8 +1,9 @@
 //! `"${x}"`: only texts in backticks have values put in.
 
-use rhai::Position;
+use rhai::{Expr, FnCallExpr, Position};
 
 use super::file::File;
+use crate::script::api::written;
 
 impl File<'_, '_> {
     /// A shell has variables of that form as well: told is only what names a variable of the script.
@@ -40,6 +41,17 @@ impl File<'_, '_> {
             let at = self.inside(position, &format!("${{{written}"));
             self.warn("not_interpolated", message, Some(hint), at);
             return;
+        }
+    }
+
+    /// The first argument of a function of a namespace, if it is a text that the function refuses.
+    pub fn written_out(&mut self, function: &str, call: &FnCallExpr) {
+        let (Some(Expr::StringConstant(text, position)), 0) = (call.args.first(), self.trying)
+        else {
+            return;
+        };
+        if let Some(error) = written::refused(function, text) {
+            self.error("wrong_value", &error, *position);
         }
     }
 

@@ -15,6 +15,7 @@ mod imports;
 pub mod kind;
 mod known;
 mod literal;
+mod maps;
 mod module;
 mod operator;
 mod options;

@@ -24,6 +24,8 @@ pub struct Entry {
     pub text: Option<String>,
     /// The number of arguments that it is called with, if it is a closure that is written out.
     pub parameters: Option<usize>,
+    /// The keys that it begins with, if it is a map that is written out.
+    pub keys: Option<Vec<String>>,
     pub used: bool,
 }
 
@@ -70,6 +72,7 @@ impl Scope {
             kind,
             text: None,
             parameters: None,
+            keys: None,
             used: false,
         };
         if let Some(block) = self.blocks.last_mut() {

@@ -90,6 +90,12 @@ impl File<'_, '_> {
                 self.scope.declare(&name.name, name.pos, what, kind);
                 if let Some(entry) = self.scope.variable(&name.name) {
                     entry.parameters = parameters;
+                    entry.keys = match value {
+                        Expr::Map(map, _) => {
+                            Some(map.0.iter().map(|(key, _)| key.name.to_string()).collect())
+                        }
+                        _ => None,
+                    };
                     entry.text = match value {
                         Expr::StringConstant(text, _) if entry.what == What::Constant => {
                             Some(text.to_string())

@@ -1,0 +1,104 @@
+//! Keys of maps that are known as a whole: those of a host's facts, and of variables that are written out and
+//! neither changed nor handed on.
+
+use std::collections::BTreeSet;
+
+use rhai::{AST, ASTFlags, ASTNode, BinaryExpr, Expr, Position, Stmt};
+
+use super::file::File;
+use super::kind::Kind;
+use crate::script::api::FACTS;
+use crate::script::errors::with_nearest;
+use crate::{Code, Error};
+
+/// The variables of a file of which more is done somewhere than that a property is read.
+pub fn handed_on(ast: &AST) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    ast.walk(&mut |path| {
+        match path.last() {
+            Some(ASTNode::Expr(expression)) => {
+                if let Expr::Variable(name, ..) = expression
+                    && !is_read(expression, path)
+                {
+                    found.insert(name.1.to_string());
+                }
+            }
+            Some(ASTNode::Stmt(Stmt::Assignment(assignment))) => {
+                if let Expr::Dot(chain, ..) | Expr::Index(chain, ..) = &assignment.1.lhs
+                    && let Expr::Variable(name, ..) = &chain.lhs
+                {
+                    found.insert(name.1.to_string());
+                }
+            }
+            _ => {}
+        }
+        true
+    });
+    found
+}
+
+/// Whether the variable at the end of a path stands before a dot and a property.
+fn is_read(variable: &Expr, path: &[ASTNode<'_>]) -> bool {
+    let around = path.len().checked_sub(2).and_then(|at| path.get(at));
+    match around {
+        Some(ASTNode::Expr(Expr::Dot(chain, ..))) => {
+            std::ptr::eq(&raw const chain.lhs, variable) && first(chain).is_some()
+        }
+        _ => false,
+    }
+}
+
+/// The property behind the first dot.
+fn first(chain: &BinaryExpr) -> Option<(&str, Position)> {
+    let member = match &chain.rhs {
+        Expr::Dot(next, ..) | Expr::Index(next, ..) => &next.lhs,
+        other => other,
+    };
+    match member {
+        Expr::Property(property, position) => Some((property.2.as_str(), *position)),
+        _ => None,
+    }
+}
+
+impl File<'_, '_> {
+    /// `map.key` of a variable.
+    pub fn key_of_variable(&mut self, chain: &BinaryExpr, flags: ASTFlags) {
+        let Expr::Variable(variable, ..) = &chain.lhs else { return };
+        let is_optional = flags.contains(ASTFlags::NEGATED);
+        if !variable.2.is_empty() || is_optional || self.handed_on.contains(variable.1.as_str()) {
+            return;
+        }
+        let Some((key, position)) = first(chain) else { return };
+        let keys = self.scope.variable(&variable.1).and_then(|entry| entry.keys.clone());
+        let Some(keys) = keys.filter(|keys| !keys.iter().any(|it| it == key)) else { return };
+        let whose = format!("`{}`", variable.1);
+        self.no_key(&whose, key, &keys, position);
+    }
+
+    /// `host.os.key`
+    pub fn key_of_facts(&mut self, of: &Kind, chain: &BinaryExpr) {
+        let Expr::Property(property, _) = &chain.lhs else { return };
+        if of.as_deref() != Some("Host") || property.2 != "os" {
+            return;
+        }
+        let Some((key, position)) = first(chain) else { return };
+        if !FACTS.contains(&key) {
+            let keys = FACTS.map(str::to_owned);
+            self.no_key("`host.os`", key, &keys, position);
+        }
+    }
+
+    fn no_key(&mut self, whose: &str, key: &str, keys: &[String], position: Position) {
+        if self.trying > 0 || self.evaluates || self.stops {
+            return;
+        }
+        let known = keys.iter().map(String::as_str);
+        let error = Error::new(Code::Script, format!("{whose} has no `{key}`"));
+        let error = with_nearest(error, key, known);
+        let error = match error.hint_text() {
+            None => error.hint(format!("it has: {}", keys.join(", "))),
+            Some(_) => error,
+        };
+        self.error("unknown_property", &error, position);
+    }
+}
