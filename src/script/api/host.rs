@@ -313,7 +313,7 @@ pub mod functions {
         }
         let text = host.read_fact(&call, facts::OS_COMMAND)?;
         let os = facts::os(&text).or_throw()?;
-        let facts: Map = crate::script::api::FACTS
+        let facts: Map = crate::script::api::known::FACTS
             .into_iter()
             .zip([os.id, os.version, os.family, os.arch])
             .map(|(key, value)| (key.into(), value.into()))

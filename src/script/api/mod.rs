@@ -29,6 +29,7 @@ mod http;
 mod image_rows;
 mod json;
 mod keep_bytes;
+pub mod known;
 mod list;
 mod local;
 mod log;
@@ -110,15 +111,6 @@ pub const NAMESPACES: &[Namespace] = &[
     ("webhook", || exported_module!(webhook::functions)),
     ("yaml", || exported_module!(yaml::functions)),
 ];
-
-/// Those whose functions only compute: a call whose result nobody uses is a line without effect.
-pub const WITHOUT_EFFECTS: &[&str] = &["base64", "json", "path", "regex", "sha256", "time", "yaml"];
-
-/// The keys of `host.os`.
-pub const FACTS: [&str; 4] = ["id", "version", "family", "arch"];
-
-/// How many arguments the closures get that these functions call.
-pub const CALLED_WITH: &[(&str, usize)] = &[("parallel", 1), ("retry", 0), ("step", 0)];
 
 /// Functions without a namespace: control flow, and the methods of values.
 pub const GLOBAL: &[Namespace] = &[

@@ -5,7 +5,7 @@ use rhai::{Expr, FnCallExpr, FnPtr, Position, Stmt};
 use super::file::File;
 use super::kind::Kind;
 use super::statement::is_closure;
-use crate::script::api;
+use crate::script::api::known::CALLED_WITH;
 use crate::{Code, Error};
 
 /// Methods of lists and maps that call a function with a value and its index, or with a key and its value.
@@ -49,7 +49,7 @@ impl File<'_, '_> {
                 }
                 continue;
             }
-            let given = api::CALLED_WITH.iter().find(|(of, _)| *of == name && !is_method);
+            let given = CALLED_WITH.iter().find(|(of, _)| *of == name && !is_method);
             match given {
                 Some((_, count)) => self.gets(name, argument, *count, *count),
                 None if is_method && FOR_EACH_ITEM.contains(&name) => {

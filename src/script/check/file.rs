@@ -7,8 +7,8 @@ use rhai::{AST, ASTNode, Expr, Position, ScriptFuncDef, Stmt};
 
 use super::Checker;
 use super::diagnostic::{Diagnostic, Severity};
+use super::held::handed_on;
 use super::kind::Kind;
-use super::maps::handed_on;
 use super::module::{Module, body, is_closure};
 use super::scope::{Entry, Scope, What};
 use super::syntax::parse_error;

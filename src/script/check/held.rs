@@ -1,6 +1,9 @@
-//! What a file may hand to others: the keys under which its maps may hold functions, and what it imports.
+//! What a file may hand to others: the keys under which its maps may hold functions, its variables, and what
+//! it imports.
 
-use rhai::{AST, ASTNode, Expr, Stmt};
+use std::collections::BTreeSet;
+
+use rhai::{AST, ASTNode, BinaryExpr, Expr, Position, Stmt};
 
 use super::kind::literal;
 
@@ -56,6 +59,55 @@ fn last_key(target: &Expr) -> Option<String> {
             Expr::StringConstant(key, _) => Some(key.to_string()),
             further => last_key(further),
         },
+        _ => None,
+    }
+}
+
+/// The variables of a file of which more is done somewhere than that a property is read.
+pub fn handed_on(ast: &AST) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    ast.walk(&mut |path| {
+        match path.last() {
+            Some(ASTNode::Expr(expression)) => {
+                if let Expr::Variable(name, ..) = expression
+                    && !is_read(expression, path)
+                {
+                    found.insert(name.1.to_string());
+                }
+            }
+            Some(ASTNode::Stmt(Stmt::Assignment(assignment))) => {
+                if let Expr::Dot(chain, ..) | Expr::Index(chain, ..) = &assignment.1.lhs
+                    && let Expr::Variable(name, ..) = &chain.lhs
+                {
+                    found.insert(name.1.to_string());
+                }
+            }
+            _ => {}
+        }
+        true
+    });
+    found
+}
+
+/// Whether the variable at the end of a path stands before a dot and a property.
+fn is_read(variable: &Expr, path: &[ASTNode<'_>]) -> bool {
+    let around = path.len().checked_sub(2).and_then(|at| path.get(at));
+    match around {
+        Some(ASTNode::Expr(Expr::Dot(chain, ..))) => {
+            std::ptr::eq(&raw const chain.lhs, variable) && first(chain).is_some()
+        }
+        _ => false,
+    }
+}
+
+/// The property behind the first dot.
+pub fn first(chain: &BinaryExpr) -> Option<(&str, Position)> {
+    let member = match &chain.rhs {
+        Expr::Dot(next, ..) | Expr::Index(next, ..) => &next.lhs,
+        other => other,
+    };
+    match member {
+        Expr::Property(property, position) => Some((property.2.as_str(), *position)),
         _ => None,
     }
 }

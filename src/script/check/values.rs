@@ -7,7 +7,7 @@ use super::kind::{self, Kind};
 use super::known::{Signature, is_identifier, is_keyword_function};
 use super::pure::{calls_nothing, is_written_out, leaves_as_is};
 use super::quick::root;
-use crate::script::api;
+use crate::script::api::known::WITHOUT_EFFECTS;
 use crate::script::kind as words;
 use crate::{Code, Error};
 
@@ -124,7 +124,7 @@ impl File<'_, '_> {
         let is_computed = |it: &Signature| it.returns.is_some() && !it.returns_nothing();
         let only_reads = receiver.as_deref().is_some_and(|kind| leaves_as_is(kind, name))
             && !call.args.iter().any(|it| self.has_effects(it));
-        let is_useless = match api::WITHOUT_EFFECTS.contains(&namespace) {
+        let is_useless = match WITHOUT_EFFECTS.contains(&namespace) {
             true => all.peek().is_some() && all.all(is_computed),
             false => only_reads || all.peek().is_some() && all.all(makes_value),
         };

@@ -103,7 +103,10 @@ impl Desk {
             Before::Namespace(name) => self.of_namespace(script, outline, name),
             Before::Value(value) if script.text.get(value.clone()).is_some_and(is_facts) => {
                 let of = "host.os";
-                crate::script::api::FACTS.iter().map(|key| offer(key, What::Key, of, "")).collect()
+                crate::script::api::known::FACTS
+                    .iter()
+                    .map(|key| offer(key, What::Key, of, ""))
+                    .collect()
             }
             Before::Value(value) => {
                 let kind = self.values(script.text, outline).kind(value);
