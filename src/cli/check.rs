@@ -6,13 +6,14 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use super::global::{Global, SETTINGS};
+use super::check_files;
+use super::global::{Global, OutputFormat, SETTINGS};
 use super::setup::{Session, project_folder};
 use crate::report::{Level, Report};
 use crate::script::Task;
 use crate::script::check::{Checker, Diagnostic, lenient};
 use crate::script::engine::bare_engine;
-use crate::script::shipped::{Shelf, Source, read};
+use crate::script::shipped::Shelf;
 use crate::script::sources::Sources;
 use crate::ui::Ui;
 use crate::{Code, Error, Result};
@@ -25,9 +26,10 @@ use crate::{Code, Error, Result};
 #[command(after_help = "Examples:
   imgctl check
   imgctl check scripts/bootstrap.rhai
+  imgctl check scripts tests
   imgctl check --strict --output json")]
 pub struct Options {
-    /// Script files [default: every task and library module of this project].
+    /// Script files, and folders of them [default: every task, library module and test of this project].
     #[arg(value_name = "FILE")]
     pub files: Vec<String>,
 
@@ -51,13 +53,13 @@ pub fn check(
         Err(error) if error.code() == Code::Config => (None, Some(error)),
         Err(error) => return Err(error),
     };
-    let (sources, mut errors) = sources(&project, &options.files);
+    let (sources, mut errors) = check_files::find(&project, &options.files);
     let mut engine = bare_engine();
     lenient(&mut engine);
     let config = session.as_ref().map(|session| &session.run.config);
     let mut checker =
         Checker::new(&engine, &project, &Arc::new(Sources::default()), config.map(AsRef::as_ref));
-    sources.iter().for_each(|source| checker.check(source));
+    checker.check(&sources);
     let found = checker.finish();
     found.iter().for_each(|it| show(ui, it));
     if options.files.is_empty() {
@@ -68,6 +70,9 @@ pub fn check(
     }
     errors.iter().for_each(|error| ui.error(error));
     if let Some(error) = misconfigured {
+        if global.output == OutputFormat::Json {
+            show_places(ui, &error);
+        }
         return Err(error);
     }
     session.map_or(Ok(()), |session| session.run.selection().map(drop))?;
@@ -85,7 +90,8 @@ pub fn check(
         0 => String::new(),
         count => format!(", with {}", plural(count, "warning")),
     };
-    let message = format!("{} scripts and the configuration are valid{warnings}", sources.len());
+    let scripts = plural(sources.len(), "script");
+    let message = format!("{scripts} and the configuration are valid{warnings}");
     ui.log(Level::Success, &message);
     Ok(())
 }
@@ -96,6 +102,17 @@ fn plural(count: usize, what: &str) -> String {
 
 fn show(ui: &Ui, it: &Diagnostic) {
     ui.diagnostic(it.severity.name(), it.code, &it.message, &it.place, it.hint.as_deref());
+}
+
+/// The mistakes of config.yaml for programs; people see their places in the error itself.
+fn show_places(ui: &Ui, error: &Error) {
+    let code = error.code().name();
+    for it in error.findings() {
+        ui.diagnostic("error", code, &it.message, &it.place, None);
+    }
+    if let ([], Some(place)) = (error.findings(), error.place()) {
+        ui.diagnostic("error", code, error.message(), place, error.hint_text());
+    }
 }
 
 /// Before a chain, warnings get a line each, and no more than a few.
@@ -121,30 +138,4 @@ fn unreachable_tasks(project: &Path, commands: &clap::Command) -> Result<Vec<Err
         Error::new(Code::Script, message).hint("rename the file")
     };
     Ok(tasks.into_iter().map(error).collect())
-}
-
-/// The files to check, and the errors of those that cannot be read.
-fn sources(project: &Path, files: &[String]) -> (Vec<Source>, Vec<Error>) {
-    let mut read_all: Vec<Result<Source>> = Vec::new();
-    if files.is_empty() {
-        for shelf in [Shelf::Scripts, Shelf::Stdlib] {
-            match shelf.names(project) {
-                Ok(names) => {
-                    let found = names.iter().map(|name| shelf.find(project, name).transpose());
-                    read_all.extend(found.flatten());
-                }
-                Err(error) => read_all.push(Err(error)),
-            }
-        }
-    } else {
-        read_all.extend(files.iter().map(|file| read(Path::new(file), file.clone())));
-    }
-    let (mut sources, mut errors) = (Vec::new(), Vec::new());
-    for source in read_all {
-        match source {
-            Ok(source) => sources.push(source),
-            Err(error) => errors.push(error),
-        }
-    }
-    (sources, errors)
 }

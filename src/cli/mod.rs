@@ -6,6 +6,7 @@ mod ask;
 mod backends;
 mod chain;
 mod check;
+mod check_files;
 mod collecting;
 mod complete;
 mod completions;

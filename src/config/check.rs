@@ -23,10 +23,30 @@ use super::settings::{Common, Ssh};
 
 /// The levels of a cloud, which differ in the keys they may have besides settings.
 #[derive(Clone, Copy)]
-enum Level {
+pub enum Level {
     Cloud,
     Region,
     Distribution,
+}
+
+impl Level {
+    /// These keys.
+    pub fn structure(self, cloud: &CloudSchema) -> &'static [&'static str] {
+        match self {
+            Level::Cloud if cloud.regions => {
+                &["region", "distribution", "regions", "distributions"]
+            }
+            Level::Cloud => &["distribution", "distributions"],
+            Level::Region => &["distributions"],
+            Level::Distribution => &[],
+        }
+    }
+
+    /// Everything that may stand there.
+    pub fn known(self, cloud: &CloudSchema) -> Vec<&'static str> {
+        let own = &[ci_image::KEY, schema::VARS];
+        [self.structure(cloud), (cloud.fields)(), schema::common_fields(), own].concat()
+    }
 }
 
 /// The whole document of one source.
@@ -168,12 +188,7 @@ fn level(
     level_kind: Level,
     mistakes: &mut Vec<Mistake>,
 ) {
-    let structure: &[&str] = match level_kind {
-        Level::Cloud if cloud.regions => &["region", "distribution", "regions", "distributions"],
-        Level::Cloud => &["distribution", "distributions"],
-        Level::Region => &["distributions"],
-        Level::Distribution => &[],
-    };
+    let structure = level_kind.structure(cloud);
     for (key, value) in map(value, path, mistakes) {
         let here = path.key(key);
         let word = key.as_str();
@@ -199,14 +214,7 @@ fn level(
         } else if word == "regions" && !cloud.regions {
             mistakes.push(Mistake::new(here, &format!("cloud {} has no regions", cloud.name)));
         } else {
-            let known = [
-                structure,
-                (cloud.fields)(),
-                schema::common_fields(),
-                &[ci_image::KEY, schema::VARS],
-            ]
-            .concat();
-            mistakes.push(Mistake::unknown(path.clone(), word, &known));
+            mistakes.push(Mistake::unknown(path.clone(), word, &level_kind.known(cloud)));
         }
     }
 }

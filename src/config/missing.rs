@@ -3,8 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::bake::{self, Bake};
+use super::check::Level;
 use super::configuration::Config;
+use super::hosts::{self, Host};
+use super::images::{self, Images};
 use super::limits::{self, Limits};
+use super::manifest::{self, Manifest};
 use super::matrix::{self, Matrix};
 use super::misfit::fields;
 use super::mistake::Mistake;
@@ -37,13 +41,25 @@ pub fn by_schema(path: &str) -> Option<Told> {
         return None;
     };
     let known: Vec<&str> = match section.as_str() {
-        ci_image::KEY => return below_ci_image(rest),
+        ci_image::KEY => return below_ci_image(KeyPath::of(&[section]), rest),
+        ci_image::PROFILES => {
+            let (Segment::Key(profile), inside) = rest.split_first()? else { return None };
+            return below_ci_image(KeyPath::of(&[section, profile]), inside);
+        }
         "ssh" => fields::<Ssh>().to_vec(),
         bake::KEY => fields::<Bake>().to_vec(),
         limits::KEY => fields::<Limits>().to_vec(),
         matrix::KEY => fields::<Matrix>().to_vec(),
         publish::KEY => fields::<Publish>().to_vec(),
-        "clouds" => schema::cloud_names().collect(),
+        images::KEY => fields::<Images>().to_vec(),
+        manifest::KEY => fields::<Manifest>().to_vec(),
+        hosts::KEY => return below_host(rest),
+        "clouds" => match rest.split_first() {
+            Some((Segment::Key(name), inside)) if schema::cloud(name).is_some() => {
+                return below_cloud(name, inside);
+            }
+            _ => schema::cloud_names().collect(),
+        },
         "defaults" => {
             let more = &["cloud", "region", "distribution", ci_image::KEY, schema::VARS];
             [schema::common_fields(), more].concat()
@@ -53,6 +69,9 @@ pub fn by_schema(path: &str) -> Option<Told> {
         _ => return Some(told(KeyPath::default(), section, schema::SECTIONS)),
     };
     match rest.first() {
+        Some(Segment::Key(key)) if key == ci_image::KEY && section == "defaults" => {
+            below_ci_image(KeyPath::of(&[section, key]), &rest[1..])
+        }
         Some(Segment::Key(key)) if !known.contains(&key.as_str()) => {
             Some(told(KeyPath::of(&[section]), key, &known))
         }
@@ -72,9 +91,42 @@ fn told(above: KeyPath, key: &str, known: &[&str]) -> Told {
     Told { message, hint: Some(format!("use one of: {}", paths.join(", "))), is_misspelled }
 }
 
-fn below_ci_image(rest: &[Segment]) -> Option<Told> {
+/// A cloud's settings may stand at three levels.
+fn below_cloud(name: &str, rest: &[Segment]) -> Option<Told> {
+    let cloud = schema::cloud(name)?;
+    let (mut level, mut rest) = (Level::Cloud, rest);
+    let mut above = KeyPath::of(&["clouds", name]);
+    loop {
+        let (Segment::Key(key), inside) = rest.split_first()? else { return None };
+        let below = match key.as_str() {
+            ci_image::KEY => return below_ci_image(above.key(key), inside),
+            "regions" => Level::Region,
+            "distributions" => Level::Distribution,
+            word => {
+                let known = level.known(cloud);
+                return (!known.contains(&word)).then(|| told(above, key, &known));
+            }
+        };
+        if !level.structure(cloud).contains(&key.as_str()) {
+            return Some(told(above, key, &level.known(cloud)));
+        }
+        let (Segment::Key(name), settings) = inside.split_first()? else { return None };
+        above = above.key(key).key(name);
+        (level, rest) = (below, settings);
+    }
+}
+
+/// A machine has its settings, and `vars` of its own.
+fn below_host(rest: &[Segment]) -> Option<Told> {
+    let [Segment::Key(name), Segment::Key(key), ..] = rest else { return None };
+    let known = [fields::<Host>(), &[schema::VARS]].concat();
+    let above = KeyPath::of(&[hosts::KEY, name]);
+    (!known.contains(&key.as_str())).then(|| told(above, key, &known))
+}
+
+fn below_ci_image(above: KeyPath, rest: &[Segment]) -> Option<Told> {
     let mut shape = &*ci_image::SHAPE;
-    let mut above = KeyPath::of(&[ci_image::KEY]);
+    let mut above = above;
     for segment in rest {
         let (Segment::Key(key), Some(map)) = (segment, shape.as_object()) else { return None };
         if map.is_empty() || key == ci_image::DISTRIBUTIONS {
@@ -100,8 +152,11 @@ pub fn of_project(config: &Config, path: &str) -> Option<Told> {
     let all = match section.as_str() {
         schema::VARS => vars::all(config),
         schema::CUSTOM => config.document.get(schema::CUSTOM).into_iter().collect(),
+        hosts::KEY => config.document.get(hosts::KEY).into_iter().collect(),
         _ => return None,
     };
+    // A machine need not have every setting, but must be there.
+    let inside = if section == hosts::KEY { inside.get(..1)? } else { inside };
     let (Segment::Key(key), above) = inside.split_last()? else { return None };
     let inside = KeyPath(inside.to_vec());
     if all.iter().any(|map| inside.find(map).is_some()) {

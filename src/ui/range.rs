@@ -25,7 +25,7 @@ impl Range {
         let line = place.line?;
         let whole = place.text.as_deref().map_or(0, |text| text.chars().count());
         let (column, length) = match place.column {
-            Some(column) => (column, place.length),
+            Some(column) => (column, place.length.max(1)),
             None => (1, whole),
         };
         Some(Range { start: Point { line, column }, end: Point { line, column: column + length } })

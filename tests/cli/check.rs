@@ -154,3 +154,105 @@ fn one_script_that_cannot_be_read_does_not_hide_the_others() {
     let ran = project.imgctl(&["list"]).fails(2).says("scripts/odd.rhai").says("not UTF-8");
     assert!(ran.stdout.contains("bootstrap"), "{ran}");
 }
+
+/// A key of a map somewhere says nothing about a value that is known to be a host.
+#[test]
+fn what_is_found_does_not_depend_on_other_files() {
+    let project = Project::new();
+    project.write("scripts/aa.rhai", "let tool = #{ sudo: || 1 };\ntool.sudo();\n");
+    project.write("scripts/zz.rhai", "let host = cloud::host();\nhost.sudo();\n");
+    project.imgctl(&["check", "scripts/zz.rhai"]).fails(2).says("scripts/zz.rhai:2:6");
+    project.imgctl(&["check"]).fails(2).says("scripts/zz.rhai:2:6").says("1 mistake in 1 of");
+}
+
+#[test]
+fn folders_and_tests_are_checked() {
+    let project = Project::new();
+    project.write("tests/a_test.rhai", "fn test_a() { nah(); }\nfn test_b(given) { given }\n");
+    project.write("scripts/lib/q.rhai", "nah2();\n");
+    let ran = project.imgctl(&["check"]).fails(2);
+    ran.says("--> tests/a_test.rhai:1:15")
+        .says("the test test_b takes arguments")
+        .says("--> scripts/lib/q.rhai:1:1")
+        .says("3 mistakes in 2 of");
+    let ran = project.imgctl(&["check", "scripts", "tests"]).fails(2);
+    ran.says("--> tests/a_test.rhai:1:15").says("3 mistakes in 2 of 2 files");
+    std::fs::create_dir(project.path().join("empty")).unwrap();
+    project.imgctl(&["check", "empty"]).fails(2).says("it is a folder without scripts");
+}
+
+#[test]
+fn closures_take_what_they_get() {
+    let project = Project::new();
+    let right = "let host = cloud::host();
+step(\"a\", || host.run(\"true\"));
+parallel([1], |item| host.run(`echo ${item}`));
+parallel([|| 1, || 2]);
+retry(#{ attempts: 2 }, || host.run(\"true\"));
+[1].map(|item, at| item + at).filter(|item| item > 0).for_each(|| host.run(`echo ${this}`));
+let add = |a, b| a + b;
+log::info(`${add.call(1, 2)}`);
+";
+    project.write("right.rhai", right);
+    project.imgctl(&["check", "--strict", "right.rhai"]).succeeds().never_says("warning");
+    for wrong in [
+        "step(\"a\", |x| print(x));",
+        "parallel([1, 2], || 1);",
+        "parallel([1], |a, b| a);",
+        "parallel([|| 1, |a| a]);",
+        "retry(#{ attempts: 2 }, |n| n);",
+        "print([1].map(|a, b, c| a));",
+        "let f = |a, b| a + b; f.call(1);",
+        "print(\"a\", \"b\");",
+        "type_of(1, 2);",
+    ] {
+        project.write("a.rhai", wrong);
+        let ran = project.imgctl(&["--output", "json", "check", "a.rhai"]).fails(2);
+        assert!(ran.stdout.contains("\"code\":\"wrong_count\""), "{wrong}: {ran}");
+    }
+}
+
+#[test]
+fn values_of_other_types_are_told() {
+    let project = Project::new();
+    for (wrong, code) in [
+        ("print(-\"a\");", "wrong_type"),
+        ("print([1] - 1);", "wrong_type"),
+        ("5.call();", "wrong_type"),
+        ("let list = [1]; print(list[\"x\"]);", "wrong_type"),
+        ("if cloud::host().query(\"x\") { print(1); }", "wrong_type"),
+        ("print(!cloud::host().query(\"x\"));", "wrong_type"),
+        ("let n = 5; for x in n { print(x); }", "wrong_type"),
+        ("let host = cloud::host(); host.name = \"x\";", "constant"),
+        ("print(cloud::host().os.nam);", "unknown_property"),
+        ("let known = #{ a: 1 }; print(known.a); print(known.b);", "unknown_property"),
+        ("print(cloud::can(\"nope\"));", "wrong_value"),
+        ("print(regex::test(\"a(\", \"x\"));", "wrong_value"),
+        ("print(time::later(\"5 apples\"));", "wrong_value"),
+        ("time::sleep(\"soon\");", "wrong_value"),
+        ("let list = [1]; print(list.sort()[0]);", "no_value"),
+        ("let list = [1]; print(true && list.push(1));", "no_value"),
+        ("let x = print(\"a\"); print(x);", "no_value"),
+        ("step(\"a\", print(\"x\"));", "no_value"),
+        ("let text = \"a\"; print(`${text.trim()}`);", "no_value"),
+    ] {
+        project.write("a.rhai", wrong);
+        let ran = project.imgctl(&["--output", "json", "check", "a.rhai"]).fails(2);
+        assert!(ran.stdout.contains(&format!("\"code\":\"{code}\"")), "{wrong}: {ran}");
+    }
+}
+
+#[test]
+fn each_mistake_has_a_range_for_programs() {
+    let project = Project::new();
+    project.write("a.rhai", "let a = ;\n");
+    project.write("config.yaml", "defaults: {clod: fake}\nssh: {por: 1}\n");
+    let ran = project.imgctl(&["--output", "json", "check", "a.rhai"]).fails(2);
+    let lines = ran.stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let found: Vec<Value> = lines.filter(|line| line["event"] == "diagnostic").collect();
+    assert_eq!(found.len(), 3, "{ran}");
+    for it in found {
+        let (start, end) = (&it["range"]["start"], &it["range"]["end"]);
+        assert!(start["column"].as_u64() < end["column"].as_u64(), "{it}");
+    }
+}

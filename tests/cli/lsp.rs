@@ -102,6 +102,13 @@ fn lsp_explains_what_is_pointed_to() {
         ("/// Mine.\nfn own(a) {}\now||n(1);", "own(a)", "Mine."),
         ("config::get(\"ssh.ready_||timeout\");", "`ssh.ready_timeout`", "accepts a login"),
         ("\"abc\".to_up||per();", "to_upper", "upper"),
+        ("clo||ud::up(#{});", "cloud::", "`cloud::up`"),
+        ("import \"std/pack||age\" as package;", "import \"std/package\"", ""),
+        ("let value = 1;\nprint(val||ue);", "let value = 1", "whole number"),
+        ("const LIMIT = \"a\";\nprint(LIM||IT);", "const LIMIT = \"a\"", "text"),
+        ("fn own(first) { print(fir||st); }", "first", ""),
+        ("cloud::host().run(\"x\", #{ cw||d: \"/\" });", "`cwd`", "An option of `run`"),
+        ("config::get(\"ci_image.dock||er\");", "`ci_image.docker`", "`source`"),
     ] {
         let found = editor.looks("hover", "scripts/a.rhai", text);
         assert_eq!(found["contents"]["kind"], "markdown", "{text}: {found}");
@@ -145,6 +152,11 @@ private fn hidden() {}
         ("cloud::up(#{ ||", &["base"], &["timeout"]),
         (&keys_of_agent, &["user"], &["version"]),
         ("fn own(first) { let second = 1; || }", &["first", "second", "own"], &[]),
+        ("let aa = 1; { let bb = 2; }\n||", &["aa"], &["bb"]),
+        ("for each in [1] { print(each); }\n||", &["for"], &["each"]),
+        ("try { print(1); } catch (caught) { cau||", &["caught"], &[]),
+        ("const TOP = 1; fn f(p) { global::||", &["TOP"], &["p", "cloud"]),
+        ("let host = cloud::host();\nhost.os.||", &["id", "family"], &["sudo"]),
         ("config::get(\"||", &["ssh", "ci_image", "vars"], &["port", "cloud"]),
         ("config::get(\"ssh.re||", &["ready_timeout", "port"], &["ssh"]),
         ("config::get(\"ci_image.docker.||\")", &["source", "enabled"], &[]),

@@ -9,7 +9,7 @@ use lsp_types::notification::{
 };
 use lsp_types::{
     DidChangeTextDocumentParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams,
-    PublishDiagnosticsParams,
+    PublishDiagnosticsParams, Uri,
 };
 
 use super::hello;
@@ -36,12 +36,23 @@ impl Server {
         }
     }
 
+    /// `may_be_new`: imports may find it now, or no longer.
+    fn has_changed(&mut self, uri: &Uri, may_be_new: bool) {
+        let Some(document) = self.documents.get(uri) else { return };
+        let is_everything = document.is_config() || may_be_new && !document.path.is_file();
+        let path = document.path.clone();
+        self.changed.everything |= is_everything;
+        self.changed.files.insert(path);
+    }
+
     fn noted(&mut self, it: Notification) -> Result<Result<()>, (ErrorCode, String)> {
         match it.method.as_str() {
             DidOpenTextDocument::METHOD => {
                 let opened = read::<DidOpenTextDocumentParams>(it.params)?;
                 let opened = opened.text_document;
+                let uri = opened.uri.clone();
                 self.documents.open(opened.uri, opened.text, opened.version);
+                self.has_changed(&uri, true);
                 self.due = Some(Instant::now());
             }
             DidChangeTextDocument::METHOD => {
@@ -51,11 +62,13 @@ impl Server {
                 if !self.documents.change(&document.uri, version, changes, self.encoding) {
                     self.tell(&format!("{} is not open", document.uri.as_str()));
                 }
+                self.has_changed(&document.uri, false);
                 self.due = Some(Instant::now() + PAUSE);
             }
             DidCloseTextDocument::METHOD => {
                 let closed = read::<DidCloseTextDocumentParams>(it.params)?;
                 let uri = closed.text_document.uri;
+                self.has_changed(&uri, true);
                 self.documents.close(&uri);
                 self.shown.retain(|it| it.uri != uri);
                 self.due = Some(Instant::now());
@@ -64,6 +77,7 @@ impl Server {
             }
             // Files that are imported may have changed, and config.yaml.
             DidSaveTextDocument::METHOD | DidChangeWatchedFiles::METHOD => {
+                self.changed.everything = true;
                 self.due = Some(Instant::now());
             }
             Initialized::METHOD if self.watches => return Ok(self.out.send(hello::watch())),

@@ -1,5 +1,8 @@
 //! The mistakes of a document, as the editor shows them.
 
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
 use lsp_types::{DiagnosticSeverity, NumberOrString, PublishDiagnosticsParams};
 
 use super::documents::{Document, Documents};
@@ -18,30 +21,35 @@ pub struct State<'s> {
 }
 
 impl State<'_> {
-    /// All mistakes of a text that is open; none for a text of another kind.
+    /// All mistakes of a text that is open, and the files that they depend on; none for a text of another
+    /// kind.
     #[must_use]
-    pub fn problems(&self, document: &Document) -> PublishDiagnosticsParams {
+    pub fn problems(&self, document: &Document) -> (PublishDiagnosticsParams, BTreeSet<PathBuf>) {
         let project = projects::folder(&document.path, self.documents, self.opened);
         let config = projects::config(&project, self.documents);
-        let found = if document.is_config() {
+        let mut read = BTreeSet::new();
+        let found: Vec<Diagnostic> = if document.is_config() {
             let is_here = |it: &Diagnostic| it.place.file == USUAL || it.place.file.is_empty();
             config.err().unwrap_or_default().into_iter().filter(is_here).collect()
         } else if document.is_script() {
-            self.desk.diagnose(&Script {
+            let (found, files) = self.desk.diagnose(&Script {
                 project: &project,
                 path: &document.path,
                 text: &document.text,
                 unsaved: self.documents.texts(),
                 config: config.ok().as_ref(),
-            })
+            });
+            read = files;
+            found
         } else {
             Vec::new()
         };
-        PublishDiagnosticsParams {
+        let problems = PublishDiagnosticsParams {
             uri: document.uri.clone(),
             version: Some(document.version),
             diagnostics: found.iter().map(|it| self.shown(document, it)).collect(),
-        }
+        };
+        (problems, read)
     }
 
     fn shown(&self, document: &Document, found: &Diagnostic) -> lsp_types::Diagnostic {

@@ -1,5 +1,6 @@
 //! The loop: a message, its answer, and once nothing has been typed for a moment the mistakes.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use lsp_server::{ErrorCode, Message, Notification, Response};
 use lsp_types::PublishDiagnosticsParams;
 use lsp_types::notification::{Notification as _, PublishDiagnostics};
 
-use super::documents::Documents;
+use super::documents::{Document, Documents};
 use super::position::Encoding;
 use super::problems::State;
 use super::wire::{self, Incoming, Outgoing};
@@ -44,6 +45,14 @@ pub fn serve(ui: &Arc<Ui>) -> Result<u8> {
     Ok(u8::from(!server.is_shut_down))
 }
 
+/// What was typed, opened, closed or saved.
+#[derive(Default)]
+pub struct Changed {
+    pub files: BTreeSet<PathBuf>,
+    /// It may be anything: config.yaml, or a file that an import could not find.
+    pub everything: bool,
+}
+
 pub struct Server {
     pub ui: Arc<Ui>,
     pub out: Outgoing,
@@ -54,6 +63,10 @@ pub struct Server {
     pub encoding: Encoding,
     /// When the mistakes are looked for. None: nothing has changed.
     pub due: Option<Instant>,
+    /// What has changed since then.
+    pub changed: Changed,
+    /// The files that the mistakes of each document depend on, by its address.
+    read: BTreeMap<String, BTreeSet<PathBuf>>,
     /// What the editor shows.
     pub shown: Vec<PublishDiagnosticsParams>,
     pub is_initialized: bool,
@@ -72,6 +85,8 @@ impl Server {
             opened: Vec::new(),
             encoding: Encoding::Utf16,
             due: None,
+            changed: Changed::default(),
+            read: BTreeMap::new(),
             shown: Vec::new(),
             is_initialized: false,
             watches: false,
@@ -123,11 +138,27 @@ impl Server {
         }
     }
 
-    /// Tells the mistakes of all that is open, where the editor shows others.
+    /// Tells the mistakes of what has changed, then of what depends on it, where the editor shows others.
     fn publish(&mut self) -> Result<()> {
         self.due = None;
+        let changed = std::mem::take(&mut self.changed);
+        let is_edited = |it: &Document| changed.files.contains(&it.path);
+        let depends = |it: &Document| {
+            let read = self.read.get(it.uri.as_str());
+            changed.everything || read.is_some_and(|read| !read.is_disjoint(&changed.files))
+        };
+        let (first, others): (Vec<&Document>, Vec<&Document>) = self
+            .documents
+            .all()
+            .filter(|it| is_edited(it) || depends(it))
+            .partition(|it| is_edited(it));
+        let turns = [first, others].map(|all| all.into_iter().cloned().collect::<Vec<Document>>());
+        turns.iter().try_for_each(|documents| self.check(documents))
+    }
+
+    fn check(&mut self, documents: &[Document]) -> Result<()> {
         let state = self.state();
-        let check = || state.documents.all().map(|it| state.problems(it)).collect::<Vec<_>>();
+        let check = || documents.iter().map(|it| state.problems(it)).collect::<Vec<_>>();
         let found = match catch_unwind(AssertUnwindSafe(check)) {
             Ok(found) => found,
             Err(panic) => {
@@ -135,8 +166,16 @@ impl Server {
                 return Ok(());
             }
         };
-        let before = std::mem::replace(&mut self.shown, found);
-        self.shown.iter().filter(|it| !before.contains(it)).try_for_each(|it| self.show(it))
+        for (problems, read) in found {
+            self.read.insert(problems.uri.as_str().to_owned(), read);
+            if self.shown.contains(&problems) {
+                continue;
+            }
+            self.show(&problems)?;
+            self.shown.retain(|it| it.uri != problems.uri);
+            self.shown.push(problems);
+        }
+        Ok(())
     }
 
     pub fn show(&self, problems: &PublishDiagnosticsParams) -> Result<()> {

@@ -87,12 +87,17 @@ fn destroy_role(call: &NativeCallContext, role: Option<&str>) -> Fallible<i64> {
 }
 
 fn capability(what: &str) -> Fallible<Capability> {
+    named(what).map_err(throw)
+}
+
+/// The capability of that name.
+pub(super) fn named(what: &str) -> Result<Capability, Error> {
     let known = Capability::ALL.into_iter().find(|capability| capability.name() == what);
     known.ok_or_else(|| {
         let message = format!("there is no capability `{what}`");
         let names: Vec<&str> = Capability::ALL.iter().map(|known| known.name()).collect();
         let error = Error::new(Code::Script, message);
-        throw(error.hint(format!("use one of: {}", names.join(", "))))
+        error.hint(format!("use one of: {}", names.join(", ")))
     })
 }
 

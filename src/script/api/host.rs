@@ -314,11 +314,11 @@ pub mod functions {
         }
         let text = host.read_fact(&call, facts::OS_COMMAND)?;
         let os = facts::os(&text).or_throw()?;
-        let facts: Map =
-            [("id", os.id), ("version", os.version), ("family", os.family), ("arch", os.arch)]
-                .into_iter()
-                .map(|(key, value)| (key.into(), value.into()))
-                .collect();
+        let facts: Map = crate::script::api::known::FACTS
+            .into_iter()
+            .zip([os.id, os.version, os.family, os.arch])
+            .map(|(key, value)| (key.into(), value.into()))
+            .collect();
         Ok(host.facts.get_or_init(|| facts).clone())
     }
 

@@ -30,6 +30,7 @@ mod http;
 mod image_rows;
 mod json;
 mod keep_bytes;
+pub mod known;
 mod list;
 mod local;
 mod log;
@@ -59,6 +60,7 @@ mod template_files;
 mod testing;
 mod time;
 mod webhook;
+pub mod written;
 mod yaml;
 
 use std::sync::LazyLock;

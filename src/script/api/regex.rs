@@ -9,10 +9,15 @@ use crate::{Code, Error};
 
 fn compile(call: &NativeCallContext, pattern: &str) -> Fallible<Regex> {
     call_begins(call);
+    read(pattern).map_err(throw)
+}
+
+/// The expression of a pattern.
+pub(super) fn read(pattern: &str) -> Result<Regex, Error> {
     Regex::new(pattern).map_err(|error| {
         let message = format!("`{pattern}` is not a regular expression");
         let hint = "in quotes a backslash is written twice; regex::escape takes a text as it is";
-        throw(Error::new(Code::Script, message).cause(error).hint(hint))
+        Error::new(Code::Script, message).cause(error).hint(hint)
     })
 }
 

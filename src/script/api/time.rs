@@ -1,5 +1,7 @@
 //! Dates and durations.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rhai::plugin::*;
@@ -8,6 +10,28 @@ use super::options;
 use crate::script::errors::{Fallible, OrThrow, call_begins, throw};
 use crate::script::running::Script;
 use crate::{Code, Error};
+
+/// How far away `time::later` is.
+pub(super) fn distance(text: &str) -> Result<Duration, Error> {
+    let days = text.strip_suffix('d').and_then(|days| days.parse::<u64>().ok());
+    let days = days.and_then(|days| days.checked_mul(24 * 3600));
+    let span = days.map(Duration::from_secs).or_else(|| options::parse_duration(text));
+    span.ok_or_else(|| no_distance(text))
+}
+
+fn no_distance(text: &str) -> Error {
+    Error::new(Code::Script, format!("`{text}` is not a duration"))
+        .hint("write text such as \"12h\" or \"30d\"")
+}
+
+/// How long `time::sleep` sleeps.
+pub(super) fn pause(text: &str) -> Result<Duration, Error> {
+    let seconds = text.parse::<f64>().ok().and_then(|s| Duration::try_from_secs_f64(s).ok());
+    seconds.or_else(|| options::parse_duration(text)).ok_or_else(|| {
+        Error::new(Code::Script, format!("`{text}` is not a duration"))
+            .hint("write seconds, or text such as \"90s\", \"10m\", \"1h30m\"")
+    })
+}
 
 #[export_module]
 pub mod functions {
@@ -70,17 +94,8 @@ pub mod functions {
     #[rhai_fn(name = "later", return_raw)]
     pub fn later(call: NativeCallContext, duration: &str) -> Fallible<String> {
         call_begins(&call);
-        let days = duration.strip_suffix('d').and_then(|days| days.parse::<u64>().ok());
-        let days = days.and_then(|days| days.checked_mul(24 * 3600));
-        let span = days.map(std::time::Duration::from_secs);
-        let span = span.or_else(|| options::parse_duration(duration));
-        let then =
-            span.and_then(|span| Timestamp::now().checked_add(span).ok()).ok_or_else(|| {
-                throw(
-                    Error::new(Code::Script, format!("`{duration}` is not a duration"))
-                        .hint("write text such as \"12h\" or \"30d\""),
-                )
-            })?;
+        let span = distance(duration).map_err(throw)?;
+        let then = Timestamp::now().checked_add(span).map_err(|_| throw(no_distance(duration)))?;
         Ok(then.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
     }
 
@@ -94,14 +109,7 @@ pub mod functions {
     pub fn sleep(call: NativeCallContext, duration: Dynamic) -> Fallible<()> {
         let script = Script::of(&call)?;
         let text = duration.to_string();
-        let seconds =
-            text.parse::<f64>().ok().and_then(|s| std::time::Duration::try_from_secs_f64(s).ok());
-        let span = seconds.or_else(|| options::parse_duration(&text)).ok_or_else(|| {
-            throw(
-                Error::new(Code::Script, format!("`{text}` is not a duration"))
-                    .hint("write seconds, or text such as \"90s\", \"10m\", \"1h30m\""),
-            )
-        })?;
+        let span = pause(&text).map_err(throw)?;
         if script.run.options.dry_run {
             return Ok(());
         }

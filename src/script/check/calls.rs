@@ -22,10 +22,10 @@ impl File<'_, '_> {
         }
         let kinds: Vec<Kind> = call.args.iter().map(|it| self.value(it)).collect();
         if call.op_token.is_some() || !is_identifier(&call.name) {
-            return operator(call, &kinds);
+            return self.operator(call, &kinds, position);
         }
         if root(call).is_none() && is_keyword_function(&call.name) {
-            return None;
+            return self.keyword_call(call, position);
         }
         if call.namespace.path.len() > 1 {
             let name = call.namespace.path[0].name.to_string();
@@ -41,9 +41,10 @@ impl File<'_, '_> {
     fn plain_call(&mut self, call: &FnCallExpr, kinds: &[Kind], position: Position) -> Kind {
         let name = call.name.as_str();
         if name == "step"
-            && let Some(Expr::StringConstant(step, at)) = call.args.first()
+            && let Some(step) = call.args.first()
+            && let Some(written) = self.written_text(step)
         {
-            self.step(step, *at);
+            self.step(&written, step.position());
         }
         let own = self.module.functions.get(name);
         if let Some(function) = self.module.function(name, kinds.len()) {
@@ -73,6 +74,58 @@ impl File<'_, '_> {
         }
         self.wrong_count(name, kinds.len(), counts, position);
         None
+    }
+
+    /// Text that is written where it is used, or as a constant.
+    fn written_text(&mut self, expression: &Expr) -> Option<String> {
+        match expression {
+            Expr::StringConstant(text, _) => Some(text.to_string()),
+            Expr::Variable(variable, ..) => {
+                let name = variable.1.as_str();
+                let entry = match variable.2.path.first() {
+                    None => self.scope.variable(name),
+                    Some(root) if root.name == "global" => self.scope.global(name),
+                    Some(_) => None,
+                };
+                entry.and_then(|entry| entry.text.clone())
+            }
+            _ => None,
+        }
+    }
+
+    /// Functions of the language that no metadata tells of.
+    fn keyword_call(&mut self, call: &FnCallExpr, position: Position) -> Kind {
+        let (name, count) = (call.name.as_str(), call.args.len());
+        if self.module.function(name, count).is_some() {
+            return None;
+        }
+        if name == "is_def_var"
+            && let Some(Expr::StringConstant(asked, _)) = call.args.first()
+            && let Some(entry) = self.scope.variable(asked)
+        {
+            entry.used = true;
+        }
+        let is_wrong = counts_of_keyword(name).is_some_and(|counts| !counts.contains(&count));
+        if is_wrong && self.trying == 0 && !self.module.functions.contains_key(name) {
+            let counts = counts_of_keyword(name).unwrap_or_default().to_vec();
+            self.wrong_count(name, count, counts, position);
+            return None;
+        }
+        if let ("exit", [Expr::IntegerConstant(status, _)]) = (name, call.args.as_slice())
+            && *status != 0
+        {
+            let message = format!("`exit({status})` ends the script with success");
+            let hint = format!("write `task::exit({status})` to fail with this status");
+            self.warn("exit", message, Some(hint), position);
+        }
+        let kind = match name {
+            "print" | "debug" => "()",
+            "type_of" => "string",
+            "is_shared" | "is_def_var" | "is_def_fn" => "bool",
+            "Fn" => "Fn",
+            _ => return None,
+        };
+        Some(kind.to_owned())
     }
 
     fn named_call(
@@ -107,6 +160,7 @@ impl File<'_, '_> {
             if namespace == "config" && name == "get" {
                 self.setting(call);
             }
+            self.written_out(&shown, call);
             return self.native(name, namespace, call, kinds, position);
         }
         // Its functions cannot be known.
@@ -146,7 +200,11 @@ impl File<'_, '_> {
         let mut kinds: Vec<Kind> = vec![of.clone()];
         kinds.extend(call.args.iter().map(|it| self.value(it)).collect::<Vec<_>>());
         let (name, count) = (call.name.as_str(), kinds.len());
+        self.receiver.clone_from(of);
         if !is_identifier(name) || is_keyword_function(name) {
+            if name == "call" {
+                self.no_function(of, position);
+            }
             return None;
         }
         // A function of the script has the value as `this`, and so takes one argument fewer.
@@ -169,7 +227,7 @@ impl File<'_, '_> {
             self.error("unknown_method", &error, position);
             return None;
         }
-        if self.keys.contains(name) {
+        if self.may_be_held(of, name) {
             return None;
         }
         let mut counts: Vec<usize> = all.iter().map(|it| it.kinds.len()).collect();
@@ -182,8 +240,13 @@ impl File<'_, '_> {
         self.native_method(name, call, &kinds, position)
     }
 
+    /// A value of that type may hold a function under this name.
+    pub fn may_be_held(&self, of: &Kind, name: &str) -> bool {
+        of.as_deref().is_none_or(|kind| kind == "map") && self.checker.keys.contains(name)
+    }
+
     fn no_such_method(&mut self, of: &Kind, name: &str, position: Position) -> Kind {
-        if self.keys.contains(name) || self.evaluates {
+        if self.may_be_held(of, name) || self.evaluates {
             return None;
         }
         let names = match of.as_deref() {
@@ -216,7 +279,7 @@ impl File<'_, '_> {
         all.map(|(name, _)| name.clone()).chain(self.module.functions.keys().cloned()).collect()
     }
 
-    fn wrong_count(&mut self, shown: &str, count: usize, mut counts: Vec<usize>, at: Position) {
+    pub fn wrong_count(&mut self, shown: &str, count: usize, mut counts: Vec<usize>, at: Position) {
         counts.sort_unstable();
         counts.dedup();
         let counts: Vec<String> = counts.iter().map(ToString::to_string).collect();
@@ -239,6 +302,7 @@ impl File<'_, '_> {
         let places: Vec<Position> = call.args.iter().map(Expr::position).collect();
         self.arguments(&shown, namespace, name, kinds, &places, 0, position);
         self.native_options(&shown, call.args.as_slice(), 0);
+        self.called_back(&shown, call.args.as_slice(), false);
         let known = &self.checker.known;
         let all = known.namespaces.get(namespace).and_then(|all| all.get(name));
         returned(all.into_iter().flatten(), kinds)
@@ -255,6 +319,7 @@ impl File<'_, '_> {
         places.extend(call.args.iter().map(Expr::position));
         self.arguments(name, "", name, kinds, &places, 1, position);
         self.native_options(name, call.args.as_slice(), 1);
+        self.called_back(name, call.args.as_slice(), true);
         returned(self.checker.known.plain(name).iter(), kinds)
     }
 
@@ -319,11 +384,12 @@ fn returned<'s>(all: impl Iterator<Item = &'s Signature>, kinds: &[Kind]) -> Kin
     if all.all(|it| it == first) { first.clone() } else { None }
 }
 
-fn operator(call: &FnCallExpr, kinds: &[Kind]) -> Kind {
-    let is_text = |kind: &Kind| kind.as_deref() == Some("string");
-    match call.name.as_str() {
-        "==" | "!=" | "<" | ">" | "<=" | ">=" | "!" | "in" => Some("bool".to_owned()),
-        "+" if kinds.iter().all(is_text) => Some("string".to_owned()),
-        _ => None,
-    }
+/// How many arguments such a function takes. None: it is not checked.
+fn counts_of_keyword(name: &str) -> Option<&'static [usize]> {
+    Some(match name {
+        "print" | "debug" | "exit" => &[0, 1],
+        "type_of" | "is_shared" | "is_def_var" | "eval" | "Fn" => &[1],
+        "is_def_fn" => &[2],
+        _ => return None,
+    })
 }

@@ -20,7 +20,7 @@ impl File<'_, '_> {
                     match part {
                         // The text between is written in backticks.
                         Expr::StringConstant(..) => {}
-                        Expr::Stmt(block) => self.block(block.statements(), true),
+                        Expr::Stmt(block) => self.interpolated(block.statements()),
                         other => drop(self.value(other)),
                     }
                 }
@@ -28,7 +28,7 @@ impl File<'_, '_> {
             Expr::Array(items, _) => items.iter().for_each(|it| drop(self.value(it))),
             Expr::Map(map, _) => map.0.iter().for_each(|(_, it)| drop(self.value(it))),
             Expr::And(parts, _) | Expr::Or(parts, _) => {
-                parts.iter().for_each(|it| drop(self.expression(it)));
+                parts.iter().for_each(|it| self.condition(it));
                 return Some("bool".to_owned());
             }
             Expr::Coalesce(parts, _) => parts.iter().for_each(|it| drop(self.expression(it))),
@@ -48,11 +48,16 @@ impl File<'_, '_> {
             Expr::FnCall(call, position) => return self.call(call, *position),
             Expr::Dot(chain, flags, _) => {
                 let of = self.expression(&chain.lhs);
+                self.key_of_variable(chain, *flags);
+                if let Some((call, position)) = method_of(&chain.rhs) {
+                    self.called_by_name(&chain.lhs, call, position);
+                    self.changed_constant(&chain.lhs, call, position);
+                }
                 return self.link(&of, &chain.rhs, *flags);
             }
             Expr::Index(chain, flags, _) => {
-                self.expression(&chain.lhs);
-                return self.index(chain, *flags);
+                let of = self.value(&chain.lhs);
+                return self.index(&of, chain, *flags);
             }
             Expr::Custom(custom, _) => {
                 custom.inputs.iter().for_each(|it| drop(self.expression(it)));
@@ -69,37 +74,80 @@ impl File<'_, '_> {
         }
         match right {
             Expr::Dot(next, flags, _) => {
+                self.key_of_facts(of, next);
                 let of = self.member(of, &next.lhs);
                 self.link(&of, &next.rhs, *flags)
             }
             Expr::Index(next, flags, _) => {
-                self.member(of, &next.lhs);
-                self.index(next, *flags)
+                let mut of = self.member(of, &next.lhs);
+                if of.as_deref() == Some("()") {
+                    self.nothing(&next.lhs);
+                    of = None;
+                }
+                self.index(&of, next, *flags)
             }
             other => self.member(of, other),
         }
     }
 
+    /// What stands between `${` and `}`.
+    fn interpolated(&mut self, statements: &[Stmt]) {
+        match statements {
+            [Stmt::Expr(only)] => drop(self.value(only)),
+            [Stmt::FnCall(call, position)] => {
+                if self.call(call, *position).as_deref() == Some("()") {
+                    self.no_value(call, *position, false);
+                }
+            }
+            _ => self.block(statements, true),
+        }
+    }
+
     /// What stands in brackets, and behind them.
-    fn index(&mut self, chain: &BinaryExpr, flags: ASTFlags) -> Kind {
+    fn index(&mut self, of: &Kind, chain: &BinaryExpr, flags: ASTFlags) -> Kind {
         if flags.contains(ASTFlags::BREAK) {
-            self.expression(&chain.rhs);
+            self.position_in(of, &chain.rhs);
             return None;
         }
         match &chain.rhs {
             Expr::Dot(next, flags, _) => {
-                self.expression(&next.lhs);
+                self.position_in(of, &next.lhs);
                 self.link(&None, &next.rhs, *flags)
             }
             Expr::Index(next, flags, _) => {
-                self.expression(&next.lhs);
-                self.index(next, *flags)
+                self.position_in(of, &next.lhs);
+                self.index(&None, next, *flags)
             }
             other => {
-                self.expression(other);
+                self.position_in(of, other);
                 None
             }
         }
+    }
+
+    /// The number or key in brackets.
+    fn position_in(&mut self, of: &Kind, position: &Expr) {
+        let given = self.value(position);
+        let (Some(of), Some(given)) = (of.as_deref(), given.as_deref()) else { return };
+        let wanted = match of {
+            "array" | "string" => "i64",
+            "map" => "string",
+            _ => return,
+        };
+        let is_plain = ["i64", "f64", "string", "bool", "char", "array", "map"].contains(&given);
+        if given == wanted || !is_plain || self.trying > 0 {
+            return;
+        }
+        let (message, hint) = match of {
+            "map" => ("a map has its values at text", "convert the key: `map[to_string(key)]`"),
+            _ => (
+                "a list or text has its items at whole numbers",
+                "convert it: `list[parse_int(x)]`",
+            ),
+        };
+        let message = format!("{message}, not at {}", super::values::shown(given));
+        let error = Error::new(Code::Script, message).hint(hint);
+        self.error("wrong_type", &error, position.position());
     }
 
     fn member(&mut self, of: &Kind, member: &Expr) -> Kind {
@@ -110,7 +158,7 @@ impl File<'_, '_> {
         }
     }
 
-    fn property(&mut self, of: &Kind, name: &str, position: Position) -> Kind {
+    pub fn property(&mut self, of: &Kind, name: &str, position: Position) -> Kind {
         let all = self.checker.known.properties.get(name);
         let found = all.into_iter().flatten().find(|it| it.of.is_some() && it.of == *of);
         if let Some(found) = found {
@@ -235,7 +283,18 @@ impl File<'_, '_> {
         if let Some(entry) = meant.and_then(|meant| self.scope.variable(meant)) {
             entry.used = true;
         }
-        let error = with_nearest(error, name, near.iter().map(String::as_str));
+        if self.checker.known.namespaces.contains_key(name) {
+            let error = error.hint(format!(
+                "`{name}` is a namespace: call one of its functions, as `imgctl api {name}` lists them"
+            ));
+            return self.error("unknown_variable", &error, position);
+        }
+        // One of the script, or of a function's closures, is not what another name is written for.
+        let is_outside = self.scope.is_outside(name).map(|entry| entry.used = true).is_some();
+        let error = match is_outside {
+            true => error,
+            false => with_nearest(error, name, near.iter().map(String::as_str)),
+        };
         let global = self.scope.global(name).map(|entry| entry.used = true);
         let of_script = !self.function.is_empty() && global.is_some();
         let error = match error.hint_text() {
@@ -296,5 +355,17 @@ impl File<'_, '_> {
             self.closure(&closure, captured);
         }
         true
+    }
+}
+
+/// The method that is called on what stands before a dot.
+fn method_of(right: &Expr) -> Option<(&FnCallExpr, Position)> {
+    match right {
+        Expr::MethodCall(call, position) => Some((call, *position)),
+        Expr::Dot(next, ..) | Expr::Index(next, ..) => match &next.lhs {
+            Expr::MethodCall(call, position) => Some((call, *position)),
+            _ => None,
+        },
+        _ => None,
     }
 }

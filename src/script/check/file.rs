@@ -1,11 +1,14 @@
 //! One file: its syntax tree, and what is known while it is read from top to bottom.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
-use rhai::{AST, ASTNode, Expr, Position, Stmt};
+use rhai::{AST, ASTNode, Expr, Position, ScriptFuncDef, Stmt};
 
 use super::Checker;
 use super::diagnostic::{Diagnostic, Severity};
+use super::held::handed_on;
+use super::kind::Kind;
 use super::module::{Module, body, is_closure};
 use super::scope::{Entry, Scope, What};
 use super::syntax::parse_error;
@@ -22,8 +25,8 @@ pub struct File<'c, 'e> {
     pub scope: Scope,
     /// Names that are assigned to somewhere: their types may change.
     pub assigned: BTreeSet<String>,
-    /// Keys of the maps that are written out: they may hold functions.
-    pub keys: BTreeSet<String>,
+    /// Names with which more is done than that a property is read: see [`handed_on`].
+    pub handed_on: BTreeSet<String>,
     /// The code that is given to `eval` may use all variables here, and define further ones.
     pub evaluates: bool,
     /// The functions and closures that call `eval`, as [`key`] names them; empty: outside of functions.
@@ -36,7 +39,13 @@ pub struct File<'c, 'e> {
     pub trying: usize,
     /// The branches on the way to here: which `if` or `switch`, and which of its arms.
     pub branches: Vec<(usize, usize)>,
+    /// The arms that are left for what stands behind a fork, when its others end with `return` or the like.
+    pub left: Vec<(usize, usize)>,
     pub forks: usize,
+    /// How many loops are open that go round more than once.
+    pub loops: usize,
+    /// The type of the value before the dot of the method that was read last.
+    pub receiver: Kind,
     /// The name of the function that is read; empty outside of functions.
     pub function: String,
     pub steps: Vec<Step>,
@@ -49,6 +58,8 @@ pub struct Step {
     pub name: String,
     pub position: Position,
     pub branches: Vec<(usize, usize)>,
+    /// The function that it is in; empty: outside of functions.
+    pub function: String,
 }
 
 /// Checks a file. None: it cannot be read at all.
@@ -77,55 +88,40 @@ pub fn check(checker: &mut Checker<'_>, source: &Source) -> Option<Module> {
         module: &module,
         scope: Scope::default(),
         assigned: BTreeSet::new(),
-        keys: BTreeSet::new(),
+        handed_on: handed_on(&ast),
         evaluates: false,
         evaluating: BTreeSet::new(),
         stops: false,
         closures: BTreeSet::new(),
         trying: 0,
         branches: Vec::new(),
+        left: Vec::new(),
         forks: 0,
+        loops: 0,
+        receiver: None,
         function: String::new(),
         steps: Vec::new(),
         told: BTreeSet::new(),
     };
     file.look_ahead();
-    file.share_keys();
     file.whole();
     Some(module)
 }
 
 impl File<'_, '_> {
-    fn share_keys(&mut self) {
-        self.checker.keys.extend(self.keys.iter().cloned());
-        self.keys.clone_from(&self.checker.keys);
-    }
-
     fn look_ahead(&mut self) {
-        let File { ast, assigned, keys, evaluating, stops, .. } = self;
+        let File { ast, assigned, evaluating, stops, .. } = self;
         ast.walk(&mut |path| {
             match path.last() {
-                Some(ASTNode::Expr(Expr::Map(map, _))) => {
-                    keys.extend(map.0.iter().map(|(key, _)| key.name.to_string()));
-                }
-                Some(ASTNode::Stmt(Stmt::Assignment(assignment))) => match &assignment.1.lhs {
-                    Expr::Variable(variable, ..) => drop(assigned.insert(variable.1.to_string())),
-                    Expr::Dot(chain, ..) => {
-                        if let Expr::Property(property, _) = &chain.rhs {
-                            keys.insert(property.2.to_string());
-                        }
+                Some(ASTNode::Stmt(Stmt::Assignment(assignment))) => {
+                    if let Expr::Variable(variable, ..) = &assignment.1.lhs {
+                        assigned.insert(variable.1.to_string());
                     }
-                    _ => {}
-                },
+                }
                 Some(
                     ASTNode::Stmt(Stmt::FnCall(call, _)) | ASTNode::Expr(Expr::FnCall(call, _)),
                 ) => {
                     *stops |= call.name == "breakpoint";
-                }
-                Some(ASTNode::Expr(Expr::MethodCall(call, _))) if call.name == "set" => {
-                    if let Some(Expr::StringConstant(key, _)) = call.args.first() {
-                        keys.insert(key.to_string());
-                    }
                 }
                 _ => {}
             }
@@ -153,6 +149,7 @@ impl File<'_, '_> {
         for function in functions {
             let begins = Some(function.body.start_position());
             self.function = key(&function.name, function.params.len());
+            self.test(function);
             let around = self.enter(&self.function.clone());
             let outside = self.scope.enter(begins);
             for parameter in &function.params {
@@ -167,6 +164,19 @@ impl File<'_, '_> {
         let left = self.scope.close();
         self.unused(left);
         self.repeated_steps();
+    }
+
+    /// `imgctl test` calls the functions `test_*` of some files, with no arguments.
+    fn test(&mut self, function: &ScriptFuncDef) {
+        if function.params.is_empty()
+            || !function.name.starts_with("test_")
+            || !has_tests(self.source)
+        {
+            return;
+        }
+        let message = format!("the test {} takes arguments", function.name);
+        let hint = "a test has none: call a function of another name with them".to_owned();
+        self.fail("wrong_count", message, Some(hint), function.body.start_position());
     }
 
     /// Tells what was declared in a block and never read.
@@ -235,6 +245,14 @@ impl File<'_, '_> {
         let place = with_literal(place.quoting(&self.source.text));
         self.checker.found.push(Diagnostic { severity, code, message, hint, place });
     }
+}
+
+/// Whether `imgctl test` looks for tests in a file, by its name.
+fn has_tests(source: &Source) -> bool {
+    let path = Path::new(&source.name);
+    let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+    let is_below = |folder: &Path| folder.file_name().is_some_and(|name| name == "tests");
+    path.ancestors().skip(1).any(is_below) || stem.starts_with("test_") || stem.ends_with("_test")
 }
 
 /// A function of the script, as others of its name take other numbers of arguments.

@@ -1,27 +1,52 @@
 //! The ways through a script: what is never reached, and steps that would be done twice.
 
-use rhai::{ASTFlags, ASTNode, Expr, Position, Stmt};
+use rhai::{ASTFlags, ASTNode, BinaryExpr, Expr, FnCallExpr, Position, Stmt};
 
 use super::file::{File, Step};
 use super::quick::root;
 
-/// Whether what stands behind a statement is never reached.
-pub fn diverges(statement: &Stmt) -> bool {
+/// Whether what stands behind a statement is never reached. `exits` tells calls that do not return.
+fn diverges(statement: &Stmt, exits: &dyn Fn(&FnCallExpr) -> bool) -> bool {
+    let any = |statements: &[Stmt]| statements.iter().any(|it| diverges(it, exits));
     match statement {
         Stmt::Return(..) | Stmt::BreakLoop(..) => true,
-        Stmt::Block(block) => block.iter().any(diverges),
-        Stmt::If(fork, _) => fork.body.iter().any(diverges) && fork.branch.iter().any(diverges),
-        Stmt::FnCall(call, _) => call.name == "exit" && root(call).is_none_or(|it| it == "task"),
+        Stmt::Block(block) => any(block.statements()),
+        Stmt::If(fork, _) => any(fork.body.statements()) && any(fork.branch.statements()),
+        Stmt::Switch(switch, _) => {
+            let cases = &switch.1;
+            cases.def_case.is_some()
+                && cases.expressions.iter().all(|it| expression_diverges(&it.rhs, exits))
+        }
+        Stmt::TryCatch(attempt, _) => {
+            any(attempt.body.statements()) && any(attempt.branch.statements())
+        }
+        Stmt::FnCall(call, _) => exits(call),
         Stmt::While(lasting, _) => matches!(lasting.expr, Expr::Unit(..)) && !breaks(statement),
-        Stmt::Expr(expression) => match &**expression {
-            Expr::FnCall(call, _) => {
-                call.name == "exit" && root(call).is_none_or(|it| it == "task")
-            }
-            Expr::Stmt(block) => block.iter().any(diverges),
-            _ => false,
-        },
+        Stmt::Expr(expression) => expression_diverges(expression, exits),
         _ => false,
     }
+}
+
+fn expression_diverges(expression: &Expr, exits: &dyn Fn(&FnCallExpr) -> bool) -> bool {
+    match expression {
+        Expr::FnCall(call, _) => exits(call),
+        Expr::Stmt(block) => block.iter().any(|it| diverges(it, exits)),
+        _ => false,
+    }
+}
+
+/// Whether there is a `break`, `return` or `throw` anywhere.
+fn ends_loop(statement: &Stmt) -> bool {
+    let mut found = false;
+    statement.walk(&mut Vec::new(), &mut |path: &[ASTNode<'_>]| {
+        found |= match path.last() {
+            Some(ASTNode::Stmt(Stmt::BreakLoop(_, flags, _))) => flags.contains(ASTFlags::BREAK),
+            Some(ASTNode::Stmt(Stmt::Return(..))) => true,
+            _ => false,
+        };
+        !found
+    });
+    found
 }
 
 fn breaks(statement: &Stmt) -> bool {
@@ -36,6 +61,52 @@ fn breaks(statement: &Stmt) -> bool {
 }
 
 impl File<'_, '_> {
+    /// Whether what stands behind a statement is never reached.
+    pub fn diverges(&mut self, statement: &Stmt) -> bool {
+        self.any_diverges(|exits| diverges(statement, exits))
+    }
+
+    /// `exit` may be a function of the script, and `task` a module of that name.
+    fn any_diverges(&mut self, ask: impl FnOnce(&dyn Fn(&FnCallExpr) -> bool) -> bool) -> bool {
+        let is_native = self.scope.module("task").is_none();
+        let module = self.module;
+        ask(&|call| {
+            call.name == "exit"
+                && match root(call) {
+                    None => module.function("exit", call.args.len()).is_none(),
+                    Some(root) => root == "task" && is_native,
+                }
+        })
+    }
+
+    /// Behind an `if` with an arm that ends the block, one is in the other arm.
+    pub fn leave_if(&mut self, fork: usize, body: &[Stmt], branch: &[Stmt]) {
+        let body = body.iter().any(|it| self.diverges(it));
+        let branch = branch.iter().any(|it| self.diverges(it));
+        match (body, branch) {
+            (true, false) => self.left.push((fork, 1)),
+            (false, true) => self.left.push((fork, 0)),
+            _ => {}
+        }
+    }
+
+    /// Behind a `switch` one is in none of its arms, if one of them ends the block.
+    pub fn leave_switch(&mut self, fork: usize, arms: &[BinaryExpr]) {
+        let ends =
+            self.any_diverges(|exits| arms.iter().any(|arm| expression_diverges(&arm.rhs, exits)));
+        if ends {
+            self.left.push((fork, usize::MAX));
+        }
+    }
+
+    /// Reads the body of a loop. One that may end in its first round is none for steps.
+    pub fn going_round(&mut self, body: &[Stmt], read: impl FnOnce(&mut Self)) {
+        let goes_round = !body.iter().any(ends_loop);
+        self.loops += usize::from(goes_round);
+        read(self);
+        self.loops -= usize::from(goes_round);
+    }
+
     /// Reads one of the arms of a fork.
     pub fn arm(&mut self, fork: usize, arm: usize, read: impl FnOnce(&mut Self)) {
         self.branches.push((fork, arm));
@@ -49,8 +120,15 @@ impl File<'_, '_> {
     }
 
     pub fn step(&mut self, name: &str, position: Position) {
-        let branches = self.branches.clone();
-        self.steps.push(Step { name: name.to_owned(), position, branches });
+        if self.loops > 0 {
+            let message =
+                format!("the step `{name}` is in a loop, and every round has the same name");
+            let hint = "write what differs into the name: step(`NAME ${item}`, …)";
+            self.warn("repeated_step", message, Some(hint.to_owned()), position);
+        }
+        let branches = [self.branches.as_slice(), self.left.as_slice()].concat();
+        let function = self.function.clone();
+        self.steps.push(Step { name: name.to_owned(), position, branches, function });
     }
 
     /// Two steps of one name share one record: each would be repeated whenever the other was done.
@@ -72,7 +150,11 @@ impl File<'_, '_> {
     }
 }
 
-/// Whether two steps are in different arms of the same fork.
+/// Whether two steps are in different arms of the same fork, or in different tests, each of which begins anew.
 fn excludes(one: &Step, other: &Step) -> bool {
+    let is_test = |step: &Step| step.function.starts_with("test_");
+    if one.function != other.function && is_test(one) && is_test(other) {
+        return true;
+    }
     one.branches.iter().any(|(fork, arm)| other.branches.iter().any(|(f, a)| f == fork && a != arm))
 }

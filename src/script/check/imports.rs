@@ -50,6 +50,28 @@ impl File<'_, '_> {
             }
             Ok(source) => self.checker.module(&source).map(|_| source.name),
         };
+        if self.is_repeated(&alias.name, module.as_deref(), position) {
+            return;
+        }
         self.scope.declare(&alias.name, position, What::Module(module), None);
+    }
+
+    /// Of two imports under one name in one block, the first one counts.
+    fn is_repeated(&mut self, name: &str, module: Option<&str>, position: Position) -> bool {
+        let Some(first) = self.scope.module_here(name).filter(|_| !name.is_empty()) else {
+            return false;
+        };
+        first.used = true;
+        let is_same = matches!(&first.what, What::Module(Some(it)) if Some(it.as_str()) == module);
+        let line = first.position.line().unwrap_or_default();
+        let message = format!("`{name}` is imported in line {line} already");
+        if is_same {
+            let hint = "remove one of the two imports".to_owned();
+            self.warn("unused_import", message, Some(hint), position);
+        } else {
+            let hint = format!("it stands for the module of line {line}: use another name here");
+            self.fail("repeated_import", message, Some(hint), position);
+        }
+        true
     }
 }

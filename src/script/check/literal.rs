@@ -1,29 +1,74 @@
 //! `"${x}"`: only texts in backticks have values put in.
 
-use rhai::Position;
+use rhai::{Expr, FnCallExpr, Position};
 
 use super::file::File;
+use crate::script::api::written;
 
 impl File<'_, '_> {
     /// A shell has variables of that form as well: told is only what names a variable of the script.
     pub fn text(&mut self, text: &str, position: Position) {
         for (at, _) in text.match_indices("${") {
             let rest = &text[at + 2..];
-            let name: String =
-                rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-            if name.is_empty() || self.scope.variable(&name).is_none() {
+            let name = identifier(rest);
+            let behind = &rest[name.len()..];
+            if name.is_empty() {
                 continue;
             }
-            let message =
-                format!("`${{{name}}}` stands in double quotes, where it is not replaced");
-            let hint = "write the text in backticks; for a variable of the shell write `$NAME`";
-            let at = self.inside(position, &format!("${{{name}"));
-            if let Some(entry) = self.scope.variable(&name) {
+            let shell = "write the text in backticks; for a variable of the shell write `$NAME`";
+            let (written, hint) = if let Some(inner) = behind.strip_prefix("::") {
+                let inner = identifier(inner);
+                if !self.is_of_namespace(name, inner, &behind[2 + inner.len()..]) {
+                    continue;
+                }
+                (format!("{name}::{inner}"), "write the text in backticks".to_owned())
+            } else if let Some(entry) = self.scope.variable(name) {
                 entry.used = true;
-            }
-            self.warn("not_interpolated", message, Some(hint.to_owned()), at);
+                (name.to_owned(), shell.to_owned())
+            } else if let Some(entry) = self.scope.global(name) {
+                entry.used = true;
+                (
+                    name.to_owned(),
+                    format!("write the text in backticks, with `${{global::{name}}}`"),
+                )
+            } else {
+                continue;
+            };
+            let is_call = name != "global" && behind.starts_with("::");
+            let shown =
+                if is_call { format!("${{{written}(…)}}") } else { format!("${{{written}}}") };
+            let message = format!("`{shown}` stands in double quotes, where it is not replaced");
+            let at = self.inside(position, &format!("${{{written}"));
+            self.warn("not_interpolated", message, Some(hint), at);
             return;
         }
+    }
+
+    /// The first argument of a function of a namespace, if it is a text that the function refuses.
+    pub fn written_out(&mut self, function: &str, call: &FnCallExpr) {
+        let (Some(Expr::StringConstant(text, position)), 0) = (call.args.first(), self.trying)
+        else {
+            return;
+        };
+        if let Some(error) = written::refused(function, text) {
+            self.error("wrong_value", &error, *position);
+        }
+    }
+
+    /// Whether `name::inner` is a constant of the script, or a call of a function that exists. No shell has
+    /// anything of that form.
+    fn is_of_namespace(&mut self, name: &str, inner: &str, behind: &str) -> bool {
+        if name == "global" {
+            return self.scope.global(inner).map(|entry| entry.used = true).is_some();
+        }
+        if !behind.starts_with('(') {
+            return false;
+        }
+        let known = &self.checker.known.namespaces;
+        if known.get(name).is_some_and(|functions| functions.contains_key(inner)) {
+            return true;
+        }
+        self.scope.module(name).map(|entry| entry.used = true).is_some()
     }
 
     /// Where `piece` is, if it is in the line of a literal.
@@ -40,4 +85,10 @@ impl File<'_, '_> {
             None => position,
         }
     }
+}
+
+/// The name that a text begins with.
+fn identifier(text: &str) -> &str {
+    let end = text.find(|c: char| !c.is_alphanumeric() && c != '_');
+    &text[..end.unwrap_or(text.len())]
 }

@@ -4,16 +4,22 @@
 //! read options, and from the syntax trees of imported modules.
 
 mod calls;
+mod closures;
+mod constant;
 pub mod diagnostic;
 mod expression;
 mod file;
 mod flow;
+mod held;
 mod imports;
 pub mod kind;
 mod known;
 mod literal;
+mod maps;
 mod module;
+mod operator;
 mod options;
+mod pure;
 mod quick;
 mod scope;
 mod setting;
@@ -22,7 +28,7 @@ mod syntax;
 mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -36,7 +42,7 @@ pub use self::quick::{root, uses_namespace};
 pub use self::syntax::parse_error;
 use super::imports::Imports;
 use super::shipped::Source;
-use super::sources::Sources;
+use super::sources::{Sources, plain};
 use crate::config::Config;
 
 /// Checks files one after the other; a module that several import is checked once.
@@ -46,8 +52,14 @@ pub struct Checker<'e> {
     imports: Imports,
     /// None: it could not be read, so that nothing is known about keys.
     config: Option<&'e Config>,
-    /// The keys of all maps seen so far: one may be handed to another file, and hold a closure.
+    /// The keys that may hold a closure in any map of all files: one may be handed to another file.
     keys: BTreeSet<String>,
+    /// The files that these keys were collected from.
+    collected: BTreeSet<String>,
+    /// Their paths.
+    read: BTreeSet<PathBuf>,
+    /// Whether an operator takes values of these types, as far as it was asked.
+    operators: BTreeMap<(String, Vec<String>), bool>,
     /// By the name of the text. None: it has no syntax tree.
     modules: BTreeMap<String, Option<Rc<Module>>>,
     /// The modules that are being read, outermost first.
@@ -66,6 +78,9 @@ impl<'e> Checker<'e> {
         Checker {
             engine,
             keys: BTreeSet::new(),
+            collected: BTreeSet::new(),
+            read: BTreeSet::new(),
+            operators: BTreeMap::new(),
             known: Known::new(engine),
             imports: Imports::new(project, sources),
             config,
@@ -75,9 +90,34 @@ impl<'e> Checker<'e> {
         }
     }
 
-    /// Checks a file and all that it imports, unless that was done.
-    pub fn check(&mut self, source: &Source) {
-        self.module(source);
+    /// Checks files and all that they import, each once. What is found does not depend on their order.
+    pub fn check(&mut self, sources: &[Source]) {
+        sources.iter().for_each(|source| self.collect_keys(source));
+        sources.iter().for_each(|source| drop(self.module(source)));
+    }
+
+    /// A file that cannot be read is told when it is checked.
+    fn collect_keys(&mut self, source: &Source) {
+        if !self.collected.insert(source.name.clone()) {
+            return;
+        }
+        self.read.extend(source.path.as_deref().map(plain));
+        self.imports.sources.remember(source);
+        let trees = self.imports.sources.trees.clone();
+        let Ok(ast) = trees.read(self.engine, source) else { return };
+        let held = held::read(&ast);
+        self.keys.extend(held.keys);
+        for path in held.imports {
+            if let Ok(imported) = self.imports.source(Some(&source.name), &path) {
+                self.collect_keys(&imported);
+            }
+        }
+    }
+
+    /// The files of this machine that were read, however they were named.
+    #[must_use]
+    pub fn read(&self) -> BTreeSet<PathBuf> {
+        self.read.clone()
     }
 
     /// What was found, sorted.
@@ -121,7 +161,7 @@ pub fn script(
 ) -> Vec<Diagnostic> {
     lenient(engine);
     let mut checker = Checker::new(engine, project, sources, config);
-    checker.check(source);
+    checker.check(std::slice::from_ref(source));
     let found = checker.finish();
     strict(engine);
     found

@@ -5,7 +5,7 @@ use rhai::Position;
 use super::kind::Kind;
 
 /// What a name stands for.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum What {
     Variable,
     Constant,
@@ -20,6 +20,12 @@ pub struct Entry {
     pub position: Position,
     pub what: What,
     pub kind: Kind,
+    /// That of a constant, as far as it is written out.
+    pub text: Option<String>,
+    /// The number of arguments that it is called with, if it is a closure that is written out.
+    pub parameters: Option<usize>,
+    /// The keys that it begins with, if it is a map that is written out.
+    pub keys: Option<Vec<String>>,
     pub used: bool,
 }
 
@@ -59,7 +65,16 @@ impl Scope {
     }
 
     pub fn declare(&mut self, name: &str, position: Position, what: What, kind: Kind) {
-        let entry = Entry { name: name.to_owned(), position, what, kind, used: false };
+        let entry = Entry {
+            name: name.to_owned(),
+            position,
+            what,
+            kind,
+            text: None,
+            parameters: None,
+            keys: None,
+            used: false,
+        };
         if let Some(block) = self.blocks.last_mut() {
             block.push(entry);
         }
@@ -85,6 +100,18 @@ impl Scope {
         };
         let mut all = all.filter(|(_, entry)| matches!(entry.what, What::Module(_)));
         all.find(|(at, entry)| entry.name == name && is_visible(*at, entry)).map(|(_, entry)| entry)
+    }
+
+    /// The module that has this name in the innermost block already.
+    pub fn module_here(&mut self, name: &str) -> Option<&mut Entry> {
+        let block = self.blocks.last_mut()?;
+        block.iter_mut().find(|it| it.name == name && matches!(it.what, What::Module(_)))
+    }
+
+    /// Whether the script has a variable of that name outside of functions, which these do not see.
+    pub fn is_outside(&mut self, name: &str) -> Option<&mut Entry> {
+        let outermost = self.blocks.first_mut().filter(|_| self.function > 0)?;
+        outermost.iter_mut().rev().find(|it| it.name == name && it.what == What::Variable)
     }
 
     /// The constant of the script itself that functions read as `global::NAME`.

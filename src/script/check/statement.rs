@@ -3,8 +3,12 @@
 use rhai::{ASTFlags, Expr, Position, Stmt};
 
 use super::file::File;
-use super::flow::diverges;
 use super::scope::What;
+use super::values::shown;
+use crate::{Code, Error};
+
+/// Types whose values have no items.
+const GO_OVER_NOTHING: &[&str] = &["bool", "CommandResult", "f64", "Fn", "Host", "i64", "map"];
 
 impl File<'_, '_> {
     /// A block with names of its own. `is_value`: the value of its last line is used.
@@ -16,6 +20,8 @@ impl File<'_, '_> {
     }
 
     pub fn statements(&mut self, statements: &[Stmt], is_value: bool) {
+        let last = statements.iter().rposition(|it| !matches!(it, Stmt::Noop(_)));
+        let left = self.left.len();
         let mut ended = false;
         for (at, statement) in statements.iter().enumerate() {
             if matches!(statement, Stmt::Noop(_)) {
@@ -25,53 +31,78 @@ impl File<'_, '_> {
                 let message = "this is never reached".to_owned();
                 self.warn("unreachable", message, None, begin(statement));
             }
-            self.statement(statement, is_value && at + 1 == statements.len());
-            ended = diverges(statement);
+            let is_last = last == Some(at);
+            self.statement(statement, is_value && is_last, is_last);
+            ended = self.diverges(statement);
         }
+        self.left.truncate(left);
     }
 
-    fn statement(&mut self, statement: &Stmt, is_value: bool) {
+    fn statement(&mut self, statement: &Stmt, is_value: bool, is_last: bool) {
         match statement {
             Stmt::If(fork, _) => {
-                self.expression(&fork.expr);
+                self.condition(&fork.expr);
                 let id = self.fork();
                 self.arm(id, 0, |file| file.block(fork.body.statements(), is_value));
                 self.arm(id, 1, |file| file.block(fork.branch.statements(), is_value));
+                self.leave_if(id, fork.body.statements(), fork.branch.statements());
             }
             Stmt::Switch(switch, _) => {
                 let (value, cases) = &**switch;
-                self.expression(value);
+                self.value(value);
                 let id = self.fork();
                 for (at, case) in cases.expressions.iter().enumerate() {
                     self.arm(id, at, |file| {
-                        file.expression(&case.lhs);
-                        file.expression_at_end(&case.rhs, is_value);
+                        file.condition(&case.lhs);
+                        file.expression_at_end(&case.rhs, is_value, true);
                     });
                 }
+                self.leave_switch(id, &cases.expressions);
             }
             Stmt::While(lasting, _) | Stmt::Do(lasting, ..) => {
-                self.expression(&lasting.expr);
-                self.block(lasting.body.statements(), false);
+                self.condition(&lasting.expr);
+                self.going_round(lasting.body.statements(), |file| {
+                    file.block(lasting.body.statements(), false);
+                });
             }
             Stmt::For(each, _) => {
                 let (item, counter, body) = &**each;
-                self.expression(&body.expr);
+                self.iterated(&body.expr);
                 self.scope.open();
                 for name in [Some(item), counter.as_ref()].into_iter().flatten() {
                     self.scope.declare(&name.name, name.pos, What::Given, None);
                 }
-                self.block(body.body.statements(), false);
+                self.going_round(body.body.statements(), |file| {
+                    file.block(body.body.statements(), false);
+                });
                 self.scope.close();
             }
             Stmt::Var(variable, flags, _) => {
                 let (name, value, _) = &**variable;
                 let kind = self.value(value);
-                let kind = kind.filter(|_| !self.assigned.contains(name.name.as_str()));
+                let is_assigned = self.assigned.contains(name.name.as_str());
+                let parameters = self.closure_parameters(value).filter(|_| !is_assigned);
+                let kind = kind.filter(|_| !is_assigned);
                 let what = match flags.contains(ASTFlags::CONSTANT) {
                     true => What::Constant,
                     false => What::Variable,
                 };
                 self.scope.declare(&name.name, name.pos, what, kind);
+                if let Some(entry) = self.scope.variable(&name.name) {
+                    entry.parameters = parameters;
+                    entry.keys = match value {
+                        Expr::Map(map, _) => {
+                            Some(map.0.iter().map(|(key, _)| key.name.to_string()).collect())
+                        }
+                        _ => None,
+                    };
+                    entry.text = match value {
+                        Expr::StringConstant(text, _) if entry.what == What::Constant => {
+                            Some(text.to_string())
+                        }
+                        _ => None,
+                    };
+                }
                 if flags.contains(ASTFlags::EXPORTED)
                     && let Some(entry) = self.scope.variable(&name.name)
                 {
@@ -79,25 +110,21 @@ impl File<'_, '_> {
                 }
             }
             Stmt::Assignment(assignment) => {
-                let (operator, sides) = &**assignment;
+                let (_, sides) = &**assignment;
                 match &sides.lhs {
                     Expr::Variable(variable, _, position) if variable.2.is_empty() => {
                         if self.scope.variable(&variable.1).is_none() {
                             self.unknown_variable(&variable.1, *position);
                         }
                     }
-                    other => drop(self.expression(other)),
+                    other => self.target(other),
                 }
-                if operator.is_op_assignment() {
-                    self.expression(&sides.rhs);
-                } else {
-                    self.value(&sides.rhs);
-                }
+                self.value(&sides.rhs);
             }
             Stmt::FnCall(call, position) => {
                 self.call(call, *position);
                 if !is_value {
-                    self.dropped_call(call, *position);
+                    self.dropped_call(call, *position, is_last);
                 }
             }
             Stmt::Block(block) => self.block(block.statements(), is_value),
@@ -112,7 +139,7 @@ impl File<'_, '_> {
                 self.block(attempt.branch.statements(), false);
                 self.scope.close();
             }
-            Stmt::Expr(expression) => self.expression_at_end(expression, is_value),
+            Stmt::Expr(expression) => self.expression_at_end(expression, is_value, is_last),
             Stmt::BreakLoop(Some(value), ..) | Stmt::Return(Some(value), ..) => {
                 self.expression(value);
             }
@@ -123,7 +150,7 @@ impl File<'_, '_> {
     }
 
     /// An expression as a line of its own.
-    fn expression_at_end(&mut self, expression: &Expr, is_value: bool) {
+    fn expression_at_end(&mut self, expression: &Expr, is_value: bool, is_last: bool) {
         match expression {
             Expr::Stmt(block) if !is_closure(expression) => {
                 self.block(block.statements(), is_value);
@@ -131,10 +158,23 @@ impl File<'_, '_> {
             other => {
                 self.expression(other);
                 if !is_value {
-                    self.dropped(other);
+                    self.dropped(other, is_last);
                 }
             }
         }
+    }
+
+    /// What `for` goes over.
+    fn iterated(&mut self, expression: &Expr) {
+        let kind = self.value(expression);
+        let Some(kind) = kind.filter(|it| GO_OVER_NOTHING.contains(&it.as_str())) else { return };
+        if self.trying > 0 {
+            return;
+        }
+        let message = format!("`for` cannot go over {}", shown(&kind));
+        let hint = "give it a list, a range such as 0..3, text, or the keys of a map: `map.keys()`";
+        let error = Error::new(Code::Script, message).hint(hint);
+        self.error("wrong_type", &error, expression.position());
     }
 
     fn export(&mut self, name: &str, position: Position) {

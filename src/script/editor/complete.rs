@@ -2,7 +2,7 @@
 
 use super::cursor::{Before, Call, Cursor, Within};
 use super::desk::{Desk, Script};
-use super::outline::{Function, Import, Outline};
+use super::outline::{Function, Import, Name, Outline};
 use crate::config::json_schema::keys;
 use crate::script::api::option_maps;
 use crate::script::docs::{Entry, Form};
@@ -93,7 +93,21 @@ impl Desk {
         offset: usize,
     ) -> Vec<Offer> {
         match &cursor.before {
+            Before::Namespace(name) if name == "global" => {
+                let is_seen = |it: &&Name| {
+                    it.is_constant && it.range.start < offset && it.until == script.text.len()
+                };
+                let all = outline.names.iter().filter(is_seen);
+                all.map(|it| offer(&it.name, What::Variable, "", "")).collect()
+            }
             Before::Namespace(name) => self.of_namespace(script, outline, name),
+            Before::Value(value) if script.text.get(value.clone()).is_some_and(is_facts) => {
+                let of = "host.os";
+                crate::script::api::known::FACTS
+                    .iter()
+                    .map(|key| offer(key, What::Key, of, ""))
+                    .collect()
+            }
             Before::Value(value) => {
                 let kind = self.values(script.text, outline).kind(value);
                 self.catalogue.members(kind.as_deref()).map(of_entry).collect()
@@ -121,7 +135,12 @@ impl Desk {
     }
 
     /// The keys of the map that a call takes.
-    fn option_keys(&self, script: &Script<'_>, outline: &Outline, call: &Call) -> Vec<String> {
+    pub(super) fn option_keys(
+        &self,
+        script: &Script<'_>,
+        outline: &Outline,
+        call: &Call,
+    ) -> Vec<String> {
         let native = match &call.before {
             Before::Namespace(name) => format!("{name}::{}", call.name),
             _ => call.name.clone(),
@@ -196,6 +215,11 @@ impl Desk {
     }
 }
 
+/// Whether a value is the facts of a host's system.
+fn is_facts(value: &str) -> bool {
+    value.ends_with("host.os") || value.ends_with("host().os")
+}
+
 /// Whether the argument that is typed is the path of a setting.
 pub fn names_a_setting(call: &Call) -> bool {
     call.before == Before::Namespace("config".to_owned())
@@ -209,7 +233,7 @@ fn place_of_imports(text: &str, imports: &[Import]) -> usize {
     if let Some(last) = imports.last() {
         return line_after(last.range.end);
     }
-    let mut at = 0;
+    let mut at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
     while text[at..].starts_with("//!") || text[at..].starts_with("#!") {
         at = line_after(at);
     }

@@ -1,6 +1,7 @@
 //! The mistakes of a script and of config.yaml, as `imgctl check` finds them.
 
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use super::desk::{Desk, Script};
 use crate::config::{Config, Given};
@@ -8,15 +9,17 @@ use crate::script::check::{Checker, Diagnostic, Severity};
 use crate::{Place, Result};
 
 impl Desk {
-    /// What is wrong in the script itself; the files that it imports have their own.
+    /// What is wrong in the script itself; the files that it imports have their own. With it the paths of
+    /// all files that were read: a change of one may change what is found.
     #[must_use]
-    pub fn diagnose(&self, script: &Script<'_>) -> Vec<Diagnostic> {
+    pub fn diagnose(&self, script: &Script<'_>) -> (Vec<Diagnostic>, BTreeSet<PathBuf>) {
         let sources = self.sources(script);
         let mut checker = Checker::new(&self.engine, script.project, &sources, script.config);
         let source = script.source();
-        checker.check(&source);
+        checker.check(std::slice::from_ref(&source));
+        let read = checker.read();
         let found = checker.finish().into_iter();
-        found.filter(|it| it.place.file == source.name).collect()
+        (found.filter(|it| it.place.file == source.name).collect(), read)
     }
 }
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::complete::names_a_setting;
 use super::cursor::{Before, Cursor, Within, word_at};
 use super::desk::{Desk, Script};
-use super::outline::Outline;
+use super::outline::{Import, Name, Outline};
 use crate::config::json_schema::keys;
 use crate::script::docs::Entry;
 
@@ -23,9 +23,17 @@ impl Desk {
         if let Some(found) = self.setting(script, offset) {
             return Some(found);
         }
+        let outline = Outline::of(script.text);
+        let is_here = |it: &&Import| it.range.start <= offset && offset <= it.range.end;
+        if let Some(import) = outline.imports.iter().find(is_here) {
+            let text = self.about_import(script, import);
+            return Some(Hover { range: import.range.clone(), text });
+        }
         let (range, before) = word_at(script.text, offset)?;
         let name = script.text.get(range.clone())?;
-        let outline = Outline::of(script.text);
+        if let Some(text) = self.option(script, &outline, &range, name) {
+            return Some(Hover { range, text });
+        }
         let text = match before {
             Before::Namespace(namespace) => match outline.import(&namespace) {
                 Some(import) => {
@@ -41,19 +49,90 @@ impl Desk {
                 let all = self.catalogue.members(kind.as_deref());
                 of_entries(all.filter(|it| it.name == name))
             }
-            Before::Nothing => self.plain_hover(script, &outline, name),
+            Before::Nothing => self.plain_hover(script, &outline, name, range.end),
         };
         text.map(|text| Hover { range, text })
     }
 
-    fn plain_hover(&self, script: &Script<'_>, outline: &Outline, name: &str) -> Option<String> {
+    fn plain_hover(
+        &self,
+        script: &Script<'_>,
+        outline: &Outline,
+        name: &str,
+        offset: usize,
+    ) -> Option<String> {
+        let is_namespace = script.text.get(offset..).is_some_and(|it| it.starts_with("::"));
+        if !is_namespace && let Some(declared) = outline.name(name, offset) {
+            return Some(self.about_name(script, outline, declared));
+        }
         if let Some(import) = outline.import(name) {
-            let module = self.imported(script, import);
-            let about = module.map(|it| about(&it.source.text)).unwrap_or_default();
-            return Some(format!("```rhai\nimport \"{}\"\n```\n\n{about}", import.path));
+            return Some(self.about_import(script, import));
         }
         of_functions(outline, name, "")
             .or_else(|| of_entries(self.catalogue.functions().filter(|it| it.name == name)))
+            .or_else(|| self.about_namespace(name))
+    }
+
+    fn about_import(&self, script: &Script<'_>, import: &Import) -> String {
+        let module = self.imported(script, import);
+        let about = module.map(|it| about(&it.source.text)).unwrap_or_default();
+        format!("```rhai\nimport \"{}\"\n```\n\n{about}", import.path)
+    }
+
+    /// A variable, constant or parameter: its declaration, and the type of its value as far as it is known.
+    fn about_name(&self, script: &Script<'_>, outline: &Outline, declared: &Name) -> String {
+        let name = &declared.name;
+        let Some(range) = &declared.value else { return part(name, "") };
+        let value = script.text.get(range.clone()).unwrap_or_default();
+        let line = value.lines().next().unwrap_or_default();
+        let more = if value.lines().count() > 1 { " …" } else { "" };
+        let word = if declared.is_constant { "const" } else { "let" };
+        let kind = self.values(script.text, outline).kind(range);
+        let kind = kind.map(|kind| crate::script::kind::kind(&kind)).unwrap_or_default();
+        part(&format!("{word} {name} = {line}{more}"), kind)
+    }
+
+    /// A namespace: what it has, each with its first sentence.
+    fn about_namespace(&self, name: &str) -> Option<String> {
+        let mut names: Vec<&str> = Vec::new();
+        let mut lines = Vec::new();
+        for entry in self.catalogue.of_namespace(name) {
+            if names.contains(&entry.name.as_str()) {
+                continue;
+            }
+            names.push(&entry.name);
+            let first = entry.text.split(". ").next().unwrap_or_default();
+            let first = first.split("\n\n").next().unwrap_or_default().trim_end_matches('.');
+            lines.push(format!("- `{name}::{}`: {}", entry.name, first.replace('\n', " ")));
+        }
+        (!lines.is_empty()).then(|| part(&format!("{name}::"), &lines.join("\n")))
+    }
+
+    /// A key of a map of options.
+    fn option(
+        &self,
+        script: &Script<'_>,
+        outline: &Outline,
+        word: &Range<usize>,
+        name: &str,
+    ) -> Option<String> {
+        let rest = script.text.get(word.end..)?;
+        if !rest.trim_start().starts_with(':') || rest.trim_start().starts_with("::") {
+            return None;
+        }
+        let cursor = Cursor::at(script.text, word.end);
+        let call = cursor.call.filter(|_| cursor.map.is_some_and(|map| map.at_key))?;
+        let keys = self.option_keys(script, outline, &call);
+        if !keys.iter().any(|key| key == name) {
+            return None;
+        }
+        let others: Vec<String> =
+            keys.iter().filter(|key| *key != name).map(|key| format!("`{key}`")).collect();
+        let others = match others.is_empty() {
+            true => String::new(),
+            false => format!(" Others: {}.", others.join(", ")),
+        };
+        Some(format!("`{name}`\n\nAn option of `{}`.{others}", call.name))
     }
 
     /// The path of a setting in quotes, up to the key that is pointed to.
@@ -64,7 +143,11 @@ impl Desk {
         let rest = script.text.get(offset..)?;
         let end = offset + rest.find(['.', '"', '`', '\n']).unwrap_or(rest.len());
         let path = script.text.get(begin..end)?;
-        let text = keys::about(&self.schema, path)?;
+        let text = keys::about(&self.schema, path).or_else(|| {
+            let below = keys::below(&self.schema, script.config, path);
+            let names: Vec<String> = below.iter().map(|key| format!("`{}`", key.name)).collect();
+            (!names.is_empty()).then(|| format!("It has {}.", names.join(", ")))
+        })?;
         Some(Hover { range: begin..end, text: format!("`{path}`\n\n{text}") })
     }
 }

@@ -41,6 +41,9 @@ pub struct Name {
     pub range: Range<usize>,
     /// The bytes of its value, if it is declared with one.
     pub value: Option<Range<usize>>,
+    /// Where the block ends that it is declared in.
+    pub until: usize,
+    pub is_constant: bool,
 }
 
 /// A script.
@@ -66,15 +69,20 @@ impl Outline {
                     let begin = if is_private { code[at - 1] } else { token };
                     if let Some(function) = reader.function(is_private) {
                         let text = comment(text, &all, begin.range.start);
+                        outline.names.extend(seen(reader.parameters(), function.whole.end));
                         outline.functions.push(Function { text, ..function });
-                        outline.names.extend(reader.parameters());
                     }
                 }
                 (Kind::Word, "import") => outline.imports.extend(reader.import()),
                 (Kind::Word, "let" | "const") => outline.names.extend(reader.variable()),
-                (Kind::Word, "for") => outline.names.extend(reader.of_loop()),
+                (Kind::Word, "for") => {
+                    outline.names.extend(seen(reader.of_loop(), reader.end_of_block(1)));
+                }
+                (Kind::Word, "catch") if reader.is(1, "(") => {
+                    outline.names.extend(seen(reader.words(2, ")"), reader.end_of_block(1)));
+                }
                 (Kind::Sign, "|") if at > 0 && begins_closure(code[at - 1], text) => {
-                    outline.names.extend(reader.of_closure());
+                    outline.names.extend(seen(reader.of_closure(), reader.end_of_closure()));
                 }
                 _ => {}
             }
@@ -105,10 +113,15 @@ impl Outline {
         let here = self.around(offset).map(|it| it.whole.clone());
         let is_seen = move |it: &&Name| {
             let its = self.around(it.range.start).map(|it| it.whole.clone());
-            it.range.start < offset && its == here
+            it.range.start < offset && offset <= it.until && its == here
         };
         self.names.iter().rev().filter(is_seen)
     }
+}
+
+/// Names that are seen up to a place.
+fn seen(names: Vec<Name>, until: usize) -> impl Iterator<Item = Name> {
+    names.into_iter().map(move |name| Name { until, ..name })
 }
 
 /// Behind these a `|` does not stand between two values.
@@ -146,7 +159,13 @@ impl Reader<'_> {
     }
 
     fn plain(&self, at: usize) -> Option<Name> {
-        self.word(at).map(|(name, range)| Name { name, range, value: None })
+        self.word(at).map(|(name, range)| Name {
+            name,
+            range,
+            value: None,
+            until: self.text.len(),
+            is_constant: false,
+        })
     }
 
     /// The words between two signs, from one position on.
@@ -204,8 +223,60 @@ impl Reader<'_> {
         })
     }
 
+    /// Where the block ends that the piece at a position is in.
+    fn end_of_scope(&self, from: usize) -> usize {
+        let mut depth = 0_usize;
+        for token in self.code.iter().skip(from).filter(|it| it.kind == Kind::Sign) {
+            match token.text(self.text) {
+                "(" | "[" | "{" | "#{" | "${" => depth += 1,
+                ")" | "]" | "}" if depth == 0 => return token.range.start,
+                ")" | "]" | "}" => depth -= 1,
+                _ => {}
+            }
+        }
+        self.text.len()
+    }
+
+    /// Where the first block ends that begins at a position or behind it; maps and lists are passed over.
+    fn end_of_block(&self, from: usize) -> usize {
+        let mut depth = 0_usize;
+        for at in from..self.code.len() {
+            let token = self.code[at];
+            match token.text(self.text) {
+                _ if token.kind != Kind::Sign => {}
+                "{" if depth == 0 => return self.end_of_scope(at + 1),
+                "(" | "[" | "{" | "#{" | "${" => depth += 1,
+                ")" | "]" | "}" => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+        }
+        self.text.len()
+    }
+
+    /// Where the body of a closure ends, whose first `|` is here: with its block, or its expression.
+    fn end_of_closure(&self) -> usize {
+        let Some(end) = (1..self.code.len()).find(|at| self.is(*at, "|")) else {
+            return self.text.len();
+        };
+        if self.is(end + 1, "{") {
+            return self.end_of_scope(end + 2);
+        }
+        let mut depth = 0_usize;
+        for token in self.code.iter().skip(end + 1).filter(|it| it.kind == Kind::Sign) {
+            match token.text(self.text) {
+                "," | ";" if depth == 0 => return token.range.start,
+                "(" | "[" | "{" | "#{" | "${" => depth += 1,
+                ")" | "]" | "}" if depth == 0 => return token.range.start,
+                ")" | "]" | "}" => depth -= 1,
+                _ => {}
+            }
+        }
+        self.text.len()
+    }
+
     fn variable(&self) -> Option<Name> {
-        let name = self.plain(1)?;
+        let is_constant = self.code.first()?.is_word(self.text, "const");
+        let name = Name { until: self.end_of_scope(2), is_constant, ..self.plain(1)? };
         if !self.is(2, "=") {
             return Some(name);
         }
@@ -273,6 +344,23 @@ private fn help() { hosts.map(|each| each.id) }
         assert_eq!(names, ["host", "host", "name", "x", "at", "y", "each"]);
         let value = outline.names[0].value.clone().unwrap();
         assert_eq!(&TEXT[value], "cloud::host()");
+    }
+
+    #[test]
+    fn names_end_with_their_block() {
+        let text = "let aa = 1; { let bb = 2; } for it in #{a: 1}.keys() { it } \
+                    try { 1 } catch (err) { err } x.map(|each| each.id); ";
+        let outline = Outline::of(text);
+        let seen = |place: &str, after: usize| -> Vec<&str> {
+            let offset = text.find(place).unwrap() + after;
+            outline.visible(offset).map(|it| it.name.as_str()).collect()
+        };
+        assert_eq!(seen("= 2", 3), ["bb", "aa"]);
+        assert_eq!(seen("{ it }", 3), ["it", "aa"]);
+        assert_eq!(seen("{ err }", 3), ["err", "aa"]);
+        assert_eq!(seen("each.id", 2), ["each", "aa"]);
+        assert_eq!(seen("; ", 1), ["aa"]);
+        assert_eq!(outline.visible(text.len()).count(), 1);
     }
 
     #[test]

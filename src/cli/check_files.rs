@@ -1,0 +1,96 @@
+//! The files that `imgctl check` reads.
+
+use std::path::{Path, PathBuf};
+
+use crate::script::shipped::{Shelf, Source, read};
+use crate::script::sources::plain;
+use crate::{Code, Error, Result};
+
+/// Folders that hold no scripts of the project's own.
+const PASSED_OVER: [&str; 2] = ["node_modules", "target"];
+
+/// The files to check, and the errors of those that cannot be read. `given` are files and folders; without
+/// any it is the whole project: tasks, modules, tests, and what is in folders below.
+pub fn find(project: &Path, given: &[String]) -> (Vec<Source>, Vec<Error>) {
+    let mut found: Vec<Result<Source>> = Vec::new();
+    if given.is_empty() {
+        for shelf in [Shelf::Scripts, Shelf::Stdlib] {
+            found.extend(of_shelf(shelf, project));
+            found.extend(below(&project.join(shelf.folder()), shelf.folder(), 1));
+        }
+        found.extend(below(&project.join("tests"), "tests", 0));
+    }
+    for path in given {
+        if !Path::new(path).is_dir() {
+            found.push(read(Path::new(path), path.clone()));
+            continue;
+        }
+        match below(Path::new(path), path, 0) {
+            all if all.is_empty() => found.push(Err(nothing_in(path))),
+            all => found.extend(all),
+        }
+    }
+    let (mut sources, mut errors) = (Vec::<Source>::new(), Vec::new());
+    for source in found {
+        match source {
+            Ok(source) if sources.iter().any(|it| it.name == source.name) => {}
+            Ok(source) => sources.push(source),
+            Err(error) => errors.push(error),
+        }
+    }
+    (sources, errors)
+}
+
+fn nothing_in(folder: &str) -> Error {
+    Error::new(Code::Script, format!("cannot read {folder}"))
+        .cause("it is a folder without scripts (*.rhai)")
+        .hint("pass the path of a script file; `imgctl list` shows the tasks")
+}
+
+fn of_shelf(shelf: Shelf, project: &Path) -> Vec<Result<Source>> {
+    match shelf.names(project) {
+        Ok(names) => {
+            let found = names.iter().map(|name| shelf.find(project, name).transpose());
+            found.flatten().collect()
+        }
+        Err(error) => vec![Err(error)],
+    }
+}
+
+/// The scripts of a folder and of those below, from `depth` levels down on. `shown` is its name in messages.
+fn below(folder: &Path, shown: &str, depth: usize) -> Vec<Result<Source>> {
+    let mut paths = Vec::new();
+    let walked = walk(folder, depth, &mut paths);
+    paths.sort();
+    let mut found: Vec<Result<Source>> = walked.err().map(Err).into_iter().collect();
+    found.extend(paths.into_iter().map(|path| {
+        let inside = path.strip_prefix(folder).unwrap_or(&path);
+        let name = plain(&Path::new(shown).join(inside)).display().to_string();
+        read(&path, name)
+    }));
+    found
+}
+
+fn walk(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<()> {
+    if !folder.is_dir() {
+        return Ok(());
+    }
+    let failed = |error| Error::io("list", folder, error);
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let (path, name) = (entry.path(), entry.file_name());
+        let name = name.to_string_lossy();
+        if name.starts_with('.') {
+            continue;
+        }
+        // A link to a folder may lead round in a circle.
+        if entry.file_type().map_err(failed)?.is_dir() {
+            if !PASSED_OVER.contains(&&*name) {
+                walk(&path, depth.saturating_sub(1), found)?;
+            }
+        } else if depth == 0 && name.ends_with(".rhai") && path.is_file() {
+            found.push(path);
+        }
+    }
+    Ok(())
+}

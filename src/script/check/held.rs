@@ -1,0 +1,113 @@
+//! What a file may hand to others: the keys under which its maps may hold functions, its variables, and what
+//! it imports.
+
+use std::collections::BTreeSet;
+
+use rhai::{AST, ASTNode, BinaryExpr, Expr, Position, Stmt};
+
+use super::kind::literal;
+
+#[derive(Default)]
+pub struct Held {
+    pub keys: Vec<String>,
+    /// The paths of imports, as they are written.
+    pub imports: Vec<String>,
+}
+
+pub fn read(ast: &AST) -> Held {
+    let mut held = Held::default();
+    ast.walk(&mut |path| {
+        match path.last() {
+            Some(ASTNode::Expr(Expr::Map(map, _))) => {
+                let functions = map.0.iter().filter(|(_, value)| may_be_function(value));
+                held.keys.extend(functions.map(|(key, _)| key.name.to_string()));
+            }
+            Some(ASTNode::Stmt(Stmt::Assignment(assignment))) => {
+                let sides = &assignment.1;
+                if let (Some(key), true) = (last_key(&sides.lhs), may_be_function(&sides.rhs)) {
+                    held.keys.push(key);
+                }
+            }
+            Some(ASTNode::Expr(Expr::MethodCall(call, _))) if call.name == "set" => {
+                if let [Expr::StringConstant(key, _), value] = call.args.as_slice()
+                    && may_be_function(value)
+                {
+                    held.keys.push(key.to_string());
+                }
+            }
+            Some(ASTNode::Stmt(Stmt::Import(import, _))) => {
+                if let Expr::StringConstant(path, _) = &import.0 {
+                    held.imports.push(path.to_string());
+                }
+            }
+            _ => {}
+        }
+        true
+    });
+    held
+}
+
+fn may_be_function(value: &Expr) -> bool {
+    literal(value).is_none_or(|kind| kind == "Fn")
+}
+
+/// The key that an assignment to `map.key` or `map["key"]` gives a value.
+fn last_key(target: &Expr) -> Option<String> {
+    match target {
+        Expr::Dot(chain, ..) | Expr::Index(chain, ..) => match &chain.rhs {
+            Expr::Property(property, _) => Some(property.2.to_string()),
+            Expr::StringConstant(key, _) => Some(key.to_string()),
+            further => last_key(further),
+        },
+        _ => None,
+    }
+}
+
+/// The variables of a file of which more is done somewhere than that a property is read.
+pub fn handed_on(ast: &AST) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    ast.walk(&mut |path| {
+        match path.last() {
+            Some(ASTNode::Expr(expression)) => {
+                if let Expr::Variable(name, ..) = expression
+                    && !is_read(expression, path)
+                {
+                    found.insert(name.1.to_string());
+                }
+            }
+            Some(ASTNode::Stmt(Stmt::Assignment(assignment))) => {
+                if let Expr::Dot(chain, ..) | Expr::Index(chain, ..) = &assignment.1.lhs
+                    && let Expr::Variable(name, ..) = &chain.lhs
+                {
+                    found.insert(name.1.to_string());
+                }
+            }
+            _ => {}
+        }
+        true
+    });
+    found
+}
+
+/// Whether the variable at the end of a path stands before a dot and a property.
+fn is_read(variable: &Expr, path: &[ASTNode<'_>]) -> bool {
+    let around = path.len().checked_sub(2).and_then(|at| path.get(at));
+    match around {
+        Some(ASTNode::Expr(Expr::Dot(chain, ..))) => {
+            std::ptr::eq(&raw const chain.lhs, variable) && first(chain).is_some()
+        }
+        _ => false,
+    }
+}
+
+/// The property behind the first dot.
+pub fn first(chain: &BinaryExpr) -> Option<(&str, Position)> {
+    let member = match &chain.rhs {
+        Expr::Dot(next, ..) | Expr::Index(next, ..) => &next.lhs,
+        other => other,
+    };
+    match member {
+        Expr::Property(property, position) => Some((property.2.as_str(), *position)),
+        _ => None,
+    }
+}
