@@ -33,7 +33,7 @@ pub fn ask(session: &Session, task: &str, failure: &Error, can_repeat: bool) -> 
     if failure.code() == Code::Interrupted || !ui.interactive() || ui.assumes_yes() {
         return Ok(Next::Keep);
     }
-    ui.error(failure);
+    ui.error_in_passing(failure);
     let role = role(session, task);
     let mut answers = Vec::new();
     if can_repeat {
@@ -51,7 +51,7 @@ pub fn ask(session: &Session, task: &str, failure: &Error, can_repeat: bool) -> 
             Ok(Answer::Next(next)) => return Ok(next),
             Ok(Answer::Console) => {
                 if let Err(error) = console(session, role.unwrap_or_default()) {
-                    ui.error(&error);
+                    ui.error_in_passing(&error);
                 }
             }
             Ok(Answer::Repl) => {
@@ -59,12 +59,12 @@ pub fn ask(session: &Session, task: &str, failure: &Error, can_repeat: bool) -> 
                 if let Err(error) =
                     repl::open(session, &At::Role(role.unwrap_or_default().to_owned()))
                 {
-                    ui.error(&error);
+                    ui.error_in_passing(&error);
                 }
             }
             Err(error) if error.code() == Code::Interrupted => return Err(error),
             Err(error) => {
-                ui.error(&error);
+                ui.error_in_passing(&error);
                 return Ok(Next::Keep);
             }
         }

@@ -334,6 +334,11 @@ impl Ui {
         }
     }
 
+    /// Shows the error of a line of a console, or one that a question is about: the run may well succeed.
+    pub fn error_in_passing(&self, error: &Error) {
+        self.printer.aside(&Event::error(error));
+    }
+
     /// Shows an error, on stderr.
     pub fn error(&self, error: &Error) {
         self.printer.emit(&Event::error(error));

@@ -122,6 +122,15 @@ impl Printer {
         }
     }
 
+    /// Shows an event of which there is no record: what is answered in a conversation is part of no task.
+    pub(super) fn aside(&self, event: &Event<'_>) {
+        if self.options.json {
+            return self.write_json(event);
+        }
+        let (stream, lines) = self.human.render(event, &|text: &str| self.text(text));
+        self.lines(stream, &lines);
+    }
+
     /// The event as a line of JSON.
     fn write_json(&self, event: &Event<'_>) {
         let is_failure = matches!(event, Event::Error { .. });

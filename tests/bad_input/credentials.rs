@@ -119,7 +119,7 @@ const ROWS: &[Row] = &[
     ("ec2", "profile: nope", &["AWS_REGION"], "", 3, "AWS's configuration has no profile nope", "`aws configure list-profiles` shows"),
     ("ec2", "", &["AWS_PROFILE=nope"], "", 3, "AWS's configuration has no profile nope", "`aws configure list-profiles` shows"),
     ("ec2", "profile: nope", &[], "", 3, "AWS's configuration has no profile nope", "`aws configure list-profiles` shows"),
-    ("ec2", "", &["AWS_PROFILE=a"], "mkdir -p .aws; printf '[a]\\012role_arn=x\\012' > .aws/config", 3, "sts:GetCallerIdentity in us-east-1: no usable", "set AWS_PROFILE, or AWS_ACCESS_KEY_ID"),
+    ("ec2", "", &["AWS_PROFILE=a"], "mkdir -p .aws; printf '[a]\\012role_arn=x\\012' > .aws/config", 3, "AWS's configuration has no profile a", "`aws configure list-profiles` shows"),
     ("ec2", "", &["AWS_PROFILE=a"], "mkdir -p .aws; printf '[profile a]\\012role_arn=arn:aws:iam::1:role/x\\012source_profile=b\\012[profile b]\\012role_arn=arn:aws:iam::1:role/y\\012source_profile=a\\012' > .aws/config", 3, "sts:GetCallerIdentity in us-east-1: no usable", "set AWS_PROFILE, or AWS_ACCESS_KEY_ID"),
     ("ec2", "", &["AWS_PROFILE=a"], "mkdir -p .aws; printf '[profile a]\\012role_arn=arn:aws:iam::1:role/x\\012source_profile=b\\012' > .aws/config", 3, "sts:GetCallerIdentity in us-east-1: no usable", "set AWS_PROFILE, or AWS_ACCESS_KEY_ID"),
     ("ec2", "", &["AWS_PROFILE=a"], "mkdir -p .aws; printf '[profile a]\\012role_arn=arn:aws:iam::1:role/x\\012' > .aws/config", 3, "sts:GetCallerIdentity in us-east-1: no usable", "set AWS_PROFILE, or AWS_ACCESS_KEY_ID"),

@@ -103,7 +103,7 @@ fn an_error_while_running_names_the_line_that_called() {
             "the configuration has no `custom.b`",
             "mine.rhai:2",
         ),
-        ("let a = #{ b: 1 };\nprint(a.c);\n", 2, "there is no property `c`", "mine.rhai:2"),
+        ("let a = json::parse(\"{}\");\nprint(a.c);\n", 2, "there is no property `c`", "mine.rhai:2"),
         ("throw \"out of luck\";\n", 1, "out of luck", "mine.rhai:1"),
         (
             "throw #{ code: \"refused\", message: \"quota\", hint: \"ask for more\" };\n",
@@ -278,7 +278,7 @@ fn templates_include_files_of_the_project_and_no_others() {
 #[test]
 fn an_error_in_the_text_of_eval_is_placed_where_eval_is_called() {
     let project = Project::new();
-    project.write("scripts/mine.rhai", "let x = #{};\n\neval(\"x.a\");\n");
+    project.write("scripts/mine.rhai", "let x = 1;\n\neval(\"let y = #{};\\n\\n\\ny.a\");\n");
     let ran = project.imgctl(&["mine"]).fails(2).says("there is no property `a`");
     ran.says("--> scripts/mine.rhai:3").hints("map.set");
 }

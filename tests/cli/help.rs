@@ -27,7 +27,7 @@ fn every_way_to_ask_shows_the_same_page_and_runs_nothing() {
     }
     let both = project.imgctl(&["help", "up", "destroy"]).succeeds().calls_nothing();
     assert!(
-        both.stdout.starts_with(page.trim_end()) && both.stdout.contains("Images stay"),
+        both.stdout.starts_with(page.trim_end()) && both.stdout.contains("scripts/destroy.rhai"),
         "{both}"
     );
     assert_eq!(project.imgctl(&["help:up,destroy"]).stdout, both.stdout);

@@ -54,7 +54,7 @@ fn the_new_project_bakes_its_own_task() {
     bake(&["destroy"]).succeeds();
     let ran = bake(&["bake"]).succeeds();
     let at = |text: &str| ran.stderr.find(text).unwrap_or_else(|| panic!("no {text}: {ran}"));
-    assert!(at("✓ bootstrap") < at("✓ welcome") && at("✓ welcome") < at("✓ tests"), "{ran}");
+    assert!(at("ok bootstrap") < at("ok welcome") && at("ok welcome") < at("ok tests"), "{ran}");
 }
 
 #[test]

@@ -278,7 +278,7 @@ fn help_knows_what_lines_have_defined_and_what_the_language_has() {
         "import \"std/package\" as p\nfn own(a) { a }\n:help trim\n:help p::install\n:help own\n";
     let ran = piped(&project, &[], lines).succeeds();
     let ran = ran.says("trim(").says("p::install(host, names)").says("own(a)\n");
-    ran.never_says("package::install(");
+    ran.never_says("\npackage::install(");
     piped(&project, &[], "import \"std/package\" as p\n:help p\n").succeeds().says("p::missing(");
 }
 

@@ -59,10 +59,14 @@ fn mistakes_have_a_place() {
     refused(("hosts: {web: {port: 0}}", "config.yaml:1:15", port, "-"));
     let unknown = "unknown key hosts.web.var";
     refused(("hosts: {web: {var: {a: 1}}}", "config.yaml:1:15", unknown, "did you mean `vars`?"));
-    let key = "hosts.web.host_key: `SHA256:abc` is not a host key: write it as in known_hosts";
+    let key = "hosts.web.host_key: `SHA256:abc` is not a host key: write it as in known_hosts, without the \
+               name: ssh-ed25519 AAAA…";
     refused(("hosts: {web: {host_key: 'SHA256:abc'}}", "config.yaml:1:15", key, "-"));
     for address in ["me@web.example.com", "web.example.com:22"] {
-        let message = format!("`{address}` is more than an address: give the name in `user:`");
+        let message = format!(
+            "hosts.web.address: `{address}` is more than an address: give the name in `user:` and the \
+             number in `port:`"
+        );
         let text = format!("hosts: {{web: {{address: '{address}'}}}}");
         refused((&text, "config.yaml:1:15", &message, "-"));
     }

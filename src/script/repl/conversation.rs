@@ -107,7 +107,7 @@ impl Conversation {
                 Err(failure) if !self.input.is_terminal() => return Err(failure),
                 // Ctrl-C was answered when it was pressed.
                 Err(failure) if failure.code() == Code::Interrupted => {}
-                Err(failure) => run.ui.error(&failure),
+                Err(failure) => run.ui.error_in_passing(&failure),
             }
             if run.exit_status().is_some() {
                 return Ok(Leave::Exit);
