@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 
+use super::ci_image_values;
 use super::mistake::Mistake;
 use super::path::{KeyPath, Segment};
 use super::shape;
@@ -67,7 +68,10 @@ pub fn check_section(value: &Value, path: &KeyPath, mistakes: &mut Vec<Mistake>)
 /// The settings below `defaults`, a cloud, a region or a distribution.
 pub fn check(value: &Value, path: &KeyPath, mistakes: &mut Vec<Mistake>) {
     match value {
-        Value::Object(_) => shape::check(value, &SHAPE, path, mistakes),
+        Value::Object(_) => {
+            shape::check(value, &SHAPE, path, mistakes);
+            ci_image_values::check(value, path, mistakes);
+        }
         Value::Null => {}
         _ => mistakes.push(Mistake::new(path.clone(), "must be a map")),
     }

@@ -6,6 +6,7 @@ mod bounds;
 mod check;
 mod choose;
 mod ci_image;
+mod ci_image_values;
 mod combine;
 mod configuration;
 mod decode;

@@ -103,7 +103,12 @@ fn an_error_while_running_names_the_line_that_called() {
             "the configuration has no `custom.b`",
             "mine.rhai:2",
         ),
-        ("let a = json::parse(\"{}\");\nprint(a.c);\n", 2, "there is no property `c`", "mine.rhai:2"),
+        (
+            "let a = json::parse(\"{}\");\nprint(a.c);\n",
+            2,
+            "there is no property `c`",
+            "mine.rhai:2",
+        ),
         ("throw \"out of luck\";\n", 1, "out of luck", "mine.rhai:1"),
         (
             "throw #{ code: \"refused\", message: \"quota\", hint: \"ask for more\" };\n",

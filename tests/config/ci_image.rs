@@ -1,5 +1,5 @@
 //! What a user of `ci_image` relies on: where it may stand, which level wins, and what is refused. The
-//! shipped keys that these tests name are `umask`, `java` and `repositories.components`.
+//! shipped keys that these tests name are `user`, `umask`, `java` and `repositories.components`.
 
 use imgctl::config::Config;
 use serde_json::{Value, json};
@@ -16,29 +16,29 @@ fn ci_image(config: &Config, region: &str, distribution: &str) -> Value {
 #[test]
 fn the_closer_level_wins() {
     let levels = [
-        ("", ["022"; 4]),
-        ("ci_image_profiles: {small: {umask: {value: a}}}", ["a", "a", "a", "a"]),
+        ("", ["ci"; 4]),
+        ("ci_image_profiles: {small: {user: {name: a}}}", ["a", "a", "a", "a"]),
         (
-            "ci_image_profiles: {small: {umask: {value: a}, distributions: {linux: {umask: {value: b}}}}}",
+            "ci_image_profiles: {small: {user: {name: a}, distributions: {linux: {user: {name: b}}}}}",
             ["a", "b", "a", "b"],
         ),
-        ("ci_image: {umask: {value: c}}", ["c", "c", "c", "c"]),
+        ("ci_image: {user: {name: c}}", ["c", "c", "c", "c"]),
         (
-            "ci_image: {umask: {value: c}, distributions: {linux: {umask: {value: d}}}}",
+            "ci_image: {user: {name: c}, distributions: {linux: {user: {name: d}}}}",
             ["c", "d", "c", "d"],
         ),
-        ("defaults: {ci_image: {umask: {value: e}}}", ["e", "e", "e", "e"]),
-        ("clouds: {fake: {ci_image: {umask: {value: f}}, regions: {here: , there: }}}", ["f"; 4]),
+        ("defaults: {ci_image: {user: {name: e}}}", ["e", "e", "e", "e"]),
+        ("clouds: {fake: {ci_image: {user: {name: f}}, regions: {here: , there: }}}", ["f"; 4]),
         (
-            "clouds: {fake: {regions: {here: {ci_image: {umask: {value: g}}}, there: }}}",
+            "clouds: {fake: {regions: {here: {ci_image: {user: {name: g}}}, there: }}}",
             ["f", "f", "g", "g"],
         ),
         (
-            "clouds: {fake: {distributions: {linux: {ci_image: {umask: {value: h}}}}}}",
+            "clouds: {fake: {distributions: {linux: {ci_image: {user: {name: h}}}}}}",
             ["f", "h", "g", "h"],
         ),
         (
-            "clouds: {fake: {regions: {here: {distributions: {linux: {ci_image: {umask: {value: i}}}}}}}}",
+            "clouds: {fake: {regions: {here: {distributions: {linux: {ci_image: {user: {name: i}}}}}}}}",
             ["f", "h", "g", "i"],
         ),
     ];
@@ -54,16 +54,14 @@ fn the_closer_level_wins() {
         let config = load_with(&file, &sets).unwrap();
         let places = [("there", "other"), ("there", "linux"), ("here", "other"), ("here", "linux")];
         let found = places.map(|(region, distribution)| {
-            ci_image(&config, region, distribution)["umask"]["value"].as_str().unwrap().to_owned()
+            ci_image(&config, region, distribution)["user"]["name"].as_str().unwrap().to_owned()
         });
         assert_eq!(found, expected, "with {yaml}");
     }
-    let sets = [("ci_image.umask.value", "z"), ("clouds.fake.ci_image.umask.value", "y")];
-    let config = load_with(
-        "clouds: {fake: {distributions: {linux: {ci_image: {umask: {value: x}}}}}}",
-        &sets,
-    );
-    assert_eq!(ci_image(&config.unwrap(), "", "linux")["umask"]["value"], "z");
+    let sets = [("ci_image.user.name", "z"), ("clouds.fake.ci_image.user.name", "y")];
+    let config =
+        load_with("clouds: {fake: {distributions: {linux: {ci_image: {user: {name: x}}}}}}", &sets);
+    assert_eq!(ci_image(&config.unwrap(), "", "linux")["user"]["name"], "z");
 }
 
 #[test]
@@ -97,7 +95,7 @@ clouds: {fake: {ci_image: {repositories: {components: {ubuntu: , mint: [nano]}}}
 
 #[test]
 fn the_profile_is_small_where_machines_are_our_own() {
-    let profiles = "ci_image_profiles: {small: {umask: {value: s}}, full: {umask: {value: f}}, mine: {umask: {value: m}}}";
+    let profiles = "ci_image_profiles: {small: {user: {name: s}}, full: {user: {name: f}}, mine: {user: {name: m}}}";
     let user = |yaml: &str, cloud: &str| {
         let config = load(&format!("{profiles}\n{yaml}"));
         let found = config.get_for(Some(cloud), None, Some("debian12"), "ci_image").unwrap();
@@ -105,7 +103,7 @@ fn the_profile_is_small_where_machines_are_our_own() {
         format!(
             "{} {}",
             found["profile"].as_str().unwrap(),
-            found["umask"]["value"].as_str().unwrap()
+            found["user"]["name"].as_str().unwrap()
         )
     };
     for (cloud, expected) in [
@@ -124,7 +122,7 @@ fn the_profile_is_small_where_machines_are_our_own() {
     let yaml = "ci_image: {profile: full}\nclouds: {local: {ci_image: {profile: mine}}}";
     assert_eq!([user(yaml, "local"), user(yaml, "fake")], ["mine m", "full f"]);
     // What is said for the profile is above it.
-    assert_eq!(user("ci_image: {profile: mine, umask: {value: me}}", "ec2"), "mine me");
+    assert_eq!(user("ci_image: {profile: mine, user: {name: me}}", "ec2"), "mine me");
 }
 
 #[test]
@@ -277,8 +275,31 @@ fn scripts_get_what_is_set_for_their_machine() {
         let ran = project.imgctl(&[&word, "run", "-e", code]).succeeds();
         assert_eq!(ran.stdout, format!("{umask}\n{umask}\n[1]\nnone\n"));
     }
-    let ran = project.imgctl(&["--set", "ci_image.umask.value=5", "run", "-e", code]).succeeds();
-    assert!(ran.stdout.starts_with("5\n"), "{ran}");
+    let ran = project.imgctl(&["--set", "ci_image.umask.value=007", "run", "-e", code]).succeeds();
+    assert!(ran.stdout.starts_with("007\n"), "{ran}");
     let ran = project.imgctl(&["run", "-e", "config::get(\"ci_image.umsk\")"]).fails(2);
     ran.says("there is no setting `ci_image.umsk`");
+}
+
+#[test]
+fn values_that_the_library_would_refuse_are_told_before_anything_is_started() {
+    for (settings, path, wanted) in [
+        ("umask: {value: '999'}", "umask.value", "octal text such as \"022\", not \"999\""),
+        ("docker: {source: nowhere}", "docker.source", "docker or distribution, not \"nowhere\""),
+        ("selinux: {mode: disabled}", "selinux.mode", "enforcing or permissive"),
+        ("firewall: {ports: [http, 80/xyz]}", "firewall.ports[1]", "not \"80/xyz\""),
+        ("slave_config: {mode: rwx}", "slave_config.mode", "octal text such as \"2770\""),
+    ] {
+        let project = Project::new();
+        let config = std::fs::read_to_string(project.path().join("config.yaml")).unwrap();
+        project.write("config.yaml", &format!("{config}ci_image: {{{settings}}}\n"));
+        let ran = project.imgctl(&["bake"]).fails(2).says(&format!("ci_image.{path}: must be "));
+        ran.says(wanted).calls_nothing();
+    }
+    let project = Project::new();
+    let config = std::fs::read_to_string(project.path().join("config.yaml")).unwrap();
+    let right =
+        "ci_image: {umask: {value: 027}, firewall: {ports: [http, 8080, 53/udp, 6000-6010/tcp]}}\n";
+    project.write("config.yaml", &(config + right));
+    project.imgctl(&["check"]).succeeds();
 }

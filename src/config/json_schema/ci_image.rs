@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::loose::loosen;
 use super::parts::by_name;
 use crate::config::ci_image::{DISTRIBUTIONS, PROFILE, SHAPE};
+use crate::config::ci_image_values::FORMS;
 use crate::config::shape::ANY;
 
 /// The definition that all places refer to.
@@ -12,7 +13,17 @@ pub const NAME: &str = "ci_image";
 
 /// What may stand below `defaults`, a cloud, a region or a distribution.
 pub fn settings() -> Value {
-    let mut settings = loosen(of(&SHAPE));
+    let mut settings = of(&SHAPE);
+    for form in &FORMS {
+        let [item, setting] = form.path;
+        let described = &mut settings["properties"][item]["properties"][setting];
+        let described =
+            if described["type"] == "array" { &mut described["items"] } else { described };
+        described["pattern"] = form.pattern.into();
+        // Digits without quotes are read as they are written.
+        described["type"] = json!(["string", "integer"]);
+    }
+    let mut settings = loosen(settings);
     settings["type"] = json!(["object", "null"]);
     settings["properties"][PROFILE]["description"] =
         "A profile of `ci_image_profiles`, such as full or small.".into();

@@ -46,7 +46,9 @@ impl File<'_, '_> {
         let error = Error::new(Code::Script, format!("{whose} has no `{key}`"));
         let error = with_nearest(error, key, known);
         let error = match error.hint_text() {
-            None if keys.is_empty() => error.hint("the map is empty: `map.set(\"key\", value)` adds one"),
+            None if keys.is_empty() => {
+                error.hint("the map is empty: `map.set(\"key\", value)` adds one")
+            }
             None => error.hint(format!("it has: {}", keys.join(", "))),
             Some(_) => error,
         };
