@@ -116,7 +116,7 @@ fn without_credentials_the_error_names_every_place() {
 fn an_email_without_its_private_key_is_refused() {
     let server = GceServer::start();
     let project = server.bare_project(PROJECT).env("GCE_CREDENTIALS_EMAIL", "a@b.c");
-    project.imgctl(&["list_images"]).fails(2).says("GCE_CREDENTIALS_PRIVATE_KEY");
+    project.imgctl(&["list_images"]).fails(3).says("GCE_CREDENTIALS_PRIVATE_KEY");
 }
 
 #[test]

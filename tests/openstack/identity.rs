@@ -120,7 +120,7 @@ fn clouds_yaml_and_secure_yaml_are_read() {
         .succeeds();
 
     let project = project.without("OS_CLOUD").env("OS_CLOUD", "labb");
-    project.imgctl(&words(&["list_images"])).fails(2).hints("did you mean `lab`?");
+    project.imgctl(&words(&["list_images"])).fails(3).hints("did you mean `lab`?");
 
     project.write("elsewhere.yaml", &clouds.replace("lab:", "labb:"));
     let path = project.path().join("elsewhere.yaml").display().to_string();
