@@ -204,7 +204,7 @@ fn a_locked_key_signs_by_the_agent_and_without_one_that_is_told_before_up() {
 
 #[test]
 fn a_bill_without_packages_is_told() {
-    let project = Project::new();
+    let project = Project::new().answer("- {command: \"copyright-format\", stdout: \"\"}\n");
     let ran = project.imgctl(&["up", "create_image:sbom=spdx"]).succeeds();
     ran.says("no package was found").says("the operating system only");
 }

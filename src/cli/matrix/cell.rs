@@ -8,17 +8,13 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use super::record::{Outcome, Record, VERSION};
-use super::round::Round;
-use super::rounds;
+use super::rounds::{self, Current};
 use crate::cli::chain;
 use crate::cli::setup::Session;
 use crate::run::{Combination, Run, manifest};
 use crate::state::manifest::Manifest;
 use crate::ui::reports::{Ended, How};
 use crate::{Code, Error, Result};
-
-/// The file of the record.
-pub const RESULT: &str = "result.json";
 
 pub struct Cell {
     combination: Combination,
@@ -71,7 +67,7 @@ impl Cell {
     pub fn run(
         &self,
         of: &Session,
-        round: &Round,
+        round: &Current,
         words: &[String],
         width: usize,
         cancel: CancellationToken,

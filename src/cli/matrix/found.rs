@@ -3,8 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::cell::RESULT;
-use super::record::Record;
+use super::record::{RESULT, Record};
 use crate::run::combination::STATE;
 use crate::{Error, Result};
 

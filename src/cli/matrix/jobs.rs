@@ -114,7 +114,7 @@ pub fn run<'r>(
                 }
             };
             drop(queued);
-            let record = cell.run(session, round, words, width, stop.child_token());
+            let record = cell.run(session, &round.current, words, width, stop.child_token());
             table::tell(&session.run, cell, &record);
             if fail_fast && record.outcome == Outcome::Failed {
                 stop.cancel();
@@ -140,8 +140,9 @@ pub fn run<'r>(
         }
     });
     let mut records = records.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let record =
-        |cell: &Cell| records.remove(&cell.label()).unwrap_or_else(|| cell.not_begun(&round.id));
+    let record = |cell: &Cell| {
+        records.remove(&cell.label()).unwrap_or_else(|| cell.not_begun(&round.current.id))
+    };
     let mut record = record;
     round.cells().map(|cell| (cell, record(cell))).collect()
 }

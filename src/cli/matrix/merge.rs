@@ -5,9 +5,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use super::cell::RESULT;
 use super::found::Found;
-use super::record::Record;
+use super::record::{RESULT, Record};
 use super::rounds;
 use crate::report::{Level, Report};
 use crate::run::combination::{LOG, STATE};

@@ -10,6 +10,9 @@ use crate::run::Combination;
 use crate::state::manifest::Entry;
 use crate::{Code, Error, Result, read};
 
+/// The file of the record.
+pub const RESULT: &str = "result.json";
+
 /// The version of the files of a matrix.
 pub const VERSION: u32 = 1;
 

@@ -4,16 +4,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::cell::Cell;
-use super::rounds::{self, FILE, Named};
+use super::rounds::{self, Current, FILE, Named};
 use super::wanted::Wanted;
 use crate::Result;
 use crate::run::{Combination, Run, combination};
 use crate::state::Lock;
 
 pub struct Round {
-    pub id: String,
-    /// The rounds of other words whose results are to be kept.
-    pub kept: Vec<String>,
+    pub current: Current,
     cells: Vec<Cell>,
     /// One imgctl at a time works on a matrix. None: a dry run changes nothing.
     _lock: Option<Lock>,
@@ -29,7 +27,8 @@ impl Round {
         if run.options.dry_run {
             let cells = all.into_iter().map(|combination| Cell::new(combination, None));
             let cells = cells.collect();
-            return Ok(Round { id: String::new(), kept: Vec::new(), cells, _lock: None });
+            let current = Current { id: String::new(), kept: Vec::new() };
+            return Ok(Round { current, cells, _lock: None });
         }
         combination::make_folder(project)?;
         let lock = Lock::take(&path)?;
@@ -54,7 +53,8 @@ impl Round {
         for combination in &all {
             rounds::take_back(&combination.folder(project), &newest.round, &kept)?;
         }
-        Ok(Round { id: newest.round, kept, cells, _lock: Some(lock) })
+        let current = Current { id: newest.round, kept };
+        Ok(Round { current, cells, _lock: Some(lock) })
     }
 
     /// The round that results from elsewhere join, of these combinations and those done here: that of these

@@ -4,8 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::cell::RESULT;
-use super::record::{Record, VERSION, read_json, write_json};
+use super::record::{RESULT, Record, VERSION, read_json, write_json};
 use crate::run::Combination;
 use crate::{Error, Result};
 
@@ -31,6 +30,13 @@ struct Document {
     /// Rounds of other words, newest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     earlier: Vec<Named>,
+}
+
+/// The round that is worked on.
+pub struct Current {
+    pub id: String,
+    /// The rounds of other words whose results are to be kept.
+    pub kept: Vec<String>,
 }
 
 impl Named {
