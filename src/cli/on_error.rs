@@ -37,8 +37,8 @@ pub fn failed(session: &Session, task: &str, failure: Error, can_repeat: bool) -
         OnError::Keep => Next::Keep,
         OnError::Destroy => Next::Destroy,
         OnError::Ask => ask(session, task, &failure, can_repeat).unwrap_or_else(|interrupted| {
-            // The failure was shown with the question.
-            failure = interrupted;
+            // Reports and logs tell why there was a question.
+            failure = interrupted.cause(&failure);
             Next::Keep
         }),
     };

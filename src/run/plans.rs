@@ -2,6 +2,7 @@
 //! on hosts, and values that scripts keep.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
@@ -133,10 +134,20 @@ impl Plans {
         self.state().files.get(&[host, path].map(str::to_owned)).cloned().flatten()
     }
 
-    /// Whether a file would have been removed.
+    /// Whether a file, or a folder that it is in, would have been removed.
     #[must_use]
     pub fn has_removed(&self, host: &str, path: &str) -> bool {
-        self.state().files.get(&[host, path].map(str::to_owned)).is_some_and(Option::is_none)
+        let state = self.state();
+        let is_gone = |path: &Path| {
+            let key = [host.to_owned(), path.to_string_lossy().into_owned()];
+            state.files.get(&key).is_some_and(Option::is_none)
+        };
+        Path::new(path).ancestors().any(is_gone)
+    }
+
+    /// A thing would be gone from now on.
+    pub fn forget(&self, host: &str, kind: &str, name: &str) {
+        self.state().things.remove(&[host, kind, name].map(str::to_owned));
     }
 
     /// The instance of this role would be started.
@@ -223,7 +234,7 @@ impl Plans {
     /// Whether a change would be made so far.
     #[must_use]
     pub fn has_changes(&self) -> bool {
-        !self.state().changes.is_empty()
+        !self.totals().0.is_empty()
     }
 
     /// `12 changes: 3 files, 9 commands (2 packages, 1 user)`

@@ -3,6 +3,7 @@
 pub mod api;
 mod arguments;
 pub mod check;
+mod closures;
 mod compile;
 mod debugging;
 mod declaration;

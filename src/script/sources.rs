@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
+use super::closures::Closures;
 use super::shipped::{Source, read, without_head};
 use super::trees::Trees;
 
@@ -15,6 +16,8 @@ pub type Unsaved = HashMap<PathBuf, String>;
 pub struct Sources {
     texts: RwLock<HashMap<String, Arc<str>>>,
     folders: RwLock<HashMap<String, PathBuf>>,
+    /// What was found in a text, with that text.
+    closures: RwLock<HashMap<String, (Arc<str>, Arc<Closures>)>>,
     /// The names of those that every step has around it: loaded before any, or between them.
     around: RwLock<BTreeSet<String>>,
     /// Shared with other scripts.
@@ -60,6 +63,20 @@ impl Sources {
     #[must_use]
     pub fn text(&self, name: &str) -> Option<Arc<str>> {
         self.texts.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    }
+
+    /// The functions without a name in a text.
+    #[must_use]
+    pub fn closures(&self, name: &str) -> Option<Arc<Closures>> {
+        let text = self.text(name)?;
+        let mut all = self.closures.write().unwrap_or_else(PoisonError::into_inner);
+        let known = all.get(name).filter(|(of, _)| Arc::ptr_eq(of, &text));
+        if let Some((_, closures)) = known {
+            return Some(closures.clone());
+        }
+        let closures = Arc::new(Closures::of(&text));
+        all.insert(name.to_owned(), (text, closures.clone()));
+        Some(closures)
     }
 
     /// The folder of a script that is a file.

@@ -124,11 +124,15 @@ impl Printer {
 
     /// Shows an event of which there is no record: what is answered in a conversation is part of no task.
     pub(super) fn aside(&self, event: &Event<'_>) {
-        if self.options.json {
-            return self.write_json(event);
+        let text = |text: &str| self.text(text);
+        if !self.options.json {
+            let (stream, lines) = self.human.render(event, &text);
+            return self.lines(stream, &lines);
         }
-        let (stream, lines) = self.human.render(event, &|text: &str| self.text(text));
-        self.lines(stream, &lines);
+        if let Some(log) = &self.options.log {
+            log.take(self.chain(), event, &text);
+        }
+        self.write_json(event);
     }
 
     /// The event as a line of JSON.

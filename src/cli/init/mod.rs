@@ -114,13 +114,19 @@ fn can_all(folder: &Path, config: &Path, is_new: bool, options: &Options) -> Res
     }
 }
 
+/// A path as a shell reads it.
+fn quoted(path: &Path) -> String {
+    let shown = path.to_string_lossy();
+    shlex::try_quote(&shown).map_or_else(|_| shown.to_string(), std::borrow::Cow::into_owned)
+}
+
 /// What to do with a new project, by commands that work where the person is.
 fn next(options: &Options, named: Option<&PathBuf>) -> String {
     let first = match (named, &options.dir) {
-        (None, Some(folder)) => format!("`cd {}`, then ", folder.display()),
+        (None, Some(folder)) => format!("`cd {}`, then ", quoted(folder)),
         _ => String::new(),
     };
-    let with = named.map(|it| format!(" --config {}", it.display())).unwrap_or_default();
+    let with = named.map(|it| format!(" --config {}", quoted(it))).unwrap_or_default();
     format!(
         "next: {first}`imgctl{with} check` and `imgctl{with} test`, then `imgctl{with} bake`; `imgctl help` \
          shows more"

@@ -57,12 +57,13 @@ pub fn get(run: &Run, name: &str) -> Result<Option<Value>> {
 
 /// Complete, or not at all; readable by this user only.
 pub fn set(run: &Run, name: &str, value: &Value, parts: &SecretParts) -> Result<()> {
-    // Before the value, which must not be there without them.
-    match parts.is_empty() {
-        true => drop(remove_file(path_of_parts(run, name))?),
-        false => write(run, path_of_parts(run, name), parts)?,
+    // A value with secrets must never be there without its parts.
+    if !parts.is_empty() {
+        write(run, path_of_parts(run, name), parts)?;
+        return write(run, path(run, name), value);
     }
-    write(run, path(run, name), value)
+    write(run, path(run, name), value)?;
+    remove_file(path_of_parts(run, name)).map(drop)
 }
 
 fn write(run: &Run, path: PathBuf, value: &impl Serialize) -> Result<()> {

@@ -189,7 +189,8 @@ pub mod functions {
         let path = resolve(&call, path)?;
         let script = Script::of(&call)?;
         let (plans, name) = (&script.run.plans, path.to_string_lossy());
-        if path.is_dir() || plans.has(HERE, FOLDER, &name) {
+        let is_there = path.is_dir() && !plans.has_removed(HERE, &name);
+        if is_there || plans.has(HERE, FOLDER, &name) {
             return Ok(false);
         }
         if !script.run.may(Kind::File, &format!("make the folder {name}"), || None) {
@@ -243,10 +244,11 @@ pub mod functions {
         let script = Script::of(&call)?;
         if script.run.options.dry_run {
             let (plans, name) = (&script.run.plans, path.to_string_lossy());
-            let exists = !plans.has_removed(HERE, &name)
-                && (path.exists() || plans.file(HERE, &name).is_some());
+            let is_planned = plans.file(HERE, &name).is_some() || plans.has(HERE, FOLDER, &name);
+            let exists = is_planned || path.exists() && !plans.has_removed(HERE, &name);
             if exists {
                 script.run.may(Kind::File, &format!("remove {name}"), || None);
+                plans.forget(HERE, FOLDER, &name);
                 plans.remove(HERE, &name);
             }
             return Ok(exists);

@@ -66,6 +66,10 @@ impl File<'_, '_> {
         if call.name != "call" || !variable.2.is_empty() || self.trying > 0 {
             return;
         }
+        // A value may call a function that it is given: the value is `this` there.
+        if call.args.first().is_some_and(|it| !super::pure::is_written_out(it)) {
+            return;
+        }
         let name = variable.1.as_str();
         let parameters = self.scope.variable(name).and_then(|entry| entry.parameters);
         if let Some(parameters) = parameters.filter(|it| *it != call.args.len()) {

@@ -100,7 +100,12 @@ pub fn is_written_out(expression: &Expr) -> bool {
 impl File<'_, '_> {
     /// Whether a function that is written as an argument does more than compute a value.
     pub fn has_effects(&self, argument: &Expr) -> bool {
-        let Expr::DynamicConstant(value, _) = argument else { return !calls_nothing(argument) };
+        let Expr::DynamicConstant(value, _) = argument else {
+            // What is in a variable or a map may be a function.
+            let may_be_one =
+                matches!(argument, Expr::Variable(..) | Expr::Dot(..) | Expr::Index(..));
+            return may_be_one || !calls_nothing(argument);
+        };
         let Some(pointer) = value.read_lock::<rhai::FnPtr>() else { return false };
         let Some(function) = self.ast.iter_fn_def().find(|it| it.name == pointer.fn_name()) else {
             return true;

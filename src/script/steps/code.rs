@@ -1,5 +1,6 @@
 //! What a step is made of: its text, the values that its closure captured, and all that it may call.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use rhai::{Dynamic, FnPtr, NativeCallContext, ScriptFuncDef};
@@ -22,7 +23,11 @@ pub fn own(call: &NativeCallContext, script: &Script, closure: &FnPtr) -> Vec<Ow
         found.push(text_of_step(&text));
         names = function.params.iter().map(ToString::to_string).collect();
     }
-    let lookup = |name: &str| text_of(call, script, name);
+    let known = RefCell::new(BTreeMap::new());
+    let lookup = |name: &str| {
+        let mut known = known.borrow_mut();
+        known.entry(name.to_owned()).or_insert_with(|| text_of(call, script, name)).clone()
+    };
     for (at, value) in closure.iter_curry().enumerate() {
         let value = value.flatten_clone();
         if value.is::<Host>() {
@@ -73,7 +78,11 @@ pub fn library(call: &NativeCallContext, script: &Script) -> BTreeMap<String, St
         let text = text(&script.sources, &script.source_name, function);
         add_function(&mut found, name, count, text);
     }
-    let lookup = |name: &str| text_of(call, script, name);
+    let known = RefCell::new(BTreeMap::new());
+    let lookup = |name: &str| {
+        let mut known = known.borrow_mut();
+        known.entry(name.to_owned()).or_insert_with(|| text_of(call, script, name)).clone()
+    };
     let constants = call.global_runtime_state().constants.as_ref();
     let constants = constants.and_then(|constants| rhai::locked_read(constants));
     for (name, value) in constants.iter().flat_map(|constants| constants.iter()) {
@@ -108,5 +117,5 @@ fn add_function(
 }
 
 fn text(sources: &Sources, source: &str, function: &ScriptFuncDef) -> Option<String> {
-    cut_function(&sources.text(source)?, function)
+    cut_function(&sources.text(source)?, &*sources.closures(source)?, function)
 }

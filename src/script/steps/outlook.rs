@@ -12,6 +12,7 @@ use super::functions::cut_function;
 use super::own::Own;
 use crate::Result;
 use crate::run::digest;
+use crate::script::closures::Closures;
 use crate::script::compile::compile;
 use crate::script::running::Script;
 use crate::script::shipped::{Shelf, Source, read};
@@ -93,7 +94,8 @@ fn of_text(script: &Script, done: &StepRecord, source: &Source, ast: &AST) -> Ve
     }
     let Some(closure) = closure(ast, &done.name) else { return Vec::new() };
     let function = functions(ast).find(|function| function.name == closure);
-    let text = function.and_then(|function| cut_function(&source.text, function));
+    let closures = Closures::of(&source.text);
+    let text = function.and_then(|function| cut_function(&source.text, &closures, function));
     let own: Vec<Own> = text.map(|text| text_of_step(&text)).into_iter().collect();
     let of_text = |input: &&InputRecord| input.kind == InputKind::Text;
     let inputs = done.inputs.iter().filter(of_text).cloned().collect();
@@ -165,9 +167,10 @@ fn around(
     ast: &AST,
 ) -> BTreeMap<String, String> {
     let mut now = BTreeMap::new();
+    let closures = Closures::of(&source.text);
     for function in functions(ast).filter(|function| !function.name.starts_with("anon$")) {
         let name = format!("function {}/{}", function.name, function.params.len());
-        let text = cut_function(&source.text, function).unwrap_or_default();
+        let text = cut_function(&source.text, &closures, function).unwrap_or_default();
         now.insert(name, digest::of(&[text]));
     }
     for (name, was) in known {
@@ -183,7 +186,7 @@ fn around(
     let text_of = |name: &str| {
         let named = functions(ast).filter(|function| function.name == name);
         let mut texts: Vec<String> =
-            named.filter_map(|function| cut_function(&source.text, function)).collect();
+            named.filter_map(|function| cut_function(&source.text, &closures, function)).collect();
         texts.sort();
         (!texts.is_empty()).then(|| texts.join("\n"))
     };

@@ -1,5 +1,7 @@
 //! What programs of the model take: a word that the real one refuses is noted, as a program that is not known.
 
+use crate::error::nearest;
+
 /// Subcommands, by the programs that have them.
 const SUBCOMMANDS: &[(&str, &str)] = &[
     (
@@ -11,11 +13,11 @@ const SUBCOMMANDS: &[(&str, &str)] = &[
     ),
     (
         "dnf yum",
-        "alias autoremove builddep check check-update check-upgrade clean config-manager copr \
-         debuginfo-install deplist distro-sync distribution-synchronization download downgrade \
+        "advisory alias autoremove builddep dg dsync grp if in ls mc prov rei rm rq se up changelog check check-update check-upgrade clean config-manager copr \
+         debuginfo-install deplist distro-sync distribution-synchronization do download environment leaves offline downgrade \
          erase group groupinfo groupinstall grouplist groupremove groups groupupdate help history \
          info install list localinstall makecache mark module needs-restarting offline-upgrade \
-         provides reinstall remove repoinfo repolist repoquery repository-packages search shell \
+         provides reinstall remove replay repo repoinfo repolist repoquery repository-packages search shell \
          swap system-upgrade update update-minimal updateinfo update-to upgrade upgrade-minimal \
          upgrade-to version versionlock whatprovides",
     ),
@@ -38,7 +40,7 @@ const SUBCOMMANDS: &[(&str, &str)] = &[
 /// Options of these programs whose value is the next word.
 const WITH_VALUE: &str = "\
     -o -t -c -p -P -H -M -n -x -d -s --host --host-architecture --option --config-file \
-    --target-release --property --type --state --root --machine --signal --kill-who \
+    --comment --forcearch --sec-severity --advisory --solver -a --target-release --property --type --state --root --machine --signal --kill-who \
     --kill-whom --job-mode --lines --output --exclude --enablerepo --disablerepo --repo \
     --repoid --setopt --installroot --releasever --config";
 
@@ -91,7 +93,9 @@ fn wrong_subcommand(name: &str, args: &[&str]) -> Option<String> {
     let mut after_option = false;
     for arg in args {
         if has(known, arg) || !after_option && !arg.starts_with(|c: char| "-+/".contains(c)) {
-            return (!has(known, arg)).then(|| format!("`{name} {arg}`"));
+            // A plugin may bring further ones: a word that is like none of these is its own.
+            let is_typo = !has(known, arg) && nearest(arg, known.split(' ')).is_some();
+            return is_typo.then(|| format!("`{name} {arg}`"));
         }
         // What follows an option that may take a value may be that value.
         after_option = has(WITH_VALUE, arg);
@@ -128,6 +132,9 @@ mod tests {
             "apt-get -q -y -o DPkg::Lock::Timeout=60 install jq",
             "apt-get -s install jq",
             "dnf -q -y install jq",
+            "dnf in -y git",
+            "dnf -y --comment hi install git",
+            "apt-get -a armhf source x",
             "systemctl --no-block restart nginx",
             "systemctl list-units --state failed",
             "mkdir --parents --mode=755 /tmp/x",
