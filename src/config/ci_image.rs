@@ -96,3 +96,20 @@ pub fn check_profiles(value: &Value, path: &KeyPath, mistakes: &mut Vec<Mistake>
         _ => mistakes.push(Mistake::new(path.clone(), "must be a map")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_form_is_of_a_setting_and_holds_for_what_is_shipped() {
+        for form in &ci_image_values::FORMS {
+            assert!(SHAPE[form.path[0]].get(form.path[1]).is_some(), "{:?}", form.path);
+            assert!(regex_lite::Regex::new(form.pattern).is_ok(), "{:?}", form.path);
+        }
+        let mut mistakes = Vec::new();
+        ci_image_values::check(&SHAPE, &KeyPath::default(), &mut mistakes);
+        let messages: Vec<_> = mistakes.iter().map(|it| &it.message).collect();
+        assert!(messages.is_empty(), "{messages:?}");
+    }
+}

@@ -32,7 +32,7 @@ pub static FORMS: [Form; 10] = [
     form(
         ["firewall", "ports"],
         "^([0-9]{1,5}(-[0-9]{1,5})?(/(tcp|udp))?|[A-Za-z][A-Za-z0-9_.+-]*)$",
-        "\"80/tcp\", \"6000-6010/udp\", a number, or the name of a service such as http",
+        "\"80/tcp\", \"6000-6010/udp\", \"8080\", or the name of a service such as http",
     ),
     form(["docker", "source"], "^(docker|distribution)$", "docker or distribution"),
     form(["ssh_key", "type"], "^(ed25519|rsa|ecdsa)$", "ed25519, rsa or ecdsa"),
@@ -65,23 +65,5 @@ pub fn check(settings: &Value, path: &KeyPath, mistakes: &mut Vec<Mistake>) {
                 .for_each(|(at, item)| judge(item, here.join([Segment::Index(at)]))),
             value => judge(value, here),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::config::ci_image::SHAPE;
-
-    #[test]
-    fn every_form_is_of_a_setting_and_holds_for_what_is_shipped() {
-        for (form, pattern) in FORMS.iter().zip(&*PATTERNS) {
-            assert!(SHAPE[form.path[0]].get(form.path[1]).is_some(), "{:?}", form.path);
-            assert!(pattern.is_some(), "{:?}", form.path);
-        }
-        let mut mistakes = Vec::new();
-        check(&SHAPE, &KeyPath::default(), &mut mistakes);
-        let messages: Vec<_> = mistakes.iter().map(|it| &it.message).collect();
-        assert!(messages.is_empty(), "{messages:?}");
     }
 }

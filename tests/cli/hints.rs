@@ -158,7 +158,8 @@ fn values_are_shown_without_names_of_types() {
     let code = "let host = ssh::connect(\"me@192.0.2.1\");
 print([host, |x| x]);
 log::info(#{ host: host });
-[host][0].user = \"x\";";
+fn set(h) { h.user = \"x\"; }
+set(host);";
     let ran = project.imgctl(&["run", "-e", code]).fails(2);
     let ran = ran.says("a function]").says("the property `user` cannot be set here");
     ran.never_says("::Host").never_says("[Host").never_says("anon$").never_says("setter");

@@ -298,8 +298,7 @@ fn values_that_the_library_would_refuse_are_told_before_anything_is_started() {
     }
     let project = Project::new();
     let config = std::fs::read_to_string(project.path().join("config.yaml")).unwrap();
-    let right =
-        "ci_image: {umask: {value: 027}, firewall: {ports: [http, 8080, 53/udp, 6000-6010/tcp]}}\n";
+    let right = "ci_image: {umask: {value: 027}, firewall: {ports: [http, '8080', 53/udp, 6000-6010/tcp]}}\n";
     project.write("config.yaml", &(config + right));
     project.imgctl(&["check"]).succeeds();
 }

@@ -119,7 +119,7 @@ pub mod functions {
     ///
     /// ```rhai
     /// import "std/package_changes" as package_changes;
-    /// let changes = package_changes::since_begin(cloud::host());
+    /// let changes = package_changes::note(cloud::host());
     /// if changes != () { log::packages(changes); }
     /// ```
     #[rhai_fn(name = "packages", return_raw)]
