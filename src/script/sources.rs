@@ -11,13 +11,16 @@ use super::trees::Trees;
 /// The texts of files that an editor has open, by their paths.
 pub type Unsaved = HashMap<PathBuf, String>;
 
+/// What was found in a text, with that text.
+type Found = (Arc<str>, Arc<Closures>);
+
 /// The texts by their names in errors, and the folders of those that are files.
 #[derive(Default)]
 pub struct Sources {
     texts: RwLock<HashMap<String, Arc<str>>>,
     folders: RwLock<HashMap<String, PathBuf>>,
-    /// What was found in a text, with that text.
-    closures: RwLock<HashMap<String, (Arc<str>, Arc<Closures>)>>,
+    /// The functions without a name in them.
+    closures: RwLock<HashMap<String, Found>>,
     /// The names of those that every step has around it: loaded before any, or between them.
     around: RwLock<BTreeSet<String>>,
     /// Shared with other scripts.

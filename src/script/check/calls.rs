@@ -4,7 +4,7 @@ use rhai::{Expr, FnCallExpr, Position};
 
 use super::file::File;
 use super::kind::{self, Kind};
-use super::known::{Signature, is_identifier, is_keyword_function};
+use super::known::{Signature, counts_of_keyword, is_identifier, is_keyword_function};
 use super::quick::root;
 use super::values::shown;
 use crate::script::errors::with_nearest;
@@ -206,10 +206,8 @@ impl File<'_, '_> {
         let (name, count) = (call.name.as_str(), kinds.len());
         self.receiver.clone_from(of);
         if !is_identifier(name) || is_keyword_function(name) {
-            if name == "call" {
-                if call.args.is_empty() {
-                    self.no_function(of, position);
-                }
+            if name == "call" && call.args.is_empty() {
+                self.no_function(of, position);
             }
             return None;
         }
@@ -388,15 +386,4 @@ fn returned<'s>(all: impl Iterator<Item = &'s Signature>, kinds: &[Kind]) -> Kin
     let mut all = all.filter(fits).map(|it| &it.returns);
     let first = all.next()?;
     if all.all(|it| it == first) { first.clone() } else { None }
-}
-
-/// How many arguments such a function takes. None: it is not checked.
-fn counts_of_keyword(name: &str) -> Option<&'static [usize]> {
-    Some(match name {
-        "print" | "debug" | "exit" => &[0, 1],
-        "type_of" | "is_shared" | "is_def_var" | "eval" | "Fn" => &[1],
-        // Also of the functions of a type.
-        "is_def_fn" => &[2, 3],
-        _ => return None,
-    })
 }

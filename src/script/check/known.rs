@@ -124,3 +124,14 @@ pub fn is_keyword_function(name: &str) -> bool {
 pub fn is_identifier(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
 }
+
+/// How many arguments a function of the language's own takes. None: it is not checked.
+pub fn counts_of_keyword(name: &str) -> Option<&'static [usize]> {
+    Some(match name {
+        "print" | "debug" | "exit" => &[0, 1],
+        "type_of" | "is_shared" | "is_def_var" | "eval" | "Fn" => &[1],
+        // Also of the functions of a type.
+        "is_def_fn" => &[2, 3],
+        _ => return None,
+    })
+}
