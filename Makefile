@@ -52,9 +52,10 @@ fuzz: setup
 	@echo "SEED=$(SEED)"
 	@cargo test --locked --lib -- --nocapture --test-threads 32 fuzz:: redact::tests::no_part
 
-# In target/beds, and used by `make bench` only.
+# In target/beds, and used by `make bench` only; Packer is Debian's package, of its last free version.
 bench-peers:
 	@tests/support/beds.sh peers
+	@benches/peers.sh
 
 bench: setup
 	@cargo bench --locked --profile dev --bench bench -- $(GROUPS)

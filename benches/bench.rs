@@ -1,5 +1,5 @@
 //! `make bench`: imgctl beside the programs that people would use instead, on this machine, in one run.
-//! Writes benches/RESULTS.md. Words choose groups: `make bench GROUPS="commands files"`.
+//! Writes benches/RESULTS.md. Words choose groups, whose sections are replaced: `make bench GROUPS="commands files"`.
 //!
 //! Each row is the same work done by both in turn. Compare the ratio of the medians: the speed of the machine
 //! drifts. No time is asserted. The peers but OpenSSH are there after `make bench-peers`.
@@ -8,14 +8,16 @@
 
 #[path = "chain.rs"]
 mod chain;
-#[path = "../tests/support/ec2_server/mod.rs"]
-mod ec2_server;
+#[path = "clouds.rs"]
+mod clouds;
 #[path = "fleet.rs"]
 mod fleet;
 #[path = "../tests/support/guest.rs"]
 mod guest;
 #[path = "measure.rs"]
 mod measure;
+#[path = "packer.rs"]
+mod packer;
 #[path = "results.rs"]
 mod results;
 #[path = "../tests/support/sshd.rs"]
@@ -45,6 +47,9 @@ const GROUPS: [Group; 6] = [
 fn main() {
     // cargo gives `--bench`.
     let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
+    for word in &words {
+        assert!(GROUPS.iter().any(|(name, _)| name == word), "there is no group {word}");
+    }
     let mut results = Results::new();
     for (name, measure) in GROUPS {
         if words.is_empty() || words.iter().any(|word| word == name) {
@@ -52,11 +57,5 @@ fn main() {
             measure(&mut results);
         }
     }
-    for word in &words {
-        assert!(GROUPS.iter().any(|(name, _)| name == word), "there is no group {word}");
-    }
-    // A part of it would replace the whole.
-    if words.is_empty() {
-        results.write();
-    }
+    results.write(&GROUPS.map(|(name, _)| name));
 }

@@ -1,54 +1,68 @@
-//! The whole chain against an emulated EC2 with known delays. The time above their sum is the cost of imgctl
-//! itself: its requests, its polling, SSH and the scripts.
-
-#[path = "../tests/ec2/world.rs"]
-mod world;
+//! The whole chain against emulated clouds with known delays. The time above their sum is the cost of imgctl
+//! itself: its requests, its polling, SSH and the scripts. On EC2, Packer does the same.
 
 use std::time::Duration;
 
-use super::ec2_server::{Delays, Ec2Server};
-use super::guest;
-use super::measure::seconds;
+use super::clouds::{WAITS, on_ec2, on_gce, on_openstack};
+use super::packer;
 use super::results::Results;
-use world::{project, words};
 
-const CHAIN: [&str; 5] = ["up", "bootstrap", "tests", "create_image", "destroy"];
 const ROUNDS: usize = 3;
 
-fn delays() -> Delays {
-    Delays {
-        run: Duration::from_secs(10),
-        stop: Duration::from_secs(8),
-        image: Duration::from_secs(12),
-        terminate: Duration::from_secs(6),
-        copy: Duration::ZERO,
-    }
-}
+/// What is measured, the chain on a cloud, and its settings there.
+type Row = (&'static str, fn(&str) -> f64, &'static str);
 
-/// Wall time of the chain, in seconds.
-fn wall(settings: &str) -> f64 {
-    let server = Ec2Server::start(delays());
-    let project = project(&server.endpoint(), settings);
-    seconds(&mut || drop(project.imgctl(&words(&CHAIN)).succeeds()))
-}
+/// EC2's users have the default of 5 s.
+const ON_EC2: [Row; 2] = [
+    ("`up` … `destroy` on EC2", on_ec2, "{poll_every: 5s}"),
+    ("the same, poll_every: 500ms", on_ec2, "{}"),
+];
+const ELSEWHERE: [Row; 2] = [
+    ("`up` … `destroy` on OpenStack", on_openstack, "{}"),
+    ("`up` … `destroy` on Google", on_gce, ""),
+];
 
 /// The time of the same waits, in seconds, with polling at a fixed interval: each wait ends at the next
 /// multiple of `gap`. The work of the bake itself is not included.
 fn fixed_pace(gap: f64) -> f64 {
-    let delays = delays();
-    let waits = [delays.run, delays.stop, delays.image, delays.terminate];
-    waits.iter().map(|wait| (wait.as_secs_f64() / gap).ceil().max(1.0) * gap).sum()
+    WAITS.iter().map(|wait| (wait.as_secs_f64() / gap).ceil().max(1.0) * gap).sum()
 }
 
 pub fn chain(results: &mut Results) {
-    let delays = delays();
-    let sum = (delays.run + delays.stop + delays.image + delays.terminate).as_secs_f64();
-    // Users have the default of 5 s.
-    for (what, settings) in
-        [("`up` … `destroy` on EC2", "{poll_every: 5s}"), ("the same, poll_every: 500ms", "{}")]
-    {
-        let walls: Vec<f64> = (0..ROUNDS).map(|_| wall(settings)).collect();
-        results.row(what, "s", walls.clone(), "the sum of EC2's delays", vec![sum]);
-        results.row(what, "s", walls, "the waits alone, polled every 5 s", vec![fixed_pace(5.0)]);
+    on_ec2_and_by_packer(results);
+    for (what, cloud, settings) in ELSEWHERE {
+        rows(results, what, &(0..ROUNDS).map(|_| cloud(settings)).collect::<Vec<_>>());
+    }
+}
+
+/// Packer has one pace of its own, so that its times serve both rows; all three are measured in turn.
+fn on_ec2_and_by_packer(results: &mut Results) {
+    let mut walls = [Vec::new(), Vec::new()];
+    let mut packers = Vec::new();
+    for _ in 0..ROUNDS {
+        for (walls, (_, cloud, settings)) in walls.iter_mut().zip(ON_EC2) {
+            walls.push(cloud(settings));
+        }
+        if packer::is_there() {
+            packers.push(packer::wall());
+        }
+    }
+    for (walls, (what, ..)) in walls.iter().zip(ON_EC2) {
+        rows(results, what, walls);
+        if !packers.is_empty() {
+            results.row(what, "s", walls.clone(), "Packer", packers.clone());
+        }
+    }
+}
+
+/// Wall times, in seconds, beside what the cloud's delays alone would take.
+fn rows(results: &mut Results, what: &str, walls: &[f64]) {
+    let sum: f64 = WAITS.iter().map(Duration::as_secs_f64).sum();
+    for (peer, theirs) in [
+        ("the sum of the cloud's delays", sum),
+        ("that, 3 % and 1 s", sum * 1.03 + 1.0),
+        ("the waits alone, polled every 5 s", fixed_pace(5.0)),
+    ] {
+        results.row(what, "s", walls.to_vec(), peer, vec![theirs]);
     }
 }

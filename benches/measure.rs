@@ -3,7 +3,7 @@
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-/// How often each is measured, after once to warm up.
+/// How often each is measured, after once to warm up. What takes minutes says less.
 pub const ROUNDS: usize = 5;
 
 /// One run of a program.
@@ -78,15 +78,18 @@ impl Figure {
 }
 
 /// Measures all of them in turn, so that what else the machine does meets each.
-pub fn in_turn(all: &mut [&mut dyn FnMut() -> Used]) -> Vec<Vec<Used>> {
-    for one in all.iter_mut() {
-        one();
+/// Once before that warms up, unless there is one round only.
+pub fn in_turn(rounds: usize, all: &mut [&mut dyn FnMut() -> Used]) -> Vec<Vec<Used>> {
+    if rounds > 1 {
+        for one in all.iter_mut() {
+            one();
+        }
     }
-    let mut rounds = vec![Vec::new(); all.len()];
-    for _ in 0..ROUNDS {
-        for (one, used) in all.iter_mut().zip(&mut rounds) {
+    let mut used = vec![Vec::new(); all.len()];
+    for _ in 0..rounds {
+        for (one, used) in all.iter_mut().zip(&mut used) {
             used.push(one());
         }
     }
-    rounds
+    used
 }

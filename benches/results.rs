@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
 
-use super::measure::{Figure, Used, in_turn, seconds};
+use super::measure::{Figure, ROUNDS, Used, in_turn, seconds};
 
 /// A row: one of ours and one of theirs.
 struct Row {
@@ -65,18 +65,29 @@ impl Results {
         let used = |wall| Used { wall, processor: 0.0, memory: 0.0 };
         let mut our = || used(seconds(&mut ours));
         let mut their = || used(seconds(&mut theirs));
-        let all = in_turn(&mut [&mut our, &mut their]);
+        let all = in_turn(ROUNDS, &mut [&mut our, &mut their]);
         let wall = |at: usize| all[at].iter().map(|used| used.wall).collect();
         self.row(what, "s", wall(0), peer, wall(1));
     }
 
     /// Compares whole programs: wall time, processor time and memory.
-    pub fn programs(&mut self, what: &str, mut ours: impl FnMut() -> Used, peers: Vec<Peer<'_>>) {
+    pub fn programs(&mut self, what: &str, ours: impl FnMut() -> Used, peers: Vec<Peer<'_>>) {
+        self.programs_in(ROUNDS, what, ours, peers);
+    }
+
+    /// The same, this many times.
+    pub fn programs_in(
+        &mut self,
+        rounds: usize,
+        what: &str,
+        mut ours: impl FnMut() -> Used,
+        peers: Vec<Peer<'_>>,
+    ) {
         let (names, mut works): (Vec<_>, Vec<_>) =
             peers.into_iter().map(|peer| (peer.name, peer.work)).unzip();
         let mut all: Vec<&mut dyn FnMut() -> Used> = vec![&mut ours];
         all.extend(works.iter_mut().map(|work| &mut **work as &mut dyn FnMut() -> Used));
-        let rounds = in_turn(&mut all);
+        let rounds = in_turn(rounds, &mut all);
         let pick = |at: usize, of: fn(&Used) -> f64| rounds[at].iter().map(of).collect::<Vec<_>>();
         for (at, name) in names.iter().enumerate() {
             let at = at + 1;
@@ -90,26 +101,45 @@ impl Results {
         }
     }
 
-    pub fn write(&self) {
-        let mut text = format!(
-            "# Results\n\nWritten by `make bench` (benches/bench.rs) on {}. Medians of {} rounds, the least and the \
-             most in brackets; both sides of a row were measured in turn. A ratio below 1 means that imgctl needs \
-             less.\n\n",
-            machine(),
-            super::measure::ROUNDS
-        );
-        for (name, rows) in &self.groups {
-            let _ =
-                writeln!(text, "## {name}\n\n| | imgctl | peer | | ratio |\n|---|---|---|---|---|");
-            for row in rows {
-                let _ = writeln!(text, "{}", line(row));
-            }
-            text.push('\n');
-        }
+    /// Replaces the sections of the groups that were measured; the others stay as they were.
+    pub fn write(&self, order: &[&str]) {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/RESULTS.md");
-        std::fs::write(&path, text.trim_end().to_owned() + "\n").unwrap();
+        let old = std::fs::read_to_string(&path).unwrap_or_default();
+        let mut text = HEADER.to_owned();
+        for name in order {
+            let measured = self.groups.iter().find(|(group, _)| group == name);
+            let section = match measured {
+                Some((_, rows)) => Some(section(rows)),
+                None => section_of(&old, name).map(str::to_owned),
+            };
+            if let Some(section) = section {
+                let _ = write!(text, "\n## {name}\n\n{}\n", section.trim());
+            }
+        }
+        std::fs::write(&path, text).unwrap();
         println!("\n{}", path.display());
     }
+}
+
+const HEADER: &str = "# Results
+
+Written by `make bench` (benches/bench.rs). Medians, the least and the most in brackets; both sides of a row were
+measured in turn. A ratio below 1 means that imgctl needs less.
+";
+
+fn section(rows: &[Row]) -> String {
+    let mut text =
+        format!("{}\n\n| | imgctl | peer | | ratio |\n|---|---|---|---|---|\n", machine());
+    for row in rows {
+        let _ = writeln!(text, "{}", line(row));
+    }
+    text
+}
+
+/// What is below a heading, up to the next.
+fn section_of<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+    let (_, below) = text.split_once(&format!("\n## {name}\n"))?;
+    Some(below.split_once("\n## ").map_or(below, |(section, _)| section))
 }
 
 fn line(row: &Row) -> String {
@@ -129,17 +159,19 @@ fn output(program: &str, words: &[&str]) -> String {
     text.unwrap_or_default()
 }
 
-/// `AMD EPYC 7B13, 2 processors, Linux 6.1, 2026-11-29`.
+/// `AMD EPYC 7B13, 2 processors, Linux 6.1, on 2026-11-29, release`.
 fn machine() -> String {
     let processors = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let names = processors.lines().filter_map(|line| line.strip_prefix("model name"));
     let names: Vec<&str> = names.filter_map(|rest| rest.split(": ").nth(1)).collect();
     let name = names.first().copied().unwrap_or("an unknown processor");
     let profile = if cfg!(debug_assertions) { "the profile of `make build`" } else { "release" };
+    let release = output("uname", &["-r"]);
+    let kernel: Vec<&str> = release.split('.').take(2).collect();
     format!(
         "{name}, {} processors, Linux {}, on {}, {profile}",
         names.len(),
-        output("uname", &["-r"]),
+        kernel.join("."),
         output("date", &["-u", "+%Y-%m-%d"])
     )
 }

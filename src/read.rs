@@ -1,35 +1,31 @@
 //! Reading a file that somebody else may have chosen: up to a limit, and without waiting for ever.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::{Error, ErrorKind, Read, Result};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::Path;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::OFlags;
+use rustix::io::Errno;
 
 /// The most that is read of a file of settings, a key or a script: `/dev/zero` ends here.
 pub const MOST: u64 = 16 << 20;
 
 /// How long a pipe may say nothing, in looks of `LOOK`.
-const LOOKS: u32 = 100;
+const LOOKS: u32 = 80;
 const LOOK: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
 
 /// The bytes of a file of at most `most` bytes. `cancelled` is asked while a pipe says nothing.
 ///
 /// # Errors
-/// `FileTooLarge`; `TimedOut` for a pipe that says nothing for ten seconds; `Interrupted` if
+/// `FileTooLarge`; `TimedOut` for a pipe that says nothing for eight seconds; `Interrupted` if
 /// cancelled; else what the system says.
 pub fn bytes(path: &Path, most: u64, cancelled: &dyn Fn() -> bool) -> Result<Vec<u8>> {
-    let nonblocking = OFlags::NONBLOCK.bits().cast_signed();
-    let mut file = OpenOptions::new().read(true).custom_flags(nonblocking).open(path)?;
+    let mut file = open(path)?;
     let found = file.metadata()?;
-    let too_large = || {
-        let message = format!("it is larger than {}, the most that is read", shown(most));
-        Error::new(ErrorKind::FileTooLarge, message)
-    };
     if found.is_file() && found.len() > most {
-        return Err(too_large());
+        return Err(too_large(most));
     }
     let waits = found.file_type().is_fifo() || found.file_type().is_socket();
     let mut bytes = Vec::new();
@@ -54,12 +50,34 @@ pub fn bytes(path: &Path, most: u64, cancelled: &dyn Fn() -> bool) -> Result<Vec
         };
         bytes.extend_from_slice(&chunk[..count]);
         if bytes.len() as u64 > most {
-            return Err(too_large());
+            return Err(too_large(most));
         }
         if cancelled() {
             return Err(ErrorKind::Interrupted.into());
         }
     }
+}
+
+/// Opens a file for reading. What has no contents yet is an error then: nothing that reads it waits.
+///
+/// # Errors
+/// What the system says.
+pub fn open(path: &Path) -> Result<File> {
+    let nonblocking = OFlags::NONBLOCK.bits().cast_signed();
+    OpenOptions::new().read(true).custom_flags(nonblocking).open(path)
+}
+
+/// What was read of something up to a byte more than `most`.
+///
+/// # Errors
+/// `FileTooLarge` if there was that byte.
+pub fn whole(bytes: Vec<u8>, most: u64) -> Result<Vec<u8>> {
+    if bytes.len() as u64 > most { Err(too_large(most)) } else { Ok(bytes) }
+}
+
+fn too_large(most: u64) -> Error {
+    let message = format!("it is larger than {}, the most that is read", shown(most));
+    Error::new(ErrorKind::FileTooLarge, message)
 }
 
 /// [`bytes`] of UTF-8 text, before there is anything to cancel.
@@ -102,11 +120,87 @@ pub fn utf8(bytes: Vec<u8>) -> Result<String> {
     })
 }
 
+/// Names the settings of the library that SSH and TLS encrypt by.
+pub const OPENSSL: &str = "OPENSSL_CONF";
+
+/// Refuses what a variable names if a library would open it and could not read it to its end. A file that is not
+/// there is the library's to pass over.
+///
+/// # Errors
+/// `Code::Config`, with the name of the variable.
+pub fn of_variable(name: &str) -> crate::Result<()> {
+    let Some(path) = std::env::var_os(name).filter(|value| !value.is_empty()) else {
+        return Ok(());
+    };
+    let path = Path::new(&path);
+    regular(path).map_err(|why| {
+        let message = format!("{name} names {}, which cannot be used", path.display());
+        crate::Error::config(message)
+            .cause(why)
+            .hint(format!("let {name} name a file, or unset it"))
+    })
+}
+
+/// Whether a path leads to a file that can be read and has an end, or to nothing; else what it leads to, in words.
+///
+/// # Errors
+/// The reason.
+pub fn regular(path: &Path) -> std::result::Result<(), String> {
+    let found = match path.metadata() {
+        Ok(found) => found,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error.to_string()),
+    };
+    let kind = found.file_type();
+    let what = match () {
+        () if kind.is_file() && found.len() > MOST => return Err(too_large(MOST).to_string()),
+        () if kind.is_file() => {
+            return OpenOptions::new()
+                .read(true)
+                .open(path)
+                .map(drop)
+                .map_err(|error| error.to_string());
+        }
+        () if kind.is_dir() => "a folder",
+        () if kind.is_fifo() => "a pipe",
+        () if kind.is_socket() => "a socket",
+        () => "a device",
+    };
+    Err(format!("it is {what}"))
+}
+
+/// Standard input, where reading waits for whoever writes to it, but not any longer than somebody wants it.
+pub struct Stdin<F> {
+    /// Whether nobody wants it any more.
+    pub cancelled: F,
+}
+
+impl<F: Fn() -> bool> Read for Stdin<F> {
+    /// Fails once cancelled; not with `Interrupted`, after which callers try again.
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
+        let input = std::io::stdin();
+        loop {
+            if (self.cancelled)() {
+                return Err(Error::other("nobody waits for it any more"));
+            }
+            match poll(&mut [PollFd::new(&input, PollFlags::IN)], Some(&LOOK)) {
+                Ok(0) | Err(Errno::INTR) => continue,
+                Ok(_) => {}
+                Err(error) => return Err(error.into()),
+            }
+            match rustix::io::read(&input, &mut *buffer) {
+                Err(Errno::INTR | Errno::AGAIN) => {}
+                other => return other.map_err(Error::from),
+            }
+        }
+    }
+}
+
 /// Waits until there is something to read, or the end.
-fn wait(file: &std::fs::File, cancelled: &dyn Fn() -> bool) -> Result<()> {
+fn wait(file: &File, cancelled: &dyn Fn() -> bool) -> Result<()> {
     for _ in 0..LOOKS {
         match poll(&mut [PollFd::new(file, PollFlags::IN)], Some(&LOOK)) {
-            Ok(0) | Err(rustix::io::Errno::INTR) => {}
+            Ok(0) | Err(Errno::INTR) => {}
             Ok(_) => return Ok(()),
             Err(error) => return Err(error.into()),
         }
@@ -114,7 +208,7 @@ fn wait(file: &std::fs::File, cancelled: &dyn Fn() -> bool) -> Result<()> {
             return Err(ErrorKind::Interrupted.into());
         }
     }
-    Err(Error::new(ErrorKind::TimedOut, "it is a pipe to which nothing was written for 10 s"))
+    Err(Error::new(ErrorKind::TimedOut, "it is a pipe to which nothing was written for 8 s"))
 }
 
 fn shown(bytes: u64) -> String {
@@ -137,6 +231,22 @@ mod tests {
         let error = bytes(Path::new("/dev/zero"), 1 << 20, &|| false).unwrap_err();
         assert_eq!(error.to_string(), "it is larger than 1 MiB, the most that is read");
         assert_eq!(bytes(Path::new("/dev/null"), 10, &|| false).unwrap(), b"");
+    }
+
+    #[test]
+    fn what_a_library_would_wait_for_is_told_without_opening_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        rustix::fs::mkfifoat(rustix::fs::CWD, path("pipe"), rustix::fs::Mode::RUSR).unwrap();
+        std::fs::write(path("file"), "text").unwrap();
+        let _socket = std::os::unix::net::UnixListener::bind(path("socket")).unwrap();
+        let told = |path: &Path| regular(path).err().unwrap_or_default();
+        assert_eq!(told(&path("pipe")), "it is a pipe");
+        assert_eq!(told(&path("socket")), "it is a socket");
+        assert_eq!(told(folder.path()), "it is a folder");
+        assert_eq!(told(Path::new("/dev/zero")), "it is a device");
+        assert_eq!(told(&path("file")), "");
+        assert_eq!(told(&path("none")), "");
     }
 
     #[test]

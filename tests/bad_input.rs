@@ -4,6 +4,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "bad_input/calls.rs"]
+mod calls;
 #[path = "bad_input/clouds.rs"]
 mod clouds;
 #[path = "bad_input/configuration.rs"]
@@ -12,6 +14,8 @@ mod configuration;
 mod credentials;
 #[path = "bad_input/files.rs"]
 mod files;
+#[path = "bad_input/odd_files.rs"]
+mod odd_files;
 #[path = "bad_input/outputs.rs"]
 mod outputs;
 #[path = "bad_input/scripts.rs"]

@@ -4,12 +4,16 @@
 
 #[path = "cli/action.rs"]
 mod action;
+#[path = "cli/alone.rs"]
+mod alone;
 #[path = "cli/ask.rs"]
 mod ask;
 #[path = "support/beds.rs"]
 mod beds;
 #[path = "cli/breakpoint.rs"]
 mod breakpoint;
+#[path = "cli/caught.rs"]
+mod caught;
 #[path = "cli/check.rs"]
 mod check;
 #[path = "cli/completion.rs"]
@@ -74,6 +78,8 @@ mod run;
 mod secrets;
 #[path = "cli/shebang.rs"]
 mod shebang;
+#[path = "cli/step_code.rs"]
+mod step_code;
 #[path = "cli/steps.rs"]
 mod steps;
 #[path = "support/terminal.rs"]

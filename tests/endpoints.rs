@@ -128,6 +128,7 @@ fn credentials_do_not_follow_a_redirect_to_another_place() {
             let endpoint = Echo::redirecting(status, &elsewhere);
             let ran = way.project(&endpoint).imgctl(way.words);
             assert!(ran.status != 0 && ran.status != 101, "{}: {ran}", way.name);
+            ran.says(&format!("redirects to {}", elsewhere.url()));
             assert!(!endpoint.requests().is_empty(), "{} was not used", way.name);
             assert_eq!(elsewhere.requests(), Vec::<String>::new(), "{}", way.name);
         }
@@ -169,4 +170,71 @@ fn a_key_with_a_line_break_is_named_before_it_is_used() {
         ran.says("contains a blank, a line break").never_says("panicked");
         assert_eq!(endpoint.requests(), Vec::<String>::new());
     }
+}
+
+/// A proxy that repeats what it was sent is sent its password, in base64.
+#[test]
+fn the_password_of_a_proxy_is_not_shown() {
+    for way in [&WAYS[0], &WAYS[5]] {
+        let proxy = Echo::refusing("403 Forbidden", "text/plain", "refused: {}");
+        let address = proxy.url().replace("http://", "http://me:pr%40xy-passw0rd@");
+        let project = way
+            .project(&proxy)
+            .without("OS_AUTH_URL")
+            .without("AWS_ENDPOINT_URL")
+            .env("OS_AUTH_URL", "http://cloud.invalid/identity/v3")
+            .env("AWS_ENDPOINT_URL", "http://cloud.invalid")
+            .env("http_proxy", &address);
+        let ran = project.imgctl(&[&["-vv"], way.words].concat());
+        assert!(ran.status != 0 && ran.status != 101, "{}: {ran}", way.name);
+        let requests = proxy.requests();
+        // `me:pr@xy-passw0rd`
+        let sent = "bWU6cHJAeHktcGFzc3cwcmQ=";
+        assert!(requests.iter().any(|request| request.contains(sent)), "{}", way.name);
+        for secret in ["pr%40xy-passw0rd", "pr@xy-passw0rd", sent] {
+            ran.clone().never_says(secret);
+        }
+    }
+}
+
+/// Clients that follow it turn a request for a change into a look, whose success says nothing.
+#[test]
+fn a_request_for_a_change_is_not_turned_into_a_look() {
+    for status in ["301 Moved Permanently", "302 Found", "303 See Other"] {
+        let way = &WAYS[0];
+        let endpoint = Echo::with(move |request| match request.starts_with("GET /maintenance ") {
+            true => "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}".to_owned(),
+            false => format!(
+                "HTTP/1.1 {status}\r\nLocation: /maintenance?why=t0ken\r\nContent-Length: 0\r\n\r\n"
+            ),
+        });
+        let ran = way.project(&endpoint).imgctl(way.words).fails(3);
+        ran.says(&format!("redirects to {}/maintenance", endpoint.url())).never_says("why=");
+        let looks = endpoint.requests().into_iter().filter(|request| request.starts_with("GET "));
+        assert_eq!(looks.collect::<Vec<_>>(), Vec::<String>::new());
+    }
+}
+
+/// One that asks for the same request within the same server is followed, and not for ever.
+#[test]
+fn a_redirect_within_a_server_is_followed() {
+    let way = &WAYS[0];
+    let endpoint = Echo::with(|request| {
+        let path = request.split(' ').nth(1).unwrap();
+        match request.contains("POST /identity/") && request.contains("word-K3yst0ne") {
+            true => "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n".to_owned(),
+            false => format!(
+                "HTTP/1.1 308 Permanent Redirect\r\nLocation: /identity{path}\r\nContent-Length: 0\r\n\r\n"
+            ),
+        }
+    });
+    way.project(&endpoint).imgctl(way.words).fails(3).says("refuses the credentials");
+    assert_eq!(endpoint.requests().len(), 2, "the whole request, once more");
+
+    let endless = Echo::with(|request| {
+        let path = request.split(' ').nth(1).unwrap();
+        format!("HTTP/1.1 307 Again\r\nLocation: {path}x\r\nContent-Length: 0\r\n\r\n")
+    });
+    way.project(&endless).imgctl(way.words).fails(3).says("redirects to");
+    assert!(endless.requests().len() < 10, "{}", endless.requests().len());
 }

@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex};
 
 use expect_test::expect;
 use imgctl::Code;
-use imgctl::cloud::{Cloud, ImageScope, Resource, ResourceKind};
+use imgctl::cloud::{Capability, Cloud, ImageScope, Resource, ResourceKind};
 use imgctl::rehearsal::cloud::Fake;
 use imgctl::rehearsal::host::{FakeConnect, Rigour};
 use imgctl::rehearsal::journal::Faults;
@@ -154,16 +154,13 @@ fn what_is_in_use_taken_or_not_there_is_refused() {
 fn a_capability_that_is_lacking_is_refused_before_anything_happens() {
     let folder = tempfile::tempdir().unwrap();
     let mut stage = Stage::new(folder.path(), Faults::default());
-    stage.cloud =
-        Fake::new(Arc::clone(&stage.journal), "r1", "debian12", &["stop".to_owned()]).unwrap();
+    stage.cloud = Fake::new(Arc::clone(&stage.journal), "r1", "debian12", &[Capability::Stop]);
     let error = block_on(stage.cloud.stop("i-1", &stage.call)).unwrap_err();
     assert_eq!(
         (error.code(), error.to_string().as_str()),
         (Code::Capability, "cloud fake cannot stop an instance")
     );
     assert!(stage.lines().is_empty());
-    let error = Fake::new(stage.journal, "r1", "debian12", &["fly".to_owned()]).err().unwrap();
-    assert_eq!(error.code(), Code::Config);
 }
 
 #[test]
@@ -202,6 +199,14 @@ fn a_host_looks_like_a_debian_machine_that_remembers_what_was_done() {
     assert_eq!(answer(host, "echo two >> /etc/x; [ -s /etc/x ] && cat /etc/x").1, "one\ntwo\n");
     assert_eq!(answer(host, "rm -f /etc/x /etc/ssh/ssh_host_*; test -e /etc/x").0, 1);
     assert_eq!(answer(host, "set -e; false; echo unreached"), (1, String::new()));
+    // Programs are those of the base system, of packages, and of rules.
+    assert_eq!(answer(host, "command -v systemctl").1, "/usr/bin/systemctl\n");
+    assert_eq!(answer(host, "command -v dockerd || echo none").1, "none\n");
+    run(host, "apt-get -y install docker.io", Some("root")).unwrap();
+    assert_eq!(answer(host, "command -v dockerd").0, 0);
+    run(host, "echo 'Defaults requiretty' > /etc/sudoers.d/10-tty", Some("root")).unwrap();
+    let files = "grep -a -ls requiretty /etc/sudoers /etc/sudoers.d/*";
+    assert_eq!(answer(host, files).1, "/etc/sudoers.d/10-tty\n");
 }
 
 #[test]
@@ -331,4 +336,21 @@ fn files_and_trees_go_there_and_come_back() {
     assert_eq!(std::fs::read(back.join("deep/binary")).unwrap(), [0, 159, 146, 150]);
     let error = host.get("/opt/none", &back, true, watch).unwrap_err();
     assert_eq!(error.code(), Code::NotFound);
+}
+
+/// Of a machine that does not exist yet, facts are those that its distribution usually has.
+#[test]
+fn the_full_image_can_be_planned_for_every_distribution() {
+    for distribution in
+        ["debian12", "debian13", "ubuntu1404", "ubuntu2204", "ubuntu2404", "centos7", "rocky9"]
+    {
+        let project = Project::new();
+        let config = format!(
+            "defaults: {{cloud: fake, distribution: {distribution}}}\n\
+             clouds: {{fake: {{distributions: {{{distribution}: {{username: ci}}}}}}}}\n\
+             ci_image: {{profile: full}}\n"
+        );
+        project.write("config.yaml", &config);
+        project.imgctl(&["--dry-run", "bake"]).succeeds();
+    }
 }

@@ -14,6 +14,8 @@ mod wire;
 mod client;
 #[path = "hostile_ssh/faults.rs"]
 mod faults;
+#[path = "hostile_ssh/keep_alive.rs"]
+mod keep_alive;
 #[path = "hostile_ssh/login_shells.rs"]
 mod login_shells;
 #[path = "hostile_ssh/sizes.rs"]

@@ -33,16 +33,17 @@ macro_rules! files {
 }
 
 files! {
-    archive: debian12 debian13;
+    archive: debian12 debian13 el9;
     authorized_keys: debian12 debian13 el9 el7;
-    check: debian12 debian13;
+    check: debian12 debian13 el9;
     clean: debian12 debian13 el9;
     clock: debian12 debian13;
     clock_el: el9;
     cloud_init: debian12 debian13;
     cron: debian12 el9;
     docker: debian12 debian13;
-    download: debian12 debian13;
+    docker_el: el9;
+    download: debian12 debian13 el9;
     environment: debian12 debian13 el9;
     file: debian12 debian13 el9 el7 vm;
     firewall: debian12 debian13;
@@ -52,6 +53,7 @@ files! {
     harness: debian12 debian13 el9 el7 vm;
     hostname: debian12 debian13 el9;
     java: debian12;
+    java_el: el9;
     job: debian12 debian13 el9;
     kernel: debian12 debian13 el9;
     known_hosts: debian12 debian13 el9;
@@ -66,15 +68,15 @@ files! {
     permission: debian12 el9 el7;
     planned: debian12;
     pypy: debian12 debian13 el9;
-    python: debian12 debian13;
+    python: debian12 debian13 el9;
     python_old: debian12;
     repository_apt: debian12 debian13;
     repository_rpm: el9 el7;
-    ruby: debian12 debian13;
-    selinux: debian12;
+    ruby: debian12 debian13 el9;
+    selinux: debian12 el9;
     service: debian12 debian13 el9;
     service_upstart: debian12;
-    sh: debian12 debian13;
+    sh: debian12 debian13 el9;
     ssh_key: debian12 debian13 el9;
     sshd: debian12 debian13 el9;
     sudo: debian12 debian13 el9 el7;
@@ -171,9 +173,9 @@ fn dry(machine: &Container, script: &str) {
 
 const MARK: &str = "host.sudo(\"touch /var/tmp/before && sleep 1\");";
 
-/// Files that changed since: not those that a running system writes by itself.
+/// Files that changed since: not those that a running system writes by itself, and that reading rpm's database makes.
 const CHANGED: &str = r#"
-let find = "find / -xdev ( -path /var/log -o -path /var/tmp -o -path /tmp -o -path /run -o -path /var/lib/systemd -o -path /var/lib/private -o -path /home -o -path /root/.ssh -o -path /proc -o -path /sys -o -path /dev ) -prune -o -type f -newercm /var/tmp/before -print";
+let find = "find / -xdev ( -path /var/log -o -path /var/tmp -o -path /tmp -o -path /run -o -path /var/lib/systemd -o -path /var/lib/private -o -path /home -o -path /root/.ssh -o -path /proc -o -path /sys -o -path /dev ) -prune -o -type f ! -name rpmdb.sqlite-* -newercm /var/tmp/before -print";
 let found = host.query(find.split(" "), #{ user: "root", ok: [0] }).stdout;
 print(`changed by a dry run: ${if found == "" { "nothing" } else { found }}`);
 host.sudo("rm /var/tmp/before");

@@ -11,6 +11,8 @@ mod hygiene;
 mod interrupted;
 #[path = "manifest/listed.rs"]
 mod listed;
+#[path = "manifest/offers.rs"]
+mod offers;
 #[path = "manifest/proof.rs"]
 mod proof;
 

@@ -7,6 +7,8 @@
 mod at;
 #[path = "matrix/combinations.rs"]
 mod combinations;
+#[path = "matrix/modules.rs"]
+mod modules;
 #[path = "support/project.rs"]
 mod project;
 #[path = "matrix/rounds.rs"]

@@ -75,6 +75,21 @@ fn ubuntu_1404_has_lists_without_deb822() {
     );
 }
 
+/// Temurin has no suite for it, and the same packages in those of newer releases.
+#[test]
+fn ubuntu_1404_gets_java_from_a_newer_suite() {
+    let key = r#"
+- {command: "sh -s", stdout: "3B04D753C9050D9A5D343F39843C48A565F8F04B \nc2FtcGxl\n"}
+- {command: "base64", stdout: "==\n"}
+- {command: "/etc/lsb-release", stdout: "DISTRIB_CODENAME=trusty\n"}
+"#;
+    let script = r#"print(repository::temurin(host));
+        print(host.read("/etc/apt/sources.list.d/temurin.list"));"#;
+    let ran = ubuntu(key, script).succeeds();
+    let line = "deb https://packages.adoptium.net/artifactory/deb jammy main";
+    assert_eq!(ran.stdout, format!("true\n{line}\n\n"), "{ran}");
+}
+
 #[test]
 fn ubuntu_1404_uses_its_archive() {
     let sources = "deb http://us.archive.ubuntu.com/ubuntu/ trusty main universe\\n\
@@ -106,6 +121,23 @@ fn ubuntu_1404_installs_files_by_dpkg() {
     let ran = ubuntu(file, script).succeeds().says("true");
     let last = ran.calls.last().expect("calls");
     assert!(last.contains("-f install"), "{ran}");
+}
+
+/// Where nobody has what a package depends on, apt would remove it again and succeed.
+#[test]
+fn ubuntu_1404_keeps_no_half_of_a_package() {
+    let file = r#"
+- {command: "dpkg-deb --show", stdout: "rpmlint\tall\t1.5-1\n"}
+- {command: "dpkg -i", status: 1, stderr: "dpkg: dependency problems prevent configuration of rpmlint\n"}
+- {command: "--no-remove -f install", status: 100, stderr: "E: Packages need to be removed but remove is disabled.\n"}
+- {command: "dpkg-query -W", times: 1, stdout: "install ok installed\tbash\tamd64\t4.3-7ubuntu1.7\t\n"}
+- {command: "dpkg-query -W", stdout: "install ok installed\tbash\tamd64\t4.3-7ubuntu1.7\t\ninstall ok unpacked\trpmlint\tall\t1.5-1\t\n"}
+- {command: "dpkg --purge"}
+"#;
+    let script = "print(package::install_file(host, \"file:///srv/rpmlint.deb\", #{}))";
+    let ran = ubuntu(file, script).fails(1).says("remove is disabled");
+    let purge = ran.calls.iter().find(|call| call.contains("dpkg --purge"));
+    assert!(purge.is_some_and(|call| call.contains("rpmlint")), "{ran}");
 }
 
 const CENTOS: &str = r#"

@@ -11,11 +11,19 @@ mod change;
 mod channel;
 #[path = "support/echo.rs"]
 mod echo;
+#[path = "support/git_http.rs"]
+mod git_http;
 #[path = "support/github.rs"]
 mod github;
 #[path = "support/project.rs"]
 mod project;
 #[path = "publish/refused.rs"]
 mod refused;
+#[path = "publish/remotes.rs"]
+mod remotes;
+#[path = "support/sshd.rs"]
+mod sshd;
 #[path = "publish/stage.rs"]
 mod stage;
+#[path = "support/terminal.rs"]
+mod terminal;

@@ -1,10 +1,13 @@
 //! The state file survives crashes, two imgctl at once, and is never mistaken for another file.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
-use std::io::{BufRead, BufReader, Read};
+#[path = "state/processes.rs"]
+mod processes;
+#[path = "state/refused.rs"]
+mod refused;
+
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
 use imgctl::state::{Document, InstanceRecord, KeyRecord, Kind, ResourceRecord, StepRecord, Store};
@@ -287,68 +290,6 @@ fn removing_deletes_the_file_and_keeps_the_lock_for_what_comes_next() {
 }
 
 #[test]
-fn broken_and_foreign_files_are_refused_and_not_changed() {
-    let cases: [(&str, &[&str]); 7] = [
-        ("", &["is broken", "imgctl gc"]),
-        ("{\"version\": 1, \"run\"", &["is broken", "line 1", "mv "]),
-        ("{\"version\": 1, \"run\": \"r\"}", &["is broken", "missing field `cloud`"]),
-        ("{\"name\": \"package.json\"}", &["is not a state file of imgctl", "--state"]),
-        ("[]", &["is not a state file of imgctl"]),
-        ("{\"version\": 2, \"run\": 5}", &["newer imgctl", "has version 2", "reads up to 1"]),
-        ("{\"version\": -1}", &["is not a state file"]),
-    ];
-    for (text, words) in cases {
-        let project = Project::new();
-        std::fs::write(project.path(), text).unwrap();
-        assert_state_error(Store::open(&project.path()).unwrap_err(), words);
-        assert_eq!(std::fs::read_to_string(project.path()).unwrap(), text);
-        assert_eq!(project.files(), [".state.json"]);
-    }
-}
-
-#[test]
-fn an_unknown_field_is_refused_because_it_would_be_lost() {
-    let project = Project::new();
-    drop(project.begun());
-    let text = std::fs::read_to_string(project.path()).unwrap();
-    let text = text.replacen('{', "{\"note\": \"by hand\",", 1);
-    std::fs::write(project.path(), &text).unwrap();
-    assert_state_error(Store::open(&project.path()).unwrap_err(), &["is broken", "`note`"]);
-    assert_eq!(std::fs::read_to_string(project.path()).unwrap(), text);
-}
-
-#[test]
-fn a_file_broken_after_opening_is_not_overwritten() {
-    let project = Project::new();
-    drop(project.begun());
-    let store = project.open();
-    std::fs::write(project.path(), "broken").unwrap();
-    assert_state_error(store.update(|_| Ok(())).unwrap_err(), &["is broken"]);
-    assert_state_error(store.begin("local", "", "debian12").unwrap_err(), &["is broken"]);
-    assert_state_error(store.remove(None).unwrap_err(), &["is broken"]);
-    assert_eq!(std::fs::read_to_string(project.path()).unwrap(), "broken");
-    assert_eq!(project.files(), [".state.json"], "the lock is released");
-}
-
-#[test]
-fn invalid_paths_are_refused_with_the_reason() {
-    let project = Project::new();
-    let at = |name: &str| project.0.path().join(name);
-    assert_state_error(
-        Store::open(&at("missing/state")).unwrap_err(),
-        &["its folder", "No such file"],
-    );
-    assert_state_error(Store::open(project.0.path()).unwrap_err(), &["it is a folder"]);
-    symlink("nowhere/at/all", at("dangling")).unwrap();
-    assert_state_error(Store::open(&at("dangling")).unwrap_err(), &["a broken link"]);
-    assert_state_error(Store::open(Path::new("/dev/null")).unwrap_err(), &["not a regular file"]);
-    // A folder in which not even root can create files.
-    let store = Store::open(Path::new("/proc/state.json")).unwrap();
-    let error = store.begin("local", "", "debian12").unwrap_err();
-    assert_state_error(error, &["cannot lock the state file /proc/state.json", "--state"]);
-}
-
-#[test]
 fn a_link_to_the_state_is_followed_and_shares_the_lock() {
     let project = Project::new();
     let link = project.0.path().join("link");
@@ -395,112 +336,4 @@ fn threads_of_one_imgctl_share_the_state() {
     names.sort();
     names.dedup();
     assert_eq!(names.len(), 40);
-}
-
-/// Not a test: the other imgctl. Writes step after step, and prints each number once it is written.
-#[test]
-#[ignore = "started by the tests below"]
-fn other_process() {
-    let store = Store::open(Path::new(&std::env::var_os("STATE").unwrap())).unwrap();
-    store.begin("local", "", "debian12").unwrap();
-    if std::env::var_os("WITH_CHILD").is_some() {
-        let child = Command::new("cat").stdin(Stdio::piped()).spawn().unwrap();
-        eprintln!("{}", child.id());
-        std::mem::forget(child);
-    }
-    for number in 1.. {
-        push(&store, number).unwrap();
-        eprintln!("{number}");
-    }
-}
-
-struct Other(Child);
-
-impl Other {
-    fn start(project: &Project, with_child: bool) -> Other {
-        let mut command = Command::new(std::env::current_exe().unwrap());
-        command.args(["--ignored", "--exact", "other_process", "--nocapture"]);
-        command.env("STATE", project.path()).stdout(Stdio::null()).stderr(Stdio::piped());
-        if with_child {
-            command.env("WITH_CHILD", "1");
-        }
-        Other(command.spawn().unwrap())
-    }
-
-    /// The first numbers that it prints.
-    fn read(&mut self, count: usize) -> Vec<u32> {
-        let mut reader = BufReader::with_capacity(1, self.0.stderr.as_mut().unwrap());
-        let mut numbers = Vec::new();
-        while numbers.len() < count {
-            let mut line = String::new();
-            assert_ne!(reader.read_line(&mut line).unwrap(), 0, "the other process ended");
-            numbers.extend(line.trim().parse::<u32>());
-        }
-        numbers
-    }
-
-    fn kill(&mut self) {
-        self.0.kill().unwrap();
-        self.0.wait().unwrap();
-    }
-}
-
-impl Drop for Other {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-#[test]
-fn a_second_imgctl_learns_which_process_holds_the_state() {
-    let project = Project::new();
-    let mut other = Other::start(&project, false);
-    other.read(1);
-    let error = project.open().lock().unwrap_err();
-    let process = format!("(process {})", other.0.id());
-    assert_state_error(
-        error,
-        &[&process, "other_process", "is using the state file", "wait until it ends"],
-    );
-}
-
-#[test]
-fn a_killed_imgctl_loses_nothing_it_had_written_and_frees_the_lock() {
-    let project = Project::new();
-    let mut printed = 0;
-    for round in 1..=5 {
-        let mut other = Other::start(&project, false);
-        let count = printed;
-        printed += other.read(round * 3).len();
-        other.kill();
-        // Numbers printed between the last one read and the kill are written as well.
-        let mut rest = String::new();
-        other.0.stderr.take().unwrap().read_to_string(&mut rest).unwrap();
-        printed += rest.lines().filter(|line| line.trim().parse::<u32>().is_ok()).count();
-
-        let store = project.open();
-        let written = store.document().unwrap().steps.len();
-        assert!(
-            written >= printed && written <= printed + 1,
-            "{count} before, {printed} printed, {written}"
-        );
-        printed = written;
-        store.lock().unwrap();
-    }
-}
-
-#[test]
-fn a_child_process_that_outlives_imgctl_does_not_keep_the_lock() {
-    let project = Project::new();
-    let mut other = Other::start(&project, true);
-    let child = other.read(2)[0];
-    // With its standard input open in the other process only, the child would end with it: hold it.
-    let stdin =
-        std::fs::OpenOptions::new().read(true).write(true).open(format!("/proc/{child}/fd/0"));
-    other.kill();
-    assert!(Path::new(&format!("/proc/{child}")).exists());
-    project.open().lock().unwrap();
-    assert!(Path::new(&format!("/proc/{child}")).exists(), "it was running all the time");
-    drop(stdin.unwrap());
 }

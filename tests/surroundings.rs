@@ -22,3 +22,5 @@ mod ran;
 mod revoked;
 #[path = "support/sshd.rs"]
 mod sshd;
+#[path = "surroundings/way.rs"]
+mod way;

@@ -46,7 +46,7 @@ impl RealBackends {
     pub fn new(store: &Arc<Store>, ui: &Arc<Ui>) -> RealBackends {
         let trust = Arc::new(StateTrust::new(store.clone(), ui.clone()));
         RealBackends {
-            pool: Pool::new(trust.clone()),
+            pool: Pool::new(trust.clone(), ui.cancel()),
             trust,
             logins: Arc::default(),
             #[cfg(feature = "fake")]

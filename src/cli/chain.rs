@@ -38,7 +38,7 @@ pub fn carry_out(session: &Session, words: &[String], round: &str) -> Result<u8>
     let run = &session.run;
     let (chain, programs) = parsed(session, words)?;
     progress::begin(run, words, scripts(run, round));
-    run_all(session, &chain, &programs)
+    run_all(session, &chain, programs)
 }
 
 /// The chain has ended with this result.
@@ -55,9 +55,10 @@ fn scripts(run: &Run, round: &str) -> String {
     shipped::digest(&run.options.project, beside.into())
 }
 
-fn run_all(session: &Session, chain: &[Word], programs: &[Program]) -> Result<u8> {
+fn run_all(session: &Session, chain: &[Word], programs: Vec<Program>) -> Result<u8> {
     let run = &session.run;
-    let mut programs = programs.iter();
+    // Each goes when it has run.
+    let mut programs = programs.into_iter();
     for word in chain {
         match word {
             Word::Setting(words) => {
@@ -72,7 +73,7 @@ fn run_all(session: &Session, chain: &[Word], programs: &[Program]) -> Result<u8
                 if progress::passes_over_word(run) {
                     continue;
                 }
-                match run_task(session, task, arguments, program) {
+                match run_task(session, task, arguments, &program) {
                     Ok(()) => progress::word_done(run)?,
                     Err(failure) if run.ends_dry_run(&failure) => {
                         let message = "the dry run ends here: the next steps need the instance";
@@ -194,7 +195,12 @@ fn parse(run: &Run, word: &str) -> Result<Word> {
         return Ok(Word::Setting(Choice { cloud, region, distribution }));
     }
     let task = Task::find(&run.options.project, name)
-        .map_err(|error| super::error::command_as_task(name).unwrap_or(error))
+        .map_err(|error| {
+            let meant = super::error::command_as_task(name);
+            meant
+                .or_else(|| super::error::nearest_command(&run.options.project, name))
+                .unwrap_or(error)
+        })
         .map_err(|error| meant::script(name, error))
         .map_err(|error| meant_as_setting(name, text, error))?;
     Ok(Word::Task(task, Arguments::parse(text)?))

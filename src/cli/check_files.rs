@@ -1,13 +1,11 @@
 //! The files that `imgctl check` reads.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use super::walk;
 use crate::script::shipped::{Shelf, Source, read};
 use crate::script::sources::plain;
 use crate::{Code, Error, Result};
-
-/// Folders that hold no scripts of the project's own.
-const PASSED_OVER: [&str; 2] = ["node_modules", "target"];
 
 /// The files to check, and the errors of those that cannot be read. `given` are files and folders; without
 /// any it is the whole project: tasks, modules, tests, and what is in folders below.
@@ -66,8 +64,13 @@ fn of_shelf(shelf: Shelf, project: &Path) -> Vec<Result<Source>> {
 /// The scripts of a folder and of those below, from `depth` levels down on. `shown` is its name in messages.
 fn below(folder: &Path, shown: &str, depth: usize) -> Vec<Result<Source>> {
     let mut paths = Vec::new();
-    let walked = walk(folder, depth, &mut paths);
+    let walked = walk::scripts(folder, &mut paths);
     paths.sort();
+    let is_deep = |path: &Path| {
+        let inside = path.strip_prefix(folder).unwrap_or(path);
+        inside.components().count() > depth
+    };
+    paths.retain(|path| is_deep(path));
     let mut found: Vec<Result<Source>> = walked.err().map(Err).into_iter().collect();
     found.extend(paths.into_iter().map(|path| {
         let inside = path.strip_prefix(folder).unwrap_or(&path);
@@ -75,28 +78,4 @@ fn below(folder: &Path, shown: &str, depth: usize) -> Vec<Result<Source>> {
         read(&path, name)
     }));
     found
-}
-
-fn walk(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<()> {
-    if !folder.is_dir() {
-        return Ok(());
-    }
-    let failed = |error| Error::io("list", folder, error);
-    for entry in std::fs::read_dir(folder).map_err(failed)? {
-        let entry = entry.map_err(failed)?;
-        let (path, name) = (entry.path(), entry.file_name());
-        let name = name.to_string_lossy();
-        if name.starts_with('.') {
-            continue;
-        }
-        // A link to a folder may lead round in a circle.
-        if entry.file_type().map_err(failed)?.is_dir() {
-            if !PASSED_OVER.contains(&&*name) {
-                walk(&path, depth.saturating_sub(1), found)?;
-            }
-        } else if depth == 0 && name.ends_with(".rhai") && path.is_file() {
-            found.push(path);
-        }
-    }
-    Ok(())
 }

@@ -1,13 +1,16 @@
 //! Errors of the command line itself.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::CommandFactory;
 use clap::error::ErrorKind;
 
 use super::arguments::{Cli, Command};
-use crate::Error;
+use crate::error::nearest;
+use crate::script::shipped::Shelf;
 use crate::ui::{self, Ui};
+use crate::{Code, Error};
 
 /// Shows clap's error, help or version; returns the exit code. `meant` says it better. `json`: an error is an event.
 pub fn refuse(refusal: &clap::Error, meant: Option<Error>, json: bool) -> ExitCode {
@@ -26,9 +29,17 @@ pub fn refuse(refusal: &clap::Error, meant: Option<Error>, json: bool) -> ExitCo
         let _ = Cli::command().error(ErrorKind::InvalidUtf8, not_text().message()).print();
         return ExitCode::from(2);
     }
-    // A failure to write cannot be reported.
-    let _ = refusal.print();
-    ExitCode::from(if refusal.use_stderr() { 2 } else { 0 })
+    match refusal.print() {
+        // A failure to write an error cannot be reported.
+        _ if refusal.use_stderr() => ExitCode::from(2),
+        // Whoever reads the first lines only has what they wanted.
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            let error = Error::new(Code::Io, "cannot write to standard output").cause(error);
+            Ui::new(ui::Options::default()).error(&error);
+            ExitCode::from(error.code().exit_code())
+        }
+        _ => ExitCode::SUCCESS,
+    }
 }
 
 /// The arguments that are no text.
@@ -61,6 +72,19 @@ pub fn command_as_task(name: &str) -> Option<Error> {
     Cli::command().find_subcommand(name)?;
     let error = Error::usage(format!("`{name}` is a command, not a task"));
     Some(error.hint(format!("run it by itself: `imgctl {name}`")))
+}
+
+/// The error for a name that is nearer to a command than to any task.
+pub fn nearest_command(project: &Path, name: &str) -> Option<Error> {
+    let shape = Cli::command();
+    let commands: Vec<&str> = shape.get_subcommands().map(clap::Command::get_name).collect();
+    let tasks = Shelf::Scripts.names(project).unwrap_or_default();
+    let near = nearest(name, tasks.iter().map(String::as_str).chain(commands.iter().copied()))?;
+    let is_command = commands.contains(&near);
+    is_command.then(|| {
+        Error::usage(format!("there is no task or command `{name}`"))
+            .hint(format!("did you mean `{near}`? `imgctl --help` lists the commands"))
+    })
 }
 
 /// The error for `help` after a task.

@@ -10,9 +10,9 @@ use crate::{Error, Result};
 
 /// Find and remove what earlier runs left behind in the cloud.
 ///
-/// Looks for all resources with the tag `imgctl-run` that are older than a day, except images and the
-/// resources in this project's state file. A younger resource may belong to a running build. Images that
-/// were begun and never finished are listed, and stay.
+/// Looks for all resources with the tag `imgctl-run` that are older than a day, except images and what
+/// belongs to the run in this project's state file. A younger resource may belong to a running build.
+/// Images that were begun and never finished are listed, and stay.
 #[derive(Args)]
 #[command(after_help = "Examples:
   imgctl gc --dry-run
@@ -36,7 +36,7 @@ pub struct Options {
 
 fn duration(text: &str) -> Result<SignedDuration, &'static str> {
     let duration = text.parse::<SignedDuration>().ok().filter(|duration| !duration.is_negative());
-    // A year more or less is no matter, and a time before the calendar's first year is none.
+    // A year more or less does not matter, and no time is before the calendar's first year.
     let longest = SignedDuration::from_hours(1_000_000);
     duration.filter(|duration| *duration <= longest).ok_or("write a duration such as 90s, 8h or 0s")
 }
@@ -47,7 +47,11 @@ pub fn gc(session: &Session, options: &Options) -> Result<()> {
     let mut found = run.block_on(cloud.find_run(options.run.as_deref(), &call))?;
     let kept = call.ledger.resources()?;
     let in_use = |resource: &Resource| kept.iter().any(|known| known.id == resource.id);
-    found.retain(|resource| !in_use(resource));
+    // Of this project's own run, a command that runs beside this one may not have written down everything:
+    // `destroy` removes what is left of it.
+    let own = Some(call.run.as_str()).filter(|own| options.run.is_none() && !own.is_empty());
+    let is_own = |resource: &Resource| own.is_some() && resource.attribute("run") == own;
+    found.retain(|resource| !in_use(resource) && !is_own(resource));
     let limit = Timestamp::now() - options.older_than;
     let is_old = |resource: &Resource| is_old(resource, limit, options.older_than.is_zero());
     found.iter().filter(|found| is_old(found)).filter_map(unfinished).for_each(|message| {

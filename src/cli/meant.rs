@@ -1,4 +1,4 @@
-//! What was meant by words and options that are none: arguments of a task, and files of scripts.
+//! What was meant by words and options that do not exist: arguments of a task, and files of scripts.
 
 use std::ffi::OsString;
 use std::path::PathBuf;

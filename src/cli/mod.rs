@@ -42,6 +42,7 @@ mod signals;
 mod test;
 mod trust;
 mod variables;
+mod walk;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -87,6 +88,11 @@ pub fn main() -> ExitCode {
         Err(refusal) => (Reports::default(), None, Some(refusal)),
     };
     let ui = setup::ui(&cli.global, reports.is_any(), log.clone(), cancel.clone());
+    let words = match &cli.command {
+        Some(Command::Run(options)) => &options.words,
+        _ => &cli.words,
+    };
+    setup::tell_typed_secrets(&cli.global, words, &ui);
     ui.begin();
     let panics = Panics::note();
     let done = match refused {

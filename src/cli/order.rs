@@ -88,7 +88,7 @@ pub fn sort(arguments: impl Iterator<Item = OsString>) -> Order {
     order
 }
 
-/// The command among the arguments: the first of that name which is no value of an option of all commands.
+/// The command among the arguments: the first word of that name that is not the value of a global option.
 fn command_of<'s>(shape: &'s clap::Command, given: &[OsString]) -> Option<&'s clap::Command> {
     let mut arguments = given.iter().filter_map(|argument| argument.to_str());
     while let Some(text) = arguments.next().filter(|text| *text != "--") {

@@ -7,9 +7,10 @@ use clap::Args;
 
 use super::on_error::{Outcome, failed};
 use super::setup::Session;
-use crate::run::progress;
+use crate::read::{MOST, Stdin, utf8, whole};
+use crate::run::{Run, progress};
 use crate::script::shipped::{Source, read, without_head};
-use crate::script::{Arguments, runner};
+use crate::script::{Arguments, Task, runner};
 use crate::{Code, Error, Result};
 
 /// Run a script, without compiling anything.
@@ -34,7 +35,7 @@ pub struct Options {
 
 pub fn run(session: &Session, options: &Options) -> Result<u8> {
     let run = &session.run;
-    let (source, words, records_steps) = source(options)?;
+    let (source, words, records_steps) = source(run, options)?;
     let arguments = Arguments::from_words(words)?;
     if !records_steps && run.options.from.is_some() {
         return Err(Error::usage(
@@ -94,7 +95,8 @@ fn journal_name(source: &Source, project: &Path) -> String {
 }
 
 /// The code to run, its arguments, and whether its steps are recorded.
-fn source(options: &Options) -> Result<(Source, &[String], bool)> {
+fn source<'o>(run: &Run, options: &'o Options) -> Result<(Source, &'o [String], bool)> {
+    let watch = &run.watch;
     let code = |name: &str, text: String| Source { name: name.to_string(), text, path: None };
     if let Some(text) = &options.expression {
         return Ok((code("-e", text.clone()), &options.words, false));
@@ -104,15 +106,22 @@ fn source(options: &Options) -> Result<(Source, &[String], bool)> {
             .hint("pass a script file, `-e CODE`, or `-` for standard input"));
     };
     if file == "-" {
-        let mut text = String::new();
-        std::io::stdin().read_to_string(&mut text).map_err(|error| {
-            Error::failed("cannot read the script from standard input").cause(error)
-        })?;
+        let failed = |error: std::io::Error| match watch.check() {
+            Ok(()) => Error::failed("cannot read the script from standard input").cause(error),
+            Err(interrupted) => interrupted,
+        };
+        let mut bytes = Vec::new();
+        let input = Stdin { cancelled: || watch.cancel.is_cancelled() };
+        input.take(MOST + 1).read_to_end(&mut bytes).map_err(failed)?;
+        let text = whole(bytes, MOST).and_then(utf8).map_err(failed)?;
         return Ok((code("stdin", without_head(text)), words, false));
     }
     let path = Path::new(file).canonicalize().unwrap_or_else(|_| Path::new(file).to_path_buf());
     let source = read(&path, file.clone()).map_err(|error| {
-        let hint = "pass the path of a script file; `imgctl list` shows the tasks";
+        let hint = match Task::find(&run.options.project, file) {
+            Ok(task) => format!("it is a task: `imgctl {}` runs it", task.name),
+            Err(_) => "pass the path of a script file; `imgctl list` shows the tasks".to_owned(),
+        };
         error.with_code(Code::Usage).hint(hint)
     })?;
     Ok((source, words, true))

@@ -13,10 +13,14 @@ use super::{signals, trust};
 use crate::config::{Config, Given};
 use crate::report::{Report, Watch};
 use crate::run::{Choice, Options, Run};
+use crate::script::Arguments;
 use crate::script::trees::Trees;
 use crate::state::Store;
 use crate::ui::{self, LogFile, Ui};
 use crate::{Error, Result};
+
+/// Bytes of stack of a thread of the runtime. Only what is used of it takes memory.
+const WORKER_STACK: usize = 8 << 20;
 
 /// A run, and the runtime it lives on.
 pub struct Session {
@@ -50,16 +54,23 @@ pub fn ui(
     })
 }
 
+/// Tells the secrets that were typed, before anything can be refused: reports repeat the command line. They are values
+/// of settings, and arguments of tasks (`deploy:token=…`) and scripts.
+pub fn tell_typed_secrets(global: &Global, words: &[String], ui: &Ui) {
+    let settings = global.overrides.iter().filter_map(|text| text.split_once('='));
+    let mut typed: Vec<(String, String)> =
+        settings.map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
+    for word in words {
+        let behind = word.split_once(':').map_or(word.as_str(), |(_, arguments)| arguments);
+        let parsed = [Arguments::parse(behind), Arguments::from_words(std::slice::from_ref(word))];
+        // What cannot be parsed is refused, and its error names no value.
+        typed.extend(parsed.into_iter().flatten().flat_map(|arguments| arguments.named));
+    }
+    Config::secrets_of(&typed).for_each(|value| ui.secret(value));
+}
+
 impl Session {
     pub fn open(global: &Global, ui: &Arc<Ui>, cancel: CancellationToken) -> Result<Session> {
-        // Reports repeat the command line, also that of a command that was refused.
-        let typed: Vec<(String, String)> = global
-            .overrides
-            .iter()
-            .filter_map(|text| text.split_once('='))
-            .map(|(key, value)| (key.to_owned(), value.to_owned()))
-            .collect();
-        Config::secrets_of(&typed).for_each(|value| ui.secret(value));
         let project = project_folder(&global.config)?;
         let overrides = overrides(&global.overrides)?;
         let given = Given {
@@ -80,6 +91,8 @@ impl Session {
         // Scripts block threads of their own; two workers serve the providers and the signals.
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
+            // The futures of the SDK are large, above all in a build without optimisation.
+            .thread_stack_size(WORKER_STACK)
             .enable_all()
             .build()
             .map_err(|error| Error::failed("cannot start the async runtime").cause(error))?;

@@ -32,12 +32,9 @@ async fn wait(mut signals: Signal, is_key: bool, cancel: CancellationToken, ui: 
         if ui.stop_typing("interrupted: what exists is kept; `imgctl status` shows it, `imgctl destroy` removes it") {
             end_at_once();
         }
-        match if is_key { ui.interrupt_line() } else { Interrupted::Nothing } {
-            Interrupted::Line => {
-                ui.log(Level::Warning, "interrupted (press Ctrl-C again to quit at once)");
-                continue;
-            }
-            Interrupted::Console => continue,
+        let warning = "interrupted (press Ctrl-C again to quit at once)";
+        match if is_key { ui.interrupt_line(warning) } else { Interrupted::Nothing } {
+            Interrupted::Line | Interrupted::Console => continue,
             Interrupted::Again => end_at_once(),
             Interrupted::Nothing => {}
         }

@@ -10,19 +10,21 @@ use crate::{Error, Result};
 
 /// What a project is loaded from.
 const LOADED: [&str; 3] = ["config.yaml", "scripts", "stdlib"];
+/// What single commands run or print of a project.
+const ASKED_FOR: [&str; 2] = ["tests", "plans"];
 
 /// Refuses a project that other users have written, or can write.
 ///
 /// # Errors
 /// `Code::Config`, with the ways to trust it.
 pub fn check(project: &Path) -> Result<()> {
-    let loaded = LOADED.map(|name| project.join(name));
+    let present = |name: &&str| project.join(name).symlink_metadata().is_ok();
     // A folder from which nothing is loaded may be anybody's.
-    let mut present = loaded.iter().filter(|path| path.symlink_metadata().is_ok()).peekable();
-    if present.peek().is_none() {
+    if !LOADED.iter().any(present) {
         return Ok(());
     }
-    let refusal = own(project).and_then(|()| present.try_for_each(|path| tree(path)));
+    let mut all = LOADED.iter().chain(&ASKED_FOR).copied().filter(present);
+    let refusal = own(project).and_then(|()| all.try_for_each(|name| tree(&project.join(name))));
     match refusal {
         Err((path, why)) if !is_listed(project) => Err(refuse(project, &path, &why)),
         _ => Ok(()),

@@ -1,5 +1,6 @@
 //! `IMGCTL_*`: the options of every command from the environment. What is typed wins.
 
+use std::env::VarError;
 use std::ffi::OsString;
 
 use clap::{Arg, ArgAction, CommandFactory};
@@ -23,7 +24,17 @@ pub fn add(order: &mut Order) -> Result<()> {
     for arg in shape.get_arguments().filter(|arg| arg.is_global_set()) {
         let Some(long) = arg.get_long() else { continue };
         let name = variable(long);
-        let Ok(value) = std::env::var(&name) else { continue };
+        let value = match std::env::var(&name) {
+            Ok(value) => value,
+            Err(VarError::NotPresent) => continue,
+            Err(VarError::NotUnicode(value)) => {
+                let shown = value.to_string_lossy();
+                return Err(Error::usage(format!(
+                    "the variable {name} is not UTF-8 text: `{shown}`"
+                ))
+                .hint(format!("set it to text in UTF-8, or unset {name}")));
+            }
+        };
         let is_list = matches!(arg.get_action(), ArgAction::Append);
         let others = shape.get_arg_conflicts_with(arg);
         let typed = order.has(arg) && !ADDED_TO.contains(&long)
@@ -33,6 +44,9 @@ pub fn add(order: &mut Order) -> Result<()> {
         }
         if is_list {
             let lines = value.lines().filter(|line| !line.trim().is_empty());
+            if long == "set" {
+                lines.clone().try_for_each(|line| check_setting(&name, line.trim()))?;
+            }
             added.extend(lines.map(|line| format!("--{long}={}", line.trim()).into()));
         } else if arg.get_action().takes_values() {
             check(arg, &name, &value)?;
@@ -110,6 +124,15 @@ impl Order {
             given.split('=').next() == Some(long.as_str()) || Some(given) == short.as_deref()
         })
     }
+}
+
+/// The line of a variable, which the error of the option would not name.
+fn check_setting(name: &str, line: &str) -> Result<()> {
+    if line.split_once('=').is_some_and(|(key, _)| !key.is_empty()) {
+        return Ok(());
+    }
+    Err(Error::usage(format!("the variable {name} has the line `{line}`, which sets nothing"))
+        .hint("write KEY=VALUE, one a line"))
 }
 
 fn check(arg: &Arg, name: &str, value: &str) -> Result<()> {

@@ -1,18 +1,6 @@
 //! Operations that not every cloud supports.
 
-/// An operation that a provider may lack. Using a missing one is an error before the first task runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Capability {
-    Stop,
-    Console,
-    CopyImage,
-    ShareImage,
-    DeprecateImage,
-    /// At a date to come.
-    DeprecateImageLater,
-    PromoteImage,
-    ExportImage,
-}
+pub use crate::config::Capability;
 
 impl Capability {
     pub const ALL: [Capability; 8] = [

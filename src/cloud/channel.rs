@@ -1,6 +1,6 @@
 //! Channels: the names under which consumers find the image in use.
 
-use super::{Image, ImageState};
+use super::{Image, ImageState, Tags};
 use crate::{Code, Error, Result};
 
 /// The tag whose value is the channel of an image, on clouds whose channels are tags.
@@ -105,6 +105,18 @@ impl Channel {
     }
 }
 
+/// The channel that the tags of an image name, whatever its name and its image's distribution are.
+#[must_use]
+pub fn of_tags(tags: &Tags) -> Option<String> {
+    let is_of_channel = |key: &str| {
+        let rest = key.strip_prefix(CHANNEL_TAG);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+    };
+    let (key, name) = tags.iter().find(|(key, _)| is_of_channel(key))?;
+    let of = tags.get(DISTRIBUTION_TAG).map(|of| format!(" of {of}")).unwrap_or_default();
+    Some(if name.is_empty() { format!("its tag {key}") } else { format!("channel {name}{of}") })
+}
+
 /// An image that would leave something that its consumers look for.
 #[must_use]
 pub fn refusal(id: &str, what: &str) -> Error {
@@ -144,13 +156,26 @@ mod tests {
         let mut image = crate::cloud::user_data::example::launch(None).image;
         let stable = Channel::parse("stable", "debian12").unwrap();
         assert_eq!(stable.held([&image]).images, Vec::<String>::new());
+        assert_eq!(of_tags(&image.tags), None);
         image.tags.extend(stable.tags());
+        assert_eq!(of_tags(&image.tags).as_deref(), Some("channel stable of debian12"));
         assert_eq!(stable.held([&image]).images, std::slice::from_ref(&image.id));
         assert!(stable.accepts(&image).is_ok());
         for other in ["beta", "debian13/stable"] {
             let other = Channel::parse(other, "debian12").unwrap();
             assert_eq!(other.held([&image]).images, Vec::<String>::new());
             assert!(other.accepts(&image).is_err());
+        }
+    }
+
+    #[test]
+    fn every_tag_of_a_channel_is_known_whatever_its_value() {
+        let of = |key: &str, value: &str| of_tags(&Tags::from([(key.into(), value.into())]));
+        assert_eq!(of("imgctl-channel", "beta").as_deref(), Some("channel beta"));
+        assert_eq!(of("imgctl-channel-beta", "beta").as_deref(), Some("channel beta"));
+        assert_eq!(of("imgctl-channel", "").as_deref(), Some("its tag imgctl-channel"));
+        for other in ["imgctl-channels", "channel", "imgctl-distribution"] {
+            assert_eq!(of(other, "beta"), None, "{other}");
         }
     }
 }

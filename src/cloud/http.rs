@@ -5,13 +5,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
-use reqwest::header::{CONTENT_LENGTH, HeaderMap, RETRY_AFTER};
-use reqwest::redirect::{Attempt, Policy};
-use reqwest::{Client, Method, StatusCode};
+use reqwest::header::{CONTENT_LENGTH, RETRY_AFTER};
+use reqwest::redirect::Policy;
+use reqwest::{Client, Method, StatusCode, Url};
 use serde_json::Value;
 
+pub use super::http_request::{Request, Response};
 use super::patience::{CONNECT_TIMEOUT, patiently};
-use super::{proxy, traffic};
+use super::redirect::{self, Redirect};
+use super::{proxy, traffic, trusted};
 use crate::report::{Level, Watch};
 use crate::{Code, Error, Result};
 
@@ -19,75 +21,8 @@ use crate::{Code, Error, Result};
 const TIMEOUT: Duration = Duration::from_secs(120);
 /// Bytes of a reply: the longest lists have some megabytes.
 const MOST: usize = 16 << 20;
-const TRIES: usize = 7;
-/// How many redirects are followed.
-const REDIRECTS: usize = 5;
 /// The longest delay, even if the server asks for a longer one.
 const LONGEST_DELAY: Duration = Duration::from_secs(30);
-
-/// A request that can be sent more than once.
-#[derive(Debug, Clone)]
-pub struct Request {
-    pub method: Method,
-    pub url: String,
-    /// Mark headers with secrets as sensitive.
-    pub headers: HeaderMap,
-    pub body: Option<Value>,
-    /// Sent as a form if there is no body.
-    pub form: Vec<(&'static str, String)>,
-    /// Secrets in the body or the form. Headers are known to be secret by their mark.
-    pub secrets: Vec<String>,
-    /// Its purpose, for messages: `list images`.
-    pub purpose: String,
-    /// Whether a second request does no harm if the first was carried out and its reply lost. This is
-    /// assumed for GET, PUT and DELETE; a POST is repeatable only with an idempotency token.
-    pub repeatable: bool,
-    /// Tries in all. The default takes about half a minute with the delays between them.
-    pub tries: usize,
-    /// GitHub limits the rate by 403, too: with a delay, it is retried.
-    pub forbidden_is_limit: bool,
-    /// `-vv` shows it and its reply. Requests for credentials are not shown.
-    pub is_shown: bool,
-}
-
-impl Request {
-    #[must_use]
-    pub fn new(method: Method, url: impl Into<String>, purpose: impl Into<String>) -> Request {
-        let repeatable = method != Method::POST && method != Method::PATCH;
-        let (url, purpose) = (url.into(), purpose.into());
-        Request {
-            method,
-            url,
-            headers: HeaderMap::new(),
-            body: None,
-            form: Vec::new(),
-            secrets: Vec::new(),
-            purpose,
-            repeatable,
-            tries: TRIES,
-            forbidden_is_limit: false,
-            is_shown: false,
-        }
-    }
-}
-
-/// The reply, whatever its status.
-#[derive(Debug)]
-pub struct Response {
-    pub status: StatusCode,
-    pub headers: HeaderMap,
-    pub body: Vec<u8>,
-    /// An earlier try had no answer, or that of a server in trouble: it may still be carried out.
-    pub retried: bool,
-}
-
-impl Response {
-    /// The body as JSON; null if it is not JSON.
-    #[must_use]
-    pub fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap_or_default()
-    }
-}
 
 #[derive(Debug, Clone)]
 pub struct Http {
@@ -102,20 +37,27 @@ impl Http {
         adjust: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder,
     ) -> Result<Http> {
         proxy::check()?;
+        trusted::check()?;
         let builder = Client::builder()
             .user_agent(concat!("imgctl/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(TIMEOUT)
-            .redirect(Policy::custom(within_origin));
+            .redirect(Policy::none());
         adjust(builder)
             .build()
             .map(|client| Http { client, told: Arc::default() })
             .map_err(|error| Error::config("cannot set up the HTTP client").cause(causes(&error)))
     }
 
+    /// The same connections for somebody else, who tells what cannot be reached as well.
+    #[must_use]
+    pub fn beside(&self) -> Http {
+        Http { client: self.client.clone(), told: Arc::default() }
+    }
+
     /// Sends a request, with retries: after failed connections, 429 and 503 (the request was
-    /// rejected), and for repeatable requests also after lost replies and other 5xx except 501. The
-    /// caller handles any other status.
+    /// rejected; not surely, if it makes something), and for repeatable requests also after lost replies
+    /// and other 5xx except 501. The caller handles any other status.
     pub async fn send(&self, request: &Request, watch: &Watch) -> Result<Response> {
         let mut delays = ExponentialBuilder::default()
             .with_min_delay(Duration::from_millis(300))
@@ -132,7 +74,11 @@ impl Http {
             let tell = || self.tell(request, "no answer yet; waiting", watch);
             let tried = patiently(self.once(request), tell);
             let tried = watch.guard(async { Ok(tried.await) }).await?;
-            let Some(mut tried) = tried.transpose() else { return Err(too_long(request)) };
+            let mut tried = match tried {
+                Ok(Err(useless)) => return Err(useless.error(request)),
+                Ok(Ok(response)) => Ok(response),
+                Err(error) => Err(error),
+            };
             match &mut tried {
                 Ok(response) => {
                     response.retried = retried;
@@ -143,7 +89,7 @@ impl Http {
             retried |= tried.as_ref().is_ok_and(|response| response.status.is_server_error());
             let (why, asked) = match &tried {
                 Ok(response)
-                    if worth_another(response, request.repeatable)
+                    if worth_another(response, request)
                         || request.forbidden_is_limit && is_limited(response) =>
                 {
                     (format!("answered with {}", response.status), retry_after(response))
@@ -184,9 +130,33 @@ impl Http {
         }
     }
 
-    /// None: the reply is too long.
-    async fn once(&self, request: &Request) -> reqwest::Result<Option<Response>> {
-        let mut builder = self.client.request(request.method.clone(), &request.url);
+    async fn once(&self, request: &Request) -> reqwest::Result<Result<Response, Useless>> {
+        let mut response = self.sent(request, &request.url).await?;
+        let mut followed = 0;
+        while let Some(redirect) = redirect::of(&request.method, &response) {
+            response = match redirect {
+                Redirect::Within(target) if followed < redirect::MOST => {
+                    self.sent(request, target.as_str()).await?
+                }
+                Redirect::Within(target) | Redirect::Away(target) => {
+                    return Ok(Err(Useless::Redirect(target)));
+                }
+            };
+            followed += 1;
+        }
+        let (status, headers) = (response.status(), response.headers().clone());
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await? {
+            body.extend_from_slice(&chunk);
+            if body.len() > MOST {
+                return Ok(Err(Useless::TooLong));
+            }
+        }
+        Ok(Ok(Response { status, headers, body, retried: false }))
+    }
+
+    async fn sent(&self, request: &Request, url: &str) -> reqwest::Result<reqwest::Response> {
+        let mut builder = self.client.request(request.method.clone(), url);
         builder = builder.headers(request.headers.clone());
         if let Some(body) = &request.body {
             builder = builder.json(body);
@@ -196,16 +166,22 @@ impl Http {
             // Google's servers, and proxies, refuse such a request without a length (411).
             builder = builder.header(CONTENT_LENGTH, 0);
         }
-        let mut response = builder.send().await?;
-        let (status, headers) = (response.status(), response.headers().clone());
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await? {
-            body.extend_from_slice(&chunk);
-            if body.len() > MOST {
-                return Ok(None);
-            }
+        builder.send().await
+    }
+}
+
+/// A reply that is of no use, however often it comes.
+enum Useless {
+    TooLong,
+    Redirect(Url),
+}
+
+impl Useless {
+    fn error(self, request: &Request) -> Error {
+        match self {
+            Useless::TooLong => too_long(request),
+            Useless::Redirect(to) => redirect::error(&request.purpose, &origin(request), to),
         }
-        Ok(Some(Response { status, headers, body, retried: false }))
     }
 }
 
@@ -226,7 +202,8 @@ fn show_reply(request: &Request, response: &Response, watch: &Watch) {
 
 /// Whatever answers may repeat what it was sent.
 fn hide(request: &Request, watch: &Watch) {
-    for secret in &request.secrets {
+    let in_addresses = proxy::passwords(Some(&request.url));
+    for secret in request.secrets.iter().chain(&in_addresses) {
         watch.report.secret(secret);
     }
     let marked = request.headers.values().filter(|value| value.is_sensitive());
@@ -236,21 +213,11 @@ fn hide(request: &Request, watch: &Watch) {
     }
 }
 
-/// Requests carry passwords and tokens: they stay at the server that they were meant for.
-fn within_origin(attempt: Attempt) -> reqwest::redirect::Action {
-    let first = attempt.previous().first().map(reqwest::Url::origin);
-    match first {
-        Some(origin)
-            if origin == attempt.url().origin() && attempt.previous().len() <= REDIRECTS =>
-        {
-            attempt.follow()
-        }
-        _ => attempt.stop(),
+fn worth_another(response: &Response, request: &Request) -> bool {
+    let (status, repeatable) = (response.status, request.repeatable);
+    if request.makes && status == StatusCode::SERVICE_UNAVAILABLE {
+        return retry_after(response).is_some();
     }
-}
-
-fn worth_another(response: &Response, repeatable: bool) -> bool {
-    let status = response.status;
     // A missing feature stays missing.
     if status == StatusCode::NOT_IMPLEMENTED {
         return false;
@@ -307,9 +274,7 @@ fn too_long(request: &Request) -> Error {
 }
 
 fn origin(request: &Request) -> String {
-    reqwest::Url::parse(&request.url)
-        .map(|url| url.origin().ascii_serialization())
-        .unwrap_or_default()
+    Url::parse(&request.url).map(|url| url.origin().ascii_serialization()).unwrap_or_default()
 }
 
 fn unreachable(request: &Request, error: &reqwest::Error) -> Error {
@@ -349,9 +314,13 @@ mod tests {
 
     #[test]
     fn a_rate_limit_is_retried_and_a_quota_is_not() {
-        let again = |status, after| worth_another(&response(status, after), false);
+        let mut request = Request::new(Method::POST, "http://localhost", "start a server");
+        let again = |status, after| worth_another(&response(status, after), &request);
         assert!(again(429, None) && again(503, None) && again(413, Some("3")));
         assert!(!again(413, None) && !again(413, Some("0")) && !again(403, Some("3")));
+        request.makes = true;
+        let again = |status, after| worth_another(&response(status, after), &request);
+        assert!(again(429, None) && again(503, Some("3")) && !again(503, None));
     }
 
     #[test]

@@ -9,6 +9,7 @@ pub mod ec2;
 pub mod gce;
 pub mod grace;
 pub mod http;
+mod http_request;
 mod image;
 mod instance;
 #[cfg(feature = "local")]
@@ -16,16 +17,21 @@ pub mod local;
 mod logins;
 #[cfg(feature = "openstack")]
 pub mod openstack;
+pub mod pages;
 pub mod patience;
 mod provider;
 pub mod proxy;
 #[cfg(feature = "rackspace")]
 pub mod rackspace;
+mod redirect;
 pub mod refusals;
 mod resource;
+#[cfg(any(feature = "openstack", feature = "gce"))]
+mod shared_http;
 mod sought;
 mod stillness;
 mod traffic;
+pub mod trusted;
 pub mod units;
 pub mod user_data;
 pub mod wait;
@@ -40,5 +46,7 @@ pub use provider::Cloud;
 pub use resource::{
     CONTAINER, Call, Ledger, MACHINE, NAME_TAG, RUN_TAG, Resource, ResourceKind, Tags, UNFINISHED,
 };
+#[cfg(any(feature = "openstack", feature = "gce"))]
+pub use shared_http::SharedHttp;
 pub use sought::Sought;
 pub use stillness::Stillness;

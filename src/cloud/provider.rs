@@ -118,6 +118,13 @@ pub trait Cloud: Send + Sync {
         Err(self.cannot(Capability::CopyImage))
     }
 
+    /// The copy of an image that is in another region already, whatever its state; one that has failed is none.
+    /// Nothing is changed.
+    async fn find_copy(&self, id: &str, target: &CopyTarget, call: &Call) -> Result<Option<Image>> {
+        let _ = (id, target, call);
+        Err(self.cannot(Capability::CopyImage))
+    }
+
     /// Allows others to start instances from an image; true if anyone was added.
     async fn share_image(&self, id: &str, with: &Share, call: &Call) -> Result<bool> {
         let _ = (id, with, call);
@@ -168,6 +175,11 @@ pub trait Cloud: Send + Sync {
     /// All resources with the tag of this run (None: of any run), whether the state knows them or
     /// not. The attributes `name`, `run` and `created` (RFC 3339) are set if the cloud reports them.
     async fn find_run(&self, run: Option<&str>, call: &Call) -> Result<Vec<Resource>>;
+
+    /// What may keep SSH away from an instance that runs, as a hint. None: nothing that is this cloud's.
+    fn barrier(&self) -> Option<String> {
+        None
+    }
 
     /// A hint about what to do instead of something this cloud cannot do.
     fn instead(&self, _capability: Capability) -> Option<String> {

@@ -9,7 +9,7 @@ const NAMES: [&str; 6] =
     ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
 
 /// # Errors
-/// `Config` for a variable that is no address of a proxy for HTTP.
+/// `Config` for a variable that is not the address of an HTTP proxy.
 pub fn check() -> Result<()> {
     check_among(|name| std::env::var(name).ok())
 }
@@ -37,9 +37,36 @@ fn check_among(variable: impl Fn(&str) -> Option<String>) -> Result<()> {
     Ok(())
 }
 
+/// The passwords in the addresses of proxies, and in this address: as they are written, and as they are sent.
+#[must_use]
+pub fn passwords(address: Option<&str>) -> Vec<String> {
+    let proxies = NAMES.iter().filter_map(|name| std::env::var(name).ok());
+    proxies.chain(address.map(str::to_owned)).flat_map(|it| passwords_in(&it)).collect()
+}
+
+fn passwords_in(address: &str) -> Vec<String> {
+    let whole =
+        if address.contains("://") { address.to_owned() } else { format!("http://{address}") };
+    let Ok(url) = Url::parse(&whole) else { return Vec::new() };
+    let Some(written) = url.password() else { return Vec::new() };
+    // A query is decoded alike, but for these two.
+    let query = format!("http://x/?p={}", written.replace('&', "%26").replace('+', "%2B"));
+    let query = Url::parse(&query);
+    let sent = query.iter().flat_map(|url| url.query_pairs()).map(|(_, value)| value.into_owned());
+    sent.chain([written.to_owned()]).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn passwords_are_found_as_they_are_written_and_as_they_are_sent() {
+        assert_eq!(passwords_in("http://me:p%40s&s+1@proxy:3128"), ["p@s&s+1", "p%40s&s+1"]);
+        assert_eq!(passwords_in("me:secret@proxy"), ["secret", "secret"]);
+        assert_eq!(passwords_in("https://proxy/"), Vec::<String>::new());
+        assert_eq!(passwords_in("::::"), Vec::<String>::new());
+    }
 
     #[test]
     fn what_is_no_proxy_for_http_is_named_without_its_value() {

@@ -144,4 +144,7 @@ pub struct Call {
     pub run: String,
     pub ledger: Arc<dyn Ledger>,
     pub watch: Watch,
+    /// A dry run: sharing and deprecating tell what they would change, by what the cloud tells now, and change
+    /// nothing.
+    pub only_looks: bool,
 }

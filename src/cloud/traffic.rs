@@ -22,7 +22,7 @@ static SECRETS: LazyLock<Option<Regex>> = LazyLock::new(|| {
 #[must_use]
 pub fn text(body: &[u8]) -> String {
     let Ok(text) = std::str::from_utf8(body) else {
-        return format!("({} bytes that are no text)", body.len());
+        return format!("({} bytes that are not text)", body.len());
     };
     match &*SECRETS {
         Some(secrets) => secrets.replace_all(text, "$1$3$5***$2$4").into_owned(),
@@ -58,6 +58,6 @@ mod tests {
             ),
             "Action=RunInstances&UserData=***&LaunchSpecification.UserData=***&MinCount=1"
         );
-        assert_eq!(text(b"\xff\xfe"), "(2 bytes that are no text)");
+        assert_eq!(text(b"\xff\xfe"), "(2 bytes that are not text)");
     }
 }

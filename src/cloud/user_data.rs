@@ -52,7 +52,6 @@ fn cloud_config(launch: &Launch) -> Result<Value> {
     });
     if let Some(key) = &launch.host_key {
         let kind = kind(&key.public)?;
-        config["ssh_genkeytypes"] = json!([]);
         config["ssh_keys"] = json!({
             format!("{kind}_private"): key.private,
             format!("{kind}_public"): key.public,
@@ -178,7 +177,7 @@ mod tests {
         let mut launch = launch(None);
         launch.host_key = None;
         let config = cloud_config(&launch).unwrap();
-        assert!(config.get("ssh_keys").is_none() && config.get("ssh_genkeytypes").is_none());
+        assert!(config.get("ssh_keys").is_none());
     }
 
     #[test]

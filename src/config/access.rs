@@ -8,7 +8,7 @@ use serde::de::{
 use serde_json::{Map, Value};
 
 use super::decoder::Decoder;
-use super::misfit::Misfit;
+use super::misfit::{Kind, Misfit};
 use super::path::Segment;
 
 pub struct Entries<'v> {
@@ -33,7 +33,10 @@ impl<'de> MapAccess<'de> for Entries<'_> {
         self.current = self.entries.next();
         let Some((key, _)) = self.current else { return Ok(None) };
         let deserializer: StrDeserializer<'_, Misfit> = key.as_str().into_deserializer();
-        seed.deserialize(deserializer).map(Some)
+        seed.deserialize(deserializer).map(Some).map_err(|misfit| match misfit.kind {
+            Kind::Choice { .. } => misfit.inside(Segment::Key(key.clone())),
+            _ => misfit,
+        })
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Misfit> {

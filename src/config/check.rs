@@ -20,6 +20,7 @@ use super::path::KeyPath;
 use super::publish::{self, Publish};
 use super::schema::{self, CloudSchema};
 use super::settings::{Common, Ssh};
+use crate::error::nearest;
 
 /// The levels of a cloud, which differ in the keys they may have besides settings.
 #[derive(Clone, Copy)]
@@ -107,7 +108,15 @@ pub fn setting(settings: &Map<String, Value>) -> Vec<Mistake> {
             let settings = schema::CLOUDS.iter().flat_map(known);
             let all: BTreeSet<_> = settings.chain(schema::SECTIONS.iter().copied()).collect();
             let all: Vec<_> = all.into_iter().collect();
-            return vec![Mistake::unknown(root, key, &all)];
+            let mistake = Mistake::unknown(root, key, &all);
+            // All of them are too many to be read.
+            return vec![match nearest(key, all.iter().copied()) {
+                Some(_) => mistake,
+                None => mistake.hint(
+                    "a value of your own is `--set vars.NAME=…`; `imgctl init --full` in an empty folder writes all \
+                     settings",
+                ),
+            }];
         }
     }
     for cloud in schema::CLOUDS {
@@ -258,7 +267,11 @@ fn name(
         Value::String(text) if known.is_empty() || known.contains(&text.as_str()) => {}
         Value::String(text) => {
             let problem = format!("`{text}` is not one of {}", known.join(", "));
-            mistakes.push(Mistake::new(path.clone(), &problem));
+            let mistake = Mistake::new(path.clone(), &problem);
+            mistakes.push(match nearest(text, known.iter().copied()) {
+                Some(near) => mistake.hint(format!("did you mean `{near}`?")),
+                None => mistake,
+            });
         }
         _ => mistakes.push(Mistake::new(path.clone(), "must be a name").hint("put it in quotes")),
     }

@@ -39,12 +39,15 @@ impl Chooser<'_> {
         Ok(wanted.is_some() || self.usual("distribution", level)?.is_some())
     }
 
-    /// The `region:` or `distribution:` of the cloud, else that of `defaults:`.
+    /// The `region:` or `distribution:` of the cloud, else that of `defaults:`; first the user's, then the
+    /// shipped one.
     fn usual(&self, kind: &str, level: &KeyPath) -> Result<Option<String>> {
-        match self.default(&level.key(kind))? {
-            Some(name) => Ok(Some(name)),
-            None => self.default(&KeyPath::of(&["defaults", kind])),
+        for path in self.0.own_first(vec![level.key(kind), KeyPath::of(&["defaults", kind])]) {
+            if let Some(name) = self.default(&path)? {
+                return Ok(Some(name));
+            }
         }
+        Ok(None)
     }
 
     fn names(&self, path: &KeyPath) -> Vec<&str> {
@@ -76,6 +79,9 @@ impl Chooser<'_> {
             None if usual_cloud.as_deref() == Some(schema.name) => self.usual("region", level)?,
             None => self.default(&level.key("region"))?,
         };
+        if let Some(name) = name.as_deref().filter(|name| !name.is_empty()) {
+            refuse_no_name("region", name)?;
+        }
         match name {
             Some(name) if known.is_empty() || known.contains(&name.as_str()) => Ok(name),
             Some(name) => Err(unknown("region", schema.name, &name, known)),
@@ -99,11 +105,29 @@ impl Chooser<'_> {
                 .usual("distribution", levels[0])?
                 .ok_or_else(|| nothing_chosen("distribution"))?,
         };
+        if !name.is_empty() {
+            refuse_no_name("distribution", &name)?;
+        }
         if known.contains(&name.as_str()) || schema.any_distribution && !name.is_empty() {
             return Ok(name);
         }
         Err(unknown("distribution", schema.name, &name, known))
     }
+}
+
+/// Whether a region or a distribution can have this name, which becomes a part of names and paths.
+#[must_use]
+pub fn is_name(name: &str) -> bool {
+    let is_path = ["", ".", ".."].contains(&name) || name.contains(['/', '\\']);
+    !is_path && name.trim() == name && !name.contains(char::is_control)
+}
+
+fn refuse_no_name(kind: &str, name: &str) -> Result<()> {
+    if is_name(name) {
+        return Ok(());
+    }
+    Err(Error::usage(format!("`{name}` cannot be the name of a {kind}"))
+        .hint("use a name without slashes, blanks around it and control characters"))
 }
 
 fn nothing_chosen(kind: &str) -> Error {

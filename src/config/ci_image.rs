@@ -70,7 +70,7 @@ pub fn check(value: &Value, path: &KeyPath, mistakes: &mut Vec<Mistake>) {
     match value {
         Value::Object(_) => {
             shape::check(value, &SHAPE, path, mistakes);
-            ci_image_values::check(value, path, mistakes);
+            ci_image_values::check(value, &SHAPE, path, mistakes);
         }
         Value::Null => {}
         _ => mistakes.push(Mistake::new(path.clone(), "must be a map")),
@@ -108,7 +108,7 @@ mod tests {
             assert!(regex_lite::Regex::new(form.pattern).is_ok(), "{:?}", form.path);
         }
         let mut mistakes = Vec::new();
-        ci_image_values::check(&SHAPE, &KeyPath::default(), &mut mistakes);
+        ci_image_values::check(&SHAPE, &SHAPE, &KeyPath::default(), &mut mistakes);
         let messages: Vec<_> = mistakes.iter().map(|it| &it.message).collect();
         assert!(messages.is_empty(), "{messages:?}");
     }

@@ -24,7 +24,62 @@ const fn form(path: [&'static str; 2], pattern: &'static str, words: &'static st
     Form { path, pattern, words }
 }
 
-pub static FORMS: [Form; 10] = [
+/// As `useradd` and `groupadd` take it.
+const NAME: &str = "^[A-Za-z_][A-Za-z0-9_.-]{0,31}$";
+const NAME_WORDS: &str =
+    "up to 32 letters, digits, dots, hyphens and underscores, beginning with a letter";
+
+/// As std/package takes it.
+const PACKAGE: &str = "^(@.+|[^-@\\s]([^\\s]*[^-\\s])?)$";
+const PACKAGE_WORDS: &str =
+    "the name of one package, such as git, curl=7.88* or, on the Red Hat family, @development";
+
+const ADDRESS: &str = "^([A-Za-z][A-Za-z0-9+.-]*://\\S+)?$";
+const ADDRESS_WORDS: &str = "an address such as https://mirror.example.org";
+
+/// As std/python_package takes it.
+const PYTHON_PACKAGE: &str = "^[^-/][^/]*( @ .+)?$";
+const PYTHON_PACKAGE_WORDS: &str = "a package of Python: name, name==1.2 or name @ https://…";
+
+pub static FORMS: [Form; 32] = [
+    form(["packages", "debian"], PACKAGE, PACKAGE_WORDS),
+    form(["packages", "redhat"], PACKAGE, PACKAGE_WORDS),
+    form(["packages", "more"], PACKAGE, PACKAGE_WORDS),
+    form(["packages", "without"], PACKAGE, PACKAGE_WORDS),
+    form(["docker", "packages"], PACKAGE, PACKAGE_WORDS),
+    form(
+        ["docker_images", "names"],
+        "^[^-\\s]\\S*$",
+        "the name of an image such as busybox:latest",
+    ),
+    form(
+        ["known_hosts", "lines"],
+        "^\\s*(@\\S+\\s+)?\\S+\\s+(ssh|ecdsa|sk)-[A-Za-z0-9@.-]+\\s+AAAA[A-Za-z0-9+/]{40,}=*(\\s.*)?$",
+        "names, type and key of a server, as ssh-keyscan prints them",
+    ),
+    form(["python", "tools"], PYTHON_PACKAGE, PYTHON_PACKAGE_WORDS),
+    form(["python", "cache"], PYTHON_PACKAGE, PYTHON_PACKAGE_WORDS),
+    form(["python", "index"], ADDRESS, ADDRESS_WORDS),
+    form(["gems", "source"], ADDRESS, ADDRESS_WORDS),
+    form(["git", "url"], ADDRESS, ADDRESS_WORDS),
+    form(["repositories", "archive"], ADDRESS, ADDRESS_WORDS),
+    form(["repositories", "epel_url"], ADDRESS, ADDRESS_WORDS),
+    form(["user", "name"], NAME, NAME_WORDS),
+    form(["slave_config", "group"], NAME, NAME_WORDS),
+    form(["clock", "servers"], "^[A-Za-z0-9.:-]+$", "the name or address of a server"),
+    form(["docker", "mirrors"], "^https?://", "an address that begins with https:// or http://"),
+    form(
+        ["docker", "insecure"],
+        "^[^/]+(/[0-9]{1,3})?$",
+        "HOST:PORT or a range of addresses, without http://",
+    ),
+    form(
+        ["ssh_key", "file"],
+        "^[A-Za-z0-9_][A-Za-z0-9_.-]*$",
+        "the name of a file without its folder, of letters, digits, dots, hyphens and underscores",
+    ),
+    form(["path", "folders"], "^/[^:\"$`\\\\\\n]*$", "a folder that begins with a slash"),
+    form(["pypy", "source"], "^(auto|distribution|tarball)$", "auto, distribution or tarball"),
     form(["umask", "value"], "^0?[0-7]{3}$", "octal text such as \"022\""),
     form(["clock", "program"], "^(chrony|timesyncd|ntp)?$", "chrony, timesyncd or ntp"),
     form(["selinux", "mode"], "^(enforcing|permissive)$", "enforcing or permissive"),
@@ -44,8 +99,14 @@ pub static FORMS: [Form; 10] = [
 static PATTERNS: LazyLock<Vec<Option<Regex>>> =
     LazyLock::new(|| FORMS.iter().map(|form| Regex::new(form.pattern).ok()).collect());
 
+/// The settings of which each item is judged.
+fn is_list(shape: &Value, path: [&str; 2]) -> bool {
+    let [item, setting] = path;
+    shape.get(item).and_then(|item| item.get(setting)).is_some_and(Value::is_array)
+}
+
 /// Finds values that cannot be meant, in settings of `ci_image`. One with variables is judged by the library.
-pub fn check(settings: &Value, path: &KeyPath, mistakes: &mut Vec<Mistake>) {
+pub fn check(settings: &Value, shape: &Value, path: &KeyPath, mistakes: &mut Vec<Mistake>) {
     for (form, pattern) in FORMS.iter().zip(&*PATTERNS) {
         let [item, setting] = form.path;
         let Some(value) = settings.get(item).and_then(|item| item.get(setting)) else { continue };
@@ -59,6 +120,8 @@ pub fn check(settings: &Value, path: &KeyPath, mistakes: &mut Vec<Mistake>) {
             }
         };
         match value {
+            // That it is no list is told already.
+            Value::String(_) if is_list(shape, form.path) => {}
             Value::Array(items) => items
                 .iter()
                 .enumerate()

@@ -40,14 +40,6 @@ impl Config {
     /// `Code::Usage` and `Code::Config` for lists that give no combination, and for combinations that do
     /// not exist: all of them in one error.
     pub fn combinations(&self, given: &Lists, matrix: &Matrix) -> Result<Vec<Selection>> {
-        let mut limited = matrix.jobs_per_cloud.keys();
-        if let Some(name) = limited.find(|name| schema::cloud(name).is_none()) {
-            let known = schema::cloud_names().collect::<Vec<_>>().join(", ");
-            return Err(Error::config(format!(
-                "matrix.jobs_per_cloud: there is no cloud `{name}`"
-            ))
-            .hint(format!("use one of: {known}")));
-        }
         let lists = Lists {
             cloud: either(&given.cloud, &matrix.cloud),
             region: either(&given.region, &matrix.region),

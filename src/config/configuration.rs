@@ -18,6 +18,8 @@ pub struct Config {
     pub(super) project: PathBuf,
     /// All sources merged.
     pub(super) document: Value,
+    /// The user's sources merged: what is in here is above all that is shipped, whatever the level.
+    pub(super) own: Value,
     /// Settings from the command line for whatever is selected.
     pub(super) settings: Map<String, Value>,
     /// The weakest first.
@@ -43,9 +45,10 @@ impl Config {
     /// whole document. An unset variable is an error only if the value asked for contains it.
     pub fn get(&self, path: &str) -> Result<Option<Value>> {
         let path = KeyPath::parse(path)?;
-        let Some(value) = path.find(&self.document).filter(|value| !value.is_null()) else {
-            return Ok(None);
-        };
+        // `--set name=web` is of no level of the document, and stands above all.
+        let given = Value::Object(self.settings.clone());
+        let found = path.find(&self.document).or_else(|| path.find(&given));
+        let Some(value) = found.filter(|value| !value.is_null()) else { return Ok(None) };
         let mut value = value.clone();
         expand::expand(&mut value, &self.environment, None).map_err(|(below, problem)| {
             let path = path.join(below.0);
@@ -58,12 +61,26 @@ impl Config {
     /// rehearsal, whose faults are not a part of what is built.
     #[must_use]
     pub fn unexpanded(&self) -> String {
-        let Config { document, settings, .. } = self;
-        let mut document = document.clone();
-        if let Some(Value::Object(clouds)) = document.get_mut("clouds") {
-            clouds.remove("fake");
-        }
-        format!("{document} {}", Value::Object(settings.clone()))
+        let Config { document, own, settings, .. } = self;
+        let [document, own] = [document, own].map(|document| {
+            let mut document = document.clone();
+            if let Some(Value::Object(clouds)) = document.get_mut("clouds") {
+                clouds.remove("fake");
+            }
+            document
+        });
+        format!("{document} {own} {}", Value::Object(settings.clone()))
+    }
+
+    /// What imgctl ships, and over it what the user gives.
+    pub(super) fn documents(&self) -> impl Iterator<Item = &Value> {
+        self.sources.first().map(|shipped| &shipped.document).into_iter().chain([&self.own])
+    }
+
+    /// Paths, the strongest first, in the order in which their values count: first those that the user gives.
+    pub(super) fn own_first(&self, mut paths: Vec<KeyPath>) -> Vec<KeyPath> {
+        paths.sort_by_key(|path| path.find(&self.own).is_none());
+        paths
     }
 
     /// The user's files, the weakest first, with their texts.

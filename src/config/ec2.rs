@@ -22,8 +22,9 @@ pub struct Settings {
     /// Instance types in order of preference: the next one is used when EC2 has no capacity.
     pub instance_type: OneOrMore,
     pub disk: Disk,
-    /// None: a default subnet of the default VPC.
-    pub subnet: Option<String>,
+    /// Subnets of one VPC, in order of preference: the next one is used when EC2 has no capacity in the zone of
+    /// the first. Empty: a default subnet of the default VPC.
+    pub subnet: OneOrMore,
     /// None: as the subnet assigns; SSH uses the public address if there is one.
     pub address: Option<Address>,
     /// Ids or names. Empty: a temporary group, open to `ssh_from` on port 22 only.
@@ -85,7 +86,7 @@ impl Default for Settings {
                 "t3.small",
             ]),
             disk: Disk::default(),
-            subnet: None,
+            subnet: OneOrMore::default(),
             address: None,
             security_groups: OneOrMore::default(),
             ssh_from: OneOrMore::from(["auto"]),

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::capability::Capability;
+
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
@@ -28,7 +30,7 @@ pub struct Settings {
     /// imgctl itself panics in the n-th call.
     pub panic_at: Option<u64>,
     /// Capabilities that this cloud shall lack: `stop`, `console`, `copy_image`…
-    pub lacks: Vec<String>,
+    pub lacks: Vec<Capability>,
     /// The image to start from, by id or name. None: the one with the distribution's name.
     pub base: Option<String>,
 }

@@ -61,6 +61,7 @@ form!(
     Deprecation, "deprecation", {
         "type": ["string", "object"],
         "pattern": "^$|[0-9]",
+        "propertyNames": {"enum": (super::cloud_name::names())},
         "additionalProperties": {"type": "string", "pattern": "^$|[0-9]"},
         "examples": ["30d", "12h"],
     }

@@ -50,6 +50,8 @@ pub struct Settings {
     #[serde(deserialize_with = "super::duration::optional")]
     #[schemars(with = "Option<super::forms::Time>")]
     pub max_run_time: Option<Duration>,
+    /// An instance with local SSDs may be stopped, which ends what is on them.
+    pub discard_local_ssd: bool,
     /// Also pass the login keys as `sshKeys`: images up to 2015 do not read `ssh-keys`.
     pub legacy_ssh_keys: bool,
     /// Further metadata of the instance.
@@ -92,6 +94,7 @@ impl Default for Settings {
             vtpm: None,
             integrity_monitoring: None,
             max_run_time: None,
+            discard_local_ssd: false,
             legacy_ssh_keys: false,
             metadata: BTreeMap::new(),
             base: None,
@@ -180,13 +183,13 @@ pub enum Provisioning {
     Preemptible,
 }
 
-/// What happens to the instance before an image is made of its disk.
+/// What becomes of the instance when an image is made of its disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ImageFrom {
-    /// It is deleted, and its disk is kept.
+    /// It is stopped, and deleted once there is an image; its disk is kept.
     Deleted,
-    /// It is stopped.
+    /// It is stopped and kept.
     Stopped,
 }
 

@@ -46,7 +46,7 @@ impl Config {
         KeyPath::of(&[KEY, name]).to_string()
     }
 
-    /// A machine of the inventory, variables filled in. None: there is none of that name.
+    /// A machine of the inventory, variables filled in. None: there is no machine of that name.
     ///
     /// # Errors
     /// `Code::Config` for a variable that is not set, or a value that does not fit.

@@ -42,6 +42,7 @@ fn load(project: &Path, given: &Given<'_>) -> Result<Config> {
     let mut config = Config {
         project: project.to_path_buf(),
         document: Value::Object(Map::new()),
+        own: Value::Object(Map::new()),
         settings: Map::new(),
         sources: Vec::new(),
         // A variable that is not UTF-8 cannot become a value: it counts as unset.
@@ -145,14 +146,21 @@ fn add(config: &mut Config, mut source: Source) -> Result<()> {
         return Err(source.errors(mistakes));
     }
     fill_structure(&mut source.document);
-    if let (Value::Object(lower), Value::Object(upper)) = (&mut config.document, &source.document) {
-        for (section, value) in upper.clone() {
-            let whole = if section == "clouds" { schema::WHOLE } else { &[] };
-            merge(lower, Map::from_iter([(section, value)]), whole, Nulls::Keep);
-        }
+    lay_over(&mut config.document, &source.document);
+    // The first source is what imgctl ships.
+    if !config.sources.is_empty() {
+        lay_over(&mut config.own, &source.document);
     }
     config.sources.push(source);
     Ok(())
+}
+
+fn lay_over(lower: &mut Value, upper: &Value) {
+    let (Value::Object(lower), Value::Object(upper)) = (lower, upper) else { return };
+    for (section, value) in upper.clone() {
+        let whole = if section == "clouds" { schema::WHOLE } else { &[] };
+        merge(lower, Map::from_iter([(section, value)]), whole, Nulls::Keep);
+    }
 }
 
 /// `--set KEY=VALUE`.
@@ -169,6 +177,12 @@ fn set(config: &mut Config, key: &str, value: &str) -> Result<()> {
         true => Source::text(name, &path, value)?,
         false => Source::given(name, &path, value)?,
     };
+    // Each level has a section of this name, and all of them are below the command line.
+    if first == "ssh"
+        && let Value::Object(settings) = &source.document
+    {
+        merge(&mut config.settings, settings.clone(), schema::WHOLE, Nulls::Keep);
+    }
     if schema::SECTIONS.contains(&first.as_str()) {
         let is_of_levels = is_ci_image || first == schema::VARS;
         return if is_of_levels { add_above(config, source) } else { add(config, source) };

@@ -6,6 +6,7 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::cloud_name::{CloudName, CloudNames};
 use super::one_or_more::OneOrMore;
 
 /// The section.
@@ -15,6 +16,8 @@ pub const KEY: &str = "matrix";
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Matrix {
+    #[serde(deserialize_with = "super::cloud_name::one_or_more")]
+    #[schemars(with = "CloudNames")]
     pub cloud: OneOrMore,
     pub region: OneOrMore,
     pub distribution: OneOrMore,
@@ -25,6 +28,8 @@ pub struct Matrix {
     /// How many run at once.
     pub jobs: Option<NonZeroUsize>,
     /// How many of one cloud run at once.
+    #[serde(deserialize_with = "super::cloud_name::keys")]
+    #[schemars(with = "BTreeMap<CloudName, NonZeroUsize>")]
     pub jobs_per_cloud: BTreeMap<String, NonZeroUsize>,
     /// What `--plan` writes into the jobs of an engine.
     pub plan: Plan,
@@ -50,6 +55,8 @@ pub struct Plan {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Entry {
+    #[serde(deserialize_with = "super::cloud_name::optional")]
+    #[schemars(with = "Option<CloudName>")]
     pub cloud: Option<String>,
     pub region: Option<String>,
     pub distribution: Option<String>,

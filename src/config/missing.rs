@@ -66,7 +66,7 @@ pub fn by_schema(path: &str) -> Option<Told> {
         }
         // Their keys are of the user's own making.
         known if schema::SECTIONS.contains(&known) => return None,
-        _ => return Some(told(KeyPath::default(), section, schema::SECTIONS)),
+        _ => return Some(without_section(&path, section)),
     };
     match rest.first() {
         Some(Segment::Key(key)) if key == ci_image::KEY && section == "defaults" => {
@@ -77,6 +77,20 @@ pub fn by_schema(path: &str) -> Option<Told> {
         }
         _ => None,
     }
+}
+
+/// A setting that is asked for as it stands in its own section: `ec2.region` for `clouds.ec2.region`.
+fn without_section(path: &KeyPath, first: &str) -> Told {
+    let top = told(KeyPath::default(), first, schema::SECTIONS);
+    let section = match first {
+        cloud if schema::cloud(cloud).is_some() => "clouds",
+        "cloud" | "region" | "distribution" => "defaults",
+        common if schema::common_fields().contains(&common) => "defaults",
+        _ => return top,
+    };
+    let meant = KeyPath::of(&[section]).join(path.0.clone());
+    let hint = format!("did you mean `{meant}`?");
+    Told { hint: Some(hint), is_misspelled: true, ..top }
 }
 
 fn told(above: KeyPath, key: &str, known: &[&str]) -> Told {

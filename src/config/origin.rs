@@ -22,7 +22,11 @@ impl Config {
             "region" if !self.is_usual(&selection.cloud) => {
                 vec![cloud.key(kind), cloud.key("regions")]
             }
-            _ => vec![cloud.key(kind), usual, cloud.key(&format!("{kind}s"))],
+            _ => {
+                let mut paths = self.own_first(vec![cloud.key(kind), usual]);
+                paths.push(cloud.key(&format!("{kind}s")));
+                paths
+            }
         };
         let is_given = |path: &&KeyPath| {
             let value = path.find(&self.document);

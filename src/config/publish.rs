@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::cloud_name::{CloudName, check};
+
 /// The section.
 pub const KEY: &str = "publish";
 
@@ -21,13 +23,19 @@ pub struct Publish {
     pub remote: Option<String>,
     pub pull_request: PullRequest,
     /// Regions that get a copy of an image, by cloud.
+    #[serde(deserialize_with = "super::cloud_name::keys")]
+    #[schemars(with = "BTreeMap<CloudName, Vec<String>>")]
     pub regions: BTreeMap<String, Vec<String>>,
     /// Accounts and projects that may use the images, by cloud.
+    #[serde(deserialize_with = "super::cloud_name::keys")]
+    #[schemars(with = "BTreeMap<CloudName, Vec<String>>")]
     pub accounts: BTreeMap<String, Vec<String>>,
     /// The channel that a published image is put into. None: none.
     pub channel: Option<String>,
     /// What a channel is called, by cloud: a parameter (ec2), a family (gce) or a tag, with `{channel}` and
     /// `{distribution}`.
+    #[serde(deserialize_with = "super::cloud_name::keys")]
+    #[schemars(with = "BTreeMap<CloudName, String>")]
     pub channel_names: BTreeMap<String, String>,
     /// How long the predecessors of published images are still offered. None: for ever.
     #[schemars(with = "Option<super::forms::Deprecation>")]
@@ -48,11 +56,34 @@ pub struct Dictionary {
     /// The path of an image in it; `{cloud}`, `{region}` and `{distribution}` are filled in.
     pub path: Option<String>,
     /// The same for single clouds, in place of `path`.
+    #[serde(deserialize_with = "super::cloud_name::keys")]
+    #[schemars(with = "BTreeMap<CloudName, String>")]
     pub paths: BTreeMap<String, String>,
     /// `yaml`, `json`, `hcl`, `toml` or `dotenv`, where the file's name does not tell it.
-    pub format: Option<String>,
+    pub format: Option<Format>,
     /// An alias is followed, and the value at its anchor changed for all that use it.
     pub anchor: bool,
+}
+
+/// How a dictionary is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    Yaml,
+    Json,
+    Hcl,
+    Toml,
+    Dotenv,
+}
+
+/// The software of a server, as far as requests to merge go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Forge {
+    Github,
+    Gitlab,
+    /// Branches are pushed, and somebody else takes care of them.
+    None,
 }
 
 /// What the remote's address does not tell, and what the request has besides its text.
@@ -60,7 +91,7 @@ pub struct Dictionary {
 #[serde(default, deny_unknown_fields)]
 pub struct PullRequest {
     /// `github`, `gitlab` or `none`.
-    pub forge: Option<String>,
+    pub forge: Option<Forge>,
     /// The base address of GitHub's API.
     pub api: Option<String>,
     /// `owner/name`.
@@ -96,6 +127,9 @@ impl TryFrom<serde_json::Value> for Deprecation {
             let span = text.parse::<jiff::SignedDuration>();
             text.is_empty() || days || span.is_ok_and(|span| !span.is_negative())
         };
+        for name in value.as_object().into_iter().flat_map(|clouds| clouds.keys()) {
+            check::<serde::de::value::Error>(name).map_err(|error| error.to_string())?;
+        }
         let by_cloud = value.as_object().map(|clouds| clouds.values().collect::<Vec<_>>());
         match by_cloud.unwrap_or(vec![&value]).iter().find(|it| !it.as_str().is_some_and(fits)) {
             None => Ok(Deprecation),

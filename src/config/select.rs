@@ -101,6 +101,21 @@ impl Config {
         resolve(&self.project, std::env::home_dir(), path)
     }
 
+    /// The paths at which a setting of one cloud, region and distribution may stand, the strongest first.
+    pub fn places_of(
+        &self,
+        cloud: Option<&str>,
+        region: Option<&str>,
+        distribution: Option<&str>,
+        key: &str,
+    ) -> Result<Vec<String>> {
+        let chosen = choose(self, cloud, region, distribution)?;
+        // A cloud without regions, or a region that the provider finds itself, has no level of its own.
+        let nowhere = Segment::Key(String::new());
+        let levels = chosen.levels.iter().filter(|level| !level.0.contains(&nowhere));
+        Ok(levels.map(|level| level.key(key).to_string()).collect())
+    }
+
     /// As [`Config::get`], but `ci_image` and `vars` are those of one cloud, region and distribution: the
     /// section at the top, over it what each level says, and for `ci_image` below them the shipped settings
     /// and the profile.
@@ -218,7 +233,7 @@ fn select(
     })
 }
 
-/// The levels of a selection.
+/// The levels of a selection. What the user gives at any of them is above all that is shipped.
 struct Merged<'c> {
     config: &'c Config,
     levels: [KeyPath; 6],
@@ -231,20 +246,7 @@ impl Merged<'_> {
         let usual = self.schema.ssh.iter();
         let usual: Map<_, _> = usual.map(|(key, value)| ((*key).into(), (*value).into())).collect();
         let mut settings = Map::from_iter([("ssh".to_owned(), Value::Object(usual))]);
-        if let Some(ssh) = self.config.document.get("ssh") {
-            let ssh = Map::from_iter([("ssh".to_owned(), ssh.clone())]);
-            merge(&mut settings, ssh, schema::WHOLE, Nulls::Remove);
-        }
-        for level in self.levels.iter().skip(1).rev() {
-            if let Some(Value::Object(found)) = level.find(&self.config.document) {
-                let mut found = found.clone();
-                // Under a cloud, `cloud` is a setting of its own: the entry of clouds.yaml.
-                if *level == KeyPath::of(&["defaults"]) {
-                    found.shift_remove("cloud");
-                }
-                merge(&mut settings, found, schema::WHOLE, Nulls::Remove);
-            }
-        }
+        self.config.documents().for_each(|document| self.lay_over(&mut settings, document));
         merge(&mut settings, self.config.settings.clone(), schema::WHOLE, Nulls::Remove);
         for key in
             ["region", "distribution", "regions", "distributions", ci_image::KEY, schema::VARS]
@@ -268,6 +270,24 @@ impl Merged<'_> {
             }
         }
         Ok((Value::Object(common), Value::Object(own)))
+    }
+
+    /// All levels of a document, the weakest first.
+    fn lay_over(&self, settings: &mut Map<String, Value>, document: &Value) {
+        if let Some(ssh) = document.get("ssh") {
+            let ssh = Map::from_iter([("ssh".to_owned(), ssh.clone())]);
+            merge(settings, ssh, schema::WHOLE, Nulls::Remove);
+        }
+        for level in self.levels.iter().skip(1).rev() {
+            if let Some(Value::Object(found)) = level.find(document) {
+                let mut found = found.clone();
+                // Under a cloud, `cloud` is a setting of its own: the entry of clouds.yaml.
+                if *level == KeyPath::of(&["defaults"]) {
+                    found.shift_remove("cloud");
+                }
+                merge(settings, found, schema::WHOLE, Nulls::Remove);
+            }
+        }
     }
 
     fn decode<T>(&self, value: &Value, decode: impl Fn(&Value) -> Result<T, Misfit>) -> Result<T> {

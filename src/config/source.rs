@@ -53,7 +53,7 @@ impl Source {
         Ok(Source { file, document, ..source })
     }
 
-    /// The file's name and text. None: it is no file.
+    /// The file's name and text. None: it is not a file.
     pub fn text_of_file(&self) -> Option<(&str, &str)> {
         Some((&self.name, self.file.as_ref()?.lines.text()))
     }
@@ -142,13 +142,17 @@ impl Source {
 }
 
 /// The strongest source that has one of these paths, the strongest first; the last source is the
-/// strongest.
+/// strongest. The first is what imgctl ships: it counts only where no other has any of them.
 pub fn find<'s, 'p>(
     sources: &'s [Source],
     paths: &'p [KeyPath],
 ) -> Option<(&'s Source, &'p KeyPath)> {
-    paths.iter().find_map(|path| {
-        let holder = sources.iter().rev().find(|source| path.find(&source.document).is_some())?;
-        Some((holder, path))
+    let (shipped, own) = sources.split_at(sources.len().min(1));
+    [own, shipped].into_iter().find_map(|sources| {
+        paths.iter().find_map(|path| {
+            let mut strongest = sources.iter().rev();
+            let holder = strongest.find(|source| path.find(&source.document).is_some())?;
+            Some((holder, path))
+        })
     })
 }

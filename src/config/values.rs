@@ -46,7 +46,7 @@ pub fn channel(text: &str) -> Result<(), String> {
 /// A name or an address of a machine.
 pub fn host<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     match Option::<String>::deserialize(deserializer)? {
-        Some(text) if !is_login(&text) => Err(D::Error::custom(format!(
+        Some(text) if !is_host(&text) => Err(D::Error::custom(format!(
             "`{text}` is not an address such as 192.0.2.7 or web1.example.com"
         ))),
         // Several colons: an IPv6 address.
@@ -84,7 +84,13 @@ fn is_jump(text: &str) -> bool {
         },
     };
     let is_port = |port: &str| port.parse::<u16>().is_ok_and(|port| port > 0);
-    is_login(user) && is_login(host) && port.is_none_or(is_port)
+    is_login(user) && is_host(host) && port.is_none_or(is_port)
+}
+
+/// A name, or an address: no name consists of digits and dots alone.
+fn is_host(text: &str) -> bool {
+    let is_number = text.chars().all(|c| c.is_ascii_digit() || c == '.');
+    is_login(text) && (!is_number || text.parse::<IpAddr>().is_ok())
 }
 
 /// One word, and none that a program would take for an option.

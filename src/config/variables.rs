@@ -36,6 +36,8 @@ impl Config {
                 (_, value) => walk(value, &mut found),
             }
         }
+        // Those of `--set`, for whatever is selected.
+        self.settings.values().for_each(|value| walk(value, &mut found));
         let own = found.into_iter().filter(|(name, _)| !shipped.contains_key(name));
         own.map(|(name, required)| Variable { name, required }).collect()
     }
@@ -78,7 +80,7 @@ pub fn names_a_secret(key: &str) -> bool {
     super::yaml::may_be_secret(key) && !NOT_ITSELF.iter().any(|end| key.ends_with(end))
 }
 
-/// Whether a value is none of the words, or short numbers, that are everywhere.
+/// Whether a value is more than a word or short number that is found everywhere.
 pub fn can_be_a_secret(value: &str) -> bool {
     let is_everywhere = value.parse::<f64>().is_ok() && value.len() < LONG_NUMBER;
     !value.is_empty() && value.parse::<bool>().is_err() && !is_everywhere

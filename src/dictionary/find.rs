@@ -174,7 +174,10 @@ impl<'o> Walk<'o, '_> {
                     .hint(format!("name the item: `[name=…].{key}` or `[0].{key}`")));
             }
             _ => {
-                let why = format!("{} is a value, not a map with the key `{key}`", self.here());
+                // Formats other than YAML have words in place of tags.
+                let tag = node.tag.as_ref().map(|(tag, _)| tag.as_str());
+                let what = tag.filter(|tag| !tag.starts_with('!')).unwrap_or("a value");
+                let why = format!("{} is {what}, not a map with the key `{key}`", self.here());
                 return Err(Refusal::new(why, pointed(node)));
             }
         };

@@ -8,14 +8,7 @@ use crate::config::yaml::outline::{Node, outline};
 use crate::error::nearest;
 use crate::{Error, Result};
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    Yaml,
-    Json,
-    Hcl,
-    Toml,
-    Dotenv,
-}
+pub use crate::config::Format;
 
 const NAMES: [(&str, Format); 5] = [
     ("yaml", Format::Yaml),

@@ -59,7 +59,7 @@ impl Dictionary {
         &self.text
     }
 
-    /// The value at a path, as text, behind aliases and merge keys. None: there is none, or null.
+    /// The value at a path, as text, behind aliases and merge keys. None: there is no value, or it is null.
     ///
     /// # Errors
     /// A path that is malformed, or that leads to a list or a map.

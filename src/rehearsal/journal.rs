@@ -3,7 +3,7 @@
 
 use std::fs::File;
 use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -44,12 +44,16 @@ impl Journal {
     /// Lines are appended to `journal`, if given. `world` is made by the first call that changes it.
     pub fn open(world: &Path, journal: Option<&Path>, faults: Faults) -> Result<Arc<Journal>> {
         let append = |path: &Path| {
+            if path.metadata().is_ok_and(|found| found.file_type().is_fifo()) {
+                let why = std::io::Error::other("it is a pipe, whose reader would be waited for");
+                return Err(Error::io("open", path, why).with_code(Code::Config));
+            }
             File::options()
                 .append(true)
                 .create(true)
                 .mode(0o600)
                 .open(path)
-                .map_err(|error| Error::io("open", path, error))
+                .map_err(|error| Error::io("open", path, error).with_code(Code::Config))
         };
         let lines = journal.map(append).transpose()?;
         let inner = Mutex::new(Inner { calls: 0, lines, hidden: Vec::new() });

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::cloud::Fake;
 use super::host::{Answers, FakeConnect, Rigour};
 use super::journal::{Faults, Journal};
-use super::world::SCHEME;
+use super::world::{SCHEME, World};
 use crate::cloud::Cloud;
 use crate::config::{Selection, fake::Settings};
 use crate::ssh::{Connect, Remote, Target};
@@ -32,6 +32,8 @@ impl Rehearsal {
         let file = |path: &Path| selection.resolve(path);
         let world = file(settings.world.as_deref().unwrap_or(Path::new(".fake-world.json")));
         let journal = settings.journal.as_deref().map(file);
+        // A file that cannot be read is told before anything is done.
+        World::load(&world)?;
         let journal = Journal::open(&world, journal.as_deref(), faults)?;
         let answers = settings.answers.as_deref().map(file);
         let rigour = if settings.strict { Rigour::Strict } else { Rigour::Lenient };

@@ -119,15 +119,20 @@ pub struct Account {
     pub groups: BTreeSet<String>,
 }
 
+/// The most bytes of its file: it holds the contents of files on hosts.
+const LARGEST: u64 = 1 << 30;
+
 impl World {
     /// An absent file is an empty world.
     pub(super) fn load(path: &Path) -> Result<World> {
-        let text = match std::fs::read(path) {
+        let text = match crate::read::bytes(path, LARGEST, &|| false) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 return Ok(World::default());
             }
-            Err(error) => return Err(Error::io("read", path, error)),
+            Err(error) => {
+                return Err(Error::io("read", path, error).with_code(Code::Config));
+            }
         };
         serde_json::from_slice(&text).map_err(|error| {
             Error::new(Code::Config, format!("{} is not a fake world", path.display()))

@@ -1,7 +1,7 @@
 //! Channels, with the names that the settings give them.
 
 use super::Run;
-use crate::cloud::{Capability, Channel, Held, Promoted};
+use crate::cloud::{Capability, Channel, Held};
 use crate::{Code, Error, Result};
 
 /// A channel of the selected distribution: `stable`, or `DISTRIBUTION/stable` of another one.
@@ -25,12 +25,6 @@ pub fn check(run: &Run, channel: &Channel, id: &str) -> Result<()> {
     let cloud = run.cloud()?;
     cloud.require(Capability::PromoteImage)?;
     run.block_on(cloud.check_promotion(id, channel, &run.call()?))
-}
-
-pub fn promote(run: &Run, channel: &Channel, id: &str) -> Result<Promoted> {
-    let cloud = run.cloud()?;
-    cloud.require(Capability::PromoteImage)?;
-    run.finish(cloud.promote_image(id, channel, &run.call()?))
 }
 
 /// The image in a channel; of several, which an interrupted promotion leaves, the newest.

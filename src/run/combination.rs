@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use tokio_util::sync::CancellationToken;
 
 use super::{Choice, Run};
-use crate::config::Selection;
+use crate::config::{Selection, is_name};
 use crate::report::Watch;
 use crate::state::Store;
 use crate::ui::Beside;
@@ -60,9 +60,13 @@ impl Combination {
     /// `ec2/us-west-2/debian12`, or without a region `local/debian12`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Combination> {
-        let (cloud, rest) = text.split_once('/')?;
-        let (region, distribution) = rest.rsplit_once('/').unwrap_or(("", rest));
-        let is_whole = !cloud.is_empty() && !distribution.is_empty();
+        let parts: Vec<&str> = text.split('/').collect();
+        let [cloud, region, distribution] = match parts[..] {
+            [cloud, distribution] => [cloud, "", distribution],
+            [cloud, region, distribution] if !region.is_empty() => [cloud, region, distribution],
+            _ => return None,
+        };
+        let is_whole = parts.iter().all(|part| is_name(part));
         let [cloud, region, distribution] = [cloud, region, distribution].map(str::to_owned);
         is_whole.then_some(Combination { cloud, region, distribution })
     }
@@ -116,6 +120,10 @@ impl Combination {
             None => Box::new(std::io::sink()),
             Some(folder) => {
                 let path = folder.join(LOG);
+                if path.metadata().is_ok_and(|found| !found.is_file()) {
+                    let why = std::io::Error::other("it is not a regular file");
+                    return Err(Error::io("open", &path, why));
+                }
                 let file = OpenOptions::new().append(true).create(true).mode(0o600).open(&path);
                 Box::new(file.map_err(|error| Error::io("open", &path, error))?)
             }

@@ -177,11 +177,25 @@ pub fn newest(run: &Run) -> Result<ImageRecord> {
 pub const NEWEST: &str = "newest";
 /// Where a dry run notes images that it would make.
 pub const NOWHERE: &str = "";
+/// What stands for the id of an image that would be made by then.
+const PLANNED: &str = "the new image";
+
+/// An image in words: `the image ami-1`, or `the new image`.
+#[must_use]
+pub fn spoken(id: &str) -> String {
+    if id == PLANNED { id.to_owned() } else { format!("the image {id}") }
+}
+
+/// Whether an id stands for an image that this dry run would have made by then: the cloud cannot be asked for it.
+#[must_use]
+pub fn is_planned(run: &Run, id: &str) -> bool {
+    run.options.dry_run && (id == PLANNED || run.plans.has_copy(id))
+}
 
 /// The id meant: `newest` is this run's newest image, `channel:NAME` the one in a channel.
 pub fn resolve_id(run: &Run, given: &str) -> Result<String> {
     if given == NEWEST && run.plans.has(NOWHERE, "image", NEWEST) {
-        return Ok("the new image".to_owned());
+        return Ok(PLANNED.to_owned());
     }
     if given == NEWEST {
         return Ok(newest(run)?.id);

@@ -35,11 +35,14 @@ impl Kind {
 pub struct Plans {
     dry_run: bool,
     state: Mutex<State>,
+    /// What stands for images that would be copies by now, which places that are worked in side by side share.
+    copies: Arc<Mutex<BTreeSet<String>>>,
 }
 
 #[derive(Default)]
 struct State {
-    things: BTreeSet<[String; 3]>,
+    /// By host, kind and name: what is known of the thing, or nothing.
+    things: BTreeMap<[String; 3], String>,
     /// By host and path. None: it would have been removed.
     files: BTreeMap<[String; 2], Option<Vec<u8>>>,
     /// Those that scripts keep. None: it would have been removed.
@@ -68,13 +71,46 @@ pub enum Outlook {
 impl Plans {
     #[must_use]
     pub fn new(dry_run: bool) -> Plans {
-        Plans { dry_run, state: Mutex::default() }
+        Plans { dry_run, state: Mutex::default(), copies: Arc::default() }
+    }
+
+    /// Those of another place that is worked in on the way.
+    #[must_use]
+    pub fn beside(&self) -> Plans {
+        Plans { copies: self.copies.clone(), ..Plans::new(self.dry_run) }
+    }
+
+    /// An image would be copied. Returns what stands for the copy.
+    pub fn add_copy(&self, of: &str) -> String {
+        let copy = format!("copy-of-{of}");
+        self.copies.lock().unwrap_or_else(PoisonError::into_inner).insert(copy.clone());
+        copy
+    }
+
+    /// Whether this stands for an image that would be a copy by now.
+    #[must_use]
+    pub fn has_copy(&self, id: &str) -> bool {
+        self.copies.lock().unwrap_or_else(PoisonError::into_inner).contains(id)
     }
 
     pub fn add(&self, host: &str, kind: &str, name: &str) {
         if self.dry_run {
-            self.state().things.insert([host, kind, name].map(str::to_owned));
+            self.state().things.entry([host, kind, name].map(str::to_owned)).or_default();
         }
+    }
+
+    /// As `add`, with what is known of the thing from now on.
+    pub fn add_value(&self, host: &str, kind: &str, name: &str, value: &str) {
+        if self.dry_run {
+            let thing = [host, kind, name].map(str::to_owned);
+            self.state().things.insert(thing, value.to_owned());
+        }
+    }
+
+    /// What is known of a thing that would exist by now; an empty text if nothing was said of it.
+    #[must_use]
+    pub fn thing(&self, host: &str, kind: &str, name: &str) -> Option<String> {
+        self.state().things.get(&[host, kind, name].map(str::to_owned)).cloned()
     }
 
     /// A host would have been changed.
@@ -110,7 +146,7 @@ impl Plans {
 
     #[must_use]
     pub fn has(&self, host: &str, kind: &str, name: &str) -> bool {
-        self.state().things.contains(&[host, kind, name].map(str::to_owned))
+        self.state().things.contains_key(&[host, kind, name].map(str::to_owned))
     }
 
     /// A file would hold this from now on.
@@ -214,7 +250,7 @@ impl Plans {
     fn totals(&self) -> (BTreeMap<Kind, usize>, BTreeMap<String, usize>) {
         let state = self.state();
         let (mut changes, mut things) = (state.changes.clone(), BTreeMap::new());
-        for [_, kind, _] in &state.things {
+        for [_, kind, _] in state.things.keys() {
             *things.entry(kind.clone()).or_default() += 1;
         }
         let places = state.places.clone();
@@ -289,6 +325,10 @@ mod tests {
         place.count(Kind::Image);
         place.add("h", "package", "git");
         assert!(plans.has("h", "user", "ci") && !place.has("h", "user", "ci"));
+        plans.add_value("h", "user", "ci", "ci:x:2000");
+        plans.add("h", "user", "ci");
+        assert_eq!(plans.thing("h", "user", "ci").as_deref(), Some("ci:x:2000"));
+        assert_eq!(plans.thing("h", "package", "git").as_deref(), Some(""));
         let all = "4 changes: 1 file, 2 commands, 1 image (3 packages, 1 user)";
         assert_eq!(plans.counted(), all);
     }

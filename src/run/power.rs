@@ -49,31 +49,57 @@ fn count(run: &Run, role: &str) -> Result<()> {
     })
 }
 
+/// What there is to stop.
+enum Found {
+    /// Its id.
+    Running(String),
+    Stopped(Instance),
+    /// It was deleted for an image.
+    Ended,
+}
+
 /// Stops an instance; false when it was stopped already.
 pub fn down(run: &Run, role: &str) -> Result<bool> {
+    match look(run, role)? {
+        Found::Running(id) => {
+            run.store.lock()?;
+            run.finish(run.cloud()?.stop(&id, &run.call()?))?;
+            note_stopped(run, role)?;
+            Ok(true)
+        }
+        Found::Stopped(instance) => {
+            if let Some(reason) = instance.reason {
+                let message = format!("{}: {reason}", instance.name);
+                run.watch.report.log(Level::Info, &message);
+            }
+            note_stopped(run, role)?;
+            Ok(false)
+        }
+        Found::Ended => Ok(false),
+    }
+}
+
+/// Whether [`down`] would stop something, by what the cloud tells now.
+pub fn would_stop(run: &Run, role: &str) -> Result<bool> {
+    Ok(matches!(look(run, role)?, Found::Running(_)))
+}
+
+fn look(run: &Run, role: &str) -> Result<Found> {
     let cloud = run.cloud()?;
     cloud.require(Capability::Stop)?;
     let record = known(run, role)?;
     if ended::is(run, role, &record) {
-        return Ok(false);
+        return Ok(Found::Ended);
     }
     let (id, call) = (record.id.unwrap_or_default(), run.call()?);
     run.block_on(project::check(run, &run.watch))?;
-    match run.block_on(find(&*cloud, &id, &call))? {
-        None => return Err(vanished(role, &record.name, &id)),
-        Some(instance) if instance.state == InstanceState::Stopped => {
-            note_stopped(run, role)?;
-            return Ok(false);
-        }
-        Some(instance) if instance.state == InstanceState::Gone => {
-            return Err(lost(run, role, &instance));
-        }
-        Some(_) => {}
+    let found = run.block_on(find(&*cloud, &id, &call))?;
+    let found = found.ok_or_else(|| vanished(role, &record.name, &id))?;
+    match found.state {
+        InstanceState::Stopped => Ok(Found::Stopped(found)),
+        InstanceState::Gone => Err(lost(run, role, &found)),
+        _ => Ok(Found::Running(id)),
     }
-    run.store.lock()?;
-    run.finish(cloud.stop(&id, &call))?;
-    note_stopped(run, role)?;
-    Ok(true)
 }
 
 fn note_stopped(run: &Run, role: &str) -> Result<()> {

@@ -1,18 +1,24 @@
 //! A program on this machine: it ends with imgctl, and its output has a limit.
 
 use std::io::ErrorKind;
+use std::os::unix::process::ExitStatusExt;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::{Child, ChildStderr, ChildStdout, Command};
+use tokio::signal::unix::SignalKind;
 
 use crate::report::Watch;
 use crate::ssh::process_tree::{Family, Mark, Reach};
+use crate::ssh::shortened;
 use crate::{Code, Error, Result};
 
 /// The time for a program to clean up after SIGTERM.
 const GRACE: Duration = Duration::from_secs(5);
+
+/// How much later than a program this process may notice the Ctrl-C that has reached both.
+const KEY: Duration = Duration::from_secs(1);
 
 /// How long it may run, and how much it may print.
 pub struct Bounds {
@@ -40,6 +46,7 @@ pub async fn run(
     watch: &Watch,
 ) -> Result<Ended> {
     watch.check()?;
+    let shown = &*shortened(shown);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     let mark = Mark::on(command.as_std_mut(), Reach::Sessions);
     let failed = |error| Error::new(Code::Io, format!("cannot run `{shown}`")).cause(error);
@@ -61,7 +68,20 @@ pub async fn run(
     if followed.is_err() {
         end(&mut child, mark, pipes).await;
     }
-    followed
+    match followed {
+        Ok(ended) if ends_by_key(&ended, watch).await => Err(Error::interrupted()),
+        followed => followed,
+    }
+}
+
+/// Whether a program has failed because of Ctrl-C: the terminal sends it to all that run there.
+async fn ends_by_key(ended: &Ended, watch: &Watch) -> bool {
+    let key = SignalKind::interrupt().as_raw_value();
+    // Shells and others tell by their status that it was the reason.
+    if ended.status.signal() == Some(key) || ended.status.code() == Some(128 + key) {
+        let _ = tokio::time::timeout(KEY, watch.cancel.cancelled()).await;
+    }
+    !ended.status.success() && watch.cancel.is_cancelled()
 }
 
 fn too_slow(shown: &str, timeout: Duration) -> Error {

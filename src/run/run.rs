@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
+use super::backends::Backends;
 use super::chain::Chain;
 use super::choice::Choice;
 use super::digest::Digests;
@@ -15,6 +16,7 @@ use super::finished::Finished;
 use super::ledger::StateLedger;
 use super::plans::Plans;
 use super::stage::Stage;
+use super::values::Alone;
 use crate::cloud::{Call, Cloud};
 use crate::config::{Config, Selection};
 use crate::report::Watch;
@@ -46,39 +48,6 @@ impl Options {
     }
 }
 
-/// Opens clouds and connections. The command line implements it, so that nothing here depends on a
-/// particular cloud.
-pub trait Backends: Send + Sync {
-    /// The provider for these settings. Costs nothing remote.
-    fn cloud(&self, selection: &Selection) -> Result<Arc<dyn Cloud>>;
-
-    /// A machine to run commands on. Nothing is connected yet. `selection` gives the settings in
-    /// force, for machines that exist only within a cloud.
-    fn remote(
-        &self,
-        target: Target,
-        selection: &dyn Fn() -> Result<Selection>,
-    ) -> Result<Arc<dyn Remote>>;
-
-    /// Opens a key file for the connections to come, asking for its passphrase.
-    fn unlock(&self, key: &Path) -> Result<()>;
-
-    /// The same for another run of this process: what logged in stays so, but host keys are pinned in
-    /// that run's state.
-    fn beside(&self, store: &Arc<Store>, ui: &Arc<Ui>) -> Box<dyn Backends>;
-
-    /// Under `--dry-run`: in place of the instance of this role, which does not exist yet, a host that answers
-    /// as its distribution usually does. None: there is no model of that.
-    fn planned(&self, _selection: &Selection, _role: &str) -> Option<Result<Arc<dyn Remote>>> {
-        None
-    }
-
-    /// What a test has in place of machines. None: this is no test.
-    fn stage(&self) -> Option<&dyn Stage> {
-        None
-    }
-}
-
 /// One for each combination that an imgctl process works on, of which there is mostly one; every task and
 /// thread of it shares it. Copies differ in what interrupts them.
 #[derive(Clone)]
@@ -105,6 +74,8 @@ pub struct Run {
     pub finished: Arc<Finished>,
     /// What the manifest of images was told by this process.
     told: Arc<Mutex<Vec<Entry>>>,
+    /// Which threads work alone on what, the same for all runs of the process.
+    pub alone: Arc<Alone>,
     /// The chain that this run is about.
     pub(super) chain: Arc<Chain>,
 }
@@ -136,6 +107,7 @@ impl Run {
             running: Arc::default(),
             finished: Arc::default(),
             told: Arc::default(),
+            alone: Arc::default(),
             chain: Arc::default(),
         })
     }
@@ -145,7 +117,9 @@ impl Run {
     pub fn beside(&self, store: Arc<Store>, ui: Arc<Ui>, watch: Watch) -> Arc<Run> {
         let backends = self.backends.beside(&store, &ui);
         let (options, config) = (self.options.clone(), self.config.clone());
-        Run::new(options, config, store, ui, watch, self.runtime.clone(), backends)
+        let beside = Run::new(options, config, store, ui, watch, self.runtime.clone(), backends);
+        let plans = Arc::new(self.plans.beside());
+        Arc::new(Run { alone: self.alone.clone(), plans, ..(*beside).clone() })
     }
 
     /// The same run for work that ends when `cancel` does, while the run itself goes on.
@@ -207,7 +181,18 @@ impl Run {
         )
     }
 
-    /// What tasks work on now. None: the settings in force are none.
+    /// The paths at which a setting in force may stand.
+    pub fn places_of(&self, key: &str) -> Result<Vec<String>> {
+        let words = self.in_force(self.chosen())?;
+        self.config.places_of(
+            words.cloud.as_deref(),
+            words.region.as_deref(),
+            words.distribution.as_deref(),
+            key,
+        )
+    }
+
+    /// What tasks work on now. None: the settings in force are not valid.
     #[must_use]
     pub fn subject(&self) -> Option<Subject> {
         let selection = self.selection().ok()?;
@@ -260,7 +245,8 @@ impl Run {
         let selection = self.selection()?;
         let run = self.store.document().map(|document| document.run).unwrap_or_default();
         let ledger = Arc::new(StateLedger { store: self.store.clone(), region: selection.region });
-        Ok(Call { run, ledger, watch: self.watch.clone() })
+        let only_looks = self.options.dry_run;
+        Ok(Call { run, ledger, watch: self.watch.clone(), only_looks })
     }
 
     /// A machine to run commands on; nothing is connected yet.

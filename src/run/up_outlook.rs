@@ -8,7 +8,7 @@ use super::{Run, images, progress};
 use crate::Result;
 use crate::cloud::InstanceState;
 
-/// Tells what `up` would change, which counts as done from then on; false if that is nothing.
+/// Tells what `up` would do, which counts as done from then on; false if it would do nothing.
 pub fn plan(run: &Run, options: &UpOptions) -> Result<bool> {
     check_role(&options.role)?;
     let Some(verb) = verb(run, options)? else { return Ok(false) };
@@ -17,7 +17,7 @@ pub fn plan(run: &Run, options: &UpOptions) -> Result<bool> {
     Ok(true)
 }
 
-/// What would be done to the instance. None: it runs.
+/// What would be done to the instance. None: nothing, as it is running.
 fn verb(run: &Run, options: &UpOptions) -> Result<Option<&'static str>> {
     let role = &options.role;
     match run.plans.outlook(role) {

@@ -12,7 +12,7 @@ pub struct Declaration {
     pub is_certain: bool,
 }
 
-/// The only call of `args::parse`. None: there is none, or there are several.
+/// The only call of `args::parse`. None: there is no call, or there are several.
 #[must_use]
 pub fn find(ast: &AST) -> Option<Declaration> {
     let mut calls: Vec<(bool, Vec<Expr>)> = Vec::new();

@@ -75,7 +75,7 @@ fn with_names<'a>(arguments: &'a Arguments, names: &[&str]) -> Cow<'a, Arguments
 }
 
 /// The values of a task's arguments, by the names and defaults that the script declares; `file` is how the script is
-/// named where it is no task.
+/// named where it is not a task.
 pub fn parse(
     script: &str,
     file: &str,

@@ -5,7 +5,7 @@ use crate::dictionary;
 /// The longest text that is compared line by line, in bytes.
 pub const MOST: usize = 1 << 20;
 
-/// The diff from what a file holds (None: there is none) to what it would hold. Of bytes that are no text, and
+/// The diff from what a file holds (`None` if it does not exist) to what it would hold. Of bytes that are not text, and
 /// of very long ones, only the sizes.
 #[must_use]
 pub fn unified(path: &str, before: Option<&[u8]>, after: &[u8]) -> String {

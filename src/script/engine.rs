@@ -2,10 +2,13 @@
 
 use rhai::{Dynamic, Engine, EvalAltResult, Token};
 
-use super::api::{self, bounds};
+use super::api::{self, bounds, room};
+use super::errors::{self, throw};
 use super::resolver::Resolver;
 use super::running::Script;
 use crate::config::Limits;
+use crate::error::nearest;
+use crate::{Code, Error};
 
 /// An engine with every namespace, bound to one run.
 pub fn engine(script: &Script, limits: &Limits) -> Engine {
@@ -18,7 +21,12 @@ pub fn engine(script: &Script, limits: &Limits) -> Engine {
     ));
     bounds::set(&mut engine, script, limits);
     let ui = script.run.ui.clone();
-    engine.on_print(move |text| ui.print(text));
+    engine.on_print(move |text| {
+        // What was left out of it is an error in a moment.
+        if !room::is_exceeded() {
+            ui.print(text);
+        }
+    });
     let report = script.run.watch.report.clone();
     engine.on_debug(move |text, source, position| {
         let line = position.line().unwrap_or_default();
@@ -47,17 +55,15 @@ pub fn bare_engine() -> Engine {
         Token::Reserved(word) if *word == "package" || *word == "debug" => Token::Identifier(word),
         other => other,
     });
-    // An error of the language itself is another map than ours; scripts read the same properties of both.
     engine.on_map_missing_property(|map, property, _| {
-        let of_the_language = map.contains_key("error") && map.contains_key("line");
-        match property {
-            "code" if of_the_language => Ok(Dynamic::from("script").into()),
-            "hint" if of_the_language => Ok(Dynamic::from("").into()),
-            _ => {
-                let nowhere = rhai::Position::NONE;
-                Err(EvalAltResult::ErrorPropertyNotFound(property.to_string(), nowhere).into())
-            }
+        let nowhere = rhai::Position::NONE;
+        if let Some(near) = nearest(property, map.keys().map(|key| key.as_str())) {
+            let error = Error::new(Code::Script, errors::no_property(property));
+            let mut error = throw(error.hint(format!("did you mean `{near}`?")));
+            error.clear_position();
+            return Err(error);
         }
+        Err(EvalAltResult::ErrorPropertyNotFound(property.to_string(), nowhere).into())
     });
     api::register(&mut engine);
     engine

@@ -6,8 +6,9 @@ use std::path::Path;
 
 use rhai::{Array, Dynamic, EvalAltResult, Map, NativeCallContext, Position};
 
-use super::kind::{kind, shown};
-use crate::error::nearest;
+use super::beyond;
+use super::kind::{kind, printed, shown};
+pub use super::near::with_nearest;
 use crate::{Code, Error, Place, Result};
 
 /// What API functions return.
@@ -24,9 +25,24 @@ impl<T> OrThrow<T> for Result<T> {
     }
 }
 
+/// A map has no key of this name.
+#[must_use]
+pub fn no_property(name: &str) -> String {
+    format!("there is no property `{name}` here")
+}
+
+/// What such a map has at most.
+pub const KEYS: [&str; 6] = ["code", "message", "hint", "causes", "place", "source_line"];
+
 /// The error as the map `#{ code, message, hint, causes }` that `catch (error)` sees.
 #[must_use]
 pub fn throw(error: Error) -> Box<EvalAltResult> {
+    Box::new(EvalAltResult::ErrorRuntime(as_map(&error).into(), current_call()))
+}
+
+/// The error as scripts see it.
+#[must_use]
+pub fn as_map(error: &Error) -> Map {
     let mut map = Map::new();
     map.insert("code".into(), error.code().name().into());
     map.insert("message".into(), error.message().to_string().into());
@@ -39,7 +55,7 @@ pub fn throw(error: Error) -> Box<EvalAltResult> {
             map.insert("source_line".into(), line.into());
         }
     }
-    Box::new(EvalAltResult::ErrorRuntime(map.into(), current_call()))
+    map
 }
 
 // For a failing function of a namespace Rhai tells no line unless it was called inside another function,
@@ -109,7 +125,7 @@ pub fn caught(error: Box<EvalAltResult>, source: &str) -> Error {
     let mut places = Vec::new();
     let mut current = *error;
     let mut file = source.to_string();
-    // A position within the text of `eval` is none of the script.
+    // A position within the text of `eval` is not a position in the script.
     let mut is_in_eval = false;
     let mut push = |places: &mut Vec<Place>, file: &str, position: Position, is_eval: bool| {
         if !std::mem::replace(&mut is_in_eval, is_eval) {
@@ -207,7 +223,8 @@ fn where_from(mut places: Vec<Place>, source: &str) -> Option<Place> {
 }
 
 /// An error without its wrappers, in words without Rust's or Rhai's names.
-fn plain(error: EvalAltResult, in_function: bool) -> Error {
+#[must_use]
+pub fn plain(error: EvalAltResult, in_function: bool) -> Error {
     let script = |message: String| Error::new(Code::Script, message);
     match error {
         EvalAltResult::ErrorRuntime(value, _) => from_thrown(value),
@@ -223,6 +240,9 @@ fn plain(error: EvalAltResult, in_function: bool) -> Error {
                 true => error.hint(format!(
                     "give it to the function; a constant of the script is `global::{name}` inside one"
                 )),
+                false if name.contains("::") => {
+                    error.hint(format!("to call the function write `{name}(…)`"))
+                }
                 false => error.hint(format!("declare it first: `let {name} = …;`")),
             }
         }
@@ -232,7 +252,7 @@ fn plain(error: EvalAltResult, in_function: bool) -> Error {
         ))
         .hint("add `import \"std/NAME\" as NAME;` to load a module, or run `imgctl api` to list the namespaces"),
         EvalAltResult::ErrorPropertyNotFound(name, _) => {
-            script(format!("there is no property `{name}` here")).hint(format!(
+            script(no_property(&name)).hint(format!(
                 "a map gets a new key by `map.set(\"{name}\", value)`; `map.get(\"{name}\")` is () where there is none"
             ))
         }
@@ -272,7 +292,8 @@ fn plain(error: EvalAltResult, in_function: bool) -> Error {
             script("the calls of functions are nested too deeply".to_owned())
                 .hint("a function that calls itself must come to an end")
         }
-        other => script(strip_position(&other.to_string())),
+        other => beyond::error(&other)
+            .unwrap_or_else(|| script(strip_position(&other.to_string()))),
     }
 }
 
@@ -333,7 +354,9 @@ fn in_words(signature: &str) -> String {
     format!("{name}({})", words.collect::<Vec<_>>().join(", "))
 }
 
-fn strip_position(text: &str) -> String {
+/// A message of Rhai's without the place at its end.
+#[must_use]
+pub fn strip_position(text: &str) -> String {
     text.split(" (line ").next().unwrap_or(text).to_string()
 }
 
@@ -347,13 +370,7 @@ fn from_thrown(value: Dynamic) -> Error {
             _ => Error::failed(text),
         };
     };
-    let text = |key: &str| map.get(key).map(ToString::to_string).filter(|text| !text.is_empty());
-    // An error of the language that was caught and thrown again has the trace of its calls in its message.
-    if map.contains_key("error") && map.contains_key("line") && !map.contains_key("code") {
-        let message = text("message").unwrap_or_default();
-        let line = strip_position(message.lines().next().unwrap_or_default());
-        return Error::new(Code::Script, line.split(" @ '").next().unwrap_or(&line));
-    }
+    let text = |key: &str| map.get(key).map(printed).filter(|text| !text.is_empty());
     let code = text("code").and_then(|name| Code::from_name(&name)).unwrap_or(Code::Failed);
     let mut error = Error::new(
         code,
@@ -374,17 +391,5 @@ fn from_thrown(value: Dynamic) -> Error {
         (Some(place), Some(line)) => error.at(place.with_text(&line)),
         (Some(place), None) => error.at(place),
         (None, _) => error,
-    }
-}
-
-/// Adds the hint "did you mean" when a known name is near.
-pub fn with_nearest<'a>(
-    error: Error,
-    word: &str,
-    known: impl IntoIterator<Item = &'a str>,
-) -> Error {
-    match nearest(word, known) {
-        Some(near) => error.hint(format!("did you mean `{near}`?")),
-        None => error,
     }
 }

@@ -32,7 +32,7 @@ impl Part {
 /// with a dot. A name that is not UTF-8 is matched as if each wrong part were one character.
 ///
 /// # Errors
-/// `Script`: it is no pattern. `Io`: a folder on the way cannot be read. `Interrupted`.
+/// `Script`: it is not a pattern. `Io`: a folder on the way cannot be read. `Interrupted`.
 pub fn matching(folder: &Path, pattern: &str, watch: &Watch) -> Result<Vec<PathBuf>> {
     let refused = |error: PatternError| {
         Error::new(Code::Script, format!("`{pattern}` is not a pattern of paths")).cause(error)
@@ -105,7 +105,7 @@ impl Walk<'_> {
         Ok(found.into_iter().collect())
     }
 
-    /// What is in a folder; nothing, if it is none.
+    /// What is in a folder; nothing if it is not a folder.
     fn entries(&self, folder: &Path) -> Result<Vec<PathBuf>> {
         self.watch.check()?;
         let whole = self.folder.join(folder);

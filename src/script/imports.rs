@@ -34,7 +34,8 @@ impl Imports {
             }
             let known = Shelf::Stdlib.names(&self.project)?;
             let error = Error::new(Code::Script, format!("there is no module `{path}`"));
-            return Err(match nearest(name, known.iter().map(String::as_str)) {
+            let stem = name.strip_suffix(".rhai").unwrap_or(name);
+            return Err(match nearest(stem, known.iter().map(String::as_str)) {
                 Some(near) => error.hint(format!("did you mean `std/{near}`?")),
                 None => error.hint(format!("import one of: {}", known.join(", "))),
             });

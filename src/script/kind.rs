@@ -1,6 +1,10 @@
 //! The kinds of values in words: no message has a name of Rust's or Rhai's for one.
 
+use std::fmt::{Result, Write};
+
 use rhai::{Array, Dynamic, Map};
+
+use super::abridged::abridged;
 
 /// The name of a type, as Rhai, its reader of maps or Rust has it, in words.
 #[must_use]
@@ -32,26 +36,47 @@ pub fn kind(name: &str) -> &'static str {
     }
 }
 
-/// A value as text; of values that scripts cannot write, the kind.
+/// A value as text, abridged where it is very long; of values that scripts cannot write, the kind.
 #[must_use]
 pub fn shown(value: &Dynamic) -> String {
-    if let Some(list) = value.read_lock::<Array>() {
-        let items: Vec<String> = list.iter().map(inside).collect();
-        return format!("[{}]", items.join(", "));
-    }
-    if let Some(map) = value.read_lock::<Map>() {
-        let entries = map.iter().map(|(name, value)| format!("{name:?}: {}", inside(value)));
-        return format!("#{{{}}}", entries.collect::<Vec<_>>().join(", "));
-    }
-    match is_written(value) {
-        true => value.to_string(),
+    let holds_others = value.read_lock::<Array>().is_some() || value.read_lock::<Map>().is_some();
+    match holds_others {
+        true => abridged(|text| write_inside(value, text)),
+        false if is_written(value) => value.to_string(),
         false => kind(value.type_name()).to_owned(),
     }
 }
 
+/// A value as `print` would have it, where no function of a script can be asked. What a function captures is not
+/// shown: it may be the function itself.
+#[must_use]
+pub fn printed(value: &Dynamic) -> String {
+    let holds_others = value.is_array() || value.is_map() || value.is_fnptr();
+    if holds_others { shown(value) } else { value.to_string() }
+}
+
 /// A value within another one: text is in quotes there.
-fn inside(value: &Dynamic) -> String {
-    if is_written(value) { format!("{value:?}") } else { shown(value) }
+fn write_inside(value: &Dynamic, text: &mut impl Write) -> Result {
+    if let Some(list) = value.read_lock::<Array>() {
+        text.write_str("[")?;
+        for (at, item) in list.iter().enumerate() {
+            text.write_str(if at == 0 { "" } else { ", " })?;
+            write_inside(item, text)?;
+        }
+        return text.write_str("]");
+    }
+    if let Some(map) = value.read_lock::<Map>() {
+        text.write_str("#{")?;
+        for (at, (name, value)) in map.iter().enumerate() {
+            write!(text, "{}{name:?}: ", if at == 0 { "" } else { ", " })?;
+            write_inside(value, text)?;
+        }
+        return text.write_str("}");
+    }
+    match is_written(value) {
+        true => write!(text, "{value:?}"),
+        false => text.write_str(kind(value.type_name())),
+    }
 }
 
 fn is_written(value: &Dynamic) -> bool {

@@ -1,8 +1,12 @@
 //! The Rhai host: it runs tasks and scripts, and gives them the namespaces of `api/`.
 
+mod abridged;
 pub mod api;
 mod arguments;
+mod beyond;
+mod captured;
 pub mod check;
+mod checked;
 mod closures;
 mod compile;
 mod debugging;
@@ -17,20 +21,26 @@ mod former;
 mod glob;
 mod imports;
 pub mod kind;
+mod near;
 pub mod parameters;
 mod paths;
+mod plain;
 pub mod program;
 mod reads;
 pub mod repl;
 mod resolver;
 pub mod runner;
 pub mod running;
+mod shared_modules;
 pub mod shipped;
 pub mod sources;
 pub mod step_names;
 mod steps;
 pub mod task;
+mod texts;
+mod translated;
 pub mod trees;
+mod turns;
 mod unknown;
 
 pub use arguments::Arguments;

@@ -1,10 +1,11 @@
 //! A script that was compiled and checked, ready to run.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rhai::{AST, Dynamic, Engine, EvalAltResult, Scope};
 
+use super::api::room;
 use super::arguments::Arguments;
 use super::check::{Diagnostic, as_error};
 use super::compile::compile;
@@ -20,6 +21,7 @@ use super::trees::Trees;
 use super::{check, debugging, declared, docs, unknown};
 use crate::config::Limits;
 use crate::run::Run;
+use crate::ssh::shortened;
 use crate::{Code, Error, Result};
 
 /// A compiled script, with the engine that runs it.
@@ -70,10 +72,10 @@ impl Program {
             has_from_step: from.is_some_and(|from| has_step(&source.text, from)),
             from_reached: Arc::new(AtomicBool::new(false)),
         });
+        let _turn = trees.turns.take();
         let mut engine = engine(&script, &run.config.limits()?);
         let project = &run.options.project;
-        let found =
-            check::script(&mut engine, project, &script.sources, Some(&run.config), &source);
+        let found = check::script_once(&mut engine, project, &script.sources, &run.config, &source);
         if let Some(error) = as_error(&found) {
             return Err(error);
         }
@@ -101,8 +103,8 @@ impl Program {
 
     fn checked(mut engine: Engine, script: Script, source: Source) -> Result<Program> {
         let ast = compile(&engine, &script.sources, &source)?;
-        // What `eval` is given may import as well, and modules may have breakpoints.
-        if ["import", "eval", "breakpoint"].iter().any(|word| source.text.contains(word)) {
+        // What `eval` is given may import and catch as well, and modules may have breakpoints.
+        if ["import", "eval", "breakpoint", "catch"].iter().any(|word| source.text.contains(word)) {
             debugging::watch(&mut engine, TOOLS);
         }
         script.sources.are_around();
@@ -113,7 +115,21 @@ impl Program {
     pub fn run(&self) -> Result<Dynamic> {
         let mut scope = Scope::new();
         let result = self.engine.eval_ast_with_scope::<Dynamic>(&mut scope, &self.ast);
-        result.map_err(|error| self.caught(error))
+        let value = whole(result.map_err(|error| self.caught(error)))?;
+        self.has_reached_from().map(|()| value)
+    }
+
+    /// Whether the step that `--from` names has been there: one in a branch may be left out.
+    fn has_reached_from(&self) -> Result<()> {
+        let from = self.script.run.options.from.as_deref().filter(|_| self.script.has_from_step);
+        match from.filter(|_| !self.script.from_reached.load(Ordering::Relaxed)) {
+            None => Ok(()),
+            Some(from) => Err(Error::usage(format!(
+                "{} did not come to its step `{from}`, so no step was run",
+                self.script.name
+            ))
+            .hint("pass to `--from` a step that is shown here without it, or omit `--from`")),
+        }
     }
 
     /// The functions `test_*`, in the order in which they are written.
@@ -142,7 +158,7 @@ impl Program {
         let mut scope = Scope::new();
         let result = self.engine.call_fn::<Dynamic>(&mut scope, &self.ast, function, ());
         match result {
-            Ok(_) => Ok(()),
+            Ok(_) => whole(Ok(())),
             Err(error) if is_exit(&error) => {
                 Err(Error::failed(format!("{function} ends with task::exit"))
                     .hint("a test ends at its last line, or by what it asserts"))
@@ -156,7 +172,7 @@ impl Program {
         let mut scope = Scope::new();
         scope.push_dynamic("value", value);
         let text = self.engine.eval_expression_with_scope(&mut scope, "`${value}`");
-        text.map_err(|error| self.caught(error))
+        whole(text.map_err(|error| self.caught(error)))
     }
 
     /// The error with the line of the script that it comes from.
@@ -191,10 +207,17 @@ impl Program {
         if arguments.text.is_empty() || check::uses_namespace(&self.ast, "args") {
             return Ok(());
         }
-        Err(Error::usage(format!(
-            "{} takes no arguments, but was given `{}`",
-            self.script.name, arguments.text
-        )))
+        let given = shortened(&arguments.text);
+        let name = &self.script.name;
+        Err(Error::usage(format!("{name} takes no arguments, but was given `{given}`")))
+    }
+}
+
+/// A result that was made of whole texts, or the error that says why one was left out.
+fn whole<T>(result: Result<T>) -> Result<T> {
+    match (result, room::take_exceeded()) {
+        (Ok(_), Some(error)) => Err(error),
+        (result, _) => result,
     }
 }
 

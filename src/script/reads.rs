@@ -130,7 +130,7 @@ impl Reads {
         }
     }
 
-    /// Notes that the script sets or removes a value: it is no input any more of the step that does so.
+    /// Notes that the script sets or removes a value: it is no longer an input of the step that does so.
     pub fn keeps(&self, name: &str) {
         let around = self.around().enumerate();
         for (_, reads) in around.filter(|(depth, reads)| *depth == 0 || reads.is_step) {
@@ -184,7 +184,7 @@ pub fn digest_of(run: &Run, found: &Found, secret: bool) -> String {
     }
 }
 
-/// A value of the configuration as text; the order of keys is none of its meaning.
+/// A value of the configuration as text; the order of keys has no meaning.
 #[must_use]
 pub fn canonical(mut value: serde_json::Value) -> String {
     value.sort_all_objects();

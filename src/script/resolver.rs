@@ -12,6 +12,7 @@ use super::check::{self, as_error};
 use super::compile::compile;
 use super::errors::{Fallible, OrThrow, throw};
 use super::imports::Imports;
+use super::plain::imports_of_plain;
 use super::running::Script;
 use super::shipped::Source;
 use super::sources::Sources;
@@ -81,12 +82,31 @@ impl Resolver {
         }
         drop(kept);
         self.refuse_unchecked(&source).or_throw()?;
-        let ast = compile(engine, &self.imports.sources, &source).or_throw()?;
-        let mut module = Module::eval_ast_as_new(Scope::new(), &ast, engine)?;
-        module.set_id(source.name.clone()).build_index();
-        let module: Shared<Module> = module.into();
+        let module = self.module(engine, &source)?;
         let mut modules = self.modules.write().unwrap_or_else(PoisonError::into_inner);
         modules.insert(source.name, module.clone());
+        Ok(module)
+    }
+}
+
+impl Resolver {
+    /// The module of a text: one that every script of the process shares, where it can be shared.
+    fn module(&self, engine: &Engine, source: &Source) -> Fallible<Shared<Module>> {
+        let ast = compile(engine, &self.imports.sources, source).or_throw()?;
+        let shared = &self.imports.sources.trees.modules;
+        let load = |path: &String| self.load(engine, Some(source.name.as_str()), path);
+        // What cannot be loaded is told by the evaluation, with its place.
+        let imports = imports_of_plain(&ast)
+            .and_then(|paths| paths.iter().map(load).collect::<Fallible<Vec<_>>>().ok());
+        if let Some(known) = imports.as_ref().and_then(|imports| shared.known(source, imports)) {
+            return Ok(known);
+        }
+        let mut module = Module::eval_ast_as_new(Scope::new(), &ast, engine)?;
+        module.set_id(source.name.clone()).build_index();
+        let module = module.into();
+        if let Some(imports) = imports {
+            shared.keep(source, imports, &module);
+        }
         Ok(module)
     }
 }

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::arguments::Arguments;
 use super::errors::{Fallible, call_begins, throw};
-use super::reads::{Found, Reads};
+use super::reads::{Found, Reads, canonical};
 use super::sources::Sources;
 use crate::run::Run;
 use crate::run::digest::is_private;
@@ -118,6 +118,13 @@ impl ScriptInner {
     pub fn notes_value(&self, kind: InputKind, name: &str, text: impl FnOnce() -> Option<String>) {
         let secret = kind == InputKind::SecretVariable;
         self.reads.add(kind, name, &Found::Value { text: text(), secret });
+    }
+
+    /// The value at a path of the configuration, which is an input of the step that asks for it.
+    pub fn noted_setting(&self, path: &str) -> Result<Option<serde_json::Value>> {
+        let value = self.run.setting(path)?;
+        self.notes_value(InputKind::Config, path, || value.clone().map(canonical));
+        Ok(value)
     }
 
     pub fn notes_digest(&self, kind: InputKind, name: &str, digest: impl FnOnce() -> String) {

@@ -104,7 +104,7 @@ impl Shelf {
         let own: Vec<PathBuf> = match own() {
             Ok(own) => own,
             Err(error) if is_missing(&error) => Vec::new(),
-            Err(error) => return Err(Error::io("list", &folder, error)),
+            Err(error) => return Err(Error::io("list", &folder, error).with_code(Code::Script)),
         };
         let mut names: Vec<String> = shipped
             .chain(own)

@@ -11,16 +11,11 @@ use super::trees::Trees;
 /// The texts of files that an editor has open, by their paths.
 pub type Unsaved = HashMap<PathBuf, String>;
 
-/// What was found in a text, with that text.
-type Found = (Arc<str>, Arc<Closures>);
-
 /// The texts by their names in errors, and the folders of those that are files.
 #[derive(Default)]
 pub struct Sources {
     texts: RwLock<HashMap<String, Arc<str>>>,
     folders: RwLock<HashMap<String, PathBuf>>,
-    /// The functions without a name in them.
-    closures: RwLock<HashMap<String, Found>>,
     /// The names of those that every step has around it: loaded before any, or between them.
     around: RwLock<BTreeSet<String>>,
     /// Shared with other scripts.
@@ -55,7 +50,7 @@ impl Sources {
     /// Keeps a script's text for the fingerprints of its steps, and its folder for imports.
     pub fn remember(&self, source: &Source) {
         let mut texts = self.texts.write().unwrap_or_else(PoisonError::into_inner);
-        texts.insert(source.name.clone(), source.text.as_str().into());
+        texts.insert(source.name.clone(), self.trees.texts.of(source));
         if let Some(folder) = source.path.as_deref().and_then(|path| path.parent()) {
             let mut folders = self.folders.write().unwrap_or_else(PoisonError::into_inner);
             folders.insert(source.name.clone(), folder.to_path_buf());
@@ -72,14 +67,7 @@ impl Sources {
     #[must_use]
     pub fn closures(&self, name: &str) -> Option<Arc<Closures>> {
         let text = self.text(name)?;
-        let mut all = self.closures.write().unwrap_or_else(PoisonError::into_inner);
-        let known = all.get(name).filter(|(of, _)| Arc::ptr_eq(of, &text));
-        if let Some((_, closures)) = known {
-            return Some(closures.clone());
-        }
-        let closures = Arc::new(Closures::of(&text));
-        all.insert(name.to_owned(), (text, closures.clone()));
-        Some(closures)
+        Some(self.trees.texts.closures(name, &text))
     }
 
     /// The folder of a script that is a file.

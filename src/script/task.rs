@@ -21,7 +21,10 @@ impl Task {
         }
         let known = Shelf::Scripts.names(project)?;
         let error = Error::usage(format!("there is no task `{name}`"));
-        Err(match nearest(name, known.iter().map(String::as_str)) {
+        // Of `up:base=x` and `scripts/up.rhai` the name of the task.
+        let word = name.split([':', ',']).next().unwrap_or(name);
+        let stem = Path::new(word).file_stem().and_then(|stem| stem.to_str()).unwrap_or(name);
+        Err(match nearest(stem, known.iter().map(String::as_str)) {
             Some(near) => {
                 error.hint(format!("did you mean `{near}`? `imgctl list` lists all tasks"))
             }

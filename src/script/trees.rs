@@ -1,18 +1,29 @@
-//! Syntax trees, so that no text is parsed twice.
+//! Syntax trees, so that no text is parsed twice, and what else scripts of a process share.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rhai::{AST, Engine, ParseError};
 
+use super::checked::Checked;
+use super::shared_modules::SharedModules;
 use super::shipped::Source;
+use super::texts::Texts;
+use super::turns::Turns;
 
 /// The trees of all scripts and modules of a process, as they are written: nothing is optimised away.
 #[derive(Default)]
-pub struct Trees(Mutex<HashMap<String, Kept>>);
+pub struct Trees {
+    trees: Mutex<HashMap<String, Kept>>,
+    pub texts: Texts,
+    pub modules: SharedModules,
+    pub checked: Checked,
+    /// Scripts are compiled and checked in turns.
+    pub turns: Turns,
+}
 
 struct Kept {
-    text: String,
+    text: Arc<str>,
     ast: Arc<AST>,
     /// The same, to be run.
     optimized: Option<Arc<AST>>,
@@ -22,8 +33,8 @@ impl Trees {
     /// The tree of exactly this text.
     #[must_use]
     pub fn known(&self, source: &Source) -> Option<Arc<AST>> {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = kept.get(&source.name).filter(|it| it.text == source.text);
+        let kept = self.trees.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = kept.get(&source.name).filter(|it| *it.text == *source.text);
         found.map(|it| it.ast.clone())
     }
 
@@ -34,8 +45,8 @@ impl Trees {
         source: &Source,
         optimize: impl FnOnce(&AST) -> AST,
     ) -> Option<Arc<AST>> {
-        let mut trees = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let kept = trees.get_mut(&source.name).filter(|it| it.text == source.text)?;
+        let mut trees = self.trees.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = trees.get_mut(&source.name).filter(|it| *it.text == *source.text)?;
         let (ast, optimized) = (&kept.ast, &mut kept.optimized);
         Some(optimized.get_or_insert_with(|| Arc::new(optimize(ast))).clone())
     }
@@ -49,8 +60,8 @@ impl Trees {
         let mut ast = engine.compile(&source.text)?;
         ast.set_source(&source.name);
         let ast = Arc::new(ast);
-        let kept = Kept { text: source.text.clone(), ast: ast.clone(), optimized: None };
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(source.name.clone(), kept);
+        let kept = Kept { text: self.texts.of(source), ast: ast.clone(), optimized: None };
+        self.trees.lock().unwrap_or_else(PoisonError::into_inner).insert(source.name.clone(), kept);
         Ok(ast)
     }
 }

@@ -93,7 +93,11 @@ fn carry(mut library: UnixStream, mut agent: UnixStream, limits: &Limits) -> std
 fn message(stream: &mut UnixStream, limits: Option<&Limits>) -> std::io::Result<Vec<u8>> {
     let mut bytes = vec![0; 4];
     fill(stream, &mut bytes, limits)?;
-    let length = u32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]).min(LONGEST);
+    let length = u32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
+    if length > LONGEST {
+        // A part of it would have the library wait for the rest.
+        return Err(ErrorKind::InvalidData.into());
+    }
     let mut body = vec![0; length as usize];
     fill(stream, &mut body, limits)?;
     bytes.extend(body);

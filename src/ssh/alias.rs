@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::allowed::{Allowed, Family};
+
 /// What an unknown or changed host key means.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum Strictness {
@@ -39,6 +41,19 @@ pub(super) struct Alias {
     pub(super) revoked: Vec<String>,
     /// Prints lines of `known_hosts`.
     pub(super) known_hosts_command: Option<String>,
+    pub(super) methods: Allowed,
+    pub(super) bind_address: Option<String>,
+    pub(super) bind_interface: Option<String>,
+    pub(super) family: Option<Family>,
+    /// The proxy command hands a socket over.
+    pub(super) hands_over: bool,
+    /// None where OpenSSH would send no messages.
+    pub(super) alive_interval: Option<Duration>,
+    pub(super) alive_most: Option<u32>,
+    /// The option that forbids to log in by a key.
+    pub(super) without_keys: Option<&'static str>,
+    /// Options that make connections safer in OpenSSH, or last longer, and that are not used here.
+    pub(super) unused: Vec<&'static str>,
 }
 
 /// What is known about a host before its options are.
@@ -48,13 +63,16 @@ pub(super) struct Asked<'a> {
     pub(super) port: Option<u16>,
     /// The way to it is given: no `ProxyJump` or `ProxyCommand` is looked for.
     pub(super) has_way: bool,
+    /// Whether nobody waits for the answer any more.
+    pub(super) cancelled: &'a dyn Fn() -> bool,
 }
 
 /// One option, as all of OpenSSH's outputs and files name it. The first value of an option counts.
 pub(super) fn set(alias: &mut Alias, keyword: &str, value: &str) {
     let value = value.trim();
     let is_none = value.eq_ignore_ascii_case("none");
-    let is_yes = ["yes", "true"].iter().any(|yes| value.eq_ignore_ascii_case(yes));
+    let is = |words: &[&str]| words.iter().any(|word| value.eq_ignore_ascii_case(word));
+    let (is_yes, is_no) = (is(&["yes", "true"]), is(&["no", "false"]));
     let text = || Some(unquoted(value));
     match keyword {
         "hostname" => alias.host_name = alias.host_name.take().or_else(text),
@@ -69,6 +87,8 @@ pub(super) fn set(alias: &mut Alias, keyword: &str, value: &str) {
         }
         "proxycommand" if !is_none => alias.proxy_command = Some(value.to_string()),
         "connecttimeout" => alias.connect_timeout = duration(value),
+        "serveraliveinterval" => alias.alive_interval = alias.alive_interval.or(duration(value)),
+        "serveralivecountmax" => alias.alive_most = alias.alive_most.or(value.parse().ok()),
         "hostkeyalias" => alias.host_key_alias = text(),
         "userknownhostsfile" => alias.known_hosts = Some(files(value)),
         "globalknownhostsfile" => alias.system_known_hosts = Some(files(value)),
@@ -77,6 +97,36 @@ pub(super) fn set(alias: &mut Alias, keyword: &str, value: &str) {
             alias.known_hosts_command =
                 alias.known_hosts_command.take().or(Some(value.to_string()));
         }
+        "hostkeyalgorithms" => first(&mut alias.methods.host_keys, value),
+        "ciphers" => first(&mut alias.methods.ciphers, value),
+        "macs" => first(&mut alias.methods.integrity, value),
+        "kexalgorithms" => first(&mut alias.methods.key_exchange, value),
+        "bindaddress" => first(&mut alias.bind_address, value),
+        "bindinterface" if !is_none => first(&mut alias.bind_interface, value),
+        "addressfamily" => {
+            let family = match value.to_ascii_lowercase().as_str() {
+                "inet" => Family::Four,
+                "inet6" => Family::Six,
+                _ => Family::Any,
+            };
+            alias.family = alias.family.or(Some(family));
+        }
+        "proxyusefdpass" => alias.hands_over = is_yes,
+        "pubkeyacceptedalgorithms" | "pubkeyacceptedkeytypes" => {
+            first(&mut alias.methods.user_keys, value);
+        }
+        "casignaturealgorithms" => first(&mut alias.methods.authorities, value),
+        "requiredrsasize" => alias.methods.rsa_bits = alias.methods.rsa_bits.or(value.parse().ok()),
+        "pubkeyauthentication" if is_no => alias.without_keys = Some("PubkeyAuthentication no"),
+        "preferredauthentications" if !value.split(',').any(|it| it.trim() == "publickey") => {
+            alias.without_keys = Some("PreferredAuthentications without publickey");
+        }
+        "checkhostip" if is_yes => alias.unused.push("CheckHostIP"),
+        "rekeylimit" if !["0 0", "default none"].contains(&value) => {
+            alias.unused.push("RekeyLimit");
+        }
+        "connectionattempts" if value != "1" => alias.unused.push("ConnectionAttempts"),
+        "pkcs11provider" if !is_none => alias.unused.push("PKCS11Provider"),
         "stricthostkeychecking" => {
             alias.strictness = match value.to_ascii_lowercase().as_str() {
                 "yes" | "true" => Strictness::Yes,
@@ -86,6 +136,12 @@ pub(super) fn set(alias: &mut Alias, keyword: &str, value: &str) {
             }
         }
         _ => {}
+    }
+}
+
+fn first(option: &mut Option<String>, value: &str) {
+    if option.is_none() && !value.is_empty() {
+        *option = Some(unquoted(value));
     }
 }
 

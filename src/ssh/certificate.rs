@@ -35,7 +35,7 @@ pub(super) struct Certificate {
 }
 
 impl Certificate {
-    /// None: it is no certificate, or of a kind of key that is not supported.
+    /// None: it is not a certificate, or of a kind of key that is not supported.
     pub(super) fn from_bytes(bytes: &[u8]) -> Option<Certificate> {
         let mut rest = bytes;
         let kind = std::str::from_utf8(string(&mut rest)?).ok()?.strip_suffix(SUFFIX)?;
@@ -68,6 +68,11 @@ impl Certificate {
             signed,
             signature,
         })
+    }
+
+    /// The method by which the authority has signed it.
+    pub(super) fn signed_by(&self) -> String {
+        self.signature.algorithm().as_str().to_owned()
     }
 
     /// Checks it for a host.

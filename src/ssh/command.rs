@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::{Code, Error};
+use crate::{Code, Error, said};
 
 /// The longest command shown in messages, in characters.
 const SHOWN: usize = 1000;
@@ -56,10 +56,7 @@ pub fn command_failed(host: &str, shown: &str, output: &Output) -> Error {
     };
     let error = Error::new(Code::CommandFailed, format!("[{host}] `{}` {how}", shortened(shown)));
     let tail = if output.stderr.is_empty() { &output.stdout } else { &output.stderr };
-    let text = String::from_utf8_lossy(tail);
-    let last: Vec<&str> =
-        text.lines().rev().filter(|line| !line.trim().is_empty()).take(3).collect();
-    last.into_iter().rev().fold(error, |error, line| error.cause(line.trim_end()))
+    said::last(tail, 3).into_iter().fold(error, Error::cause)
 }
 
 /// A command that is not too long for a message.

@@ -1,6 +1,5 @@
 //! One connection: socket, key exchange, host key, login.
 
-use std::net::{TcpStream, ToSocketAddrs};
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,16 +9,12 @@ use ssh2::MethodType;
 use super::hop::{Hop, Via};
 use super::identity::Authentication;
 use super::limits::Limits;
-use super::link::{KEEP_ALIVE, Link};
+use super::link::Link;
 use super::link_error::{LinkError, would_block};
 use super::proxy::{self, Proxy};
-use super::{hostkey, jump, login, offers};
+use super::{hostkey, jump, login, methods, offers, tcp};
 use crate::report::Report;
-use crate::{Code, Error, Result};
-
-/// A connection that gets no acknowledgement for this long is dead.
-#[cfg(target_os = "linux")]
-const DEAD_AFTER: Duration = Duration::from_secs(90);
+use crate::{Code, Error, Result, said};
 
 /// `LIBSSH2_ERROR_KEX_FAILURE` and `LIBSSH2_ERROR_KEY_EXCHANGE_FAILURE`.
 const DISAGREED: [i32; 2] = [-5, -8];
@@ -41,14 +36,16 @@ pub(super) fn connect(
     banner: Option<Duration>,
 ) -> Result<Connected> {
     let (socket, proxy) = dial(hop, authentication, report, limits)?;
-    let mut link = Link::new(socket, proxy, limits.watchdog.clone())?;
+    let mut link = Link::new(socket, proxy, limits.watchdog.clone(), hop.keep_alive)?;
     let trust = &*authentication.trust;
     let expected = hostkey::expected(&link.session, hop, trust, &**report)?;
     let refused = |error: ssh2::Error| {
         Error::new(Code::Connection, format!("[{}] cannot prepare the handshake", hop.label))
             .cause(error.message())
     };
-    link.session.method_pref(MethodType::HostKey, &expected.methods()).map_err(refused)?;
+    let host_keys = methods::host_keys(hop, &expected.methods())?;
+    link.session.method_pref(MethodType::HostKey, &host_keys).map_err(refused)?;
+    methods::restrict(&link.session, hop)?;
     handshake(&mut link, hop, limits, banner).map_err(|failed| {
         if !failed.disagreed {
             return failed.error;
@@ -57,13 +54,15 @@ pub(super) fn connect(
         let again = dial(hop, authentication, report, &limits);
         let differences = again.ok().and_then(|(socket, _proxy)| {
             rustix::io::ioctl_fionbio(&socket, true).ok()?;
-            Some(offers::differences(&link.session, &expected.methods(), &socket, &limits))
+            Some(offers::differences(&link.session, &host_keys, &socket, &limits))
         });
         differences.into_iter().flatten().fold(failed.error, Error::cause)
     })?;
     let host_key = hostkey::verify(&link.session, hop, &expected, trust, &**report)?;
     login::login(&link, hop, authentication, &**report, &mut limits.clone())?;
-    link.session.set_keepalive(true, KEEP_ALIVE);
+    let seconds = hop.keep_alive.interval.as_secs();
+    link.session.set_keepalive(true, u32::try_from(seconds).unwrap_or(u32::MAX));
+    link.pulse.begin();
     Ok(Connected { link, host_key })
 }
 
@@ -75,7 +74,7 @@ fn dial(
     limits: &Limits,
 ) -> Result<(OwnedFd, Option<Proxy>)> {
     match &hop.via {
-        None => Ok((tcp(hop, limits)?.into(), None)),
+        None => Ok((tcp::connect(hop, limits)?.into(), None)),
         Some(Via::Jump(next)) => {
             let (next, authentication, report) =
                 (next.clone(), authentication.clone(), report.clone());
@@ -91,52 +90,28 @@ fn dial(
     }
 }
 
-fn tcp(hop: &Hop, limits: &Limits) -> Result<TcpStream> {
-    let Hop { label, host, port, .. } = hop;
-    // A lookup takes the time it takes.
-    let _guard = limits.guard();
-    let addresses: Vec<_> = (host.as_str(), *port)
-        .to_socket_addrs()
-        .map_err(|error| {
-            Error::new(Code::Connection, format!("[{label}] cannot find the address of {host}"))
-                .cause(error)
-                .hint("check the name, and that this machine reaches a name server")
-        })?
-        .collect();
-    let mut last = None;
-    for (index, address) in addresses.iter().enumerate() {
-        limits.check().map_err(|error| error.error(format!("[{label}] cannot reach {address}")))?;
-        let left = limits.left().unwrap_or(hop.connect_timeout);
-        // Each address gets a share of the time, so that one that drops packets does not use up all.
-        let share = left / u32::try_from(addresses.len() - index).unwrap_or(1);
-        match TcpStream::connect_timeout(address, share.max(Duration::from_millis(10))) {
-            Ok(stream) => {
-                // A socket that refuses these settings still works.
-                let _ = stream.set_nodelay(true);
-                #[cfg(target_os = "linux")]
-                let _ = rustix::net::sockopt::set_tcp_user_timeout(
-                    &stream,
-                    u32::try_from(DEAD_AFTER.as_millis()).unwrap_or(u32::MAX),
-                );
-                return Ok(stream);
-            }
-            Err(error) => last = Some((address, error)),
-        }
-    }
-    Err(match last {
-        Some((address, error)) => unreachable(label, address, &error),
-        None => Error::new(Code::Connection, format!("[{label}] {host} has no address")),
-    })
+/// What it was connected to has not begun to speak SSH.
+fn no_banner(failure: LinkError, hop: &Hop) -> Error {
+    let (label, address) = (&hop.label, hop.address());
+    let Some(Via::Command(command)) = &hop.via else {
+        return failure.error(format!("[{label}] connected to {address}, but no SSH banner yet"));
+    };
+    let does = match failure {
+        LinkError::Deadline => "runs and says nothing",
+        _ => "does not lead to an SSH server",
+    };
+    failure
+        .error(format!("[{label}] the proxy command to {address} {does}: no SSH banner yet"))
+        .cause(format!("it is `{}`", said::begin(command)))
+        .hint(
+            "run it in a shell: the first line must begin with `SSH-2.0-`; ConnectTimeout in \
+             ~/.ssh/config, or the option connect_timeout, says how long that may take",
+        )
 }
 
-fn unreachable(label: &str, address: &std::net::SocketAddr, error: &std::io::Error) -> Error {
-    use std::io::ErrorKind;
-    let reason = match error.kind() {
-        ErrorKind::ConnectionRefused => "connection refused".to_string(),
-        ErrorKind::TimedOut | ErrorKind::WouldBlock => "no answer in time".to_string(),
-        _ => error.to_string(),
-    };
-    Error::new(Code::Connection, format!("[{label}] cannot connect to {address}")).cause(reason)
+/// Whether the server has said that it is one; lines before that may say anything.
+fn speaks_ssh(session: &ssh2::Session) -> bool {
+    session.banner().is_some_and(|banner| banner.starts_with("SSH-"))
 }
 
 /// A handshake that failed.
@@ -156,7 +131,7 @@ fn handshake(
     // A clone, because the handshake borrows the session mutably while `link` waits.
     let mut session = link.session.clone();
     let failure = loop {
-        let limits = if session.banner().is_some() { limits } else { &early };
+        let limits = if speaks_ssh(&session) { limits } else { &early };
         let result = {
             let _guard = limits.guard();
             session.handshake()
@@ -177,10 +152,13 @@ fn handshake(
     }
     let label = &hop.label;
     let printed = link.proxy.as_ref().and_then(Proxy::last_line);
-    let error = if session.banner().is_some() {
+    let error = if speaks_ssh(&session) {
         failure.error(format!("[{label}] the key exchange with {} failed", hop.address()))
+    } else if session.banner().is_some() {
+        let message = format!("[{label}] what answers at {} is no SSH server", hop.address());
+        failure.error(message).hint("check the address and the port")
     } else {
-        failure.error(format!("[{label}] connected to {}, but no SSH banner yet", hop.address()))
+        no_banner(failure, hop)
     };
     let error = match printed {
         Some(line) => error.cause(format!("the proxy command printed: {line}")),

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use tokio_util::sync::CancellationToken;
+
 /// What the user's own machine offers to [personal](super::Target::personal) targets.
 #[derive(Debug, Clone, Default)]
 pub struct UserEnvironment {
@@ -13,6 +15,8 @@ pub struct UserEnvironment {
     pub user: Option<String>,
     /// `known_hosts` files of the whole machine.
     pub known_hosts: Vec<PathBuf>,
+    /// Ends what is asked about these settings.
+    pub cancel: CancellationToken,
 }
 
 impl UserEnvironment {
@@ -31,6 +35,7 @@ impl UserEnvironment {
             known_hosts: ["/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2"]
                 .map(PathBuf::from)
                 .to_vec(),
+            cancel: CancellationToken::new(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The frame around every command: a constant script for `sh` that marks where the output of the
 //! command begins and ends. What login files print is outside of it, and an end without its mark is
-//! known to be none. Whatever the login shell is (sh, fish, csh…), it reads one line of words in
+//! known not to be the command's. Whatever the login shell is (sh, fish, csh…), it reads one line of words in
 //! quotes and becomes `sh`.
 
 use super::marks::Mark;

@@ -4,7 +4,7 @@ use super::job::{Ended, Job};
 use super::marks::{GREETING, Marks};
 use super::sink::Sink;
 use crate::report::Stream;
-use crate::{Code, Error, Result};
+use crate::{Code, Error, Result, said};
 
 /// How much of a greeting is quoted, in characters.
 const QUOTED: usize = 200;
@@ -42,6 +42,10 @@ impl Framed {
                 job.shell.greeted(&job.label, greeting.as_deref(), &*job.report);
             }
         }
+        if self.stdout.is_merged {
+            job.shell.merged(&job.label, &*job.report);
+        }
+        let marks = if stream == Stream::Stdout { &self.stdout } else { &self.stderr };
         if marks.is_flooded() {
             let kib = GREETING >> 10;
             let message = format!(
@@ -130,7 +134,7 @@ fn unknown_end(job: &Job) -> Error {
 
 /// The beginning of a text in one line; None if there is nothing to see.
 fn quoted(bytes: &[u8]) -> Option<String> {
-    let text = String::from_utf8_lossy(bytes);
+    let text = said::plain(&String::from_utf8_lossy(bytes));
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(QUOTED) {
         _ if line.is_empty() => None,

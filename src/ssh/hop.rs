@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::alias::Strictness;
+use super::allowed::{Allowed, Family};
+use super::pulse::KeepAlive;
 use super::target::Identity;
 
 /// One machine on the way, the last one being the target.
@@ -28,6 +30,8 @@ pub(super) struct Hop {
     pub(super) identities_only: bool,
     pub(super) known_hosts: Vec<PathBuf>,
     pub(super) strictness: Strictness,
+    /// Options of ~/.ssh/config that bear on safety and that imgctl does not have.
+    pub(super) unused: Vec<&'static str>,
     /// Files of keys that it must not have.
     pub(super) revoked: Vec<PathBuf>,
     /// A program that prints lines of `known_hosts`, in words. The tokens that depend on the key are
@@ -35,8 +39,13 @@ pub(super) struct Hop {
     pub(super) known_hosts_command: Vec<String>,
     /// The name under which its key is kept, if not its address.
     pub(super) key_alias: Option<String>,
+    pub(super) methods: Allowed,
+    /// The address, or its name, that it is reached from.
+    pub(super) bind: Option<String>,
+    pub(super) family: Family,
     pub(super) via: Option<Via>,
     pub(super) connect_timeout: Duration,
+    pub(super) keep_alive: KeepAlive,
     /// Whether the user's own configuration is used.
     pub(super) personal: bool,
 }

@@ -7,7 +7,7 @@ use super::certificate::{Certificate, SUFFIX};
 use super::hop::Hop;
 use super::known_hosts::{self, Known};
 use super::trust::Trust;
-use super::{keys, known_hosts_command, revoked};
+use super::{keys, known_hosts_command, methods, revoked};
 use crate::report::{Level, Report};
 use crate::{Code, Error, Result};
 
@@ -157,11 +157,22 @@ pub(super) fn verify(
             "find out why it was revoked: it may be stolen; a list that cannot be read refuses all",
         ));
     }
+    if let Some(why) = keys.iter().find_map(|key| methods::is_short(hop, key)) {
+        return Err(refused(hop, &shown, "is too short").cause(why).hint(format!(
+            "let the machine have another host key (`ssh-keygen -A`), or correct RequiredRSASize of \
+             {} in ~/.ssh/config",
+            hop.alias
+        )));
+    }
     if known.accepted.iter().any(same) {
         return Ok(line);
     }
     if let Some(certificate) = &certificate {
-        return match certificate.verify(name(hop), &known.authorities) {
+        let verified = certificate.verify(name(hop), &known.authorities);
+        let method = certificate.signed_by();
+        return match verified
+            .and_then(|()| methods::refuses_authority(hop, &method).map_or(Ok(()), Err))
+        {
             Ok(()) => Ok(line),
             Err(why) => Err(not_certified(hop, &shown, &why)),
         };

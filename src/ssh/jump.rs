@@ -12,7 +12,7 @@ use ssh2::Channel;
 
 use super::hop::Hop;
 use super::limits::Limits;
-use super::link::{KEEP_ALIVE, Link, timespec};
+use super::link::{Link, timespec};
 use crate::{Code, Error, Result};
 
 const BUFFER: usize = 64 * 1024;
@@ -146,7 +146,7 @@ fn pump(link: &Link, mut channel: Channel, mut socket: UnixStream) {
         }
         let mut sockets = [PollFd::new(&link.socket, link.wanted()), PollFd::new(&socket, wanted)];
         // A failed poll (a signal) is a wake-up like any other.
-        let _ = poll(&mut sockets, Some(&timespec(Duration::from_secs(KEEP_ALIVE.into()))));
+        let _ = poll(&mut sockets, Some(&timespec(link.pulse.keep_alive.interval)));
         link.keep_alive();
     }
     let limits =

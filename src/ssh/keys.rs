@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use ssh_key::public::RsaPublicKey;
 use ssh_key::{Algorithm, HashAlg, LineEnding, PrivateKey, PublicKey};
 
 use super::pem;
@@ -88,15 +89,32 @@ fn inspect(path: &Path) -> Result<Private> {
             Err(_) => error.hint("restore it from a copy, or name another private key file"),
         }
     };
+    let strong = |public: PublicKey| match public.key_data().rsa().map(bits) {
+        Some(bits) if bits < LEAST_BITS => {
+            Err(broken(format!("it has {bits} bits, and servers accept {LEAST_BITS} or more")))
+        }
+        _ => Ok(public),
+    };
     if text.contains("-----BEGIN OPENSSH PRIVATE KEY-----") {
         let (public, locked) = pem::openssh(&text).map_err(broken)?;
+        let public = strong(public)?;
         let state = if locked { Private::Locked } else { Private::Open };
         return Ok(state(Some(public)));
     }
     if text.contains("PRIVATE KEY-----") && text.contains("ENCRYPTED") {
         return Ok(Private::Locked(None));
     }
-    pem::public_key(&text).map(Private::Open).map_err(broken)
+    let public = pem::public_key(&text).map_err(broken)?;
+    public.map(strong).transpose().map(Private::Open)
+}
+
+/// OpenSSH's servers refuse RSA keys that are shorter, whatever is configured.
+const LEAST_BITS: usize = 1024;
+
+pub(super) fn bits(key: &RsaPublicKey) -> usize {
+    let bytes = key.n.as_positive_bytes().unwrap_or_default();
+    let zeros = bytes.first().map_or(0, |first| first.leading_zeros());
+    (bytes.len() * 8).saturating_sub(usize::try_from(zeros).unwrap_or_default())
 }
 
 /// The public line in a public key file.

@@ -64,11 +64,18 @@ impl Known {
         for (number, line) in lines.split(|byte| *byte == b'\n').enumerate() {
             let line = String::from_utf8_lossy(line);
             let Some((marker, names, rest)) = fields(&line) else { continue };
-            if !matches(session, &names, host, port) {
+            // A damaged line is about the host that it was about.
+            let seen: String = names.chars().filter(|c| !is_unseen(*c)).collect();
+            if !matches(session, &seen, host, port) {
                 continue;
             }
+            let key = if seen == names || names.contains(|c: char| c.is_control()) {
+                key(&line, rest)
+            } else {
+                Err("its name contains characters that cannot be seen".to_string())
+            };
             let place = || format!("{source}:{}", number + 1);
-            match (key(&line, rest), marker) {
+            match (key, marker) {
                 (Ok(key), Marker::None) => self.accepted.push(key),
                 (Ok(key), Marker::Revoked) => self.revoked.push(key),
                 (Ok(key), Marker::Authority) => self.authorities.push(key),
@@ -85,27 +92,34 @@ impl Known {
 }
 
 /// The marker, the names, and the rest with the key. None: a comment or an empty line.
-fn fields(line: &str) -> Option<(Marker, String, &str)> {
+fn fields(line: &str) -> Option<(Marker, &str, &str)> {
     let line = line.trim_matches([' ', '\t', '\r']);
     if line.is_empty() || line.starts_with('#') {
         return None;
     }
     let cut = |text: &'_ str| text.find([' ', '\t']).unwrap_or(text.len());
-    let (marker, line) = match line.strip_prefix('@') {
+    let (marker, line) = match line.trim_start_matches(BYTE_ORDER).strip_prefix('@') {
         None => (Marker::None, line),
         Some(marked) => {
             let (marker, rest) = marked.split_at(cut(marked));
             let marker = match marker {
                 "revoked" => Marker::Revoked,
-                "cert-authority" => Marker::Authority,
+                "cert-authority" if !line.starts_with(BYTE_ORDER) => Marker::Authority,
                 _ => Marker::Unknown,
             };
             (marker, rest.trim_start())
         }
     };
     let (names, rest) = line.split_at(cut(line));
-    // A damaged line is about the host that it was about.
-    Some((marker, names.chars().filter(|c| !c.is_control()).collect(), rest.trim_start()))
+    Some((marker, names, rest.trim_start()))
+}
+
+/// What editors write before the first line.
+const BYTE_ORDER: char = '\u{feff}';
+
+/// Whether a name with this character looks like the one without it.
+fn is_unseen(c: char) -> bool {
+    c.is_control() || matches!(c, BYTE_ORDER | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}')
 }
 
 fn key(line: &str, rest: &str) -> Result<PublicKey, String> {
@@ -252,6 +266,8 @@ mod tests {
             "box ssh-ed25519",
             "box",
             "bo\0x ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHVmwxSYr+RtyUCYS0ORHhLKmRCIGJsnqUzRxw4Mzx5n",
+            "\u{feff}box ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHVmwxSYr+RtyUCYS0ORHhLKmRCIGJsnqUzRxw4Mzx5n",
+            "another,bo\u{200b}x ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHVmwxSYr+RtyUCYS0ORHhLKmRCIGJsnqUzRxw4Mzx5n",
             "@cert-authority box ssh-future AAAA",
             "@else box ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHVmwxSYr+RtyUCYS0ORHhLKmRCIGJsnqUzRxw4Mzx5n",
             &format!("{HASHED} ssh-dss AAAAB3NzaC1kc3MAAAAA"),

@@ -8,7 +8,7 @@ use super::answer;
 use super::hop::Hop;
 use super::known_hosts::Known;
 use crate::report::{Level, Report};
-use crate::{Code, Error, Result};
+use crate::{Code, Error, Result, said};
 
 /// Adds what the program prints to what is known about the host. `shown` is the key that the server
 /// showed; none before that. The tokens are those of ssh_config(5).
@@ -61,12 +61,16 @@ pub(super) fn add(
              key to known_hosts",
         )
     };
-    let output = answer::ask(command, hop.connect_timeout)
+    let output = answer::ask(command, hop.connect_timeout, &|| false)
         .map_err(|error| failed(Code::Config, error.to_string()))?
         .ok_or_else(|| failed(Code::Timeout, "it did not end in time".to_string()))?;
     if !output.status.success() {
-        let message =
-            format!("{}: KnownHostsCommand `{program}` ended with {}", hop.label, output.status);
+        let told = said::last(&output.stderr, 1).pop();
+        let told = told.map(|line| format!(": {line}")).unwrap_or_default();
+        let message = format!(
+            "{}: KnownHostsCommand `{program}` ended with {}{told}",
+            hop.label, output.status
+        );
         report.log(Level::Warning, &message);
     }
     known.add(session, "KnownHostsCommand", &output.stdout, name, hop.port);

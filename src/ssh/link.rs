@@ -1,10 +1,9 @@
 //! One ssh2 session on a socket that never blocks: every call is repeated until it is done, with
 //! waits short enough to honour Ctrl-C and deadlines.
 
-use std::cell::Cell;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::net::{RecvFlags, recv};
@@ -14,20 +13,18 @@ use tokio_util::sync::CancellationToken;
 use super::limits::{Limits, SLICE};
 use super::link_error::{LinkError, would_block};
 use super::proxy::Proxy;
+use super::pulse::{KeepAlive, Pulse};
 use super::watchdog::Watchdog;
 use crate::{Code, Error};
 
-/// Seconds without traffic after which a keep-alive message is sent.
-pub(super) const KEEP_ALIVE: u32 = 15;
-
-/// A session and the socket it runs on. It stays on the thread that made it.
+/// A session and the socket it runs on. One thread at a time uses it.
 pub(super) struct Link {
     // The order matters: the session is dropped before the socket and the proxy it needs.
     pub(super) session: ssh2::Session,
     pub(super) socket: OwnedFd,
     pub(super) proxy: Option<Proxy>,
     pub(super) watchdog: Arc<Watchdog>,
-    alive: Cell<Instant>,
+    pub(super) pulse: Pulse,
 }
 
 impl Link {
@@ -35,6 +32,7 @@ impl Link {
         socket: OwnedFd,
         proxy: Option<Proxy>,
         watchdog: Arc<Watchdog>,
+        keep_alive: KeepAlive,
     ) -> crate::Result<Self> {
         let failed = |error: &dyn std::fmt::Display| {
             Error::new(Code::Connection, "cannot prepare an SSH session").cause(error)
@@ -44,7 +42,7 @@ impl Link {
         session.set_tcp_stream(socket.try_clone().map_err(|error| failed(&error))?);
         session.set_blocking(false);
         watchdog.watch(&socket);
-        Ok(Link { session, socket, proxy, watchdog, alive: Cell::new(Instant::now()) })
+        Ok(Link { session, socket, proxy, watchdog, pulse: Pulse::new(keep_alive) })
     }
 
     /// Repeats `attempt` until it no longer would block.
@@ -72,23 +70,47 @@ impl Link {
         let mut sockets = [PollFd::new(&self.socket, self.wanted())];
         // A failed poll (a signal) is a wake-up like any other.
         let _ = poll(&mut sockets, Some(&timespec(limits.slice())));
+        if sockets[0].revents().contains(PollFlags::IN) {
+            self.pulse.heard();
+        }
+        if self.pulse.is_due() && self.pulse.is_silent() && self.pulse.keep_alive.ends_commands {
+            return Err(LinkError::Silent);
+        }
         self.keep_alive();
         Ok(())
+    }
+
+    /// As [`Link::keep_alive`], for a session at rest, when nobody reads what the server says; false if it has hung up,
+    /// or owes too many answers.
+    pub(super) fn is_alive_at_rest(&self) -> bool {
+        let mut sockets = [PollFd::new(&self.socket, PollFlags::RDHUP)];
+        let _ = poll(&mut sockets, Some(&timespec(Duration::ZERO)));
+        if sockets[0].revents().intersects(PollFlags::RDHUP | PollFlags::HUP | PollFlags::ERR) {
+            return false;
+        }
+        self.pulse.sees(rustix::io::ioctl_fionread(&self.socket).unwrap_or_default());
+        if self.pulse.is_due() && self.pulse.is_silent() {
+            return false;
+        }
+        self.keep_alive();
+        true
     }
 
     /// Sends a keep-alive message when one is due, and only into a socket with room: libssh2 would
     /// block for good on a message sent by half.
     pub(super) fn keep_alive(&self) {
-        if self.alive.get().elapsed() < Duration::from_secs(KEEP_ALIVE.into()) {
+        if !self.pulse.is_due() {
             return;
         }
-        self.alive.set(Instant::now());
+        self.pulse.tries();
         let mut sockets = [PollFd::new(&self.socket, PollFlags::OUT)];
         let now = timespec(Duration::ZERO);
         let outbound = self.wanted().contains(PollFlags::OUT);
         if !outbound && poll(&mut sockets, Some(&now)).is_ok_and(|ready| ready > 0) {
             // A broken connection shows at the next call.
-            let _ = self.session.keepalive_send();
+            if self.session.keepalive_send().is_ok() {
+                self.pulse.is_sent();
+            }
         }
     }
 

@@ -6,6 +6,8 @@ use crate::{Code, Error};
 
 /// libssh2's name for "not yet": `LIBSSH2_ERROR_EAGAIN`.
 const WOULD_BLOCK: i32 = -37;
+const SILENT: &str = "the server answers no keep-alive message (ServerAliveInterval)";
+
 /// Why a call on a session ended early.
 #[derive(Debug)]
 pub(super) enum LinkError {
@@ -17,6 +19,8 @@ pub(super) enum LinkError {
     Deadline,
     /// Nothing moved for the idle limit.
     Idle,
+    /// The server answers no keep-alive message.
+    Silent,
 }
 
 impl LinkError {
@@ -27,6 +31,7 @@ impl LinkError {
             LinkError::Lost(reason) => Error::new(Code::Connection, message).cause(reason),
             LinkError::Cancelled => Error::interrupted(),
             LinkError::Deadline => Error::new(Code::Timeout, message).cause("no answer in time"),
+            LinkError::Silent => Error::new(Code::Connection, message).cause(SILENT),
             LinkError::Idle => {
                 Error::new(Code::Timeout, message).cause("nothing was received for too long")
             }

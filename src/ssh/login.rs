@@ -2,8 +2,9 @@
 
 use std::time::Instant;
 
+use ssh_key::PublicKey;
+
 use super::agent::Relay;
-use super::certificate;
 use super::hop::Hop;
 use super::identity::{self, Authentication, Key, Keyring};
 use super::limits::Limits;
@@ -11,6 +12,7 @@ use super::link::Link;
 use super::link_error::{LinkError, session_code};
 use super::target::Identity;
 use super::trust::Trust;
+use super::{certificate, methods};
 use crate::report::{Level, Report};
 use crate::{Code, Error, Result};
 
@@ -54,14 +56,23 @@ pub(super) fn login(
 /// Reads the keys that the target names, else those of the user's configuration, else the usual ones.
 /// One that cannot be used is an error only if the target names it.
 fn load(hop: &Hop, report: &dyn Report, tried: &mut Vec<String>) -> Result<Vec<Key>> {
-    let read = |identity: &Identity| identity::load(identity, &hop.certificates, report);
+    let read = |identity: &Identity| -> Result<Key> {
+        let mut key = identity::load(identity, &hop.certificates, report)?;
+        if key.public.as_ref().is_some_and(|public| !methods::allows_certificate(hop, public)) {
+            key.certificates.clear();
+        }
+        Ok(key)
+    };
     if !hop.identities.is_empty() {
-        return hop.identities.iter().map(read).collect();
+        let mut keys = hop.identities.iter().map(read).collect::<Result<Vec<_>>>()?;
+        keys.retain(|key| is_allowed(hop, key, tried));
+        return Ok(keys);
     }
     let mut keys = Vec::new();
     for path in hop.usual_keys.iter().filter(|path| hop.configured || path.exists()) {
         match read(&Identity::File(path.clone())) {
-            Ok(key) => keys.push(key),
+            Ok(key) if is_allowed(hop, &key, tried) => keys.push(key),
+            Ok(_) => {}
             Err(error) => {
                 report.log(Level::Debug, &format!("[{}] passed over: {error}", hop.label));
                 tried.push(format!("{error}"));
@@ -69,6 +80,24 @@ fn load(hop: &Hop, report: &dyn Report, tried: &mut Vec<String>) -> Result<Vec<K
         }
     }
     Ok(keys)
+}
+
+/// Whether the configuration of SSH allows a key; the reason is noted if not.
+fn is_allowed(hop: &Hop, key: &Key, tried: &mut Vec<String>) -> bool {
+    let why = key.public.as_ref().and_then(|public| methods::refuses_key(hop, public));
+    tried.extend(why.iter().map(|why| format!("{} (not used: {why})", key.name)));
+    why.is_none()
+}
+
+/// Why a key of the agent, or a certificate for one, is not allowed; none for one of a kind that is not known here.
+fn refused_of_agent(hop: &Hop, blob: &[u8]) -> Option<String> {
+    match certificate::Certificate::from_bytes(blob) {
+        Some(certificate) if !methods::allows_certificate(hop, &certificate.key) => {
+            Some("PubkeyAcceptedAlgorithms does not allow its certificate".to_owned())
+        }
+        Some(certificate) => methods::is_short(hop, &certificate.key),
+        None => methods::refuses_key(hop, &PublicKey::from_bytes(blob).ok()?),
+    }
 }
 
 struct Tries<'a> {
@@ -151,6 +180,13 @@ impl Tries<'_> {
         if only {
             identities.retain(is_named);
         }
+        identities.retain(|identity| {
+            let why = refused_of_agent(self.hop, identity.blob());
+            self.tried.extend(
+                why.iter().map(|why| format!("{} (agent, not used: {why})", identity.comment())),
+            );
+            why.is_none()
+        });
         // Servers count the keys that they refuse.
         identities.sort_by_key(|identity| !is_named(identity));
         let mut done = false;

@@ -10,6 +10,7 @@ use crate::report::{Level, Report};
 pub(super) struct LoginShell {
     is_sh: AtomicBool,
     warned: AtomicBool,
+    is_merged: AtomicBool,
 }
 
 impl LoginShell {
@@ -35,6 +36,17 @@ impl LoginShell {
         if !self.warned.swap(true, Relaxed) {
             let message = format!(
                 "{label}: the login shell prints text before each command, which is left out: {greeting}"
+            );
+            report.log(Level::Warning, &message);
+        }
+    }
+
+    /// Warns about a login shell that sends both streams to one, once for each host.
+    pub(super) fn merged(&self, label: &str, report: &dyn Report) {
+        if !self.is_merged.swap(true, Relaxed) {
+            let message = format!(
+                "{label}: the login shell sends standard error to standard output: results of commands hold \
+                 both (its login files have a line such as `exec 2>&1`)"
             );
             report.log(Level::Warning, &message);
         }

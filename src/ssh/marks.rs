@@ -31,11 +31,15 @@ pub(super) struct Marks {
     pub(super) begun: Option<i32>,
     /// The number in the last mark: the status.
     pub(super) ended: Option<i32>,
+    /// The first mark came twice: the login shell has made one stream of the two.
+    pub(super) is_merged: bool,
 }
 
 #[derive(PartialEq)]
 enum State {
     Before,
+    /// Just behind the first mark.
+    Begun,
     Inside,
     After,
 }
@@ -50,6 +54,7 @@ impl Marks {
             greeting: Vec::new(),
             begun: None,
             ended: None,
+            is_merged: false,
         }
     }
 
@@ -94,8 +99,22 @@ impl Marks {
             };
             self.greeting = bytes[..at].to_vec();
             self.begun = Some(number);
-            self.state = State::Inside;
+            self.state = State::Begun;
             bytes = &bytes[rest..];
+        }
+        if self.state == State::Begun && !bytes.is_empty() {
+            match second(bytes, self.begin.needle()) {
+                Second::Unclear => {
+                    self.held = bytes.to_vec();
+                    return Ok(());
+                }
+                Second::No => {}
+                Second::Yes(length) => {
+                    self.is_merged = true;
+                    bytes = &bytes[length..];
+                }
+            }
+            self.state = State::Inside;
         }
         if let Some((at, number, rest)) = find(bytes, &self.end) {
             self.ended = Some(number);
@@ -106,6 +125,29 @@ impl Marks {
         let held = unfinished(bytes, self.end.needle());
         self.held = bytes[bytes.len() - held..].to_vec();
         out(&bytes[..bytes.len() - held])
+    }
+}
+
+/// Whether bytes begin with the first mark once more, of this length.
+enum Second {
+    Yes(usize),
+    No,
+    /// There are too few.
+    Unclear,
+}
+
+fn second(bytes: &[u8], mark: &[u8]) -> Second {
+    let common = bytes.len().min(mark.len());
+    if bytes[..common] != mark[..common] {
+        return Second::No;
+    }
+    let number = &bytes[common..bytes.len().min(common + NUMBER)];
+    match number.iter().position(|byte| *byte == b'\n') {
+        Some(length) if number[..length].trim_ascii().iter().all(u8::is_ascii_digit) => {
+            Second::Yes(common + length + 1)
+        }
+        None if number.len() < NUMBER => Second::Unclear,
+        _ => Second::No,
     }
 }
 
@@ -173,6 +215,22 @@ mod tests {
     fn a_terminal_ends_lines_in_its_own_way() {
         let (marks, seen) = through(3, b"imgctl-begin n 0\r\na\r\nimgctl-end n 3\r\n");
         assert_eq!((marks.ended, seen), (Some(3), b"a\r\n".to_vec()));
+    }
+
+    #[test]
+    fn a_second_first_mark_is_no_output() {
+        let stream = b"imgctl-begin n 0\nimgctl-begin n 0\nimgctl-begin n 0\nimgctl-end n 3\n";
+        for size in 1..stream.len() {
+            let (marks, seen) = through(size, stream);
+            assert_eq!(seen, b"imgctl-begin n 0\n", "in pieces of {size}");
+            assert!(marks.is_merged && marks.ended == Some(3), "in pieces of {size}");
+        }
+        let stream = b"imgctl-begin n 0\nimgctl-begin m 0\nimgctl-begin";
+        for size in 1..stream.len() {
+            let (marks, seen) = through(size, stream);
+            assert_eq!(seen, b"imgctl-begin m 0\nimgctl-begin", "in pieces of {size}");
+            assert!(!marks.is_merged);
+        }
     }
 
     #[test]

@@ -7,12 +7,15 @@ use std::time::Duration;
 use super::alias::{Alias, Asked, set};
 use super::config_copy::{self, Rewrite};
 use super::{account, answer};
-use crate::{Code, Error, Result};
+use crate::{Code, Error, Result, said};
 
 const SYSTEM: &str = "/etc/ssh/ssh_config";
 
 /// The time for OpenSSH to read its files: a `Match exec` may run programs, names may be looked up.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How many of the last lines of OpenSSH an error quotes.
+const QUOTED_LINES: usize = 20;
 
 /// Options without a meaning here. A file with nothing else need not be asked about, which saves a
 /// process for each host.
@@ -62,7 +65,7 @@ pub(super) fn look_up(home: &Path, asked: &Asked<'_>) -> Result<Option<Alias>> {
         command.args(["-o", "ProxyJump=none"]);
     }
     command.arg("--").arg(asked.host);
-    let Some(printed) = printed(command, asked.host, &rewrite)? else { return Ok(None) };
+    let Some(printed) = printed(command, asked, &rewrite)? else { return Ok(None) };
     Ok(Some(read(&printed, asked.host)))
 }
 
@@ -110,9 +113,11 @@ fn same(one: &Path, other: &Path) -> bool {
 }
 
 /// The standard output; None if there is no such program.
-fn printed(command: Command, host: &str, rewrite: &Rewrite<'_>) -> Result<Option<String>> {
-    let output = match answer::ask(command, PATIENCE) {
+fn printed(command: Command, asked: &Asked<'_>, rewrite: &Rewrite<'_>) -> Result<Option<String>> {
+    let host = asked.host;
+    let output = match answer::ask(command, PATIENCE, asked.cancelled) {
         Ok(Some(output)) => output,
+        Ok(None) if (asked.cancelled)() => return Err(Error::interrupted()),
         Ok(None) => {
             let error = Error::new(Code::Timeout, format!("`ssh -G {host}` did not end in time"));
             return Err(error.hint("check the commands of `Match exec` in ~/.ssh/config"));
@@ -122,10 +127,10 @@ fn printed(command: Command, host: &str, rewrite: &Rewrite<'_>) -> Result<Option
     };
     if !output.status.success() {
         let errors = rewrite.of_originals(&String::from_utf8_lossy(&output.stderr));
-        let lines = errors.lines().map(str::trim).filter(|line| !line.is_empty());
         let error = Error::config(format!("ssh cannot tell how to reach {host}"));
-        return Err(lines
-            .fold(error, |error, line| error.cause(line))
+        return Err(said::last(errors.as_bytes(), QUOTED_LINES)
+            .into_iter()
+            .fold(error, Error::cause)
             .hint(format!("correct ~/.ssh/config until `ssh -G {host}` succeeds")));
     }
     Ok(Some(String::from_utf8_lossy(&output.stdout).into_owned()))

@@ -4,15 +4,16 @@
 use std::io::Cursor;
 use std::path::Path;
 
-use ssh2_config::{ParseRule, SshConfig};
+use ssh2_config::{Algorithms, ParseRule, SshConfig};
 
 use super::alias::{Alias, duration, set};
+use super::allowed::Allowed;
 use super::config_copy::{self, Rewrite};
 use crate::report::{Level, Report};
 use crate::{Error, Result};
 
 /// The options that are used.
-const NEEDED: [&str; 19] = [
+const NEEDED: [&str; 38] = [
     "host",
     "match",
     "include",
@@ -26,12 +27,31 @@ const NEEDED: [&str; 19] = [
     "proxyjump",
     "proxycommand",
     "connecttimeout",
+    "serveraliveinterval",
+    "serveralivecountmax",
     "hostkeyalias",
     "userknownhostsfile",
     "globalknownhostsfile",
     "stricthostkeychecking",
     "revokedhostkeys",
     "knownhostscommand",
+    "hostkeyalgorithms",
+    "ciphers",
+    "macs",
+    "kexalgorithms",
+    "bindaddress",
+    "bindinterface",
+    "addressfamily",
+    "proxyusefdpass",
+    "pubkeyacceptedalgorithms",
+    "pubkeyacceptedkeytypes",
+    "casignaturealgorithms",
+    "requiredrsasize",
+    "pubkeyauthentication",
+    "preferredauthentications",
+    "checkhostip",
+    "rekeylimit",
+    "pkcs11provider",
 ];
 
 /// Reads `home/.ssh/config`; without that file everything is unset.
@@ -63,16 +83,36 @@ pub(super) fn look_up(home: &Path, name: &str, report: &dyn Report) -> Result<Al
         user: params.user,
         jump: params.proxy_jump.unwrap_or_default(),
         connect_timeout: params.connect_timeout,
+        alive_interval: params.server_alive_interval,
+        methods: Allowed {
+            host_keys: list(&params.host_key_algorithms),
+            ciphers: list(&params.ciphers),
+            integrity: list(&params.mac),
+            key_exchange: list(&params.kex_algorithms),
+            user_keys: list(&params.pubkey_accepted_algorithms),
+            authorities: list(&params.ca_signature_algorithms),
+            rsa_bits: None,
+        },
+        bind_address: params.bind_address,
+        bind_interface: params.bind_interface,
         ..Alias::default()
     };
     alias.jump.retain(|jump| !jump.eq_ignore_ascii_case("none"));
     for file in params.identity_file.unwrap_or_default() {
         set(&mut alias, "identityfile", &file.display().to_string());
     }
-    for (keyword, words) in &params.unsupported_fields {
-        set(&mut alias, keyword, &words.join(" "));
+    if params.pubkey_authentication == Some(false) {
+        set(&mut alias, "pubkeyauthentication", "no");
+    }
+    for (keyword, words) in params.unsupported_fields.iter().chain(&params.ignored_fields) {
+        set(&mut alias, &keyword.to_ascii_lowercase(), &words.join(" "));
     }
     Ok(alias)
+}
+
+/// What a line of the file has changed.
+fn list(methods: &Algorithms) -> Option<String> {
+    (!methods.is_default()).then(|| methods.algorithms().join(","))
 }
 
 /// The parser does not support `Match` and would add its options to the block before it. So
@@ -97,10 +137,12 @@ fn without_match(text: &str) -> (String, Vec<String>) {
                 skipping = true;
                 removed.push(line.trim().to_string());
             }
-            (Some("connecttimeout"), Some(time)) => match duration(time) {
-                Some(time) => line = format!("ConnectTimeout {}", time.as_secs()),
-                None => continue,
-            },
+            (Some(option @ ("connecttimeout" | "serveraliveinterval")), Some(time)) => {
+                match duration(time) {
+                    Some(time) => line = format!("{option} {}", time.as_secs()),
+                    None => continue,
+                }
+            }
             _ => {}
         }
         if !skipping {
@@ -154,6 +196,7 @@ mod tests {
             "box",
         );
         assert_eq!(alias.connect_timeout, Some(std::time::Duration::from_secs(90)));
+        assert_eq!(alias.alive_interval, Some(std::time::Duration::from_secs(60)));
         assert_eq!(alias.strictness, crate::ssh::alias::Strictness::Yes);
     }
 

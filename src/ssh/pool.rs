@@ -5,11 +5,13 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use sha2::{Digest, Sha256};
+use tokio_util::sync::CancellationToken;
 
 use super::environment::UserEnvironment;
 use super::hop::Hop;
 use super::host::Host;
 use super::identity::{self, Authentication, Keyring};
+use super::keeper::Keeper;
 use super::lock::lock;
 use super::remote::{Connect, Remote};
 use super::route;
@@ -24,26 +26,30 @@ use crate::{Error, Result};
 pub struct Pool {
     authentication: Arc<Authentication>,
     environment: UserEnvironment,
-    hosts: Mutex<HashMap<[u8; 32], Arc<Sessions>>>,
+    hosts: Arc<Hosts>,
+    keeper: Keeper,
 }
+
+/// By a digest of the way to them.
+type Hosts = Mutex<HashMap<[u8; 32], Arc<Sessions>>>;
 
 impl Pool {
     #[must_use]
-    pub fn new(trust: Arc<dyn Trust>) -> Self {
-        Self::with(UserEnvironment::of_process(), trust)
+    pub fn new(trust: Arc<dyn Trust>, cancel: CancellationToken) -> Self {
+        Self::with(UserEnvironment { cancel, ..UserEnvironment::of_process() }, trust)
     }
 
     /// A pool that uses this environment in place of the process's.
     #[must_use]
     pub fn with(environment: UserEnvironment, trust: Arc<dyn Trust>) -> Self {
         let authentication = Arc::new(Authentication { trust, keyring: Keyring::default() });
-        Pool { authentication, environment, hosts: Mutex::default() }
+        Pool { authentication, environment, hosts: Arc::default(), keeper: Keeper::default() }
     }
 
     /// Opens a private key file for all connections to come; asks for its passphrase if it has one.
     ///
     /// # Errors
-    /// `Code::Config` if it is no private key, or if nobody knew the passphrase.
+    /// `Code::Config` if it is not a private key, or if nobody knew the passphrase.
     pub fn unlock(&self, key: &Path) -> Result<()> {
         let Authentication { trust, keyring } = &*self.authentication;
         let key = identity::load(&Identity::File(key.to_path_buf()), &[], &Silent)?;
@@ -65,6 +71,12 @@ impl Connect for Pool {
             .entry(key)
             .or_insert_with(|| Arc::new(Sessions::new(hop.clone(), self.authentication.clone())))
             .clone();
+        self.keeper.begin(|| Arc::downgrade(&self.hosts), keep_alive);
         Ok(Arc::new(SshRemote::new(Host::new(hop, sessions, target.idle_timeout))))
     }
+}
+
+fn keep_alive(hosts: &Hosts) {
+    let all: Vec<_> = lock(hosts).values().cloned().collect();
+    all.iter().for_each(|sessions| sessions.keep_alive());
 }

@@ -2,6 +2,7 @@
 
 use std::os::unix::process::CommandExt;
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use rustix::process::{
@@ -13,6 +14,9 @@ use crate::process;
 /// A variable in the environment of each program that has to be ended. What it starts has it too, also when
 /// its parent has ended. `OWN.REACH.RANDOM`: which imgctl, [`Reach`], which program.
 const MARK: &str = "IMGCTL_PROGRAM";
+
+/// Whether this process has started a program that may leave others behind, in the background.
+static MAY_LEAVE: AtomicBool = AtomicBool::new(false);
 
 /// What belongs to a program besides what it started in the session of imgctl.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +43,9 @@ impl Mark {
         let mark = Mark { has_group: may_have_group(), reach, value };
         if mark.has_group {
             command.process_group(0);
+        }
+        if reach == Reach::Sessions {
+            MAY_LEAVE.store(true, Ordering::Relaxed);
         }
         command.env(MARK, &mark.value);
         mark
@@ -175,18 +182,18 @@ fn end_together(mut families: Vec<Family>, grace: Duration) {
 /// The time for programs to end by themselves when this one does.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
-/// Ends all programs that this process has started and that still run: whoever started them had no time
-/// to, or could not. Those that are meant to outlive it go on, as [`Reach::Session`] has it.
+/// Ends all programs that this process has started and that still run, and what those that have ended have left
+/// behind in this session: whoever started them had no time to, or could not. What is meant to outlive it goes
+/// on, as [`Reach::Session`] has it, and so does what has a session of its own by now.
 pub fn end_all() {
     // Most runs have none, and a look through /proc takes longer.
     let any = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
-    if waitid(WaitId::All, any).is_ok() {
-        end_together(children(), LAST_WORDS);
+    if MAY_LEAVE.load(Ordering::Relaxed) || waitid(WaitId::All, any).is_ok() {
+        end_all_at_once();
     }
 }
 
-/// As [`end_all`], with what programs have left behind in this session: another thread may be ending one whose
-/// first process has ended.
+/// As [`end_all`], without asking whether there is any.
 pub fn end_all_at_once() {
     let families = children().into_iter().chain([Family::of_orphans()]);
     end_together(families.collect(), LAST_WORDS);

@@ -1,6 +1,6 @@
 //! A `ProxyCommand`: a program whose input and output are the connection.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::process::{Child, Command, Stdio};
@@ -10,10 +10,13 @@ use std::time::Duration;
 
 use super::lock::lock;
 use super::process_tree::{Family, Mark, Reach};
-use crate::{Code, Error, Result};
+use crate::{Code, Error, Result, said};
 
 /// How long to wait for the last output of a program that has ended, and for the end of one that must.
 const LAST_OUTPUT: Duration = Duration::from_millis(500);
+
+/// The most bytes of a line of its standard error.
+const LINE: u64 = 4096;
 
 /// The running program; ended when this is dropped, with all that it started in its session.
 pub(super) struct Proxy {
@@ -48,8 +51,11 @@ pub(super) fn start(command: &str) -> Result<(OwnedFd, Proxy)> {
     if let Some(errors) = child.stderr.take() {
         let last = last.clone();
         std::thread::spawn(move || {
-            for line in BufReader::new(errors).lines().map_while(std::result::Result::ok) {
-                *lock(&last) = line;
+            let (mut errors, mut line) = (BufReader::new(errors), Vec::new());
+            // A line without end is read in pieces, and to its end, or the program would wait.
+            while errors.by_ref().take(LINE).read_until(b'\n', &mut line).is_ok_and(|it| it > 0) {
+                *lock(&last) = String::from_utf8_lossy(&line).trim_end().to_owned();
+                line.clear();
             }
             // The receiver is gone when nobody needs to know.
             let _ = told.send(());
@@ -64,7 +70,7 @@ impl Proxy {
         // The connection may end a moment before the last line arrives. A program that still runs
         // has printed its reason already.
         let _ = lock(&self.ended).recv_timeout(LAST_OUTPUT);
-        Some(lock(&self.last).clone()).filter(|line| !line.is_empty())
+        Some(said::plain(&lock(&self.last))).filter(|line| !line.is_empty())
     }
 }
 

@@ -43,10 +43,10 @@ pub(super) fn refuses(file: &Path, blob: &[u8], keys: &[&PublicKey]) -> Option<S
                 return Some(format!("{place}:{number} (RevokedHostKeys) revokes it"));
             }
             Ok(_) => {}
-            // Another kind of key is none of these.
+            // A key of another kind cannot be one of these.
             Err(_) if words.first().is_some_and(|kind| is_other_kind(kind, keys)) => {}
             Err(error) => {
-                return Some(format!("{place}:{number} (RevokedHostKeys) is no key: {error}"));
+                return Some(format!("{place}:{number} (RevokedHostKeys) is not a key: {error}"));
             }
         }
     }
@@ -68,7 +68,7 @@ fn in_krl(file: &Path, blob: &[u8]) -> Option<String> {
             handed.add("hostkey.pub", &format!("{kind} {}\n", BASE64_STANDARD.encode(blob)))?;
         let mut command = Command::new("ssh-keygen");
         command.arg("-Q").arg("-f").arg(file).arg(key);
-        let output = answer::ask(command, PATIENCE)
+        let output = answer::ask(command, PATIENCE, &|| false)
             .map_err(|error| crate::Error::failed(format!("cannot run ssh-keygen: {error}")))?;
         Ok(output.is_some_and(|output| output.status.success()))
     };

@@ -7,10 +7,11 @@ use super::alias::{Alias, Asked};
 use super::config;
 use super::environment::UserEnvironment;
 use super::hop::{Hop, Via};
+use super::pulse::KeepAlive;
 use super::target::{Identity, Target};
 use super::tokens::Tokens;
 use crate::report::Report;
-use crate::{Error, Result};
+use crate::{Error, Result, read};
 
 /// Time for TCP, the handshake and the login together, unless the target or the configuration says
 /// otherwise.
@@ -24,6 +25,8 @@ pub(super) fn resolve(
     environment: &UserEnvironment,
     report: &dyn Report,
 ) -> Result<Hop> {
+    // The library for SSH, and OpenSSH's own programs, would wait for a pipe before they do anything.
+    read::of_variable(read::OPENSSL)?;
     hop(target, environment, report, 0)
 }
 
@@ -40,6 +43,7 @@ fn hop(
         user: target.user.as_deref(),
         port: target.port,
         has_way: !target.jump.is_empty() || target.proxy_command.is_some(),
+        cancelled: &|| environment.cancel.is_cancelled(),
     };
     let mut alias = match home {
         Some(home) => config::look_up(home, &asked, report)?,
@@ -84,6 +88,12 @@ fn hop(
             Some(Via::Jump(Box::new(hop(&next, environment, report, depth + 1)?)))
         }
     };
+    check_way(&alias.bind_interface, alias.hands_over, via.as_ref(), &target.host)?;
+    if let Some(option) = alias.without_keys {
+        let message = format!("{option} of {} in ~/.ssh/config is not supported", target.host);
+        return Err(Error::config(message)
+            .hint("allow it for this host: imgctl logs in by keys, and by nothing else"));
+    }
     Ok(Hop {
         label: if target.label.is_empty() { target.host.clone() } else { target.label.clone() },
         alias: target.host.clone(),
@@ -99,11 +109,16 @@ fn hop(
         identities_only: alias.identities_only,
         known_hosts,
         strictness: alias.strictness,
+        unused: alias.unused,
         revoked,
         known_hosts_command,
         key_alias: alias.host_key_alias.clone(),
+        methods: alias.methods,
+        bind: alias.bind_address,
+        family: alias.family.unwrap_or_default(),
         via,
         connect_timeout: target.connect_timeout.or(alias.connect_timeout).unwrap_or(CONNECT),
+        keep_alive: KeepAlive::of(alias.alive_interval, alias.alive_most),
         personal: target.personal,
         host,
         port,
@@ -138,6 +153,30 @@ fn check_user(user: &str) -> Result<()> {
             .hint("write the name of a user of that machine"));
     }
     Ok(())
+}
+
+/// What the configuration asks for and only OpenSSH can do: passed over, it would be another way.
+fn check_way(
+    interface: &Option<String>,
+    hands_over: bool,
+    via: Option<&Via>,
+    host: &str,
+) -> Result<()> {
+    let cannot = |option: &str, hint: &str| {
+        let message = format!("{option} of {host} in ~/.ssh/config is not supported");
+        Err(Error::config(message).hint(hint))
+    };
+    match (via, interface) {
+        (None, Some(interface)) => cannot(
+            &format!("BindInterface {interface}"),
+            "write BindAddress with an address of that interface",
+        ),
+        (Some(Via::Command(_)), _) if hands_over => cannot(
+            "ProxyUseFdpass",
+            "write ProxyUseFdpass no, with a command that passes the bytes on itself",
+        ),
+        _ => Ok(()),
+    }
 }
 
 enum Way {

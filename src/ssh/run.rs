@@ -19,6 +19,8 @@ use crate::report::Stream;
 use crate::{Code, Error};
 
 const OUTPUT: usize = 128 * 1024;
+/// What is read at once before a command has said more: most say a line.
+const LITTLE: usize = 4 * 1024;
 /// How many pieces of one stream are read before the other streams get their turn.
 const TURN: usize = 16;
 /// How long the server may take to close a channel after the end of the output.
@@ -63,7 +65,7 @@ fn converse(
     limits: &mut Limits,
 ) -> Result<Ended, Stop> {
     let mut input = Input::new(job.input.take(), job.pty);
-    let mut buffer = vec![0; OUTPUT];
+    let mut buffer = vec![0; LITTLE];
     loop {
         let moved = {
             let _guard = limits.guard();
@@ -99,7 +101,7 @@ fn converse(
 fn drain(
     channel: &Channel,
     stream: Stream,
-    buffer: &mut [u8],
+    buffer: &mut Vec<u8>,
     framed: &mut Framed,
     job: &Job,
 ) -> Result<bool, Stop> {
@@ -110,7 +112,10 @@ fn drain(
         match from.read(buffer) {
             Ok(0) => break,
             Ok(length) => {
-                framed.take(stream, &buffer[..length], job, &mut *sink).map_err(Stop::Error)?
+                framed.take(stream, &buffer[..length], job, &mut *sink).map_err(Stop::Error)?;
+                if length == buffer.len() && length < OUTPUT {
+                    buffer.resize(OUTPUT, 0);
+                }
             }
             Err(error) if error.kind() == ErrorKind::WouldBlock => break,
             Err(error) => return Err(Stop::Link(LinkError::Lost(error.to_string()))),

@@ -1,9 +1,8 @@
-//! The owner of one ssh2 session: a thread that opens it, runs commands on it one after another, and
-//! closes it. libssh2's handles never leave that thread.
+//! The owner of one ssh2 session. A thread of its own opens it and each command runs on one, which ends with the
+//! command: between commands a session is data at rest, and a thousand kept ones are no thousand threads.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, mpsc};
-use std::thread::JoinHandle;
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
@@ -13,16 +12,12 @@ use super::hop::Hop;
 use super::identity::Authentication;
 use super::job::{Ended, Failure, Job};
 use super::limits::{Limits, SLICE};
-use super::link::{KEEP_ALIVE, Link};
+use super::link::Link;
+use super::lock::lock;
 use super::run::run;
 use super::watchdog::Watchdog;
 use crate::report::Watch;
 use crate::{Code, Error, Result};
-
-struct Request {
-    job: Box<Job>,
-    reply: mpsc::Sender<Reply>,
-}
 
 /// What became of a job.
 pub(super) enum Reply {
@@ -33,10 +28,11 @@ pub(super) enum Reply {
     Broken(Error),
 }
 
-/// The handle on the thread. Dropping it ends the session.
+/// Dropping it ends the session.
 pub(super) struct Session {
-    sender: Option<mpsc::Sender<Request>>,
-    thread: Option<JoinHandle<()>>,
+    /// Where the link rests between commands; empty while one runs, and after it broke.
+    resting: Arc<Mutex<Option<Link>>>,
+    label: String,
     watchdog: Arc<Watchdog>,
     /// The verified host key of the server.
     pub(super) host_key: String,
@@ -57,31 +53,20 @@ impl Session {
         let (watched, address) = (watchdog.clone(), hop.address());
         let label = hop.label.clone();
         let (connected, ready) = mpsc::channel();
-        let (sender, requests) = mpsc::channel();
-        let thread = std::thread::Builder::new()
-            .name(format!("ssh {}", hop.label))
-            .spawn(move || {
-                let limits =
-                    Limits::new(watch.cancel.clone(), Some(hop.connect_timeout)).guarded(&watched);
-                let connected_to =
-                    caught(|| connect(&hop, &authentication, &watch.report, &limits, banner));
-                match connected_to {
-                    Ok(Connected { link, host_key }) => {
-                        if connected.send(Ok(host_key)).is_ok() {
-                            serve(&link, &requests);
-                        }
-                        link.close();
-                    }
-                    // The receiver is gone if the caller was interrupted.
-                    Err(error) => drop(connected.send(Err(error))),
-                }
-            })
-            .map_err(|error| Error::failed("cannot start a thread").cause(error))?;
+        on_a_thread(&hop.label.clone(), move || {
+            let limits =
+                Limits::new(watch.cancel.clone(), Some(hop.connect_timeout)).guarded(&watched);
+            let opened = caught(|| connect(&hop, &authentication, &watch.report, &limits, banner));
+            // The receiver is gone if the caller was interrupted.
+            if let Err(mpsc::SendError(Ok(Connected { link, .. }))) = connected.send(opened) {
+                link.close();
+            }
+        })?;
         loop {
             match ready.recv_timeout(SLICE) {
-                Ok(Ok(host_key)) => {
-                    let (sender, thread) = (Some(sender), Some(thread));
-                    return Ok(Session { sender, thread, watchdog, host_key });
+                Ok(Ok(Connected { link, host_key })) => {
+                    let resting = Arc::new(Mutex::new(Some(link)));
+                    return Ok(Session { resting, label, watchdog, host_key });
                 }
                 Ok(Err(error)) => return Err(error),
                 // A name lookup cannot be interrupted: the thread is abandoned if necessary.
@@ -104,16 +89,26 @@ impl Session {
     /// Runs a job to its end.
     pub(super) fn run(&self, job: Box<Job>) -> Reply {
         let (cancel, what) = (job.cancel.clone(), format!("[{}] `{}`", job.label, job.shown));
-        let (reply, result) = mpsc::channel();
-        let request = Request { job, reply };
-        let rejected = match &self.sender {
-            Some(sender) => sender.send(request).err().map(|error| error.0),
-            None => Some(request),
+        let Some(link) = lock(&self.resting).take() else {
+            return Reply::NotBegun(job, ended());
         };
-        match rejected {
-            Some(request) => Reply::NotBegun(request.job, ended()),
-            None => self.wait(&result, &cancel, &what),
+        let (reply, result) = mpsc::channel();
+        let resting = self.resting.clone();
+        let begun = on_a_thread(&self.label, move || {
+            let (answer, link) = answer(link, job);
+            *lock(&resting) = link;
+            // The receiver is gone only if the caller panicked.
+            let _ = reply.send(answer);
+        });
+        match begun {
+            Ok(()) => self.wait(&result, &cancel, &what),
+            Err(error) => Reply::Broken(error),
         }
+    }
+
+    /// Tells the server that the session is still wanted, if it rests and is due; false if that is of no use any more.
+    pub(super) fn keep_alive(&self) -> bool {
+        lock(&self.resting).as_ref().is_some_and(Link::is_alive_at_rest)
     }
 
     fn wait(
@@ -145,13 +140,16 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        // Without a sender the thread's loop ends.
-        self.sender = None;
-        if let Some(thread) = self.thread.take() {
-            // Its panics were reported to the caller that waited for the reply.
-            let _ = thread.join();
+        if let Some(link) = lock(&self.resting).take() {
+            link.close();
         }
     }
+}
+
+fn on_a_thread(label: &str, work: impl FnOnce() + Send + 'static) -> Result<()> {
+    let thread = std::thread::Builder::new().name(format!("ssh {label}"));
+    let begun = thread.spawn(work).map(drop);
+    begun.map_err(|error| Error::failed("cannot start a thread").cause(error))
 }
 
 /// A defect on this thread is no lost connection, which would be tried again.
@@ -164,27 +162,15 @@ fn ended() -> Error {
     Error::new(Code::Connection, "the SSH session has ended")
 }
 
-/// Serves requests until all senders are gone or the session breaks.
-fn serve(link: &Link, requests: &mpsc::Receiver<Request>) {
-    loop {
-        match requests.recv_timeout(Duration::from_secs(KEEP_ALIVE.into())) {
-            Ok(Request { mut job, reply }) => {
-                let done = caught(|| Ok(run(link, &mut job)));
-                let result = done.unwrap_or_else(|defect| Err(Failure::Broken(defect)));
-                let usable = result.is_ok();
-                let answer = match result {
-                    Ok(ended) => Reply::Ended(ended),
-                    Err(Failure::NotBegun(error)) => Reply::NotBegun(job, error),
-                    Err(Failure::Broken(error)) => Reply::Broken(error),
-                };
-                // The receiver is gone only if the caller panicked.
-                let _ = reply.send(answer);
-                if !usable {
-                    return;
-                }
-            }
-            Err(mpsc::RecvTimeoutError::Timeout) => link.keep_alive(),
-            Err(mpsc::RecvTimeoutError::Disconnected) => return,
-        }
-    }
+/// Runs a job, and returns the link if it can be used again.
+fn answer(link: Link, mut job: Box<Job>) -> (Reply, Option<Link>) {
+    link.pulse.heard();
+    let done = caught(|| Ok(run(&link, &mut job)));
+    let broken = match done.unwrap_or_else(|defect| Err(Failure::Broken(defect))) {
+        Ok(ended) => return (Reply::Ended(ended), Some(link)),
+        Err(Failure::NotBegun(error)) => Reply::NotBegun(job, error),
+        Err(Failure::Broken(error)) => Reply::Broken(error),
+    };
+    link.close();
+    (broken, None)
 }

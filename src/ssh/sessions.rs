@@ -1,6 +1,6 @@
 //! The sessions of one host, kept for the next command.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::job::{Ended, Job};
 use super::lock::lock;
 use super::login_shell::LoginShell;
 use super::session::{Reply, Session};
-use crate::report::Watch;
+use crate::report::{Level, Watch};
 use crate::{Code, Error, Result};
 
 /// Sessions to one host at a time; more calls wait. Servers allow ten logins in progress.
@@ -30,6 +30,8 @@ pub(super) struct Sessions {
     freed: Condvar,
     /// Probes in a row that got no banner.
     silent: AtomicU32,
+    /// What is told of this host once has been told.
+    told: AtomicBool,
     pub(super) login_shell: Arc<LoginShell>,
 }
 
@@ -58,6 +60,7 @@ impl Sessions {
             state: Mutex::default(),
             freed: Condvar::new(),
             silent: AtomicU32::new(0),
+            told: AtomicBool::new(false),
             login_shell: Arc::default(),
         }
     }
@@ -102,6 +105,18 @@ impl Sessions {
         self.drop_idle();
     }
 
+    /// Keep-alive messages of the sessions that no command uses; those whose server is gone are ended, so that the next
+    /// command does not find that out.
+    pub(super) fn keep_alive(&self) {
+        let mut state = lock(&self.state);
+        let idle = std::mem::take(&mut state.idle);
+        let (alive, dead): (Vec<_>, Vec<_>) = idle.into_iter().partition(Session::keep_alive);
+        state.idle = alive;
+        drop(state);
+        // Ending a session takes a moment, and others need the lock.
+        drop(dead);
+    }
+
     fn drop_idle(&self) {
         // Moved out of the lock first: ending a session takes a moment, and others need the lock.
         let idle = std::mem::take(&mut lock(&self.state).idle);
@@ -137,7 +152,17 @@ impl Sessions {
         Ok(lease)
     }
 
+    fn tell_unused(&self, watch: &Watch) {
+        let Hop { alias, unused, .. } = &*self.hop;
+        if !unused.is_empty() && !self.told.swap(true, Ordering::Relaxed) {
+            let options = unused.join(", ");
+            let message = format!("{alias}: imgctl does not use {options} of ~/.ssh/config");
+            watch.report.log(Level::Info, &message);
+        }
+    }
+
     fn open(&self, watch: &Watch, probing: bool) -> Result<Session> {
+        self.tell_unused(watch);
         let activity = watch.report.activity(&format!("connecting to {}", self.hop.label));
         activity.status(&self.hop.address());
         let tries = self.silent.load(Ordering::Relaxed);

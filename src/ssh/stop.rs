@@ -26,25 +26,26 @@ impl Stop {
     /// The error for the user; a command that still runs is killed first.
     pub(super) fn explain(self, link: &Link, job: &Job) -> Error {
         let Job { label, shown, .. } = job;
-        let (message, time) =
-            match self {
-                Stop::Ended(error) => return error,
-                Stop::Error(error) => {
-                    kill::terminate(link, job);
-                    return error;
-                }
-                Stop::Link(error @ (LinkError::Ssh(_) | LinkError::Lost(_))) => {
-                    return error
+        let (message, time) = match self {
+            Stop::Ended(error) => return error,
+            Stop::Error(error) => {
+                kill::terminate(link, job);
+                return error;
+            }
+            Stop::Link(error @ (LinkError::Ssh(_) | LinkError::Lost(_) | LinkError::Silent)) => {
+                return error
                     .error(format!("[{label}] the connection was lost while `{shown}` ran"))
-                    .hint("it may have been carried out, or in part: look before you run it again");
-                }
-                Stop::Link(LinkError::Cancelled) => {
-                    kill::terminate(link, job);
-                    return Error::interrupted();
-                }
-                Stop::Link(LinkError::Deadline) => ("did not end within", job.timeout),
-                Stop::Link(LinkError::Idle) => ("printed nothing for", job.idle),
-            };
+                    .hint(
+                        "it may have been carried out, or in part: look before you run it again",
+                    );
+            }
+            Stop::Link(LinkError::Cancelled) => {
+                kill::terminate(link, job);
+                return Error::interrupted();
+            }
+            Stop::Link(LinkError::Deadline) => ("did not end within", job.timeout),
+            Stop::Link(LinkError::Idle) => ("printed nothing for", job.idle),
+        };
         kill::terminate(link, job);
         let time = time.unwrap_or_default().as_secs_f64();
         let error = Error::new(Code::Timeout, format!("[{label}] `{shown}` {message} {time} s"));

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::document::{Document, VERSION};
 use super::owner;
-use crate::{Code, Error, Result};
+use crate::{Code, Error, Result, json};
 
 /// The most bytes of a state file, which has a few thousand.
 const MOST: u64 = 64 << 20;
@@ -82,7 +82,7 @@ pub fn read(path: &Path, author: Author) -> Result<Option<Document>> {
     let broken = |why: String| {
         Error::new(Code::State, format!("the state file {shown} is broken")).cause(why).hint(&aside)
     };
-    let value: Value = serde_json::from_slice(&bytes).map_err(|error| broken(error.to_string()))?;
+    let value: Value = json::value(&bytes).map_err(|error| broken(error.to_string()))?;
     let Some(version) = value.get("version").and_then(Value::as_u64).filter(|number| *number > 0)
     else {
         return Err(Error::new(Code::State, format!("{shown} is not a state file of imgctl"))

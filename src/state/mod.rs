@@ -2,6 +2,7 @@
 
 mod document;
 mod file;
+mod holder;
 mod home;
 mod kind;
 mod lock;
@@ -14,6 +15,7 @@ pub use document::{
     Document, ImageRecord, InputKind, InputRecord, InstanceRecord, KeyRecord, ResourceRecord,
     SecretParts, StepRecord, VERSION,
 };
+pub use holder::Holder;
 pub use home::folder as home;
 pub use kind::Kind;
 pub use lock::Lock;

@@ -14,7 +14,7 @@ const BYTES: u64 = 64 * 1024;
 pub fn on_stderr() -> MultiProgress {
     let terminal = Term::buffered_stderr();
     MultiProgress::with_draw_target(match terminal.is_term() {
-        true => ProgressDrawTarget::term_like_with_hz(Box::new(Narrow(terminal)), 10),
+        true => ProgressDrawTarget::term_like_with_hz(Box::new(Narrow::new(terminal)), 10),
         false => ProgressDrawTarget::hidden(),
     })
 }

@@ -23,7 +23,7 @@ pub enum Event<'e> {
         /// Of this contract; another one when something is removed or means something else.
         version: u32,
         imgctl: &'static str,
-        /// Of the state file. None: there is none yet, and `Subject` tells it.
+        /// Of the state file. None: there is no run yet; `Subject` tells its id.
         run: Option<&'e str>,
     },
     /// The last event of a process.

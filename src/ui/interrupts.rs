@@ -19,7 +19,11 @@ pub enum Interrupted {
 }
 
 #[derive(Default)]
-pub struct Interrupts(Mutex<State>);
+pub struct Interrupts {
+    state: Mutex<State>,
+    /// Held from the moment a line is cancelled until the terminal has said so.
+    telling: Mutex<()>,
+}
 
 #[derive(Default)]
 pub(super) struct State {
@@ -39,6 +43,10 @@ impl Interrupts {
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
         // Every write is a single assignment.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn telling(&self) -> MutexGuard<'_, ()> {
+        self.telling.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,5 +1,7 @@
 //! Questions to the user, and their answers without a terminal.
 
+use tokio_util::sync::CancellationToken;
+
 use super::ask;
 use super::interface::Ui;
 use crate::{Error, Result};
@@ -73,13 +75,19 @@ impl Ui {
         Ok(answer)
     }
 
+    /// What ends this command.
+    #[must_use]
+    pub fn cancel(&self) -> CancellationToken {
+        self.printer.options.cancel.clone()
+    }
+
     fn ask(&self, shown: &str, echo: bool, question: &str, hint: &str) -> Result<String> {
         if !self.interactive() {
             let message = format!("cannot ask \"{question}\": there is no terminal");
             return Err(Error::usage(message).hint(hint));
         }
         let shown = self.printer.text(shown);
-        let cancel = self.interrupts.innermost().unwrap_or(self.printer.options.cancel.clone());
+        let cancel = self.interrupts.innermost().unwrap_or_else(|| self.cancel());
         self.printer.screen.exclusively(|screen| ask::line(screen, &shown, echo, &cancel))
     }
 }

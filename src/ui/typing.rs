@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::event::Event;
 use super::interface::Ui;
 use super::interrupts::Interrupted;
-use crate::report::Level;
+use crate::report::{Level, Report};
 
 impl Ui {
     /// Until the value is dropped, a console is open: Ctrl-C does not end what is around it.
@@ -36,8 +36,18 @@ impl Ui {
         work()
     }
 
-    /// Ctrl-C was pressed while a line may be worked on.
-    pub fn interrupt_line(&self) -> Interrupted {
+    /// Ctrl-C was pressed while a line may be worked on: one that is gets cancelled, with this warning.
+    pub fn interrupt_line(&self, warning: &str) -> Interrupted {
+        let _telling = self.interrupts.telling();
+        let became = self.cancel_line();
+        // Afterwards, because a question holds the screen until it is answered or cancelled.
+        if became == Interrupted::Line {
+            self.log(Level::Warning, warning);
+        }
+        became
+    }
+
+    fn cancel_line(&self) -> Interrupted {
         let state = self.interrupts.state();
         match state.lines.last() {
             None if state.consoles > 0 => Interrupted::Console,
@@ -86,5 +96,7 @@ struct End<'u>(&'u Ui);
 impl Drop for End<'_> {
     fn drop(&mut self) {
         self.0.interrupts.state().lines.pop();
+        // The next line takes the screen: what ended this one would be told after it.
+        drop(self.0.interrupts.telling());
     }
 }

@@ -25,7 +25,7 @@ const ROWS: &[Row] = &[
     ("ec2", "disk: {throughput: x}", "clouds.ec2.disk.throughput: must be a whole", "config.yaml:2:23"),
     ("ec2", "disk: {throughput: 0}", "clouds.ec2.disk.throughput: must be a whole", "config.yaml:2:23"),
     ("ec2", "disk: {encrypted: yes}", "clouds.ec2.disk.encrypted: must be true or", "config.yaml:2:23"),
-    ("ec2", "subnet: [a]", "clouds.ec2.subnet: must be text, not a list", "config.yaml:2:16"),
+    ("ec2", "subnet: {a: b}", "clouds.ec2.subnet: must be text or a", "config.yaml:2:16"),
     ("ec2", "address: ipv6", "clouds.ec2.address: `ipv6` is not one of", "config.yaml:2:16"),
     ("ec2", "address: Public", "clouds.ec2.address: `Public` is not one of", "did you mean `public`?"),
     ("ec2", "security_groups: {a: b}", "clouds.ec2.security_groups: must be text or a", "config.yaml:2:16"),

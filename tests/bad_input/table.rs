@@ -85,6 +85,20 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     found
 }
 
+/// The program in a folder that is also its home, with nothing to read and few variables.
+pub fn program(folder: &Path, words: &[&str]) -> Command {
+    let mut command = Command::new("/usr/bin/timeout");
+    command
+        .args(["-s", "KILL", KILLED_AFTER, env!("CARGO_BIN_EXE_imgctl")])
+        .args(words)
+        .current_dir(folder)
+        .env_clear()
+        .env("HOME", folder)
+        .env("PATH", "/usr/bin:/bin")
+        .stdin(Stdio::null());
+    command
+}
+
 /// What is wrong with how a case ended.
 fn run(case: &Case<'_>) -> Option<String> {
     let temporary = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
@@ -96,15 +110,7 @@ fn run(case: &Case<'_>) -> Option<String> {
     assert!(setup.success(), "{}", case.setup);
     let before = files(folder);
     let shown = folder.to_string_lossy().into_owned();
-    let mut command = Command::new("/usr/bin/timeout");
-    command
-        .args(["-s", "KILL", KILLED_AFTER, env!("CARGO_BIN_EXE_imgctl")])
-        .args(case.words)
-        .current_dir(folder)
-        .env_clear()
-        .env("HOME", folder)
-        .env("PATH", "/usr/bin:/bin")
-        .stdin(Stdio::null());
+    let mut command = program(folder, case.words);
     for variable in case.variables {
         match variable.split_once('=') {
             Some((name, value)) => command.env(name, value.replace("DIR", &shown)),
@@ -165,4 +171,19 @@ pub fn all<'c>(cases: impl IntoIterator<Item = Case<'c>>) {
     });
     let wrong = wrong.into_inner().unwrap();
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
+}
+
+/// A line of script, the exit status, how the error begins, and the place, the cause or the cure.
+pub type Row = (&'static str, i32, &'static str, &'static str);
+
+/// Runs every line by `run -e`.
+pub fn lines(rows: &[Row]) {
+    let words: Vec<[&str; 3]> = rows.iter().map(|row| ["run", "-e", row.0]).collect();
+    all(rows.iter().zip(&words).map(|(&(_, status, error, cure), words)| Case {
+        words,
+        status,
+        error,
+        cure,
+        ..Case::default()
+    }));
 }

@@ -39,6 +39,27 @@ fn each_kind_of_mistake_is_found() {
     }
 }
 
+/// What people write who know Python, JavaScript, Ruby, Groovy, Rust or shells, a script between two lines of dashes:
+/// each is told in its place, with what to write here.
+#[test]
+fn habits_from_other_languages_are_told_with_their_cure() {
+    let project = Project::new();
+    let all = std::fs::read_to_string(folder().join("habits.txt")).unwrap();
+    let mut words = vec!["check".to_owned()];
+    for (at, script) in all.split("---\n").enumerate() {
+        let file = format!("{:02}.rhai", at + 1);
+        project.write(&file, script);
+        words.push(file);
+    }
+    assert!(words.len() > 60, "only {} words", words.len());
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let ran = project.imgctl(&words).fails(2).calls_nothing();
+    for file in &words[1..] {
+        assert!(ran.stderr.contains(&format!("--> {file}:")), "nothing is told of {file}");
+    }
+    expect_file![folder().join("habits_told.txt")].assert_eq(&ran.stderr);
+}
+
 #[test]
 fn what_is_right_is_not_told() {
     let project = Project::new();

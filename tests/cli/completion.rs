@@ -70,6 +70,7 @@ fn tasks_settings_arguments_and_options_are_known() {
         (&["matrix", "c"], &["collect"]),
         (&["completions", "f"], &["fish"]),
         (&["deploy", "--from", ""], &["fetch it", "start it"]),
+        (&["bootstrap", "--from", "doc"], &["docker", "docker_images"]),
         (&["help:boots"], &["help:bootstrap"]),
         (&["deploy:newest,l"], &["deploy:newest,label="]),
         (&["deploy:image=n"], &["deploy:image=newest"]),

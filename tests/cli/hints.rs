@@ -1,6 +1,8 @@
 //! A hint that names a command names one that exists.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use crate::project::Project;
@@ -133,6 +135,19 @@ fn arguments_of_tasks_and_files_of_scripts_are_written_as_they_are_typed() {
     project.imgctl(&["--jobs", "x", "status"]).fails(2).says("a whole number, 1 or more");
     let ran = project.imgctl(&["--output", "json", "matrix"]).fails(2);
     ran.says("more is needed behind this command");
+}
+
+/// A variable that is set and cannot be read is not one that is missing.
+#[test]
+fn a_default_is_for_variables_that_are_not_set() {
+    let project = Project::new();
+    let code = "print(env::get(\"ODD\", \"usual\"))";
+    project.imgctl(&["run", "-e", code]).succeeds().prints("usual\n");
+    let odd = OsStr::from_bytes(b"\xff");
+    let ran = project.imgctl_with_setup(&["run", "-e", code], |command| {
+        command.env("ODD", odd);
+    });
+    ran.fails(2).says("the environment variable ODD is not UTF-8 text");
 }
 
 #[test]

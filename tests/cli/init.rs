@@ -36,6 +36,7 @@ fn each_cloud_has_a_short_configuration_that_passes_the_check() {
         project.imgctl(&["check"]).succeeds();
         project.imgctl(&["test"]).succeeds().says("1 test passed");
         project.imgctl(&["list"]).succeeds().says("Tell whoever logs in what this machine is.");
+        project.imgctl(&["--dry-run", "bake"]).succeeds().says("would record that the image");
     }
 }
 

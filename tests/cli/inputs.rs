@@ -58,14 +58,14 @@ fn project() -> Project {
     project
 }
 
-fn run(project: &Project, words: &[&str], variables: &[(&str, &str)]) -> Ran {
+pub fn run(project: &Project, words: &[&str], variables: &[(&str, &str)]) -> Ran {
     project.imgctl_with_setup(words, |command| {
         command.env("TOKEN", "t").envs(variables.iter().copied());
     })
 }
 
 /// The steps that were not skipped.
-fn done(ran: &Ran) -> BTreeSet<String> {
+pub fn done(ran: &Ran) -> BTreeSet<String> {
     let name = |line: &str| {
         let line = line.trim_start().strip_prefix("ok ")?;
         Some(line.rsplit_once(" (")?.0.to_owned())
@@ -73,7 +73,7 @@ fn done(ran: &Ran) -> BTreeSet<String> {
     ran.stderr.lines().filter_map(name).filter(|name| name != "mine" && name != "other").collect()
 }
 
-fn names(names: &[&str]) -> BTreeSet<String> {
+pub fn names(names: &[&str]) -> BTreeSet<String> {
     names.iter().map(|name| (*name).to_owned()).collect()
 }
 
@@ -234,46 +234,6 @@ fn a_step_around_others_depends_on_what_they_read() {
 }
 
 #[test]
-fn a_function_is_known_by_its_text_in_every_process() {
-    let project = Project::new();
-    let code = "const F = |x| x + 1;
-fn item(name, work) { step(name, || { work.call(1); }); }
-item(\"one\", |n| print(n));
-item(\"two\", |n| print(n + 2));
-let all = #{ deep: [|n| n * 3] };
-step(\"map\", || { let work = all.deep[0]; work.call(1) });
-";
-    project.write("scripts/mine.rhai", code);
-    run(&project, &["up", "mine"], &[]).succeeds();
-    let again = run(&project, &["mine"], &[]).succeeds();
-    assert_eq!(done(&again), names(&[]), "{again}");
-    // Elsewhere in the text it is the same function.
-    let moved = format!("// moved\n\n{code}");
-    project.write("scripts/mine.rhai", &moved);
-    assert_eq!(done(&run(&project, &["mine"], &[]).succeeds()), names(&[]));
-    project.write("scripts/mine.rhai", &code.replace("print(n + 2)", "print(n + 3)"));
-    let ran = run(&project, &["mine"], &[]).succeeds().says("the value of `work` has changed");
-    assert_eq!(done(&ran), names(&["two"]));
-    project.write("scripts/mine.rhai", &code.replace("n + 2", "n + 3").replace("n * 3", "n * 4"));
-    assert_eq!(done(&run(&project, &["mine"], &[]).succeeds()), names(&["map"]));
-    project.write("scripts/mine.rhai", &code.replace("x + 1", "x + 5"));
-    let told = run(&project, &["status", "--steps"], &[]).succeeds();
-    told.says("the constant F has changed");
-    let ran = run(&project, &["mine"], &[]).succeeds().says("the constant F has changed");
-    assert_eq!(done(&ran), names(&["one", "two", "map"]));
-}
-
-#[test]
-fn every_line_of_a_step_counts() {
-    let project = Project::new();
-    let code = "step(\"long\", || json::parse(\n    \"[1]\"\n));\n";
-    project.write("scripts/mine.rhai", code);
-    run(&project, &["up", "mine"], &[]).succeeds();
-    project.write("scripts/mine.rhai", &code.replace("[1]", "[2]"));
-    assert_eq!(done(&run(&project, &["mine"], &[]).succeeds()), names(&["long"]));
-}
-
-#[test]
 fn the_values_of_a_task_that_a_step_runs_are_no_arguments_of_its_own() {
     let project = Project::new();
     project.write(
@@ -287,6 +247,27 @@ fn the_values_of_a_task_that_a_step_runs_are_no_arguments_of_its_own() {
     project.write("scripts/mine.rhai", &code.replace("\"1\"", "\"2\""));
     let ran = run(&project, &["mine"], &[]).succeeds();
     assert!(done(&ran).is_superset(&names(&["in", "with"])), "{ran}");
+}
+
+/// Settings that a function reads without being told their paths, wherever they stand.
+#[test]
+fn the_base_name_and_the_list_of_tasks_are_inputs() {
+    let project = Project::new();
+    let code = "step(\"name\", || cloud::base_name());
+step(\"tasks\", || task::list());
+step(\"other\", || cloud::name());\n";
+    project.write("scripts/mine.rhai", code);
+    run(&project, &["up", "mine"], &[]).succeeds();
+    assert_eq!(done(&run(&project, &["mine"], &[]).succeeds()), names(&[]));
+    let ran = run(&project, &["--set", "name=web", "mine"], &[]).succeeds();
+    assert_eq!(done(&ran), names(&["name"]), "{ran}");
+    assert_eq!(done(&run(&project, &["mine"], &[]).succeeds()), names(&["name"]));
+    let of_distribution = "clouds.fake.distributions.debian12.name=web";
+    let ran = run(&project, &["--set", of_distribution, "mine"], &[]).succeeds();
+    assert_eq!(done(&ran), names(&["name"]), "{ran}");
+    run(&project, &["mine"], &[]).succeeds();
+    project.write("scripts/another.rhai", "//! Another.\n");
+    assert_eq!(done(&run(&project, &["mine"], &[]).succeeds()), names(&["tasks"]));
 }
 
 #[test]
@@ -318,44 +299,6 @@ fn a_link_in_a_folder_is_copied_and_compared_as_a_link() {
     std::fs::remove_file(project.path().join("d/lnk")).unwrap();
     std::os::unix::fs::symlink("../f", project.path().join("d/lnk")).unwrap();
     assert_eq!(done(&run(&project, &["mine"], &[]).succeeds()), names(&["put"]));
-}
-
-#[test]
-fn a_module_that_was_loaded_in_a_step_concerns_no_other() {
-    let project = Project::new();
-    project.write("a.rhai", "fn work() { 1 }\n");
-    let code = "step(\"loads\", || { let name = \"../a\"; import name as a; a::work() });\n\
-                step(\"other\", || 1);\n";
-    project.write("scripts/mine.rhai", code);
-    run(&project, &["up", "mine"], &[]).succeeds();
-    assert_eq!(done(&run(&project, &["mine"], &[]).succeeds()), names(&[]));
-    project.write("a.rhai", "fn work() { 2 }\n");
-    assert_eq!(done(&run(&project, &["mine"], &[]).succeeds()), names(&["loads"]));
-}
-
-#[test]
-fn code_around_a_step_is_named_when_it_has_changed() {
-    let project = Project::new();
-    let code = "import \"tool\" as tool;\nconst PORT = 80;\nfn twice(n) { n * 2 }\n\
-                step(\"it\", || tool::work(twice(global::PORT)));\n";
-    project.write("scripts/mine.rhai", code);
-    project.write("scripts/tool.rhai", "fn work(n) { n }\n");
-    run(&project, &["up", "mine"], &[]).succeeds();
-    let mut text = code.to_owned();
-    for (old, new, why) in [
-        ("n * 2", "2 * n", "the function `twice` has changed"),
-        ("= 80", "= 81", "the constant PORT has changed"),
-    ] {
-        text = text.replace(old, new);
-        project.write("scripts/mine.rhai", &text);
-        run(&project, &["status", "--steps"], &[]).succeeds().says(why);
-        let ran = run(&project, &["mine"], &[]).succeeds().says(why);
-        assert_eq!(done(&ran), names(&["it"]));
-    }
-    project.write("scripts/tool.rhai", "fn work(n) { n + 1 }\n");
-    let why = "the module scripts/tool.rhai has changed";
-    run(&project, &["status", "--steps"], &[]).succeeds().says(why);
-    run(&project, &["mine"], &[]).succeeds().says(why);
 }
 
 #[test]

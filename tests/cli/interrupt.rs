@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::project::Project;
+use crate::terminal::Terminal;
 
 /// Runs code that prints a line and then waits, and interrupts it there.
 fn interrupted(project: &Project, words: &[&str], signal: Signal) -> (Option<i32>, String) {
@@ -90,6 +91,22 @@ fn what_a_command_of_this_machine_started_is_ended_with_it() {
 }
 
 #[test]
+fn what_is_left_in_the_background_ends_with_imgctl() {
+    let project = Project::new();
+    let code = "local::run(\"sleep 3600 >/dev/null 2>&1 & echo $! > pid\");
+        local::run(\"setsid sleep 3600 >/dev/null 2>&1 & echo $! > kept; \
+            until [ $(cut -d' ' -f6 /proc/$!/stat) = $! ]; do :; done\");";
+    project.imgctl(&["run", "-e", code]).succeeds();
+    let pid = |name: &str| std::fs::read_to_string(project.path().join(name)).unwrap();
+    let kept = pid("kept");
+    let lives = runs(kept.trim());
+    let kept = Pid::from_raw(kept.trim().parse().unwrap()).unwrap();
+    let _ = kill_process(kept, Signal::KILL);
+    assert!(!runs(pid("pid").trim()));
+    assert!(lives, "what has a session of its own goes on");
+}
+
+#[test]
 fn a_command_that_takes_too_long_is_ended_with_what_it_started() {
     let project = Project::new();
     let code = "local::run(\"(sleep 3600 & echo $! > pid; wait) & wait\", #{ timeout: \"1s\" })";
@@ -153,4 +170,72 @@ fn a_search_for_credentials_that_is_interrupted_has_not_found_none() {
     assert_eq!(process.wait().unwrap().code(), Some(130), "{stderr}");
     assert!(!stderr.contains("no credentials"), "{stderr}");
     drop(asked);
+}
+
+/// The terminal sends it to both, and the program may end before imgctl has noticed.
+#[test]
+fn ctrl_c_is_no_failure_of_the_program_that_it_ends_as_well() {
+    let project = Project::new();
+    for line in ["sleep 3600", "trap 'exit 130' INT; sleep 3600"] {
+        let code = format!("local::run(\"{line}\")");
+        let mut terminal = Terminal::open(&project, &["run", "-e", &code], &[]);
+        terminal.shows("local: ").types("\x03");
+        let (status, shown) = terminal.ends();
+        assert_eq!(status, 130, "{shown}");
+        assert!(shown.contains("error: interrupted"), "{shown}");
+        assert!(!shown.contains("signal 2") && !shown.contains("status 130"), "{shown}");
+    }
+}
+
+/// A window that is closed, a connection that is lost: nothing can be drawn any more, and all is cleaned up.
+#[test]
+fn a_terminal_that_is_closed_interrupts() {
+    let project = Project::new();
+    let ended = project.path().join("ended");
+    assert!(Command::new("mkfifo").arg(&ended).status().unwrap().success());
+    for code in ["time::sleep(\"1h\")", "local::run(\"sleep 3600\")"] {
+        let imgctl = env!("CARGO_BIN_EXE_imgctl");
+        // The shell of a window hands the signal on.
+        let line = format!(
+            "{imgctl} run -e '{code}' & pid=$!; trap 'kill -HUP $pid' HUP; wait $pid; wait $pid; echo $? > ended"
+        );
+        let mut terminal = Terminal::of(&project, &["sh", "-c", &line], &[]);
+        // A bar is drawn.
+        terminal.shows(if code.starts_with("time") { "sleeping" } else { "local: " });
+        drop(terminal);
+        assert_eq!(std::fs::read_to_string(&ended).unwrap(), "130\n", "{code}");
+    }
+}
+
+/// Whether a process has a handler for a signal.
+fn handles(pid: u32, signal: Signal) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_some_and(|mask| mask >> (signal.as_raw() - 1) & 1 == 1)
+}
+
+#[test]
+fn a_wait_for_standard_input_can_be_interrupted() {
+    let project = Project::new();
+    for words in [&["run", "-"][..], &["repl"]] {
+        for signal in [Signal::INT, Signal::TERM] {
+            let mut process = Command::new(env!("CARGO_BIN_EXE_imgctl"))
+                .args(words)
+                .current_dir(project.path())
+                .stdin(Stdio::piped())
+                .stdout(Stdio::null())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap();
+            while !handles(process.id(), signal) {
+                assert!(process.try_wait().unwrap().is_none(), "{words:?} has ended");
+            }
+            kill_process(Pid::from_raw(process.id().cast_signed()).unwrap(), signal).unwrap();
+            let mut stderr = String::new();
+            process.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+            // Its standard input is open for as long.
+            assert_eq!(process.wait().unwrap().code(), Some(130), "{words:?}: {stderr}");
+        }
+    }
 }

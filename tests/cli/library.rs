@@ -25,6 +25,7 @@ let changes = || [
     user::may_sudo(host, \"ci\"),
 ];
 host.sudo(\"apt-get install -y unzip\");
+    host.sudo(\"groupadd docker\");
 print(changes.call().all(|it| it));
 print(changes.call().some(|it| it));
 ";
@@ -57,9 +58,10 @@ fn a_value_in_place_of_the_options_is_refused_with_the_new_form() {
     };
     let ran =
         run("file::contents(host, \"/etc/motd\", \"text\", \"0644\")").fails(2).calls_nothing();
-    ran.says("a map, not \"0644\"").hints("file::contents(host, path, text, #{ mode: \"0644\" })");
+    ran.says("a map, not \"0644\"")
+        .hints("file::contents(host, \"/etc/motd\", text, #{ mode: \"0644\" })");
     let ran = run("file::directory(host, \"/srv/ci\", \"0755\")").fails(2).calls_nothing();
-    ran.says("a map, not \"0755\"").hints("file::directory(host, path, #{ mode: \"0755\"");
+    ran.says("a map, not \"0755\"").hints("file::directory(host, \"/srv/ci\", #{ mode: \"0755\"");
     let ran = run("file::directory(host, \"/srv/ci\", \"0755\", \"ci:ci\")").fails(2);
     let ran = ran.says("`file::directory` takes its options as a map").calls_nothing();
     ran.hints("write `file::directory(host, path, #{ mode: \"0755\", owner: \"ci:ci\" })`");

@@ -159,6 +159,8 @@ private fn hidden() {}
         ("let host = cloud::host();\nhost.os.||", &["id", "family"], &["sudo"]),
         ("config::get(\"||", &["ssh", "ci_image", "vars"], &["port", "cloud"]),
         ("config::get(\"ssh.re||", &["ready_timeout", "port"], &["ssh"]),
+        ("task::run(\"||", &["bootstrap", "up"], &["stop"]),
+        ("cloud::can(\"||", &["stop", "copy_image"], &["up"]),
         ("config::get(\"ci_image.docker.||\")", &["source", "enabled"], &[]),
         ("config::get(\"vars.agent.||\")", &["token"], &["ssh"]),
         ("import \"std/||", &["std/package", "std/agent"], &["cloud"]),

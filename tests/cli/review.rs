@@ -125,6 +125,94 @@ fn stopping_is_only_told() {
     project.imgctl(&["up"]).succeeds();
     let ran = project.imgctl(&["--dry-run", "down"]).succeeds();
     ran.says("~ would stop the instance `build`").never_says("is stopped");
+    project.imgctl(&["down"]).succeeds();
+    let ran = project.imgctl(&["--dry-run", "down"]).succeeds();
+    ran.says("~ nothing would be changed").never_says("would stop");
+    let ran = project.imgctl(&["--dry-run", "--set=lacks=[stop]", "down"]).fails(2);
+    ran.says("cloud fake cannot").never_says("would stop");
+}
+
+#[test]
+fn changes_of_images_are_told_by_what_the_cloud_tells() {
+    let project = Project::new();
+    project.imgctl(&["up", "create_image:name=agent-1"]).succeeds();
+    let tasks = [
+        (
+            "share_image:img-3,accounts=1111",
+            "share the image img-3 with 1111",
+            "was shared already",
+        ),
+        ("deprecate_image:img-3,at=2027-01-31", "deprecate the image img-3", "deprecated already"),
+        ("copy_image:img-3,regions=north", "copy the image img-3 to north", "exists already"),
+    ];
+    for (task, change, already) in tasks {
+        let before = project.everything();
+        let ran = project.imgctl(&["--dry-run", task]).succeeds();
+        ran.says(&format!("~ would {change}")).says("~ 1 change: ").never_says(already);
+        assert_eq!(project.everything(), before, "{task}");
+        project.imgctl(&[task]).succeeds();
+        let ran = project.imgctl(&["--dry-run", task]).succeeds();
+        ran.says(already).says("~ nothing would be changed").never_says("~ would");
+    }
+    // One of two is a change.
+    let ran = project.imgctl(&["--dry-run", "copy_image:img-3,regions=north south"]).succeeds();
+    ran.says("~ would copy the image img-3 to south").says("~ 1 change: ");
+    let ran = project.imgctl(&["--dry-run", "share_image:img-3,accounts=1111 2222"]).succeeds();
+    ran.says("~ 1 change: ");
+}
+
+#[test]
+fn a_plan_for_an_image_that_is_not_there_or_in_use_is_refused_as_the_change_would_be() {
+    let project = Project::new();
+    project.imgctl(&["up", "create_image:name=agent-1"]).succeeds();
+    for task in [
+        "share_image:img-99,accounts=1111",
+        "deprecate_image:img-99,at=2027-01-31",
+        "copy_image:img-99,regions=north",
+        "delete_image:img-99",
+        "delete_image:img-99,force=true",
+        "export_image:img-99,raw,agent.raw",
+    ] {
+        project.imgctl(&["--dry-run", task]).fails(1).says("img-99").never_says("~ would");
+        project.imgctl(&[task]).fails(1).says("img-99");
+    }
+    project
+        .imgctl(&["--dry-run", "delete_image:img-3"])
+        .succeeds()
+        .says("~ would delete the image");
+    project.imgctl(&["up:base=img-3,instance=second"]).succeeds();
+    for options in [&["--dry-run"][..], &[]] {
+        let ran = project.imgctl(&[options, &["delete_image:img-3"]].concat()).fails(3);
+        ran.says("image img-3 is in use").never_says("~ would");
+    }
+    let forced = "delete_image:img-3,force=true";
+    project.imgctl(&["--dry-run", forced]).succeeds().says("~ would delete the image img-3");
+    for (lack, task) in [
+        ("share_image", "share_image:img-3,accounts=1"),
+        ("copy_image", "copy_image:img-3,regions=north"),
+    ] {
+        let lack = format!("--set=lacks=[{lack}]");
+        project.imgctl(&["--dry-run", &lack, task]).fails(2).says("cloud fake cannot");
+    }
+}
+
+/// Images that only the same dry run would make cannot be asked for.
+#[test]
+fn images_that_would_be_made_are_planned_with() {
+    let project = Project::new();
+    let words = [
+        "--dry-run",
+        "up",
+        "create_image",
+        "copy_image:newest,regions=north",
+        "share_image:newest,accounts=1",
+        "deprecate_image:newest,at=2027-01-31",
+        "delete_image:newest",
+    ];
+    let ran = project.imgctl(&words).succeeds();
+    let ran = ran.says("~ would copy the new image to north");
+    let ran = ran.says("~ would share the new image with 1");
+    ran.says("~ would deprecate the new image at 2027-01-31").says("~ would delete the new image");
 }
 
 #[test]
@@ -142,6 +230,30 @@ fn an_instance_that_exists_is_started_only_if_it_would_be() {
     // It goes on with the model of its distribution.
     let ran = project.imgctl(&["--dry-run", "bake"]).succeeds();
     ran.says("~ would run on build: ").says("~ would make an image").never_says("is stopped");
+}
+
+/// By what the cloud shows: somebody may have deleted it by hand.
+#[test]
+fn a_plan_of_destroy_names_what_exists() {
+    let project = Project::new();
+    let dry = |words: &[&str]| project.imgctl(&[&["--dry-run"], words].concat()).succeeds();
+    dry(&["destroy"]).says("nothing would be changed").calls_nothing();
+    project.imgctl(&["up"]).succeeds();
+    let ids: Vec<String> = project.debris().into_iter().collect();
+    assert_eq!(ids.len(), 2, "{ids:?}");
+    ids.iter().fold(dry(&["destroy"]), |ran, id| ran.says(id));
+    let mut world = project.world();
+    world["instances"] = serde_json::json!({});
+    project.write("world.json", &world.to_string());
+    let ran = dry(&["destroy"]).says("key pair").says("1 change");
+    ran.says("remove everything of this run").never_says("instance i-");
+    world["key_pairs"] = serde_json::json!({});
+    project.write("world.json", &world.to_string());
+    dry(&["destroy"]).says("remove the state file: nothing of this run exists");
+    let one = "cloud::destroy(\"build\")";
+    dry(&["run", "-e", one]).says("nothing would be changed");
+    project.imgctl(&["destroy"]).succeeds();
+    assert!(!project.path().join(".state.json").exists());
 }
 
 #[test]

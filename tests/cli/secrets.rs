@@ -241,3 +241,51 @@ fn a_command_of_this_machine_with_a_secret_is_not_in_the_list_of_processes() {
     let ran = with_token(&project, "hunter2-and-more", &[], &code).succeeds();
     assert_eq!(ran.stdout, "sh\n0\n0\n");
 }
+
+/// The redactor cannot know what a program makes up, or reads from a file of its own.
+#[test]
+fn an_error_quotes_a_program_without_what_could_be_a_credential() {
+    let token = "ghp_16C7e42F292c6912E7710c838347Ae178B4a";
+    for line in [
+        format!("echo 'refused: token {token}' >&2; exit 3"),
+        format!("echo 'refused: {{\"SessionToken\": \"{token}\"}}'; exit 3"),
+        format!("echo 'refused: https://me:{token}@example.org/' >&2; exit 3"),
+    ] {
+        let project = Project::new();
+        // In parts, so that the shown command does not have it.
+        let line = line.replace(token, "'\"$A$B\"'");
+        let code = format!(
+            "local::run({}, #{{ env: #{{ A: `{}`, B: `{}` }} }})",
+            serde_json::Value::from(line),
+            &token[..9],
+            &token[9..]
+        );
+        let ran = project.imgctl(&["run", "-e", &code]).fails(1).says("refused");
+        let errors = ran.stderr.split("error: ").nth(1).unwrap_or_default();
+        assert!(!errors.contains(token), "{ran}");
+    }
+}
+
+/// Of a setting that is so typed, `--set vars.token=…`, that is so, too.
+#[test]
+fn an_argument_that_is_secret_by_its_name_shows_in_no_output_and_no_report() {
+    const TYPED: &str = "hunter2hunter2";
+    let project = Project::new();
+    let code = "//! Deploys.
+let given = args::parse([], #{ token: \"\", note: \"\" });
+print(given.token); log::info(`with ${given.token}, ${given.note}`); throw given.token;
+";
+    project.write("scripts/deploy.rhai", code);
+    let options = ["--log", "log.txt", "--report", "report.html", "--junit", "junit.xml", "-vv"];
+    let (named, word) = (format!("deploy:token={TYPED},note=plain"), format!("token={TYPED}"));
+    for words in
+        [&[named.as_str()][..], &["run", "scripts/deploy.rhai", word.as_str(), "note=plain"]]
+    {
+        let ran = project.imgctl(&[&options[..], words].concat()).fails(1);
+        ran.says("with ***, plain").never_says(TYPED);
+        for file in ["log.txt", "report.html", "junit.xml"] {
+            let text = std::fs::read_to_string(project.path().join(file)).unwrap();
+            assert!(!text.contains(TYPED), "{file}: {text}");
+        }
+    }
+}

@@ -62,6 +62,36 @@ fn fresh_runs_all_steps_and_from_those_behind() {
         .calls_nothing();
 }
 
+/// In the shipped bootstrap the names of steps are given to a function of it.
+#[test]
+fn from_finds_steps_whose_names_are_handed_on_or_filled_in() {
+    let project = project();
+    project.imgctl(&["bootstrap"]).succeeds();
+    let ran = project.imgctl(&["bootstrap", "--from", "nginx"]).succeeds();
+    ran.says("packages (before `nginx`)").never_says("nginx (before");
+    let script = "//! Named.
+let host = cloud::host();
+fn named(name, command) { step(name, || host_run(command)); }
+fn host_run(command) { cloud::host().run(command) }
+for name in [\"one\", \"two\"] { step(name, || host.run(`echo ${name}`)); }
+for name in [\"git\"] { step(`install ${name} now`, || host.run(`echo ${name}`)); }
+named(\"last\", \"echo last\");
+if env::get(\"HOME\") == \"\" { step(\"elsewhere\", || 1); }
+";
+    project.write("scripts/mine.rhai", script);
+    for (from, wanted) in [
+        ("two", &["echo two", "echo git", "echo last"][..]),
+        ("install git now", &["echo git", "echo last"]),
+        ("last", &["echo last"]),
+    ] {
+        let ran = project.imgctl(&["mine", "--from", from]).succeeds();
+        assert_eq!(commands(&ran), wanted, "{from}");
+    }
+    let left_out = project.imgctl(&["mine", "--from", "elsewhere"]).fails(2);
+    let left_out = left_out.says("mine did not come to its step `elsewhere`");
+    assert_eq!(commands(&left_out), [""; 0]);
+}
+
 #[test]
 fn a_file_of_the_scripts_folder_is_the_task() {
     let project = project();

@@ -21,6 +21,8 @@ fn project() -> Project {
     let project = Project::new();
     project.write("scripts/mine.rhai", "//! Mine.\nfs::write(\"mark\", \"x\");");
     project.write("stdlib/own.rhai", "fn f() { 1 }");
+    project.write("tests/own_test.rhai", "fn test_f() { }");
+    project.write("plans/github.yml", "name: x\n");
     project.write("below/keep", "");
     project
 }
@@ -41,7 +43,16 @@ fn is_refused(project: &Project, why: &str) {
 
 #[test]
 fn a_project_of_another_user_is_refused_for_every_command() {
-    for name in ["", "config.yaml", "scripts", "stdlib", "scripts/mine.rhai", "stdlib/own.rhai"] {
+    for name in [
+        "",
+        "config.yaml",
+        "scripts",
+        "stdlib",
+        "scripts/mine.rhai",
+        "stdlib/own.rhai",
+        "tests/own_test.rhai",
+        "plans/github.yml",
+    ] {
         let project = project();
         if !give_away(&project.path().join(name)) {
             return;
@@ -57,7 +68,7 @@ fn a_project_of_another_user_is_refused_for_every_command() {
 
 #[test]
 fn a_project_that_every_user_can_write_is_refused() {
-    for name in ["", "config.yaml", "scripts", "scripts/mine.rhai"] {
+    for name in ["", "config.yaml", "scripts", "scripts/mine.rhai", "tests", "plans"] {
         let project = project();
         mode(&project.path().join(name), 0o777);
         is_refused(&project, "can be written by every user (mode 0777)");

@@ -33,6 +33,11 @@ clouds: {fake: {regions: {north-1: {}, south-1: {}}}}
         ),
         (&["--dryrun", "up"], "unexpected argument '--dryrun'", "'--dry-run'"),
         (&["up:bse=x"], "up has no argument `bse`", "did you mean `base`?"),
+        (&["lst"], "there is no task or command `lst`", "did you mean `list`?"),
+        (&["run", "bootstrap"], "cannot read bootstrap", "`imgctl bootstrap` runs it"),
+        (&["help", "host.run"], "there is no task `host.run`", "`imgctl api host.run` shows how"),
+        (&["help", "std/package"], "there is no task `std/package`", "`imgctl api package`"),
+        (&["help", "region"], "there is no task `region`", "it is a setting, `region:NAME`"),
     ];
     for (words, error, hint) in cases {
         project.imgctl(words).fails(2).says(&format!("error: {error}")).says(hint).calls_nothing();
@@ -207,4 +212,22 @@ let given = args::parse([], DEFAULTS);\nprint(given.rate + given[\"key-one\"]);\
     project.imgctl(&["one:rate=x"]).fails(2).says("which is not a number").calls_nothing();
     project.imgctl(&["one:port=3"]).fails(2).says("has no argument `port`").calls_nothing();
     project.imgctl(&["help", "ssh"]).succeeds().says("Arguments:\n  instance");
+}
+
+/// 130 is shown by the tests about interruptions.
+#[test]
+fn exit_codes_are_those_of_the_readme() {
+    let project = Project::new();
+    project.imgctl(&["run", "-e", "print(1)"]).succeeds();
+    project.imgctl(&["run", "-e", "throw \"x\""]).fails(1);
+    project.imgctl(&["run", "-e", "task::exit(7)"]).fails(7);
+    project.imgctl(&["--no-such-option"]).fails(2);
+    project.imgctl(&["run", "-e", "nohting()"]).fails(2);
+    project.imgctl(&["--set", "ssh.prot=1", "up"]).fails(2);
+    project.imgctl_with("fail_at", 1, &["up"]).fails(3);
+    project.imgctl(&["run", "-e", "http::get(\"http://127.0.0.1:1/\")"]).fails(3);
+    project.imgctl(&["up"]).succeeds();
+    project.imgctl(&["ssh:exit 7"]).fails(7);
+    project.write(".state.json", "{");
+    project.imgctl(&["status"]).fails(2);
 }

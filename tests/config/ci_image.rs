@@ -282,6 +282,20 @@ fn scripts_get_what_is_set_for_their_machine() {
 }
 
 #[test]
+fn distributions_whose_git_is_older_than_that_of_the_old_images_build_one() {
+    let full = load("ci_image: {profile: full}");
+    let small = load("ci_image: {profile: small}");
+    for (distribution, builds) in
+        [("centos7", true), ("ubuntu1404", true), ("debian12", false), ("rocky9", false)]
+    {
+        let git = &ci_image(&full, "", distribution)["git"];
+        assert_eq!(git["enabled"], builds, "{distribution}");
+        assert_eq!(git["sha256"].as_str().unwrap().len() == 64, builds, "{distribution}");
+        assert_eq!(ci_image(&small, "", distribution)["git"]["enabled"], false, "{distribution}");
+    }
+}
+
+#[test]
 fn values_that_the_library_would_refuse_are_told_before_anything_is_started() {
     for (settings, path, wanted) in [
         ("umask: {value: '999'}", "umask.value", "octal text such as \"022\", not \"999\""),
@@ -289,6 +303,31 @@ fn values_that_the_library_would_refuse_are_told_before_anything_is_started() {
         ("selinux: {mode: disabled}", "selinux.mode", "enforcing or permissive"),
         ("firewall: {ports: [http, 80/xyz]}", "firewall.ports[1]", "not \"80/xyz\""),
         ("slave_config: {mode: rwx}", "slave_config.mode", "octal text such as \"2770\""),
+        ("slave_config: {group: two words}", "slave_config.group", "beginning with a letter"),
+        ("user: {name: o'brien}", "user.name", "beginning with a letter"),
+        ("pypy: {source: tarbal}", "pypy.source", "auto, distribution or tarball"),
+        ("clock: {servers: ['a b']}", "clock.servers[0]", "the name or address of a server"),
+        (
+            "docker: {mirrors: [mirror:5000]}",
+            "docker.mirrors[0]",
+            "begins with https:// or http://",
+        ),
+        ("docker: {insecure: ['http://a']}", "docker.insecure[0]", "without http://"),
+        ("ssh_key: {file: /root/.ssh/id}", "ssh_key.file", "without its folder"),
+        ("path: {folders: [bin]}", "path.folders[0]", "begins with a slash"),
+        ("packages: {more: [jq, git curl]}", "packages.more[1]", "one package"),
+        ("packages: {debian: ['vim-']}", "packages.debian[0]", "one package"),
+        ("docker: {packages: ['docker-ce 28']}", "docker.packages[0]", "one package"),
+        (
+            "docker_images: {names: ['busybox latest']}",
+            "docker_images.names[0]",
+            "name of an image",
+        ),
+        ("known_hosts: {lines: [github.com]}", "known_hosts.lines[0]", "as ssh-keyscan prints"),
+        ("python: {tools: ['--user']}", "python.tools[0]", "a package of Python"),
+        ("python: {index: pypi.example.org}", "python.index", "an address such as"),
+        ("gems: {source: gems.example.org}", "gems.source", "an address such as"),
+        ("ssh_key: {file: two words}", "ssh_key.file", "without its folder"),
     ] {
         let project = Project::new();
         let config = std::fs::read_to_string(project.path().join("config.yaml")).unwrap();

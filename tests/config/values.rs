@@ -144,3 +144,73 @@ fn a_secret_that_is_kept_stays_one_for_who_does_not_know_it() {
         .succeeds()
         .prints("plain\n");
 }
+
+/// It would wait for itself for ever, directly or through a thread that it waits for.
+#[test]
+fn working_alone_inside_of_itself_is_refused() {
+    let project = Project::new();
+    let held = "`a` is held by this very script";
+    let nested = "state::alone(\"a\", || state::alone(\"a\", || 1))";
+    run(&project, nested).fails(2).says(held).hints("use another name inside");
+    project.imgctl(&["--dry-run", "run", "-e", nested]).fails(2).says(held);
+    let inner = "[1, 2]";
+    for threads in [
+        format!("parallel({inner}, |n| state::alone(\"a\", || n))"),
+        "parallel([|| state::alone(\"a\", || 1)])".to_owned(),
+        format!("parallel({inner}, |n| parallel([n], |m| state::alone(\"a\", || m)))"),
+    ] {
+        run(&project, &format!("state::alone(\"a\", || {threads})")).fails(2).says(held);
+    }
+}
+
+/// Each holds what the next one asks for.
+#[test]
+fn threads_that_would_wait_for_each_other_are_told() {
+    for names in [vec!["a", "b"], vec!["a", "b", "c"]] {
+        let pairs = (0..names.len()).map(|at| [names[at], names[(at + 1) % names.len()]]);
+        let pairs: Vec<String> = pairs.map(|pair| format!("{pair:?}")).collect();
+        let code = format!(
+            "parallel([{}], |pair| state::alone(pair[0], || {{
+                fs::write(`in-${{pair[0]}}`, \"\");
+                while !fs::exists(`in-${{pair[1]}}`) {{ }}
+                state::alone(pair[1], || 1)
+            }}))",
+            pairs.join(", ")
+        );
+        let project = Project::new();
+        let ran = run(&project, &code).fails(2).says("would never end").hints("in the same order");
+        for name in names {
+            assert!(ran.stderr.contains(&format!("`{name}`")), "{ran}");
+        }
+    }
+    // A thread that is waited for may be the one that waits.
+    let project = Project::new();
+    let code = "parallel([
+        || state::alone(\"a\", || {
+            fs::write(\"in-a\", \"\");
+            while !fs::exists(\"in-b\") { }
+            parallel([1], |n| state::alone(\"b\", || n))
+        }),
+        || state::alone(\"b\", || {
+            fs::write(\"in-b\", \"\");
+            while !fs::exists(\"in-a\") { }
+            state::alone(\"a\", || 1)
+        }),
+    ])";
+    run(&project, code).fails(2).says("would never end").says("`a`").says("`b`");
+}
+
+#[test]
+fn other_names_and_other_threads_work_alone_in_turn() {
+    let project = Project::new();
+    // One that has ended is held no more, also after an error.
+    let code = "
+print(state::alone(\"a\", || state::alone(\"b\", || 1)));
+try { state::alone(\"a\", || throw \"no\"); } catch { }
+print(state::alone(\"a\", || 2));
+parallel([1, 2, 3, 4], |n| state::alone(\"count\", || {
+    state::set(\"count\", state::get(\"count\", 0) + n, #{ keep: true });
+}));
+print(state::get(\"count\"));";
+    run(&project, code).succeeds().prints("1\n2\n10\n");
+}

@@ -165,6 +165,22 @@ fn values_of_secret_names_are_never_shown() {
 }
 
 #[test]
+fn a_long_number_of_a_secret_name_is_a_secret_and_a_short_one_is_everywhere() {
+    let project = Project::new();
+    let config = std::fs::read_to_string(project.path().join("config.yaml")).unwrap();
+    project
+        .write("config.yaml", &(config + "vars: {token: 918273645546, pin: {password: 1234}}\n"));
+    let code = "let it = config::get(\"vars\");
+print(`${it.token} ${it.pin.password} ${it.x} 918273645546`);
+state::set(\"token\", 112358132134, #{ keep: true });
+print(state::get(\"token\"));";
+    let words = ["run", "-e", code, "--set", "vars.x=1", "--set", "vars.secret=99887766554"];
+    project.imgctl(&words).succeeds().prints("*** 1234 1 ***\n***\n");
+    let ran = project.imgctl(&["run", "-e", "throw `it is 99887766554`", words[3], words[6]]);
+    ran.fails(1).says("it is ***").never_says("99887766554");
+}
+
+#[test]
 fn a_step_runs_again_when_a_value_changes() {
     let project = Project::new();
     let code = "//! Own.\nstep(\"read\", || { config::get(\"vars.x\"); });\n";

@@ -138,6 +138,8 @@ pub const CASES: &[(&str, &str, &str)] = &[
     ("new-inline.*.auto.tfvars", "images.aws.us-west-2.debian12", "ami-0new"),
     ("new-top.*.auto.tfvars", "zone.a", "ami-0new"),
     ("top.*.auto.tfvars", "region", "eu"),
+    ("byte-order-mark-first.*.auto.tfvars", "region", "eu"),
+    ("byte-order-mark-new.*.auto.tfvars", "images.debian12", "ami-0new"),
     ("crlf.*.auto.tfvars", "images.aws.eu-west-1.centos7", "ami-0new"),
     ("literal.*.toml", "images.us-west-2.centos7", "ami-0new"),
     ("inline.*.toml", "images.us-west-2.\"ubuntu 14\"", "ami-0new"),

@@ -83,8 +83,65 @@ fn what_the_parameter_of_the_settings_names_is_not_pruned() {
     image(&project, "agent-20260102-000000");
     let prune = words(&["--set=publish.channel=stable", "prune_images:keep=1,name=agent"]);
     project.imgctl(&prune).succeeds().says(&old).says("it is in the channel stable");
+    // Without a setting it is the channel that `promote` takes.
+    let plain = words(&["prune_images:keep=1,name=agent"]);
+    project.imgctl(&plain).succeeds().says(&old).says("it is in the channel stable");
+    let delete = format!("delete_image:{old}");
+    project
+        .imgctl(&words(&[&delete]))
+        .fails(3)
+        .says("is in the channel stable")
+        .hints("force=true");
     project.imgctl(&["promote:force=true"]).succeeds();
     project.imgctl(&prune).succeeds().says(&format!("deleted agent-20260101-000000 ({old})"));
+}
+
+/// Whoever promotes may call channels otherwise than the settings of who deletes.
+#[test]
+fn what_any_parameter_names_is_neither_pruned_nor_deleted() {
+    let moto = Moto::start();
+    let project = project(&moto.endpoint(), "{}");
+    let old = image(&project, "agent-20260101-000000");
+    let elsewhere = "--set=publish.channel_names.ec2=/teams/a/{distribution}/{channel}";
+    project.imgctl(&[elsewhere, "promote:channel=beta,force=true"]).succeeds();
+    image(&project, "agent-20260102-000000");
+    let user = "parameter /teams/a/ubuntu2404/beta";
+    let prune = words(&["prune_images:keep=1,name=agent"]);
+    for more in [&[][..], &["--dry-run"]] {
+        let ran = project.imgctl(&[more, &prune[..]].concat()).succeeds();
+        ran.says(&format!("kept agent-20260101-000000 ({old})")).says(&format!("{user} uses it"));
+    }
+    let delete = format!("delete_image:{old}");
+    project.imgctl(&words(&[&delete])).fails(3).says("is in use").says(user).hints("force=true");
+    project.write("scripts/own.rhai", &format!("//! Deletes.\ncloud::delete_image(\"{old}\");\n"));
+    project.imgctl(&words(&["own"])).fails(3).says(user);
+    // It is free as soon as another image is in the channel.
+    project.imgctl(&[elsewhere, "promote:channel=beta,force=true"]).succeeds();
+    project.imgctl(&prune).succeeds().says(&format!("deleted agent-20260101-000000 ({old})"));
+    project.imgctl(&["destroy"]).succeeds();
+}
+
+/// An account without Systems Manager deletes its images all the same, and is told what is not known.
+#[test]
+fn parameters_that_may_not_be_read_are_told() {
+    let moto = Moto::start();
+    let project = project(&moto.endpoint(), "{}");
+    let image = image(&project, "agent-20260101-000000");
+    let ssm = Echo::with(|request| {
+        let kind = match request.contains("AmazonSSM.GetParameter\r") {
+            true => "ParameterNotFound",
+            false => "AccessDeniedException",
+        };
+        let body = json!({"__type": kind, "message": "no"}).to_string();
+        let length = body.len();
+        format!(
+            "HTTP/1.1 400 Bad Request\r\nContent-Type: application/x-amz-json-1.1\r\n\
+             Content-Length: {length}\r\n\r\n{body}"
+        )
+    });
+    let project = project.env("AWS_ENDPOINT_URL_SSM", &ssm.url());
+    let ran = project.imgctl(&words(&[&format!("delete_image:{image}"), "destroy"])).succeeds();
+    ran.says("cannot tell which parameters hold the ids of images").says("lack a permission");
 }
 
 #[test]

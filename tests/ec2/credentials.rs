@@ -77,6 +77,37 @@ fn a_profile_whose_program_fails_gives_no_credentials() {
 }
 
 #[test]
+fn a_profile_whose_program_fails_shows_no_credentials() {
+    let server = Ec2Server::start(Delays::short());
+    let project = project(&server.endpoint(), "profile: builder");
+    let program = project.path().join("program.sh");
+    let profile =
+        format!("[profile builder]\ncredential_process = /bin/sh {}\n", program.display());
+    project.write("aws-config", &profile);
+    let path = project.path().join("aws-config").display().to_string();
+    let project = project.without("AWS_ACCESS_KEY_ID").env("AWS_CONFIG_FILE", &path);
+    let keys = "{\"Version\": 2, \"AccessKeyId\": \"AKIAIOSFODNN7EXAMPLE\", \
+                \"SecretAccessKey\": \"of nobody\", \"SessionToken\": \"nobodys+session\"}";
+    for (end, cause) in [
+        ("exit 0", "unknown version number"),
+        ("echo 'the vault is closed' >&2; exit 5", "the vault is closed"),
+        ("cat \"$0.json\" >&2; echo 'the vault is closed' >&2; exit 5", "the vault is closed"),
+        ("echo 'denied, token=nobodys+session' >&2; exit 5", "denied"),
+    ] {
+        project.write("program.sh.json", &format!("{keys}\n"));
+        project.write("program.sh", &format!("cat \"$0.json\"\n{end}\n"));
+        project
+            .imgctl(&words(&["list_images"]))
+            .fails(3)
+            .says(cause)
+            .hints("set AWS_PROFILE")
+            .never_says("AKIAIOSFODNN7EXAMPLE")
+            .never_says("of nobody")
+            .never_says("nobodys+session");
+    }
+}
+
+#[test]
 fn a_program_that_gives_no_credentials_in_time_is_named_and_ended() {
     let server = Ec2Server::start(Delays::short());
     let project = project(&server.endpoint(), "profile: builder");
@@ -167,4 +198,25 @@ fn the_places_without_credentials_are_named() {
         .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", &address);
     let ran = project.imgctl(&list).fails(3);
     ran.says("the metadata service of EC2 does not answer with any");
+}
+
+/// AWS's own command line asks for a passcode, or opens a browser: the SDK does neither.
+#[test]
+fn a_login_that_only_awss_own_command_line_has_is_named() {
+    let factor = "[default]\naws_access_key_id = A\naws_secret_access_key = secret\n\
+                  [profile ci]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = default\n\
+                  mfa_serial = arn:aws:iam::1:mfa/me\n";
+    let login = "[profile ci]\nlogin_session = arn:aws:iam::1:user/me\n";
+    for (config, told) in [(factor, "`mfa_serial`"), (login, "`login_session`")] {
+        let project = project("http://127.0.0.1:9", "profile: ci").without("AWS_ACCESS_KEY_ID");
+        project.write("aws-config", config);
+        let path = project.path().join("aws-config").display().to_string();
+        project
+            .env("AWS_CONFIG_FILE", &path)
+            .imgctl(&words(&["list_images"]))
+            .fails(3)
+            .says("profile ci of AWS's configuration has")
+            .says(told)
+            .hints("aws configure export-credentials --profile ci");
+    }
 }

@@ -84,6 +84,44 @@ tags: {team: infrastructure}
     assert_eq!(form.get("InstanceMarketOptions.SpotOptions.MaxPrice"), "0.05");
     assert_eq!(form.get("InstanceInitiatedShutdownBehavior"), "terminate");
     assert_eq!(form.tags_for("volume")["team"], "infrastructure");
+    assert_eq!(form.tags_for("spot-instances-request")["team"], "infrastructure");
+    // A spot instance of one request cannot be stopped, whatever `shutdown` is by default.
+    let form = launch("spot: {}");
+    assert_eq!(form.get("InstanceInitiatedShutdownBehavior"), "terminate");
+}
+
+#[test]
+fn a_key_that_ec2_does_not_import_is_installed_by_cloud_init_alone() {
+    let server = Ec2Server::start(Delays::short());
+    let project = project(&server.endpoint(), "key_file: key");
+    let key = project.path().join("key");
+    let mut command = Command::new("ssh-keygen");
+    command.args(["-q", "-N", "", "-t", "ecdsa", "-f"]).arg(&key);
+    assert!(command.status().unwrap().success());
+    project.imgctl(&words(&["up", "ssh:true", "destroy"])).succeeds();
+    assert_eq!(server.requests_of("ImportKeyPair").len(), 0);
+    assert_eq!(server.requests_of("RunInstances").remove(0).form.get("KeyName"), "");
+    assert_eq!(left_behind(&server), Vec::<String>::new());
+}
+
+/// The metadata service answers by IPv6 where that is asked for, and the address of this computer may not be the one
+/// that SSH would come from.
+#[test]
+fn a_subnet_without_ipv4_needs_a_range_of_ipv6() {
+    let server = Ec2Server::start(Delays::short());
+    server.world(|world| world.ipv6_subnets.insert("subnet-0six".to_owned()));
+    let project = project(&server.endpoint(), "subnet: subnet-0six");
+    project
+        .imgctl(&words(&["up"]))
+        .fails(2)
+        .says("subnet-0six has IPv6 addresses only")
+        .says("192.0.2.0/24")
+        .hints("set `ssh_from`");
+    assert_eq!(left_behind(&server), Vec::<String>::new());
+    project.imgctl(&words(&["--set", "ssh_from=2001:db8::/32", "up", "destroy"])).succeeds();
+    let form = server.requests_of("RunInstances").remove(0).form;
+    assert_eq!(form.get("MetadataOptions.HttpProtocolIpv6"), "enabled");
+    assert_eq!(launch("{}").get("MetadataOptions.HttpProtocolIpv6"), "");
 }
 
 #[test]

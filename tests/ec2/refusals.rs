@@ -43,6 +43,91 @@ fn up_is_refused_when_no_instance_type_has_capacity() {
 }
 
 #[test]
+fn the_next_subnet_is_used_when_a_zone_has_no_capacity() {
+    let server = Ec2Server::start(Delays::short());
+    server.world(|world| world.full_subnets = ["subnet-0a".to_owned()].into());
+    let settings = "{subnet: [subnet-0a, subnet-0b], instance_type: [c7i.large, c7a.large]}";
+    let zones = project(&server.endpoint(), settings);
+    zones.imgctl(&words(&["up"])).succeeds().says("c7i.large in subnet-0a is not available");
+    let form = server.world(|world| world.region(REGION).instances[0].form.clone());
+    assert_eq!((form.get("InstanceType"), form.get("SubnetId")), ("c7i.large", "subnet-0b"));
+    zones.imgctl(&["destroy"]).succeeds();
+
+    server.world(|world| world.full_subnets.insert("subnet-0b".to_owned()));
+    zones
+        .imgctl(&words(&["up"]))
+        .fails(3)
+        .says("no capacity for any of the instance types")
+        .says("c7a.large in subnet-0b");
+    zones.imgctl(&["destroy"]).succeeds();
+    assert_eq!(left_behind(&server), Vec::<String>::new());
+
+    let apart = project(&server.endpoint(), "subnet: [subnet-0a, subnet-0other]");
+    apart
+        .imgctl(&words(&["up"]))
+        .fails(2)
+        .says("different networks")
+        .says("subnet-0other in vpc-0other");
+    assert_eq!(left_behind(&server), Vec::<String>::new());
+}
+
+#[test]
+fn groups_of_another_network_need_a_subnet_of_it() {
+    let server = Ec2Server::start(Delays::short());
+    let project = project(&server.endpoint(), "security_groups: [default]");
+    let message = "The security group 'sg-0default' does not exist in VPC 'vpc-1'";
+    let unknown = Rule::refuse("RunInstances", 400, "InvalidGroup.NotFound", message);
+    server.rule(unknown.times(1000));
+    project.imgctl(&words(&["up"])).fails(2).says(message).hints("set `subnet` to one of the VPC");
+    project.imgctl(&["destroy"]).succeeds();
+}
+
+/// EC2 has one code for both, with another status.
+#[test]
+fn an_image_of_another_account_is_no_matter_of_the_credentials() {
+    for (status, exit, hint) in [(400, 3, ""), (401, 3, "aws sts get-caller-identity")] {
+        let server = Ec2Server::start(Delays::short());
+        let project = project(&server.endpoint(), "{}");
+        server.rule(Rule::refuse("RunInstances", status, "AuthFailure", "No."));
+        let ran = project.imgctl(&words(&["up"])).fails(exit);
+        match hint {
+            "" => ran.says("it belongs to another account"),
+            hint => ran.says("the credentials are not accepted").hints(hint),
+        };
+        project.imgctl(&["destroy"]).succeeds();
+        assert_eq!(left_behind(&server), Vec::<String>::new());
+    }
+}
+
+/// Otherwise it would be reported after the key pair and the group were made, or when the image is.
+#[test]
+fn tags_that_ec2_refuses_are_reported_before_anything_is_made() {
+    let server = Ec2Server::start(Delays::short());
+    let many: Vec<String> = (0..45).map(|number| format!("tag{number}: x")).collect();
+    for (tags, told) in [
+        (format!("tags: {{'{}': x}}", "k".repeat(129)), "is too long for EC2"),
+        (format!("tags: {{team: '{}'}}", "v".repeat(257)), "is too long for EC2"),
+        ("tags: {'aws:team': x}".to_owned(), "AWS keeps `aws:` for itself"),
+        (format!("tags: {{{}}}", many.join(", ")), "there are 45 tags"),
+    ] {
+        let project = project(&server.endpoint(), &tags);
+        project.imgctl(&words(&["up"])).fails(2).says(told);
+    }
+    assert!(server.requests_of("ImportKeyPair").is_empty());
+    assert_eq!(left_behind(&server), Vec::<String>::new());
+}
+
+#[test]
+fn an_account_that_allows_certain_images_only_is_told_so() {
+    let server = Ec2Server::start(Delays::short());
+    server.world(|world| world.allows_own_images_only = true);
+    let project = project(&server.endpoint(), "{}");
+    project.imgctl(&words(&["up"])).fails(2).says("no base image").hints("Allowed AMIs");
+    server.world(|world| world.allows_own_images_only = false);
+    project.imgctl(&words(&["up", "destroy"])).succeeds();
+}
+
+#[test]
 fn an_account_on_the_free_plan_starts_a_type_that_it_may() {
     let server = Ec2Server::start(Delays::short());
     let may = ["t3.micro", "t3.small", "c7i-flex.large", "m7i-flex.large"];
@@ -239,6 +324,40 @@ fn a_group_that_stays_unknown_is_an_error_of_ec2() {
     let unknown = Rule::refuse("RunInstances", 400, "InvalidGroup.NotFound", message);
     server.rule(unknown.times(1000));
     project.imgctl(&words(&["up"])).fails(2).says(message);
+    project.imgctl(&["destroy"]).succeeds();
+    assert_eq!(left_behind(&server), Vec::<String>::new());
+}
+
+/// Somebody else's broken template is no reason to keep an image.
+#[test]
+fn a_launch_template_whose_parameter_is_gone_is_passed_over() {
+    let server = Ec2Server::start(Delays::short());
+    let project = project(&server.endpoint(), "{}");
+    let image = created_image(&project.imgctl(&words(&["up", "create_image"])).succeeds());
+    let broken = ["resolve:ssm:/ci/deleted".to_owned()];
+    server.world(|world| world.region(REGION).templates = templates_of(&[&broken, &broken]));
+    project
+        .imgctl(&[&format!("delete_image:{image}"), "destroy"])
+        .succeeds()
+        .says("resolve:ssm:/ci/deleted")
+        .says("passed over");
+    assert_eq!(own_images(&server, REGION).len(), 0);
+}
+
+/// A part of a list would be taken for the whole, and the rest for gone.
+#[test]
+fn a_list_whose_pages_lead_to_each_other_is_an_error() {
+    let server = Ec2Server::start(Delays::short());
+    let project = project(&server.endpoint(), "{}");
+    project.imgctl(&words(&["up"])).succeeds();
+    for action in ["DescribeInstances", "DescribeVolumes", "DescribeSnapshots", "DescribeImages"] {
+        server.world(|world| world.endless = Some(action.to_owned()));
+        let before = server.requests_of(action).len();
+        let words = words(&["gc", "--older-than", "0s", "--yes"]);
+        project.imgctl(&words).fails(3).says("the list has no end").hints("the endpoint");
+        assert!(server.requests_of(action).len() - before <= 6, "{action}");
+    }
+    server.world(|world| world.endless = None);
     project.imgctl(&["destroy"]).succeeds();
     assert_eq!(left_behind(&server), Vec::<String>::new());
 }

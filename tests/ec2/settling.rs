@@ -5,6 +5,7 @@ use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use super::crashes::{killed_after, left_behind, own_images};
+use super::ec2_server::images::Image;
 use super::ec2_server::rules::Rule;
 use super::ec2_server::{Delays, Ec2Server};
 use super::guest::CloudProject;
@@ -135,6 +136,66 @@ fn a_refusal_after_a_lost_reply_does_not_forget_the_image() {
     project.imgctl(&["destroy"]).succeeds();
 }
 
+/// EC2 forgets nothing because one of its servers lags behind.
+#[test]
+fn a_refusal_that_passes_does_not_make_a_lost_reply_certain() {
+    let server = Ec2Server::start(Delays::short());
+    let project = project(&server.endpoint(), "{}");
+    project.imgctl(&words(&["up"])).succeeds();
+    server.rule(Rule::lose_reply("CreateImage"));
+    let message = "Instance is not in state 'running' or 'stopped'.";
+    server.rule(Rule::refuse("CreateImage", 400, "IncorrectInstanceState", message));
+    let image = created_image(&project.imgctl(&["create_image"]).succeeds());
+    let images: Vec<String> = own_images(&server, REGION).into_iter().map(|it| it.1).collect();
+    assert_eq!(images, [image]);
+    project.imgctl(&["destroy"]).succeeds();
+}
+
+/// EC2 does not take a token with other parameters; the instance that it made is shown late.
+#[test]
+fn an_instance_that_was_requested_with_other_settings_is_found() {
+    let server = Ec2Server::start(Delays::short());
+    let project = project(&server.endpoint(), "settle_timeout: 20s");
+    server.world(|world| world.misses = 3);
+    killed_after(&server, &project, "RunInstances", &words(&["up"]));
+    project.imgctl(&["--set", "disk.size=30GiB", "up"]).succeeds();
+    let alive = server.world(|world| world.region(REGION).instances.len());
+    assert_eq!(alive, 1);
+    project.imgctl(&["destroy"]).succeeds();
+    assert_eq!(left_behind(&server), Vec::<String>::new());
+}
+
+#[test]
+fn a_copy_that_is_shown_late_is_not_made_again() {
+    let server = Ec2Server::start(Delays::short());
+    let project = project(&server.endpoint(), "settle_timeout: 20s");
+    project.imgctl(&words(&["up", "create_image"])).succeeds();
+    server.world(|world| world.misses = 3);
+    let copy = words(&["copy_image:newest,regions=eu-west-1"]);
+    killed_after(&server, &project, "CopyImage", &copy);
+    project.imgctl(&copy).succeeds();
+    assert_eq!(own_images(&server, "eu-west-1").len(), 1);
+    project.imgctl(&["destroy"]).succeeds();
+}
+
+/// Another image of that name is told at once.
+#[test]
+fn a_copy_whose_name_is_taken_is_told() {
+    let server = Ec2Server::start(Delays::short());
+    let project = project(&server.endpoint(), "{}");
+    project.imgctl(&words(&["up", "create_image:name=agent"])).succeeds();
+    server.world(|world| {
+        let other = Image { id: "ami-other".into(), name: "agent".into(), ..Image::default() };
+        world.region("eu-west-1").images.push(other);
+    });
+    project
+        .imgctl(&["copy_image:newest,regions=eu-west-1"])
+        .fails(3)
+        .says("already named `agent`")
+        .hints("eu-west-1");
+    project.imgctl(&["destroy"]).succeeds();
+}
+
 /// EC2 then says that the name is taken: by this run's own image.
 #[test]
 fn a_reply_of_which_only_the_beginning_arrives_makes_no_second_image() {
@@ -226,4 +287,67 @@ fn gc_tells_of_images_that_no_command_has_finished() {
     let delete = format!("delete_image:{unfinished}");
     project.imgctl(&words(&[&delete])).succeeds();
     project.imgctl(&gc).succeeds().never_says("was never finished");
+}
+
+#[test]
+fn a_deletion_that_is_acknowledged_and_not_carried_out_is_asked_for_again() {
+    let server = Ec2Server::start(Delays::short());
+    let project = project(&server.endpoint(), "{}");
+    let image = created_image(&project.imgctl(&words(&["up", "create_image"])).succeeds());
+    for action in [
+        "DeregisterImage",
+        "DeleteSnapshot",
+        "TerminateInstances",
+        "DeleteSecurityGroup",
+        "DeleteKeyPair",
+    ] {
+        server.rule(Rule::ignore(action));
+    }
+    project.imgctl(&[&format!("delete_image:{image}"), "destroy"]).succeeds();
+    assert_eq!((own_images(&server, REGION).len(), snapshots(&server)), (0, 0));
+    assert_eq!(left_behind(&server), Vec::<String>::new());
+}
+
+/// IAM tells EC2 of a new instance profile after some seconds.
+#[test]
+fn an_instance_profile_that_is_not_known_yet_is_waited_for() {
+    let server = Ec2Server::start(Delays::short());
+    let settings = "{instance_profile: ci, settle_timeout: 20s}";
+    server.world(|world| world.unknown_profile = 2);
+    project(&server.endpoint(), settings).imgctl(&words(&["up", "destroy"])).succeeds();
+    // One that stays unknown does not exist.
+    server.world(|world| world.unknown_profile = 1000);
+    let mistyped = project(&server.endpoint(), "{instance_profile: ci}");
+    mistyped.imgctl(&words(&["up"])).fails(2).says("Invalid IAM Instance Profile name");
+    mistyped.imgctl(&["destroy"]).succeeds();
+    assert_eq!(left_behind(&server), Vec::<String>::new());
+}
+
+/// Whatever EC2 says about it: it is told apart by asking once more, without the profile.
+#[test]
+fn another_wrong_value_beside_an_instance_profile_is_not_waited_for() {
+    let server = Ec2Server::start(Delays::short());
+    let settings = "{instance_profile: ci, instance_type: no.such, settle_timeout: 20s}";
+    let project = project(&server.endpoint(), settings);
+    project.imgctl(&words(&["up"])).fails(2).says("Invalid value 'no.such'");
+    let requests = server.requests_of("RunInstances");
+    let dry: Vec<bool> = requests.iter().map(|request| request.form.is_true("DryRun")).collect();
+    assert_eq!(dry, [false, true]);
+    assert_eq!(requests[1].form.get("IamInstanceProfile.Name"), "");
+    project.imgctl(&["destroy"]).succeeds();
+    assert_eq!(left_behind(&server), Vec::<String>::new());
+}
+
+#[test]
+fn a_state_that_not_every_server_knows_is_waited_for() {
+    let server = Ec2Server::start(Delays::short());
+    let project = project(&server.endpoint(), "{}");
+    project.imgctl(&words(&["up"])).succeeds();
+    for (action, task) in [("StopInstances", "down"), ("StartInstances", "up")] {
+        let message = "The instance is not in a state from which it can be changed.";
+        server.rule(Rule::refuse(action, 400, "IncorrectInstanceState", message));
+        project.imgctl(&[task]).succeeds();
+    }
+    project.imgctl(&["destroy"]).succeeds();
+    assert_eq!(left_behind(&server), Vec::<String>::new());
 }

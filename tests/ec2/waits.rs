@@ -67,7 +67,12 @@ fn an_instance_that_fails_to_start_ends_the_wait_with_ec2s_reason() {
         ("Client.InvalidKMSKey.InvalidState", "The KMS key provided is in an incorrect state");
     server.world(|world| world.instances_die = Some((reason.0.into(), reason.1.into())));
     let project = project(&server.endpoint(), "start_timeout: 1h");
-    project.imgctl(&words(&["up"])).fails(1).says(reason.1).hints("run `imgctl destroy`");
+    project
+        .imgctl(&words(&["up"]))
+        .fails(1)
+        .says(reason.1)
+        .hints("run `imgctl destroy`")
+        .hints("kms:CreateGrant");
 
     server.world(|world| world.instances_die = None);
     project.imgctl(&["destroy"]).succeeds();

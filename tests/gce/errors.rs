@@ -201,12 +201,12 @@ fn with_a_wrong_endpoint_nothing_is_taken_for_gone() {
 fn a_missing_permission_for_the_host_key_is_reported_at_once() {
     let server = GceServer::start();
     let project = server.project("");
-    let permission = "Required 'compute.instances.getGuestAttributes' permission for 'i'";
-    server.fault(refuse("getGuestAttributes", 403, "forbidden", permission));
+    let permission = "compute.instances.getGuestAttributes";
+    server.ask("set", json!({ "lacking": [permission] }));
     project.imgctl(&["up"]).fails(3).says(permission);
-    // Where a policy disables guest attributes, the console shows the key.
-    let disabled = "Guest attributes endpoint access is disabled.";
-    let mut refused = refuse("getGuestAttributes", 403, "forbidden", disabled);
+    server.ask("set", json!({ "lacking": [] }));
+    // Where a policy disables guest attributes, the console shows the key, in whatever words Google says it.
+    let mut refused = refuse("getGuestAttributes", 403, "forbidden", "Not here.");
     refused["times"] = json!(1000);
     server.fault(refused);
     project.imgctl(&["up", "ssh:true", "destroy"]).succeeds();

@@ -89,7 +89,23 @@ fn a_program_is_run_only_if_that_is_allowed() {
 
     let answer = json!({"version": 1, "success": false, "code": "401", "message": "not you"});
     program(&project, &answer);
-    project.imgctl(&["list_images"]).fails(3).says("401: not you");
+    project.imgctl(&["list_images"]).fails(3).says("401: not you").hints("run it yourself");
+}
+
+#[test]
+fn a_program_that_fails_shows_no_credential() {
+    let server = GceServer::start();
+    let project =
+        with_file(&server, &Value::Null).env("GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES", "1");
+    let answer = json!({"version": 1, "success": false, "code": "401",
+        "message": "not you: password=of_nobody"});
+    let source = json!({"executable": {"command": program(&project, &answer)}});
+    write(&project, "credentials.json", &external_account(&server, source));
+    let ran = project.imgctl(&["list_images"]).fails(3).says("401: not you");
+    ran.never_says("of_nobody");
+    project.write("program.sh", "echo 'closed: {\"id_token\": \"of_nobody\"}' >&2\nexit 4\n");
+    let ran = project.imgctl(&["list_images"]).fails(3).says("closed").says("exit status: 4");
+    ran.never_says("of_nobody");
 }
 
 /// Whether the process whose id is in a file of the project runs.

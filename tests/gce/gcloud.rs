@@ -162,3 +162,43 @@ fn the_region_and_zone_of_gcloud_are_used() {
     let project = project.env("CLOUDSDK_COMPUTE_REGION", "us-central1");
     project.imgctl(&["up", "destroy"]).succeeds();
 }
+
+const BAKER: &str = "baker@p.iam.gserviceaccount.com";
+
+#[test]
+fn a_variable_of_gcloud_to_act_as_another_comes_before_the_login_for_applications() {
+    let server = GceServer::start();
+    let iam = format!("[api_endpoint_overrides]\niamcredentials = {}/impersonate/\n", server.url);
+    let project = configured(&server, &format!("{CORE}{iam}"));
+    logged_in(&server, &project, "me@example.com");
+    write(&project, &format!("{FOLDER}/application_default_credentials.json"), &login(&server));
+    let project = project.env("CLOUDSDK_AUTH_IMPERSONATE_SERVICE_ACCOUNT", BAKER);
+    assert_eq!(given(&server, &project), ["login", "impersonated"]);
+}
+
+/// As Terraform reads these variables.
+#[test]
+fn a_token_and_an_account_to_act_as_are_taken_from_variables() {
+    let server = GceServer::start();
+    let token = token(&server);
+    let project = configured(&server, "[core]\nproject = test-project\n")
+        .env("GOOGLE_OAUTH_ACCESS_TOKEN", &token);
+    project.imgctl(&["-v", "list_images"]).succeeds().never_says(&token);
+    let wrong = project.without("GOOGLE_OAUTH_ACCESS_TOKEN");
+    let wrong = wrong.env("GOOGLE_OAUTH_ACCESS_TOKEN", "ya29.expired");
+    wrong
+        .imgctl(&["list_images"])
+        .fails(3)
+        .hints("the token of GOOGLE_OAUTH_ACCESS_TOKEN")
+        .never_says("ya29.expired");
+
+    let address = format!("{}/impersonate/", server.url);
+    let project = server
+        .project("")
+        .env("GOOGLE_IMPERSONATE_SERVICE_ACCOUNT", BAKER)
+        .env("CLOUDSDK_API_ENDPOINT_OVERRIDES_IAMCREDENTIALS", &address);
+    project
+        .imgctl(&["list_images"])
+        .succeeds()
+        .says(&format!("credentials: {BAKER}, by the service account"));
+}

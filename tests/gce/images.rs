@@ -208,11 +208,13 @@ fn a_failed_image_can_be_made_again_of_the_same_disk() {
     server.fault(json!({"kind": "operation", "match": "POST .*/images$", "status": 403,
         "code": "QUOTA_EXCEEDED", "message": "Quota 'IMAGES' exceeded.  Limit: 1.0 globally."}));
     project.imgctl(&["create_image"]).fails(3).says("QUOTA_EXCEEDED: Quota 'IMAGES' exceeded");
-    assert!(server.names("images").is_empty() && server.names("instances").is_empty());
-    // The disk is the only copy of what was built: a new instance must not replace it.
-    project.imgctl(&["up"]).fails(2).hints("`imgctl create_image`");
-    assert_eq!(server.names("disks").len(), 1);
-    project.imgctl(&["create_image", "verify_image", "destroy"]).succeeds();
+    assert!(server.names("images").is_empty());
+    // What was built is still there, and is not cleaned a second time.
+    assert_eq!(server.only("instances")["status"], "TERMINATED");
+    let again = project.imgctl(&["create_image"]).succeeds();
+    again.never_says("is stopped");
+    assert!(server.names("instances").is_empty());
+    project.imgctl(&["verify_image", "destroy"]).succeeds();
     assert_eq!(server.names("images").len(), 1);
     assert!(server.names("disks").is_empty());
 }
@@ -261,4 +263,21 @@ fn a_channel_is_a_family_that_leads_to_one_image() {
     let ran = project.imgctl(&[far, &promote]).fails(2);
     ran.hints("leave gce out of publish.regions").hints("available in every region");
     assert_eq!(family(), std::slice::from_ref(&names[0]));
+}
+
+/// Whoever asks for a family starts from its newest image, whatever the settings call channels.
+#[test]
+fn the_newest_image_of_any_family_is_neither_pruned_nor_deleted() {
+    let server = GceServer::start();
+    let project = old(&server);
+    let names = ["20200101", "20200201"].map(|day| format!("imgctl-debian12-{day}-000000"));
+    let elsewhere = "--set=publish.channel_names.gce=agents-{channel}";
+    let promote = |name| format!("promote:id={name},channel=beta,force=true");
+    project.imgctl(&[elsewhere, &promote(&names[0])]).succeeds();
+    let delete = format!("delete_image:{}", names[0]);
+    project.imgctl(&[&delete]).fails(3).says("family agents-beta").hints("force=true");
+    let ran = project.imgctl(&["prune_images:keep=1"]).succeeds();
+    ran.says(&format!("kept {} (", names[0])).says("family agents-beta uses it");
+    assert!(listed(&project, "list_images").contains(&names[0]));
+    project.imgctl(&[&format!("{delete},force=true")]).succeeds();
 }

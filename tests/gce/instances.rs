@@ -186,6 +186,79 @@ fn a_suspended_instance_is_resumed_whatever_reason_google_gives() {
     }
 }
 
+/// Somebody else has suspended it: it is not stopped, and its disk is not whole.
+#[test]
+fn a_suspended_instance_is_neither_called_stopped_nor_made_an_image_of() {
+    for status in ["SUSPENDED", "SUSPENDING"] {
+        let server = GceServer::start();
+        let project = server.project("    image_from: stopped\n");
+        project.imgctl(&["up"]).succeeds();
+        // Suspended at last.
+        turn_to(&server, &[status, status, "SUSPENDED"]);
+        project.imgctl(&["down"]).succeeds().says("suspended, which keeps its memory, and costs");
+        let code = "cloud::create_image(#{})";
+        let ran = project.imgctl(&["run", "-e", code]).fails(3);
+        ran.says("is suspended").says("not be whole").hints("`imgctl up create_image`");
+        assert!(server.calls("instances.stop").is_empty());
+        assert!(server.names("images").is_empty());
+        project.imgctl(&["up", "create_image", "destroy"]).succeeds();
+        assert_eq!(server.names("images").len(), 1);
+    }
+}
+
+#[test]
+fn what_is_being_started_or_repaired_is_stopped_after_that() {
+    for status in ["PROVISIONING", "STAGING", "REPAIRING"] {
+        let server = GceServer::start();
+        let project = server.project("");
+        project.imgctl(&["up"]).succeeds();
+        change(&server, json!({"status": status}));
+        let shown = if status == "REPAIRING" { "the cloud is repairing it" } else { "pending" };
+        project.imgctl(&["status"]).succeeds().says(shown);
+        turn_to(&server, &[status, status, status, "RUNNING"]);
+        project.imgctl(&["up", "ssh:true"]).succeeds();
+        assert!(server.calls("instances.start").is_empty(), "it starts by itself");
+        turn_to(&server, &[status, status, status, "RUNNING"]);
+        project.imgctl(&["down"]).succeeds().says("the instance is stopped");
+        assert_eq!(server.only("instances")["status"], "TERMINATED");
+        project.imgctl(&["destroy"]).succeeds();
+    }
+}
+
+/// What is on local SSDs ends with a stop, and Google wants to be told that this is meant.
+#[test]
+fn an_instance_with_local_ssds_is_stopped_only_if_that_is_meant() {
+    let server = GceServer::start();
+    let project = server.project("    image_from: stopped\n");
+    project.imgctl(&["up"]).succeeds();
+    let mut disks = server.only("instances")["disks"].clone();
+    disks.as_array_mut().unwrap().push(json!({"kind": "compute#attachedDisk", "index": 1,
+        "type": "SCRATCH", "autoDelete": true, "boot": false, "mode": "READ_WRITE"}));
+    change(&server, json!({ "disks": disks }));
+    for words in [&["down"][..], &["run", "-e", "cloud::create_image(#{})"]] {
+        let ran = project.imgctl(words).fails(3).says("has local SSDs, and a stop ends what is on");
+        ran.hints("discard_local_ssd");
+    }
+    assert!(server.calls("instances.stop").is_empty());
+    assert_eq!(server.only("instances")["status"], "RUNNING");
+    project.imgctl(&["--set", "discard_local_ssd=true", "down"]).succeeds();
+    assert_eq!(server.calls("instances.stop")[0]["query"]["discardLocalSsd"], "true");
+    project.imgctl(&["up", "destroy"]).succeeds();
+}
+
+/// From look to look, the only instance has these statuses, and then the last one.
+fn turn_to(server: &GceServer, statuses: &[&str]) {
+    let name = server.only("instances")["name"].clone();
+    server.ask("become", json!({"name": name, "statuses": statuses}));
+}
+
+/// Changes fields of the only instance.
+fn change(server: &GceServer, fields: Value) {
+    let link = server.only("instances")["selfLink"].as_str().unwrap().to_owned();
+    let path = link.split_once("/compute/v1/").unwrap().1;
+    server.ask("change", json!({"path": path, "fields": fields}));
+}
+
 #[test]
 fn a_disk_that_is_set_to_be_deleted_with_its_instance_is_kept_for_the_image() {
     let server = GceServer::start();
@@ -268,7 +341,7 @@ fn zonal_and_global_operations_are_waited_for_through_all_their_states() {
     let history = server.ask("operations", json!({}));
     let states = json!(["PENDING", "RUNNING", "DONE"]);
     let histories: Vec<&Value> = history.as_object().unwrap().values().collect();
-    assert!(histories.len() == 4 && histories.iter().all(|seen| **seen == states), "{history}");
+    assert!(histories.len() == 5 && histories.iter().all(|seen| **seen == states), "{history}");
     for kind in ["zoneOperations", "globalOperations"] {
         assert!(!server.calls(&format!("{kind}.wait")).is_empty());
         assert!(server.calls(&format!("{kind}.get")).is_empty());
@@ -288,4 +361,31 @@ fn with_the_credentials_of_another_project_nothing_is_taken_for_gone() {
     }
     assert!(project.has_state());
     project.imgctl(&["status", "destroy"]).succeeds();
+}
+
+/// Each call takes its time, and counts against the project's limit.
+#[test]
+fn an_instance_is_not_looked_for_before_it_is_requested() {
+    let server = GceServer::start();
+    let project = server.project("");
+    project.imgctl(&["up"]).succeeds();
+    let log = server.ask("log", json!({}));
+    let calls: Vec<&str> =
+        log["calls"].as_array().unwrap().iter().filter_map(|call| call["call"].as_str()).collect();
+    let first = |name: &str| calls.iter().position(|call| *call == name).unwrap();
+    assert!(first("instances.insert") < first("instances.get"), "{calls:?}");
+    project.imgctl(&["destroy"]).succeeds();
+}
+
+/// The network of a project may have no rule that lets anybody in.
+#[test]
+fn what_may_keep_ssh_away_is_told() {
+    let server = GceServer::start();
+    let project = server.project("    network: builders\n");
+    project
+        .imgctl(&["--set", "ssh.proxy_command=exit 1", "--set", "ssh.ready_timeout=2s", "up"])
+        .fails(1)
+        .hints("firewall-rules create imgctl-ssh --network=builders")
+        .hints("console");
+    project.imgctl(&["destroy"]).succeeds();
 }

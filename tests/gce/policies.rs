@@ -30,11 +30,12 @@ fn an_image_is_stored_in_the_region_of_its_disk_where_a_policy_forbids_googles_c
         assert_eq!(server.only("images")["storageLocations"], json!(["us-central1"]));
         project.imgctl(&["destroy"]).succeeds();
 
-        // A chosen location is not replaced; the disk stays for the next try.
+        // A chosen location is not replaced; the instance stays for the next try.
         project.imgctl(&["up"]).succeeds();
         server.fault(fault);
         let chosen = ["--set", "storage_location=us", "create_image:name=another"];
         project.imgctl(&chosen).fails(3).hints("storage_location");
+        assert_eq!(server.only("instances")["status"], "TERMINATED", "it is not deleted");
         project
             .imgctl(&["--set", "storage_location=us-central1", "create_image:name=another"])
             .succeeds();
@@ -63,6 +64,61 @@ fn an_image_is_stored_where_its_key_is() {
     assert_eq!(server.only("instances")["status"], "RUNNING");
     project.imgctl(&["create_image", "destroy"]).succeeds();
     assert_eq!(server.only("images")["storageLocations"], json!(["us-central1"]));
+}
+
+/// Whatever Google refuses about an image, at once or later, costs neither the instance nor its disk.
+#[test]
+fn what_is_refused_about_an_image_is_said_before_its_instance_is_deleted() {
+    let key = "Permission 'cloudkms.cryptoKeyVersions.useToEncrypt' denied on resource 'k'.";
+    let policy = "Constraint constraints/gcp.restrictNonCmekServices violated for this project.";
+    let server = GceServer::start();
+    let project = server.project("");
+    project.imgctl(&["up"]).succeeds();
+    for (status, reason, code, message, hint) in [
+        (400, "badRequest", "INVALID_USAGE", key, "roles/cloudkms.cryptoKeyEncrypterDecrypter"),
+        (412, "conditionNotMet", "CONDITION_NOT_MET", policy, "disk.encryption_key"),
+        (
+            403,
+            "forbidden",
+            "FORBIDDEN",
+            "Required 'compute.images.create' permission",
+            "permission",
+        ),
+        (403, "quotaExceeded", "QUOTA_EXCEEDED", "Quota 'IMAGES' exceeded.", "quota"),
+    ] {
+        let later = json!({"kind": "operation", "match": INSERT_IMAGE, "status": status, "code": code,
+            "message": message});
+        for fault in [refuse(INSERT_IMAGE, status, reason, message), later] {
+            server.fault(fault);
+            project.imgctl(&["create_image"]).fails(3).says(message).hints(hint);
+            assert_eq!(server.only("instances")["status"], "TERMINATED", "{message}");
+        }
+    }
+    project.imgctl(&["create_image", "destroy"]).succeeds();
+    assert_eq!(server.names("images").len(), 1);
+    assert!(server.names("instances").is_empty() && server.names("disks").is_empty());
+}
+
+/// Google does not stop such an instance by itself.
+#[test]
+fn an_instance_with_a_local_disk_is_deleted_for_the_image() {
+    let server = GceServer::start();
+    let project = server.project("");
+    project.imgctl(&["up"]).succeeds();
+    let instance = server.only("instances");
+    let path = instance["selfLink"].as_str().unwrap().split_once("/compute/v1/").unwrap().1;
+    let mut disks = instance["disks"].clone();
+    disks.as_array_mut().unwrap().push(json!({"kind": "compute#attachedDisk", "index": 1,
+        "type": "SCRATCH", "autoDelete": true, "boot": false, "mode": "READ_WRITE"}));
+    server.ask("change", json!({"path": path, "fields": {"disks": disks}}));
+    server.fault(refuse(INSERT_IMAGE, 403, "quotaExceeded", "Quota 'IMAGES' exceeded."));
+    project.imgctl(&["create_image"]).fails(3).says("Quota 'IMAGES' exceeded");
+    // The disk is the only copy of what was built: a new instance must not replace it.
+    project.imgctl(&["up"]).fails(2).hints("`imgctl create_image`");
+    project.imgctl(&["create_image", "destroy"]).succeeds();
+    assert!(server.calls("instances.stop").is_empty());
+    assert_eq!(server.names("images").len(), 1);
+    assert!(server.names("instances").is_empty() && server.names("disks").is_empty());
 }
 
 #[test]

@@ -62,3 +62,15 @@ fn credentials_of_another_universe_are_accepted_with_its_endpoint() {
     file["universe_domain"] = json!("example.cloud");
     with_file(&server, &file).imgctl(&["list_images"]).succeeds();
 }
+
+#[test]
+fn the_name_of_a_project_is_refused_before_anything_is_asked() {
+    let server = GceServer::start();
+    let project = server.project("").without("GCE_PROJECT").env("GCE_PROJECT", "My Project");
+    project
+        .imgctl(&["list_images"])
+        .fails(2)
+        .says("`My Project` is not the id of a project")
+        .hints("gcloud projects list");
+    assert!(server.calls("images.list").is_empty());
+}

@@ -122,3 +122,13 @@ fn guest_attributes_are_not_queried_more_often_than_google_allows() {
     assert!(asked as u64 <= most, "{asked} times");
     project.imgctl(&["destroy"]).succeeds();
 }
+
+/// Nothing would tell, and the instance would be without it.
+#[test]
+fn user_data_that_nobody_reads_is_told() {
+    let server = GceServer::start();
+    let project = server.project("    user_data: \"#!/bin/sh\\ntrue\\n\"\n");
+    project.imgctl(&["up", "destroy"]).succeeds().says("`user_data` will not be read");
+    let without = server.project("");
+    without.imgctl(&["up", "destroy"]).succeeds().never_says("user_data");
+}

@@ -27,7 +27,7 @@ fn an_operation_that_is_not_known_yet_is_waited_for() {
     server.fault(unknown(3));
     project.imgctl(&["up", "bootstrap"]).succeeds();
     assert_eq!(server.calls("instances.insert").len(), 1);
-    // The first is that of the instance's deletion.
+    // The first is that of the instance's stop.
     server.fault(unknown(2));
     project.imgctl(&["create_image"]).succeeds();
     let image = server.only("images")["name"].as_str().unwrap().to_owned();

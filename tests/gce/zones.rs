@@ -159,3 +159,21 @@ fn a_missing_or_wrong_project_is_reported_before_anything_is_made() {
     }
     assert!(server.calls("instances.insert").is_empty());
 }
+
+/// A part of a list would be taken for the whole, and the rest for gone.
+#[test]
+fn a_list_whose_pages_lead_to_each_other_is_an_error() {
+    let server = GceServer::start();
+    let project = server.project("");
+    project.imgctl(&["up"]).succeeds();
+    for list in ["/aggregated/instances$", "/aggregated/disks$", "/global/images$"] {
+        server.fault(json!({"kind": "endless", "match": list, "times": 3}));
+        project
+            .imgctl(&["gc", "--older-than", "0s", "--yes"])
+            .fails(3)
+            .says("the list has no end")
+            .hints("the endpoint");
+    }
+    project.imgctl(&["destroy"]).succeeds();
+    assert!(server.names("instances").is_empty() && server.names("disks").is_empty());
+}

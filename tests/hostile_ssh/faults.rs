@@ -8,9 +8,10 @@ const GET: &str = r#"h.get("sent", "received"); print("got");"#;
 const READ: &str = r#"print(`got ${h.read("sent")}`);"#;
 
 /// What a server does, the script, the exit status, and what is said.
-const FAULTS: [(Fault, &str, i32, &str); 27] = [
+const FAULTS: [(Fault, &str, i32, &str); 28] = [
     (Fault::None, QUERY, 0, "got whole"),
     (Fault::SilentBeforeBanner, QUERY, 1, "no SSH banner yet"),
+    (Fault::SpeaksHttp, QUERY, 3, "is no SSH server"),
     (Fault::SilentBeforeOffer, QUERY, 1, "the key exchange with 127.0.0.1"),
     (Fault::SilentInKeyExchange, QUERY, 1, "the key exchange with 127.0.0.1"),
     (Fault::SilentAtService, QUERY, 1, "no answer in time"),

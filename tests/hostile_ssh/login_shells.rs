@@ -87,6 +87,25 @@ fn what_a_login_shell_prints_is_left_out_and_told_once() {
     ran.says("hello from bashrc");
 }
 
+/// What is read and written is the file's alone, and one warning tells what cannot be told apart.
+#[test]
+fn a_login_shell_that_makes_one_stream_of_both_adds_nothing() {
+    let (server, client) = with_login_shell("exec 2>&1; eval \"$SSH_ORIGINAL_COMMAND\"");
+    let file = server.folder().join("hosts");
+    std::fs::write(&file, "old\n").unwrap();
+    std::fs::write(client.path().join("local"), "any").unwrap();
+    let script = format!(
+        "import \"std/file\" as file;\nprint(h.read({file:?}).len()); file::line(h, {file:?}, \"new\");
+         h.put(\"local\", \"{0}\"); h.get(\"{0}\", \"back\"); print(h.query(\"echo a; echo b >&2\").stdout);",
+        server.folder().join("put").display(),
+    );
+    let ran = client.run(&script).succeeds().says("4\na\nb\n");
+    assert_eq!(std::fs::read(&file).unwrap(), b"old\nnew\n");
+    assert_eq!(std::fs::read(client.path().join("back")).unwrap(), b"any");
+    let warnings = ran.stderr.matches("sends standard error to standard output").count();
+    assert_eq!(warnings, 1, "{ran}");
+}
+
 #[test]
 fn a_line_is_added_without_the_greeting() {
     let (server, client) =

@@ -2,11 +2,13 @@
 
 use std::io::{Result, Write};
 use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use openssl::pkey::{PKey, Private};
+use tempfile::TempDir;
 
 use crate::wire::{METHODS, Wire, number, split, string};
 
@@ -22,6 +24,11 @@ pub enum Fault {
     SilentAtLogin,
     SilentAtChannel,
     SilentAtExec,
+    /// Begins a command, and says nothing more on this connection; likewise after the first command.
+    SilentInCommand,
+    SilentAtRest,
+    /// Another protocol's answer.
+    SpeaksHttp,
     /// Lines that are no banner, without end.
     EndlessLines,
     /// One line without end.
@@ -60,10 +67,14 @@ pub struct Server {
     pub port: u16,
     pub host_key: String,
     stop: Arc<AtomicBool>,
+    /// A file for each thing that happened.
+    marks: TempDir,
 }
 
 impl Server {
     pub fn start(fault: Fault) -> Server {
+        let marks = tempfile::tempdir().unwrap();
+        let folder = marks.path().to_owned();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let key = PKey::generate_ed25519().unwrap();
@@ -73,16 +84,29 @@ impl Server {
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = stop.clone();
         std::thread::spawn(move || {
-            for stream in listener.incoming().map_while(Result::ok) {
+            for (count, stream) in listener.incoming().map_while(Result::ok).enumerate() {
                 if stopped.load(Ordering::Relaxed) {
                     return;
                 }
-                let key = key.clone();
+                let (key, folder) = (key.clone(), folder.clone());
+                let mark = move |what: &str| {
+                    // The test may be over.
+                    drop(std::fs::write(folder.join(format!("{what}-{count}")), ""));
+                };
                 // A client that gives up breaks the connection.
-                std::thread::spawn(move || drop(serve(stream, fault, &key)));
+                std::thread::spawn(move || {
+                    drop(serve(stream, fault, &key, &mark));
+                    mark("ended");
+                });
             }
         });
-        Server { port, host_key, stop }
+        Server { port, host_key, stop, marks }
+    }
+
+    /// The file that is there once this has happened to a connection: `login-0`, `kept-0` (it was kept alive for the
+    /// third time), `ended-0`.
+    pub fn mark(&self, what: &str) -> PathBuf {
+        self.marks.path().join(what)
     }
 }
 
@@ -104,11 +128,14 @@ fn flood(wire: &mut Wire) -> Result<()> {
     }
 }
 
-fn serve(stream: TcpStream, fault: Fault, key: &PKey<Private>) -> Result<()> {
-    let mut wire = Wire::new(stream);
+fn serve(stream: TcpStream, fault: Fault, key: &PKey<Private>, mark: &dyn Fn(&str)) -> Result<()> {
+    let (mut wire, mut kept) = (Wire::new(stream), 0);
     match fault {
         Fault::HangsUp => return Ok(()),
         Fault::SilentBeforeBanner => return silent(&mut wire),
+        Fault::SpeaksHttp => {
+            return wire.stream.write_all(b"HTTP/1.1 400 Bad Request\r\nServer: x\r\n\r\n");
+        }
         Fault::EndlessLines => loop {
             wire.stream.write_all("nothing to see\r\n".repeat(1000).as_bytes())?;
         },
@@ -140,8 +167,17 @@ fn serve(stream: TcpStream, fault: Fault, key: &PKey<Private>) -> Result<()> {
             (5, Fault::SilentAtService) | (50, Fault::SilentAtLogin) => return silent(&mut wire),
             (50, Fault::FloodAtLogin) => return flood(&mut wire),
             (5, _) => wire.send(&[vec![6], string("ssh-userauth")].concat())?,
-            (50, _) => wire.send(&[52])?,
-            (80, _) => wire.send(&[82])?,
+            (50, _) => {
+                mark("login");
+                wire.send(&[52])?;
+            }
+            (80, _) => {
+                kept += 1;
+                if kept == 3 {
+                    mark("kept");
+                }
+                wire.send(&[82])?;
+            }
             (90, Fault::SilentAtChannel) => return silent(&mut wire),
             (90, Fault::FloodAtChannel) => return flood(&mut wire),
             (90, _) => {
@@ -161,7 +197,13 @@ fn serve(stream: TcpStream, fault: Fault, key: &PKey<Private>) -> Result<()> {
                 let line = String::from_utf8_lossy(split(&rest[1..]).0).into_owned();
                 let channel: [u8; 4] = message[1..5].try_into().unwrap();
                 wire.send(&[&[99], &channel[..]].concat())?;
+                if fault == Fault::SilentInCommand {
+                    return silent(&mut wire);
+                }
                 execute(&mut wire, channel, &line, fault)?;
+                if fault == Fault::SilentAtRest {
+                    return silent(&mut wire);
+                }
             }
             _ => {}
         }

@@ -190,10 +190,28 @@ async fn files_that_cannot_be_a_base_are_refused() {
     ]);
     let packed = folder.join("image.xz");
     std::fs::write(&packed, b"\xfd7zXZ\0 and so on").unwrap();
+    // What broke off, and what a server says in place of an image.
+    let (full, half) = (folder.join("full.raw"), folder.join("half.qcow2"));
+    std::fs::write(&full, vec![7; 4 << 20]).unwrap();
+    let words = ["convert", "-f", "raw", "-O", "qcow2"];
+    qemu_img(&[&words[..], &[full.to_str().unwrap(), half.to_str().unwrap()]].concat());
+    let file = std::fs::OpenOptions::new().write(true).open(&half).unwrap();
+    file.set_len(2 << 20).unwrap();
+    let mut table = vec![0; 1 << 20];
+    table[510..520].copy_from_slice(b"\x55\xaaEFI PART");
+    table[560..568].copy_from_slice(&4095_u64.to_le_bytes());
+    let raw = folder.join("half.raw");
+    std::fs::write(&raw, table).unwrap();
+    let page = folder.join("page.img");
+    std::fs::write(&page, "<html>404 Not Found</html>".repeat(100)).unwrap();
     for (file, expected) in [
         (folder.join("none.qcow2"), "does not exist"),
         (part, "it is incomplete"),
         (packed, "it is compressed (xz)"),
+        (half, "its end is missing"),
+        (raw, "its partitions may reach to byte 2097152, and the file has 1048576 bytes"),
+        (page, "it is no disk image"),
+        (folder.clone(), "it is not a file"),
     ] {
         bed.settings.base = Some(Base::File { file, handover: None });
         let error = bed.cloud().find_base(None, &bed.call).await.unwrap_err();

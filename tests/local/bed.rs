@@ -88,7 +88,8 @@ impl Bed {
         };
         let notes = Arc::new(Notes::default());
         let watch = Watch { report: Arc::new(Silent), cancel: CancellationToken::new() };
-        let call = Call { run: "run-1".into(), ledger: notes.clone(), watch };
+        let ledger = notes.clone();
+        let call = Call { run: "run-1".into(), ledger, watch, only_looks: false };
         let (user_key, host_key) = (key(folder.path(), "user"), key(folder.path(), "host"));
         Bed { folder, settings, notes, call, user_key, host_key }
     }

@@ -110,7 +110,19 @@ fn a_container_is_refused_to_another_user_than_root_and_without_loop_devices() {
          mknod -m 666 /dev/urandom c 1 9; exec \"$0\" up",
         env!("CARGO_BIN_EXE_imgctl"),
     ];
+    // As root of a container of somebody else's may be.
+    let imgctl_path = env!("CARGO_BIN_EXE_imgctl");
+    let no_nodes: &[&str] =
+        &["--mount", "--", "setpriv", "--bounding-set", "-mknod", imgctl_path, "up"];
+    let no_mounts: &[&str] =
+        &["--mount", "--", "setpriv", "--bounding-set", "-sys_admin", imgctl_path, "up"];
     for (words, said, cure) in [
+        (
+            no_nodes,
+            "to make device nodes, which is refused here",
+            "privileged, or set `machine: vm`",
+        ),
+        (no_mounts, "namespaces of its own, which is refused here", "or set `machine: vm`"),
         (no_root, "a container needs root", "run as root, or set `machine: vm`"),
         (no_devices, "/dev/loop-control, which does not exist", "modprobe loop"),
     ] {

@@ -59,7 +59,10 @@ fn mistakes_are_told() {
     for (code, says) in [
         ("cloud::at(#{}, || 1)", "cloud::at names no place"),
         ("cloud::at(#{ zone: \"x\" }, || 1)", "cloud::at has no option `zone`"),
-        ("cloud::at(#{ cloud: \"nowhere\" }, || 1)", "unknown cloud `nowhere`"),
+        (
+            "cloud::at(#{ cloud: \"nowhere\" }, || 1)",
+            "the option `cloud` of cloud::at cannot be `nowhere`",
+        ),
         ("cloud::at(#{ cloud: \"local\", region: \"x\" }, || 1)", "cloud local has no regions"),
     ] {
         let ran = project.imgctl(&["run", "-e", code]);

@@ -128,7 +128,7 @@ fn mistakes_in_the_section_name_their_key() {
         project.imgctl(&["bake"]).fails(2).says(says).says("config.yaml").calls_nothing();
     }
     let project = project("matrix: {jobs_per_cloud: {ec: 4}}\n");
-    project.imgctl(&["bake"]).fails(2).says("there is no cloud `ec`").calls_nothing();
+    project.imgctl(&["bake"]).fails(2).says("`ec` is not one of local,").calls_nothing();
 }
 
 #[test]
@@ -174,11 +174,12 @@ fn slips_in_the_lists_are_told_before_anything_is_done() {
 fn no_two_combinations_share_a_folder() {
     let project = project("");
     project.write("scripts/where.rhai", WHERE);
-    project.imgctl(&["where", "--region", "a b,a-b,a_b,..", "--jobs", "1"]).succeeds();
+    project.imgctl(&["where", "--region", "a b,a-b,a_b,a.b", "--jobs", "1"]).succeeds();
     let folders = std::fs::read_dir(project.path().join(".imgctl")).unwrap();
     let folders = folders.filter(|entry| entry.as_ref().unwrap().path().is_dir());
     assert_eq!(folders.count(), 4);
     assert!(project.path().join(".imgctl/fake_a-b_debian12").is_dir());
+    project.imgctl(&["where", "--region", "a,.."]).fails(2).says("`..` cannot be the name");
 }
 
 #[test]

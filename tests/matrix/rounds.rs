@@ -125,3 +125,46 @@ fn a_broken_record_is_told_and_kept() {
         "{\"version\": 9}"
     );
 }
+
+#[test]
+fn earlier_rounds_that_nobody_needs_are_forgotten() {
+    let project = project(MATRIX);
+    project.write("scripts/bake.rhai", SOUTH_FAILS);
+    project.imgctl(&["bake"]).fails(1);
+    let path = project.path().join(".imgctl/matrix.json");
+    let known = || -> serde_json::Value {
+        serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap()
+    };
+    let mut document = known();
+    let unfinished = document["combinations"].clone();
+    let round = |n: usize, combinations: &serde_json::Value| serde_json::json!({"round": format!("r{n}"), "words": [format!("own{n}")], "combinations": combinations});
+    let mut earlier = vec![round(0, &serde_json::json!([]))];
+    earlier.extend((1..20).map(|n| round(n, &unfinished)));
+    document["earlier"] = earlier.into();
+    project.write(".imgctl/matrix.json", &document.to_string());
+    project.imgctl(&["status", "--matrix"]).succeeds();
+    let kept = known()["earlier"].clone();
+    let kept: Vec<_> = kept.as_array().unwrap().iter().map(|it| it["words"][0].clone()).collect();
+    assert_eq!(kept, ["bake", "own1", "own2", "own3", "own4", "own5", "own6", "own7"]);
+    // The newest ones are still continued.
+    project.imgctl(&["bake"]).fails(1).says("done before");
+}
+
+#[test]
+fn a_result_of_another_round_that_cannot_be_read_stops_nobody() {
+    let project = project(MATRIX);
+    project.write("scripts/bake.rhai", SOUTH_FAILS);
+    project.imgctl(&["bake"]).fails(1);
+    let result = ".imgctl/fake_north-1_debian12/result.json";
+    project.write(result, "{");
+    // Another combination of the same round, and other words.
+    project.imgctl(&["bake", "--combination", ALL[2]]).fails(1).says("the south is broken");
+    project.imgctl(&["bake"]).fails(2).says("result.json is broken").hints("mv ").calls_nothing();
+    let ran = project.imgctl(&["status", "--matrix"]).succeeds();
+    ran.says(
+        "a result of an earlier round, now in .imgctl/fake_north-1_debian12/result.json.broken",
+    );
+    assert_eq!(read(&project, ALL[0], "result.json.broken"), "{");
+    assert_eq!(outcome(&project, ALL[0]), "done");
+    project.imgctl(&["status", "--matrix"]).succeeds().never_says("broken");
+}

@@ -21,6 +21,17 @@ fn a_token_that_expires_in_the_middle_is_renewed() {
     assert!(logins > 5, "only {logins} logins: the token was never renewed");
 }
 
+/// By this computer's clock, the token has ended before it came.
+#[test]
+fn a_clock_that_disagrees_with_the_clouds_does_not_end_a_token() {
+    for hours in [-13, 13] {
+        let cloud = OpenStackServer::start();
+        cloud.world(|world| world.clock = hours);
+        project(&cloud, "{}").imgctl(&words(&["up", "destroy"])).succeeds();
+        assert_eq!(cloud.requests("POST /identity").len(), 1, "{hours} hours");
+    }
+}
+
 #[test]
 fn requests_and_replies_are_shown_on_request_but_no_login() {
     let cloud = OpenStackServer::start();
@@ -64,7 +75,14 @@ fn a_credential_that_no_longer_exists_is_refused_with_a_hint() {
     let unknown = json!({"error": {"code": 404, "message": "Could not recognize Fernet token"}});
     let elsewhere = json!({"error": {"code": 404, "message": "The resource could not be found."}});
     let project = project(&cloud, "{}");
-    for (status, body) in [(3, gone), (3, unknown), (1, elsewhere)] {
+    // Keystone tells everybody its version; another server, or a wrong path, does not.
+    let words_of_keystone =
+        json!({"error": {"code": 404, "message": "No such token or credential."}});
+    for (status, body) in [(3, gone), (3, unknown), (3, elsewhere.clone()), (1, words_of_keystone)]
+    {
+        if status == 1 {
+            cloud.rule("GET /identity/v3", 1, Then::Refuse(404, elsewhere.clone()));
+        }
         cloud.rule("POST /identity/v3/auth/tokens", 1, Then::Refuse(404, body));
         let ran = project.imgctl(&words(&["list_images"])).fails(status);
         match status {

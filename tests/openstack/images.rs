@@ -9,6 +9,10 @@ use super::guest::{CloudProject, user};
 use super::openstack_server::{OpenStackServer, Then};
 use super::world::{created_image, project, words};
 
+/// Projects that images are shared with.
+const P1: &str = "0123456789abcdef0123456789abcdef";
+const P2: &str = "2f1b0c9e-1c3a-4b5d-8e7f-0a1b2c3d4e5f";
+
 /// A project with a stopped server, and a task that creates an image of it.
 fn baked(cloud: &OpenStackServer) -> CloudProject {
     let project = project(cloud, "{}");
@@ -67,17 +71,23 @@ fn images_are_shared_hidden_pruned_and_deleted() {
     let second = created_image(&project.imgctl(&["snapshot"]).succeeds());
 
     project
-        .imgctl(&[&format!("share_image:{second},accounts=p1 p2")])
+        .imgctl(&[&format!("share_image:{second},accounts={P1} {P2}")])
         .succeeds()
         .says("has to accept");
     let members = cloud.world(|world| world.members[&second].clone());
-    assert_eq!(members.into_iter().collect::<Vec<_>>(), ["p1", "p2"]);
+    assert_eq!(members.into_iter().collect::<Vec<_>>(), [P1, P2]);
     project
-        .imgctl(&[&format!("share_image:{second},accounts=p1")])
+        .imgctl(&[&format!("share_image:{second},accounts={P1}")])
         .succeeds()
         .says("was shared already");
     project.imgctl(&[&format!("share_image:{second},organizations=o")]).fails(2);
-    project.imgctl(&["share_image:img-new,accounts=p1"]).fails(3).says("is public");
+    // Glance would take it, and share with nobody.
+    project
+        .imgctl(&[&format!("share_image:{second},accounts=ci")])
+        .fails(2)
+        .says("`ci` is not the id of a project")
+        .hints("openstack project show ci");
+    project.imgctl(&[&format!("share_image:img-new,accounts={P1}")]).fails(3).says("is public");
 
     project.imgctl(&[&format!("deprecate_image:{first},at=2126-01-01")]).fails(2);
     project.imgctl(&[&format!("deprecate_image:{first}")]).succeeds();
@@ -337,7 +347,7 @@ fn an_image_without_data_is_not_shared() {
     project.imgctl(&words(&["up", "down"])).succeeds();
     let image = created_image(&project.imgctl(&["snapshot"]).succeeds());
     project
-        .imgctl(&[&format!("share_image:{image},accounts=p1")])
+        .imgctl(&[&format!("share_image:{image},accounts={P1}")])
         .fails(2)
         .says("holds no data")
         .hints("without `boot_volume`");
@@ -383,4 +393,24 @@ fn a_channel_is_a_property_that_one_image_has() {
     project.imgctl(&["destroy"]).succeeds();
     let none = "--set=base={channel: debian12/beta}";
     project.imgctl(&words(&[none, "up"])).fails(2).says("in the channel debian12/beta");
+}
+
+/// Nova copies the properties of the base, and gives its own type to what it calls a snapshot.
+#[test]
+fn an_image_is_none_of_its_vendors_and_no_snapshot() {
+    let cloud = OpenStackServer::start();
+    cloud.world(|world| {
+        let base = world.images.get_mut("img-new").unwrap();
+        base["signature_verified"] = "True".into();
+        base["image_build_date"] = "2024-11-09".into();
+        base["hw_disk_bus"] = "scsi".into();
+    });
+    let project = baked(&cloud);
+    let made = created_image(&project.imgctl(&["snapshot", "destroy"]).succeeds());
+    let image = cloud.world(|world| world.images[&made].clone());
+    assert_eq!((&image["image_type"], &image["hw_disk_bus"]), (&json!("image"), &json!("scsi")));
+    assert_eq!(
+        (&image["signature_verified"], &image["image_build_date"]),
+        (&json!(null), &json!(null))
+    );
 }

@@ -376,3 +376,16 @@ fn a_server_that_may_be_out_of_reach_is_reported_at_once() {
         .succeeds()
         .never_says("private addresses only");
 }
+
+/// What is listed once need not be listed again.
+#[test]
+fn a_start_lists_the_networks_once() {
+    for settings in ["{}", "{floating_ip: true}", "{floating_ip: auto}"] {
+        let cloud = OpenStackServer::start();
+        let project = project(&cloud, settings);
+        project.imgctl(&words(&["up"])).succeeds();
+        let listed = cloud.requests("GET /network/v2.0/networks").len();
+        assert_eq!(listed, 1, "{settings}");
+        project.imgctl(&["destroy"]).succeeds();
+    }
+}

@@ -18,8 +18,14 @@ fn bare(cloud: &OpenStackServer, settings: &str) -> CloudProject {
 }
 
 /// The ways in which a request is carried out and its reply lost.
-const LOSSES: [fn() -> Then; 4] =
-    [|| Then::HangUp, || Then::Garble(502), || Then::Garble(200), || Then::Later(3)];
+const LOSSES: [fn() -> Then; 5] = [
+    || Then::HangUp,
+    || Then::Garble(502),
+    || Then::Garble(200),
+    // As Envoy answers for a service that has closed its connection.
+    || Then::Garble(503),
+    || Then::Later(3),
+];
 
 #[test]
 fn whatever_is_created_with_a_lost_reply_is_found_at_once() {
@@ -31,6 +37,7 @@ fn whatever_is_created_with_a_lost_reply_is_found_at_once() {
             "POST /network/v2.0/security-groups",
             "POST /network/v2.0/floatingips",
             "POST /volume/v3/0f1e2d3c4b5a/volumes",
+            "POST /compute/v2.1/servers",
         ] {
             cloud.rule(begins, 1, loss());
         }
@@ -63,6 +70,39 @@ fn an_image_whose_reply_is_lost_is_found_at_once() {
         assert_eq!(cloud.world(|world| world.own_images().len()), number + 1);
     }
     project.imgctl(&["destroy"]).succeeds();
+}
+
+/// A front door that has not passed the request on says the same as one that has.
+#[test]
+fn what_was_not_carried_out_by_an_unavailable_service_is_asked_for_again() {
+    let cloud = OpenStackServer::start();
+    let project = bare(&cloud, "{}");
+    let page = || Then::Refuse(503, json!("<html>no healthy upstream</html>"));
+    cloud.rule("POST /compute/v2.1/servers", 1, page());
+    project.imgctl(&words(&["start"])).succeeds().says("trying again");
+    assert_eq!(cloud.world(|world| world.servers.len()), 1);
+    project.imgctl(&["destroy"]).succeeds();
+    assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
+}
+
+/// It is looked for, also where it is listed late, before anything is asked for again.
+#[test]
+fn what_an_unavailable_service_has_carried_out_is_found() {
+    let cloud = OpenStackServer::start();
+    let project = bare(&cloud, "{}");
+    let message = "Quota exceeded for cores: Requested 1, but already used 20 of 20 cores";
+    cloud.rule("POST /compute/v2.1/servers", 1, Then::Garble(503));
+    cloud.rule(
+        "POST /compute/v2.1/servers",
+        9,
+        Then::Refuse(403, json!({"forbidden": {"message": message, "code": 403}})),
+    );
+    // It is listed only after a while.
+    cloud.world(|world| world.late = 3);
+    project.imgctl(&words(&["start"])).succeeds();
+    assert_eq!(cloud.world(|world| world.servers.len()), 1);
+    project.imgctl(&["destroy"]).succeeds();
+    assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
 }
 
 /// A refusal is certain, so nothing is looked for and the next attempt begins anew.
@@ -135,4 +175,17 @@ fn a_look_that_misses_something_changes_nothing() {
     project.imgctl(&words(&[&format!("delete_image:{image}")])).succeeds();
     assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
     assert!(cloud.world(|world| world.own_images().is_empty() && world.snapshots.is_empty()));
+}
+
+/// The image that nova names is unknown to glance for a while.
+#[test]
+fn an_image_that_is_not_shown_yet_has_not_vanished() {
+    let cloud = OpenStackServer::start();
+    let project = bare(&cloud, "{}");
+    project.imgctl(&words(&["start", "down"])).succeeds();
+    let unknown = json!({"message": "No image found"});
+    cloud.rule("GET /image/v2/images/image-", 6, Then::Refuse(404, unknown));
+    created_image(&project.imgctl(&["snapshot"]).succeeds());
+    assert_eq!(cloud.world(|world| world.own_images().len()), 1);
+    project.imgctl(&["destroy"]).succeeds();
 }

@@ -209,6 +209,20 @@ fn up_resumes_a_paused_server() {
         world.servers.get_mut(&id).unwrap()["status"] = "PAUSED".into();
     });
     project.imgctl(&["status"]).succeeds().says("stopped: PAUSED");
+    // Nova would make one of half of what it is.
+    let ran = project.imgctl(&["run", "-e", "cloud::create_image(#{})"]).fails(3);
+    ran.says("is paused").says("not be whole").hints("`imgctl up create_image`");
+    project.imgctl(&["down"]).succeeds().says("PAUSED");
+    cloud.world(|world| {
+        let id = world.server()["id"].as_str().unwrap().to_owned();
+        world.servers.get_mut(&id).unwrap()["status"] = "RESCUE".into();
+    });
+    let ran = project.imgctl(&["run", "-e", "cloud::create_image(#{})"]).fails(3);
+    ran.says("is rescue").says("in this state");
+    cloud.world(|world| {
+        let id = world.server()["id"].as_str().unwrap().to_owned();
+        world.servers.get_mut(&id).unwrap()["status"] = "PAUSED".into();
+    });
     project.imgctl(&["up"]).succeeds();
     assert_eq!(cloud.world(|world| world.server()["status"].clone()), "ACTIVE");
     project.imgctl(&["destroy"]).succeeds();
@@ -238,4 +252,108 @@ fn mistakes_in_the_settings_create_nothing() {
     let gone = "{distributions: {debian12: {base: {id: img-gone}}}}";
     told(gone, &["with the id img-gone"]);
     assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
+}
+
+/// A part of a list would be taken for the whole, and the rest for gone.
+#[test]
+fn a_list_whose_pages_lead_to_each_other_is_an_error() {
+    let cloud = OpenStackServer::start();
+    let project = project(&cloud, "{}");
+    project.imgctl(&words(&["up"])).succeeds();
+    let next = json!([{"rel": "next", "href": "here"}]);
+    let server = json!({"id": "s", "name": "s", "status": "ACTIVE"});
+    let group = json!({"id": "g", "name": "g", "description": ""});
+    for (begins, body) in [
+        ("GET /compute/v2.1/servers/detail", json!({"servers": [server], "servers_links": next})),
+        (
+            "GET /network/v2.0/security-groups",
+            json!({"security_groups": [group], "security_groups_links": next}),
+        ),
+        (
+            "GET /image/v2/images",
+            json!({"images": [{"id": "i", "status": "active"}], "next": "/v2/images?marker=i"}),
+        ),
+    ] {
+        let begun = cloud.requests(begins).len();
+        cloud.rule(begins, 3, Then::Refuse(200, body));
+        project
+            .imgctl(&["gc", "--older-than", "0s", "--yes"])
+            .fails(3)
+            .says("the list has no end")
+            .hints("the endpoint");
+        assert!(cloud.requests(begins).len() - begun <= 3, "{begins}");
+        cloud.clear_rules();
+    }
+    project.imgctl(&["destroy"]).succeeds();
+    assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
+}
+
+/// Nova says so only when everything that the server needs is there.
+#[test]
+fn user_data_that_nova_does_not_take_is_told_before_anything_is_made() {
+    let cloud = OpenStackServer::start();
+    let project = project(&cloud, "{user_data_file: long.sh}");
+    project.write("long.sh", &format!("#!/bin/sh\n{}", "# a comment\n".repeat(5_000)));
+    project.imgctl(&words(&["up"])).fails(2).says("the user data is too long").hints("bootstrap");
+    assert!(cloud.requests("POST /compute").is_empty());
+    assert!(cloud.requests("POST /network").is_empty());
+}
+
+/// <https://bugs.launchpad.net/nova/+bug/1555521>
+#[test]
+fn a_key_that_nova_does_not_know_is_installed_by_cloud_init_alone() {
+    let cloud = OpenStackServer::start();
+    let refused = || {
+        let message = "Keypair data is invalid: failed to generate fingerprint";
+        Then::Refuse(400, json!({"badRequest": {"message": message, "code": 400}}))
+    };
+    let project = project(&cloud, "{}");
+    cloud.rule("POST /compute/v2.1/os-keypairs", 1, refused());
+    project
+        .imgctl(&words(&["up", "ssh:true"]))
+        .succeeds()
+        .says("cloud-init alone installs the key");
+    let asked = cloud.world(|world| world.servers.values().next().unwrap()["asked"].clone());
+    assert_eq!(asked["key_name"], json!(null));
+    project.imgctl(&["destroy"]).succeeds();
+
+    // The user's own pair is made with the user's own key.
+    let key = project.path().join("key");
+    let mut command = std::process::Command::new("ssh-keygen");
+    command.args(["-q", "-N", "", "-t", "ed25519", "-f"]).arg(&key);
+    assert!(command.status().unwrap().success());
+    cloud.rule("POST /compute/v2.1/os-keypairs", 1, refused());
+    project
+        .imgctl(&words(&["--set", "key_pair=mine", "--set", "key_file=key", "up"]))
+        .fails(2)
+        .says("failed to generate fingerprint")
+        .hints("ssh-keygen -t rsa");
+    project.imgctl(&["destroy"]).succeeds();
+    assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
+}
+
+#[test]
+fn what_a_policy_forbids_is_told_with_the_way_around_it() {
+    let cloud = OpenStackServer::start();
+    let forbidden = || {
+        let message = "Policy doesn't allow it to be performed.";
+        Then::Refuse(403, json!({"forbidden": {"message": message, "code": 403}}))
+    };
+    let groups = project(&cloud, "{}");
+    cloud.rule("POST /network/v2.0/security-groups", 1, forbidden());
+    groups.imgctl(&words(&["up"])).fails(3).hints("`ssh_from: none`");
+    groups.imgctl(&["destroy"]).succeeds();
+    assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
+}
+
+/// Few metadata services answer by IPv6, so that nobody could log in.
+#[test]
+fn a_server_without_ipv4_is_told_about_the_config_drive() {
+    let cloud = OpenStackServer::start();
+    cloud.world(|world| world.ipv6_only = true);
+    let hint = "set `config_drive: true`";
+    let bare = project(&cloud, "{floating_ip: false}");
+    bare.imgctl(&words(&["up", "destroy"])).succeeds().says(hint);
+    let with_drive = project(&cloud, "{config_drive: true, floating_ip: false}");
+    with_drive.imgctl(&words(&["up", "destroy"])).succeeds().never_says(hint);
 }

@@ -290,3 +290,46 @@ fn servers_are_listed_page_by_page() {
         "ours was on the last page, and is gone"
     );
 }
+
+/// Roles may allow servers and no volumes. Nothing of a run can be there then.
+#[test]
+fn a_user_who_may_not_look_at_volumes_can_destroy() {
+    for status in [401, 403, 404] {
+        let cloud = OpenStackServer::start();
+        let project = project(&cloud, "{}");
+        let message = "Policy doesn't allow volume:get_all to be performed.";
+        let refusal = json!({"forbidden": {"message": message, "code": status}});
+        cloud.rule("GET /volume/v3", 99, Then::Refuse(status, refusal));
+        project.imgctl(&words(&["up", "destroy"])).succeeds();
+        assert!(!project.has_state());
+        assert_eq!(cloud.world(|world| world.debris()), Vec::<String>::new());
+        project.imgctl(&GC).succeeds().says("may not list volumes");
+    }
+    // A service in trouble is another matter.
+    let cloud = OpenStackServer::start();
+    let project = project(&cloud, "{}");
+    project.imgctl(&words(&["up"])).succeeds();
+    cloud.rule("GET /volume/v3", 99, Then::Refuse(400, json!({"badRequest": {"message": "no"}})));
+    project.imgctl(&["destroy"]).fails(1);
+    assert!(project.has_state());
+}
+
+/// Nova may refuse a server and a volume in two zones.
+#[test]
+fn a_boot_volume_is_in_the_zone_of_its_server() {
+    for (zones, expected) in [
+        ("availability_zone: az1, boot_volume: {size: 5GiB}", json!("az1")),
+        (
+            "availability_zone: az1, boot_volume: {size: 5GiB, availability_zone: nova}",
+            json!("nova"),
+        ),
+        ("boot_volume: {size: 5GiB}", json!(null)),
+    ] {
+        let cloud = OpenStackServer::start();
+        let project = project(&cloud, &format!("{{{zones}}}"));
+        project.imgctl(&words(&["up"])).succeeds();
+        let volume = cloud.world(|world| world.volumes.values().next().unwrap().clone());
+        assert_eq!(volume["availability_zone"], expected, "{zones}");
+        project.imgctl(&["destroy"]).succeeds();
+    }
+}

@@ -8,7 +8,10 @@ use crate::project;
 use crate::project::Project;
 
 /// Words that mean something to every language on the way.
-const ODD: &str = "ssh:it's ${{ x }} $(y) \"z\" \\n\n%";
+const ODD: &str = "ssh:it's ${{ x }} $(y) \"z\" \\n \\u@\n%\u{2028}\u{7}é";
+
+/// The name of a region that means something, too.
+const ODD_NAME: &str = "-no rth's $X %{y} \"z\" #é";
 
 const SETTINGS: &str = "matrix:
   cloud: [fake, ec2, gce]
@@ -58,6 +61,40 @@ fn github_and_gitlab_accept_their_plans() {
     assert!(!check.output().unwrap().status.success());
 }
 
+/// Names that a language would read as something else, and the longest that a project may have.
+#[test]
+fn odd_names_of_combinations_are_planned() {
+    let long = "d".repeat(300);
+    let names = [ODD_NAME, "日本", "a: b # c", "x\u{2028}y", "[[ y ]]", &long];
+    let list = serde_json::to_string(&names).unwrap().replace('\u{2028}', "\\u2028");
+    let project = project(&format!("matrix: {{region: {list}}}\n"));
+    let bed = bed("plans");
+    for (engine, schema) in [("github", "vendor.github-workflows"), ("gitlab", "vendor.gitlab-ci")]
+    {
+        let file = file(&project, engine, &["bake"]);
+        let mut check = Command::new(bed.join("bin/check-jsonschema"));
+        check.args(["--builtin-schema", schema]).arg(&file);
+        if engine == "gitlab" {
+            check.args(["--data-transform", "gitlab-ci"]);
+        }
+        succeeds(&mut check);
+    }
+    let validate = Command::new(bed.join("bin/kubernetes-validate"))
+        .arg("--strict")
+        .arg(file(&project, "kubernetes", &["bake"]))
+        .output()
+        .unwrap();
+    assert!(validate.status.success(), "{validate:?}");
+    let grammar = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/plans/grammar.py");
+    let jenkins = file(&project, "jenkins", &["bake"]);
+    succeeds(Command::new(bed.join("bin/python")).arg(grammar).arg(jenkins));
+    let plan = project.imgctl(&["bake", "--plan", "gitlab"]).succeeds();
+    let is_job = |line: &&str| line.starts_with('"') && line.ends_with(':');
+    let jobs: Vec<&str> = plan.stdout.lines().filter(is_job).collect();
+    assert_eq!(jobs.len(), names.len(), "{jobs:?}");
+    assert!(jobs.iter().all(|job| job.chars().count() <= 255 + 3), "{jobs:?}");
+}
+
 #[test]
 fn kubernetes_accepts_its_plan() {
     let project = project(SETTINGS);
@@ -97,12 +134,13 @@ cloud::destroy();
 
 /// Runs the plan of a bake that fails once, and one task with odd characters.
 fn run(engine: &str) {
-    let project = project("matrix: {region: [north-1, \"2404\"]}\n");
+    let regions = format!("matrix: {{region: ['{}', \"2404\"]}}\n", ODD_NAME.replace('\'', "''"));
+    let project = project(&regions);
     let folder = project.path().display().to_string();
     project.write("scripts/bake.rhai", &BAKE.replace("FOLDER", &folder));
     let say = "//! Say.\nlet given = args::parse([\"text\"], #{});\nfs::write(`FOLDER/said`, given.text);\n";
     project.write("scripts/say.rhai", &say.replace("FOLDER", &folder));
-    let odd = "say:text=it's ${{ x }} $(y) \"z\" \\n\nend";
+    let odd = "say:text=it's ${{ x }} $(y) \"z\" \\n \\u@\n\u{2028}\u{7}é\nend";
     let file = file(&project, engine, &["bake", odd, "--matrix"]);
 
     let made = tempfile::tempdir().unwrap();
@@ -112,16 +150,21 @@ fn run(engine: &str) {
     command.arg(runner).arg(engine).arg(&file).arg(project.path()).arg(made.path());
     command.env("PATH", format!("{}:/usr/bin:/bin", program.display()));
     let said = succeeds(&mut command);
-    for combination in ["fake/north-1/debian12", "fake/2404/debian12"] {
-        let is_row = |line: &&str| line.starts_with(combination) && line.contains("  done  ");
+    let plan = project.imgctl(&["bake", "--matrix", "--plan", "json"]).succeeds().stdout;
+    let plan: serde_json::Value = serde_json::from_str(&plan).unwrap();
+    for (at, region) in [ODD_NAME, "2404"].into_iter().enumerate() {
+        let combination = format!("fake/{region}/debian12");
+        let job = &plan["combinations"][at];
+        assert_eq!(job["combination"], combination.as_str());
+        let is_row = |line: &&str| line.starts_with(&combination) && line.contains("  done  ");
         let row = said.lines().rfind(is_row).unwrap_or_default();
         assert!(row.contains("done") && row.contains("img-"), "{said}");
-        let name = format!(".imgctl/{}/result.json", combination.replace('/', "_"));
+        let name = format!(".imgctl/{}/result.json", job["folder"].as_str().unwrap());
         assert!(made.path().join("collect").join(name).exists(), "{said}");
     }
     assert!(said.contains("broken") && !said.contains("done twice"), "{said}");
     let heard = std::fs::read_to_string(project.path().join("said")).unwrap();
-    assert_eq!(heard, "it's ${{ x }} $(y) \"z\" \\n\nend");
+    assert_eq!(heard, odd.strip_prefix("say:text=").unwrap());
     assert_eq!(project.images().len(), 2, "{said}");
     assert!(project.debris().is_empty(), "{said}");
 }

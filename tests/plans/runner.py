@@ -115,11 +115,16 @@ def jenkins():
     where = checkout("collect")
     call_of = re.compile(r"retry\((\d+)\)|\bsh\('((?:[^'\\]|\\.)*)'\)")
     attempts, code = 1, 0
+
+    def groovy(escape):
+        kind, digits = escape[1][0], escape[1][1:]
+        return chr(int(digits, 16)) if digits else {"n": "\n", "r": "\r"}.get(kind, kind)
+
     for found in call_of.finditer(text):
         if found[1]:
             attempts = int(found[1])
             continue
-        line = re.sub(r"\\(.)", lambda it: {"n": "\n"}.get(it[1], it[1]), found[2])
+        line = re.sub(r"\\(u[0-9a-f]{4}|.)", groovy, found[2])
         for _ in range(attempts):
             code = shell(line, where)
             if code == 0:

@@ -65,6 +65,20 @@ fn what_a_job_cannot_do_is_told() {
 }
 
 #[test]
+fn values_that_look_like_options_stay_values() {
+    let project = project("");
+    project.write("-vars.yaml", "a: 1\n");
+    let words = ["up", "--vars=-vars.yaml", "--from=-first", "--plan", "json"];
+    let ran = project.imgctl(&words).succeeds();
+    let plan: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(plan["options"], json!(["--vars=-vars.yaml", "--from=-first"]));
+    // A comma would make two of it.
+    let project = self::project("matrix: {region: [\"a,b\"]}\n");
+    let ran = project.imgctl(&["bake", "--plan", "github"]).fails(2);
+    ran.says("`a,b` cannot be planned").hints("without a comma");
+}
+
+#[test]
 fn a_project_has_templates_of_its_own() {
     let project = project("matrix: {region: [a, b]}\n");
     project.write("plans/gitlab.yml", "[% for job in combinations %][[ job.name ]];[% endfor %]");

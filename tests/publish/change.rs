@@ -35,6 +35,51 @@ fn a_remote_may_have_a_relative_address() {
     assert_eq!(stage.dictionary(BRANCH), IMAGES.replace("img-0", &stage.image));
 }
 
+/// A distribution may be called what no branch may be called, and what separates in a path.
+#[test]
+fn odd_names_have_a_branch_and_an_entry() {
+    for (name, branch, path) in [
+        ("Ubuntu 24.04: ~x", "imgctl/images-fake-Ubuntu-24-04-x-", "{distribution}"),
+        ("a..b\"c", "imgctl/images-fake-a-b-c-", "{distribution}"),
+        ("24.04", "imgctl/images-fake-24.04", "\\\"{distribution}\\\""),
+    ] {
+        let stage = Stage::with(&format!("jenkins.images.{{cloud}}.{path}"), "");
+        stage.project.imgctl(&["destroy"]).succeeds();
+        let config = std::fs::read_to_string(stage.path("config.yaml")).unwrap();
+        let written = serde_json::to_string(name).unwrap();
+        let config = config
+            .replace("distribution: debian12}", &format!("name: a, distribution: {written}}}"));
+        let own = format!("{{fake: {{distributions: {{{written}: {{base: img-debian12}}}}, world");
+        stage.project.write("config.yaml", &config.replace("{fake: {world", &own));
+        stage.publish(&[&format!("publish:id={},force=true", stage.image)]).succeeds();
+        let branches = stage.branches();
+        let pushed = branches.lines().find(|line| line.starts_with(branch)).expect(&branches);
+        let dictionary = stage.dictionary(pushed.split(' ').next().unwrap());
+        let line = dictionary.lines().find(|line| line.contains("fake:")).unwrap();
+        assert!(line.contains(&stage.image) && line.contains(&name[..4]), "{dictionary}");
+    }
+}
+
+/// git reads a setting in an argument up to its first `=`.
+#[test]
+fn a_relative_address_may_lead_through_a_folder_with_an_equals_sign() {
+    let stage = Stage::new("");
+    stage.git("clone", &["remote", "set-url", "origin", "../remote.git"]);
+    std::fs::rename(stage.path("clone"), stage.path("a=b")).unwrap();
+    let config = std::fs::read_to_string(stage.path("config.yaml")).unwrap();
+    let config = config.replace("repository: clone", "repository: \"a=b\"");
+    stage.project.write("config.yaml", &config);
+    let ran = stage.project.imgctl_with_setup(PUBLISH, |command| {
+        // The surroundings have settings of their own.
+        command.env("GITHUB_TOKEN", "good").env("GIT_CONFIG_COUNT", "1");
+        command.env("GIT_CONFIG_KEY_0", "user.name").env("GIT_CONFIG_VALUE_0", "Somebody");
+    });
+    ran.succeeds();
+    assert_eq!(stage.dictionary(BRANCH), IMAGES.replace("img-0", &stage.image));
+    let author = stage.git("remote.git", &["log", "-1", "--format=%an", BRANCH]);
+    assert_eq!(author, "Somebody\n");
+}
+
 #[test]
 fn a_second_time_changes_nothing_and_an_open_request_is_updated() {
     let stage = Stage::new("");

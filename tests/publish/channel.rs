@@ -37,6 +37,8 @@ fn the_channel_moves_to_the_new_image_and_back() {
     assert_eq!(holders(&stage, "stable"), []);
     stage.publish(&["promote:force=true"]).succeeds().says(&none_before);
     stage.publish(&["promote:force=true"]).succeeds().says("already");
+    let again = stage.publish(&["--dry-run", "promote:force=true"]).succeeds();
+    again.says("already").says("nothing would be changed").never_says("put the image");
 
     let second = another(&stage, "second");
     let ran = stage.publish(&["promote:force=true"]).succeeds();
@@ -71,6 +73,22 @@ fn an_image_of_another_channel_is_told_before_any_is_promoted() {
         stage.publish(words).fails(3).says("which it would leave");
         assert_eq!(stage.project.world(), before);
     }
+}
+
+/// The images that a matrix has made stay the newest ones when others only look at them.
+#[test]
+fn a_matrix_that_makes_no_images_is_no_newer_one() {
+    let stage = Stage::new("");
+    stage.project.imgctl(&["destroy"]).succeeds();
+    let both = |words: &[&str]| {
+        let lists = ["--distribution", "debian12,centos7"];
+        stage.project.imgctl(&[words, &lists].concat()).succeeds()
+    };
+    both(&["up", "bootstrap", "create_image"]);
+    both(&["verify_image"]);
+    stage.publish(&["promote"]).succeeds().says("of debian12: none ->").says("of centos7: none ->");
+    both(&["promote"]).says("already");
+    stage.publish(&["promote"]).succeeds().says("already").never_says("made no image");
 }
 
 #[test]
@@ -273,4 +291,55 @@ fn an_image_in_a_channel_is_not_pruned() {
     stage.publish(&named).succeeds().says(&old).says("it is in the channel stable");
     stage.publish(&["promote:force=true"]).succeeds();
     stage.publish(&prune).succeeds().says(&format!("deleted agent-20260101-120000 ({old})"));
+}
+
+/// By a tag of any name that `publish.channel_names` gives, and by imgctl's own of any value.
+#[test]
+fn an_image_in_a_channel_of_another_name_is_neither_pruned_nor_deleted() {
+    for called in ["stage-{distribution}-{channel}", "imgctl-channel-{channel}", "imgctl-channel"] {
+        let stage = Stage::new("");
+        let old = another(&stage, "agent-20260101-120000");
+        let called = format!("--set=publish.channel_names.fake={called}");
+        let promote = format!("promote:id={old},channel=beta,force=true");
+        stage.publish(&[&called, &promote]).succeeds();
+        another(&stage, "agent-20260102-120000");
+        let ran = stage.publish(&[&called, "prune_images:keep=1,name=agent"]).succeeds();
+        ran.says(&old).says("it is in the channel beta").never_says("deleted");
+        let delete = format!("delete_image:{old}");
+        stage.publish(&[&called, &delete]).fails(3).says("is in the channel beta");
+    }
+}
+
+/// A script that asks nobody is protected as well.
+#[test]
+fn a_script_deletes_an_image_in_a_channel_only_by_force() {
+    let stage = Stage::new("");
+    stage.publish(&["promote:channel=beta,force=true"]).succeeds();
+    let own = |options: &str| {
+        let text = format!("//! Deletes.\ncloud::delete_image(\"{}\"{options});\n", stage.image);
+        stage.project.write("scripts/own.rhai", &text);
+        stage.publish(&["own"])
+    };
+    own("").fails(3).says("is in use").says("channel beta of debian12");
+    own(", #{ force: true }").succeeds();
+}
+
+#[test]
+fn an_image_in_a_channel_is_deleted_only_by_force() {
+    let stage = Stage::new("");
+    stage.publish(&["promote:force=true"]).succeeds();
+    let delete = format!("delete_image:{}", stage.image);
+    let refused = format!("image {} is in the channel stable", stage.image);
+    stage.publish(&[&delete]).fails(3).says(&refused).hints("force=true");
+    stage.publish(&["--dry-run", &delete]).fails(3).says(&refused);
+    // Another channel than that of the settings, by the image's tag.
+    let other = "--set=publish.channel=beta";
+    stage.publish(&[other, &delete]).fails(3).says(&refused);
+    assert_eq!(holders(&stage, "stable").len(), 1);
+    // The one that replaced it can be asked for; the older one is free.
+    let second = another(&stage, "second");
+    stage.publish(&["promote:force=true"]).succeeds();
+    stage.publish(&[&delete]).succeeds();
+    stage.publish(&[&format!("delete_image:{second},force=true")]).succeeds();
+    assert_eq!(holders(&stage, "stable"), []);
 }

@@ -70,6 +70,33 @@ fn a_dictionary_that_cannot_take_the_image_is_told() {
     refused(&stage, "good", &missing, 1).says("other.yaml").hints("path");
 }
 
+/// A change behind it would be in no commit, and in a file of somebody else.
+#[test]
+fn a_dictionary_behind_a_link_out_of_the_repository_is_refused() {
+    let stage = Stage::new("");
+    let own = stage.path("clone/images.yaml");
+    let outside = stage.path("outside.yaml");
+    std::fs::copy(&own, &outside).unwrap();
+    let links = [("absolute.yaml", own.clone()), ("outside.yaml", outside.clone())];
+    for (name, target) in &links {
+        std::os::unix::fs::symlink(target, stage.path("clone").join(name)).unwrap();
+    }
+    std::os::unix::fs::symlink("images.yaml", stage.path("clone/inside.yaml")).unwrap();
+    stage.git("clone", &["add", "--all"]);
+    stage.git("clone", &["commit", "--quiet", "--message=Links"]);
+    stage.git("clone", &["push", "--quiet", "origin", "main"]);
+    let file = |name: &str| format!("--set=publish.dictionary.file={name}");
+    for (name, target) in links {
+        let before = std::fs::read(&target).unwrap();
+        let words = [&file(name), "publish:force=true"];
+        refused(&stage, "good", &words, 3).says("leads out of the repository").hints("itself");
+        assert_eq!(std::fs::read(&target).unwrap(), before);
+    }
+    // One to another file of the repository is as good as that.
+    stage.publish(&[&file("inside.yaml"), "publish:force=true"]).succeeds();
+    assert!(stage.dictionary(BRANCH).contains(&stage.image));
+}
+
 #[test]
 fn a_repository_that_cannot_be_used_is_told() {
     let stage = Stage::new("");

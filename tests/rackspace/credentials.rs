@@ -30,6 +30,7 @@ fn an_api_key_is_accepted_in_either_variable() {
     let key = cloud.world(|world| world.api_key.clone());
     let bare = || project(&cloud).without("OS_PASSWORD");
     bare().env("OS_PASSWORD", &key).imgctl(&words(&["list_images"])).succeeds();
+    assert_eq!(cloud.requests("POST /identity").len(), 1, "a failed login might lock the account");
     bare().env("RACKSPACE_API_KEY", &key).imgctl(&words(&["list_images"])).succeeds();
 }
 

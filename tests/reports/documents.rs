@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::beds::bed;
 use crate::project::Project;
@@ -127,6 +127,35 @@ assert len(provenance.run_details.byproducts) == 1",
         let mode = std::fs::metadata(file(&project, end)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o644, "{end}");
     }
+}
+
+#[test]
+fn provenance_tells_settings_that_are_in_no_file() {
+    let project = baked("{provenance: {key: key}}");
+    let text = read(&project, "config.yaml");
+    let own = "vars: {mirror: \"${MIRROR}\", db: {password: 1234, name: ci}}\n";
+    project.write("config.yaml", &format!("{text}{own}"));
+    let words = ["create_image", "--set", "vars.api_token=hunter2hunter2", "--set", "vars.x=1"];
+    let ran = project.imgctl_with_setup(&words, |command| {
+        command.env("MIRROR", "https://mirror.example.com");
+        command.env("IMGCTL_SET", "vars.channel=${CHANNEL:-beta}");
+    });
+    ran.succeeds();
+    let text = std::fs::read_to_string(file(&project, ".provenance.json")).unwrap();
+    let statement: Value = serde_json::from_str(&text).unwrap();
+    let told = &statement["predicate"]["buildDefinition"]["externalParameters"];
+    let given = json!({"channel": "${CHANNEL:-beta}", "api_token": "***", "x": 1});
+    assert_eq!(told["settings"], json!({"vars": given}));
+    let all = json!({
+        "mirror": "https://mirror.example.com",
+        "db": {"password": "***", "name": "ci"},
+        "channel": "beta",
+        "api_token": "***",
+        "x": 1,
+    });
+    assert_eq!(told["vars"], all);
+    assert_eq!(told["variables"], json!(["CHANNEL", "MIRROR"]));
+    assert!(!text.contains("hunter2"), "{text}");
 }
 
 /// Whether OpenSSH accepts the signature for this text, by the keys in `allowed`.

@@ -27,16 +27,16 @@ fn what_cannot_be_written_is_told_before_anything_is_done() {
         (&["--report", "."], "it is a folder"),
         (&["--report", ""], "a value is required"),
         (&["--report", "here/report.html"], "cannot write --report"),
-        (&["--report", "/dev/null"], "no regular file"),
+        (&["--report", "/dev/null"], "not a regular file"),
         (&["--junit", "/proc/junit.xml"], "cannot write --junit"),
         (&["--report", "one", "--junit", "./folder/../one"], "the same file"),
         (&["--report", "config.yaml"], "would replace the configuration"),
         (&["--report", "link"], "would replace the configuration"),
         (&["--junit", ".state.json"], "would replace the state"),
         (&["--junit", "my.json", "--state", "my.json"], "would replace the state"),
-        (&["--report", "images.json"], "would replace images.json, which is no report"),
-        (&["--junit", ".imgctl/matrix.json"], "which is no report"),
-        (&["--report", "scripts/mine.rhai"], "which is no report"),
+        (&["--report", "images.json"], "would replace images.json, which is not a report"),
+        (&["--junit", ".imgctl/matrix.json"], "which is not a report"),
+        (&["--report", "scripts/mine.rhai"], "which is not a report"),
     ];
     for (words, said) in cases {
         let ran = project.imgctl(&[&["up"], *words].concat()).fails(2);
@@ -50,6 +50,21 @@ fn what_cannot_be_written_is_told_before_anything_is_done() {
 }
 
 #[test]
+fn a_file_that_cannot_be_read_is_told_with_the_cause() {
+    let project = Project::new();
+    project.write("mine", "mine");
+    let path = project.path().join("mine");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o200)).unwrap();
+    // Root reads it all the same.
+    let said = match rustix::process::geteuid().is_root() {
+        true => "mine, which is not a report",
+        false => "mine, which cannot be read: Permission denied",
+    };
+    let ran = project.imgctl(&["up", "--report", "mine"]).fails(2);
+    ran.says(said).hints("name another file").calls_nothing();
+}
+
+#[test]
 fn commands_without_tasks_have_no_report() {
     let project = Project::new();
     for words in [&["list", "--report", "r.html"][..], &["check", "--junit", "j.xml"]] {
@@ -57,6 +72,33 @@ fn commands_without_tasks_have_no_report() {
     }
     project.imgctl(&["run", "-e", "1", "--report", "r.html"]).succeeds();
     assert!(read(&project, "r.html").contains("Done"));
+}
+
+/// A report repeats the command line, also where nothing was done.
+#[test]
+fn a_secret_that_was_typed_is_in_no_report_of_what_was_refused() {
+    const SECRET: &str = "vars.api_token=hunter2hunter2";
+    let refused: &[&[&str]] = &[
+        &["nosuchtask"],
+        &["cloud:nowhere", "up"],
+        &["up", "--set", "memroy=4GiB"],
+        &["up", "--config", "nowhere.yaml"],
+        &["run", "nowhere.rhai"],
+        &["up", "run", "nowhere.rhai"],
+        &["up", "--report", "nowhere/r.html"],
+    ];
+    for words in refused {
+        let project = Project::new();
+        let more = ["--set", SECRET, "--junit", "j.xml"];
+        let page: &[&str] = if words.contains(&"--report") { &[] } else { &["--report", "r.html"] };
+        let ran = project.imgctl(&[*words, &more[..], page].concat());
+        assert_ne!(ran.status, 0, "{ran}");
+        let ran = ran.never_says("hunter2");
+        for name in ["r.html", "j.xml"] {
+            let text = std::fs::read_to_string(project.path().join(name)).unwrap_or_default();
+            assert!(!text.contains("hunter2"), "{words:?}: {name}:\n{text}\n{ran}");
+        }
+    }
 }
 
 #[test]

@@ -107,3 +107,17 @@ fn what_fails_outside_of_steps_and_before_tasks_is_a_test_case_too() {
     project.imgctl(&["caught", "--junit", "j.xml"]).succeeds();
     assert_eq!(parsed(&project, "j.xml")[0]["failures"], 1);
 }
+
+/// Two characters are no text to any XML parser, which would read nothing of the file.
+#[test]
+fn what_is_no_character_of_xml_is_left_out() {
+    let project = Project::new();
+    let code = "log::check(#{ what: \"odd \\x01\\ufffe<&> ]]>\", ok: false, why: \"\\uffff no\\x0b\" });\n";
+    project.write("scripts/odd.rhai", code);
+    project.imgctl(&["odd", "--junit", "j.xml"]).succeeds();
+    let suites = parsed(&project, "j.xml");
+    let all = cases(&suites);
+    let case = all.iter().find(|case| case["name"].as_str().unwrap().starts_with("odd ")).unwrap();
+    assert_eq!(case["results"][0]["message"], " no", "{case}");
+    assert!(case["name"].as_str().unwrap().ends_with("<&> ]]>"), "{case}");
+}

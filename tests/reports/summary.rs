@@ -52,3 +52,25 @@ fn a_summary_that_cannot_be_written_is_a_warning() {
     let ran = with_summary(&project, &["up", "bootstrap"], "nowhere/summary.md").succeeds();
     ran.says("cannot add to the job summary");
 }
+
+/// Of more than 1 MiB from one step GitHub shows nothing.
+#[test]
+fn a_summary_ends_where_github_would_show_nothing_of_it() {
+    const MOST: usize = 1000 << 10;
+    for (left, is_added) in [(900, true), (20, false)] {
+        let project = failing();
+        project.write("summary.md", &"x".repeat(MOST - left));
+        let ran = with_summary(&project, &["up", "site"], "summary.md").fails(1);
+        let text = read(&project, "summary.md");
+        assert!(text.len() <= MOST, "{}", text.len());
+        let added = text.trim_start_matches('x');
+        assert_eq!(added.is_empty(), !is_added, "{added}");
+        if is_added {
+            assert!(added.starts_with("### ❌ imgctl failed"), "{added}");
+            assert!(added.trim_end().ends_with("writes all of it to a page._"), "{added}");
+            assert_eq!(added.matches("<pre>").count(), added.matches("</pre>").count(), "{added}");
+        } else {
+            ran.says("cannot add to the job summary").says("1 MiB");
+        }
+    }
+}

@@ -9,6 +9,9 @@ use super::ec2_world::{REGION, project, words};
 use super::faulty_proxy::{FaultyProxy, Message, Protocol};
 use super::guest::{CloudProject, proxy_command};
 
+/// The first of the default instance types.
+const FIRST_TYPE: &str = "t3.medium";
+
 struct Ec2 {
     project: CloudProject,
     proxy: FaultyProxy,
@@ -26,7 +29,13 @@ pub fn open(rng: &mut fastrand::Rng) -> Box<dyn Cloud> {
     };
     let server = Ec2Server::start(delays);
     let misses = rng.u32(..4);
-    server.world(|world| world.misses = misses);
+    let (is_full, fails) = (rng.u32(..4) == 0, rng.u32(..4) == 0);
+    server.world(|world| {
+        world.misses = misses;
+        // The next type has capacity, and the next image does not fail.
+        world.no_capacity = is_full.then(|| FIRST_TYPE.to_owned()).into_iter().collect();
+        world.failing_images = u32::from(fails);
+    });
     let proxy = FaultyProxy::start(&server.endpoint(), Query);
     proxy.lags_by(lag(rng));
     // The guests are no part of the network.
@@ -142,8 +151,20 @@ impl Protocol for Query {
         match status {
             429 => error(400, "Throttling", "Rate exceeded"),
             503 => error(503, "RequestLimitExceeded", "Request limit exceeded."),
+            401 => error(400, "RequestExpired", "Request has expired."),
             _ => error(status, "InternalError", "An internal error has occurred"),
         }
+    }
+
+    fn acknowledged(&self, request: &Message) -> Option<Message> {
+        let name = self.name(request);
+        let ends = ["Delete", "Deregister", "Terminate"].iter().any(|verb| name.starts_with(verb));
+        let is_deletion = ends && name != "DeleteTags";
+        let text = format!(
+            "<{name}Response xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\"><requestId>r-1</requestId>\
+             <return>true</return></{name}Response>"
+        );
+        is_deletion.then(|| Message::reply(200, "text/xml;charset=UTF-8", &text))
     }
 
     fn name(&self, request: &Message) -> String {

@@ -25,6 +25,15 @@ pub fn open(rng: &mut fastrand::Rng) -> Box<dyn Cloud> {
     let server = SERVER.with(|server| server.get_or_init(|| Rc::new(GceServer::start())).clone());
     server.ask("reset", json!({}));
     server.ask("set", json!({"pace": rng.f64()}));
+    // Another zone has capacity, and the next image does not fail.
+    if rng.u32(..4) == 0 {
+        server.fault(json!({"kind": "operation", "match": "POST .*/instances$", "status": 503,
+            "late": true, "code": "ZONE_RESOURCE_POOL_EXHAUSTED", "message": "no resources"}));
+    }
+    if rng.u32(..4) == 0 {
+        server.fault(json!({"kind": "operation", "match": "POST .*/images$", "status": 500,
+            "code": "INTERNAL_ERROR", "message": "an internal error"}));
+    }
     let project = server.project("");
     let proxy = FaultyProxy::start(&server.url, Rest);
     proxy.lags_by(lag(rng));
@@ -109,6 +118,7 @@ impl Protocol for Rest {
         match status {
             429 => error(429, "rateLimitExceeded", "Rate Limit Exceeded"),
             503 => error(503, "backendError", "Backend Error"),
+            401 => error(401, "authError", "Invalid Credentials"),
             _ => error(status, "internalError", "Internal error encountered."),
         }
     }

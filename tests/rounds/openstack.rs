@@ -34,6 +34,9 @@ fn through_proxy(
     words: Vec<&'static str>,
     rng: &mut fastrand::Rng,
 ) -> Box<dyn Cloud> {
+    // The next image does not fail.
+    let fails = rng.u32(..4) == 0;
+    server.world(|world| world.failing_images = u32::from(fails));
     let auth_url = server.auth_url();
     let origin = auth_url.split("/identity").next().unwrap();
     let proxy = FaultyProxy::start(origin, Rest);
@@ -138,12 +141,17 @@ impl Protocol for Rest {
         let mut reply = match status {
             429 => error(429, "overLimit", "This request was rate-limited."),
             503 => error(503, "serviceUnavailable", "The service is overloaded."),
+            401 => error(401, "unauthorized", "The request you have made requires authentication."),
             _ => error(status, "computeFault", "Unexpected API Error."),
         };
         if status == 429 {
             reply.headers.push(("Retry-After".to_owned(), "1".to_owned()));
         }
         reply
+    }
+
+    fn acknowledged(&self, request: &Message) -> Option<Message> {
+        (request.method() == "DELETE").then(|| Message::reply(204, "application/json", ""))
     }
 
     fn name(&self, request: &Message) -> String {

@@ -55,7 +55,7 @@ pub struct Plan {
 }
 
 /// Faults of a network, and what they are chosen as often as.
-const FAULTS: [(&str, u32); 12] = [
+const FAULTS: [(&str, u32); 16] = [
     ("drop after", 3),
     ("drop before", 1),
     ("reset", 1),
@@ -64,6 +64,10 @@ const FAULTS: [(&str, u32); 12] = [
     ("500", 1),
     ("burst", 2),
     ("gateway", 2),
+    ("unclear", 2),
+    ("expired", 1),
+    ("missed", 1),
+    ("ignored", 2),
     ("garbage", 2),
     ("truncated", 2),
     ("slow", 1),
@@ -124,6 +128,10 @@ fn fault(rng: &mut fastrand::Rng) -> Fault {
             Fault::Burst { times: rng.usize(2..5), status: *rng.choice(&[429, 503]).unwrap() }
         }
         "gateway" => Fault::Gateway,
+        "unclear" => Fault::Unclear,
+        "expired" => Fault::Expired,
+        "missed" => Fault::Missed,
+        "ignored" => Fault::Ignored,
         "garbage" => Fault::Garbage,
         "truncated" => Fault::Truncated,
         "slow" => Fault::Slow(rng.u64(500..3000)),

@@ -130,6 +130,111 @@ fn missing_files_are_not_found() {
     assert!(write.to_string().contains("/no/such/file"), "{write}");
 }
 
+/// The first has no end, and the size of all of them is 0.
+#[test]
+fn devices_and_pipes_are_no_files_on_either_side() {
+    let server = Sshd::start();
+    let remote = connect(&server);
+    let pipe = server.folder().join("pipe").display().to_string();
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let here = server.folder().join("here");
+    for place in ["/dev/zero", "/dev/null", &pipe] {
+        let error = remote.get(place, &here, false, &watch()).unwrap_err();
+        assert!(error.to_string().contains("not a file"), "{error}");
+        let path = std::path::Path::new(place);
+        let there = here.to_str().unwrap();
+        let error = remote.put(path, there, &PutOptions::default(), &watch()).unwrap_err();
+        assert!(error.to_string().contains("not a file"), "{error}");
+        assert!(!here.exists(), "{place}");
+    }
+}
+
+#[test]
+fn a_tree_with_pipes_sockets_and_devices_is_copied_without_them_and_that_is_told() {
+    let server = Sshd::start();
+    let remote = connect(&server);
+    let tree = server.folder().join("tree");
+    fs::create_dir(&tree).unwrap();
+    fs::write(tree.join("file"), "text").unwrap();
+    let pipe = tree.join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let _socket = std::os::unix::net::UnixListener::bind(tree.join("socket")).unwrap();
+    let here = server.folder().join("here");
+    let (watch, listener) = listening();
+    remote.get(tree.to_str().unwrap(), &here, false, &watch).unwrap();
+    assert_eq!(fs::read_to_string(here.join("file")).unwrap(), "text");
+    assert!(!here.join("pipe").exists() && !here.join("socket").exists());
+    let told = listener.log.lock().unwrap().iter().map(|it| it.1.clone()).collect::<String>();
+    assert!(told.contains("./pipe: a pipe or device is not copied"), "{told}");
+    assert!(told.contains("./socket: socket ignored"), "{told}");
+    // The other way nothing is left out unseen.
+    let there = server.folder().join("there");
+    let error = remote.put(&tree, there.to_str().unwrap(), &PutOptions::default(), &watch);
+    let error = error.unwrap_err();
+    assert!(error.to_string().contains("pipe: it is not a file"), "{error}");
+    assert!(error.hint_text().unwrap().contains("remove it from the folder"), "{error}");
+    assert!(!there.exists());
+}
+
+/// Their size is 0, whatever comes out of them.
+#[test]
+fn files_of_the_system_are_copied_with_their_contents_or_refused() {
+    let server = Sshd::start();
+    let remote = connect(&server);
+    let there = server.folder().join("there");
+    let options = PutOptions::default();
+    let folder = std::path::Path::new("/proc/sys/net/ipv4/conf/lo");
+    remote.put(folder, there.to_str().unwrap(), &options, &watch()).unwrap();
+    let read = |path: &std::path::Path| fs::read_to_string(path.join("forwarding")).unwrap();
+    assert!(!read(&there).is_empty());
+    assert_eq!(read(&there), read(folder));
+    let difference =
+        remote.compare(folder, there.to_str().unwrap(), &options, false, &watch()).unwrap();
+    assert_eq!(difference.differing, 0, "{:?}", difference.names);
+    let here = server.folder().join("here");
+    let error = remote.get("/proc/sys/net/ipv4/conf/lo", &here, false, &watch()).unwrap_err();
+    assert!(error.to_string().contains("read them one by one"), "{error}");
+    assert!(!here.exists());
+}
+
+#[test]
+fn a_file_that_changes_while_it_is_sent_is_told() {
+    let server = Sshd::start();
+    let remote = connect(&server);
+    let tree = server.folder().join("tree");
+    fs::create_dir(&tree).unwrap();
+    let size = 20_000_000;
+    for (length, single) in [(size + 10, false), (size + 10, true), (10, false), (10, true)] {
+        let file = tree.join("file");
+        fs::write(&file, vec![b'x'; size]).unwrap();
+        let (watch, listener) = listening();
+        let changed = file.clone();
+        *listener.on_progress.lock().unwrap() = Some(Box::new(move |done| {
+            // It is looked at before, and read for a while after.
+            if (1..10_000_000).contains(&done) {
+                let file = fs::OpenOptions::new().write(true).open(&changed).unwrap();
+                file.set_len(length as u64).unwrap();
+            }
+        }));
+        let there = server.folder().join(format!("there-{length}-{single}"));
+        let from = if single { &file } else { &tree };
+        let put = remote.put(from, there.to_str().unwrap(), &PutOptions::default(), &watch);
+        if length < size {
+            let error = put.unwrap_err().to_string();
+            assert!(error.contains("file became shorter while it was sent"), "{error}");
+            assert!(!there.exists());
+        } else {
+            put.unwrap();
+            let copy = if single { there } else { there.join("file") };
+            assert_eq!(fs::metadata(copy).unwrap().len(), size as u64);
+            let told =
+                listener.log.lock().unwrap().iter().map(|it| it.1.clone()).collect::<String>();
+            let expected = format!("became longer while it was sent: its first {size} bytes");
+            assert!(told.contains(&expected), "{told}");
+        }
+    }
+}
+
 #[test]
 fn a_failed_write_leaves_the_old_file_and_nothing_else() {
     let server = Sshd::start();

@@ -116,8 +116,8 @@ impl Stage {
         let answers = Some(folder.join("answers")).filter(|path| path.exists());
         Stage {
             folder: folder.to_owned(),
-            cloud: Fake::new(Arc::clone(&journal), "r1", "debian12", &[]).unwrap(),
-            call: Call { run: "run-0042".to_owned(), ledger, watch },
+            cloud: Fake::new(Arc::clone(&journal), "r1", "debian12", &[]),
+            call: Call { run: "run-0042".to_owned(), ledger, watch, only_looks: false },
             connect: FakeConnect::new(Arc::clone(&journal), answers.as_deref(), Rigour::Strict)
                 .unwrap(),
             journal,

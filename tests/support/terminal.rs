@@ -1,5 +1,7 @@
 //! A person at a terminal: the program runs behind a pseudo-terminal that `script` makes.
 
+#![allow(dead_code, reason = "each test crate uses a part of it")]
+
 use std::io::{Read, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};

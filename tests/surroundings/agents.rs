@@ -115,3 +115,39 @@ fn an_agent_that_never_answers_is_given_up_within_the_connect_timeout() {
     .fails(3)
     .says("the agent");
 }
+
+#[test]
+fn an_agent_that_announces_more_than_the_protocol_allows_is_passed_over() {
+    let server = Sshd::start();
+    let home = Home::of(&server, "");
+    let socket = home.path().join("talkative");
+    let listener = UnixListener::bind(&socket).unwrap();
+    // The thread ends with the test's process.
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let mut stream = stream;
+            let mut request = [0; 5];
+            if std::io::Read::read_exact(&mut stream, &mut request).is_ok() {
+                let mut answer = u32::MAX.to_be_bytes().to_vec();
+                answer.resize(1 << 20, b'x');
+                let _ = std::io::Write::write_all(&mut stream, &answer);
+                // It stays connected.
+                let _ = std::io::Read::read(&mut stream, &mut request);
+            }
+        }
+    });
+    home.knows(&server);
+    let host = format!(
+        "Host box\n HostName 127.0.0.1\n Port {}\n User {}\n IdentityFile {}\n",
+        server.port(),
+        crate::sshd::user(),
+        server.client_key_path().display()
+    );
+    let with_agent = |command: &mut Command| {
+        command.env("SSH_AUTH_SOCK", &socket);
+    };
+    home.write("config", &host);
+    home.run_with(CODE, with_agent).succeeds().says("in\n");
+    home.write("config", &host.replace(" IdentityFile", " # IdentityFile"));
+    home.run_with(CODE, with_agent).fails(3).says("the agent");
+}

@@ -163,3 +163,52 @@ fn an_error_of_openssh_names_the_users_file() {
     let place = format!("{} line 3: Bad port 'abc'", inner.display());
     home.connect("box").fails(2).says(&place).never_says("config-");
 }
+
+#[test]
+fn keys_that_openssh_would_not_use_are_not_used() {
+    let server = Sshd::start();
+    for (option, why) in [
+        ("PubkeyAcceptedAlgorithms rsa-sha2-512", "does not allow ssh-ed25519"),
+        ("PubkeyAcceptedAlgorithms -ssh-ed25519", "does not allow ssh-ed25519"),
+    ] {
+        let home = Home::of(&server, option);
+        home.connect("box").fails(3).says(why).says("not used");
+    }
+    for option in ["PubkeyAcceptedAlgorithms +ssh-rsa", "RequiredRSASize 4096"] {
+        Home::of(&server, option).connect("box").succeeds().says("in\n");
+    }
+    let home = Home::of(&server, "RequiredRSASize 4096");
+    let key = home.ssh().join("rsa");
+    let made = std::process::Command::new("ssh-keygen")
+        .args(["-q", "-t", "rsa", "-b", "2048", "-N", "", "-f"])
+        .arg(&key)
+        .status();
+    assert!(made.unwrap().success());
+    server.authorize(&std::fs::read_to_string(key.with_extension("pub")).unwrap());
+    let text = std::fs::read_to_string(home.ssh().join("config")).unwrap();
+    let of_server = server.client_key_path().display().to_string();
+    home.write("config", &text.replace(&of_server, &key.display().to_string()));
+    home.connect("box").fails(3).says("it has 2048 bits, and RequiredRSASize is 4096");
+    let text = std::fs::read_to_string(home.ssh().join("config")).unwrap();
+    home.write("config", &text.replace("4096", "2048"));
+    home.connect("box").succeeds().says("in\n");
+}
+
+#[test]
+fn a_configuration_that_forbids_keys_is_told_before_anything_is_connected() {
+    let server = Sshd::start();
+    for option in ["PubkeyAuthentication no", "PreferredAuthentications password"] {
+        let home = Home::of(&server, option);
+        home.connect("box").fails(2).says(option.split(' ').next().unwrap()).hints("by keys");
+    }
+}
+
+#[test]
+fn options_of_safety_that_are_not_used_are_told() {
+    let server = Sshd::start();
+    let home = Home::of(&server, "CheckHostIP yes\nRekeyLimit 1G 1h\nConnectionAttempts 3");
+    let ran = home.connect("box").succeeds();
+    for option in ["CheckHostIP", "RekeyLimit", "ConnectionAttempts"] {
+        assert!(ran.stderr.contains(option), "{ran}");
+    }
+}

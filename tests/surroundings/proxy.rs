@@ -101,3 +101,36 @@ fn nothing_is_left_of_a_proxy_command_after_a_second_interruption() {
     let _ = kill_process(Pid::from_raw(pid.trim().parse().unwrap()).unwrap(), Signal::KILL);
     assert!(!lives);
 }
+
+const BY_SCRIPT: &str = "Host box\n ConnectTimeout 1\n ProxyCommand sh ~/.ssh/proxy\n";
+
+#[test]
+fn a_proxy_command_that_says_nothing_is_told_and_ended_in_time() {
+    let server = Sshd::start();
+    for script in [
+        "exec sleep 1000",
+        // It reads what it is sent, and speaks to nobody.
+        "exec cat >/dev/null",
+        "trap '' TERM; exec sleep 1000",
+    ] {
+        let home = Home::of(&server, BY_SCRIPT);
+        home.write("proxy", &format!("echo $$ > ~/child\n{script}\n"));
+        home.connect("box")
+            .fails(1)
+            .says("the proxy command to 127.0.0.1")
+            .says("says nothing")
+            .hints("ConnectTimeout");
+        assert!(!runs(&home), "{script}");
+    }
+}
+
+#[test]
+fn what_a_proxy_command_prints_shows_no_credential() {
+    let server = Sshd::start();
+    let home = Home::of(&server, BY_SCRIPT);
+    home.write(
+        "proxy",
+        "echo 'refused: {\"SecretAccessKey\": \"s3cr3t/of+nobody\"}' >&2\nexit 1\n",
+    );
+    home.connect("box").fails(3).says("refused").never_says("s3cr3t");
+}

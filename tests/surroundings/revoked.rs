@@ -25,7 +25,7 @@ fn a_key_in_a_list_of_revoked_ones_is_refused() {
     let given = format!("ssh::connect(\"box\", #{{ host_key: \"{key}\" }}).query(\"id\")");
     home.run(&given).fails(3).says("revokes it");
     home.write("revoked", "ssh-ed25519 AAAA\n");
-    home.connect("box").fails(3).says("revoked:1 (RevokedHostKeys) is no key");
+    home.connect("box").fails(3).says("revoked:1 (RevokedHostKeys) is not a key");
 }
 
 #[test]

@@ -6,15 +6,17 @@ use crate::report;
 use crate::source::{Source, rust};
 
 /// What every module may use: the words in which they speak to each other.
-const FOUNDATIONS: &[&str] = &["error", "place", "process", "read", "report"];
+const FOUNDATIONS: &[&str] = &["error", "json", "place", "process", "read", "report", "said"];
 
 /// A module, what it may import besides the foundations, and why not more.
 const RULES: &[(&str, &[&str], &str)] = &[
     ("error", &[], "everything speaks of errors, so errors know nothing else"),
+    ("json", &[], "a file of JSON means the same whoever reads it"),
     ("place", &[], "a place in a file is what an error carries"),
     ("process", &[], "processes are the same whoever asks for them"),
     ("read", &[], "every file that a user names is read up to a limit, whoever reads it"),
     ("report", &[], "it is how lower modules speak without knowing who listens"),
+    ("said", &[], "what programs say is quoted by all that start them"),
     ("ssh", &[], "connections are of use with any cloud and any screen"),
     ("state", &[], "the file must be readable whatever became of everything else"),
     ("config", &[], "what is configured must not depend on what reads it"),

@@ -16,13 +16,13 @@ use std::sync::Arc;
 use clap::CommandFactory;
 
 use super::arguments::Cli;
-use super::global::Global;
+use super::error::nearest_command;
+use super::global::{Global, SETTINGS};
 use super::setup::{Session, project_folder};
-use crate::error::nearest;
-use crate::script::Task;
-use crate::script::shipped::{Shelf, read};
+use crate::script::shipped::read;
+use crate::script::{Task, docs};
 use crate::ui::Ui;
-use crate::{Code, Error, Result};
+use crate::{Code, Result};
 pub use overview::{of_session, overview};
 pub use words::about_words;
 
@@ -62,17 +62,22 @@ fn find(project: &Path, name: &str) -> Result<Task> {
         let source = read(&path, name.to_owned()).map_err(|error| error.with_code(Code::Usage))?;
         return Ok(Task { name: name.to_owned(), source });
     }
-    Task::find(project, name).map_err(|error| {
-        let commands = Cli::command();
-        let commands: Vec<&str> = commands.get_subcommands().map(clap::Command::get_name).collect();
-        let is_task = Shelf::Scripts.names(project).unwrap_or_default();
-        let tasks = is_task.iter().map(String::as_str);
-        match nearest(name, tasks.chain(commands.iter().copied())) {
-            Some(near) if commands.contains(&near) => {
-                Error::usage(format!("there is no task or command `{name}`"))
-                    .hint(format!("did you mean `{near}`? `imgctl --help` lists the commands"))
-            }
-            _ => error,
-        }
+    Task::find(project, name).map_err(|error| match nearest_command(project, name) {
+        Some(meant) => meant,
+        None => match of_reference(name) {
+            Some(hint) => error.hint(hint),
+            None => error,
+        },
     })
+}
+
+/// Where something else than a task or command has its page.
+fn of_reference(name: &str) -> Option<String> {
+    if SETTINGS.contains(&name) {
+        return Some(format!("it is a setting, `{name}:NAME`: `imgctl help` shows what it is now"));
+    }
+    let plain = name.strip_prefix("std/").unwrap_or(name);
+    let entries = docs::entries().ok()?;
+    let is_there = !docs::matching(&entries, plain).is_empty();
+    is_there.then(|| format!("scripts can call it: `imgctl api {plain}` shows how"))
 }

@@ -19,7 +19,7 @@ imgctl WORD...: words are tasks, run from left to right until one fails.
 Words cloud:NAME, region:NAME and distribution:NAME are settings for those behind.
 
   imgctl up bootstrap tests create_image destroy    make an image, task by task
-  imgctl cloud:ec2 distribution:ubuntu2404 bake     all of that, in another cloud
+  imgctl cloud:ec2 distribution:ubuntu2404 bake     all of it, in another cloud
   imgctl --dry-run bake                             only show what would be done
   imgctl help up                                    about one task or command";
 

@@ -123,7 +123,9 @@ fn quoted(path: &Path) -> String {
 /// What to do with a new project, by commands that work where the person is.
 fn next(options: &Options, named: Option<&PathBuf>) -> String {
     let first = match (named, &options.dir) {
-        (None, Some(folder)) => format!("`cd {}`, then ", quoted(folder)),
+        (None, Some(folder)) if folder != Path::new(".") => {
+            format!("`cd {}`, then ", quoted(folder))
+        }
         _ => String::new(),
     };
     let with = named.map(|it| format!(" --config {}", quoted(it))).unwrap_or_default();

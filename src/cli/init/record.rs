@@ -16,7 +16,7 @@ use crate::{Error, Result};
 
 /// In the project, and meant to be committed with the copies.
 const FILE: &str = ".imgctl-scripts.json";
-/// Bytes of a script: a text that unpacks to more is none of ours.
+/// Bytes of a script: a text that unpacks to more is not one of ours.
 const LONGEST: u64 = 4 << 20;
 
 /// A shipped script as it was.
@@ -63,11 +63,11 @@ pub type Record = BTreeMap<String, Shipped>;
 /// The record of a project.
 ///
 /// # Errors
-/// `Code::Config` for a file that is none.
+/// `Code::Config` for a file that is not such a record.
 pub fn read(project: &Path) -> Result<Record> {
     let path = project.join(FILE);
     match crate::read::text(&path) {
-        Ok(text) => serde_json::from_str(&text).map_err(|error| {
+        Ok(text) => crate::json::read(text.as_bytes()).map_err(|error| {
             Error::config(format!("cannot read {}", path.display()))
                 .cause(error)
                 .hint("remove it: every difference is shown then")

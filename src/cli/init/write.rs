@@ -16,7 +16,11 @@ pub fn write_new(ui: &Arc<Ui>, path: &Path, text: &str) -> Result<bool> {
     let created = std::fs::OpenOptions::new().write(true).create_new(true).open(path);
     match created {
         Ok(mut file) => {
-            file.write_all(text.as_bytes()).map_err(|error| Error::io("write", path, error))?;
+            file.write_all(text.as_bytes()).map_err(|error| {
+                // Half of it would be taken for the user's own the next time.
+                let _ = std::fs::remove_file(path);
+                Error::io("write", path, error)
+            })?;
             ui.log(Level::Success, &format!("wrote {}", path.display()));
             Ok(true)
         }

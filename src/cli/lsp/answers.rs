@@ -13,7 +13,7 @@ use crate::Result;
 use crate::script::editor::{Offer, Place, Script, Signature, What};
 
 impl State<'_> {
-    /// Calls with the script at a position, and the byte there. None: it is no script that is open.
+    /// Calls with the script at a position, and the byte there. None: it is not an open script.
     fn at<T>(
         &self,
         place: &TextDocumentPositionParams,

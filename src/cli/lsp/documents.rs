@@ -41,7 +41,7 @@ pub struct Documents {
 }
 
 impl Documents {
-    /// A text that is no file of this machine has a path that leads nowhere, and is checked alone.
+    /// A text that is not a file of this machine has a path that leads nowhere, and is checked alone.
     pub fn open(&mut self, uri: Uri, text: String, version: i32) {
         let path = uri::path(&uri).unwrap_or_else(|| PathBuf::from(uri.as_str()));
         self.open.insert(uri.as_str().to_owned(), Document { uri, path, text, version });

@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use lsp_types::Uri;
 
-/// None: it is no file of this machine, such as a text that was never saved.
+/// None: it is not a file of this machine, such as a text that was never saved.
 #[must_use]
 pub fn path(uri: &Uri) -> Option<PathBuf> {
     let rest = uri.as_str().strip_prefix("file://")?;

@@ -14,7 +14,7 @@ const LARGEST: usize = 64 << 20;
 /// What came in.
 pub enum Incoming {
     Message(Message),
-    /// Why it is none.
+    /// Why it is not one.
     Malformed(String),
 }
 
@@ -55,7 +55,7 @@ fn read(input: &mut impl BufRead) -> io::Result<Option<Incoming>> {
         if name.trim().eq_ignore_ascii_case("content-length") {
             length = value.trim().parse::<usize>().ok();
             if length.is_none() {
-                wrong = wrong.or(Some("Content-Length is no number"));
+                wrong = wrong.or(Some("Content-Length is not a number"));
             }
         }
     }
@@ -125,6 +125,6 @@ mod tests {
         let text = format!("Content-Length: 3\r\n\r\n{{x}}Content-Length: no\r\n\r\n{good}");
         let found = all(text.as_bytes());
         assert_eq!(found.len(), 3, "{found:?}");
-        assert_eq!(found[1..], ["! Content-Length is no number", "a"]);
+        assert_eq!(found[1..], ["! Content-Length is not a number", "a"]);
     }
 }

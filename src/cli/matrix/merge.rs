@@ -127,6 +127,9 @@ fn is_same(a: &Path, b: &Path) -> bool {
 /// Complete, or not at all; readable by this user only, and as old as it was.
 fn copy(from: &Path, to: &Path, changed: SystemTime) -> Result<()> {
     let failed = |error: io::Error| Error::io("write", to, error);
+    if from.metadata().is_ok_and(|found| !found.is_file()) {
+        return Err(Error::io("read", from, io::Error::other("it is not a regular file")));
+    }
     let mut source = File::open(from).map_err(|error| Error::io("read", from, error))?;
     let folder = to.parent().unwrap_or(Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::run::Combination;
 use crate::state::manifest::Entry;
-use crate::{Code, Error, Result, read};
+use crate::{Code, Error, Result, json, read};
 
 /// The file of the record.
 pub const RESULT: &str = "result.json";
@@ -80,8 +80,7 @@ pub fn read_json<T: for<'d> Deserialize<'d>>(path: &Path) -> Result<Option<T>> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(Error::io("read", path, error)),
     };
-    let value: serde_json::Value =
-        serde_json::from_slice(&bytes).map_err(|error| broken(error.to_string()))?;
+    let value = json::value(&bytes).map_err(|error| broken(error.to_string()))?;
     if value.get("version").and_then(serde_json::Value::as_u64) > Some(VERSION.into()) {
         let message = format!("{} was written by a newer imgctl", path.display());
         return Err(Error::new(Code::State, message).hint("use that imgctl"));

@@ -7,6 +7,7 @@ use super::cell::Cell;
 use super::rounds::{self, Current, FILE, Named};
 use super::wanted::Wanted;
 use crate::Result;
+use crate::report::{Level, Report};
 use crate::run::{Combination, Run, combination};
 use crate::state::Lock;
 
@@ -42,7 +43,7 @@ impl Round {
         }
         let is_done = cells.iter().all(Cell::is_done);
         let mut newest = match same {
-            Some(known) if !is_done && !known.is_finished(project)? => known.clone(),
+            Some(known) if !is_done && !known.is_finished(project) => known.clone(),
             _ => {
                 cells.iter_mut().for_each(Cell::forget);
                 Named::new(&wanted.words)
@@ -51,7 +52,14 @@ impl Round {
         newest.add(&all);
         let kept = rounds::write(project, &path, &newest, rounds)?;
         for combination in &all {
-            rounds::take_back(&combination.folder(project), &newest.round, &kept)?;
+            let folder = combination.folder(project);
+            // Before anything is done: its place is needed afterwards.
+            if let Some((broken, aside)) = rounds::clear(&folder)? {
+                let aside = aside.strip_prefix(project).unwrap_or(&aside).display();
+                let message = format!("{broken}: a result of an earlier round, now in {aside}");
+                run.ui.log(Level::Warning, &message);
+            }
+            rounds::take_back(&folder, &newest.round, &kept)?;
         }
         let current = Current { id: newest.round, kept };
         Ok(Round { current, cells, _lock: Some(lock) })

@@ -11,6 +11,9 @@ use crate::{Error, Result};
 /// `.imgctl/matrix.json`.
 pub const FILE: &str = "matrix.json";
 
+/// How many rounds of other words are kept, the newest of those that are needed: nobody comes back to more.
+const MOST_EARLIER: usize = 8;
+
 /// One round: its id, which results repeat, and what it is about.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Named {
@@ -54,22 +57,25 @@ impl Named {
         }
     }
 
-    /// What became of each of its combinations.
-    fn records(&self, project: &Path) -> Result<Vec<Option<Record>>> {
-        let record = |it: &Combination| of_round(&it.folder(project), &self.round);
+    /// What became of each of its combinations. None also for what cannot be read: whoever works on that combination
+    /// is told, and nobody else is stopped by it.
+    fn records(&self, project: &Path) -> Vec<Option<Record>> {
+        let record = |it: &Combination| of_round(&it.folder(project), &self.round).ok().flatten();
         self.combinations.iter().map(record).collect()
     }
 
     /// Whether all of it is done. False where nobody knows what all of it is.
-    pub fn is_finished(&self, project: &Path) -> Result<bool> {
+    pub fn is_finished(&self, project: &Path) -> bool {
         let is_done = |record: &Option<Record>| record.as_ref().is_some_and(Record::is_done);
-        Ok(!self.combinations.is_empty() && self.records(project)?.iter().all(is_done))
+        !self.combinations.is_empty() && self.records(project).iter().all(is_done)
     }
 
-    /// Whether it can be continued, or has images that can be published.
-    fn is_needed(&self, project: &Path) -> Result<bool> {
+    /// Whether it can be continued, or has images that can be published. What is about nothing can be neither.
+    fn is_needed(&self, project: &Path) -> bool {
+        let records = self.records(project);
+        let is_undone = |record: &Option<Record>| !record.as_ref().is_some_and(Record::is_done);
         let has_image = |record: &Record| record.image.is_some();
-        Ok(!self.is_finished(project)? || self.records(project)?.iter().flatten().any(has_image))
+        records.iter().any(is_undone) || records.iter().flatten().any(has_image)
     }
 
     /// Its results that were put aside go with it.
@@ -87,7 +93,8 @@ pub fn read(path: &Path) -> Result<Vec<Named>> {
     Ok(known.into_iter().flat_map(|known| [vec![known.newest], known.earlier].concat()).collect())
 }
 
-/// Makes a round the newest one. Of the others those are kept that have other words and are needed; returns their ids.
+/// Makes a round the newest one. Of the others the newest few are kept that have other words and are needed; returns
+/// their ids.
 pub fn write(
     project: &Path,
     path: &Path,
@@ -96,8 +103,8 @@ pub fn write(
 ) -> Result<Vec<String>> {
     let (mut earlier, mut over) = (Vec::new(), Vec::new());
     for other in known.into_iter().filter(|it| it.round != newest.round) {
-        let is_kept = other.words != newest.words && other.is_needed(project)?;
-        if is_kept { earlier.push(other) } else { over.push(other) }
+        let has_room = earlier.len() < MOST_EARLIER && other.words != newest.words;
+        if has_room && other.is_needed(project) { earlier.push(other) } else { over.push(other) }
     }
     let kept = earlier.iter().map(|it| it.round.clone()).collect();
     write_json(path, &Document { version: VERSION, newest: newest.clone(), earlier })?;
@@ -106,13 +113,31 @@ pub fn write(
 }
 
 /// What became of the combination of a folder in a round.
+///
+/// # Errors
+/// Those of [`Record::read`], for a file that may be of this round.
 pub fn of_round(folder: &Path, round: &str) -> Result<Option<Record>> {
-    for path in [folder.join(RESULT), aside(folder, round)] {
-        if let Some(record) = Record::read(&path)?.filter(|record| record.round == round) {
-            return Ok(Some(record));
-        }
+    let is_of_round = |record: &Record| record.round == round;
+    let present = Record::read(&folder.join(RESULT));
+    if let Ok(Some(record)) = &present
+        && is_of_round(record)
+    {
+        return present;
     }
-    Ok(None)
+    match Record::read(&aside(folder, round))?.filter(is_of_round) {
+        Some(record) => Ok(Some(record)),
+        None => present.map(|_| None),
+    }
+}
+
+/// Moves a result away that cannot be read and that the round at hand does not need; returns why it cannot, and
+/// where it is now.
+pub fn clear(folder: &Path) -> Result<Option<(Error, PathBuf)>> {
+    let path = folder.join(RESULT);
+    let Err(broken) = Record::read(&path) else { return Ok(None) };
+    let aside = folder.join(format!("{RESULT}.broken"));
+    std::fs::rename(&path, &aside).map_err(|error| Error::io("move", &path, error))?;
+    Ok(Some((broken, aside)))
 }
 
 /// Writes what became of a combination. The result of another round is put aside if that is one of `kept`.

@@ -120,7 +120,7 @@ impl Document {
         let all: Vec<&str> = combinations.iter().map(|job| job.combination.as_str()).collect();
         let mut collect = ["imgctl", "matrix", "collect"].map(str::to_owned).to_vec();
         for path in &global.config {
-            collect.extend(["--config".to_owned(), path.to_string_lossy().into_owned()]);
+            collect.extend(with_value("--config", &path.to_string_lossy()));
         }
         collect.extend(["--expect".to_owned(), all.join(",")]);
         let manifest = manifest::path(run)?.map(|path| {
@@ -167,9 +167,9 @@ fn typed() -> Vec<String> {
 /// Those that a job has as well.
 fn options(global: &Global) -> Vec<String> {
     let mut all = Vec::new();
-    let mut add = |option: &str, value: Option<&str>| {
-        all.push(option.to_owned());
-        all.extend(value.map(str::to_owned));
+    let mut add = |option: &str, value: Option<&str>| match value {
+        Some(value) => all.extend(with_value(option, value)),
+        None => all.push(option.to_owned()),
     };
     for path in &global.config {
         add("--config", Some(&path.to_string_lossy()));
@@ -197,6 +197,14 @@ fn options(global: &Global) -> Vec<String> {
         add("--verbose", None);
     }
     all
+}
+
+/// An option with its value; one that begins with a dash would be an option itself.
+fn with_value(option: &str, value: &str) -> Vec<String> {
+    match value.starts_with('-') {
+        true => vec![format!("{option}={value}")],
+        false => vec![option.to_owned(), value.to_owned()],
+    }
 }
 
 /// `ec2-us-west-2-debian12`; with a digest where that name is another one's, too, or too long.

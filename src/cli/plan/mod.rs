@@ -109,6 +109,14 @@ fn check(wanted: &Wanted, global: &Global) -> Result<()> {
                 "set {key} to `${{NAME}}` in config.yaml: the plan then refers to NAME"
             )));
     }
+    let mut parts = wanted.selections.iter().flat_map(|it| [&it.region, &it.distribution]);
+    if let Some(name) = parts.find(|name| name.contains(',')) {
+        return Err(Error::usage(format!("`{name}` cannot be planned"))
+            .cause(
+                "a comma separates the combinations of `--combination`, by which jobs name theirs",
+            )
+            .hint("give it a name without a comma"));
+    }
     let nowhere = wanted.selections.iter().find(|it| it.cloud == "ec2" && it.region.is_empty());
     match nowhere {
         Some(selection) => {

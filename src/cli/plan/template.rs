@@ -63,6 +63,8 @@ fn fill(name: &str, text: &str, document: &Document) -> Result<String, minijinja
     // The languages have their own quotes.
     environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
     environment.add_filter("yaml", |text: String| quote::yaml(&text));
+    environment
+        .add_filter("block", |text: String, indentation: usize| quote::block(&text, indentation));
     environment.add_filter("groovy", |text: String| quote::groovy(&text));
     environment.add_filter("comment", |text: String| quote::comment(&text));
     environment.add_filter("no_expression", |text: String| quote::no_expression(&text));

@@ -2,11 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::cli::walk;
 use crate::script::shipped::{Shelf, Source, read};
-use crate::{Code, Error, Result};
-
-/// Folders that hold no scripts of the project's own.
-const PASSED_OVER: [&str; 2] = ["node_modules", "target"];
+use crate::{Code, Result};
 
 /// The files below the given folders, and the given files; those of the library if asked for.
 pub fn find(project: &Path, given: &[String], library: bool) -> Result<Vec<Source>> {
@@ -24,7 +22,7 @@ pub fn find(project: &Path, given: &[String], library: bool) -> Result<Vec<Sourc
         if path.is_dir() {
             // A folder that is named holds tests, unless it is all of the project.
             let is_all = root.starts_with(&path);
-            walk(&path, !is_all, &mut paths)?;
+            add_tests(&path, !is_all, &mut paths)?;
         } else {
             paths.push(path);
         }
@@ -39,30 +37,19 @@ pub fn find(project: &Path, given: &[String], library: bool) -> Result<Vec<Sourc
     Ok(sources)
 }
 
-fn is_test_folder(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| name == "tests")
+/// `test_*.rhai`, `*_test.rhai`, and all scripts below a folder `tests`; `inside` is one.
+fn add_tests(folder: &Path, inside: bool, found: &mut Vec<PathBuf>) -> Result<()> {
+    let mut scripts = Vec::new();
+    walk::scripts(folder, &mut scripts)?;
+    found.extend(scripts.into_iter().filter(|path| inside || is_test(path, folder)));
+    Ok(())
 }
 
-/// `test_*.rhai`, `*_test.rhai`, and all scripts below a folder `tests`.
-fn walk(folder: &Path, inside: bool, found: &mut Vec<PathBuf>) -> Result<()> {
-    let failed = |error| Error::io("read", folder, error);
-    for entry in std::fs::read_dir(folder).map_err(failed)? {
-        let entry = entry.map_err(failed)?;
-        let (path, name) = (entry.path(), entry.file_name());
-        let name = name.to_string_lossy();
-        if name.starts_with('.') {
-            continue;
-        }
-        // A link to a folder may lead round in a circle.
-        if entry.file_type().map_err(failed)?.is_dir() {
-            if !PASSED_OVER.contains(&&*name) {
-                walk(&path, inside || is_test_folder(&path), found)?;
-            }
-        } else if let Some(stem) = name.strip_suffix(".rhai")
-            && (inside || stem.starts_with("test_") || stem.ends_with("_test"))
-        {
-            found.push(path);
-        }
-    }
-    Ok(())
+fn is_test(path: &Path, folder: &Path) -> bool {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let below = path.strip_prefix(folder).unwrap_or(path).parent();
+    let mut folders = below.into_iter().flat_map(Path::components);
+    stem.starts_with("test_")
+        || stem.ends_with("_test")
+        || folders.any(|it| it.as_os_str() == "tests")
 }

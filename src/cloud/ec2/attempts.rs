@@ -155,7 +155,8 @@ impl Failure {
         let code = code.unwrap_or_default();
         let throttled = meaning::is_throttling(code) || status == 429;
         // EC2 did what was asked if the status says so, though the reply cannot be read.
-        let is_refusal = throttled || (400..500).contains(&status) || meaning::is_no_capacity(code);
+        let is_client = (400..500).contains(&status) && !meaning::INTERNAL.contains(&code);
+        let is_refusal = throttled || is_client || meaning::is_no_capacity(code);
         Some(Failure {
             why: match code {
                 "" => format!("the reply has status {status}"),

@@ -12,9 +12,11 @@ use crate::report::Level;
 use crate::{Code, Error, Result};
 
 const USUAL: &str = "/imgctl/{distribution}/{channel}";
+/// What the usual names begin with.
+pub const FOLDER: &str = "/imgctl/";
 /// Tells Systems Manager to check that the image exists, which it does some time after the request:
 /// <https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-ec2-aliases.html>
-const DATA_TYPE: &str = "aws:ec2:image";
+pub const DATA_TYPE: &str = "aws:ec2:image";
 const CHECKED_WITHIN: Duration = Duration::from_secs(120);
 
 /// A parameter as it is now.
@@ -67,6 +69,7 @@ impl Ec2 {
                 .send()
         };
         self.clients.call_ssm("PutParameter", &call.watch, send).await.map_err(Error::from)?;
+        *self.parameters.lock().await = None;
         let what = format!("parameter {name} to be {id}");
         wait::until(&what, self.patience(CHECKED_WITHIN), &call.watch, || async {
             let now = self.parameter(&name, call).await?.unwrap_or_default().value;

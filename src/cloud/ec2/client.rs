@@ -20,11 +20,12 @@ use super::attempts::{Attempts, Observer, Told};
 use super::credential_sources;
 use super::credentials::{Checked, PATIENCE};
 use super::fault::Fault;
+use super::files;
 use super::retry::NoCapacity;
 use super::size::Size;
 use super::transport::Transport;
 use crate::cloud::patience::CONNECT_TIMEOUT;
-use crate::cloud::proxy;
+use crate::cloud::{proxy, trusted};
 use crate::config::ec2::Settings;
 use crate::report::Watch;
 use crate::{Error, Result};
@@ -47,9 +48,12 @@ struct Loaded {
     sts: aws_sdk_sts::Client,
 }
 
-/// What the clients of all regions sign with, and the cache of it.
+/// What the clients of all regions sign with, the cache of it, and their connections.
 #[derive(Default)]
-pub struct Login(Mutex<Option<(SharedCredentialsProvider, Option<SharedIdentityCache>)>>);
+pub struct Login {
+    keys: Mutex<Option<(SharedCredentialsProvider, Option<SharedIdentityCache>)>>,
+    transport: Transport,
+}
 
 /// Refuses an address that nothing can be sent to: the SDK would try it for minutes.
 fn check_endpoints(config: &SdkConfig) -> Result<()> {
@@ -117,11 +121,16 @@ impl Clients {
                 .hint("use a region such as us-west-2 or eu-central-1"));
         }
         proxy::check()?;
+        trusted::check()?;
+        files::check(&|| watch.cancel.is_cancelled())?;
+        for password in proxy::passwords(self.endpoint.as_deref()) {
+            watch.report.secret(&password);
+        }
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .operation_attempt_timeout(ATTEMPT_TIMEOUT);
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
-            .http_client(Transport::default())
+            .http_client(self.login.transport.clone())
             .retry_config(RetryConfig::adaptive().with_max_attempts(ATTEMPTS))
             .timeout_config(timeouts.build())
             // The SDK's own limit does not say what did not answer.
@@ -132,7 +141,7 @@ impl Clients {
         if let Some(profile) = &self.profile {
             loader = loader.profile_name(profile);
         }
-        let mut login = self.login.0.lock().await;
+        let mut login = self.login.keys.lock().await;
         if let Some((credentials, cache)) = &*login {
             loader = loader.credentials_provider(credentials.clone());
             if let Some(cache) = cache {
@@ -177,7 +186,7 @@ impl Clients {
     /// The next call reads files and variables again.
     async fn forget(&self) {
         self.loaded.lock().await.clear();
-        *self.login.0.lock().await = None;
+        *self.login.keys.lock().await = None;
     }
 
     /// Sends one request to EC2, in the region of these clients (`None`) or another one. `action` is

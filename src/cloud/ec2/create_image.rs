@@ -1,5 +1,7 @@
 //! Making an image of an instance.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use aws_sdk_ec2::types::{self, ResourceType};
 
 use super::filter::tagged;
@@ -10,6 +12,9 @@ use crate::cloud::{Call, Grace, Image, ImageSpec, ImageState, Resource, Resource
 use crate::report::Level;
 use crate::{Error, Result};
 
+/// Refusals of CreateImage that pass.
+const PASSING: &[&str] = &["IncorrectInstanceState", "SnapshotCreationPerVolumeRateExceeded"];
+
 impl Ec2 {
     pub(super) async fn make_image(
         &self,
@@ -17,6 +22,7 @@ impl Ec2 {
         spec: &ImageSpec,
         call: &Call,
     ) -> Result<Image> {
+        tags::check(&spec.tags)?;
         let found = self.existing(id, call).await?;
         let name = [("name", spec.name.as_str())];
         let role = tags::read(found.tags()).remove(tags::ROLE_TAG).unwrap_or_default();
@@ -99,10 +105,16 @@ impl Ec2 {
         };
         let grace = self.settling();
         let what = "EC2 to accept the request for an image";
+        // A refusal that passes does not make an earlier attempt certain.
+        let doubtful = AtomicBool::new(false);
         let look = || async {
             match self.clients.call(None, "CreateImage", &call.watch, send).await {
-                // It was seen stopped, and not every server of EC2 knows that.
-                Err(fault) if fault.is("IncorrectInstanceState") => Ok(None),
+                // It was seen stopped, and not every server of EC2 knows that; or another snapshot of its
+                // volume was made a moment ago.
+                Err(fault) if fault.is_any(PASSING) => {
+                    doubtful.fetch_or(fault.is_uncertain(), Ordering::Relaxed);
+                    Ok(None)
+                }
                 other => Ok(Some(other)),
             }
         };
@@ -111,7 +123,7 @@ impl Ec2 {
             // What is still refused after that time is refused: this returns EC2's error.
             None => self.clients.call(None, "CreateImage", &call.watch, send).await,
         };
-        match sent {
+        match sent.map_err(|fault| fault.doubted(doubtful.load(Ordering::Relaxed))) {
             Ok(reply) => Ok(reply.image_id.unwrap_or_default()),
             Err(fault) if fault.is("InvalidAMIName.Duplicate") => {
                 // The image is this run's own if the answer to an earlier request is not known.

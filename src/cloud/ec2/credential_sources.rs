@@ -1,14 +1,17 @@
 //! Where the SDK looks for credentials: for `imgctl help`, and for messages about a source that does not answer.
 
 use std::fmt;
+use std::path::Path;
 
 use aws_config::profile::Profile;
 #[allow(deprecated, reason = "its new place is a crate that nothing else needs")]
 use aws_config::profile::profile_file::ProfileFiles;
 use aws_types::os_shim_internal::{Env, Fs};
 
+use super::files;
+use super::unsupported::Unsupported;
 use crate::cloud::Sought;
-use crate::{Code, Error};
+use crate::{Code, Error, read};
 
 /// Of a profile, what the SDK asks by each key, in the SDK's order.
 const KEYS: [(&str, &str); 5] = [
@@ -45,6 +48,9 @@ pub async fn sought(profile: Option<&str>) -> Sought {
     if is_set("AWS_ACCESS_KEY_ID") && is_set("AWS_SECRET_ACCESS_KEY") {
         return Sought::Found("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY".to_owned());
     }
+    if let Err(error) = files::check(&|| false) {
+        return Sought::Missing(error.to_string());
+    }
     let (files, variables) = (Fs::real(), Env::real());
     #[allow(deprecated, reason = "as above")]
     let usual = ProfileFiles::default();
@@ -57,6 +63,9 @@ pub async fn sought(profile: Option<&str>) -> Sought {
                 return Sought::Found(format!("profile {name} of AWS's configuration: its keys"));
             }
             Some(it) => {
+                if let Some(it) = Unsupported::of(profile).await.filter(Unsupported::is_certain) {
+                    return Sought::Missing(it.to_string());
+                }
                 if let Some(source) = of_profile(it) {
                     return Sought::Found(format!(
                         "profile {name} of AWS's configuration: {source}"
@@ -107,6 +116,25 @@ impl From<&NoProfile> for Error {
              clouds.ec2.profile chooses one",
         )
     }
+}
+
+/// Why the SDK would wait for ever for the file with a token that the profile names, if it would.
+pub async fn unreadable(profile: Option<&str>) -> Option<String> {
+    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    if is_set("AWS_ACCESS_KEY_ID") && is_set("AWS_SECRET_ACCESS_KEY") {
+        return None;
+    }
+    let chosen = profile.map(|name| name.to_owned().into());
+    let (files, variables) = (Fs::real(), Env::real());
+    #[allow(deprecated, reason = "as above")]
+    let usual = ProfileFiles::default();
+    let profiles = aws_config::profile::load(&files, &variables, &usual, chosen).await.ok()?;
+    let name = profiles.selected_profile();
+    let path = profiles.get_profile(name)?.get("web_identity_token_file")?;
+    let why = read::regular(Path::new(path)).err()?;
+    Some(format!(
+        "web_identity_token_file of profile {name} is {path}, which cannot be read: {why}"
+    ))
 }
 
 /// The source that the SDK asks, in words; `profile` is the setting's.

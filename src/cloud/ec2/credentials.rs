@@ -9,6 +9,7 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 
 use super::credential_sources;
+use super::unsupported::Unsupported;
 use crate::report::Report;
 
 /// For a program, a metadata service or AWS's own services to answer.
@@ -32,6 +33,9 @@ impl Checked {
     }
 
     async fn load(&self) -> Result<Credentials, CredentialsError> {
+        if let Some(refused) = credential_sources::unreadable(self.profile.as_deref()).await {
+            return Err(CredentialsError::invalid_configuration(refused));
+        }
         let found = tokio::time::timeout(PATIENCE, self.inner.provide_credentials());
         let found = found.await;
         // Without its profile, the SDK asks elsewhere, and says that nothing was found there.
@@ -40,6 +44,11 @@ impl Checked {
                 credential_sources::missing_profile(self.profile.as_deref()).await
         {
             return Err(CredentialsError::not_loaded(missing));
+        }
+        if let Ok(Err(error)) = &found
+            && let Some(unsupported) = Unsupported::of(self.profile.as_deref()).await
+        {
+            return Err(CredentialsError::not_loaded(unsupported.because(error)));
         }
         let Ok(found) = found else {
             let source = credential_sources::asked(self.profile.as_deref()).await;

@@ -9,7 +9,7 @@ use super::provider::Ec2;
 use super::sweep::without_image;
 use super::tags;
 use crate::cloud::wait::{self, Patience, Poll};
-use crate::cloud::{Call, Grace, ResourceKind, refusals};
+use crate::cloud::{Call, Grace, ResourceKind, channel, refusals};
 use crate::report::Level;
 use crate::{Code, Result};
 
@@ -26,7 +26,8 @@ impl Ec2 {
             found => found?,
         };
         if !force {
-            let users = self.users(id, call).await?;
+            let mut users = self.users(id, call).await?;
+            users.extend(channel::of_tags(&tags::read(found.tags())));
             if !users.is_empty() {
                 return Err(refusals::in_use(ResourceKind::Image, id, &users).hint(format!(
                     "remove its users first, or force it: `imgctl delete_image:{id},force=true`"

@@ -9,7 +9,8 @@ use aws_sdk_ec2::error::{ProvideErrorMetadata, SdkError};
 use super::credential_sources::NoProfile;
 use super::meaning;
 use super::transport::Untrusted;
-use crate::{Code, Error};
+use super::unsupported::Unsupported;
+use crate::{Code, Error, said};
 
 /// A request that failed for good. Becomes an [`Error`] unless its code says that all is well.
 #[derive(Debug)]
@@ -46,13 +47,17 @@ impl Fault {
         match &error {
             SdkError::ServiceError(refusal) => {
                 let status = refusal.raw().status().as_u16();
+                let away = refusal.raw().headers().get("location");
+                // The query may hold a secret.
+                let away = away.and_then(|to| to.split('?').next());
+                let away = away.map(|to| format!("it redirects to {to}"));
                 let refusal = refusal.err();
                 let code = refusal.code().filter(|code| !code.is_empty()).map(str::to_owned);
                 // A proxy, or a server that is not AWS's.
                 let code = code.unwrap_or_else(|| format!("{}{status}", meaning::FOREIGN));
-                let message = refusal.message().unwrap_or_default();
+                let message = refusal.message().map(str::to_owned).or(away).unwrap_or_default();
                 let permission = format!("{service}:{action}");
-                let error = meaning::error(&request, &permission, &code, message);
+                let error = meaning::error(&request, &permission, status, &code, &message);
                 Fault { code, is_uncertain: false, error }
             }
             SdkError::TimeoutError(_) => {
@@ -85,19 +90,38 @@ impl Fault {
         self
     }
 
+    /// Whether an attempt of this request may have been carried out.
+    pub fn is_uncertain(&self) -> bool {
+        self.is_uncertain
+    }
+
+    /// The same, for a request that was sent before as well, with or without certainty.
+    pub fn doubted(self, is_doubtful: bool) -> Fault {
+        Fault { is_uncertain: self.is_uncertain || is_doubtful, ..self }
+    }
+
     /// EC2 has refused, so nothing was made: neither by this attempt nor by an earlier one.
     pub fn is_refusal(&self) -> bool {
         let code = self.code.as_str();
         // Whoever answers in place of EC2 does not know what EC2 has done.
-        let may_be_done = meaning::INTERNAL.contains(&code)
-            || meaning::is_throttling(code)
-            || code.starts_with(meaning::FOREIGN);
+        let may_be_done =
+            meaning::INTERNAL.contains(&code) || meaning::is_throttling(code) || self.is_foreign();
         !code.is_empty() && !may_be_done && !self.is_uncertain
     }
 
     /// No answer came from EC2.
     pub fn is_unsent(&self) -> bool {
         self.code.is_empty()
+    }
+
+    /// The credentials lack a permission.
+    pub fn is_denied(&self) -> bool {
+        self.is_any(meaning::UNAUTHORIZED)
+    }
+
+    /// The answer is that of a proxy, or of a server that is not AWS's.
+    pub fn is_foreign(&self) -> bool {
+        self.code.starts_with(meaning::FOREIGN)
     }
 
     pub fn is_expired(&self) -> bool {
@@ -116,7 +140,7 @@ impl Fault {
 
 const REACH: &str = "check the region's name, the network, any proxy, and the endpoint";
 const TRUST: &str = "check the endpoint and any proxy; add a private certificate authority to the system's \
-                     certificates, or name its file in SSL_CERT_FILE";
+                     certificates, or name its file in AWS_CA_BUNDLE or SSL_CERT_FILE";
 
 /// The error of a request that got no reply, or none that can be read.
 fn unanswered<E: std::error::Error + Send + Sync + 'static>(
@@ -130,6 +154,9 @@ fn unanswered<E: std::error::Error + Send + Sync + 'static>(
     while let Some(cause) = next {
         if let Some(missing) = cause.downcast_ref::<NoProfile>() {
             return missing.into();
+        }
+        if let Some(unsupported) = cause.downcast_ref::<Unsupported>() {
+            return unsupported.into();
         }
         is_untrusted |= cause.is::<Untrusted>();
         let text = cause.to_string();
@@ -157,7 +184,10 @@ fn unanswered<E: std::error::Error + Send + Sync + 'static>(
     };
     let profile = std::env::var("AWS_PROFILE").ok().filter(|name| !name.is_empty());
     let profile = profile.filter(|_| lacks_credentials);
-    let error = causes.into_iter().fold(begin, Error::cause);
+    // A program that a profile names may print credentials, and the SDK quotes what it says.
+    let causes =
+        causes.into_iter().map(|cause| if lacks_credentials { said::begin(&cause) } else { cause });
+    let error = causes.fold(begin, Error::cause);
     profile.into_iter().fold(error, |error, name| error.cause(format!("AWS_PROFILE is `{name}`")))
 }
 

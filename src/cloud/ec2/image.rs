@@ -5,6 +5,7 @@ use aws_sdk_ec2::types::{self, Filter};
 use super::filter::filter;
 use super::provider::Ec2;
 use super::tags;
+use crate::cloud::pages::Pages;
 use crate::cloud::units::{GIB, utc};
 use crate::cloud::{Call, Image, ImageScope, ImageState, Tags, refusals};
 use crate::{Error, Result};
@@ -13,6 +14,11 @@ use crate::{Error, Result};
 pub const ROOT_DEVICE: &str = "root_device";
 /// Key of [`Image::attributes`]: the size of the root device in GiB.
 pub const ROOT_SIZE: &str = "root_size";
+
+/// The most things that a page of EC2's lists has. Without it, EC2 would search all of them before it answers,
+/// and sooner limit the rate:
+/// <https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html>
+pub const PAGE: i32 = 1000;
 
 pub fn state(image: &types::Image) -> ImageState {
     match image.state() {
@@ -61,6 +67,22 @@ pub fn image(image: &types::Image) -> Image {
     }
 }
 
+/// Which images to list.
+pub struct Query<'a> {
+    pub owners: &'a [String],
+    pub filters: &'a [Filter],
+    /// Whether deprecated images count, too.
+    pub deprecated: bool,
+}
+
+/// Oldest first.
+fn sort(images: &mut [types::Image]) {
+    images.sort_by(|one, other| {
+        let age = |image: &types::Image| image.creation_date().map(str::to_owned);
+        (age(one), one.image_id()).cmp(&(age(other), other.image_id()))
+    });
+}
+
 impl Ec2 {
     /// The image of this id; None when it does not exist or this account cannot use it.
     pub(super) async fn image_by_id(
@@ -86,20 +108,50 @@ impl Ec2 {
         deprecated: bool,
         call: &Call,
     ) -> Result<Vec<types::Image>> {
+        let (mut images, mut page) = (Vec::new(), None);
+        let mut pages = Pages::of("list images");
+        loop {
+            let query = Query { owners, filters, deprecated };
+            let (found, next) = self.page_of_images(region, &query, page, call).await?;
+            images.extend(found);
+            page = pages.next(next)?;
+            if page.is_none() {
+                break;
+            }
+        }
+        sort(&mut images);
+        Ok(images)
+    }
+
+    /// Some of these images, oldest first: no more than EC2 gives in one reply.
+    pub(super) async fn some_images(
+        &self,
+        query: &Query<'_>,
+        call: &Call,
+    ) -> Result<Vec<types::Image>> {
+        let (mut images, _) = self.page_of_images(None, query, None, call).await?;
+        sort(&mut images);
+        Ok(images)
+    }
+
+    async fn page_of_images(
+        &self,
+        region: Option<&str>,
+        query: &Query<'_>,
+        page: Option<String>,
+        call: &Call,
+    ) -> Result<(Vec<types::Image>, Option<String>)> {
         let send = |ec2: aws_sdk_ec2::Client| {
             ec2.describe_images()
-                .set_owners(Some(owners.to_vec()))
-                .set_filters(Some(filters.to_vec()))
-                .include_deprecated(deprecated)
+                .set_owners(Some(query.owners.to_vec()))
+                .set_filters(Some(query.filters.to_vec()))
+                .include_deprecated(query.deprecated)
+                .max_results(PAGE)
+                .set_next_token(page.clone())
                 .send()
         };
         let reply = self.clients.call(region, "DescribeImages", &call.watch, send).await?;
-        let mut images = reply.images.unwrap_or_default();
-        images.sort_by(|one, other| {
-            let age = |image: &types::Image| image.creation_date().map(str::to_owned);
-            (age(one), one.image_id()).cmp(&(age(other), other.image_id()))
-        });
-        Ok(images)
+        Ok((reply.images.unwrap_or_default(), reply.next_token))
     }
 
     /// This account's own images that pass the filters, oldest first.

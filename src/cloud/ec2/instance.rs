@@ -7,8 +7,10 @@ use aws_sdk_ec2::types::{self, Filter, InstanceStateName};
 
 use super::address::{Arrival, address};
 use super::filter::filter;
+use super::image::PAGE;
 use super::provider::Ec2;
 use super::tags;
+use crate::cloud::pages::Pages;
 use crate::cloud::wait::{self, Poll};
 use crate::cloud::{Call, Instance, InstanceState, Resource, ResourceKind, refusals};
 use crate::config::ec2::Address;
@@ -43,6 +45,46 @@ pub fn state(instance: &types::Instance) -> InstanceState {
 /// `running`, as EC2 calls it.
 fn state_name(instance: &types::Instance) -> &str {
     instance.state().and_then(|state| state.name()).map_or("unknown", |name| name.as_str())
+}
+
+/// What to do about the reason for its state, by EC2's code for that.
+/// Source: <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_StateReason.html>
+fn advice(instance: &types::Instance) -> Option<&'static str> {
+    let code = instance.state_reason().and_then(|reason| reason.code())?;
+    Some(match code {
+        "Client.InternalError" => KEY,
+        code if code.starts_with("Client.InvalidKMSKey") => KEY,
+        "Server.InsufficientInstanceCapacity" => {
+            "name more types in `instance_type`, or other subnets in `subnet`"
+        }
+        "Client.VolumeLimitExceeded" => {
+            "delete volumes that are not needed, or raise the quota of EBS in the Service Quotas console"
+        }
+        "Server.SpotInstanceTermination" | "Server.SpotInstanceShutdown" => {
+            "EC2 has taken its spot capacity back: try again, or omit `spot`"
+        }
+        _ => return None,
+    })
+}
+
+/// EC2 says no more than an internal error of the client where a volume's key cannot be used.
+/// Source: <https://github.com/hashicorp/packer/issues/9867>
+const KEY: &str = "check the KMS key of its volumes (`disk.encryption_key`, else the account's key for EBS): it \
+                   must be enabled, and the credentials need kms:CreateGrant and the others that docs/ec2.md \
+                   lists; for `spot`, AWSServiceRoleForEC2Spot needs a grant on it";
+
+/// The error for an instance that is terminated, or unknown to EC2.
+pub fn gone(id: &str, found: Option<&types::Instance>) -> Error {
+    let error = refusals::gone(ResourceKind::Instance, id);
+    let error = match found.and_then(reason) {
+        Some(reason) => error.cause(reason),
+        None => error,
+    };
+    let again = "run `imgctl destroy`, then `imgctl up` to start a new one";
+    match found.and_then(advice) {
+        Some(advice) => error.hint(format!("{again}; {advice}")),
+        None => error.hint(again),
+    }
 }
 
 /// Why it is in its state, in EC2's words.
@@ -95,13 +137,21 @@ impl Ec2 {
         filters: &[Filter],
         call: &Call,
     ) -> Result<Vec<types::Instance>> {
-        let send = |ec2: aws_sdk_ec2::Client| {
-            let request = ec2.describe_instances().set_filters(Some(filters.to_vec()));
-            request.into_paginator().items().send().try_collect()
-        };
-        let sent = self.clients.call(None, "DescribeInstances", &call.watch, send).await;
-        let reservations = sent.map_err(Error::from)?;
-        Ok(reservations.into_iter().flat_map(|some| some.instances.unwrap_or_default()).collect())
+        let (mut found, mut page) = (Vec::new(), None);
+        let mut pages = Pages::of("list instances");
+        loop {
+            let send = |ec2: aws_sdk_ec2::Client| {
+                let request = ec2.describe_instances().set_filters(Some(filters.to_vec()));
+                request.max_results(PAGE).set_next_token(page.clone()).send()
+            };
+            let reply = self.clients.call(None, "DescribeInstances", &call.watch, send).await?;
+            let reservations = reply.reservations.unwrap_or_default().into_iter();
+            found.extend(reservations.flat_map(|some| some.instances.unwrap_or_default()));
+            page = pages.next(reply.next_token)?;
+            if page.is_none() {
+                return Ok(found);
+            }
+        }
     }
 
     /// The instance of this id; None when EC2 does not know it, no longer or not yet.
@@ -229,5 +279,9 @@ fn lost(id: &str, found: Option<&types::Instance>) -> Error {
         }
         None => refusals::gone(ResourceKind::Instance, id),
     };
-    error.hint("run `imgctl destroy` to remove what is left of it, then `imgctl up` again")
+    let again = "run `imgctl destroy` to remove what is left of it, then `imgctl up` again";
+    match found.and_then(advice) {
+        Some(advice) => error.hint(format!("{again}; {advice}")),
+        None => error.hint(again),
+    }
 }

@@ -7,6 +7,7 @@ use super::provider::Ec2;
 use super::tags;
 use crate::cloud::wait::{self, Poll};
 use crate::cloud::{Call, Grace, Launch, Resource, ResourceKind, refusals};
+use crate::report::Level;
 use crate::{Error, Result};
 
 impl Ec2 {
@@ -23,11 +24,18 @@ impl Ec2 {
         same_key(name, &found, launch)
     }
 
-    /// The name to start the instance with.
-    pub(super) async fn key_pair(&self, launch: &Launch, call: &Call) -> Result<String> {
+    /// The name to start the instance with. None: EC2 does not take keys of this kind, and cloud-init
+    /// installs the key, as it does every other.
+    pub(super) async fn key_pair(&self, launch: &Launch, call: &Call) -> Result<Option<String>> {
         match &launch.key_pair {
-            Some(name) => Ok(name.clone()),
-            None => self.temporary_key_pair(launch, call).await,
+            Some(name) => Ok(Some(name.clone())),
+            None if !is_importable(launch) => {
+                let message = "no key pair is made: EC2 takes RSA and ED25519 keys only, and cloud-init \
+                               installs the key on the instance";
+                call.watch.report.log(Level::Info, message);
+                Ok(None)
+            }
+            None => self.temporary_key_pair(launch, call).await.map(Some),
         }
     }
 
@@ -128,6 +136,12 @@ impl Ec2 {
         })
         .await
     }
+}
+
+/// Whether EC2 imports the login key: <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ImportKeyPair.html>
+fn is_importable(launch: &Launch) -> bool {
+    let kind = launch.authorized_keys.first().and_then(|line| line.split_whitespace().next());
+    kind.is_some_and(|kind| ["ssh-rsa", "ssh-ed25519"].contains(&kind))
 }
 
 /// Fails when EC2 has another key under this name. EC2 does not return the public key of old pairs.

@@ -4,6 +4,7 @@ use aws_sdk_ec2::types;
 
 use super::filter::tagged;
 use super::provider::Ec2;
+use super::run_instances::Start;
 use super::{instance, request, tags};
 use crate::cloud::{Call, Instance, InstanceState, Launch, Resource, ResourceKind};
 use crate::{Error, Result};
@@ -15,9 +16,10 @@ impl Ec2 {
                 Error::config("instance_type is empty").hint("set it to a type such as t3.medium")
             );
         }
+        tags::check(&launch.tags)?;
         // Everything that the settings name is found before anything is made. Independent requests
         // are sent at the same time.
-        let ((), groups, known) = tokio::try_join!(
+        let ((), (subnets, groups), known) = tokio::try_join!(
             self.check_key_pair(launch, call),
             self.plan_groups(call),
             self.find_instance(&launch.role, call)
@@ -31,7 +33,12 @@ impl Ec2 {
         let id = match (&intent.id, known) {
             (Some(id), _) => id.clone(),
             (None, Some(found)) => found.instance_id().unwrap_or_default().to_owned(),
-            (None, None) => self.run(launch, &key, &groups, &intent, is_repeated, call).await?,
+            (None, None) => {
+                let user_data = request::user_data(launch, intent.attribute(request::DEADLINE))?;
+                let (key, groups) = (key.as_deref(), &groups[..]);
+                let start = Start { launch, key, groups, user_data, subnets: &subnets };
+                self.run(&start, &intent, is_repeated, call).await?
+            }
         };
         call.ledger.created(&intent.token, &id, &[])?;
         let running = self.until_running(&id, call).await?;

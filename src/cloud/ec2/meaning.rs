@@ -7,22 +7,50 @@ use crate::{Code, Error};
 pub const EXPIRED: &[&str] = &["ExpiredToken", "ExpiredTokenException", "RequestExpired"];
 
 /// The request may have been carried out.
-pub const INTERNAL: &[&str] =
-    &["InternalError", "InternalFailure", "ServiceUnavailable", "Unavailable"];
+pub const INTERNAL: &[&str] = &[
+    "InternalError",
+    "InternalFailure",
+    "InternalServerError",
+    "InternalServiceError",
+    "ServiceUnavailable",
+    "ServiceUnavailableException",
+    "Unavailable",
+    // With a status of 400: EC2 has not read all of it in time, as it says.
+    "RequestTimeout",
+    "RequestTimeoutException",
+];
 
 /// The credentials lack a permission.
-const UNAUTHORIZED: &[&str] = &["UnauthorizedOperation", "AccessDenied", "AccessDeniedException"];
+pub const UNAUTHORIZED: &[&str] =
+    &["UnauthorizedOperation", "AccessDenied", "AccessDeniedException"];
+
+/// EC2 has one code for credentials, with a status of 401, and for what belongs to another account, with 400.
+/// Source: <https://github.com/Orange-Cyberdefense/GOAD/issues/304> shows the latter.
+const AUTH_FAILURE: &str = "AuthFailure";
+const UNAUTHENTICATED: u16 = 401;
 
 const NOT_ACCEPTED: &[&str] = &[
-    "AuthFailure",
+    AUTH_FAILURE,
     "InvalidClientTokenId",
     "SignatureDoesNotMatch",
     "UnrecognizedClientException",
     "MissingAuthenticationToken",
 ];
 
-const THROTTLED: &[&str] =
-    &["RequestLimitExceeded", "Throttling", "ThrottlingException", "EC2ThrottledException"];
+/// Those that the SDK tries again.
+const THROTTLED: &[&str] = &[
+    "RequestLimitExceeded",
+    "Throttling",
+    "ThrottlingException",
+    "ThrottledException",
+    "EC2ThrottledException",
+    "RequestThrottled",
+    "RequestThrottledException",
+    "TooManyRequestsException",
+    "BandwidthLimitExceeded",
+    "SlowDown",
+    "PriorRequestNotComplete",
+];
 
 /// Whether EC2 refused because of too many requests.
 pub fn is_throttling(code: &str) -> bool {
@@ -64,8 +92,8 @@ const MEANINGS: &[Meaning] = &[
         is: |code| NOT_ACCEPTED.contains(&code),
         kind: Code::Authentication,
         what: "the credentials are not accepted",
-        hint: "check them with `aws sts get-caller-identity`, and that the region is enabled in the \
-               account",
+        hint: "check them with `aws sts get-caller-identity`, that this computer's clock is right, and \
+               that the region is enabled in the account",
     },
     Meaning {
         is: |code| THROTTLED.contains(&code),
@@ -86,16 +114,73 @@ const MEANINGS: &[Meaning] = &[
         hint: "add more types to `instance_type`, choose another subnet, or try again later",
     },
     Meaning {
+        is: |code| code == "InsufficientFreeAddressesInSubnet",
+        kind: Code::Refused,
+        what: "the subnet has no free address",
+        hint: "name another subnet in `subnet`, or several",
+    },
+    Meaning {
         is: |code| code == "OptInRequired",
         kind: Code::Refused,
         what: "the account has no subscription for this",
         hint: "",
     },
     Meaning {
+        is: |code| code == "PendingVerification",
+        kind: Code::Refused,
+        what: "AWS has not verified the account for this region yet",
+        hint: "run the same command again in some minutes; it may take hours",
+    },
+    Meaning {
         is: |code| code == "OperationNotPermitted",
         kind: Code::Refused,
         what: "the operation is not permitted",
         hint: "check whether termination or deregistration protection is on",
+    },
+    // Limits of one request or resource, which are the same in every account.
+    Meaning {
+        is: |code| code == "TagLimitExceeded",
+        kind: Code::Config,
+        what: "there are too many tags",
+        hint: "remove some of `tags`: EC2 takes 50, with those that imgctl sets",
+    },
+    Meaning {
+        is: |code| code == "RulesPerSecurityGroupLimitExceeded",
+        kind: Code::Config,
+        what: "the security group has too many rules",
+        hint: "name fewer or wider ranges in `ssh_from`, or set `security_groups` to one of your own",
+    },
+    Meaning {
+        is: |code| code.starts_with("SecurityGroupsPer") && code.ends_with("LimitExceeded"),
+        kind: Code::Config,
+        what: "there are too many security groups for one network interface",
+        hint: "name fewer `security_groups`",
+    },
+    Meaning {
+        is: |code| {
+            ["MaxSpotInstanceCountExceeded", "MaxSpotFleetRequestCountExceeded"].contains(&code)
+        },
+        kind: Code::Refused,
+        what: "the account's quota of spot instances is exhausted",
+        hint: "omit `spot`, or raise the quota of spot requests in the Service Quotas console",
+    },
+    Meaning {
+        is: |code| code == "ResourceLimitExceeded",
+        kind: Code::Refused,
+        what: "too much of the same is being made at once",
+        hint: "run the same command again when the copies or snapshots that are being made are finished",
+    },
+    Meaning {
+        is: |code| code == "SpotMaxPriceTooLow",
+        kind: Code::Refused,
+        what: "the price of spot instances is above `spot.max_price`",
+        hint: "raise it, omit it for the on-demand price as the limit, or omit `spot`",
+    },
+    Meaning {
+        is: |code| ["VPCIdNotSpecified", "MissingInput"].contains(&code),
+        kind: Code::Config,
+        what: "the region has no default network",
+        hint: "set `subnet`: this region has no default VPC, or that has no default subnet",
     },
     Meaning {
         is: |code| code.ends_with("LimitExceeded") || code.ends_with("QuotaExceeded"),
@@ -126,9 +211,9 @@ const MEANINGS: &[Meaning] = &[
     },
 ];
 
-/// The error for EC2's code and message. `permission` is the action that a policy must allow for the
+/// The error for EC2's status, code and message. `permission` is the action that a policy must allow for the
 /// request.
-pub fn error(request: &str, permission: &str, code: &str, message: &str) -> Error {
+pub fn error(request: &str, permission: &str, status: u16, code: &str, message: &str) -> Error {
     // The encoded explanation can be decoded by few, and fills a screen.
     let message = message.split(" Encoded authorization failure message").next().unwrap_or(message);
     let make = |kind, what: &str| {
@@ -143,9 +228,8 @@ pub fn error(request: &str, permission: &str, code: &str, message: &str) -> Erro
             "allow the action {missing}: docs/ec2.md lists the permissions of each task"
         ));
     }
-    // EC2 has one code for credentials and for ownership: only the message tells them apart.
-    if code == "AuthFailure" && message.contains("Not authorized for") {
-        return make(Code::Refused, "it belongs to another account");
+    if code == AUTH_FAILURE && status != UNAUTHENTICATED {
+        return make(Code::Refused, "it belongs to another account, which does not share it");
     }
     match MEANINGS.iter().find(|meaning| (meaning.is)(code)) {
         None => make(Code::Refused, "the request is refused"),
@@ -160,18 +244,24 @@ mod tests {
 
     #[test]
     fn each_code_has_its_meaning() {
-        let of = |code: &str, message: &str| error("ec2:X in r", "ec2:X", code, message);
-        for (code, message, kind) in [
-            ("AuthFailure", "AWS was not able to validate the credentials", Code::Authentication),
-            ("AuthFailure", "Not authorized for images: [ami-1]", Code::Refused),
-            ("RequestLimitExceeded", "", Code::Refused),
-            ("VcpuLimitExceeded", "", Code::Refused),
-            ("InvalidAMIID.NotFound", "", Code::NotFound),
-            ("InvalidKeyPair.Duplicate", "", Code::Refused),
-            ("InvalidParameterValue", "", Code::Config),
-            ("SomethingNew", "", Code::Refused),
+        let of = |status, code: &str| error("ec2:X in r", "ec2:X", status, code, "");
+        for (status, code, kind) in [
+            (401, "AuthFailure", Code::Authentication),
+            (400, "AuthFailure", Code::Refused),
+            (503, "RequestLimitExceeded", Code::Refused),
+            (400, "VcpuLimitExceeded", Code::Refused),
+            (400, "TagLimitExceeded", Code::Config),
+            (400, "SecurityGroupsPerInterfaceLimitExceeded", Code::Config),
+            (400, "MaxSpotInstanceCountExceeded", Code::Refused),
+            (503, "BandwidthLimitExceeded", Code::Refused),
+            (400, "RequestTimeout", Code::Refused),
+            (400, "InvalidAMIID.NotFound", Code::NotFound),
+            (400, "InvalidKeyPair.Duplicate", Code::Refused),
+            (400, "InvalidParameterValue", Code::Config),
+            (400, "MissingInput", Code::Config),
+            (400, "SomethingNew", Code::Refused),
         ] {
-            assert_eq!(of(code, message).code(), kind, "{code}: {message}");
+            assert_eq!(of(status, code).code(), kind, "{status} {code}");
         }
     }
 
@@ -180,8 +270,13 @@ mod tests {
         let message = "You are not authorized to perform this operation. User: me is not \
                        authorized to perform: ec2:CreateTags on resource: x. Encoded authorization \
                        failure message: abc";
-        let error =
-            error("ec2:RunInstances in r", "ec2:RunInstances", "UnauthorizedOperation", message);
+        let error = error(
+            "ec2:RunInstances in r",
+            "ec2:RunInstances",
+            403,
+            "UnauthorizedOperation",
+            message,
+        );
         assert!(error.hint_text().unwrap().contains("ec2:CreateTags"), "{error}");
         assert!(!error.to_string().contains("abc"), "{error}");
     }

@@ -18,6 +18,7 @@ mod credentials;
 mod delete_image;
 mod destroy;
 mod fault;
+mod files;
 mod filter;
 mod image;
 mod image_users;
@@ -26,6 +27,8 @@ mod key_pair;
 mod launch;
 mod meaning;
 mod name;
+mod named;
+mod parameters;
 mod power;
 mod provider;
 mod publish;
@@ -37,11 +40,12 @@ mod share;
 mod size;
 mod snapshot;
 mod ssh_from;
+mod subnet;
 mod sweep;
 mod tags;
-mod templates;
 mod temporary_group;
 mod transport;
+mod unsupported;
 mod volume;
 
 use async_trait::async_trait;
@@ -85,6 +89,17 @@ impl Cloud for Ec2 {
 
     fn image_name(&self, wanted: &str) -> Result<String> {
         name::check(wanted).map(|()| wanted.to_owned())
+    }
+
+    fn barrier(&self) -> Option<String> {
+        let by = match self.settings.security_groups.is_empty() {
+            true => "`ssh_from` contains the address that you connect from",
+            false => "`security_groups` let SSH in from here",
+        };
+        Some(format!(
+            "check that {by}, and that the instance's subnet has a route to you: a private one is reached by \
+             `ssh.jump` or `ssh.proxy_command`"
+        ))
     }
 
     async fn region(&self, watch: &Watch) -> Result<String> {
@@ -155,6 +170,10 @@ impl Cloud for Ec2 {
         call: &Call,
     ) -> Result<(Image, bool)> {
         self.copy(id, target, call).await
+    }
+
+    async fn find_copy(&self, id: &str, target: &CopyTarget, call: &Call) -> Result<Option<Image>> {
+        self.known_copy(id, target, call).await
     }
 
     async fn share_image(&self, id: &str, with: &Share, call: &Call) -> Result<bool> {

@@ -1,10 +1,12 @@
 //! Stopping an instance and starting it again.
 
-use aws_sdk_ec2::types;
+use aws_sdk_ec2::config::http::HttpResponse;
+use aws_sdk_ec2::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_ec2::{Client, types};
 
 use super::instance;
 use super::provider::Ec2;
-use crate::cloud::{Call, Instance, InstanceState, ResourceKind, refusals};
+use crate::cloud::{Call, Instance, InstanceState};
 use crate::{Code, Error, Result};
 
 impl Ec2 {
@@ -16,11 +18,10 @@ impl Ec2 {
         let what = format!("instance {id}");
         let look = || self.look(id, call);
         let found = self.settling().find_known(&what, &call.watch, look).await?;
-        let found = found.filter(|found| instance::state(found) != InstanceState::Gone);
-        found.ok_or_else(|| {
-            refusals::gone(ResourceKind::Instance, id)
-                .hint("run `imgctl destroy`, then `imgctl up` to start a new one")
-        })
+        match found {
+            Some(found) if instance::state(&found) != InstanceState::Gone => Ok(found),
+            found => Err(instance::gone(id, found.as_ref())),
+        }
     }
 
     pub(super) async fn power_on(&self, id: &str, call: &Call) -> Result<Instance> {
@@ -30,7 +31,7 @@ impl Ec2 {
         }
         if matches!(instance::state(&found), InstanceState::Stopping | InstanceState::Stopped) {
             let send = |ec2: aws_sdk_ec2::Client| ec2.start_instances().instance_ids(id).send();
-            self.clients.call(None, "StartInstances", &call.watch, send).await?;
+            self.when_ready("StartInstances", id, call, send).await?;
         }
         let running = self.until_restarted(id, call).await?;
         Ok(self.instance(&running))
@@ -50,10 +51,37 @@ impl Ec2 {
             }
             _ => {
                 let send = |ec2: aws_sdk_ec2::Client| ec2.stop_instances().instance_ids(id).send();
-                self.clients.call(None, "StopInstances", &call.watch, send).await?;
+                self.when_ready("StopInstances", id, call, send).await?;
             }
         }
         self.until_stopped(id, call).await
+    }
+
+    /// Sends a request that depends on the instance's state, which not every server of EC2 may know.
+    async fn when_ready<T, E, F>(
+        &self,
+        action: &'static str,
+        id: &str,
+        call: &Call,
+        send: impl Fn(Client) -> F,
+    ) -> Result<()>
+    where
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+        F: Future<Output = std::result::Result<T, SdkError<E, HttpResponse>>>,
+    {
+        let request = || self.clients.call(None, action, &call.watch, &send);
+        let what = format!("instance {id} to be ready for {action}");
+        let look = || async {
+            match request().await {
+                Err(fault) if fault.is("IncorrectInstanceState") => Ok(None),
+                other => Ok(Some(other.map(drop))),
+            }
+        };
+        match self.settling().find(&what, &call.watch, look).await? {
+            Some(sent) => Ok(sent?),
+            // What is still refused after that time is refused: this returns EC2's error.
+            None => Ok(request().await.map(drop)?),
+        }
     }
 
     /// Stops and starts it, so that the old boot answers no more; a spot instance can only reboot.

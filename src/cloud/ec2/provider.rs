@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::sync::OnceCell;
 
 use super::client::{Clients, Login};
-use super::templates::Templates;
+use super::named::LastRead;
 use crate::cloud::wait::Patience;
 use crate::cloud::{Grace, Logins};
 use crate::config::ec2::Settings;
@@ -23,7 +23,8 @@ pub struct Ec2 {
     pub(super) distribution: String,
     pub(super) clients: Clients,
     pub(super) account: OnceCell<Option<String>>,
-    pub(super) templates: Templates,
+    pub(super) templates: LastRead,
+    pub(super) parameters: LastRead,
 }
 
 impl Ec2 {
@@ -37,8 +38,9 @@ impl Ec2 {
     ) -> Ec2 {
         let login = logins.of(settings.profile.as_deref().unwrap_or_default());
         let clients = Clients::new(&settings, region, login);
-        let (account, templates) = (OnceCell::new(), Templates::default());
-        Ec2 { settings, distribution: distribution.to_owned(), clients, account, templates }
+        let (templates, parameters) = (LastRead::default(), LastRead::default());
+        let (account, distribution) = (OnceCell::new(), distribution.to_owned());
+        Ec2 { settings, distribution, clients, account, templates, parameters }
     }
 
     pub(super) fn patience(&self, deadline: Duration) -> Patience {

@@ -7,14 +7,16 @@ use aws_sdk_ec2::operation::run_instances::builders::RunInstancesFluentBuilder;
 use aws_sdk_ec2::types::{
     BlockDeviceMapping, EbsBlockDevice, HttpTokensState, IamInstanceProfileSpecification,
     InstanceInterruptionBehavior, InstanceMarketOptionsRequest, InstanceMetadataEndpointState,
-    InstanceMetadataOptionsRequest, InstanceNetworkInterfaceSpecification, InstanceType,
-    MarketType, ShutdownBehavior, SpotInstanceType, SpotMarketOptions, VolumeType,
+    InstanceMetadataOptionsRequest, InstanceMetadataProtocolState,
+    InstanceNetworkInterfaceSpecification, InstanceType, MarketType, ShutdownBehavior,
+    SpotInstanceType, SpotMarketOptions, VolumeType,
 };
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use flate2::{Compression, GzBuilder};
 
 use super::image::{ROOT_DEVICE, ROOT_SIZE};
+use super::subnet::Subnet;
 use crate::cloud::units::GIB;
 use crate::cloud::{Image, Launch, user_data as document};
 use crate::config::ec2::{Address, Disk, MetadataTokens, Settings, Shutdown};
@@ -28,22 +30,32 @@ pub const DEADLINE: &str = "self_destruct_at";
 /// (docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-add-user-data.html).
 const LONGEST_USER_DATA: usize = 16 << 10;
 
-/// The request without its key, user data, token and tags.
+/// The request without its key, user data, token and tags. Without a subnet, EC2 chooses one.
 pub fn run_instances(
     settings: &Settings,
     image: &Image,
     ec2: Client,
     kind: &str,
     groups: &[String],
+    subnet: Option<&Subnet>,
 ) -> RunInstancesFluentBuilder {
     let metadata = InstanceMetadataOptionsRequest::builder()
         .http_endpoint(InstanceMetadataEndpointState::Enabled)
         .http_tokens(match settings.metadata_tokens {
             MetadataTokens::Required => HttpTokensState::Required,
             MetadataTokens::Optional => HttpTokensState::Optional,
-        });
-    // `self_destruct` works by a shutdown, which must then terminate the instance.
-    let terminate = settings.shutdown == Shutdown::Terminate || settings.self_destruct.is_some();
+        })
+        .set_http_protocol_ipv6(
+            subnet
+                .filter(|subnet| subnet.is_ipv6_only)
+                .map(|_| InstanceMetadataProtocolState::Enabled),
+        );
+    // `self_destruct` works by a shutdown, which must then terminate the instance. A spot instance of a
+    // request for once cannot be stopped.
+    // Source: <https://github.com/ansible/ansible/pull/63246>, which refuses `stop` for spot.
+    let terminate = settings.shutdown == Shutdown::Terminate
+        || settings.self_destruct.is_some()
+        || settings.spot.is_some();
     let shutdown = if terminate { ShutdownBehavior::Terminate } else { ShutdownBehavior::Stop };
     let request = ec2
         .run_instances()
@@ -56,15 +68,14 @@ pub fn run_instances(
         .set_block_device_mappings(root_device(&settings.disk, image).map(|root| vec![root]))
         .set_instance_market_options(market(settings))
         .set_iam_instance_profile(settings.instance_profile.as_deref().map(profile));
+    let subnet = subnet.map(|subnet| subnet.id.clone());
     let Some(address) = settings.address else {
-        return request
-            .set_subnet_id(settings.subnet.clone())
-            .set_security_group_ids(Some(groups.to_vec()));
+        return request.set_subnet_id(subnet).set_security_group_ids(Some(groups.to_vec()));
     };
     // Only a network interface has a parameter for the public address.
     let interface = InstanceNetworkInterfaceSpecification::builder()
         .device_index(0)
-        .set_subnet_id(settings.subnet.clone())
+        .set_subnet_id(subnet)
         .set_groups(Some(groups.to_vec()))
         .associate_public_ip_address(address == Address::Public)
         .delete_on_termination(true);

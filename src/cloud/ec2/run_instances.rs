@@ -1,25 +1,35 @@
 //! RunInstances: each instance type in turn, until EC2 has capacity for one.
 
-use aws_sdk_ec2::types::ResourceType;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use aws_sdk_ec2::operation::run_instances::builders::RunInstancesFluentBuilder;
+use aws_sdk_ec2::types::{ResourceType, TagSpecification};
+use tokio::sync::OnceCell;
 
 use super::fault::Fault;
 use super::provider::Ec2;
+use super::subnet::{Subnet, Subnets};
 use super::{request, tags};
 use crate::cloud::{Call, Launch, Resource};
+use crate::config::ec2::Settings;
 use crate::report::Level;
 use crate::{Code, Error, Result};
 
-/// EC2 cannot start this instance type now or here; the next type may work.
-const NEXT_TYPE: &[&str] = &[
+/// EC2 cannot start this instance type now in this zone; another zone, or the next type, may work.
+const ELSEWHERE: &[&str] = &[
     "InsufficientInstanceCapacity",
     "InsufficientHostCapacity",
     "InsufficientCapacity",
     "InsufficientCapacityOnHost",
+    "InsufficientFreeAddressesInSubnet",
     "SpotMaxPriceTooLow",
     "Unsupported",
-    // Among others: accounts on the free plan may start a few types only.
-    "InvalidParameterCombination",
 ];
+
+/// EC2 does not start this instance type in any zone. Among others: accounts on the free plan may start a
+/// few types only.
+const NEXT_TYPE: &str = "InvalidParameterCombination";
 
 /// Key pair, group or image were found a moment ago, and not every server of EC2 knows them.
 const TOO_EARLY: &[&str] = &[
@@ -30,12 +40,39 @@ const TOO_EARLY: &[&str] = &[
     "InvalidSnapshot.NotFound",
 ];
 
-/// What the requests for all instance types have in common.
-struct Start<'a> {
-    launch: &'a Launch,
-    key: &'a str,
-    groups: &'a [String],
-    user_data: String,
+/// A value is wrong: which one it is, EC2 tells in its message alone.
+const WRONG_VALUE: &str = "InvalidParameterValue";
+
+/// How long IAM may take to tell EC2 of a new instance profile. One that is mistyped costs as much.
+const PROFILE: Duration = Duration::from_secs(20);
+
+/// The token was used before, with other parameters.
+const OTHER_SETTINGS: &str = "IdempotentParameterMismatch";
+
+/// What the requests for all instance types and subnets have in common.
+pub struct Start<'a> {
+    pub launch: &'a Launch,
+    /// The name of the key pair. None: the key is in the user data alone.
+    pub key: Option<&'a str>,
+    pub groups: &'a [String],
+    pub user_data: String,
+    pub subnets: &'a Subnets,
+}
+
+/// One instance type in one subnet; None: EC2 chooses the subnet.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    kind: &'a str,
+    subnet: Option<&'a Subnet>,
+}
+
+impl std::fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.subnet {
+            Some(subnet) => write!(f, "{} in {}", self.kind, subnet.id),
+            None => f.write_str(self.kind),
+        }
+    }
 }
 
 impl Ec2 {
@@ -43,35 +80,36 @@ impl Ec2 {
     /// it `is_repeated`: the request of an earlier process may have been carried out.
     pub(super) async fn run(
         &self,
-        launch: &Launch,
-        key: &str,
-        groups: &[String],
+        start: &Start<'_>,
         intent: &Resource,
         is_repeated: bool,
         call: &Call,
     ) -> Result<String> {
-        let user_data = request::user_data(launch, intent.attribute(request::DEADLINE))?;
-        let start = Start { launch, key, groups, user_data };
         let mut refusals: Vec<Error> = Vec::new();
         let mut is_certain = !is_repeated;
-        for (place, kind) in self.settings.instance_type.iter().enumerate() {
-            // EC2 refuses a token that was used with other parameters, so each type has its own.
-            let token = format!("{}-{place}", intent.token);
-            match self.request_instance(&start, kind, &token, call).await {
-                Ok(id) => return Ok(id),
-                Err(fault) if fault.is_any(NEXT_TYPE) => {
-                    is_certain &= fault.is_refusal();
-                    let error = refused(fault);
-                    let why = error.causes().join("; ");
-                    let message = format!("{kind} is not available: {why}");
-                    call.watch.report.log(Level::Warning, &message);
-                    refusals.push(error.cause(format!("instance type {kind}")));
+        for (number, kind) in self.settings.instance_type.iter().enumerate() {
+            for (zone, subnet) in start.subnets.each().into_iter().enumerate() {
+                let place = Place { kind, subnet };
+                // EC2 refuses a token that was used with other parameters, so each place has its own.
+                let token = match zone {
+                    0 => format!("{}-{number}", intent.token),
+                    _ => format!("{}-{number}-{zone}", intent.token),
+                };
+                let fault = match self.request_instance(start, place, &token, call).await {
+                    Ok(id) => return Ok(id),
+                    Err(fault) => fault,
+                };
+                let is_of_type = fault.is(NEXT_TYPE);
+                if !is_of_type && !fault.is_any(ELSEWHERE) {
+                    return self.ended(fault, start, intent, is_repeated, call).await;
                 }
-                Err(fault) => {
-                    if is_over(&fault) || fault.is_refusal() && !is_repeated {
-                        call.ledger.gone(&intent.token)?;
-                    }
-                    return Err(refused(fault));
+                is_certain &= fault.is_refusal();
+                let error = refused(fault);
+                let why = error.causes().join("; ");
+                call.watch.report.log(Level::Warning, &format!("{place} is not available: {why}"));
+                refusals.push(error.cause(format!("instance type {place}")));
+                if is_of_type {
+                    break;
                 }
             }
         }
@@ -81,31 +119,80 @@ impl Ec2 {
         Err(no_type(refusals))
     }
 
-    /// Requests one instance of this type, again for some seconds while EC2 does not know the key
+    /// After a refusal that no other place would change: the instance of an earlier request, else the error.
+    async fn ended(
+        &self,
+        fault: Fault,
+        start: &Start<'_>,
+        intent: &Resource,
+        is_repeated: bool,
+        call: &Call,
+    ) -> Result<String> {
+        // An earlier request, with other settings, was carried out.
+        if fault.is(OTHER_SETTINGS) {
+            let look = || self.find_instance(&start.launch.role, call);
+            let what = "the instance of an earlier request";
+            let found = self.settling().find(what, &call.watch, look).await?;
+            let id = found.and_then(|found| found.instance_id);
+            return id.ok_or_else(|| refused(fault));
+        }
+        if is_over(&fault) || fault.is_refusal() && !is_repeated {
+            call.ledger.gone(&intent.token)?;
+        }
+        let is_elsewhere = fault.is_any(&["InvalidGroup.NotFound", "InvalidParameter"])
+            && !self.settings.security_groups.is_empty()
+            && start.subnets.all.is_empty();
+        let error = refused(fault);
+        Err(match is_elsewhere {
+            true => error.hint(
+                "set `subnet` to one of the VPC that `security_groups` belong to: without it, the instance \
+                 is in the default VPC",
+            ),
+            false => error,
+        })
+    }
+
+    /// Requests one instance of this type there, again for some seconds while EC2 does not know the key
     /// pair or the group.
     async fn request_instance(
         &self,
         start: &Start<'_>,
-        kind: &str,
+        place: Place<'_>,
         token: &str,
         call: &Call,
     ) -> Result<String, Fault> {
-        let Start { launch, key, groups, user_data } = start;
-        let tags = tags::all(&launch.tags, &launch.name, &launch.role, call);
-        let kinds = [ResourceType::Instance, ResourceType::Volume, ResourceType::NetworkInterface];
+        let tags = self.specifications(start.launch, call);
         let send = |ec2: aws_sdk_ec2::Client| {
-            request::run_instances(&self.settings, &launch.image, ec2, kind, groups)
-                .key_name(*key)
-                .user_data(user_data)
+            request_of(&self.settings, start, place, ec2)
                 .client_token(token)
-                .set_tag_specifications(Some(tags::specifications(&tags, &kinds)))
+                .set_tag_specifications(Some(tags.clone()))
                 .send()
         };
         let request = || self.clients.call(None, "RunInstances", &call.watch, send);
-        let what = format!("EC2 to accept the request for a {kind}");
+        let what = format!("EC2 to accept the request for a {place}");
+        let began = Instant::now();
+        let is_profile = OnceCell::new();
+        let may_be_new_profile = |fault: &Fault| {
+            let is_candidate = self.settings.instance_profile.is_some()
+                && fault.is(WRONG_VALUE)
+                && began.elapsed() < PROFILE;
+            let ask = Box::pin(self.is_right_without_profile(start, place, call));
+            let is_profile = &is_profile;
+            async move { is_candidate && *is_profile.get_or_init(|| ask).await }
+        };
+        // A refusal that passes does not make an earlier attempt certain.
+        let doubtful = AtomicBool::new(false);
         let look = || async {
-            match request().await {
-                Err(fault) if fault.is_any(TOO_EARLY) => Ok(None),
+            let sent = request().await;
+            let passes = match &sent {
+                Err(fault) => fault.is_any(TOO_EARLY) || may_be_new_profile(fault).await,
+                Ok(_) => false,
+            };
+            match sent {
+                Err(fault) if passes => {
+                    doubtful.fetch_or(fault.is_uncertain(), Ordering::Relaxed);
+                    Ok(None)
+                }
                 other => Ok(Some(other)),
             }
         };
@@ -114,13 +201,56 @@ impl Ec2 {
             // What is still unknown after that time does not exist: this returns EC2's error.
             None => request().await,
         };
-        let reply = sent?;
+        let reply = sent.map_err(|fault| fault.doubted(doubtful.load(Ordering::Relaxed)))?;
         let id = reply.instances().first().and_then(|instance| instance.instance_id());
         let missing = || {
             Error::failed("EC2 accepted the request for an instance but returned no instance id")
         };
         Ok(id.map(str::to_owned).ok_or_else(missing)?)
     }
+
+    /// Whether EC2 finds no wrong value in the same request without the instance profile. EC2 has one code for all
+    /// wrong values, and would name the parameter in its message alone. Nothing is started by it.
+    async fn is_right_without_profile(
+        &self,
+        start: &Start<'_>,
+        place: Place<'_>,
+        call: &Call,
+    ) -> bool {
+        let settings = Settings { instance_profile: None, ..self.settings.clone() };
+        let tags = self.specifications(start.launch, call);
+        let send = |ec2: aws_sdk_ec2::Client| {
+            request_of(&settings, start, place, ec2)
+                .set_tag_specifications(Some(tags.clone()))
+                .dry_run(true)
+                .send()
+        };
+        let asked = self.clients.call(None, "RunInstances", &call.watch, send).await;
+        !asked.is_err_and(|fault| fault.is(WRONG_VALUE))
+    }
+
+    /// The tags of what the request makes.
+    fn specifications(&self, launch: &Launch, call: &Call) -> Vec<TagSpecification> {
+        let tags = tags::all(&launch.tags, &launch.name, &launch.role, call);
+        let mut kinds =
+            vec![ResourceType::Instance, ResourceType::Volume, ResourceType::NetworkInterface];
+        // An organisation's policy may demand tags on all that is made.
+        kinds.extend(self.settings.spot.as_ref().map(|_| ResourceType::SpotInstancesRequest));
+        tags::specifications(&tags, &kinds)
+    }
+}
+
+/// The request without its token and tags.
+fn request_of(
+    settings: &Settings,
+    start: &Start<'_>,
+    place: Place<'_>,
+    ec2: aws_sdk_ec2::Client,
+) -> RunInstancesFluentBuilder {
+    let Place { kind, subnet } = place;
+    request::run_instances(settings, &start.launch.image, ec2, kind, start.groups, subnet)
+        .set_key_name(start.key.map(str::to_owned))
+        .user_data(&start.user_data)
 }
 
 /// Whether the instance of an earlier request with this token is terminated.
@@ -134,7 +264,13 @@ fn refused(fault: Fault) -> Error {
         return Error::failed("the instance that was started earlier is terminated")
             .hint("run the same command again to start a new one");
     }
-    if fault.is("InvalidParameterCombination") {
+    if fault.is(OTHER_SETTINGS) {
+        return fault.into_error().hint(
+            "run `imgctl destroy`, then `imgctl up`: the settings were changed after an instance was \
+             requested, which is not shown",
+        );
+    }
+    if fault.is(NEXT_TYPE) {
         return fault.into_config().hint(
             "set `instance_type` to a type that the account, the subnet and the base image allow; an \
              account on AWS's free plan may start t3.micro, t3.small, c7i-flex.large and \

@@ -4,6 +4,8 @@ use aws_sdk_ec2::types::{Filter, SecurityGroup};
 
 use super::filter::filter;
 use super::provider::Ec2;
+use super::subnet::Subnets;
+use crate::cloud::pages::Pages;
 use crate::cloud::{Call, Launch};
 use crate::{Error, Result};
 
@@ -16,14 +18,22 @@ pub enum Groups {
 }
 
 impl Ec2 {
-    /// Finds what the settings name, and makes nothing.
-    pub(super) async fn plan_groups(&self, call: &Call) -> Result<Groups> {
+    /// Finds the subnets and groups that the settings name, and makes nothing.
+    pub(super) async fn plan_groups(&self, call: &Call) -> Result<(Subnets, Groups)> {
         if !self.settings.security_groups.is_empty() {
-            let network = self.network(call).await?;
-            return Ok(Groups::Own(self.own_groups(network.as_deref(), call).await?));
+            let subnets = self.subnets(call).await?;
+            let groups = self.own_groups(subnets.network.as_deref(), call).await?;
+            return Ok((subnets, Groups::Own(groups)));
         }
-        let (network, ranges) = tokio::try_join!(self.network(call), self.ssh_ranges(call))?;
-        Ok(Groups::Temporary { network, ranges })
+        let (subnets, ranges) = tokio::try_join!(self.subnets(call), self.ssh_ranges(call))?;
+        if let Some(subnet) = subnets.ipv6_only().filter(|_| ranges.iter().all(|it| is_v4(it))) {
+            let message = format!("nobody could connect: {} has IPv6 addresses only", subnet.id);
+            return Err(Error::config(message)
+                .cause(format!("`ssh_from` stands for {}", ranges.join(", ")))
+                .hint("set `ssh_from` to the range of IPv6 that you connect from: 2001:db8::/32"));
+        }
+        let network = subnets.network.clone();
+        Ok((subnets, Groups::Temporary { network, ranges }))
     }
 
     /// The ids of the groups; makes the temporary one.
@@ -39,19 +49,6 @@ impl Ec2 {
                 Ok(vec![self.temporary_group(network.as_deref(), &ranges, launch, call).await?])
             }
         }
-    }
-
-    /// The VPC of the subnet; None: the default VPC.
-    async fn network(&self, call: &Call) -> Result<Option<String>> {
-        let Some(subnet) = &self.settings.subnet else { return Ok(None) };
-        let send = |ec2: aws_sdk_ec2::Client| ec2.describe_subnets().subnet_ids(subnet).send();
-        let reply = match self.clients.call(None, "DescribeSubnets", &call.watch, send).await {
-            Err(fault) if fault.is_not_found() => {
-                return Err(fault.into_config().hint("set `subnet` to one of this region"));
-            }
-            other => other.map_err(Error::from)?,
-        };
-        Ok(reply.subnets().first().and_then(|subnet| subnet.vpc_id()).map(str::to_owned))
     }
 
     /// The ids of the user's own groups, each of which must exist once.
@@ -91,11 +88,25 @@ impl Ec2 {
         filters: &[Filter],
         call: &Call,
     ) -> Result<Vec<SecurityGroup>> {
-        let send = |ec2: aws_sdk_ec2::Client| {
-            let request = ec2.describe_security_groups().set_filters(Some(filters.to_vec()));
-            request.into_paginator().items().send().try_collect()
-        };
-        let sent = self.clients.call(None, "DescribeSecurityGroups", &call.watch, send).await;
-        sent.map_err(Error::from)
+        let (mut found, mut page) = (Vec::new(), None);
+        let mut pages = Pages::of("list security groups");
+        loop {
+            let send = |ec2: aws_sdk_ec2::Client| {
+                let request = ec2.describe_security_groups().set_filters(Some(filters.to_vec()));
+                request.set_next_token(page.clone()).send()
+            };
+            let action = "DescribeSecurityGroups";
+            let reply = self.clients.call(None, action, &call.watch, send).await?;
+            found.extend(reply.security_groups.unwrap_or_default());
+            page = pages.next(reply.next_token)?;
+            if page.is_none() {
+                return Ok(found);
+            }
+        }
     }
+}
+
+/// Whether a range of addresses is one of IPv4.
+fn is_v4(range: &str) -> bool {
+    !range.contains(':')
 }

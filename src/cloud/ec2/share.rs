@@ -32,6 +32,9 @@ impl Ec2 {
         if missing.is_empty() {
             return Ok(changed);
         }
+        if call.only_looks {
+            return Ok(true);
+        }
         let change = LaunchPermissionModifications::builder().set_add(Some(missing)).build();
         let send = |ec2: aws_sdk_ec2::Client| {
             ec2.modify_image_attribute().image_id(id).launch_permission(change.clone()).send()
@@ -62,6 +65,9 @@ impl Ec2 {
             .collect();
         if missing.is_empty() {
             return Ok(false);
+        }
+        if call.only_looks {
+            return Ok(true);
         }
         let change = CreateVolumePermissionModifications::builder().set_add(Some(missing)).build();
         let send = |ec2: aws_sdk_ec2::Client| {

@@ -4,6 +4,7 @@ use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
 
 use super::filter::{filter, tagged};
 use crate::cloud::{Call, RUN_TAG, Tags};
+use crate::{Error, Result};
 
 /// Which of a run's instances a resource belongs to.
 pub const ROLE_TAG: &str = "imgctl-role";
@@ -15,6 +16,39 @@ pub const UNFINISHED_TAG: &str = "imgctl-unfinished";
 pub const COPY_TAG: &str = "imgctl-copy-of";
 /// The key that a copy was requested to be encrypted with.
 pub const COPY_KEY_TAG: &str = "imgctl-copy-key";
+
+/// What EC2 accepts: <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html#tag-restrictions>
+const LONGEST_KEY: usize = 128;
+const LONGEST_VALUE: usize = 256;
+const MOST: usize = 50;
+/// Those that imgctl sets besides the user's, at most: a copy of an image that was promoted has them.
+const OWN: usize = 8;
+
+/// Finds tags that EC2 would refuse, before anything is made with them.
+///
+/// # Errors
+/// `Config` with the tag and what is wrong with it.
+pub fn check(tags: &Tags) -> Result<()> {
+    for (key, value) in tags {
+        let wrong = |what: &str, hint: &str| {
+            Err(Error::config(format!("the tag `{key}` {what}")).hint(hint))
+        };
+        if key.chars().count() > LONGEST_KEY || value.chars().count() > LONGEST_VALUE {
+            let hint = "shorten it: EC2 takes keys of 128 and values of 256 characters";
+            return wrong("is too long for EC2", hint);
+        }
+        if key.to_lowercase().starts_with("aws:") {
+            return wrong("cannot be set: AWS keeps `aws:` for itself", "choose another name");
+        }
+    }
+    let count = tags.keys().filter(|key| !key.starts_with("imgctl-")).count();
+    if count > MOST - OWN {
+        let most = MOST - OWN;
+        let message = format!("there are {count} tags, and EC2 takes {most} besides imgctl's own");
+        return Err(Error::config(message).hint("remove some of `tags`"));
+    }
+    Ok(())
+}
 
 pub fn read(tags: &[Tag]) -> Tags {
     let pair =

@@ -6,9 +6,9 @@ use super::fault::Fault;
 use super::filter::filter;
 use super::provider::Ec2;
 use super::{ssh_from, tags};
+use crate::Result;
 use crate::cloud::wait::{self, Poll};
 use crate::cloud::{Call, Grace, Launch, Resource, ResourceKind, refusals};
-use crate::{Error, Result};
 
 impl Ec2 {
     /// The id of the run's group, which is made if need be.
@@ -32,7 +32,7 @@ impl Ec2 {
                         if fault.is_refusal() && !is_repeated {
                             call.ledger.gone(&intent.token)?;
                         }
-                        return Err(group_refused(fault));
+                        return Err(fault.into());
                     }
                 };
                 call.ledger.created(&intent.token, &id, &[])?;
@@ -160,11 +160,4 @@ impl Ec2 {
         })
         .await
     }
-}
-
-fn group_refused(fault: Fault) -> Error {
-    if fault.is("VPCIdNotSpecified") {
-        return fault.into_config().hint("set `subnet`: this region has no default VPC");
-    }
-    fault.into()
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::error::Error;
 use std::fmt;
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::{
@@ -19,14 +19,15 @@ use aws_smithy_types::retry::ErrorKind;
 use reqwest::redirect::Policy;
 use reqwest::{Body, Client, ClientBuilder, Request};
 
+use super::files;
 use crate::cloud::http::is_untrusted;
 
 /// The limits of a connection and of the wait for a reply.
 type Limits = (Option<Duration>, Option<Duration>);
 
-/// Connections are kept, for each pair of limits by itself.
-#[derive(Debug, Default)]
-pub struct Transport(Mutex<HashMap<Limits, SharedHttpConnector>>);
+/// Connections are kept, for each pair of limits by itself. Copies share them.
+#[derive(Debug, Clone, Default)]
+pub struct Transport(Arc<Mutex<HashMap<Limits, SharedHttpConnector>>>);
 
 impl HttpClient for Transport {
     fn http_connector(
@@ -35,26 +36,34 @@ impl HttpClient for Transport {
         _: &RuntimeComponents,
     ) -> SharedHttpConnector {
         let limits = (settings.connect_timeout(), settings.read_timeout());
+        let new = || {
+            let (usual, direct) = (OnceLock::new(), OnceLock::new());
+            SharedHttpConnector::new(Connector { limits, usual, direct })
+        };
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.entry(limits).or_insert_with(|| SharedHttpConnector::new(connector(limits))).clone()
+        known.entry(limits).or_insert_with(new).clone()
     }
 }
 
+/// A client, or why it could not be set up.
+type Built = Result<Client, String>;
+
+/// Each client is made for its first request: it reads all certificates that this computer trusts.
 #[derive(Debug)]
-enum Connector {
-    Ready {
-        usual: Client,
-        /// Without a proxy.
-        direct: Client,
-    },
-    /// The clients could not be set up: each request tells why.
-    Failed(String),
+struct Connector {
+    limits: Limits,
+    usual: OnceLock<Built>,
+    /// Without a proxy.
+    direct: OnceLock<Built>,
 }
 
-fn connector(limits: Limits) -> Connector {
-    match (builder(limits).build(), builder(limits).no_proxy().build()) {
-        (Ok(usual), Ok(direct)) => Connector::Ready { usual, direct },
-        (Err(error), _) | (_, Err(error)) => Connector::Failed(error.to_string()),
+impl Connector {
+    fn client(&self, request: &Request) -> &Built {
+        let built = |builder: ClientBuilder| builder.build().map_err(|error| error.to_string());
+        match is_for_metadata(request) {
+            true => self.direct.get_or_init(|| built(builder(self.limits).no_proxy())),
+            false => self.usual.get_or_init(|| built(builder(self.limits))),
+        }
     }
 }
 
@@ -62,6 +71,10 @@ fn builder((connect, read): Limits) -> ClientBuilder {
     // A signature is for one address only. A connection of HTTP/2 that has gone silent would be used for the
     // next attempt as well.
     let mut builder = Client::builder().redirect(Policy::none()).http1_only();
+    // What cannot be read was refused before.
+    for authority in files::authorities(&|| false).unwrap_or_default() {
+        builder = builder.add_root_certificate(authority);
+    }
     if let Some(limit) = connect {
         builder = builder.connect_timeout(limit);
     }
@@ -85,26 +98,23 @@ fn is_for_metadata(request: &Request) -> bool {
 
 impl HttpConnector for Connector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        match self {
-            Connector::Ready { usual, direct } => {
-                HttpConnectorFuture::new(send(usual.clone(), direct.clone(), request))
-            }
-            Connector::Failed(why) => {
-                HttpConnectorFuture::ready(Err(ConnectorError::user(why.clone().into())))
-            }
+        let request = match converted(request) {
+            Ok(request) => request,
+            Err(error) => return HttpConnectorFuture::ready(Err(error)),
+        };
+        match self.client(&request) {
+            Ok(client) => HttpConnectorFuture::new(send(client.clone(), request)),
+            Err(why) => HttpConnectorFuture::ready(Err(ConnectorError::user(why.clone().into()))),
         }
     }
 }
 
-async fn send(
-    usual: Client,
-    direct: Client,
-    request: HttpRequest,
-) -> Result<HttpResponse, ConnectorError> {
+fn converted(request: HttpRequest) -> Result<Request, ConnectorError> {
     let request = request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
-    let request = Request::try_from(request.map(Body::wrap))
-        .map_err(|error| ConnectorError::user(error.into()))?;
-    let client = if is_for_metadata(&request) { direct } else { usual };
+    Request::try_from(request.map(Body::wrap)).map_err(|error| ConnectorError::user(error.into()))
+}
+
+async fn send(client: Client, request: Request) -> Result<HttpResponse, ConnectorError> {
     let reply = client.execute(request).await.map_err(failure)?;
     let reply = http::Response::from(reply).map(SdkBody::from_body_1_x);
     HttpResponse::try_from(reply).map_err(|error| ConnectorError::user(error.into()))

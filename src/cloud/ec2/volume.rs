@@ -5,10 +5,11 @@ use aws_sdk_ec2::types::{self, Filter, VolumeState};
 use super::filter::filter;
 use super::provider::Ec2;
 use super::tags;
+use crate::Result;
+use crate::cloud::pages::Pages;
 use crate::cloud::wait::{self, Poll};
 use crate::cloud::{Call, RUN_TAG};
 use crate::report::Level;
-use crate::{Error, Result};
 
 impl Ec2 {
     /// Waits until each volume is gone. Most are deleted with their instance; the others are deleted
@@ -47,12 +48,20 @@ impl Ec2 {
         call: &Call,
     ) -> Result<Vec<types::Volume>> {
         let filters = [filters, &[filter("status", &["available", "error"])]].concat();
-        let send = |ec2: aws_sdk_ec2::Client| {
-            let request = ec2.describe_volumes().set_filters(Some(filters.clone()));
-            request.into_paginator().items().send().try_collect()
-        };
-        let sent = self.clients.call(None, "DescribeVolumes", &call.watch, send).await;
-        sent.map_err(Error::from)
+        let (mut found, mut page) = (Vec::new(), None);
+        let mut pages = Pages::of("list volumes");
+        loop {
+            let send = |ec2: aws_sdk_ec2::Client| {
+                let request = ec2.describe_volumes().set_filters(Some(filters.clone()));
+                request.set_next_token(page.clone()).send()
+            };
+            let reply = self.clients.call(None, "DescribeVolumes", &call.watch, send).await?;
+            found.extend(reply.volumes.unwrap_or_default());
+            page = pages.next(reply.next_token)?;
+            if page.is_none() {
+                return Ok(found);
+            }
+        }
     }
 
     async fn volume(&self, id: &str, call: &Call) -> Result<Option<types::Volume>> {

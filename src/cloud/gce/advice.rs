@@ -37,6 +37,8 @@ impl Refusal {
         } else if self.is_quota() {
             "request a higher quota (web console: IAM & Admin, Quotas), delete what is not needed \
              (`imgctl gc` finds leftovers), or choose another region or machine_type"
+        } else if self.is_suspended() {
+            "see in the web console (IAM & Admin, Settings) why Google has suspended the project"
         } else if self.is_unpaid() {
             "link a billing account to the project: `gcloud billing projects link`, or Billing in \
              the web console"
@@ -50,8 +52,8 @@ impl Refusal {
             "set `external_address: false` and run imgctl inside the network or through a tunnel, \
              or ask for an exception from the policy, which forbids external addresses"
         } else if self.is_against("compute.requireOsLogin") {
-            "ask for an exception from the policy for this project: it requires OS Login, which \
-             imgctl does not support (docs/gce.md, Limits)"
+            "log in with a key of an OS Login profile: set `metadata: {enable-oslogin: 'TRUE'}`, `username` \
+             and `key_file` (docs/gce.md, Limits), or ask for an exception from the policy"
         } else if self.is_against("compute.requireShieldedVm") {
             "set `secure_boot: true`, `vtpm: true` and `integrity_monitoring: true` for clouds.gce; \
              the base image must support Shielded VM"

@@ -71,7 +71,8 @@ impl Api {
                 Error::config(format!("clouds.gce.endpoint: `{text}` is not a valid address"))
                     .hint(format!("omit it, or set it to an address such as {ENDPOINT}"))
             })?;
-        let http = Http::new(|builder| builder.timeout(TIMEOUT))?;
+        let make = |_: &()| Http::new(|builder| builder.timeout(TIMEOUT));
+        let http = credentials.http.of((), make)?;
         Ok(Api { http, endpoint, credentials })
     }
 

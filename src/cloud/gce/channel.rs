@@ -70,7 +70,7 @@ impl Gce {
     }
 
     /// The images that the family offers, oldest first.
-    async fn members(&self, family: &str, call: &Call) -> Result<Vec<Value>> {
+    pub(super) async fn members(&self, family: &str, call: &Call) -> Result<Vec<Value>> {
         let path = format!("{}/global/images", self.root(&call.watch).await?);
         let filter = format!("family = \"{family}\"");
         let purpose = format!("list the images of family {family}");

@@ -5,9 +5,11 @@ use serde_json::{Value, json};
 
 use super::fault::{Failure, Refusal};
 use super::image::image;
+use super::instance::has_local_disks;
 use super::late::Grace;
 use super::operation::Change;
 use super::provider::Gce;
+use super::status::{Status, is_suspended};
 use super::tags::{is_of_run, labels};
 use super::zones::region_of;
 use super::{name, storage_location};
@@ -15,7 +17,7 @@ use crate::cloud::wait::{self, Patience, Poll};
 use crate::cloud::{Call, Image, ImageSpec, ImageState, Resource, ResourceKind, refusals};
 use crate::config::gce::ImageFrom;
 use crate::report::Level;
-use crate::{Error, Result};
+use crate::{Code, Error, Result};
 
 /// The disk to make an image of, and the instance that it belongs or belonged to.
 struct Source {
@@ -39,7 +41,7 @@ impl Gce {
         let (mut intent, begun) = intend(&source, spec, call)?;
         if !self.is_made(&intent, begun, call).await? {
             if !spec.no_stop {
-                self.release(&source, &intent.token, begun, call).await?;
+                self.still(&source, &intent.token, begun, call).await?;
             }
             let mut refused = self.request(&source, &intent, spec, &labels, call).await;
             if let Err(Failure::Refused(refusal)) = &refused
@@ -64,6 +66,9 @@ impl Gce {
         }
         let name = name_of(&intent);
         let made = self.until_ready(name, call).await?;
+        if !spec.no_stop && self.settings.image_from == ImageFrom::Deleted {
+            self.release(&source, call).await?;
+        }
         call.ledger.created(&intent.token, name, &[])?;
         Ok(made)
     }
@@ -142,29 +147,45 @@ impl Gce {
             .hint(format!("choose another name, or run `imgctl delete_image:{name}`")))
     }
 
-    /// Stops or deletes the instance, so that nothing writes to the disk while it is copied.
-    async fn release(&self, source: &Source, intent: &str, begun: bool, call: &Call) -> Result<()> {
+    /// Stops the instance, so that nothing writes to the disk while it is copied. It is deleted only once
+    /// there is an image: what Google refuses then costs neither the instance nor what was built on it.
+    async fn still(&self, source: &Source, intent: &str, begun: bool, call: &Call) -> Result<()> {
         let (name, zone) = (&source.instance, &source.zone);
         let found = self.get_instance_surely(zone, name, call).await?;
+        let suspended = || suspended(intent, begun, name, call);
         match (found, self.settings.image_from) {
-            (Some(_), ImageFrom::Stopped) => self.power_off(name, call).await?,
-            (Some(found), ImageFrom::Deleted) => self.delete_but_disk(&found, zone, call).await?,
-            (None, _) if begun || source.record.is_none() => {}
+            (Some(found), _) if is_suspended(&found) => Err(suspended()?),
+            // Google does not stop these by themselves.
+            (Some(found), ImageFrom::Deleted) if has_local_disks(&found) => {
+                self.delete_but_disk(&found, zone, call).await?;
+                // If the image is refused, the next try begins with the disk.
+                source.record.iter().try_for_each(|record| call.ledger.gone(&record.token))
+            }
+            (Some(_), _) => match self.power_off(name, call).await? {
+                Status::Suspended => Err(suspended()?),
+                _ => Ok(()),
+            },
+            (None, _) if begun || source.record.is_none() => Ok(()),
             (None, _) => {
                 // No image was requested.
                 call.ledger.gone(intent)?;
-                return Err(refusals::gone(ResourceKind::Instance, name)
+                Err(refusals::gone(ResourceKind::Instance, name)
                     .cause("it was not deleted by imgctl, so its disk may be incomplete")
-                    .hint("run `imgctl destroy` to remove the disk"));
+                    .hint("run `imgctl destroy` to remove the disk"))
             }
         }
-        if self.settings.image_from == ImageFrom::Deleted
-            && let Some(record) = &source.record
-        {
-            call.ledger.gone(&record.token)?;
-            let message = format!("deleted instance {name}, kept its disk for the image");
-            call.watch.report.log(Level::Info, &message);
+    }
+
+    /// Deletes the instance of which there is an image now, and keeps its disk.
+    async fn release(&self, source: &Source, call: &Call) -> Result<()> {
+        let Some(record) = &source.record else { return Ok(()) };
+        let (name, zone) = (&source.instance, &source.zone);
+        if let Some(found) = self.get_instance_surely(zone, name, call).await? {
+            self.delete_but_disk(&found, zone, call).await?;
         }
+        call.ledger.gone(&record.token)?;
+        let message = format!("deleted instance {name}, of which there is an image; kept its disk");
+        call.watch.report.log(Level::Info, &message);
         Ok(())
     }
 
@@ -211,6 +232,16 @@ impl Gce {
         })
         .await
     }
+}
+
+/// The error for an instance whose disk is not whole, with no image recorded unless one was begun before.
+fn suspended(intent: &str, begun: bool, name: &str, call: &Call) -> Result<Error> {
+    if !begun {
+        call.ledger.gone(intent)?;
+    }
+    Ok(Error::new(Code::Refused, format!("instance {name} is suspended"))
+        .cause("what is in its memory is not on its disk, so an image of it would not be whole")
+        .hint("run `imgctl up create_image`, which resumes it first"))
 }
 
 /// As it was recorded with the intent.

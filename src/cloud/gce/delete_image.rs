@@ -1,15 +1,16 @@
-//! Deleting an image, and what uses it.
+//! Deleting an image, and what uses it: instances, templates and the family that leads to it.
 
 use serde_json::Value;
 
-use super::image::path_of;
+use super::image::{image as told, path_of};
 use super::name::last;
 use super::provider::Gce;
 use crate::Result;
-use crate::cloud::{Call, ResourceKind, refusals};
+use crate::cloud::{Call, ResourceKind, channel, refusals};
 
 impl Gce {
-    /// Instances whose disks were made from it, and instance templates that name it.
+    /// Instances whose disks were made from it, instance templates that name it, and the family whose newest
+    /// image it is: who asks for the family starts from it.
     pub(super) async fn users_of(&self, id: &str, call: &Call) -> Result<Vec<String>> {
         let found = self.known_image(id, call).await?;
         let image = path_of(found["selfLink"].as_str().unwrap_or_default()).to_owned();
@@ -35,6 +36,13 @@ impl Gce {
                 users.push(format!("instance template {name}"));
             }
         }
+        if let Some(family) = found["family"].as_str().filter(|family| !family.is_empty()) {
+            let members = self.members(family, call).await?;
+            if members.last().is_some_and(|newest| newest["name"] == found["name"]) {
+                users.push(format!("family {family}"));
+            }
+        }
+        users.extend(channel::of_tags(&told(&found).tags));
         Ok(users)
     }
 
@@ -44,7 +52,8 @@ impl Gce {
         let users = if force { Vec::new() } else { self.users_of(name, call).await? };
         if !users.is_empty() {
             return Err(refusals::in_use(ResourceKind::Image, name, &users).hint(
-                "delete its users first, or pass force=true (they are not deleted with it)",
+                "delete its users first, promote another image to the family, or pass force=true (they are not \
+                 deleted with it)",
             ));
         }
         let path = format!("global/images/{name}");

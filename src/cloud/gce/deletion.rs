@@ -77,8 +77,11 @@ impl Gce {
             match self.delete(path.to_owned(), purpose.to_owned(), watch).await {
                 Ok(true) => {
                     state().deleted = Some(Instant::now());
-                    // The next look verifies it.
-                    Ok(Poll::Pending("it is being deleted".to_owned()))
+                    // It is verified at once: the next look is far off after a long deletion.
+                    Ok(match self.api.find(&whole, &looking, watch).await? {
+                        None => Poll::Ready(()),
+                        Some(found) => Poll::Pending(format!("it still exists ({})", word(&found))),
+                    })
                 }
                 Ok(false) => Ok(Poll::Pending("it is not found".to_owned())),
                 Err(Failure::Refused(refusal)) if refusal.in_use() || refusal.is_busy() => {

@@ -93,7 +93,7 @@ impl Refusal {
         Some(Refusal {
             purpose: purpose.to_owned(),
             status,
-            reasons: errors.iter().map(|error| text(error, "code")).collect(),
+            reasons: errors.iter().flat_map(reasons).collect(),
             message: messages.join("; "),
             details: errors.iter().flat_map(further).collect(),
             place: place.into(),
@@ -178,8 +178,7 @@ impl Refusal {
             || self.is_one_of(&["STOCKOUT", "RESOURCE_POOL_EXHAUSTED", "resourcesUnavailable"])
     }
 
-    /// The zone does not offer the machine type; another zone of the region may. The reason is
-    /// `invalid` for every wrong value, so the message decides.
+    /// The zone does not offer the machine type: for the hint. The reason is `invalid` for every wrong value.
     pub fn lacks_machine_type(&self) -> bool {
         self.is_invalid()
             && self.message.contains("Machine type with name")
@@ -194,11 +193,16 @@ impl Refusal {
         self.is_one_of(&["accessNotConfigured", "SERVICE_DISABLED"]) && !self.is_unpaid()
     }
 
-    /// The token belongs to a machine whose access scopes exclude the Compute API, whatever IAM allows.
-    /// Older answers have no reason for it: there the message decides.
+    /// The token belongs to a machine whose access scopes exclude the Compute API, whatever IAM allows. A
+    /// permission that IAM does not give has another reason, `forbidden`.
+    /// Source: <https://cloud.google.com/compute/docs/troubleshooting/troubleshooting-access-scopes>
     pub fn is_out_of_scope(&self) -> bool {
-        self.is_one_of(&["ACCESS_TOKEN_SCOPE_INSUFFICIENT"])
-            || self.message.contains("insufficient authentication scopes")
+        self.is_one_of(&["ACCESS_TOKEN_SCOPE_INSUFFICIENT", "insufficientPermissions"])
+    }
+
+    /// Google has suspended the project.
+    pub fn is_suspended(&self) -> bool {
+        self.is_one_of(&["CONSUMER_SUSPENDED"])
     }
 
     /// The project has no billing account. Older answers have no reason for it: there the message
@@ -231,12 +235,13 @@ impl Refusal {
         self.is_invalid() && self.message.contains("not compatible for creating instance")
     }
 
-    /// Guest attributes are disabled for the instance or by a policy. A missing permission has the same
-    /// status and reason, so the message decides.
-    pub fn is_switched_off(&self) -> bool {
-        let is_disabled = self.message.contains("disabled") || self.is_against("");
-        self.status == StatusCode::PRECONDITION_FAILED
-            || self.status == StatusCode::FORBIDDEN && is_disabled && !self.is_disabled_api()
+    /// Guest attributes are disabled for the instance or by a policy; or the caller may not read them, which has the
+    /// same status and reason.
+    pub fn may_be_switched_off(&self) -> bool {
+        let is_of_caller =
+            self.is_disabled_api() || self.is_out_of_scope() || self.is_outside_perimeter();
+        [StatusCode::PRECONDITION_FAILED, StatusCode::FORBIDDEN].contains(&self.status)
+            && !is_of_caller
     }
 
     /// Another resource needs it.
@@ -258,6 +263,13 @@ fn violations(detail: &Value) -> Vec<String> {
     violations.map(line).filter(|line| !line.is_empty()).collect()
 }
 
+/// The code of an operation's error, and the reasons in its details.
+fn reasons(error: &Value) -> Vec<String> {
+    let details = error["errorDetails"].as_array().into_iter().flatten();
+    let more = details.filter_map(|detail| detail["errorInfo"]["reason"].as_str());
+    error["code"].as_str().into_iter().chain(more).map(str::to_owned).collect()
+}
+
 /// What the details of an operation's error add to its message.
 fn further(error: &Value) -> Vec<String> {
     let details = error["errorDetails"].as_array().into_iter().flatten();
@@ -265,7 +277,13 @@ fn further(error: &Value) -> Vec<String> {
         let zones = detail["errorInfo"]["metadatas"]["zonesAvailable"].as_str();
         let zones = zones.filter(|zones| !zones.is_empty());
         let told = detail["localizedMessage"]["message"].as_str();
-        [zones.map(|zones| format!("zones with capacity: {zones}")), told.map(str::to_owned)]
+        let quota = &detail["quotaInfo"];
+        let quota = quota["metricName"].as_str().map(|name| match quota["limit"].as_f64() {
+            Some(limit) => format!("the quota {name} is {limit}"),
+            None => format!("the quota is {name}"),
+        });
+        let zones = zones.map(|zones| format!("zones with capacity: {zones}"));
+        [zones, quota, told.map(str::to_owned)]
     };
     details.flat_map(of).flatten().collect()
 }
@@ -294,6 +312,21 @@ mod tests {
         let shown = error.to_string();
         assert!(shown.contains("STOCKOUT: none left"), "{shown}");
         assert!(error.hint_text().unwrap().contains("zones"));
+    }
+
+    #[test]
+    fn the_details_of_an_operation_tell_reasons_and_quotas() {
+        let operation = json!({
+            "httpErrorStatusCode": 403,
+            "error": {"errors": [{"code": "QUOTA_EXCEEDED", "message": "no", "errorDetails": [
+                {"quotaInfo": {"metricName": "compute.googleapis.com/cpus", "limit": 24.0}},
+                {"errorInfo": {"reason": "CONSUMER_SUSPENDED"}},
+            ]}]},
+        });
+        let refusal = Refusal::of_operation("start it", &operation, "").unwrap();
+        assert!(refusal.is_suspended() && refusal.is_quota());
+        let shown = refusal.into_error().to_string();
+        assert!(shown.contains("the quota compute.googleapis.com/cpus is 24"), "{shown}");
     }
 
     #[test]

@@ -15,7 +15,10 @@ use crate::{Error, Result};
 pub struct Existing {
     pub instance: Instance,
     pub status: Status,
+    /// The API's word for it.
+    pub word: String,
     pub zone: String,
+    pub has_local_disks: bool,
 }
 
 impl Existing {
@@ -48,6 +51,12 @@ pub fn instance(found: &Value) -> Instance {
         created: units::utc(found["creationTimestamp"].as_str().unwrap_or_default()),
         tags: tags(&found["labels"]),
     }
+}
+
+/// Local SSDs, whose contents end with a stop.
+pub fn has_local_disks(instance: &Value) -> bool {
+    let disks = instance["disks"].as_array().into_iter().flatten();
+    disks.into_iter().any(|disk| disk["type"] == "SCRATCH")
 }
 
 impl Gce {
@@ -101,7 +110,13 @@ impl Gce {
             refusals::gone(ResourceKind::Instance, id)
                 .hint("run `imgctl status` to see what is left")
         })?;
-        Ok(Existing { instance: instance(&found), status: Status::of(&found), zone })
+        Ok(Existing {
+            instance: instance(&found),
+            status: Status::of(&found),
+            word: word(&found),
+            zone,
+            has_local_disks: has_local_disks(&found),
+        })
     }
 
     /// A recorded instance that no longer exists is gone, and the likely cause is its reason.
@@ -179,6 +194,20 @@ impl Gce {
                     Ok(Poll::Pending(format!("it is {}", word(&found))))
                 }
             }
+        })
+        .await
+    }
+
+    /// Until it is neither being started nor repaired.
+    pub(super) async fn until_settled(&self, id: &str, call: &Call) -> Result<Existing> {
+        let what = format!("instance {id} to be started or repaired");
+        let patience = Patience::for_up_to(self.settings.operation_timeout);
+        wait::until(&what, patience, &call.watch, || async {
+            let found = self.existing(id, call).await?;
+            Ok(match found.status {
+                Status::Starting => Poll::Pending(format!("it is {}", found.word)),
+                _ => Poll::Ready(found),
+            })
         })
         .await
     }

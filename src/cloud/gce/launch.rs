@@ -5,13 +5,13 @@ use uuid::Uuid;
 
 use super::fault::Failure;
 use super::late::Grace;
-use super::name;
 use super::operation::Change;
 use super::provider::Gce;
 use super::request::{Placement, body};
 use super::status::Status;
 use super::tags::{is_of_run, labels};
 use super::zone_refusals::ZoneRefusals;
+use super::{cloud_init, name};
 use crate::Result;
 use crate::cloud::{Call, Instance, Launch, Resource, ResourceKind, refusals};
 use crate::report::Level;
@@ -22,14 +22,18 @@ impl Gce {
         let labels = labels(&launch.tags, &call.run)?;
         let zones = self.zones(&call.watch).await?;
         let first = zones.first().map_or("", String::as_str);
+        cloud_init::warn(launch, &self.image_path(&launch.image.id, &call.watch).await?, call);
+        let is_repeated = call.ledger.is_unanswered(ResourceKind::Instance, &launch.role)?;
         let mut intent = self.intend(launch, first, call).await?;
+        // What nobody has requested before need not be looked for.
+        let mut is_new = !is_repeated && intent.id.is_none();
         let mut refused = ZoneRefusals::default();
         loop {
             let (name, zone) = name_and_zone(&intent);
             let region = self.region_name()?;
             let image = self.image_path(&launch.image.id, &call.watch).await?;
             let place = Placement { name, zone, region: &region, image: &image, labels: &labels };
-            let refusal = match self.launch_in(&place, launch, &intent, call).await {
+            let refusal = match self.launch_in(&place, launch, &intent, is_new, call).await {
                 Ok(()) => return self.running(zone, &intent, call).await,
                 Err(Failure::Refused(refusal)) => refusal,
                 Err(Failure::Other(error)) => return Err(error),
@@ -41,10 +45,12 @@ impl Gce {
             let grace = if refusal.retried { Grace::full() } else { Grace::none() };
             let removed = self.remove_try(&launch.role, grace, call).await;
             let after = zones.iter().position(|known| known == zone).map_or(0, |place| place + 1);
-            let why = match &refusal {
-                full if full.is_full_zone() => "has no capacity for",
-                other if other.lacks_machine_type() => "does not offer",
-                _ => return Err(refusal.into_error()),
+            let why = if refusal.is_full_zone() {
+                "has no capacity for"
+            } else if refusal.is_invalid() && self.lacks_machine_type(zone, call).await {
+                "does not offer"
+            } else {
+                return Err(refusal.into_error());
             };
             let message = format!("{zone} {why} {}", self.settings.machine_type);
             refused.add(message.clone(), refusal);
@@ -53,7 +59,18 @@ impl Gce {
             };
             call.watch.report.log(Level::Warning, &format!("{message}; trying {next}"));
             intent = self.intend(launch, next, call).await?;
+            is_new = true;
         }
+    }
+
+    /// Whether the zone does not offer the machine type; another zone of the region may. A refused request has the
+    /// same reason for every wrong value, so Google is asked. Who may not ask tries no other zone.
+    async fn lacks_machine_type(&self, zone: &str, call: &Call) -> bool {
+        let kind = &self.settings.machine_type;
+        let Ok(root) = self.root(&call.watch).await else { return false };
+        let path = format!("{root}/zones/{zone}/machineTypes/{kind}");
+        let purpose = format!("look for {kind} in {zone}");
+        matches!(self.api.find(&path, &purpose, &call.watch).await, Ok(None))
     }
 
     /// Records the instance to request and its disk, which may outlive it.
@@ -80,16 +97,19 @@ impl Gce {
         Ok(intent)
     }
 
-    /// Requests the instance in one zone, unless it exists.
+    /// Requests the instance in one zone, unless it exists; one that `is_new` does not.
     async fn launch_in(
         &self,
         place: &Placement<'_>,
         launch: &Launch,
         intent: &Resource,
+        is_new: bool,
         call: &Call,
     ) -> Result<(), Failure> {
         // An instance that is still being made may fail: the request is repeated to wait for it.
-        if self.own_status(place, call).await?.is_some_and(|status| status != Status::Starting) {
+        if !is_new
+            && self.own_status(place, call).await?.is_some_and(|status| status != Status::Starting)
+        {
             return Ok(());
         }
         let purpose = format!("start instance {} in {}", place.name, place.zone);

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::api::{Api, Ask};
+use crate::cloud::pages::Pages;
 use crate::report::Watch;
 use crate::{Code, Error, Result};
 
@@ -86,16 +87,16 @@ impl Api {
         watch: &Watch,
     ) -> Result<Listed> {
         let (mut listed, mut page) = (Listed::default(), String::new());
+        let mut pages = Pages::of(purpose);
         loop {
             let query = [("filter", filter), ("pageToken", page.as_str())];
             let query: Vec<_> = query.into_iter().filter(|(_, value)| !value.is_empty()).collect();
             let answer = self.ask(&Ask::get(path, &query, purpose), watch).await?;
             listed.add(&answer);
-            let next = answer["nextPageToken"].as_str().unwrap_or_default();
-            if next.is_empty() || next == page {
+            let Some(next) = pages.next(answer["nextPageToken"].as_str())? else {
                 return Ok(listed);
-            }
-            page = next.to_owned();
+            };
+            page = next;
         }
     }
 }

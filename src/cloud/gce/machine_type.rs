@@ -3,7 +3,7 @@
 
 /// Families without live migration:
 /// <https://cloud.google.com/compute/docs/instances/live-migration-process#limitations>.
-const PINNED: [&str; 9] = ["a2-", "a3-", "a4-", "a4x-", "ct", "g2-", "g4-", "h3-", "h4d-"];
+const PINNED: [&str; 10] = ["a2-", "a3-", "a4-", "a4x-", "ct", "g2-", "g4-", "h3-", "h4d-", "z3-"];
 
 /// Families with ARM processors.
 const ARM: [&str; 4] = ["t2a-", "c4a-", "n4a-", "a4x-"];
@@ -66,6 +66,7 @@ mod tests {
             ("c4a-standard-1", true, true, false),
             ("n4-highmem-2", false, true, false),
             ("a3-highgpu-8g", false, false, true),
+            ("z3-highmem-88", false, false, true),
             ("a3-ultragpu-8g", false, true, true),
             ("a4x-highgpu-4g", true, true, true),
         ] {

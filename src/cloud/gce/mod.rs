@@ -9,6 +9,7 @@ mod architecture;
 mod base;
 mod base_query;
 mod channel;
+mod cloud_init;
 mod create_image;
 mod credentials;
 mod delete_image;
@@ -71,6 +72,16 @@ impl Cloud for Gce {
         Ok(name::valid(wanted))
     }
 
+    fn barrier(&self) -> Option<String> {
+        let network = self.settings.network.as_deref().unwrap_or("default");
+        let network = name::last(network);
+        Some(format!(
+            "check that a firewall rule of its network lets you in: `gcloud compute firewall-rules create \
+             imgctl-ssh --network={network} --allow=tcp:22 --source-ranges=YOUR_ADDRESS/32`, or connect through \
+             IAP (docs/gce.md)"
+        ))
+    }
+
     async fn region(&self, _: &Watch) -> Result<String> {
         self.region_name()
     }
@@ -97,7 +108,7 @@ impl Cloud for Gce {
     }
 
     async fn stop(&self, id: &str, call: &Call) -> Result<()> {
-        self.power_off(id, call).await
+        self.stop_or_tell(id, call).await
     }
 
     async fn destroy(&self, resources: &[Resource], call: &Call) -> Result<()> {

@@ -90,8 +90,8 @@ impl Gce {
         // Since when Google cannot be asked.
         let trouble: Mutex<Option<Instant>> = Mutex::new(None);
         let state = || trouble.lock().unwrap_or_else(PoisonError::into_inner);
-        // The first look is at the operation as the call returned it.
-        let first = Mutex::new(Some(operation));
+        // The first look is at the operation as the call returned it, if that has ended.
+        let first = Mutex::new(Some(operation).filter(|operation| operation["status"] == "DONE"));
         let began = Instant::now();
         let look = || async {
             let known = first.lock().ok().and_then(|mut first| first.take());

@@ -45,6 +45,9 @@ impl Gce {
             if !add(&mut policy, &members) {
                 return Ok(Poll::Ready(false));
             }
+            if call.only_looks {
+                return Ok(Poll::Ready(true));
+            }
             let set = Ask {
                 method: Method::POST,
                 path: &format!("{path}/setIamPolicy"),
@@ -94,6 +97,9 @@ impl Gce {
                 return Err(Error::new(Code::Refused, message)
                     .hint("pass a date in the past to leave it as it is"));
             }
+        }
+        if call.only_looks {
+            return Ok(true);
         }
         let state = if later { "ACTIVE" } else { "DEPRECATED" };
         let path = format!("global/images/{name}/deprecate");

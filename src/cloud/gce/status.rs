@@ -43,6 +43,14 @@ impl Status {
     }
 }
 
+/// What being suspended means.
+pub const KEPT: &str = "which keeps its memory, and costs, until `imgctl up` resumes it";
+
+/// Whether the instance is suspended, or about to be: what is in its memory is not on its disk.
+pub fn is_suspended(found: &Value) -> bool {
+    ["SUSPENDED", "SUSPENDING"].iter().any(|status| found["status"] == *status)
+}
+
 /// The API's word for a status, in lower case: `staging`.
 pub fn word(found: &Value) -> String {
     found["status"].as_str().unwrap_or("unknown").to_lowercase()
@@ -51,8 +59,16 @@ pub fn word(found: &Value) -> String {
 /// The reason for the status of an instance: Google's own words, else the likely one.
 pub fn reason(found: &Value) -> Option<String> {
     let message = found["statusMessage"].as_str().filter(|text| !text.is_empty());
-    if let Some(message) = message {
-        return Some(message.to_owned());
+    let suspended = match found["status"].as_str() {
+        Some("SUSPENDED") => "it is suspended",
+        Some("SUSPENDING") => "it is being suspended",
+        _ => "",
+    };
+    match message {
+        Some(message) if suspended.is_empty() => return Some(message.to_owned()),
+        Some(message) => return Some(format!("{suspended}: {message}")),
+        None if !suspended.is_empty() => return Some(format!("{suspended}, {KEPT}")),
+        None => {}
     }
     let scheduling = &found["scheduling"];
     let spot = scheduling["provisioningModel"] == "SPOT" || scheduling["preemptible"] == true;
@@ -60,7 +76,6 @@ pub fn reason(found: &Value) -> Option<String> {
         "TERMINATED" | "STOPPED" | "STOPPING" if spot => {
             Some("it is a spot instance: stopped by imgctl or preempted by the cloud".to_owned())
         }
-        "SUSPENDED" => Some("it is suspended".to_owned()),
         "REPAIRING" => Some("the cloud is repairing it".to_owned()),
         _ => None,
     }

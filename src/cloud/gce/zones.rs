@@ -1,7 +1,5 @@
 //! Project, region and zones to work in.
 
-use reqwest::StatusCode;
-
 use super::api::Ask;
 use super::fault::{Failure, Refusal};
 use super::name::last;
@@ -16,16 +14,25 @@ pub fn region_of(zone: &str) -> &str {
 
 /// `us-central1-a`, and not `us-central1`.
 fn is_zone(name: &str) -> bool {
-    name.rsplit_once('-').is_some_and(|(_, letter)| {
+    let last = name.rsplit_once('-').map(|(_, last)| last.trim_start_matches(AI));
+    last.is_some_and(|last| {
+        let letter = last.trim_start_matches(|char: char| char.is_ascii_digit());
         letter.len() == 1 && letter.starts_with(|char: char| char.is_ascii_lowercase())
     })
 }
 
-/// The region does not exist. Google answers with 400 or 404 and no reason of its own for it, so the
-/// message decides.
+/// What the last part of the name of a zone for accelerators begins with: `us-central1-ai1a`.
+/// Source: <https://cloud.google.com/compute/docs/regions-zones/ai-zones>
+const AI: &str = "ai";
+
+/// Whether the zone is for accelerators: it has few of the usual machine types.
+fn is_for_accelerators(zone: &str) -> bool {
+    zone.rsplit_once('-').is_some_and(|(_, last)| last.len() > 1 && last.starts_with(AI))
+}
+
+/// The answer to a look at a region: it does not exist. Nothing else in that request can be wrong but the project.
 fn is_no_region(refusal: &Refusal) -> bool {
-    let is_named = ["/regions/", "Unknown region"].iter().any(|it| refusal.message.contains(it));
-    is_named && [StatusCode::NOT_FOUND, StatusCode::BAD_REQUEST].contains(&refusal.status)
+    refusal.is_gone() || refusal.is_invalid()
 }
 
 impl Gce {
@@ -37,13 +44,14 @@ impl Gce {
     /// The project's id: from the settings, else from the credentials.
     pub(super) async fn project(&self, watch: &Watch) -> Result<String> {
         if let Some(project) = &self.settings.project {
-            return Ok(project.clone());
+            return valid(project).map(|()| project.clone());
         }
-        self.api.credentials.project(watch).await?.ok_or_else(|| {
+        let project = self.api.credentials.project(watch).await?.ok_or_else(|| {
             let place = self.api.credentials.place();
             Error::config(format!("no project is set, and {place} does not name one"))
                 .hint("set GCE_PROJECT, or clouds.gce.project in config.yaml")
-        })
+        })?;
+        valid(&project).map(|()| project)
     }
 
     /// The chosen region, else that of the configured zones.
@@ -113,9 +121,20 @@ impl Gce {
         }
         // gcloud's own zone comes first, without excluding the others.
         let usual = self.api.credentials.zone(watch);
-        zones.sort_by_key(|zone| Some(zone) != usual.as_ref());
+        zones.sort_by_key(|zone| (Some(zone) != usual.as_ref(), is_for_accelerators(zone)));
         Ok(zones)
     }
+}
+
+/// Refuses what is the name of a project, not its id: Google would answer to it as to a wrong region.
+fn valid(project: &str) -> Result<()> {
+    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-.:".contains(c);
+    if !project.is_empty() && project.chars().all(allowed) {
+        return Ok(());
+    }
+    Err(Error::config(format!("`{project}` is not the id of a project")).hint(
+        "set GCE_PROJECT (or clouds.gce.project) to the id, not the name: `gcloud projects list` shows both",
+    ))
 }
 
 #[cfg(test)]
@@ -123,8 +142,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_name_of_a_project_is_not_its_id() {
+        for id in ["test-project", "example.com:my-project", "123456789012"] {
+            assert!(valid(id).is_ok(), "{id}");
+        }
+        for name in ["", "My Project", "my_project", "p/q"] {
+            assert!(valid(name).is_err(), "{name}");
+        }
+    }
+
+    #[test]
     fn zones_and_regions_are_told_apart() {
         assert!(is_zone("us-central1-a") && !is_zone("us-central1"));
+        assert!(is_zone("us-central1-ai1a") && is_for_accelerators("us-central1-ai1a"));
+        assert!(!is_for_accelerators("us-central1-a") && !is_zone("europe-west12"));
         assert_eq!(region_of("europe-west4-b"), "europe-west4");
     }
 }

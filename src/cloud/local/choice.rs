@@ -34,7 +34,7 @@ impl Local {
             (Boot::Kernel, _) => return Ok(Choice::new(Kind::Vm, "it boots its own kernel")),
             (_, MachineKind::Vm) => return Ok(Choice::new(Kind::Vm, "`machine: vm` is set")),
             (_, MachineKind::Container) => {
-                container::check(self.machine)?;
+                container::check(self.machine, watch).await?;
                 return Ok(Choice::new(Kind::Container, "`machine: container` is set"));
             }
             (Boot::Auto, MachineKind::Auto) => {}
@@ -45,7 +45,7 @@ impl Local {
         if wanted != Accelerator::Auto || accelerator != Accelerator::Tcg {
             return Ok(Choice::new(Kind::Vm, format!("accelerator {}", accelerator.name())));
         }
-        Ok(match container::check(self.machine) {
+        Ok(match container::check(self.machine, watch).await {
             Ok(()) => Choice {
                 may_change: true,
                 ..Choice::new(Kind::Container, "neither KVM nor HVF works on this computer")

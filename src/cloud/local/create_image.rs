@@ -90,10 +90,7 @@ impl Local {
             tags,
         };
         let _lock = self.store.lock(&call.watch).await?;
-        let synced = std::fs::File::open(&part).and_then(|file| file.sync_all());
-        synced
-            .and_then(|()| std::fs::rename(&part, &manifest.path))
-            .map_err(|error| Error::io("create", &manifest.path, error))?;
+        store::move_to(&part, &manifest.path)?;
         manifest.save(&images)?;
         call.ledger.created(&intent.token, &id, &[])?;
         Ok(manifest.image())
@@ -142,5 +139,5 @@ fn clean_end(record: &Record, store: &Store) -> Result<()> {
     }
     Err(Error::failed(format!("{} was not shut down cleanly", record.id))
         .cause(reason)
-        .hint("run `imgctl up`, check the instance, and create the image again"))
+        .hint("run `imgctl destroy up` and build it again"))
 }

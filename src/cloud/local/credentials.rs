@@ -16,7 +16,7 @@ const LONGEST_USER_DATA: usize = 16 << 10;
 /// Refuses user data that cannot be passed this way, before anything is made.
 ///
 /// # Errors
-/// `Config` if it is no script, or too long.
+/// `Config` if it is not a script, or too long.
 pub fn check(launch: &Launch) -> Result<()> {
     let Some(data) = &launch.user_data else { return Ok(()) };
     if !data.starts_with("#!") {

@@ -6,7 +6,7 @@ use super::kind::Kind;
 use super::launch::instance_id;
 use super::provider::Local;
 use super::{container, create_image, store};
-use crate::cloud::{Call, Resource, ResourceKind, refusals};
+use crate::cloud::{Call, Resource, ResourceKind, channel, refusals};
 use crate::report::Watch;
 use crate::{Error, Result};
 
@@ -69,6 +69,11 @@ impl Local {
             let user = format!("instance {} ({})", record.id, record.name);
             return Err(refusals::in_use(ResourceKind::Image, &manifest.id, &[user])
                 .hint("destroy that instance first: its disk is an overlay of the image"));
+        }
+        if let Some(named) = channel::of_tags(&manifest.tags).filter(|_| !force) {
+            return Err(refusals::in_use(ResourceKind::Image, &manifest.id, &[named]).hint(
+                "promote another image to it first, or delete it all the same with force=true",
+            ));
         }
         // The manifest goes first: without it the image does not exist for any command.
         store::remove(&self.store.images().join(format!("{}.json", manifest.id)))?;

@@ -86,7 +86,7 @@ impl Local {
             .tempdir_in(&folder)
             .map_err(failed)?;
         let file = write(&manifest, format, work.path(), &qemu_img, watch).await?;
-        std::fs::rename(&file, &target).map_err(|error| Error::io("create", &target, error))?;
+        store::move_to(&file, &target)?;
         Ok(vec![target.display().to_string()])
     }
 }

@@ -67,7 +67,10 @@ impl Manifest {
     }
 
     pub fn save(&self, folder: &Path) -> Result<()> {
-        store::write_json(&folder.join(format!("{}.json", self.id)), self)
+        let path = folder.join(format!("{}.json", self.id));
+        store::write_json(&path, self)?;
+        // Without it there is no such image.
+        store::sync_folder(&path)
     }
 
     pub fn image(&self) -> Image {

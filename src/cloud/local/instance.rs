@@ -11,7 +11,7 @@ use super::store::{self, Store};
 use super::{console, image};
 use crate::cloud::{Instance, InstanceState, Tags};
 use crate::config::local::Handover;
-use crate::{Code, Error, Result};
+use crate::{Code, Error, Result, said};
 
 const FILE: &str = "instance.json";
 
@@ -158,8 +158,7 @@ fn death(folder: &Path, kind: Kind) -> Option<String> {
         Kind::Vm => ("QEMU", LOG),
         Kind::Container => ("container", KEEPER_LOG),
     };
-    let log = std::fs::read_to_string(folder.join(log)).unwrap_or_default();
-    let log: Vec<&str> = log.lines().filter(|line| !line.trim().is_empty()).collect();
+    let log = said::lines(&std::fs::read(folder.join(log)).unwrap_or_default());
     // QEMU has no code for this: its log is all that is left of it.
     let was_ended = log.iter().any(|line| line.contains("terminating on signal"));
     // Both remove their pid file unless they are killed or crash.
@@ -169,8 +168,7 @@ fn death(folder: &Path, kind: Kind) -> Option<String> {
     let mut reason = format!("its {program} process died");
     let console = console::tail(&folder.join(console::FILE), 4096).unwrap_or_default();
     let last = if log.is_empty() {
-        let lines: Vec<&str> = console.lines().filter(|line| !line.trim().is_empty()).collect();
-        lines[lines.len().saturating_sub(3)..].join(" / ")
+        said::last(console.as_bytes(), 3).join(" / ")
     } else {
         log[log.len().saturating_sub(3)..].join(" / ")
     };

@@ -141,8 +141,10 @@ impl Cloud for Local {
     }
 
     async fn image_users(&self, id: &str, _: &Call) -> Result<Vec<String>> {
-        let users = instance::users_of(&self.store, &image::find(&self.store, id)?)?;
-        Ok(users.iter().map(|record| format!("instance {} ({})", record.id, record.name)).collect())
+        let manifest = image::find(&self.store, id)?;
+        let users = instance::users_of(&self.store, &manifest)?.into_iter();
+        let users = users.map(|record| format!("instance {} ({})", record.id, record.name));
+        Ok(users.chain(super::channel::of_tags(&manifest.tags)).collect())
     }
 
     async fn delete_image(&self, id: &str, force: bool, call: &Call) -> Result<()> {

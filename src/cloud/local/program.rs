@@ -1,9 +1,10 @@
 //! Other programs: looked up, followed while they run, ended by Ctrl-C.
 
+use std::collections::VecDeque;
 use std::ffi::OsStr;
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process_group};
@@ -11,13 +12,18 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::{Child, Command};
 
 use crate::report::Watch;
-use crate::{Code, Error, Result};
+use crate::{Code, Error, Result, said};
 
 /// The time for a program to clean up after SIGTERM.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// How many of the last lines on standard error an error quotes.
+/// How many of the last lines on standard error an error quotes, and how many are kept to choose these from.
 const QUOTED_LINES: usize = 6;
+const KEPT_LINES: usize = 100;
+/// Bytes of such a line.
+const LINE: usize = 4096;
+/// Bytes of standard output that are kept, and after which a line without end is cut.
+const KEPT: usize = 16 << 20;
 
 /// Looks a program up in `PATH` (and the folders of system programs), unless its file is given.
 ///
@@ -68,14 +74,65 @@ pub struct Redirect {
 
 /// [`run`] for a command with a folder, variables or redirections of its own.
 pub async fn run_command(
+    command: Command,
+    files: Redirect,
+    watch: &Watch,
+    on_line: impl FnMut(&str) + Send,
+) -> Result<String> {
+    let program = PathBuf::from(command.as_std().get_program());
+    let ended = run_to_end(command, files, watch, on_line).await?;
+    if ended.status.success() {
+        return Ok(ended.stdout);
+    }
+    let name = program.file_name().unwrap_or_default().to_string_lossy();
+    Err(ended.failure(&name, |_| true))
+}
+
+/// How a program ended.
+pub struct Ended {
+    pub status: ExitStatus,
+    pub stdout: String,
+    errors: VecDeque<String>,
+}
+
+impl Ended {
+    /// Its last lines, of those that tell something: on standard error, or where that has none, on standard
+    /// output.
+    pub fn last(&self, tells: impl Fn(&str) -> bool) -> Vec<String> {
+        let mut lines = self.errors();
+        lines.retain(|line| tells(line));
+        if lines.is_empty() {
+            lines = said::lines(self.stdout.as_bytes());
+            lines.retain(|line| tells(line));
+        }
+        lines.split_off(lines.len().saturating_sub(QUOTED_LINES))
+    }
+
+    /// The last lines on its standard error.
+    pub fn errors(&self) -> Vec<String> {
+        let errors: String = self.errors.iter().flat_map(|line| [line.as_str(), "\n"]).collect();
+        said::lines(errors.as_bytes())
+    }
+
+    /// The error for a failure of the program `name`.
+    pub fn failure(&self, name: &str, tells: impl Fn(&str) -> bool) -> Error {
+        let error = Error::failed(format!("{name} failed ({})", self.status));
+        self.last(tells).into_iter().fold(error, Error::cause)
+    }
+}
+
+/// [`run_command`] for a program whose exit status has a meaning.
+///
+/// # Errors
+/// `Interrupted`; `Io` if it cannot be run.
+pub async fn run_to_end(
     mut command: Command,
     files: Redirect,
     watch: &Watch,
     mut on_line: impl FnMut(&str) + Send,
-) -> Result<String> {
+) -> Result<Ended> {
     watch.check()?;
     let program = PathBuf::from(command.as_std().get_program());
-    let name = program.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let mut child = command
         .stdin(files.stdin.map_or_else(Stdio::null, Stdio::from))
         .stdout(files.stdout.map_or_else(Stdio::piped, Stdio::from))
@@ -87,7 +144,7 @@ pub async fn run_command(
         .map_err(|error| Error::io("run", &program, error))?;
     let mut out = Splitter::new(child.stdout.take());
     let mut err = Splitter::new(child.stderr.take());
-    let mut lines = Lines { stdout: String::new(), last: Vec::new(), on_line: &mut on_line };
+    let mut lines = Lines { stdout: String::new(), errors: VecDeque::new(), on_line: &mut on_line };
     let status = tokio::select! {
         () = watch.cancel.cancelled() => {
             end(&mut child, out, err).await;
@@ -97,11 +154,7 @@ pub async fn run_command(
             result.map_err(|error| Error::io("follow", &program, error))?
         }
     };
-    if status.success() {
-        return Ok(lines.stdout);
-    }
-    let error = Error::failed(format!("{name} failed ({status})"));
-    Err(lines.last.into_iter().fold(error, |error, line| error.cause(line)))
+    Ok(Ended { status, stdout: lines.stdout, errors: lines.errors })
 }
 
 /// Ends a program and its process group: by SIGTERM, then by SIGKILL. A program that writes a last word into a
@@ -125,7 +178,7 @@ async fn end(
 
 struct Lines<'a> {
     stdout: String,
-    last: Vec<String>,
+    errors: VecDeque<String>,
     on_line: &'a mut (dyn FnMut(&str) + Send),
 }
 
@@ -133,10 +186,11 @@ impl Lines<'_> {
     fn take(&mut self, line: &str, error: bool) {
         (self.on_line)(line);
         if error && !line.trim().is_empty() {
-            if self.last.len() == QUOTED_LINES {
-                self.last.remove(0);
+            if self.errors.len() == KEPT_LINES {
+                self.errors.pop_front();
             }
-            self.last.push(line.trim().to_owned());
+            let end = (LINE.min(line.len())..line.len()).find(|at| line.is_char_boundary(*at));
+            self.errors.push_back(line[..end.unwrap_or(line.len())].to_owned());
         }
     }
 }
@@ -151,7 +205,10 @@ async fn follow(
         tokio::select! {
             chunk = out.next(), if !out.done => {
                 let chunk = chunk?;
-                lines.stdout.push_str(&chunk);
+                // What is made of it is far shorter; a program without end is followed until it is ended.
+                if lines.stdout.len() < KEPT {
+                    lines.stdout.push_str(&chunk);
+                }
                 for line in out.lines(&chunk) {
                     lines.take(&line, false);
                 }
@@ -206,7 +263,7 @@ impl<R: AsyncRead + Unpin> Splitter<R> {
             let rest = self.begun.split_off(at + 1);
             lines.push(std::mem::replace(&mut self.begun, rest).trim_end().to_owned());
         }
-        if self.done && !self.begun.is_empty() {
+        if (self.done || self.begun.len() > KEPT) && !self.begun.is_empty() {
             lines.push(std::mem::take(&mut self.begun));
         }
         lines
@@ -217,4 +274,36 @@ impl<R: AsyncRead + Unpin> Splitter<R> {
 #[must_use]
 pub fn was_interrupted(error: &Error) -> bool {
     error.code() == Code::Interrupted
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use tokio_util::sync::CancellationToken;
+
+    use super::*;
+    use crate::report::Silent;
+
+    async fn failure(script: &str) -> Error {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        let watch = Watch { report: Arc::new(Silent), cancel: CancellationToken::new() };
+        run_command(command, Redirect::default(), &watch, |_| ()).await.unwrap_err()
+    }
+
+    #[tokio::test]
+    async fn a_failure_is_told_by_the_last_lines_wherever_they_were_printed() {
+        let error = failure("echo one >&2; echo two; echo three >&2; exit 3").await;
+        assert_eq!(error.message(), "sh failed (exit status: 3)");
+        assert_eq!(error.causes(), ["one", "three"]);
+        let error = failure("seq 9; exit 3").await;
+        assert_eq!(error.causes(), ["4", "5", "6", "7", "8", "9"]);
+    }
+
+    #[tokio::test]
+    async fn a_failure_shows_no_credential() {
+        let error = failure("echo 'Get:1 https://me:hunter2@mirror/ refused' >&2; exit 3").await;
+        assert_eq!(error.causes(), ["Get:1 https://me:***@mirror/ refused"]);
+    }
 }

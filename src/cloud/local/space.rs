@@ -6,6 +6,10 @@ use bytesize::ByteSize;
 
 use crate::{Code, Error, Result};
 
+/// What to do about too little space.
+pub const CURE: &str =
+    "free some space, or set `folder` and `cache` under clouds.local, or TMPDIR, to other folders";
+
 /// Checks that this user may write `needed` more bytes to the file system of `folder`.
 ///
 /// # Errors
@@ -24,7 +28,7 @@ pub fn require(folder: &Path, needed: u64, what: &str) -> Result<()> {
             ByteSize(available)
         ),
     )
-    .hint("free some space, or set `folder` and `cache` under clouds.local to folders elsewhere"))
+    .hint(CURE))
 }
 
 /// Bytes that this user may still write there.

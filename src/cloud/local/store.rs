@@ -135,6 +135,35 @@ pub fn write(path: &Path, contents: &[u8]) -> Result<()> {
     Ok(())
 }
 
+/// Whether there is such a file of the user's own that was written to its end: a power cut may have left an empty
+/// one where names reach the disk before contents.
+///
+/// # Errors
+/// Those of [`own::check`].
+pub fn is_made(path: &Path) -> Result<bool> {
+    Ok(own::check(path)? && path.metadata().is_ok_and(|found| found.len() > 0))
+}
+
+/// Gives a complete file its final name, under which it is whole also after a power cut: the name is written to
+/// the disk after the contents, and the caller goes on when both are there.
+pub fn move_to(from: &Path, to: &Path) -> Result<()> {
+    File::open(from)
+        .and_then(|file| file.sync_all())
+        .and_then(|()| std::fs::rename(from, to))
+        .map_err(|error| Error::io("create", to, error))?;
+    sync_folder(to)
+}
+
+/// Writes the names in the folder of a file to the disk.
+pub fn sync_folder(path: &Path) -> Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    match File::open(folder).and_then(|folder| folder.sync_all()) {
+        // Some file systems have no such call.
+        Err(error) if error.kind() == std::io::ErrorKind::InvalidInput => Ok(()),
+        synced => synced.map_err(|error| Error::io("write", folder, error)),
+    }
+}
+
 pub fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
     let mut text = serde_json::to_vec_pretty(value).map_err(|error| {
         Error::new(Code::Io, format!("cannot write {}", path.display())).cause(error)
@@ -153,7 +182,7 @@ pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(Error::io("read", path, error)),
     };
-    serde_json::from_slice(&text).map(Some).map_err(|error| {
+    crate::json::read(&text).map(Some).map_err(|error| {
         Error::new(Code::State, format!("{} is damaged", path.display()))
             .cause(error)
             .hint("restore it, or remove its folder; it was written by another imgctl or edited")
@@ -184,4 +213,22 @@ pub fn names(folder: &Path) -> Result<Vec<String>> {
     }
     names.sort();
     Ok(names)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_counts_once_it_has_contents_under_its_final_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let (part, file) = (folder.path().join("base.part"), folder.path().join("base"));
+        assert!(!is_made(&file).unwrap());
+        std::fs::write(&file, "").unwrap();
+        assert!(!is_made(&file).unwrap());
+        std::fs::write(&part, "disk").unwrap();
+        move_to(&part, &file).unwrap();
+        assert!(is_made(&file).unwrap() && !part.exists());
+        assert_eq!(std::fs::read(&file).unwrap(), b"disk");
+    }
 }

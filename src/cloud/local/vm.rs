@@ -14,7 +14,7 @@ use crate::cloud::wait::{self, Patience, Poll};
 use crate::cloud::{ResourceKind, refusals};
 use crate::config::local::Accelerator;
 use crate::report::Watch;
-use crate::{Error, Result};
+use crate::{Error, Result, said};
 
 /// Starts QEMU, and again when the guest reboots.
 const KEEPER: &str = include_str!("vm.sh");
@@ -89,12 +89,9 @@ impl Local {
                 Ok(_) => Ok(Poll::Ready(())),
                 Err(error) if !background::has_ended(child) => Ok(Poll::Pending(error.to_string())),
                 Err(_) => {
-                    let log =
-                        std::fs::read_to_string(folder.join(process::LOG)).unwrap_or_default();
-                    let lines: Vec<&str> = log.lines().collect();
+                    let log = std::fs::read(folder.join(process::LOG)).unwrap_or_default();
                     let error = Error::failed(format!("cannot start {}", record.id));
-                    let last = &lines[lines.len().saturating_sub(QUOTED_LINES)..];
-                    Err(last.iter().fold(error, |error, line| error.cause(*line)))
+                    Err(said::last(&log, QUOTED_LINES).into_iter().fold(error, Error::cause))
                 }
             }
         })

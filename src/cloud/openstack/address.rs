@@ -7,9 +7,10 @@ use super::compute::addresses::{Address, Addresses};
 use super::compute::servers::Server;
 use super::network::own_address::is_public;
 use super::provider::OpenStack;
-use crate::cloud::Call;
+use crate::cloud::{Call, Instance};
 use crate::config::openstack::Address as Wanted;
 use crate::config::switch::Switch;
+use crate::report::Level;
 use crate::{Error, Result};
 
 /// Refuses to wait for a floating address that the server will not get.
@@ -31,6 +32,26 @@ pub async fn check(cloud: &OpenStack, call: &Call) -> Result<()> {
         true => "set `floating_ip: true`, or `address: auto`",
         false => "set `address: auto`",
     }))
+}
+
+/// Says at once that cloud-init may find no user data, and so install no key: few metadata services answer by IPv6.
+/// Source: <https://specs.openstack.org/openstack/neutron-specs/specs/ussuri/metadata-over-ipv6.html>
+pub async fn warn_ipv6_only(cloud: &OpenStack, instance: &Instance, call: &Call) -> Result<()> {
+    let is_v6 = instance.address.as_ref().is_some_and(|address| address.contains(':'));
+    if !is_v6 || cloud.settings.config_drive.is_some() || !cloud.differences.networks {
+        return Ok(());
+    }
+    let server = cloud.server(&instance.id, call).await?;
+    if server.addresses.iter().any(|(_, address)| address.version == 4) {
+        return Ok(());
+    }
+    let message = format!(
+        "server {} has IPv6 addresses only, and many clouds give user data by IPv4 alone: if nobody can log \
+         in, set `config_drive: true` and run `imgctl destroy up`",
+        server.name
+    );
+    call.watch.report.log(Level::Warning, &message);
+    Ok(())
 }
 
 /// The kind of address in words: `a floating address`.

@@ -49,10 +49,16 @@ pub async fn plan(cloud: &OpenStack, launch: &Launch, call: &Call) -> Result<Opt
                        would be empty: remove it, and choose a flavor that has a disk";
         watch.report.log(Level::Warning, message);
     }
-    let settings = wanted.clone().unwrap_or_default();
+    let mut settings = wanted.clone().unwrap_or_default();
     volume_settings::check(client, &settings, watch).await?;
     let Some(id) = snapshot else {
         volume_settings::fits(&settings, base)?;
+        // Cinder's own choice may be another zone than the server's, which nova may refuse. A volume of a
+        // snapshot is where that is.
+        let of_server = cloud.settings.availability_zone.as_deref();
+        if let (None, Some(zone)) = (&settings.availability_zone, of_server) {
+            settings.availability_zone = volume_settings::zone_like(client, zone, watch).await?;
+        }
         return Ok(Some(Plan { settings, snapshot: None }));
     };
     let Some(found) = snapshots::get(client, &id, watch).await? else {
@@ -110,7 +116,7 @@ pub async fn ensure(
             let new = New { settings: &plan.settings, source, name: &launch.name, tags: &tags };
             // Cinder reads the image with this token.
             client.freshen(watch).await?;
-            once.made(volumes::create(client, &new, watch).await, find).await?
+            once.make(|| volumes::create(client, &new, watch), find).await?
         }
     };
     call.ledger.created(&once.intent.token, &id, &[])?;

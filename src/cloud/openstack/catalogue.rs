@@ -34,6 +34,12 @@ impl Service {
         settings.filter_map(|setting| overrides.get(&setting)).map(String::as_str).next()
     }
 
+    /// The setting with an endpoint in place of the catalogue's.
+    #[must_use]
+    pub fn setting(self) -> String {
+        override_setting(self.types().first().copied().unwrap_or_default())
+    }
+
     /// The path to add to an endpoint that names no version.
     fn version(self) -> &'static str {
         match self {

@@ -12,9 +12,10 @@ use tokio::sync::Mutex;
 use super::catalogue::{self, Service};
 use super::fault::{fault, fault_of};
 use super::identity::session::{Identity, Session};
+use super::identity::tls::Tls;
 use super::looks;
-use crate::cloud::ResourceKind;
 use crate::cloud::http::{Http, Request, Response};
+use crate::cloud::{ResourceKind, SharedHttp};
 use crate::config::openstack::Interface;
 use crate::report::{Level, Watch};
 use crate::{Code, Error, Result};
@@ -33,7 +34,10 @@ pub struct Place {
 
 /// The session in use, which clients with the same credentials share.
 #[derive(Default)]
-pub struct Login(Mutex<Option<Arc<Session>>>);
+pub struct Login {
+    session: Mutex<Option<Arc<Session>>>,
+    pub http: SharedHttp<Tls>,
+}
 
 pub struct Client {
     http: Http,
@@ -45,6 +49,7 @@ pub struct Client {
 }
 
 /// One request to a service.
+#[derive(Clone)]
 pub struct Ask<'a> {
     pub method: Method,
     pub service: Service,
@@ -56,12 +61,23 @@ pub struct Ask<'a> {
     pub headers: Vec<(&'static str, String)>,
     /// Whether sending it twice does no harm, though it is a POST.
     pub repeatable: bool,
+    /// Whether a second one would make a second thing.
+    makes: bool,
 }
 
 impl<'a> Ask<'a> {
     #[must_use]
     pub fn new(method: Method, service: Service, path: &'a str, purpose: &'a str) -> Ask<'a> {
-        Ask { method, service, path, body: None, purpose, headers: Vec::new(), repeatable: false }
+        Ask {
+            method,
+            service,
+            path,
+            body: None,
+            purpose,
+            headers: Vec::new(),
+            repeatable: false,
+            makes: false,
+        }
     }
 
     #[must_use]
@@ -79,24 +95,26 @@ pub struct NotMade {
     pub error: Error,
     /// It may have been carried out all the same.
     pub perhaps: bool,
+    /// If it was not, the same request may be carried out now.
+    pub again: bool,
 }
 
 impl From<Error> for NotMade {
     /// For a refusal.
     fn from(error: Error) -> NotMade {
-        NotMade { error, perhaps: false }
+        NotMade { error, perhaps: false, again: false }
     }
 }
 
 impl NotMade {
     fn unanswered(error: Error) -> NotMade {
         let perhaps = matches!(error.code(), Code::Connection | Code::Timeout);
-        NotMade { error, perhaps }
+        NotMade { error, perhaps, again: false }
     }
 
     /// For a success whose reply cannot be read.
     pub fn unreadable(error: Error) -> NotMade {
-        NotMade { error, perhaps: true }
+        NotMade { error, perhaps: true, again: false }
     }
 }
 
@@ -114,7 +132,7 @@ impl Client {
 
     /// The session in use; a new one for the first call, and shortly before the token expires.
     pub async fn session(&self, watch: &Watch) -> Result<Arc<Session>> {
-        let mut kept = self.login.0.lock().await;
+        let mut kept = self.login.session.lock().await;
         match &*kept {
             Some(session) if !session.is_about_to_end() => Ok(session.clone()),
             before => {
@@ -151,7 +169,7 @@ impl Client {
 
     /// A new session in place of the one whose token a service rejected.
     async fn renew(&self, stale: &Session, watch: &Watch) -> Result<Arc<Session>> {
-        let mut kept = self.login.0.lock().await;
+        let mut kept = self.login.session.lock().await;
         // Another request may have renewed it meanwhile.
         if let Some(session) = kept.as_ref().filter(|session| session.token != stale.token) {
             return Ok(session.clone());
@@ -235,12 +253,16 @@ impl Client {
     /// Sends a request to create something, which is not repeated, and returns any reply that says what
     /// became of it.
     pub async fn create(&self, ask: &Ask<'_>, watch: &Watch) -> Made<Response> {
+        let ask = &Ask { makes: true, ..ask.clone() };
         let response = self.send(ask, watch).await.map_err(NotMade::unanswered)?;
-        let has_failed = response.status.is_server_error();
-        match has_failed && response.status != StatusCode::NOT_IMPLEMENTED {
-            true => Err(NotMade { error: fault(&response, ask.purpose), perhaps: true }),
-            false => Ok(response),
+        let status = response.status;
+        let has_failed = status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED;
+        // A refusal is about the last try alone.
+        if has_failed || response.retried && status.is_client_error() {
+            let again = status == StatusCode::SERVICE_UNAVAILABLE;
+            return Err(NotMade { error: fault(&response, ask.purpose), perhaps: true, again });
         }
+        Ok(response)
     }
 
     pub async fn get<T: DeserializeOwned>(
@@ -287,7 +309,11 @@ fn lacks(ask: &Ask<'_>) -> Error {
     let kind = format!("{:?}", ask.service).to_lowercase();
     Error::new(Code::Capability, format!("cannot {}", ask.purpose))
         .cause(format!("the catalogue has no {kind} service in this region and interface"))
-        .hint("check the region and the interface (public, internal, admin)")
+        .hint(format!(
+            "check the region and the interface (public, internal, admin); if the cloud has the service \
+             elsewhere, set {} in clouds.yaml",
+            ask.service.setting()
+        ))
 }
 
 fn request(url: &str, ask: &Ask<'_>, session: &Session) -> Result<Request> {
@@ -306,6 +332,7 @@ fn request(url: &str, ask: &Ask<'_>, session: &Session) -> Result<Request> {
     request.headers = headers;
     request.body.clone_from(&ask.body);
     request.repeatable |= ask.repeatable;
+    request.makes = ask.makes;
     request.is_shown = true;
     Ok(request)
 }

@@ -1,9 +1,12 @@
 //! Creating an image of a server.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
 use super::compute::servers::Server;
 use super::idempotency::Once;
 use super::image::{self, PROGRESS};
-use super::provider::{OpenStack, patience};
+use super::provider::{OpenStack, SETTLING, patience};
 use super::tags::{self, RunTags};
 use super::{delete_image, metadata, power, server, snapshots};
 use crate::cloud::wait::{self, Poll};
@@ -11,7 +14,7 @@ use crate::cloud::{
     Call, Capability, Image, ImageSpec, ImageState, InstanceState, Resource, ResourceKind, Tags,
 };
 use crate::report::Level;
-use crate::{Error, Result};
+use crate::{Code, Error, Result};
 
 pub async fn create(
     cloud: &OpenStack,
@@ -39,7 +42,7 @@ pub async fn create(
     call.ledger.created(&intent.token, &id, &[])?;
     match finished(cloud, &id, server, call).await? {
         Outcome::Active(image) => {
-            if once.unanswered {
+            if once.is_doubtful() {
                 remove_twins(cloud, &id, intent, call).await?;
             }
             without_inherited_tags(cloud, *image, spec, call).await
@@ -60,6 +63,7 @@ async fn prepare(cloud: &OpenStack, found: Server, spec: &ImageSpec, call: &Call
     match server::state(&found) {
         InstanceState::Failed => return Err(server::failed(&found)),
         InstanceState::Gone => return Err(server::being_deleted(&found.id)),
+        _ if server::is_unusual(&found.status) && !spec.no_stop => return Err(unusual(&found)),
         _ => {}
     }
     if cloud.differences.can(Capability::Stop) && !spec.no_stop {
@@ -67,6 +71,35 @@ async fn prepare(cloud: &OpenStack, found: Server, spec: &ImageSpec, call: &Call
     }
     Ok(())
 }
+
+/// The error for a server that somebody has stopped otherwise than `down` does.
+fn unusual(server: &Server) -> Error {
+    let Server { id, status, .. } = server;
+    let why = match server::is_frozen(status) {
+        true => "what is in its memory is not on its disk, so an image of it would not be whole",
+        false => "nova makes no image of a server in this state",
+    };
+    Error::new(Code::Refused, format!("server {id} is {}", status.to_lowercase()))
+        .cause(why)
+        .hint("run `imgctl up create_image`, which makes it run first")
+}
+
+/// Properties that vendors set on their own images, and that are wrong of an image made of one: the signature is not
+/// of this data, and nobody will replace it.
+/// Source: <https://docs.openstack.org/glance/latest/user/signature.html> and
+/// <https://docs.scs.community/standards/scs-0102-v1-image-metadata>
+const OF_VENDORS: [&str; 10] = [
+    "image_build_date",
+    "image_original_user",
+    "image_source",
+    "img_signature",
+    "img_signature_certificate_uuid",
+    "img_signature_hash_method",
+    "img_signature_key_type",
+    "provided_until",
+    "signature_verified",
+    "uuid_validity",
+];
 
 /// Removes tags such as `imgctl-keep` that are meant for the base image alone: nova copies the
 /// properties of the base to images made from it.
@@ -77,7 +110,8 @@ async fn without_inherited_tags(
     call: &Call,
 ) -> Result<Image> {
     let own = |key: &str| spec.tags.contains_key(key) || tags::KEYS.contains(&key);
-    let is_inherited = |key: &str| key.starts_with(tags::PREFIX) && !own(key);
+    let is_of_base = |key: &str| key.starts_with(tags::PREFIX) || OF_VENDORS.contains(&key);
+    let is_inherited = |key: &str| is_of_base(key) && !own(key);
     let inherited: Vec<&str> =
         image.tags.keys().map(String::as_str).filter(|key| is_inherited(key)).collect();
     if !inherited.is_empty() {
@@ -107,11 +141,14 @@ async fn request(
     let own = cloud.own_images(call).await?;
     let mut metadata: Tags = once.tags().with(&spec.tags);
     metadata.insert("description".to_owned(), spec.description.clone());
+    if let Some(kind) = cloud.differences.image_type {
+        metadata.insert("image_type".to_owned(), kind.to_owned());
+    }
     // Nova uploads the image with this token.
     client.freshen(watch).await?;
-    let made = cloud.compute.create_image(client, server, &spec.name, &metadata, watch).await;
+    let create = || cloud.compute.create_image(client, server, &spec.name, &metadata, watch);
     let found = || async { Ok(find().await?.map(Some)) };
-    if let Some(id) = once.made(made, found).await? {
+    if let Some(id) = once.make(create, found).await? {
         return Ok(id);
     }
     // The reply named no id, so it is the image of this name that did not exist before.
@@ -162,10 +199,16 @@ async fn finished(cloud: &OpenStack, id: &str, server: &str, call: &Call) -> Res
     let failed = |why: String| async move {
         Ok(Poll::Ready(Outcome::Failed(failed(cloud, id, &why, server, call).await)))
     };
+    let (began, seen) = (Instant::now(), AtomicBool::new(false));
     wait::until(&what, patience, watch, || async {
         let Some(image) = cloud.differences.images.get(client, id, watch).await? else {
+            // What nobody has seen yet is not gone.
+            if !seen.load(Ordering::Relaxed) && began.elapsed() < SETTLING {
+                return Ok(Poll::Pending("not shown yet".to_owned()));
+            }
             return failed("it vanished while it was being created".to_owned()).await;
         };
+        seen.store(true, Ordering::Relaxed);
         let status = image::status(&image).to_owned();
         match image.state {
             ImageState::Available => match snapshots::unready(client, &image, watch).await? {

@@ -6,16 +6,17 @@ use super::fault::UNPROTECT;
 use super::provider::{OpenStack, patience};
 use super::tags::RunTags;
 use super::{delete_volume, image, snapshots, volumes};
-use crate::cloud::{Call, Cloud, Image, ResourceKind, refusals};
+use crate::cloud::{Call, Cloud, Image, ResourceKind, channel, refusals};
 use crate::{Code, Error, Result};
 
 pub async fn delete(cloud: &OpenStack, id: &str, force: bool, call: &Call) -> Result<()> {
     let found = cloud.differences.images.need(&cloud.client, id, &call.watch).await?;
     if !force {
-        let users = cloud.image_users(id, call).await?;
+        let mut users = cloud.image_users(id, call).await?;
+        users.extend(channel::of_tags(&found.tags));
         if !users.is_empty() {
             return Err(refusals::in_use(ResourceKind::Image, id, &users).hint(format!(
-                "destroy them first, or run `imgctl delete_image:{id},force=true`"
+                "destroy them first, or promote another image to that channel; or run `imgctl delete_image:{id},force=true`"
             )));
         }
     }

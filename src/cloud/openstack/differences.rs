@@ -17,6 +17,9 @@ pub struct Differences {
     pub networks: bool,
     /// Whether the image of a server that boots from a volume holds that volume.
     pub images_of_volumes: bool,
+    /// The property `image_type` of images: with nova's own, `snapshot`, portals list them apart from images to
+    /// start servers from. None: nova's own.
+    pub image_type: Option<&'static str>,
     /// How a project accepts an image that was shared with it. `ID` stands for the image's id.
     pub accept: &'static str,
     /// The metadata key of servers whose `accessIPv4` may be none of their addresses. None: any server's
@@ -61,6 +64,7 @@ pub const OPENSTACK: Differences = Differences {
     microversions: true,
     networks: true,
     images_of_volumes: true,
+    image_type: Some("image"),
     accept: "`openstack image set --accept ID`",
     access_key: None,
     automations: &[],

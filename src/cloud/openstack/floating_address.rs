@@ -4,7 +4,7 @@ use super::catalogue::Service;
 use super::compute::servers::Server;
 use super::idempotency::Once;
 use super::network::floating::{self, Attached, Floating};
-use super::network::networks;
+use super::network::networks::{self, Network};
 use super::provider::{OpenStack, patience};
 use super::tags::RunTags;
 use super::{address, instance, server};
@@ -17,7 +17,10 @@ use crate::{Code, Error, Result};
 
 /// Whether a server gets a floating address, and from which external network.
 pub enum Plan {
-    No,
+    No {
+        /// Whether the cloud has an external network, from which the server could get one.
+        could: bool,
+    },
     Always(String),
     /// If it has no public address. An external network that is missing or not clear matters only then.
     IfPrivate(std::result::Result<String, Error>),
@@ -27,24 +30,27 @@ impl Plan {
     /// Whether the addresses that the server has by itself need not be waited for.
     pub fn replaces(&self, wanted: Wanted) -> bool {
         match self {
-            Plan::No => false,
+            Plan::No { .. } => false,
             Plan::Always(_) => true,
             Plan::IfPrivate(_) => wanted == Wanted::Floating,
         }
     }
 }
 
+/// `known` are the networks of the cloud.
+///
 /// # Errors
 /// `Config` if the external network does not exist or has to be named.
-pub async fn plan(cloud: &OpenStack, call: &Call) -> Result<Plan> {
+pub async fn plan(cloud: &OpenStack, known: &[Network], call: &Call) -> Result<Plan> {
     let (settings, client, watch) = (&cloud.settings, &cloud.client, &call.watch);
     let wanted = settings.floating_network.as_deref();
+    let none = Plan::No { could: networks::has_external(known) };
     match settings.floating_ip {
-        None | Some(Switch::Off) => Ok(Plan::No),
-        Some(Switch::On) => networks::external(client, wanted, watch).await.map(Plan::Always),
-        Some(Switch::Auto) if cloud.options.has_jump_host => Ok(Plan::No),
-        Some(Switch::Auto) if !client.has(Service::Network, watch).await? => Ok(Plan::No),
-        Some(Switch::Auto) => match networks::external(client, wanted, watch).await {
+        None | Some(Switch::Off) => Ok(none),
+        Some(Switch::On) => networks::external(known, wanted).map(Plan::Always),
+        Some(Switch::Auto) if cloud.options.has_jump_host => Ok(none),
+        Some(Switch::Auto) if !client.has(Service::Network, watch).await? => Ok(none),
+        Some(Switch::Auto) => match networks::external(known, wanted) {
             Err(error) if error.code() == Code::Config && wanted.is_none() => {
                 Ok(Plan::IfPrivate(Err(error)))
             }
@@ -64,8 +70,10 @@ pub async fn complete(
 ) -> Result<Instance> {
     let id = instance.id.clone();
     let network = match plan {
-        Plan::No => {
-            report_private(cloud, &instance, call).await?;
+        Plan::No { could } => {
+            if *could {
+                report_private(cloud, &instance, call).await?;
+            }
             return Ok(instance);
         }
         Plan::Always(network) => network,
@@ -100,18 +108,17 @@ async fn without(cloud: &OpenStack, server: &Server, why: &Error, call: &Call) -
     instance::running(cloud, &server.id, false, call).await
 }
 
-/// Says at once that SSH may not reach the only address of a server.
+/// Says at once that SSH may not reach the only address of a server, where it could get another.
 async fn report_private(cloud: &OpenStack, instance: &Instance, call: &Call) -> Result<()> {
-    let (client, watch) = (&cloud.client, &call.watch);
     let is_unasked = cloud.settings.floating_ip.is_none()
         && cloud.settings.address == Wanted::Auto
         && !cloud.options.goes_through_others
         && cloud.differences.networks;
-    if !is_unasked || !client.has(Service::Network, watch).await? {
+    if !is_unasked {
         return Ok(());
     }
     let found = cloud.server(&instance.id, call).await?;
-    if address::is_reachable(&found) || !networks::has_external(client, watch).await? {
+    if address::is_reachable(&found) {
         return Ok(());
     }
     let message = format!(
@@ -120,7 +127,7 @@ async fn report_private(cloud: &OpenStack, instance: &Instance, call: &Call) -> 
         found.name,
         address::list(&found).join(", ")
     );
-    watch.report.log(Level::Warning, &message);
+    call.watch.report.log(Level::Warning, &message);
     Ok(())
 }
 
@@ -145,9 +152,9 @@ async fn give(
         None => {
             let tags = &once.tags();
             let allocate = |port: String| async move {
-                let made = floating::allocate(client, external, &port, tags, watch).await;
+                let allocate = || floating::allocate(client, external, &port, tags, watch);
                 let again = || async { Ok(find().await?.map(Attached::Done)) };
-                once.made(made, again).await
+                once.make(allocate, again).await
             };
             match floating::at_first_routed(ports, allocate).await? {
                 Attached::Done(address) => (address, true),
@@ -158,6 +165,14 @@ async fn give(
             }
         }
     };
+    if is_new && !is_for(&address, once) {
+        let message = format!(
+            "the cloud keeps no description of floating address {}: if the state file is lost, `imgctl gc` \
+             does not find it",
+            address.address
+        );
+        call.watch.report.log(Level::Warning, &message);
+    }
     let shown = [("name", address.address.as_str())];
     call.ledger.created(&once.intent.token, &address.id, &shown)?;
     let has_port = address.port_id.as_ref().is_some_and(|port| ports.contains(port));

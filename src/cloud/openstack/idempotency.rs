@@ -2,6 +2,7 @@
 //! idempotency tokens, so it is found by its tags; and a service takes seconds to answer a request, so
 //! what was asked for by an attempt that was killed may be listed only later.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use super::client::{Made, NotMade};
@@ -9,15 +10,18 @@ use super::compute::servers::Server;
 use super::provider::{OpenStack, SETTLING};
 use super::server;
 use super::tags::RunTags;
-use crate::Result;
 use crate::cloud::grace::Grace;
 use crate::cloud::wait::{self, Patience, Poll};
 use crate::cloud::{Call, Resource, ResourceKind};
 use crate::report::Level;
+use crate::{Code, Result};
 
 /// How long a request with an unknown answer may take to become visible. 4 s were measured on a busy
 /// nova.
 const GRACE: Duration = Duration::from_secs(15);
+
+/// How often a thing is asked for while a front door answers that its service is not available.
+const TRIES: usize = 3;
 
 /// The time between two looks at a whole list.
 const GAP: Duration = Duration::from_millis(500);
@@ -32,6 +36,8 @@ pub struct Once<'c> {
     pub intent: Resource,
     /// Whether an earlier attempt may have asked for it without the answer being known.
     pub unanswered: bool,
+    /// Whether a request of this attempt may have been carried out without an answer that says so.
+    doubtful: AtomicBool,
     call: &'c Call,
 }
 
@@ -47,7 +53,12 @@ impl<'c> Once<'c> {
             |known: &Resource| known.kind == kind && known.role == role && known.id.is_none();
         let unanswered = call.ledger.resources()?.iter().any(is_it);
         let intent = call.ledger.intend(kind, role, attributes)?;
-        Ok(Once { intent, unanswered, call })
+        Ok(Once { intent, unanswered, doubtful: AtomicBool::new(false), call })
+    }
+
+    /// For an intent of which no earlier request is on its way.
+    pub fn of(intent: Resource, call: &'c Call) -> Once<'c> {
+        Once { intent, unanswered: false, doubtful: AtomicBool::new(false), call }
     }
 
     pub fn tags(&self) -> RunTags {
@@ -66,36 +77,51 @@ impl<'c> Once<'c> {
         late(&self.what(), self.call, find).await
     }
 
-    /// What was made; if its reply was lost, what `find` finds of it. If it is certain that nothing was
-    /// made, the intent is forgotten.
-    pub async fn made<T, F>(&self, made: Made<T>, find: impl Fn() -> F) -> Result<T>
+    /// What `attempt` makes; if its reply was lost, what `find` finds of it. If it is certain that nothing
+    /// was made, the intent is forgotten.
+    pub async fn make<T, A, F>(&self, attempt: impl Fn() -> A, find: impl Fn() -> F) -> Result<T>
     where
+        A: Future<Output = Made<T>>,
         F: Future<Output = Result<Option<T>>>,
     {
-        let NotMade { error, perhaps } = match made {
-            Ok(made) => return Ok(made),
-            Err(not_made) => not_made,
-        };
-        if !perhaps {
-            if !self.unanswered {
-                self.call.ledger.gone(&self.intent.token)?;
-            }
-            return Err(error);
-        }
-        let pace = Patience::for_up_to(GRACE).with_gaps_of(GAP);
         let watch = &self.call.watch;
-        let grace = Grace::new(SETTLING).at_pace_of(pace);
-        match grace.find(&self.what(), watch, find).await {
-            Ok(Some(found)) => {
-                let kind = self.intent.kind;
-                watch
-                    .report
-                    .log(Level::Info, &format!("the reply was lost, but the {kind} exists"));
-                Ok(found)
+        let mut left = TRIES;
+        loop {
+            let NotMade { error, perhaps, again } = match attempt().await {
+                Ok(made) => return Ok(made),
+                Err(not_made) => not_made,
+            };
+            if !perhaps {
+                if !self.is_doubtful() {
+                    self.call.ledger.gone(&self.intent.token)?;
+                }
+                return Err(error);
             }
-            // Why it was looked for says more than why it was not found.
-            _ => Err(error),
+            self.doubtful.store(true, Ordering::Relaxed);
+            let pace = Patience::for_up_to(GRACE).with_gaps_of(GAP);
+            let grace = Grace::new(SETTLING).at_pace_of(pace);
+            let found = grace.find(&self.what(), watch, &find).await;
+            left -= 1;
+            match found {
+                Ok(Some(found)) => {
+                    let kind = self.intent.kind;
+                    let message = format!("the reply was lost, but the {kind} exists");
+                    watch.report.log(Level::Info, &message);
+                    return Ok(found);
+                }
+                Ok(None) if again && left > 0 => {
+                    watch.report.log(Level::Warning, &format!("{error}; trying again"));
+                }
+                Err(stopped) if stopped.code() == Code::Interrupted => return Err(stopped),
+                // Why it was looked for says more than why it was not found.
+                _ => return Err(error),
+            }
         }
+    }
+
+    /// Whether something may have been made that is not the one that is known.
+    pub fn is_doubtful(&self) -> bool {
+        self.unanswered || self.doubtful.load(Ordering::Relaxed)
     }
 
     fn what(&self) -> String {

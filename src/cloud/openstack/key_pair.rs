@@ -3,27 +3,38 @@
 use std::time::Duration;
 
 use super::asking::{self, Seen};
-use super::compute::key_pairs::KeyPair;
+use super::compute::key_pairs::{KeyPair, Uploaded};
 use super::looks;
 use super::provider::{OpenStack, SETTLING, patience};
 use super::tags::RunTags;
 use crate::cloud::grace::Grace;
 use crate::cloud::wait::Patience;
 use crate::cloud::{Call, Launch, ResourceKind, refusals};
-use crate::{Error, Result};
+use crate::report::Level;
+use crate::{Code, Error, Result};
 
-/// The name of the key pair, which the cloud has with the right key when this returns.
-pub async fn ensure(cloud: &OpenStack, launch: &Launch, call: &Call) -> Result<String> {
+/// The name of the key pair, which the cloud has with the right key when this returns. None: nova does not take
+/// the temporary key, and cloud-init installs it, as it does every key.
+pub async fn ensure(cloud: &OpenStack, launch: &Launch, call: &Call) -> Result<Option<String>> {
     let public = &public_key(cloud, launch)?;
     if let Some(name) = &launch.key_pair {
-        upload_or_compare(cloud, name, public, call).await?;
-        return Ok(name.clone());
+        return match upload_or_compare(cloud, name, public, call).await? {
+            Some(refusal) => Err(refusal.with_code(Code::Config).hint(
+                "set `key_file` to an RSA key: `ssh-keygen -t rsa -b 4096`; older clouds know no other kind",
+            )),
+            None => Ok(Some(name.clone())),
+        };
     }
     let intent = call.ledger.intend(ResourceKind::KeyPair, &launch.role, &[])?;
     let name = RunTags::of(&intent, call).key_pair_name();
-    upload_or_compare(cloud, &name, public, call).await?;
+    if let Some(refusal) = upload_or_compare(cloud, &name, public, call).await? {
+        call.ledger.gone(&intent.token)?;
+        let message = format!("no key pair is made, cloud-init alone installs the key: {refusal}");
+        call.watch.report.log(Level::Warning, &message);
+        return Ok(None);
+    }
     call.ledger.created(&intent.token, &name, &[("name", &name)])?;
-    Ok(name)
+    Ok(Some(name))
 }
 
 /// Deletes a key pair, and makes sure of it.
@@ -55,19 +66,27 @@ async fn find(cloud: &OpenStack, name: &str, call: &Call) -> Result<Option<KeyPa
     Ok(known.into_iter().find(|pair| pair.name == name))
 }
 
-async fn upload_or_compare(cloud: &OpenStack, name: &str, public: &str, call: &Call) -> Result<()> {
+/// Returns nova's refusal of the key itself.
+async fn upload_or_compare(
+    cloud: &OpenStack,
+    name: &str,
+    public: &str,
+    call: &Call,
+) -> Result<Option<Error>> {
     if let Some(known) = find(cloud, name, call).await? {
-        return compare(&known, public);
+        return compare(&known, public).map(|()| None);
     }
-    if cloud.compute.upload_key_pair(&cloud.client, name, public, &call.watch).await? {
-        return Ok(());
+    match cloud.compute.upload_key_pair(&cloud.client, name, public, &call.watch).await? {
+        Uploaded::Done => return Ok(None),
+        Uploaded::Refused(refusal) => return Ok(Some(refusal)),
+        Uploaded::NameTaken => {}
     }
     // Another process may have uploaded it meanwhile, or an earlier request whose reply was lost.
     let pace = Patience::for_up_to(SETTLING).with_gaps_of(Duration::from_millis(500));
     let grace = Grace::new(SETTLING).at_pace_of(pace);
     let what = format!("key pair {name} to be listed");
     match grace.find(&what, &call.watch, || find(cloud, name, call)).await? {
-        Some(known) => compare(&known, public),
+        Some(known) => compare(&known, public).map(|()| None),
         None => Err(refusals::name_taken(ResourceKind::KeyPair, name)
             .cause("this user cannot see it")
             .hint("set `key_pair` to another name")),

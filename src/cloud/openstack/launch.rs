@@ -5,7 +5,6 @@ use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 
 use super::catalogue::Service;
-use super::fault::fault;
 use super::idempotency::Once;
 use super::network::networks::{self, Network};
 use super::provider::OpenStack;
@@ -17,8 +16,8 @@ use super::{
 };
 use crate::cloud::user_data;
 use crate::cloud::{Call, Instance, InstanceState, Launch, Resource, ResourceKind};
-use crate::report::Level;
-use crate::{Code, Result};
+use crate::config::switch::Switch;
+use crate::{Error, Result};
 
 /// What is looked up first, so that a mistake in the settings creates nothing.
 struct Plan {
@@ -34,24 +33,38 @@ pub async fn launch(cloud: &OpenStack, launch: &Launch, call: &Call) -> Result<I
     let once = Once::begin(ResourceKind::Instance, &launch.role, &[("name", &launch.name)], call)?;
     let Once { intent, unanswered, .. } = once;
     let (intent, earlier) = of_earlier(cloud, intent, unanswered, launch, call).await?;
-    let id = match earlier {
-        Some(id) => id,
-        None => create(cloud, &plan, &intent, launch, call).await?,
+    let (id, is_doubtful) = match earlier {
+        Some(id) => (id, unanswered),
+        None => {
+            let (id, is_doubtful) = create(cloud, &plan, &intent, launch, call).await?;
+            (id, is_doubtful || unanswered)
+        }
     };
     call.ledger.created(&intent.token, &id, &[])?;
     let any_address = plan.floating.replaces(cloud.settings.address);
     let instance = instance::running(cloud, &id, any_address, call).await?;
-    if unanswered {
+    if is_doubtful {
         idempotency::remove_twins(cloud, &id, &intent, call).await?;
     }
+    address::warn_ipv6_only(cloud, &instance, call).await?;
     let (floating, networks) = (&plan.floating, &plan.networks);
     let instance =
         floating_address::complete(cloud, floating, networks, instance, launch, call).await?;
     automation::done(cloud, instance, call).await
 }
 
+/// The longest user data in base64, by nova's schema for servers.
+const USER_DATA: usize = 65_535;
+
 async fn plan(cloud: &OpenStack, launch: &Launch, call: &Call) -> Result<Plan> {
     let (settings, client, watch) = (&cloud.settings, &cloud.client, &call.watch);
+    let length = BASE64_STANDARD.encode(user_data::user_data(launch)?).len();
+    if length > USER_DATA {
+        let message = format!("the user data is too long: {length} bytes in base64");
+        return Err(Error::config(message)
+            .cause(format!("nova takes {USER_DATA}"))
+            .hint("shorten `user_data`, or do that in bootstrap"));
+    }
     metadata::check(&launch.tags)?;
     metadata::check_length("the instance's name", &launch.name)?;
     key_pair::check(cloud, launch, call).await?;
@@ -62,13 +75,17 @@ async fn plan(cloud: &OpenStack, launch: &Launch, call: &Call) -> Result<Plan> {
     let has_neutron = client.has(Service::Network, watch).await?;
     let ask_for_networks =
         has_neutron && (cloud.differences.networks || !settings.networks.is_empty());
+    let known = match ask_for_networks || settings.floating_ip == Some(Switch::On) {
+        true => networks::all(client, watch).await?,
+        false => Vec::new(),
+    };
     let networks = match ask_for_networks {
-        true => networks::choose(client, &settings.networks, watch).await?,
+        true => networks::choose(client, &known, &settings.networks, watch).await?,
         // Without neutron, names cannot be resolved: they have to be ids.
         false => settings.networks.iter().map(|id| Network::unknown(id)).collect(),
     };
     address::check(cloud, call).await?;
-    let floating = floating_address::plan(cloud, call).await?;
+    let floating = floating_address::plan(cloud, &known, call).await?;
     let volume = boot_volume::plan(cloud, launch, call).await?;
     let groups = security_group::plan(cloud, &networks, call).await?;
     let networks = networks.into_iter().map(|network| network.id).collect();
@@ -107,14 +124,15 @@ fn anew(intent: &Resource, launch: &Launch, call: &Call) -> Result<Resource> {
     call.ledger.intend(ResourceKind::Instance, &launch.role, &[("name", &launch.name)])
 }
 
-/// The id of a new server. If it is certain that none was created, the intent is forgotten.
+/// A new server, and whether there may be a second one. If it is certain that none was created, the intent
+/// is forgotten.
 async fn create(
     cloud: &OpenStack,
     plan: &Plan,
     intent: &Resource,
     launch: &Launch,
     call: &Call,
-) -> Result<String> {
+) -> Result<(String, bool)> {
     let body = match prepare(cloud, plan, intent, launch, call).await {
         Ok(body) => body,
         // The request for the server was not sent.
@@ -123,26 +141,14 @@ async fn create(
             return Err(error);
         }
     };
-    let sent = cloud.compute.create_server(&cloud.client, body, &call.watch).await;
-    let error = match sent {
-        Ok(response) => match response.json()["server"]["id"].as_str() {
-            Some(id) if response.status.is_success() => return Ok(id.to_owned()),
-            _ => {
-                if response.status.is_client_error() {
-                    call.ledger.gone(&intent.token)?;
-                }
-                fault(&response, &format!("start server {}", launch.name))
-            }
-        },
-        Err(error) => error,
+    let once = Once::of(intent.clone(), call);
+    let create = || cloud.compute.create_server(&cloud.client, body.clone(), &call.watch);
+    let find = || async {
+        let found = idempotency::find(cloud, &launch.role, call).await?;
+        Ok(found.filter(|server| !server.is_going()).map(|server| server.id))
     };
-    // If only the reply was lost, the server exists.
-    let lost = matches!(error.code(), Code::Connection | Code::Timeout | Code::Failed);
-    if lost && let Ok(Some(server)) = idempotency::find(cloud, &launch.role, call).await {
-        call.watch.report.log(Level::Info, "the reply was lost, but the server was started");
-        return Ok(server.id);
-    }
-    Err(error)
+    let id = once.make(create, find).await?;
+    Ok((id, once.is_doubtful()))
 }
 
 /// Creates what a server is started with, and returns the body of the request for it.
@@ -159,7 +165,7 @@ async fn prepare(
         Some(plan) => Some(boot_volume::ensure(cloud, plan, launch, call).await?),
         None => None,
     };
-    body(cloud, plan, intent, launch, call, (&key, &groups, volume.as_deref()))
+    body(cloud, plan, intent, launch, call, (key.as_deref(), &groups, volume.as_deref()))
 }
 
 fn body(
@@ -168,16 +174,18 @@ fn body(
     intent: &Resource,
     launch: &Launch,
     call: &Call,
-    (key, groups, volume): (&str, &[String], Option<&str>),
+    (key, groups, volume): (Option<&str>, &[String], Option<&str>),
 ) -> Result<Value> {
     let settings = &cloud.settings;
     let mut server = json!({
         "name": launch.name,
         "flavorRef": plan.flavor,
-        "key_name": key,
         "user_data": BASE64_STANDARD.encode(user_data::user_data(launch)?),
         "metadata": RunTags::of(intent, call).with(&launch.tags),
     });
+    if let Some(key) = key {
+        server["key_name"] = key.into();
+    }
     match volume {
         None => server["imageRef"] = launch.image.id.clone().into(),
         Some(volume) => {

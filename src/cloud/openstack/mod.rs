@@ -53,7 +53,7 @@ mod volumes;
 pub use self::catalogue::{Catalogue, Entry};
 pub use self::identity::credentials::{READ, sought};
 pub use self::identity::keystone::refused;
-pub use self::identity::session::{Identity, Session};
+pub use self::identity::session::{Identity, Life, Session};
 pub use self::identity::tls::{Tls, http};
 pub use self::images::Images;
 pub use self::options::{AutomationLimits, Options};
@@ -81,6 +81,20 @@ impl Cloud for OpenStack {
 
     fn image_name(&self, wanted: &str) -> Result<String> {
         metadata::check_length("the image's name", wanted).map(|()| wanted.to_owned())
+    }
+
+    fn barrier(&self) -> Option<String> {
+        if !self.differences.networks {
+            return None;
+        }
+        let by = match self.settings.security_groups.is_empty() {
+            true => "`ssh_from` contains the address that you connect from",
+            false => "`security_groups` let SSH in from here",
+        };
+        Some(format!(
+            "check that {by}, and that the address leads to the server: `floating_ip: auto` gives it one where it \
+             has none, `config_drive: true` its keys where the metadata service does not answer"
+        ))
     }
 
     async fn region(&self, watch: &Watch) -> Result<String> {

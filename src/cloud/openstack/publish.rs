@@ -34,6 +34,7 @@ pub async fn share(cloud: &OpenStack, id: &str, with: &Share, call: &Call) -> Re
         return Err(Error::new(Code::Capability, message)
             .hint("share it with each project: `imgctl share_image:ID,accounts='PROJECT …'`"));
     }
+    with.accounts.iter().try_for_each(|project| check_project(project))?;
     // Nova's image proxy has no members, so glance is asked on every cloud.
     let image = Images::Glance.get(&cloud.client, id, &call.watch).await?;
     let image = image.ok_or_else(|| Error::not_found(format!("there is no image {id}")))?;
@@ -52,6 +53,10 @@ pub async fn share(cloud: &OpenStack, id: &str, with: &Share, call: &Call) -> Re
             .cause(format!("it holds no data, but stands for volume snapshot {snapshot}, which only this project can use"))
             .hint("bake it without `boot_volume`, with a flavor that has a disk: such an image holds its data"));
     }
+    if call.only_looks {
+        let known = glance::members(&cloud.client, id, &call.watch).await?;
+        return Ok(with.accounts.iter().any(|project| !known.contains(project)));
+    }
     let mut changed = false;
     for project in &with.accounts {
         if glance::add_member(&cloud.client, &image, project, &call.watch).await? {
@@ -62,6 +67,19 @@ pub async fn share(cloud: &OpenStack, id: &str, with: &Share, call: &Call) -> Re
         }
     }
     Ok(changed)
+}
+
+/// Refuses what cannot be the id of a project: glance takes any text for a member, and shares with nobody.
+fn check_project(project: &str) -> Result<()> {
+    let is_number = !project.is_empty() && project.bytes().all(|byte| byte.is_ascii_digit());
+    let digits = project.bytes().filter(u8::is_ascii_hexdigit).count();
+    let is_id = digits >= 16 && digits + project.matches('-').count() == project.len();
+    if is_number || is_id {
+        return Ok(());
+    }
+    Err(Error::usage(format!("`{project}` is not the id of a project")).hint(format!(
+        "pass its id, which `openstack project show {project} -f value -c id` prints to its members"
+    )))
 }
 
 /// Hides an image from the lists; true if it was not hidden. Glance can do it at once only.
@@ -82,6 +100,27 @@ pub async fn deprecate(cloud: &OpenStack, id: &str, at: &str, call: &Call) -> Re
     if image.deprecated.is_some() {
         return Ok(false);
     }
+    if call.only_looks {
+        return Ok(true);
+    }
     glance::hide(&cloud.client, id, &call.watch).await?;
     Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_no_id_of_a_project() {
+        for id in
+            ["554433", "0123456789abcdef0123456789abcdef", "2f1b0c9e-1c3a-4b5d-8e7f-0a1b2c3d4e5f"]
+        {
+            assert!(check_project(id).is_ok(), "{id}");
+        }
+        for name in ["", "ci", "ci-prod", "deadbeef", "0123456789abcdef0123456789abcdeg", "a b"] {
+            let error = check_project(name).unwrap_err();
+            assert_eq!(error.code(), Code::Usage, "{name}");
+        }
+    }
 }

@@ -60,11 +60,10 @@ pub async fn plan(cloud: &OpenStack, networks: &[Network], call: &Call) -> Resul
     }
     let mut ranges = Vec::new();
     for range in settings.ssh_from.iter() {
-        ranges.push(if range == "auto" {
-            caller(cloud, call).await?
-        } else {
-            security_groups::checked(range)?
-        });
+        match range.as_str() {
+            "auto" => ranges.extend(caller(cloud, call).await?),
+            range => ranges.push(security_groups::checked(range)?),
+        }
     }
     if ranges.is_empty() {
         return Err(Error::config("ssh_from is empty: nobody could connect")
@@ -73,8 +72,8 @@ pub async fn plan(cloud: &OpenStack, networks: &[Network], call: &Call) -> Resul
     Ok(Plan::Temporary(ranges))
 }
 
-/// The address of this computer, as a range of one.
-async fn caller(cloud: &OpenStack, call: &Call) -> Result<String> {
+/// The addresses of this computer, each as a range of one.
+async fn caller(cloud: &OpenStack, call: &Call) -> Result<Vec<String>> {
     if cloud.options.goes_through_others {
         return Err(Error::config("ssh_from is `auto`, but SSH goes through another machine")
             .cause("ssh.jump or ssh.proxy_command is set, and the address of that machine is not known")
@@ -111,8 +110,9 @@ pub async fn ensure(
     let id = match once.earlier(find).await? {
         Some(id) => id,
         None => {
-            let made = security_groups::create(client, &launch.name, &once.tags(), watch).await;
-            once.made(made, find).await?
+            let tags = once.tags();
+            let create = || security_groups::create(client, &launch.name, &tags, watch);
+            once.make(create, find).await?
         }
     };
     call.ledger.created(&intent.token, &id, &[])?;

@@ -28,6 +28,11 @@ pub fn is_unusual(status: &str) -> bool {
     wake(status) != "os-start"
 }
 
+/// Whether a server in this state goes on where it was: what is in its memory is not on its disk.
+pub fn is_frozen(status: &str) -> bool {
+    ["PAUSED", "SUSPENDED"].contains(&status)
+}
+
 /// The action that makes a server in this state run.
 pub fn wake(status: &str) -> &'static str {
     match status {

@@ -41,7 +41,8 @@ pub fn open(
     };
     let login = logins.of(&format!("{} {}", found.auth_url, found.request));
     let identity = Box::new(Keystone::new(&found.auth_url, found.request, found.ignored)?);
-    let client = Client::new(tls::http(&found.tls)?, identity, place, login);
-    let client = client.insecure(found.tls.insecure);
+    let insecure = found.tls.insecure;
+    let http = login.http.of(found.tls, tls::http)?;
+    let client = Client::new(http, identity, place, login).insecure(insecure);
     Ok(OpenStack::new(settings, options, differences::OPENSTACK, client))
 }

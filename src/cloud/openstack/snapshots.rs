@@ -10,6 +10,7 @@ use super::catalogue::Service;
 use super::client::{Ask, Client};
 use super::image;
 use super::pages::{PAGE, is_last};
+use crate::cloud::pages::Pages;
 use crate::cloud::wait::{self, Patience, Poll};
 use crate::cloud::{Image, ResourceKind, refusals};
 use crate::report::Watch;
@@ -51,6 +52,7 @@ struct Page {
 pub async fn list(client: &Client, volume: Option<&str>, watch: &Watch) -> Result<Vec<Snapshot>> {
     let only = volume.map(|volume| format!("&volume_id={volume}")).unwrap_or_default();
     let mut found: Vec<Snapshot> = Vec::new();
+    let mut seen = Pages::of("list volume snapshots");
     loop {
         let after = found.last().map(|last| format!("&marker={}", last.id)).unwrap_or_default();
         let path = format!("/snapshots/detail?limit={PAGE}{only}{after}");
@@ -60,6 +62,7 @@ pub async fn list(client: &Client, volume: Option<&str>, watch: &Watch) -> Resul
         if last {
             break;
         }
+        seen.next(found.last().map(|last| last.id.as_str()))?;
     }
     // Which filters cinder heeds depends on its configuration.
     found.retain(|it| volume.is_none_or(|volume| it.volume_id.as_deref() == Some(volume)));

@@ -9,6 +9,7 @@ use super::volumes;
 use crate::Result;
 use crate::cloud::units::utc;
 use crate::cloud::{Call, Resource, ResourceKind, Tags};
+use crate::report::Level;
 
 const KINDS: [ResourceKind; 6] = [
     ResourceKind::Address,
@@ -82,7 +83,16 @@ pub async fn of_kind(
             }
         }
         ResourceKind::Disk if client.has(Service::Volume, watch).await? => {
-            let mut volumes = volumes::all(client, watch).await?;
+            let Some(mut volumes) = volumes::all_if_allowed(client, watch).await? else {
+                let is_written = |known: &Resource| known.kind == ResourceKind::Disk;
+                if call.ledger.resources()?.iter().any(is_written) {
+                    return volumes::all(client, watch).await.map(|_| found);
+                }
+                let message = "this user may not list volumes: none is looked for";
+                let level = if run.is_some() { Level::Debug } else { Level::Warning };
+                watch.report.log(level, message);
+                return Ok(found);
+            };
             let of_run = |tags: RunTags| tags.belongs_to(run);
             volumes.retain(|it| RunTags::from_tags(&it.metadata).is_some_and(of_run));
             if !volumes.is_empty() {

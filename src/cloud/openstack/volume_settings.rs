@@ -9,6 +9,7 @@ use super::client::Client;
 use super::pages::is_last;
 use super::volumes;
 use crate::cloud::Image;
+use crate::cloud::pages::Pages;
 use crate::cloud::units::GIB;
 use crate::config::openstack::BootVolume;
 use crate::error::nearest;
@@ -45,6 +46,14 @@ pub async fn check(client: &Client, settings: &BootVolume, watch: &Watch) -> Res
         known("availability zone of volumes", wanted, &names)?;
     }
     Ok(())
+}
+
+/// The zone of volumes that is called like a server's zone, which may have a host: `ZONE:HOST`. None: cinder has no
+/// such zone, or hides its list.
+pub async fn zone_like(client: &Client, server: &str, watch: &Watch) -> Result<Option<String>> {
+    let name = server.split(':').next().unwrap_or_default();
+    let zones = unless_hidden(zones(client, watch).await)?;
+    Ok(zones.into_iter().find(|zone| zone == name))
 }
 
 /// Refuses a size that is too small for an image with data.
@@ -84,6 +93,7 @@ fn known(kind: &str, wanted: &str, names: &[&str]) -> Result<()> {
 
 async fn types(client: &Client, watch: &Watch) -> Result<Vec<Type>> {
     let mut found: Vec<Type> = Vec::new();
+    let mut seen = Pages::of("list volume types");
     loop {
         let after = found.last().map(|last| format!("?marker={}", last.id)).unwrap_or_default();
         let path = format!("/types{after}");
@@ -93,6 +103,7 @@ async fn types(client: &Client, watch: &Watch) -> Result<Vec<Type>> {
         if last {
             return Ok(found);
         }
+        seen.next(found.last().map(|last| last.id.as_str()))?;
     }
 }
 

@@ -10,11 +10,12 @@ use super::fault::fault;
 use super::image;
 use super::pages::{PAGE, is_last};
 use super::snapshots::Snapshot;
-use crate::Result;
+use crate::cloud::pages::Pages;
 use crate::cloud::units::GIB;
 use crate::cloud::{Image, Tags};
 use crate::config::openstack::BootVolume;
 use crate::report::Watch;
+use crate::{Code, Result};
 
 #[derive(Debug, Clone, Deserialize)]
 pub struct Volume {
@@ -60,6 +61,7 @@ struct Page {
 /// All volumes of the project.
 pub async fn all(client: &Client, watch: &Watch) -> Result<Vec<Volume>> {
     let mut found: Vec<Volume> = Vec::new();
+    let mut seen = Pages::of("list volumes");
     loop {
         let after = found.last().map(|last| format!("&marker={}", last.id));
         let path = format!("/volumes/detail?limit={PAGE}{}", after.unwrap_or_default());
@@ -69,7 +71,26 @@ pub async fn all(client: &Client, watch: &Watch) -> Result<Vec<Volume>> {
         if last {
             return Ok(found);
         }
+        seen.next(found.last().map(|last| last.id.as_str()))?;
     }
+}
+
+/// As [`all`]; none if this user may not look at block storage, and so has nothing there.
+pub async fn all_if_allowed(client: &Client, watch: &Watch) -> Result<Option<Vec<Volume>>> {
+    let error = match all(client, watch).await {
+        Ok(all) => return Ok(Some(all)),
+        // Whose codes are those of other refusals, too.
+        Err(error)
+            if [Code::Authentication, Code::Refused, Code::NotFound].contains(&error.code()) =>
+        {
+            error
+        }
+        Err(error) => return Err(error),
+    };
+    let forbidden = [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN, StatusCode::NOT_FOUND];
+    let ask = Ask::new(Method::GET, Service::Volume, "/volumes/detail?limit=1", "list volumes");
+    let status = client.send(&ask, watch).await?.status;
+    if forbidden.contains(&status) { Ok(None) } else { Err(error) }
 }
 
 pub async fn get(client: &Client, id: &str, watch: &Watch) -> Result<Option<Volume>> {
@@ -93,7 +114,7 @@ impl Source<'_> {
         match self {
             // Cinder creates no smaller one, and the original volume may have grown.
             Source::Snapshot(snapshot) => set.unwrap_or(0).max(snapshot.size),
-            Source::Image(base) => set.unwrap_or(least_gib(base)),
+            Source::Image(base) => set.unwrap_or_else(|| usual_gib(base)),
         }
     }
 }
@@ -105,6 +126,17 @@ pub fn least_gib(base: &Image) -> u64 {
     let written = number(image::VIRTUAL_SIZE).or(base.size).unwrap_or(GIB);
     number(image::MIN_DISK).unwrap_or(0).max(written.div_ceil(GIB)).max(1)
 }
+
+/// The size of a volume for an image with data, in GiB, where none is set. An image that tells neither the size of its
+/// disk nor that of a volume is larger than its data, which may be compressed.
+fn usual_gib(base: &Image) -> u64 {
+    let tells = |key: &str| base.attributes.get(key).is_some_and(|it| it != "0");
+    let is_known = tells(image::VIRTUAL_SIZE) || tells(image::MIN_DISK);
+    if is_known { least_gib(base) } else { least_gib(base).max(UNKNOWN_GIB) }
+}
+
+/// Vendors' images have disks of two to ten GiB.
+const UNKNOWN_GIB: u64 = 10;
 
 /// A volume to create.
 pub struct New<'a> {
@@ -171,6 +203,8 @@ mod tests {
         let mut image = crate::cloud::user_data::example::launch(None).image;
         let set = BootVolume { size: Some(bytesize::ByteSize::gib(20)), ..BootVolume::default() };
         image.size = Some(3 << 29);
+        assert_eq!(Source::Image(&image).gib(&BootVolume::default()), 10, "it may be compressed");
+        image.attributes.insert(super::image::VIRTUAL_SIZE.into(), (3_u64 << 29).to_string());
         assert_eq!(Source::Image(&image).gib(&BootVolume::default()), 2);
         image.attributes.insert(super::image::MIN_DISK.into(), "10".into());
         assert_eq!(Source::Image(&image).gib(&BootVolume::default()), 10);

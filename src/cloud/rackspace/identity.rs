@@ -2,13 +2,14 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use reqwest::header::WWW_AUTHENTICATE;
 use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::cloud::Sought;
 use crate::cloud::http::{Http, Request, Response};
-use crate::cloud::openstack::{Catalogue, Entry, Identity, Session, refused};
+use crate::cloud::openstack::{Catalogue, Entry, Identity, Life, Session, refused};
 use crate::config::openstack::Interface;
 use crate::report::Watch;
 use crate::{Code, Error, Result};
@@ -55,13 +56,14 @@ impl RackspaceIdentity {
             Some(key) => requests.push(by_key(&key)),
             None => {
                 let password = needed("OS_PASSWORD")?;
-                requests.push(
-                    json!({"passwordCredentials": {"username": username, "password": password}}),
-                );
-                // Older tools expect the API key in this variable.
+                // Older tools expect the API key in this variable. What looks like one is tried as one first: a
+                // failed login with a password counts against the account.
                 if password.len() == 32 && password.bytes().all(|byte| byte.is_ascii_hexdigit()) {
                     requests.push(by_key(&password));
                 }
+                requests.push(
+                    json!({"passwordCredentials": {"username": username, "password": password}}),
+                );
             }
         }
         if let Some(tenant) = variables("OS_TENANT_NAME").or_else(|| variables("OS_PROJECT_NAME")) {
@@ -195,7 +197,14 @@ impl Identity for RackspaceIdentity {
         let response =
             last.ok_or_else(|| Error::new(Code::Authentication, "there are no credentials"))?;
         if !response.status.is_success() {
-            return Err(refused(&response, &self.url));
+            let error = refused(&response, &self.url, false);
+            return Err(match wants_second_factor(&response) {
+                true => error.hint(
+                    "set RACKSPACE_API_KEY in place of OS_PASSWORD: the account wants a second factor with a \
+                     password",
+                ),
+                false => error,
+            });
         }
         let reply: Reply = serde_json::from_slice(&response.body).map_err(|error| {
             Error::failed(format!("{} does not answer like Rackspace's identity service", self.url))
@@ -205,8 +214,7 @@ impl Identity for RackspaceIdentity {
         let Access { token, catalogue, user } = reply.access;
         Ok(Session {
             token: token.id,
-            issued: token.issued_at,
-            expires: token.expires,
+            life: Life::new(token.issued_at, token.expires, &response.headers),
             catalogue: Catalogue(catalogue.into_iter().flat_map(Service::entries).collect()),
             project: token.tenant.id,
             home: user["RAX-AUTH:defaultRegion"]
@@ -216,6 +224,13 @@ impl Identity for RackspaceIdentity {
             roles: names(&user["roles"]),
         })
     }
+}
+
+/// Whether the service asks for a passcode besides the password:
+/// <https://docs.rackspace.com/docs/authenticate-with-multi-factor-authentication>
+fn wants_second_factor(response: &Response) -> bool {
+    let asked = response.headers.get(WWW_AUTHENTICATE).and_then(|header| header.to_str().ok());
+    asked.is_some_and(|header| header.trim_start().to_ascii_uppercase().starts_with("OS-MF"))
 }
 
 fn names(roles: &Value) -> Vec<String> {
@@ -240,7 +255,9 @@ mod tests {
             from(&[("OS_USERNAME", "me"), ("OS_PASSWORD", "pw")]).unwrap().requests.len(),
             1
         );
-        assert_eq!(from(&[("OS_USERNAME", "me"), ("OS_PASSWORD", key)]).unwrap().requests.len(), 2);
+        let either = from(&[("OS_USERNAME", "me"), ("OS_PASSWORD", key)]).unwrap().requests;
+        assert_eq!(either[0]["RAX-KSKEY:apiKeyCredentials"]["apiKey"], key);
+        assert_eq!(either[1]["passwordCredentials"]["password"], key);
         let both =
             from(&[("OS_USERNAME", "me"), ("RACKSPACE_API_KEY", key), ("OS_TENANT_NAME", "7")])
                 .unwrap();

@@ -48,6 +48,7 @@ const DIFFERENCES: Differences = Differences {
     microversions: false,
     networks: false,
     images_of_volumes: false,
+    image_type: None,
     accept: "in the Cloud Control Panel (Saved Images), so that image ID is in its lists; servers can be \
              started from that id at once",
     access_key: Some(RACKCONNECT),
@@ -95,6 +96,6 @@ pub fn open(
     let tls = Tls { authorities: variables("OS_CACERT").map(Into::into), ..Tls::default() };
     // All credentials are those of the process's variables.
     let login = logins.of(DIFFERENCES.name);
-    let client = Client::new(http(&tls)?, Box::new(identity), place, login);
+    let client = Client::new(login.http.of(tls, http)?, Box::new(identity), place, login);
     Ok(OpenStack::new(settings.as_openstack(), options, DIFFERENCES, client))
 }

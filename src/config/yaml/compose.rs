@@ -19,9 +19,12 @@ const CORE: &str = "tag:yaml.org,2002:";
 /// Levels of lists and maps.
 const DEEPEST: usize = 128;
 
-/// Values that aliases may add to a document: more than any configuration needs, and few enough
-/// that a document that doubles itself with every line is refused at once.
+/// Values that aliases may add to a document, and that are kept for them: more than any configuration needs, and few enough
+/// that a document that doubles itself with every line is refused at once. A long text counts as several.
 const MOST_COPIES: usize = 100_000;
+
+/// Bytes of a text that count as one more value.
+const LONG: usize = 256;
 
 /// The value of any one document, read as YAML 1.2 is by other programs.
 pub fn value(text: &str) -> Result<Value, Problem> {
@@ -34,7 +37,7 @@ pub fn compose(text: &str, rules: Rules) -> Result<Document, Problem> {
     let options = granit_parser::options! { block_scalar_eof_without_line_feed: true };
     let parser = Parser::new_from_str_with_options(text, options);
     let mut composer =
-        Composer { parser, rules, anchors: HashMap::new(), copies: 0, end: text.len() };
+        Composer { parser, rules, anchors: HashMap::new(), copies: 0, kept: 0, end: text.len() };
     composer.document().map_err(|problem| problem.with_tabs_named(text))
 }
 
@@ -45,6 +48,8 @@ struct Composer<'t> {
     anchors: HashMap<usize, Node>,
     /// How many values aliases have added.
     copies: usize,
+    /// How many values `anchors` has: each is there once for every anchor around it.
+    kept: usize,
     /// The length of the text.
     end: usize,
 }
@@ -65,7 +70,8 @@ struct Node {
 impl Node {
     fn scalar(value: Value, written: Option<String>, bytes: Range<usize>) -> Node {
         let mark = Mark { key: None, value: bytes, below: Below::Nothing };
-        Node { value, mark, written, size: 1, height: 0 }
+        let size = 1 + written.as_ref().map_or(0, String::len) / LONG;
+        Node { value, mark, written, size, height: 0 }
     }
 }
 
@@ -120,6 +126,12 @@ impl<'t> Composer<'t> {
             _ => return Err(Problem::new("a value is missing", at)),
         };
         if anchor != 0 {
+            self.kept = self.kept.saturating_add(node.size);
+            if self.kept > MOST_COPIES {
+                let message = format!("anchors keep more than {MOST_COPIES} values");
+                let start = node.mark.value.start;
+                return Err(Problem::new(message, start..start));
+            }
             self.anchors.insert(anchor, node.clone());
         }
         Ok(node)
@@ -202,7 +214,7 @@ impl<'t> Composer<'t> {
             }
             let (event, value_at) = self.next()?;
             let mut node = self.node(event, value_at, depth)?;
-            size += node.size + 1;
+            size += node.size + 1 + key.len() / LONG;
             height = height.max(node.height + 1);
             node.mark.key = Some(at);
             marks.insert(key.clone(), node.mark);

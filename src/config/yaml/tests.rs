@@ -76,6 +76,11 @@ fn a_document_that_doubles_itself_is_refused_before_it_is_built() {
     }
     let (line, _, message) = refused(&text, Rules::STRICT);
     assert_eq!((line, message.as_str()), (5, "aliases repeat more than 100000 values"));
+    let mut text = format!("a: &a \"{}\"\n", "x".repeat(1 << 20));
+    text += &format!("b: [{}]\n", "*a, ".repeat(1000));
+    assert_eq!(refused(&text, Rules::STRICT).2, "aliases repeat more than 100000 values");
+    let text = format!("{}\"{}\"{}", "&a [".repeat(100), "x".repeat(256 << 10), "]".repeat(100));
+    assert_eq!(refused(&text, Rules::PLAIN).2, "anchors keep more than 100000 values");
     let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
     assert_eq!(refused(&deep, Rules::PLAIN).2, "more than 128 levels");
     // Each level is one alias, and none is deep where it is written.

@@ -27,31 +27,21 @@ pub struct Fake {
     journal: Arc<Journal>,
     region: String,
     base: String,
-    lacks: Vec<String>,
+    lacks: Vec<Capability>,
 }
 
 impl Fake {
-    /// `base` is an image's id or name; `lacks` are capabilities to do without, by their
-    /// names.
-    pub fn new(journal: Arc<Journal>, region: &str, base: &str, lacks: &[String]) -> Result<Fake> {
-        let known = Capability::ALL.map(Capability::name);
-        if let Some(name) = lacks.iter().find(|name| !known.contains(&name.as_str())) {
-            let error = Error::config(format!("clouds.fake.lacks: no capability `{name}`"));
-            return Err(error.hint(format!("capabilities: {}", known.join(", "))));
-        }
-        Ok(Fake {
-            journal,
-            region: region.to_owned(),
-            base: base.to_owned(),
-            lacks: lacks.to_vec(),
-        })
+    /// `base` is an image's id or name; `lacks` are capabilities to do without.
+    #[must_use]
+    pub fn new(journal: Arc<Journal>, region: &str, base: &str, lacks: &[Capability]) -> Fake {
+        Fake { journal, region: region.to_owned(), base: base.to_owned(), lacks: lacks.to_vec() }
     }
 
     /// The cloud of the selected settings; `journal` is the one of the process.
     pub fn open(journal: Arc<Journal>, selection: &Selection) -> Result<Fake> {
         let settings: Settings = selection.provider()?;
         let base = settings.base.as_ref().unwrap_or(&selection.distribution);
-        Fake::new(journal, &selection.region, base, &settings.lacks)
+        Ok(Fake::new(journal, &selection.region, base, &settings.lacks))
     }
 
     fn begin(&self, call: &Call) -> Result<()> {
@@ -87,7 +77,7 @@ impl Cloud for Fake {
     }
 
     fn can(&self, capability: Capability) -> bool {
-        self.lacks.iter().all(|lack| lack != capability.name())
+        !self.lacks.contains(&capability)
     }
 
     async fn region(&self, _: &Watch) -> Result<String> {
@@ -212,16 +202,22 @@ impl Cloud for Fake {
         api::copy_image(&self.journal, id, target)
     }
 
+    async fn find_copy(&self, id: &str, target: &CopyTarget, call: &Call) -> Result<Option<Image>> {
+        self.begin(call)?;
+        self.require(Capability::CopyImage)?;
+        api::find_copy(&self.journal, id, target)
+    }
+
     async fn share_image(&self, id: &str, with: &Share, call: &Call) -> Result<bool> {
         self.begin(call)?;
         self.require(Capability::ShareImage)?;
-        api::share_image(&self.journal, id, with)
+        api::share_image(&self.journal, id, with, call.only_looks)
     }
 
     async fn deprecate_image(&self, id: &str, at: &str, call: &Call) -> Result<bool> {
         self.begin(call)?;
         self.require(Capability::DeprecateImage)?;
-        api::deprecate_image(&self.journal, id, at)
+        api::deprecate_image(&self.journal, id, at, call.only_looks)
     }
 
     async fn channel(&self, channel: &Channel, call: &Call) -> Result<Held> {

@@ -19,7 +19,8 @@ pub struct Answers {
 
 impl Answers {
     pub(super) fn load(path: &Path) -> Result<Answers> {
-        let text = std::fs::read_to_string(path).map_err(|error| Error::io("read", path, error))?;
+        let text = crate::read::text(path)
+            .map_err(|error| Error::io("read", path, error).with_code(Code::Config))?;
         let wrong = || Error::config(format!("{} is not a list of rules", path.display()));
         let options = serde_saphyr::options! { with_snippet: false };
         let rules: Vec<Rule> = serde_saphyr::from_str_with_options(&text, options)
@@ -38,7 +39,7 @@ impl Answers {
                 return Err(Error::usage(format!("there is no error code `{name}`")));
             }
             let pattern = Regex::new(&rule.command).map_err(|error| {
-                Error::usage(format!("`{}` is no regular expression", rule.command)).cause(error)
+                Error::usage(format!("`{}` is not a regular expression", rule.command)).cause(error)
             })?;
             answers.rules.push((pattern, rule));
         }

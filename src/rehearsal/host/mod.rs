@@ -30,8 +30,7 @@ pub enum Rigour {
     Lenient,
     /// They fail.
     Strict,
-    /// They fail, and a host has no programs, scripts and folders beyond those that the model or the test
-    /// tells of.
+    /// They fail, and a host has no scripts and folders beyond those that the model or the test tells of.
     Exact,
 }
 

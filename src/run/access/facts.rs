@@ -13,6 +13,13 @@ const FAMILIES: &[(&str, &[&str])] = &[
     ("alpine", &["alpine"]),
 ];
 
+/// The family that a name of os-release belongs to. None: it is its own, or none that is known.
+#[must_use]
+pub fn family_of(id: &str) -> Option<&'static str> {
+    let found = FAMILIES.iter().find(|(_, members)| members.contains(&id));
+    found.map(|(family, _)| *family)
+}
+
 /// The command that reads them.
 pub const OS_COMMAND: &str = "cat /etc/os-release; uname -m";
 

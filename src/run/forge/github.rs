@@ -224,8 +224,10 @@ impl Github {
             .flatten()
             .filter_map(|label| label["name"].as_str())
             .collect();
+        // GitHub takes no notice of upper case in their names, and tells them as they were created.
+        let is_there = |label: &str| has.iter().any(|it| it.to_lowercase() == label.to_lowercase());
         let missing: Vec<&String> =
-            request.labels.iter().filter(|label| !has.contains(&label.as_str())).collect();
+            request.labels.iter().filter(|label| !is_there(label)).collect();
         if missing.is_empty() {
             return Ok(false);
         }

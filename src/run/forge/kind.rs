@@ -5,14 +5,7 @@ use crate::error::nearest;
 use crate::run::git::Address;
 use crate::{Error, Result};
 
-/// The software of a server, as far as requests to merge go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Forge {
-    Github,
-    Gitlab,
-    /// Branches are pushed, and somebody else takes care of them.
-    None,
-}
+pub use crate::config::Forge;
 
 const NAMES: &[(&str, Forge)] =
     &[("github", Forge::Github), ("gitlab", Forge::Gitlab), ("none", Forge::None)];

@@ -6,12 +6,15 @@ use std::time::Duration;
 use super::kind::{GITHUB, Place};
 use crate::run::Run;
 use crate::run::program::{self, Bounds};
-use crate::{Code, Error, Result};
+use crate::{Code, Error, Result, said};
 
 /// In the order that `gh` has.
 const VARIABLES: &[&str] = &["GH_TOKEN", "GITHUB_TOKEN"];
 const OF_ENTERPRISE: &[&str] =
     &["GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN", "GH_TOKEN", "GITHUB_TOKEN"];
+
+/// How many of the last lines of `gh` an error quotes.
+const QUOTED_LINES: usize = 3;
 
 const BOUNDS: Bounds = Bounds { timeout: Some(Duration::from_secs(20)), keep: 1 << 16 };
 
@@ -23,13 +26,11 @@ pub fn token(run: &Arc<Run>, place: &Place) -> Result<String> {
     let set = |name: &&&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     let (value, source) = match names.iter().find(set) {
         Some(name) => (std::env::var(name).unwrap_or_default(), *name),
-        None => (of_gh(run, host).unwrap_or_default(), "gh auth token"),
+        None => (of_gh(run, host)?, "gh auth token"),
     };
     let value = value.trim();
     if value.is_empty() {
-        let message = format!("there is no token for the API of {host}");
-        return Err(Error::new(Code::Authentication, message)
-            .hint("set GITHUB_TOKEN, or log in with `gh auth login`"));
+        return Err(none(host));
     }
     run.watch.report.secret(value);
     if !value.chars().all(|c| c.is_ascii_graphic()) {
@@ -40,10 +41,27 @@ pub fn token(run: &Arc<Run>, place: &Place) -> Result<String> {
     Ok(value.to_owned())
 }
 
-/// None: there is no such program, or it is not logged in there.
-fn of_gh(run: &Run, host: &str) -> Option<String> {
+fn none(host: &str) -> Error {
+    Error::new(Code::Authentication, format!("there is no token for the API of {host}"))
+        .hint("set GITHUB_TOKEN, or log in with `gh auth login`")
+}
+
+/// What `gh` prints, which may be nothing.
+///
+/// # Errors
+/// There is no such program, or it is not logged in there, with its reason.
+fn of_gh(run: &Run, host: &str) -> Result<String> {
     let mut command = tokio::process::Command::new("gh");
     command.args(["auth", "token", "--hostname", host]).env("GH_PROMPT_DISABLED", "1");
-    let ended = run.finish(program::run(command, "gh auth token", &BOUNDS, &run.watch)).ok()?;
-    ended.status.success().then(|| String::from_utf8_lossy(&ended.stdout).into_owned())
+    let ended = match run.finish(program::run(command, "gh auth token", &BOUNDS, &run.watch)) {
+        Ok(ended) => ended,
+        Err(error) if error.code() == Code::Interrupted => return Err(error),
+        Err(error) => return Err(none(host).cause(error)),
+    };
+    if !ended.status.success() {
+        return Err(said::last(&ended.stderr, QUOTED_LINES)
+            .into_iter()
+            .fold(none(host), Error::cause));
+    }
+    Ok(String::from_utf8_lossy(&ended.stdout).into_owned())
 }

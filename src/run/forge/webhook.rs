@@ -16,6 +16,9 @@ const DELIVERY: HeaderName = HeaderName::from_static("x-imgctl-delivery");
 
 const BLOCK: usize = 64;
 
+/// A value in an address that is at least as long may be a key; a shorter one is a word of every page.
+const KEY: usize = 8;
+
 /// Sends a message. With a secret it is signed: HMAC-SHA256 of the body.
 ///
 /// # Errors
@@ -30,6 +33,12 @@ pub async fn post(url: &str, message: &Value, secret: Option<&str>, watch: &Watc
     if parsed.path().len() > 1 {
         watch.report.secret(parsed.path());
     }
+    parsed.password().into_iter().for_each(|password| watch.report.secret(password));
+    // Some have their key there: `?key=…&token=…`.
+    for (_, value) in parsed.query_pairs().filter(|(_, value)| value.len() >= KEY) {
+        watch.report.secret(&value);
+    }
+    parsed.query().into_iter().for_each(|query| watch.report.secret(query));
     let host = parsed.host_str().unwrap_or_default().to_owned();
     let body = serde_json::to_vec(message)
         .map_err(|error| Error::failed("the message cannot be written").cause(error))?;

@@ -11,7 +11,10 @@ use super::scratch::Scratch;
 use super::target::{TRAILER, Target};
 use crate::report::Level;
 use crate::run::Run;
-use crate::{Code, Error, Result};
+use crate::{Code, Error, Result, said};
+
+/// Pushes the branch alone: no tags and submodules, which the user's settings may add.
+const PUSH: &[&str] = &["push", "--porcelain", "--no-follow-tags", "--recurse-submodules=no"];
 
 /// The change as a script asks for it.
 #[derive(Debug, Clone, Default)]
@@ -52,8 +55,8 @@ pub fn check(run: &Arc<Run>, wanted: &Wanted) -> Result<Edited> {
     let target = Target::read(&repository, &scratch, &wanted.branch, wanted.base.as_deref())?;
     let what = format!("{}:refs/heads/{}", target.base_commit, wanted.branch);
     // Nothing is sent, but the server decides whether the user may send anything.
-    let words = ["push", "--porcelain", "--dry-run", "--no-verify", "--force"];
-    let tried = repository.git.output(&[&words[..], &[&repository.remote, &what]].concat())?;
+    let words = ["--dry-run", "--no-verify", "--force", &repository.remote, &what];
+    let tried = repository.git.asked(&[PUSH, &words].concat())?;
     if tried.status != 0 {
         return Err(rejected(&repository, &wanted.branch, &tried));
     }
@@ -162,12 +165,12 @@ impl Edit {
         std::fs::write(&file, message).map_err(|error| Error::io("write", &file, error))?;
         let file = file.to_string_lossy();
         let words = [&["commit", "--quiet", "--file", &file], options].concat();
-        let committed = git.text("git commit failed", &words);
-        committed.map(drop).map_err(|error| {
-            error.hint(
+        let committed = git.output(&words)?.text(|| {
+            Error::failed("git commit failed").hint(
                 "see what git says above: a hook, or a key to sign with that asks at a terminal",
             )
-        })
+        });
+        committed.map(drop)
     }
 
     fn push(&self) -> Result<()> {
@@ -180,14 +183,15 @@ impl Edit {
         let options: Vec<String> =
             self.wanted.push_options.iter().map(|it| format!("--push-option={it}")).collect();
         let what = format!("HEAD:refs/heads/{branch}");
-        let mut words = vec!["push", "--porcelain", &lease];
+        let mut words = PUSH.to_vec();
+        words.push(&lease);
         words.extend(options.iter().map(String::as_str));
         words.extend([self.repository.remote.as_str(), &what]);
         let pushed = git.output(&words)?;
         if pushed.status != 0 {
             return Err(rejected(&self.repository, branch, &pushed));
         }
-        for line in pushed.words().filter_map(|line| line.strip_prefix("remote:")) {
+        for line in pushed.words().iter().filter_map(|line| line.strip_prefix("remote:")) {
             let line = line.trim();
             if !line.is_empty() {
                 git.run.watch.report.log(Level::Info, line);
@@ -208,7 +212,8 @@ fn rejected(repository: &Repository, branch: &str, push: &Output) -> Error {
         _ => Code::Failed,
     };
     let error = Error::new(code, format!("the push to `{branch}` of `{remote}` was refused"));
-    let error = reason.into_iter().chain(push.words()).fold(error, Error::cause);
+    let told = reason.map(said::plain);
+    let error = told.into_iter().chain(push.words()).fold(error, Error::cause);
     error.hint(match (reason, code) {
         (Some(reason), _) if reason.starts_with("[rejected]") => {
             "somebody else pushed to this branch just now: run the same command again".to_owned()

@@ -11,4 +11,4 @@ mod target;
 pub use edit::{Edit, Edited, Wanted, check};
 pub use remote::Address;
 pub use repository::Repository;
-pub use scratch::shown;
+pub use scratch::{leads_out, shown};

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::program::Git;
+use super::program::{Git, Setting};
 use super::remote::{self, Address};
 use crate::run::Run;
 use crate::{Code, Error, Result};
@@ -22,7 +22,7 @@ pub struct Repository {
     pub remote: String,
     pub address: Address,
     /// Settings with which the address means the same in a worktree, if it is a path from the top folder.
-    pub from_worktree: Vec<String>,
+    pub from_worktree: Vec<Setting>,
 }
 
 impl Repository {
@@ -56,8 +56,10 @@ impl Repository {
         remote::hide(&fetched, &run.watch);
         let relative = remote::relative(&address).map(|path| {
             let whole = Path::new(top).join(path);
-            format!("url.{}.insteadOf={path}", whole.display())
+            let name = format!("url.{}.insteadOf", whole.display());
+            Setting { name, value: path.to_owned() }
         });
+        relative.iter().try_for_each(|setting| setting.check(&git))?;
         let (from_worktree, address) = (relative.into_iter().collect(), Address::parse(&address));
         let common = PathBuf::from(common);
         Ok(Repository { common, git, prefix, remote, address, from_worktree })

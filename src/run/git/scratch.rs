@@ -91,17 +91,32 @@ fn remove(git: &Git, folder: &Path) {
 /// The name of a file to show: that in the repository, for one in a worktree of an edit.
 #[must_use]
 pub fn shown(path: &str) -> String {
+    match in_tree(path) {
+        Some((_, name)) => name.to_string_lossy().into_owned(),
+        None => path.to_owned(),
+    }
+}
+
+/// Whether a file in a worktree of an edit is a link out of it: what is changed behind that is in no commit, and
+/// may be a file of the user's that the repository has no business with.
+#[must_use]
+pub fn leads_out(path: &str) -> bool {
+    let real = |path: &Path| path.canonicalize().ok();
+    in_tree(path).is_some_and(|(tree, _)| match (real(&tree), real(Path::new(path))) {
+        (Some(tree), Some(file)) => !file.starts_with(tree),
+        _ => false,
+    })
+}
+
+/// The worktree of an edit that a path leads into, and the path in it.
+fn in_tree(path: &str) -> Option<(PathBuf, PathBuf)> {
     let parts: Vec<Component> = Path::new(path).components().collect();
     let is = |part: &Component, name: &str| part.as_os_str() == name;
     let at = parts.windows(3).position(|three| {
         is(&three[0], HOME)
             && three[1].as_os_str().to_string_lossy().starts_with(PREFIX)
             && is(&three[2], TREE)
-    });
-    match at {
-        Some(at) if parts.len() > at + 3 => {
-            parts[at + 3..].iter().collect::<PathBuf>().to_string_lossy().into_owned()
-        }
-        _ => path.to_owned(),
-    }
+    })?;
+    let (tree, name) = parts.split_at(at + 3);
+    (!name.is_empty()).then(|| (tree.iter().collect(), name.iter().collect()))
 }

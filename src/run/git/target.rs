@@ -1,5 +1,6 @@
 //! What the remote has: the branch to start from, and the branch to write, which must be ours.
 
+use super::program::Git;
 use super::repository::Repository;
 use super::scratch::Scratch;
 use crate::error::nearest;
@@ -35,11 +36,13 @@ impl Target {
             return Err(Error::usage(format!("`{branch}` cannot be the name of a branch"))
                 .hint("use letters, digits, `-`, `.` and `/`"));
         }
-        let failed = format!("the remote `{remote}` cannot be read");
-        let cure = "check its address (`git remote -v`) and that `git fetch` works without asking";
-        let told = git
-            .text(&failed, &["ls-remote", "--symref", remote, "HEAD", "refs/heads/*"])
-            .map_err(|error| error.with_code(Code::Connection).hint(cure))?;
+        let told = git.asked(&["ls-remote", "--symref", remote, "HEAD", "refs/heads/*"])?;
+        let told = told.text(|| {
+            let message = format!("the remote `{remote}` cannot be read");
+            Error::new(Code::Connection, message).hint(
+                "check its address (`git remote -v`) and that `git fetch` works without asking",
+            )
+        })?;
         let commit_of = |name: &str| {
             let wanted = format!("refs/heads/{name}");
             let mut lines = told.lines().filter_map(|line| line.split_once('\t'));
@@ -65,32 +68,56 @@ impl Target {
                 .hint("give the change a branch of its own"));
         }
         let target = Target { base, base_commit, ours: commit_of(branch) };
-        target.fetch(repository, scratch, branch)?;
-        target.check_ours(repository, scratch, branch)?;
-        Ok(target)
+        target.fetch(repository, scratch, branch, &[])?;
+        let mut foreign = target.foreign(repository, scratch, branch)?;
+        if !foreign.is_empty() && is_shallow(git)? {
+            // Without its history the base does not show which of them are its own.
+            target.fetch(repository, scratch, branch, &["--unshallow"])?;
+            foreign = target.foreign(repository, scratch, branch)?;
+        }
+        if foreign.is_empty() {
+            return Ok(target);
+        }
+        let message =
+            format!("the branch `{branch}` of `{remote}` has commits that imgctl did not make");
+        let error = foreign.iter().take(5).fold(Error::new(Code::Refused, message), Error::cause);
+        Err(error.hint("merge or delete that branch, or give another name by `branch`"))
     }
 
     /// The user's own references, `FETCH_HEAD` and tags stay as they are.
-    fn fetch(&self, repository: &Repository, scratch: &Scratch, branch: &str) -> Result<()> {
+    fn fetch(
+        &self,
+        repository: &Repository,
+        scratch: &Scratch,
+        branch: &str,
+        options: &[&str],
+    ) -> Result<()> {
         let own = &scratch.references;
         let base = format!("+refs/heads/{}:{own}/base", self.base);
         let ours = format!("+refs/heads/{branch}:{own}/ours");
         let mut words = vec!["fetch", "--quiet", "--no-tags", "--no-write-fetch-head"];
         words.extend(["--no-recurse-submodules", "--no-auto-maintenance", "--refmap="]);
+        words.extend(options);
         words.extend([repository.remote.as_str(), &base]);
         if self.ours.is_some() {
             words.push(&ours);
         }
-        let failed = format!("the remote `{}` cannot be fetched", repository.remote);
-        let fetched = repository.git.text(&failed, &words);
-        fetched.map(drop).map_err(|error| {
-            error.with_code(Code::Connection).hint("check that `git fetch` works there")
-        })
+        let fetched = repository.git.output(&words)?.text(|| {
+            let message = format!("the remote `{}` cannot be fetched", repository.remote);
+            Error::new(Code::Connection, message).hint("check that `git fetch` works there")
+        });
+        fetched.map(drop)
     }
 
-    fn check_ours(&self, repository: &Repository, scratch: &Scratch, branch: &str) -> Result<()> {
+    /// The commits of the branch that imgctl did not make, in words.
+    fn foreign(
+        &self,
+        repository: &Repository,
+        scratch: &Scratch,
+        branch: &str,
+    ) -> Result<Vec<String>> {
         if self.ours.is_none() {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let own = &scratch.references;
         let format = format!(
@@ -99,24 +126,20 @@ impl Target {
         let range = format!("{own}/base..{own}/ours");
         let failed = format!("the commits of `{branch}` cannot be listed");
         let commits = repository.git.text(&failed, &["log", &format, &range])?;
-        let foreign: Vec<String> = commits
-            .lines()
-            .filter_map(|line| {
-                let parts: Vec<&str> = line.split('\0').collect();
-                let [commit, tree, trailer, author, subject] = parts[..] else { return None };
-                let is_ours = tree == trailer.trim();
-                (!is_ours).then(|| format!("{commit} of {author}: {subject}"))
-            })
-            .collect();
-        if foreign.is_empty() {
-            return Ok(());
-        }
-        let remote = &repository.remote;
-        let message =
-            format!("the branch `{branch}` of `{remote}` has commits that imgctl did not make");
-        let error = foreign.iter().take(5).fold(Error::new(Code::Refused, message), Error::cause);
-        Err(error.hint("merge or delete that branch, or give another name by `branch`"))
+        let foreign = commits.lines().filter_map(|line| {
+            let parts: Vec<&str> = line.split('\0').collect();
+            let [commit, tree, trailer, author, subject] = parts[..] else { return None };
+            let is_ours = tree == trailer.trim();
+            (!is_ours).then(|| format!("{commit} of {author}: {subject}"))
+        });
+        Ok(foreign.collect())
     }
+}
+
+/// Whether the clone has only the newest commits, as those of most CI servers.
+fn is_shallow(git: &Git) -> Result<bool> {
+    let told = git.text("git cannot read the clone", &["rev-parse", "--is-shallow-repository"])?;
+    Ok(told == "true")
 }
 
 /// From `ref: refs/heads/main<TAB>HEAD`.

@@ -44,7 +44,7 @@ pub fn read(run: &Run, role: &str, call: &Call) -> Result<()> {
         let keys = cloud.host_keys(&id, call).await?;
         Ok(match best(&keys) {
             Some(key) => Poll::Ready(key),
-            None => Poll::Pending("cloud-init has not printed them yet".to_string()),
+            None => Poll::Pending("the instance has not reported them yet".to_string()),
         })
     }));
     let key = found.map_err(|error: Error| match error.code() {

@@ -100,11 +100,12 @@ pub async fn still_alive(run: &Run, role: Option<&str>) -> Result<()> {
         None => Err(vanished(role, &record.name, &id)),
         Some(instance) => match instance.state {
             InstanceState::Failed | InstanceState::Gone => Err(lost(run, role, &instance)),
-            InstanceState::Stopped => Err(Error::failed(format!(
-                "instance {} ({}) is stopped",
-                instance.name, instance.id
-            ))
-            .hint(format!("{} to start it again", begin(role)))),
+            InstanceState::Stopped => {
+                let message = format!("instance {} ({}) is stopped", instance.name, instance.id);
+                let error = Error::failed(message);
+                let error = error.hint(format!("{} to start it again", begin(role)));
+                Err(instance.reason.into_iter().fold(error, Error::cause))
+            }
             InstanceState::Pending | InstanceState::Running | InstanceState::Stopping => Ok(()),
         },
     }

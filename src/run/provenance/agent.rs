@@ -8,7 +8,7 @@ use tokio::process::Command;
 
 use crate::run::Run;
 use crate::run::program::{self, Bounds, Ended};
-use crate::{Code, Error, Result};
+use crate::{Code, Error, Result, said};
 
 /// For an answer that asks nobody.
 const TO_LIST: Duration = Duration::from_secs(20);
@@ -108,7 +108,5 @@ fn execute(run: &Run, mut command: Command, shown: &str, timeout: Duration) -> R
 
 /// What it said about its failure.
 fn words(ended: &Ended) -> impl Iterator<Item = String> {
-    let said = String::from_utf8_lossy(&ended.stderr).into_owned();
-    let lines: Vec<String> = said.lines().map(|line| line.trim().to_owned()).collect();
-    lines.into_iter().filter(|line| !line.is_empty())
+    said::lines(&ended.stderr).into_iter()
 }

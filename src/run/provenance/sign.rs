@@ -66,12 +66,12 @@ fn signer(path: &Path) -> Result<Signer> {
     }
     if !contents.contains("BEGIN OPENSSH PRIVATE KEY") {
         let shown = path.display();
-        return Err(refused(path, "it is no key in OpenSSH's format").hint(format!(
+        return Err(refused(path, "it is not a key in OpenSSH's format").hint(format!(
             "`ssh-keygen -p -f {shown}` rewrites an older one; `ssh-keygen -t ed25519 -f FILE` makes a new one"
         )));
     }
     let key = PrivateKey::from_openssh(&contents)
-        .map_err(|error| refused(path, "it is no private key that can be used").cause(error))?;
+        .map_err(|error| refused(path, "it is not a private key that can be used").cause(error))?;
     // Of some kinds only the agent knows how to sign, as of those in tokens.
     match key.is_encrypted() {
         false if by_key(&key, "").is_ok() => Ok(Signer::Key(Box::new(key))),

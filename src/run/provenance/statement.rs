@@ -4,6 +4,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use crate::config;
+use crate::report::Level;
 use crate::run::Run;
 use crate::{Code, Error, Result};
 
@@ -65,6 +67,7 @@ pub fn statement(run: &Run, product: &Product, texts: &[Text]) -> Result<String>
             .iter()
             .map(|text| json!({"name": text.name, "digest": {"sha256": sha256(&text.text)}})),
     );
+    let variables = run.config.variables(cloud).into_iter().map(|variable| variable.name);
     let words = std::env::args_os().skip(1);
     let words: Vec<_> = words.map(|word| word.to_string_lossy().into_owned()).collect();
     let steps: Vec<Value> = document
@@ -96,6 +99,9 @@ pub fn statement(run: &Run, product: &Product, texts: &[Text]) -> Result<String>
                     "region": region,
                     "distribution": document.distribution,
                     "command": words,
+                    "settings": run.config.given(),
+                    "vars": vars(run),
+                    "variables": variables.collect::<Vec<_>>(),
                 },
                 "internalParameters": {"steps": steps},
                 "resolvedDependencies": dependencies,
@@ -118,6 +124,18 @@ pub fn statement(run: &Run, product: &Product, texts: &[Text]) -> Result<String>
     let text = serde_json::to_string_pretty(&statement)
         .map_err(|error| Error::failed("cannot write the provenance").cause(error))?;
     Ok(text + "\n")
+}
+
+/// The user's own values, as scripts read them. Null: a variable in them is not set, which no script has needed.
+fn vars(run: &Run) -> Value {
+    match run.setting("vars") {
+        Ok(vars) => config::without_secrets(vars.unwrap_or_else(|| json!({}))),
+        Err(error) => {
+            let message = format!("the provenance does not tell `vars`: {error}");
+            run.watch.report.log(Level::Warning, &message);
+            Value::Null
+        }
+    }
 }
 
 /// `https://user:token@ci.example.org/job/7` without the user and the token.

@@ -41,7 +41,7 @@ pub fn set(run: &Run, name: &str, text: &str) -> Result<()> {
 pub fn get(run: &Run, name: &str) -> Result<Option<Value>> {
     let Some(path) = path(run, name) else { return Ok(None) };
     match read::bytes(&path, MOST as u64, &|| run.watch.cancel.is_cancelled()) {
-        Ok(bytes) => Ok(serde_json::from_slice(&bytes).ok()),
+        Ok(bytes) => Ok(crate::json::value(&bytes).ok()),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(Error::io("read", &path, error)),
     }
@@ -56,7 +56,7 @@ pub fn remove(run: &Run, name: &str) -> Result<bool> {
     }
 }
 
-/// Names, sorted by nothing; where the folder cannot be read there are none.
+/// Names, in no order; where the folder cannot be read there are no names.
 pub fn names(run: &Run) -> Vec<String> {
     files(run).into_iter().map(|(name, _)| name).collect()
 }

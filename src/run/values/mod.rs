@@ -1,19 +1,23 @@
 //! Values that scripts keep under names: those of a run, gone with `destroy`, and those of the project.
 
+mod alone;
+mod elsewhere;
 mod hidden;
 mod large;
 mod limit;
 mod of_project;
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use serde_json::Value;
 
 use super::Run;
 use crate::config;
 use crate::report::Report;
-use crate::state::{Document, Lock};
+use crate::state::Document;
 use crate::{Code, Error, Result};
+pub use alone::{Alone, Held};
 use limit::MOST;
 
 /// Bytes of a value in the state file, which is written with each change; a longer one is in a file beside it.
@@ -125,16 +129,24 @@ pub fn get(run: &Run, name: &str) -> Result<Option<Value>> {
     Ok(found)
 }
 
-/// Until it is dropped nobody else works on a value that is kept with the project. None: a dry run changes nothing.
+/// Until it is dropped nobody else works on a value that is kept with the project. A dry run, which changes nothing,
+/// waits for nobody.
 ///
 /// # Errors
-/// As of [`set`] for a name; `Code::State` where it cannot be locked.
-pub fn lock(run: &Run, name: &str) -> Result<Option<Lock>> {
+/// As of [`set`] for a name; `Code::Script` where this thread has it already, or would wait for ever; `Code::Timeout`
+/// after `most`; `Code::State` where it cannot be locked.
+pub fn lock(run: &Run, name: &str, most: Option<Duration>) -> Result<Held> {
     check_name(name)?;
-    match run.options.dry_run {
-        true => Ok(None),
-        false => of_project::lock(run, name).map(Some),
-    }
+    let path = of_project::path(run, name);
+    run.alone.check(name, &path)?;
+    let lock = match run.options.dry_run {
+        true => None,
+        false => {
+            let _wanting = run.alone.wants(name, &path)?;
+            Some(elsewhere::lock(run, name, most)?)
+        }
+    };
+    Ok(run.alone.hold(path, lock))
 }
 
 /// Removes what is kept under a name; whether there was something.

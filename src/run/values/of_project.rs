@@ -2,15 +2,14 @@
 
 use std::fs;
 use std::io::{ErrorKind, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use serde_json::Value;
 
 use super::limit::MOST;
-use crate::report::Level;
 use crate::run::{Run, combination};
-use crate::state::{Lock, SecretParts};
+use crate::state::SecretParts;
 use crate::{Code, Error, Result, read};
 
 const BEGIN: &str = "note-";
@@ -22,7 +21,8 @@ fn folder(run: &Run) -> PathBuf {
     run.options.beside().join(combination::FOLDER)
 }
 
-fn path(run: &Run, name: &str) -> PathBuf {
+/// Where the value of this name is.
+pub fn path(run: &Run, name: &str) -> PathBuf {
     folder(run).join(format!("{BEGIN}{name}{END}"))
 }
 
@@ -36,7 +36,7 @@ pub fn secret_parts(run: &Run, name: &str) -> SecretParts {
     bytes.ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
 }
 
-/// None: there is none of that name.
+/// None: nothing is kept under that name.
 ///
 /// # Errors
 /// `State` for one that is broken.
@@ -47,7 +47,7 @@ pub fn get(run: &Run, name: &str) -> Result<Option<Value>> {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(Error::io("read", &path, error)),
     };
-    serde_json::from_slice(&bytes).map(Some).map_err(|error| {
+    crate::json::value(&bytes).map(Some).map_err(|error| {
         Error::new(Code::State, format!("{} is broken", path.display())).cause(error).hint(format!(
             "look what it says, and move it away (`mv {0} {0}.broken`)",
             path.display()
@@ -76,17 +76,10 @@ fn write(run: &Run, path: PathBuf, value: &impl Serialize) -> Result<()> {
     Ok(())
 }
 
-/// For whoever changes a value in several steps; waits until nobody else does so.
-///
-/// # Errors
-/// Those of [`Lock::wait`].
-pub fn lock(run: &Run, name: &str) -> Result<Lock> {
-    combination::make_folder(run.options.beside())?;
-    let tell = || {
-        let message = format!("waiting for another imgctl that works on `{name}`");
-        run.watch.report.log(Level::Info, &message);
-    };
-    Lock::wait_telling(&path(run, name), "what is kept", &run.watch, tell)
+/// The name of the value that is in this file. None: it is another file.
+pub fn name_of(path: &Path) -> Option<String> {
+    let name = path.file_name()?.to_str()?;
+    Some(name.strip_prefix(BEGIN)?.strip_suffix(END)?.to_owned())
 }
 
 pub fn remove(run: &Run, name: &str) -> Result<bool> {
@@ -103,12 +96,8 @@ fn remove_file(path: PathBuf) -> Result<bool> {
     }
 }
 
-/// Where the folder cannot be read there are none.
+/// Where the folder cannot be read there are no names.
 pub fn names(run: &Run) -> Vec<String> {
     let entries = fs::read_dir(folder(run)).into_iter().flatten().flatten();
-    let named = entries.filter_map(|entry| {
-        let name = entry.file_name().into_string().ok()?;
-        Some(name.strip_prefix(BEGIN)?.strip_suffix(END)?.to_owned())
-    });
-    named.collect()
+    entries.filter_map(|entry| name_of(&entry.path())).collect()
 }

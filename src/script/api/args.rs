@@ -3,8 +3,10 @@
 use rhai::plugin::*;
 use rhai::{Array, Map};
 
+use super::room;
 use crate::script::declared;
 use crate::script::errors::{Fallible, throw};
+use crate::script::kind::printed;
 use crate::script::running::Script;
 use crate::state::InputKind;
 use crate::{Code, Error};
@@ -38,7 +40,8 @@ pub mod functions {
         if optional.values().any(|value| value.is_unit()) {
             return Err(throw(Error::new(Code::Script, "a default of args::parse cannot be ()")));
         }
-        let required: Vec<String> = required.iter().map(ToString::to_string).collect();
+        room::fits(room::size_of_items(&required))?;
+        let required: Vec<String> = required.iter().map(printed).collect();
         declared::parse(&script.name, &script.source_name, &script.arguments, &required, &optional)
     }
 

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use bytesize::ByteSize;
 use rhai::{Array, Blob, Dynamic, Engine, FLOAT, INT, ImmutableString, NativeCallContext};
 
-use super::time;
+use super::{growing, json, room, split, time};
 use crate::config::Limits;
-use crate::script::errors::{Fallible, operation_begins, out_of_memory, throw};
+use crate::script::errors::{Fallible, operation_begins};
 use crate::script::running::Script;
 
 /// Between two looks at the memory in use.
@@ -24,8 +24,12 @@ pub fn set(engine: &mut Engine, script: &Script, limits: &Limits) {
     let most = limits.memory.as_u64();
     engine.on_progress(move |_| {
         operation_begins();
+        room::allow(most);
         if cancel.is_cancelled() {
             return Some(Dynamic::UNIT);
+        }
+        if room::take_exceeded().is_some() {
+            return Some(Dynamic::from(ByteSize::b(most).to_string()));
         }
         let now = Instant::now();
         if LOOKED.get().is_some_and(|before| now.duration_since(before) < LOOK) {
@@ -35,7 +39,13 @@ pub fn set(engine: &mut Engine, script: &Script, limits: &Limits) {
         (memory() > most).then(|| Dynamic::from(ByteSize::b(most).to_string()))
     });
     sleep(engine);
-    pad(engine, most);
+    pad(engine);
+    growing::register(engine);
+    split::register(engine);
+    // Rhai's own takes any memory, and says less about a mistake.
+    engine.register_fn("parse_json", |call: NativeCallContext, text: &str| {
+        json::functions::parse(call, text)
+    });
 }
 
 /// The bytes of memory in use by this process; 0 where the system does not tell.
@@ -57,20 +67,19 @@ fn sleep(engine: &mut Engine) {
 }
 
 /// Rhai's own functions that make a long value at once end the process where memory does not suffice.
-fn pad(engine: &mut Engine, most: u64) {
-    let fits = move |length: INT, size: usize| -> Fallible<usize> {
+fn pad(engine: &mut Engine) {
+    let fits = |length: INT, size: usize| -> Fallible<usize> {
         let length = usize::try_from(length).unwrap_or_default();
-        let bytes = length.saturating_mul(size.max(1)) as u64;
-        if bytes > most {
-            Err(throw(out_of_memory(&ByteSize::b(most).to_string())))
-        } else {
-            Ok(length)
-        }
+        room::fits(length.saturating_mul(size.max(1))).map(|()| length)
     };
     engine.register_fn(
         "pad",
         move |array: &mut Array, length: INT, item: Dynamic| -> Fallible<()> {
-            let length = fits(length, size_of::<Dynamic>())?;
+            // A list or map in it is copied each time.
+            let length = fits(
+                length,
+                if item.is_string() { size_of::<Dynamic>() } else { room::size(&item) },
+            )?;
             if length > array.len() {
                 array.resize(length, item);
             }

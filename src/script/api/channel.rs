@@ -4,7 +4,7 @@ use rhai::plugin::*;
 use rhai::{Array, Map};
 
 use crate::cloud::Held;
-use crate::run::{channel, images};
+use crate::run::{channel, images, offers};
 use crate::script::errors::{Fallible, OrThrow};
 use crate::script::running::Script;
 
@@ -57,15 +57,16 @@ pub mod functions {
         let run = &script.run;
         let wanted = channel::of(run, name).or_throw()?;
         let id = images::resolve_id(run, id).or_throw()?;
-        let mut changed = true;
-        let before = if run.may_change(&format!("put the image {id} into the channel {name}")) {
-            let promoted = channel::promote(run, &wanted, &id).or_throw()?;
-            changed = promoted.changed;
-            promoted.before
-        } else {
+        let (changed, before) = if run.options.dry_run {
             let before = channel::held(run, &wanted).or_throw()?;
-            changed &= before.images != [id.as_str()];
-            before
+            let changed = before.images != [id.as_str()];
+            if changed {
+                run.may_change(&format!("put the image {id} into the channel {name}"));
+            }
+            (changed, before)
+        } else {
+            let promoted = offers::promote(run, &wanted, &id).or_throw()?;
+            (promoted.changed, promoted.before)
         };
         Ok(Map::from([
             ("changed".into(), changed.into()),

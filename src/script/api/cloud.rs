@@ -10,7 +10,7 @@ use crate::cloud::{Capability, InstanceState};
 use crate::run::access::target;
 use crate::run::known::instances;
 use crate::run::up::UpOptions;
-use crate::run::{Kind, Outlook, destroy, images, power, up, up_outlook};
+use crate::run::{Outlook, destroy, destroy_outlook, images, power, up, up_outlook};
 use crate::script::errors::{Fallible, OrThrow, throw};
 use crate::script::running::Script;
 use crate::{Code, Error};
@@ -54,33 +54,14 @@ fn would_stop(script: &Script, role: &str) -> Fallible<bool> {
             let message = format!("there would be no instance `{role}` by then");
             Err(throw(Error::not_found(message)))
         }
-        None => Ok(!instances::known(&script.run, role).or_throw()?.stopped),
+        None => power::would_stop(&script.run, role).or_throw(),
     }
-}
-
-/// Whether there is, or by now would be, something of this role, or of any.
-fn would_exist(script: &Script, role: Option<&str>) -> bool {
-    let plans = &script.run.plans;
-    match role.map(|role| plans.outlook(role)) {
-        Some(Some(outlook)) => return outlook != Outlook::Gone,
-        None if plans.is_all_gone() => return false,
-        None | Some(None) => {}
-    }
-    let document = script.run.store.document();
-    let mut resources = document.into_iter().flat_map(|document| document.resources);
-    let is_of = |resource: crate::state::ResourceRecord| role.is_none_or(|it| resource.role == it);
-    resources.any(is_of) || script.run.plans.has_started(role)
 }
 
 fn destroy_role(call: &NativeCallContext, role: Option<&str>) -> Fallible<i64> {
     let script = Script::of(call)?;
-    let what = role.map_or("everything of this run".to_string(), |role| format!("`{role}`"));
-    if script.run.options.dry_run && !would_exist(&script, role) {
-        return Ok(0);
-    }
-    if !script.run.may(Kind::Instance, &format!("remove {what}"), || None) {
-        script.run.plans.end(role);
-        return Ok(0);
+    if script.run.options.dry_run {
+        return destroy_outlook::plan(&script.run, role).or_throw().map(|_| 0);
     }
     let removed = destroy::destroy(&script.run, role).or_throw()?;
     Ok(i64::try_from(removed).unwrap_or(i64::MAX))
@@ -164,7 +145,11 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "base_name", return_raw)]
     pub fn base_name(call: NativeCallContext) -> Fallible<String> {
-        images::base_name(&Script::of(&call)?.run).or_throw()
+        let script = Script::of(&call)?;
+        for place in script.run.places_of("name").or_throw()? {
+            script.noted_setting(&place).or_throw()?;
+        }
+        images::base_name(&script.run).or_throw()
     }
 
     /// Starts the instance to build on, or finds the one of this run: starts it if it is stopped, and

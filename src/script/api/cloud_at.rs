@@ -14,6 +14,7 @@ use crate::{Code, Error};
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Place {
+    #[serde(deserialize_with = "crate::config::cloud_name::optional")]
     cloud: Option<String>,
     region: Option<String>,
     distribution: Option<String>,

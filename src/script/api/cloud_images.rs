@@ -8,7 +8,9 @@ use super::{convert, image_rows, options};
 use crate::Error;
 use crate::cloud::{ImageScope, Share};
 use crate::run::Kind;
+use crate::run::image_outlook;
 use crate::run::images::{self, CreateOptions};
+use crate::run::offers;
 use crate::run::publish;
 use crate::script::errors::{Fallible, OrThrow, throw};
 use crate::script::former;
@@ -76,10 +78,10 @@ fn given_text(text: Option<String>) -> Option<String> {
 
 fn delete(call: &NativeCallContext, id: &str, force: bool) -> Fallible<()> {
     let script = Script::of(call)?;
-    if !script.run.may_change(&format!("delete the image {id}")) {
-        return Ok(());
-    }
     let id = images::resolve_id(&script.run, id).or_throw()?;
+    if script.run.options.dry_run {
+        return image_outlook::delete(&script.run, &id, force).or_throw();
+    }
     images::delete(&script.run, &id, force).or_throw()
 }
 
@@ -181,7 +183,7 @@ pub mod functions {
     /// Copies an image (`"newest"`: of this run) to other regions at the same time, and waits for all
     /// copies. A region is a name, or a map of `region` and `encryption_key`; the default key is
     /// `disk.encryption_key` of that region in config.yaml. Returns maps of `region`, `id`, `name`
-    /// and `changed`.
+    /// and `changed`; in a dry run, a copy that is not there yet has an id that only stands for it.
     ///
     /// ```rhai
     /// cloud::copy_image("newest", ["eu-west-1", #{ region: "us-east-1", encryption_key: "alias/ci" }]);
@@ -193,16 +195,13 @@ pub mod functions {
         if regions.is_empty() {
             return Err(throw(Error::usage("copy_image needs at least one region")));
         }
-        let names: Vec<&str> = regions.iter().map(|region| region.region.as_str()).collect();
-        if !script.run.may_change(&format!("copy the image {id} to {}", names.join(", "))) {
-            return Ok(Array::new());
-        }
         let targets = regions
             .into_iter()
             .map(|to| publish::target(&script.run, &to.region, to.encryption_key));
         let targets = targets.collect::<crate::Result<Vec<_>>>().or_throw()?;
         let id = images::resolve_id(&script.run, id).or_throw()?;
-        let copies = publish::copy(&script.run, &id, targets).or_throw()?;
+        let copy = if script.run.options.dry_run { image_outlook::copy } else { publish::copy };
+        let copies = copy(&script.run, &id, targets).or_throw()?;
         copies.iter().map(convert::to_script).collect()
     }
 
@@ -217,19 +216,14 @@ pub mod functions {
         crate::script::errors::call_begins(&call);
         let given: ShareMap = options::read("cloud::share_image", with)?;
         let share = Share { accounts: given.accounts, organizations: given.organizations };
-        let others = [&share.accounts[..], &share.organizations[..]].concat().join(", ");
-        if others.is_empty() {
+        if [&share.accounts[..], &share.organizations[..]].concat().join("").is_empty() {
             return Err(throw(Error::usage(
                 "share_image needs an account or organization to share with",
             )));
         }
         let script = Script::of(&call)?;
-        if !script.run.may_change(&format!("share the image {id} with {others}")) {
-            return Ok(true);
-        }
         let id = images::resolve_id(&script.run, id).or_throw()?;
-        let (cloud, call) = (script.run.cloud().or_throw()?, script.run.call().or_throw()?);
-        script.run.finish(cloud.share_image(&id, &share, &call)).or_throw()
+        offers::share(&script.run, &id, &share).or_throw()
     }
 
     /// Stops offering an image (`"newest"`: of this run) for new instances from a date on:
@@ -242,12 +236,8 @@ pub mod functions {
     pub fn deprecate_image(call: NativeCallContext, id: &str, at: &str) -> Fallible<bool> {
         let script = Script::of(&call)?;
         let at = publish::moment(at).or_throw()?;
-        if !script.run.may_change(&format!("deprecate the image {id} at {at}")) {
-            return Ok(true);
-        }
         let id = images::resolve_id(&script.run, id).or_throw()?;
-        let (cloud, call) = (script.run.cloud().or_throw()?, script.run.call().or_throw()?);
-        script.run.finish(cloud.deprecate_image(&id, &at, &call)).or_throw()
+        offers::deprecate(&script.run, &id, &at).or_throw()
     }
 
     /// Deletes an image (`"newest"`: of this run). An image in use is refused.
@@ -290,10 +280,11 @@ pub mod functions {
         let script = Script::of(&call)?;
         let (cloud, call) = (script.run.cloud().or_throw()?, script.run.call().or_throw()?);
         let target = script.run.options.project.join(path).display().to_string();
-        if !script.run.may_change(&format!("export the image {id} to {target}")) {
+        let id = images::resolve_id(&script.run, id).or_throw()?;
+        if script.run.options.dry_run {
+            image_outlook::export(&script.run, &id, &target).or_throw()?;
             return Ok(Array::new());
         }
-        let id = images::resolve_id(&script.run, id).or_throw()?;
         script.wrote(std::path::Path::new(&target));
         let written =
             script.run.finish(cloud.export_image(&id, format, &target, &call)).or_throw()?;

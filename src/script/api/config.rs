@@ -6,16 +6,7 @@ use super::convert;
 use crate::Error;
 use crate::config::missing;
 use crate::script::errors::{Fallible, OrThrow, throw};
-use crate::script::reads::canonical;
 use crate::script::running::Script;
-use crate::state::InputKind;
-
-/// The value, which is an input of the step that asks for it.
-fn setting(script: &Script, path: &str) -> Fallible<Option<serde_json::Value>> {
-    let value = script.run.setting(path).or_throw()?;
-    script.notes_value(InputKind::Config, path, || value.clone().map(canonical));
-    Ok(value)
-}
 
 /// The error of a path without a value: the nearest name, where one is near.
 fn nothing(script: &Script, path: &str) -> Error {
@@ -43,7 +34,7 @@ pub mod functions {
     #[rhai_fn(name = "get", return_raw)]
     pub fn get(call: NativeCallContext, path: &str) -> Fallible<Dynamic> {
         let script = Script::of(&call)?;
-        match setting(&script, path)? {
+        match script.noted_setting(path).or_throw()? {
             Some(value) => convert::to_script(&value),
             None => Err(throw(nothing(&script, path))),
         }
@@ -57,7 +48,7 @@ pub mod functions {
     #[rhai_fn(name = "get", return_raw)]
     pub fn get_or(call: NativeCallContext, path: &str, default: Dynamic) -> Fallible<Dynamic> {
         let script = Script::of(&call)?;
-        match setting(&script, path)? {
+        match script.noted_setting(path).or_throw()? {
             Some(value) => convert::to_script(&value),
             None => Ok(default),
         }

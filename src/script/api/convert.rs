@@ -4,6 +4,7 @@ use rhai::{Array, Dynamic, Map};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::room;
 use crate::script::errors::{Fallible, throw};
 use crate::script::kind::kind;
 use crate::{Code, Error};
@@ -19,12 +20,13 @@ pub fn to_json(value: &Dynamic) -> Fallible<Value> {
         let message = format!("{} cannot be written as data", kind(not_data(value)));
         return Err(throw(Error::new(Code::Script, message)));
     }
+    room::fits(room::size(value))?;
     serde_json::to_value(value).map_err(|error| {
         throw(Error::new(Code::Script, "this value cannot be written as data").cause(error))
     })
 }
 
-/// The type of the first thing in a value that is no data.
+/// The type of the first thing in a value that is not data.
 fn not_data(value: &Dynamic) -> &'static str {
     let inside = if let Some(list) = value.read_lock::<Array>() {
         list.iter().find(|item| !is_data(item)).map(not_data)

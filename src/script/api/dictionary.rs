@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::options;
 use crate::dictionary::{Dictionary, Follow, Format, Locked, diff, text};
 use crate::report::Level;
-use crate::run::git::shown;
+use crate::run::git::{leads_out, shown};
 use crate::script::errors::{Fallible, OrThrow, throw};
 use crate::script::running::Script;
 use crate::{Code, Error};
@@ -46,6 +46,11 @@ impl Job {
         if name != file && !path.exists() {
             let error = Error::not_found(format!("the repository has no file {name}"));
             return Err(throw(error.hint("commit and push the file first, or correct its path")));
+        }
+        if leads_out(file) {
+            let message = format!("{name} is a link that leads out of the repository");
+            let error = Error::new(Code::Refused, message);
+            return Err(throw(error.hint("name the file itself, in the repository that it is in")));
         }
         Ok(Job { script, name, path, format, follow, most })
     }

@@ -11,6 +11,7 @@ use crate::state::InputKind;
 
 /// The value of an environment variable.
 pub fn variable(name: &str) -> Fallible<String> {
+    check_name(name)?;
     std::env::var(name).map_err(|error| {
         let what = match error {
             VarError::NotPresent => "is not set",
@@ -22,7 +23,18 @@ pub fn variable(name: &str) -> Fallible<String> {
     })
 }
 
+/// A name that no variable can have is never set.
+fn check_name(name: &str) -> Fallible<()> {
+    if !name.is_empty() && !name.contains(['=', '\0']) {
+        return Ok(());
+    }
+    let message =
+        format!("`{}` cannot be the name of an environment variable", name.escape_debug());
+    Err(throw(Error::usage(message).hint("give the name alone, such as \"CI_BRANCH\"")))
+}
+
 fn note(call: &NativeCallContext, name: &str) -> Fallible<()> {
+    check_name(name)?;
     let script = Script::of(call)?;
     script.notes_value(InputKind::Variable, name, || std::env::var(name).ok());
     Ok(())
@@ -50,6 +62,10 @@ pub mod functions {
     #[rhai_fn(name = "get", return_raw)]
     pub fn get_or(call: NativeCallContext, name: &str, default: &str) -> Fallible<String> {
         note(&call, name)?;
-        Ok(std::env::var(name).unwrap_or_else(|_| default.to_string()))
+        match std::env::var(name) {
+            Err(VarError::NotPresent) => Ok(default.to_string()),
+            // One that is set and cannot be read is no reason for the default.
+            _ => variable(name),
+        }
     }
 }

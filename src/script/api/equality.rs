@@ -1,13 +1,18 @@
 //! Whether two values are the same, and how both are shown if they are not.
 
-use rhai::{Array, Dynamic, FnPtr, Map, NativeCallContext};
+use std::fmt::Write;
+
+use rhai::{Array, Dynamic, FnPtr, ImmutableString, Map, NativeCallContext};
 use serde_json::Value;
 
-use super::convert;
 use super::host::Host;
 use super::result::CommandResult;
+use super::{convert, room};
 use crate::Error;
 use crate::dictionary::difference;
+use crate::script::abridged::abridged;
+use crate::script::captured::{Followed, Way};
+use crate::script::difference::MOST as LONGEST;
 use crate::script::errors::Fallible;
 use crate::script::kind::kind;
 
@@ -16,13 +21,23 @@ const SHORT: usize = 3;
 
 /// Whether two values are the same, of the same type; numbers are the same if `==` says so.
 pub fn same(call: &NativeCallContext, found: &Dynamic, wanted: &Dynamic) -> Fallible<bool> {
+    is_same(call, found, wanted, Followed::default().begin())
+}
+
+fn is_same(
+    call: &NativeCallContext,
+    found: &Dynamic,
+    wanted: &Dynamic,
+    way: Way<'_>,
+) -> Fallible<bool> {
     let (found, wanted) = (found.flatten_clone(), wanted.flatten_clone());
     if let (Some(found), Some(wanted)) = (found.read_lock::<Array>(), wanted.read_lock::<Array>()) {
-        return all_same(call, found.len() == wanted.len(), found.iter().zip(wanted.iter()));
+        let may_be = found.len() == wanted.len();
+        return all_same(call, way, may_be, found.iter().zip(wanted.iter()));
     }
     if let (Some(found), Some(wanted)) = (found.read_lock::<Map>(), wanted.read_lock::<Map>()) {
         let has_same_keys = found.keys().eq(wanted.keys());
-        return all_same(call, has_same_keys, found.values().zip(wanted.values()));
+        return all_same(call, way, has_same_keys, found.values().zip(wanted.values()));
     }
     if let (Some(found), Some(wanted)) = (found.read_lock::<Host>(), wanted.read_lock::<Host>()) {
         let named = |host: &Host| (host.remote().address(), host.reached.role.clone());
@@ -37,7 +52,9 @@ pub fn same(call: &NativeCallContext, found: &Dynamic, wanted: &Dynamic) -> Fall
     if let (Some(found), Some(wanted)) = (found.read_lock::<FnPtr>(), wanted.read_lock::<FnPtr>()) {
         let with = found.curry().iter().zip(wanted.curry());
         let is_same_code = found.fn_name() == wanted.fn_name();
-        return all_same(call, is_same_code && found.curry().len() == wanted.curry().len(), with);
+        let may_be = is_same_code && found.curry().len() == wanted.curry().len();
+        // What holds itself is the same as far as it was followed.
+        return way.inside().map_or(Ok(may_be), |way| all_same(call, way, may_be, with));
     }
     if let (Some(found), Some(wanted)) = (mixed(&found, &wanted), mixed(&wanted, &found)) {
         return Ok(found.total_cmp(&wanted).is_eq());
@@ -53,13 +70,14 @@ pub fn same(call: &NativeCallContext, found: &Dynamic, wanted: &Dynamic) -> Fall
 
 fn all_same<'v>(
     call: &NativeCallContext,
+    way: Way<'_>,
     may_be: bool,
     mut pairs: impl Iterator<Item = (&'v Dynamic, &'v Dynamic)>,
 ) -> Fallible<bool> {
     if !may_be {
         return Ok(false);
     }
-    let differing = pairs.find_map(|(found, wanted)| match same(call, found, wanted) {
+    let differing = pairs.find_map(|(found, wanted)| match is_same(call, found, wanted, way) {
         Ok(true) => None,
         other => Some(other),
     });
@@ -75,31 +93,48 @@ fn mixed(value: &Dynamic, other: &Dynamic) -> Option<f64> {
     }
 }
 
-/// A value in one line.
+/// A value in one line, abridged where it is very long.
 pub fn in_words(value: &Dynamic) -> String {
+    abridged(|text| match value.is_char() {
+        true => write!(text, "{value}"),
+        false => write_words(value, text),
+    })
+}
+
+fn write_words(value: &Dynamic, text: &mut impl Write) -> std::fmt::Result {
     if let Some(host) = value.read_lock::<Host>() {
-        return format!("the host {}", host.remote().label());
+        return write!(text, "the host {}", host.remote().label());
     }
     if let Some(result) = value.read_lock::<CommandResult>() {
         let CommandResult { status, stdout, stderr, .. } = &*result;
-        return format!(
+        return write!(
+            text,
             "the result #{{ status: {status}, stdout: {stdout:?}, stderr: {stderr:?} }}"
         );
     }
     if value.is_fnptr() {
-        return "a function".to_owned();
+        return text.write_str("a function");
     }
-    if let Some(list) = value.read_lock::<Array>().filter(|_| !is_plain(value)) {
-        return format!("[{}]", list.iter().map(in_words).collect::<Vec<_>>().join(", "));
+    if let Some(list) = value.read_lock::<Array>() {
+        text.write_str("[")?;
+        for (at, item) in list.iter().enumerate() {
+            text.write_str(if at == 0 { "" } else { ", " })?;
+            write_words(item, text)?;
+        }
+        return text.write_str("]");
     }
-    if let Some(map) = value.read_lock::<Map>().filter(|_| !is_plain(value)) {
-        let entries = map.iter().map(|(key, value)| format!("{key:?}: {}", in_words(value)));
-        return format!("#{{{}}}", entries.collect::<Vec<_>>().join(", "));
+    if let Some(map) = value.read_lock::<Map>() {
+        text.write_str("#{")?;
+        for (at, (key, value)) in map.iter().enumerate() {
+            write!(text, "{}{key:?}: ", if at == 0 { "" } else { ", " })?;
+            write_words(value, text)?;
+        }
+        return text.write_str("}");
     }
-    match value {
-        value if value.is_string() => format!("{:?}", value.to_string()),
-        value if value.is_unit() => "()".to_owned(),
-        value => value.to_string(),
+    match value.read_lock::<ImmutableString>() {
+        Some(words) => write!(text, "{:?}", words.as_str()),
+        None if value.is_unit() => text.write_str("()"),
+        None => write!(text, "{value:?}"),
     }
 }
 
@@ -114,7 +149,7 @@ fn is_plain(value: &Dynamic) -> bool {
     !(value.is::<Host>() || value.is::<CommandResult>() || value.is_fnptr())
 }
 
-/// A value as data, for programs; what is none in words.
+/// A value as data, for programs; what is not data is put into words.
 pub fn as_data(value: &Dynamic) -> Value {
     convert::to_json(value).unwrap_or_else(|_| Value::String(in_words(value)))
 }
@@ -134,7 +169,10 @@ fn lines(value: &Dynamic) -> String {
 pub fn differs(found: &Dynamic, wanted: &Dynamic, about: &str) -> Error {
     const WIDE: usize = 60;
     let (shown, wished) = (in_words(found), in_words(wanted));
-    let (long_found, long_wanted) = (lines(found), lines(wanted));
+    // Of what is longer, the beginning of both is shown.
+    let fits = room::size(found).max(room::size(wanted)) <= LONGEST;
+    let long = |value| if fits { lines(value) } else { String::new() };
+    let (long_found, long_wanted) = (long(found), long(wanted));
     let about = if about.is_empty() { String::new() } else { format!("{about}: ") };
     let has_lines = long_found.lines().count().max(long_wanted.lines().count()) > SHORT;
     let is_long = shown.chars().count().max(wished.chars().count()) > WIDE;

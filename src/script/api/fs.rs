@@ -47,8 +47,13 @@ fn replace(path: &Path, text: &str, mode: Option<u32>) -> std::io::Result<()> {
         Ok(found) => Some(found.permissions()),
         Err(_) => None,
     };
-    let mut file = tempfile::NamedTempFile::new_in(path.parent().unwrap_or(Path::new(".")))
-        .map_err(|error| error.raw_os_error().map_or(error, std::io::Error::from_raw_os_error))?;
+    let folder = path.parent().unwrap_or(Path::new("."));
+    if !folder.is_dir() {
+        // The library's own error would name a file that nobody knows.
+        let message = format!("there is no folder {}", folder.display());
+        return Err(std::io::Error::new(std::io::ErrorKind::NotFound, message));
+    }
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
     std::io::Write::write_all(&mut file, text.as_bytes())?;
     if let Some(mode) = mode.map(Permissions::from_mode).or(known) {
         file.as_file().set_permissions(mode)?;

@@ -9,7 +9,7 @@ use rhai::{Array, Map};
 
 use super::host_options::RunOptions;
 use super::result::CommandResult;
-use super::{host_exchange, options};
+use super::{host_exchange, options, room};
 use crate::run::Kind;
 use crate::run::access::target::Reached;
 use crate::run::access::{facts, unreachable};
@@ -62,6 +62,14 @@ impl Host {
 /// The line for the shell: a command is text, or an array of words to be quoted.
 pub fn command_line(command: Dynamic) -> Fallible<String> {
     if let Some(words) = command.read_lock::<Array>() {
+        room::fits(room::size_of_items(&*words))?;
+        let is_none = |it: &Dynamic| it.is_unit() || it.is_array() || it.is_map() || it.is_fnptr();
+        if let Some((at, word)) = words.iter().enumerate().find(|(_, word)| is_none(word)) {
+            let found = kind(word.type_name());
+            let message = format!("word {} of a command is {found}", at + 1);
+            let hint = "words are text and numbers; a list is added by `[\"ls\"] + paths`";
+            return Err(throw(Error::new(Code::Script, message).hint(hint)));
+        }
         let words: Vec<String> = words.iter().map(ToString::to_string).collect();
         if words.is_empty() {
             let error = Error::new(Code::Script, "a command has no words");

@@ -83,12 +83,21 @@ fn current(
     }
 }
 
-/// `mode owner:group` of a remote file.
-fn attributes(call: &NativeCallContext, host: &Host, path: &str, sudo: bool) -> Fallible<String> {
+/// `mode owner:group` of a remote file, in numbers where the wanted owner is written in numbers.
+fn attributes(
+    call: &NativeCallContext,
+    host: &Host,
+    path: &str,
+    sudo: bool,
+    wanted: Option<&str>,
+) -> Fallible<String> {
     let script = Script::of(call)?;
     let quoted = quote_path(path).or_throw()?;
+    let (user, group) = owner_parts(wanted.unwrap_or_default());
+    let user = if is_number(user) { "%u" } else { "%U" };
+    let group = if is_number(group) { "%g" } else { "%G" };
     let command = Command {
-        line: format!("stat -Lc '%a %U:%G' -- {quoted}"),
+        line: format!("stat -Lc '%a {user}:{group}' -- {quoted}"),
         sudo: sudo.then(|| "root".to_string()),
         ..Command::default()
     };
@@ -96,12 +105,23 @@ fn attributes(call: &NativeCallContext, host: &Host, path: &str, sudo: bool) -> 
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_string())
 }
 
+/// User and group of "user", "user:group" or ":group"; empty where it names none.
+fn owner_parts(owner: &str) -> (&str, &str) {
+    owner.split_once(':').unwrap_or((owner, ""))
+}
+
+fn is_number(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// Whether a file has the wanted mode and owner already.
 fn attributes_match(found: &str, wanted: &PutOptions) -> bool {
     let (mode, owner) = found.split_once(' ').unwrap_or((found, ""));
-    let user = owner.split(':').next().unwrap_or_default();
+    let (user, group) = owner_parts(owner);
+    let (wanted_user, wanted_group) = owner_parts(wanted.owner.as_deref().unwrap_or_default());
     wanted.mode.is_none_or(|wanted| u32::from_str_radix(mode, 8) == Ok(wanted))
-        && wanted.owner.as_deref().is_none_or(|wanted| wanted == owner || wanted == user)
+        && (wanted_user.is_empty() || wanted_user == user)
+        && (wanted_group.is_empty() || wanted_group == group)
 }
 
 /// Writes a file unless it has this text already; true when something changed.
@@ -133,9 +153,11 @@ fn write_if_different(
     };
     let label = host.remote().label().to_owned();
     let is_same = present.as_ref().is_some_and(|present| *present == contents);
-    if is_same
-        && (is_plain || attributes_match(&attributes(call, host, path, given.sudo)?, &wanted))
-    {
+    let has_attributes = || -> Fallible<bool> {
+        let owner = wanted.owner.as_deref();
+        Ok(attributes_match(&attributes(call, host, path, given.sudo, owner)?, &wanted))
+    };
+    if is_same && (is_plain || has_attributes()?) {
         script.run.ui.exchange(Direction::Compared, &label, path, || "the same".to_owned());
         return Ok(false);
     }

@@ -46,6 +46,42 @@ pub mod functions {
         Ok(())
     }
 
+    /// As `plan(kind, name)`, with what would be known of the thing: see `planned_value`. What was planned of it
+    /// before is forgotten.
+    ///
+    /// ```rhai
+    /// host.sudo(["groupadd", "--gid", "55", "docker"]);
+    /// host.plan("group", "docker", "docker:x:55:");
+    /// ```
+    #[rhai_fn(name = "plan", pure, return_raw)]
+    pub fn plan_value(
+        call: NativeCallContext,
+        host: &mut Host,
+        kind: &str,
+        name: &str,
+        value: &str,
+    ) -> Fallible<()> {
+        Script::of(&call)?.run.plans.add_value(&host.remote().address(), kind, name, value);
+        Ok(())
+    }
+
+    /// Under `--dry-run`, what `plan` was last told of the thing, an empty text if nothing was; `()` if it is not
+    /// planned.
+    ///
+    /// ```rhai
+    /// let entry = host.planned_value("group", "docker") ?? host.query("getent group docker").stdout;
+    /// ```
+    #[rhai_fn(name = "planned_value", pure, return_raw)]
+    pub fn planned_value(
+        call: NativeCallContext,
+        host: &mut Host,
+        kind: &str,
+        name: &str,
+    ) -> Fallible<Dynamic> {
+        let thing = Script::of(&call)?.run.plans.thing(&host.remote().address(), kind, name);
+        Ok(thing.map_or(Dynamic::UNIT, Dynamic::from))
+    }
+
     /// True under `--dry-run` when `plan` was called with the same words for this host; false otherwise.
     ///
     /// ```rhai

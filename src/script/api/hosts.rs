@@ -11,18 +11,9 @@ use crate::config::hosts::KEY;
 use crate::config::{Config, Named};
 use crate::error::nearest;
 use crate::script::errors::{Fallible, OrThrow, throw};
-use crate::script::reads::canonical;
 use crate::script::running::Script;
 use crate::ssh::{Identity, Target};
-use crate::state::InputKind;
 use crate::{Code, Error};
-
-/// The settings at a path are an input of the step that asks for them.
-fn note(script: &Script, path: &str) -> Fallible<()> {
-    let value = script.run.setting(path).or_throw()?;
-    script.notes_value(InputKind::Config, path, || value.map(canonical));
-    Ok(())
-}
 
 fn open(script: &Script, named: Named) -> Fallible<Host> {
     let Named { name, host, vars } = named;
@@ -46,7 +37,7 @@ fn open(script: &Script, named: Named) -> Fallible<Host> {
 
 /// All machines, or those of a group.
 fn several(script: &Script, is_wanted: impl Fn(&Named) -> bool) -> Fallible<Array> {
-    note(script, KEY)?;
+    script.noted_setting(KEY).or_throw()?;
     let config = &script.run.config;
     let mut found = Array::new();
     for name in config.host_names() {
@@ -83,7 +74,7 @@ pub mod functions {
         let Some(named) = config.host(name).or_throw()? else {
             return Err(throw(unknown("host", name, config.host_names())));
         };
-        note(&script, &Config::host_path(name))?;
+        script.noted_setting(&Config::host_path(name)).or_throw()?;
         open(&script, named)
     }
 

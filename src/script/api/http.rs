@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use super::options;
 use super::redirect::{self, Hop};
-use crate::cloud::{patience, proxy};
+use crate::cloud::{patience, proxy, trusted};
 use crate::report::Level;
 use crate::script::errors::{Fallible, OrThrow, throw};
 use crate::script::running::Script;
@@ -51,8 +51,12 @@ async fn send(
         let message = format!("`{address}` is not an address");
         Error::new(Code::Script, message).cause(error).hint("write https://HOST/PATH")
     })?;
-    // A password in the address is none of the reader's business.
-    url.password().iter().for_each(|password| secrets.add(password));
+    if !["http", "https"].contains(&url.scheme()) {
+        let message = format!("`{address}` cannot be asked: it begins with {}:", url.scheme());
+        return Err(Error::new(Code::Script, message).hint("write http:// or https://"));
+    }
+    // A password in the address, or in that of a proxy, is not shown.
+    proxy::passwords(Some(address)).iter().for_each(|password| secrets.add(password));
     let failed = |error: reqwest::Error| {
         let code = if error.is_timeout() { Code::Timeout } else { Code::Connection };
         Error::new(code, format!("{method} {address} failed"))
@@ -61,6 +65,7 @@ async fn send(
     };
     let timeout = given.timeout.unwrap_or(Duration::from_secs(60));
     proxy::check()?;
+    trusted::check()?;
     let client = Client::builder()
         .connect_timeout(patience::CONNECT_TIMEOUT)
         .timeout(timeout)

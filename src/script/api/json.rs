@@ -2,7 +2,7 @@
 
 use rhai::plugin::*;
 
-use super::convert;
+use super::{convert, room};
 use crate::Error;
 use crate::script::errors::{Fallible, call_begins, throw};
 
@@ -16,6 +16,7 @@ pub mod functions {
     #[rhai_fn(name = "parse", return_raw)]
     pub fn parse(call: NativeCallContext, text: &str) -> Fallible<Dynamic> {
         call_begins(&call);
+        room::fits_document(text)?;
         let value: serde_json::Value = serde_json::from_str(text)
             .map_err(|error| throw(Error::failed("this is not valid JSON").cause(error)))?;
         convert::to_script(&value)

@@ -7,4 +7,13 @@ pub const WITHOUT_EFFECTS: &[&str] = &["base64", "json", "path", "regex", "sha25
 pub const FACTS: [&str; 4] = ["id", "version", "family", "arch"];
 
 /// How many arguments the closures get that these functions call.
-pub const CALLED_WITH: &[(&str, usize)] = &[("parallel", 1), ("retry", 0), ("step", 0)];
+pub const CALLED_WITH: &[(&str, usize)] = &[
+    ("assert_throws", 0),
+    ("branch::check", 1),
+    ("branch::edit", 1),
+    ("cloud::at", 0),
+    ("parallel", 1),
+    ("retry", 0),
+    ("state::alone", 0),
+    ("step", 0),
+];

@@ -5,6 +5,7 @@
 use rhai::Array;
 use rhai::plugin::*;
 
+use super::room;
 use crate::script::errors::{Fallible, call_begins, throw};
 use crate::script::kind::kind;
 use crate::{Code, Error};
@@ -33,6 +34,7 @@ pub mod functions {
                 text.push_str(separator);
             }
             text.push_str(&item.to_string());
+            room::fits(text.len())?;
         }
         Ok(text)
     }

@@ -16,7 +16,7 @@ use crate::run::Kind;
 use crate::run::program::{self, Bounds};
 use crate::script::errors::{Fallible, OrThrow, throw};
 use crate::script::running::Script;
-use crate::ssh::{Output, command_failed};
+use crate::ssh::{Output, command_failed, shortened};
 use crate::ui::{Begun, Running};
 use crate::{Code, Error};
 
@@ -45,7 +45,7 @@ struct Line {
 
 impl Line {
     fn of(script: &Script, command: Dynamic) -> Fallible<Line> {
-        let shown = shown_line(script, &command);
+        let shown = shown_line(script, &command)?;
         let line = command_line(command)?;
         Ok(Line { shown: shown.unwrap_or_else(|| line.clone()), line })
     }
@@ -66,7 +66,7 @@ fn execute(script: &Script, line: &Line, given: &LocalOptions, reads: bool) -> F
     reaches.map_err(|error| error.hint(hint)).or_throw()?;
     let folder = script.run.options.project.join(given.cwd.as_deref().unwrap_or("."));
     if !folder.is_dir() {
-        let message = format!("cannot run `{shown}` in {}", folder.display());
+        let message = format!("cannot run `{}` in {}", shortened(shown), folder.display());
         let error = Error::new(Code::NotFound, message).cause("there is no such folder");
         return Err(throw(error.hint("create it first, or change the option `cwd`")));
     }
@@ -137,7 +137,8 @@ fn query_line(call: &NativeCallContext, command: Dynamic, map: Map) -> Fallible<
 
 #[export_module]
 pub mod functions {
-    /// Runs a command on this machine, in the project folder; throws when its status is not 0.
+    /// Runs a command on this machine, in the project folder; throws when its status is not 0. What it leaves
+    /// running in the background (`serve >log 2>&1 &`) ends with imgctl; `setsid` lets it go on.
     ///
     /// ```rhai
     /// local::run("git archive -o agent.tar HEAD");

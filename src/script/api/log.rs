@@ -13,7 +13,8 @@ use crate::script::running::Script;
 use crate::ui::{Check, CheckResult, PackageChanges, Status};
 
 fn log(call: &NativeCallContext, level: Level, message: &Dynamic) -> Fallible<()> {
-    Script::of(call)?.run.watch.report.log(level, &nested::text_of(call, message));
+    let text = nested::text_of(call, message)?;
+    Script::of(call)?.run.watch.report.log(level, &text);
     Ok(())
 }
 

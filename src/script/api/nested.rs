@@ -5,24 +5,32 @@ use std::fmt::Write;
 
 use rhai::{Array, Dynamic, Engine, FnPtr, Map, NativeCallContext};
 
-use crate::script::errors::Fallible;
+use super::{convert, room};
+use crate::script::errors::{Fallible, throw};
 use crate::script::kind::kind;
 
 /// Replaces Rhai's own functions.
 pub fn register(engine: &mut Engine) {
-    for name in ["print", "to_string", "debug", "to_debug"] {
+    for name in ["print", "debug"] {
+        engine
+            .register_fn(name, |call: NativeCallContext, list: &mut Array| whole_list(&call, list));
+        engine.register_fn(name, |call: NativeCallContext, map: &mut Map| whole_map(&call, map));
+        engine.register_fn(name, function_text);
+    }
+    // Rhai calls these for a value in a text, too.
+    for name in ["to_string", "to_debug"] {
         engine.register_fn(name, |call: NativeCallContext, list: &mut Array| {
-            let mut text = String::new();
-            list_text(&call, list, &mut text);
-            text
+            whole_list(&call, list).unwrap_or_else(|_| room::leave_out())
         });
         engine.register_fn(name, |call: NativeCallContext, map: &mut Map| {
-            let mut text = String::new();
-            map_text(&call, map, &mut text);
-            text
+            whole_map(&call, map).unwrap_or_else(|_| room::leave_out())
         });
         engine.register_fn(name, function_text);
     }
+    // Rhai's own writes what a function captures, which may be the function itself.
+    engine.register_fn("to_json", |map: &mut Map| -> Fallible<String> {
+        Ok(convert::to_json(&Dynamic::from(map.clone()))?.to_string())
+    });
     engine.register_fn("==", |call: NativeCallContext, a: &mut Array, b: Array| {
         equal_lists(&call, a, &b)
     });
@@ -37,16 +45,33 @@ pub fn register(engine: &mut Engine) {
 }
 
 /// A value as `print` shows it.
-#[must_use]
-pub fn text_of(call: &NativeCallContext, value: &Dynamic) -> String {
+///
+/// # Errors
+/// If its text would exceed the memory that the script may have.
+pub fn text_of(call: &NativeCallContext, value: &Dynamic) -> Fallible<String> {
     if is_plain(value) {
-        return value.to_string();
+        return Ok(value.to_string());
     }
     let printed = call.call_native_fn_raw("to_string", true, &mut [&mut value.flatten_clone()]);
-    match printed.map(Dynamic::into_string) {
+    if let Some(error) = room::take_exceeded() {
+        return Err(throw(error));
+    }
+    Ok(match printed.map(Dynamic::into_string) {
         Ok(Ok(printed)) => printed,
         _ => kind(value.type_name()).to_owned(),
-    }
+    })
+}
+
+fn whole_list(call: &NativeCallContext, list: &Array) -> Fallible<String> {
+    room::fits(room::size_of_items(list))?;
+    let mut text = String::new();
+    list_text(call, list, &mut text).map(|()| text)
+}
+
+fn whole_map(call: &NativeCallContext, map: &Map) -> Fallible<String> {
+    room::fits(room::size_of_entries(map))?;
+    let mut text = String::new();
+    map_text(call, map, &mut text).map(|()| text)
 }
 
 /// A function has no text but the name that a script gave it.
@@ -63,11 +88,12 @@ fn is_ours(value: &Dynamic) -> bool {
     value.type_name().starts_with(concat!(env!("CARGO_CRATE_NAME"), "::"))
 }
 
-fn value_text(call: &NativeCallContext, value: &Dynamic, text: &mut String) {
+/// A text that stands in many places is written in each of them.
+fn value_text(call: &NativeCallContext, value: &Dynamic, text: &mut String) -> Fallible<()> {
     if let Some(list) = value.read_lock::<Array>() {
-        list_text(call, &list, text);
+        list_text(call, &list, text)?;
     } else if let Some(map) = value.read_lock::<Map>() {
-        map_text(call, &map, text);
+        map_text(call, &map, text)?;
     } else if is_plain(value) {
         // Writing to a string cannot fail.
         let _ = write!(text, "{value:?}");
@@ -79,6 +105,7 @@ fn value_text(call: &NativeCallContext, value: &Dynamic, text: &mut String) {
             _ => text.push_str(kind(value.type_name())),
         }
     }
+    room::fits(text.len())
 }
 
 /// Whether a value has no functions of its own for this: a call of one takes its time.
@@ -87,23 +114,25 @@ fn is_plain(value: &Dynamic) -> bool {
     is_number || value.is_string() || value.is_bool() || value.is_char() || value.is_unit()
 }
 
-fn list_text(call: &NativeCallContext, list: &Array, text: &mut String) {
+fn list_text(call: &NativeCallContext, list: &Array, text: &mut String) -> Fallible<()> {
     text.push('[');
     for (number, item) in list.iter().enumerate() {
         text.push_str(if number == 0 { "" } else { ", " });
-        value_text(call, item, text);
+        value_text(call, item, text)?;
     }
     text.push(']');
+    Ok(())
 }
 
-fn map_text(call: &NativeCallContext, map: &Map, text: &mut String) {
+fn map_text(call: &NativeCallContext, map: &Map, text: &mut String) -> Fallible<()> {
     text.push_str("#{");
     for (number, (key, value)) in map.iter().enumerate() {
         // Writing to a string cannot fail.
         let _ = write!(text, "{}{key:?}: ", if number == 0 { "" } else { ", " });
-        value_text(call, value, text);
+        value_text(call, value, text)?;
     }
     text.push('}');
+    Ok(())
 }
 
 fn equal(call: &NativeCallContext, a: &Dynamic, b: &Dynamic) -> Fallible<bool> {

@@ -57,6 +57,7 @@ const ALL: &[OptionMap] = &[
     map::<retry::RetryOptions>("retry"),
     map::<host_options::RunOptions>("run"),
     map::<ssh::ConnectOptions>("ssh::connect"),
+    map::<state_values::AloneOptions>("state::alone"),
     map::<state_values::SetOptions>("state::set"),
     map::<step::StepOptions>("step"),
     map::<host_options::RunOptions>("sudo"),

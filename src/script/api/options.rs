@@ -7,18 +7,29 @@ use rhai::{Dynamic, EvalAltResult, Map};
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer, Error as _};
 
+use super::room;
 use crate::error::nearest;
 use crate::script::errors::{Fallible, throw};
-use crate::script::kind::{kind, sentence};
+use crate::script::kind::{kind, sentence, shown};
 use crate::{Code, Error};
 
 /// `#{ timeout: "5m" }` as `T`; `what` names the function in errors.
 pub fn read<T: DeserializeOwned>(what: &str, map: Map) -> Fallible<T> {
+    room::fits(room::size_of_entries(&map))?;
     let map = Dynamic::from(map);
     serde_path_to_error::deserialize(DynamicDeserializer::new(&map)).map_err(|error| {
         let option = error.path().to_string();
         throw(explain(what, &option, &error.into_inner()))
     })
+}
+
+/// Refuses a count of nothing.
+pub fn at_least_one(what: &str, option: &str, count: usize) -> Fallible<()> {
+    if count > 0 {
+        return Ok(());
+    }
+    let message = format!("the option `{option}` of {what} cannot be 0");
+    Err(throw(Error::new(Code::Script, message).hint("give it 1 or more, or omit it")))
 }
 
 /// The mode of a file, in octal text: `"0644"`.
@@ -32,19 +43,22 @@ pub fn mode(text: &str) -> Fallible<u32> {
     })
 }
 
-/// The error of [`read`] about this option of a map that has only it.
+/// The error of [`read`] about this option of a map that has only it, or about what is in it.
 pub fn misfit<T: DeserializeOwned>(what: &str, option: &str, map: Map) -> Option<Error> {
     let map = Dynamic::from(map);
     let read = serde_path_to_error::deserialize::<_, T>(DynamicDeserializer::new(&map));
-    let error = read.err().filter(|error| error.path().to_string() == option)?;
-    Some(explain(what, option, &error.into_inner()))
+    let error = read.err()?;
+    let path = error.path().to_string();
+    let behind = path.strip_prefix(option)?;
+    let is_meant = behind.is_empty() || behind.starts_with(['.', '[']);
+    is_meant.then(|| explain(what, &path, &error.into_inner()))
 }
 
 /// The option map of a function that took a bare value in its place before: such a call is told how it
 /// is written now.
 pub fn map(what: &str, given: Dynamic, now: &str) -> Fallible<Map> {
     given.try_cast_result::<Map>().map_err(|given| {
-        let message = format!("{what} takes its options as a map, not `{given}`");
+        let message = format!("{what} takes its options as a map, not `{}`", shown(&given));
         throw(Error::new(Code::Script, message).hint(format!("write `{now}`")))
     })
 }
@@ -65,6 +79,14 @@ fn explain(what: &str, option: &str, error: &EvalAltResult) -> Error {
     if let (true, Some((unknown, known))) = (text.contains("unknown field"), quoted.split_first()) {
         let error = Error::new(Code::Script, format!("{what} has no option `{unknown}`"));
         return match nearest(unknown, known.iter().copied()) {
+            Some(near) => error.hint(format!("did you mean `{near}`?")),
+            None => error.hint(format!("use one of: {}", known.join(", "))),
+        };
+    }
+    if let (true, Some((found, known))) = (text.contains("unknown variant"), quoted.split_first()) {
+        let message = format!("the option `{option}` of {what} cannot be `{found}`");
+        let error = Error::new(Code::Script, message);
+        return match nearest(found, known.iter().copied()) {
             Some(near) => error.hint(format!("did you mean `{near}`?")),
             None => error.hint(format!("use one of: {}", known.join(", "))),
         };

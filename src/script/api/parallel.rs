@@ -7,9 +7,11 @@ use rhai::plugin::*;
 use rhai::{Array, EvalAltResult, FnPtr, Map};
 use serde::Deserialize;
 
-use super::options;
+use super::{options, room};
 use crate::Error;
+use crate::script::captured::{Followed, Way};
 use crate::script::errors::{Fallible, caught, is_again, is_exit, throw};
+use crate::script::kind::{printed, shown};
 use crate::script::running::Script;
 
 /// The option map of `parallel`.
@@ -31,28 +33,35 @@ const STACK: usize = 64 << 20;
 
 /// A copy that shares nothing. A captured variable is behind a lock, and Rhai refuses a method call on
 /// it while another thread has it.
-pub fn detached(closure: &FnPtr) -> FnPtr {
+fn detached(closure: &FnPtr, way: Way<'_>) -> Fallible<FnPtr> {
+    let Some(way) = way.inside() else {
+        let error = Error::new(crate::Code::Script, "a function for `parallel` captures itself");
+        let hint = "what it captures is copied: give the function to itself, as in \
+                    `let f = |f, n| …; parallel(list, |n| f.call(f, n))`";
+        return Err(throw(error.hint(hint)));
+    };
     let mut own = closure.clone();
     for value in own.iter_curry_mut() {
-        *value = owned(value);
+        *value = owned(value, way)?;
     }
-    own
+    Ok(own)
 }
 
 /// A copy of a value that shares nothing, including what is in lists, maps and closures.
-fn owned(value: &Dynamic) -> Dynamic {
+fn owned(value: &Dynamic, way: Way<'_>) -> Fallible<Dynamic> {
     let value = value.flatten_clone();
     if let Some(closure) = value.read_lock::<FnPtr>() {
-        return detached(&closure).into();
+        return detached(&closure, way).map(Into::into);
     }
     if let Some(list) = value.read_lock::<Array>() {
-        return list.iter().map(owned).collect::<Array>().into();
+        let items = list.iter().map(|item| owned(item, way));
+        return Ok(items.collect::<Fallible<Array>>()?.into());
     }
     if let Some(map) = value.read_lock::<Map>() {
-        let pairs = map.iter().map(|(key, value)| (key.clone(), owned(value)));
-        return pairs.collect::<Map>().into();
+        let pairs = map.iter().map(|(key, value)| Ok((key.clone(), owned(value, way)?)));
+        return Ok(pairs.collect::<Fallible<Map>>()?.into());
     }
-    value
+    Ok(value)
 }
 
 type Outcome = Result<Dynamic, Box<EvalAltResult>>;
@@ -72,7 +81,10 @@ fn side_by_side(
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);
                     let Some(slot) = results.get(index) else { break };
-                    let outcome = work(index);
+                    let outcome = match (work(index), room::take_exceeded()) {
+                        (Ok(_), Some(error)) => Err(throw(error)),
+                        (outcome, _) => outcome,
+                    };
                     if let Ok(mut slot) = slot.lock() {
                         *slot = Some(outcome);
                     }
@@ -122,17 +134,20 @@ fn gather(source: &str, outcomes: Vec<Outcome>, names: &[String]) -> Fallible<Ar
 
 fn for_each(call: &NativeCallContext, list: &Array, closure: &FnPtr, map: Map) -> Fallible<Array> {
     let given: ParallelOptions = options::read("parallel", map)?;
+    options::at_least_one("parallel", "at_most", given.at_most)?;
     let script = Script::of(call)?;
     let (cancel, spans) = (&script.run.watch.cancel, script.run.ui.spans());
-    let within = spans.innermost();
+    let (within, waiting) = (spans.innermost(), std::thread::current().id());
     let names: Vec<String> = list.iter().map(label).collect();
-    let items: Vec<Dynamic> = list.iter().map(owned).collect();
+    let items = list.iter().map(|item| owned(item, Followed::default().begin()));
+    let items = items.collect::<Fallible<Vec<Dynamic>>>()?;
     let outcomes = side_by_side(items.len(), given.at_most, |index| {
         if cancel.is_cancelled() {
             return Err(throw(Error::interrupted()));
         }
-        let _inside = spans.enter(within);
-        detached(closure).call_within_context::<Dynamic>(call, (items[index].clone(),))
+        let (_inside, _awaited) = (spans.enter(within), script.run.alone.awaited_by(waiting));
+        let closure = detached(closure, Followed::default().begin())?;
+        closure.call_within_context::<Dynamic>(call, (items[index].clone(),))
     })?;
     gather(call.call_source().unwrap_or_default(), outcomes, &names)
 }
@@ -141,7 +156,7 @@ fn for_each(call: &NativeCallContext, list: &Array, closure: &FnPtr, map: Map) -
 fn label(item: &Dynamic) -> String {
     match item.read_lock::<super::host::Host>() {
         Some(host) => host.remote().label().to_string(),
-        None => item.to_string(),
+        None => printed(item),
     }
 }
 
@@ -187,7 +202,10 @@ pub mod functions {
                 item.try_cast_result::<FnPtr>().map_err(|other| {
                     throw(Error::new(
                         crate::Code::Script,
-                        format!("parallel takes a list of closures, and one item is `{other}`"),
+                        format!(
+                            "parallel takes a list of closures, and one item is {}",
+                            shown(&other)
+                        ),
                     ))
                 })
             })
@@ -195,10 +213,11 @@ pub mod functions {
         let names: Vec<String> = (1..=closures.len()).map(|n| format!("closure {n}")).collect();
         let script = Script::of(&call)?;
         let spans = script.run.ui.spans();
-        let within = spans.innermost();
+        let (within, waiting) = (spans.innermost(), std::thread::current().id());
         let outcomes = side_by_side(closures.len(), closures.len(), |index| {
-            let _inside = spans.enter(within);
-            detached(&closures[index]).call_within_context::<Dynamic>(&call, ())
+            let (_inside, _awaited) = (spans.enter(within), script.run.alone.awaited_by(waiting));
+            let closure = detached(&closures[index], Followed::default().begin())?;
+            closure.call_within_context::<Dynamic>(&call, ())
         })?;
         gather(call.call_source().unwrap_or_default(), outcomes, &names)
     }

@@ -29,7 +29,7 @@ fn texts(script: &Script) -> Result<Vec<Text>> {
     let mut names: BTreeSet<String> = steps.into_iter().map(|step| step.script).collect();
     names.insert(script.name.clone());
     for name in names {
-        // What was a task then may be none now.
+        // What was a task then may not be one now.
         if let Ok(task) = Task::find(project, &name) {
             texts.push(Text { name: task.source.name, text: task.source.text });
         }

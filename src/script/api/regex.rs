@@ -4,6 +4,7 @@ use regex_lite::{Captures, Regex};
 use rhai::Array;
 use rhai::plugin::*;
 
+use super::room::{self, ITEM};
 use crate::script::errors::{Fallible, call_begins, throw};
 use crate::{Code, Error};
 
@@ -65,7 +66,14 @@ pub mod functions {
     #[rhai_fn(name = "find_all", return_raw)]
     pub fn find_all(call: NativeCallContext, pattern: &str, text: &str) -> Fallible<Array> {
         let pattern = compile(&call, pattern)?;
-        Ok(pattern.captures_iter(text).map(|captures| Dynamic::from(groups(&captures))).collect())
+        let (mut all, mut size) = (Array::new(), 0usize);
+        for captures in pattern.captures_iter(text) {
+            let found = Dynamic::from(groups(&captures));
+            size = size.saturating_add(room::size(&found)).saturating_add(ITEM * captures.len());
+            room::fits(size)?;
+            all.push(found);
+        }
+        Ok(all)
     }
 
     /// The text with every match replaced. `$1` in the replacement is a group, or `${1}` (in quotes, as
@@ -81,7 +89,18 @@ pub mod functions {
         text: &str,
         with: &str,
     ) -> Fallible<String> {
-        Ok(compile(&call, pattern)?.replace_all(text, with).into_owned())
+        let pattern = compile(&call, pattern)?;
+        let (mut grown, mut at) = (String::new(), 0);
+        for found in pattern.captures_iter(text) {
+            // Each has one.
+            let Some(whole) = found.get(0) else { continue };
+            grown.push_str(&text[at..whole.start()]);
+            found.expand(with, &mut grown);
+            room::fits(grown.len())?;
+            at = whole.end();
+        }
+        grown.push_str(&text[at..]);
+        Ok(grown)
     }
 
     /// The parts of a text between the matches.
@@ -92,6 +111,7 @@ pub mod functions {
     #[rhai_fn(name = "split", return_raw)]
     pub fn split(call: NativeCallContext, pattern: &str, text: &str) -> Fallible<Array> {
         let pattern = compile(&call, pattern)?;
+        room::fits_parts(pattern.find_iter(text).count().saturating_add(1), text.len())?;
         Ok(pattern.split(text).map(|part| part.to_owned().into()).collect())
     }
 

@@ -53,6 +53,7 @@ pub mod functions {
     pub fn retry(call: NativeCallContext, options: Map, closure: FnPtr) -> Fallible<Dynamic> {
         crate::script::errors::call_begins(&call);
         let given: RetryOptions = super::options::read("retry", options)?;
+        options::at_least_one("retry", "attempts", given.attempts)?;
         let script = Script::of(&call)?;
         let mut delays = ExponentialBuilder::default()
             .with_min_delay(given.delay.unwrap_or(Duration::from_secs(1)))
@@ -64,7 +65,10 @@ pub mod functions {
         loop {
             let thrown = match closure.call_within_context::<Dynamic>(&call, ()) {
                 Ok(value) => return Ok(value),
-                Err(thrown) if is_exit(&thrown) || is_again(&thrown) => return Err(thrown),
+                // Nor can Ctrl-C and limits be tried again.
+                Err(thrown) if is_exit(&thrown) || is_again(&thrown) || !thrown.is_catchable() => {
+                    return Err(thrown);
+                }
                 Err(thrown) => caught(thrown, &source),
             };
             let Some(delay) = delays.next().filter(|_| !is_final(&thrown)) else {

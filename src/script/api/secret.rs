@@ -5,7 +5,9 @@ use rhai::plugin::*;
 
 use super::environment;
 use super::fs::read_file;
+use super::room;
 use crate::script::errors::{Fallible, OrThrow, throw};
+use crate::script::kind::printed;
 use crate::script::running::Script;
 use crate::state::InputKind;
 use crate::{Code, Error};
@@ -27,11 +29,12 @@ fn hide(script: &Script, value: &str, what: &str) -> Fallible<()> {
 
 /// The line to show for the words of a command: each without secrets before it is quoted. None: the
 /// command is a line already.
-pub fn shown_line(script: &Script, command: &Dynamic) -> Option<String> {
-    let words = command.read_lock::<Array>()?;
+pub fn shown_line(script: &Script, command: &Dynamic) -> Fallible<Option<String>> {
+    let Some(words) = command.read_lock::<Array>() else { return Ok(None) };
+    room::fits(room::size_of_items(&*words))?;
     let secrets = script.run.ui.secrets();
-    let words: Vec<String> = words.iter().map(|word| secrets.redact(&word.to_string())).collect();
-    shlex::try_join(words.iter().map(String::as_str)).ok()
+    let words: Vec<String> = words.iter().map(|word| secrets.redact(&printed(word))).collect();
+    Ok(shlex::try_join(words.iter().map(String::as_str)).ok())
 }
 
 #[export_module]

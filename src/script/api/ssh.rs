@@ -59,7 +59,7 @@ fn parse_address(address: &str) -> crate::Result<(Option<String>, String, Option
     Ok((user, host.to_string(), port))
 }
 
-/// A machine that is no instance of the run. Nothing is connected yet.
+/// A machine that is not an instance of the run. Nothing is connected yet.
 pub fn open(script: &Script, target: Target) -> Fallible<Host> {
     let user = target.user.clone().unwrap_or_default();
     let remote = script.run.remote(target).or_throw()?;

@@ -219,12 +219,9 @@ pub mod functions {
     #[rhai_fn(name = "forget_host_key", return_raw)]
     pub fn forget_host_key(call: NativeCallContext, address: &str) -> Fallible<bool> {
         let script = Script::of(&call)?;
-        if !script.run.may_change(&format!("forget the host key of {address}")) {
-            return Ok(true);
-        }
         let store = &script.run.store;
         let known = store.document().is_some_and(|d| d.host_keys.contains_key(address));
-        if known {
+        if known && script.run.may_change(&format!("forget the host key of {address}")) {
             store.update(|document| Ok(document.host_keys.remove(address))).or_throw()?;
         }
         Ok(known)

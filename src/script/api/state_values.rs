@@ -1,5 +1,7 @@
 //! Values that scripts keep.
 
+use std::time::Duration;
+
 use rhai::plugin::*;
 use rhai::{Array, FnPtr, Map};
 use serde::Deserialize;
@@ -19,7 +21,15 @@ pub(super) struct SetOptions {
     keep: bool,
 }
 
-/// Refuses what would come back as something else: numbers that are none, and bytes. `place` is where in the value
+/// The option map of `state::alone`.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct AloneOptions {
+    #[serde(deserialize_with = "options::duration")]
+    timeout: Option<Duration>,
+}
+
+/// Refuses what would come back as something else: infinity, what is not a number, and bytes. `place` is where in the value
 /// it is.
 fn storable(value: &Dynamic, place: &str) -> Fallible<()> {
     if let Some(list) = value.read_lock::<Array>() {
@@ -32,7 +42,7 @@ fn storable(value: &Dynamic, place: &str) -> Fallible<()> {
         return map.iter().try_for_each(|(key, item)| storable(item, &format!("{place}.{key}")));
     }
     let (what, hint) = if value.as_float().is_ok_and(|number| !number.is_finite()) {
-        (format!("{value} is no number that can be kept"), "keep it as text, or leave it out")
+        (format!("{value} is not a number that can be kept"), "keep it as text, or leave it out")
     } else if value.is_blob() {
         ("bytes cannot be kept".to_owned(), "keep them as text")
     } else {
@@ -116,8 +126,9 @@ pub mod functions {
     }
 
     /// Calls the closure while nobody else does the same with this name: another imgctl of the project, and another
-    /// thread, wait for its end. For what is kept with the project, and read, changed and written by several.
-    /// Returns the closure's value.
+    /// thread, wait for its end, and tell whom they wait for. For what is kept with the project, and read, changed and
+    /// written by several. Returns the closure's value. Throws inside of another call with the same name, which would
+    /// wait for itself, and where several would wait for each other.
     ///
     /// ```rhai
     /// state::alone("rollout", || {
@@ -127,8 +138,25 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "alone", return_raw)]
     pub fn alone(call: NativeCallContext, name: &str, closure: FnPtr) -> Fallible<Dynamic> {
+        alone_with(call, name, Map::new(), closure)
+    }
+
+    /// The same with `timeout`: how long it waits for others at most (`"10m"`, or seconds). Without one it waits for
+    /// as long as they take.
+    ///
+    /// ```rhai
+    /// state::alone("rollout", #{ timeout: "10m" }, || state::set("rollout", 1, #{ keep: true }));
+    /// ```
+    #[rhai_fn(name = "alone", return_raw)]
+    pub fn alone_with(
+        call: NativeCallContext,
+        name: &str,
+        options: Map,
+        closure: FnPtr,
+    ) -> Fallible<Dynamic> {
         crate::script::errors::call_begins(&call);
-        let _lock = values::lock(&Script::of(&call)?.run, name).or_throw()?;
+        let options: AloneOptions = options::read("state::alone", options)?;
+        let _held = values::lock(&Script::of(&call)?.run, name, options.timeout).or_throw()?;
         closure.call_within_context(&call, ())
     }
 

@@ -6,7 +6,7 @@ use rhai::plugin::*;
 use rhai::{FnPtr, Map};
 use serde::Deserialize;
 
-use super::options;
+use super::{options, room};
 use crate::report::{Level, Report};
 use crate::script::errors::{Fallible, OrThrow, is_again};
 use crate::script::running::Script;
@@ -19,11 +19,21 @@ pub(super) struct StepOptions {
     version: Option<serde_json::Value>,
 }
 
+/// All that a step captures is compared as text.
+fn compared_texts_fit(call: &NativeCallContext, closure: &FnPtr) -> Fallible<()> {
+    let constants = call.global_runtime_state().constants.as_ref();
+    // Given back before the step begins: it reads its constants.
+    let constants = constants.and_then(|constants| rhai::locked_read(constants));
+    let constants = constants.iter().flat_map(|constants| constants.values());
+    room::fits(room::size_of_items(closure.iter_curry().chain(constants)))
+}
+
 fn perform(call: &NativeCallContext, name: &str, map: Map, closure: &FnPtr) -> Fallible<bool> {
     crate::script::errors::call_begins(call);
     let given: StepOptions = options::read("step", map)?;
     let script = Script::of(call)?;
     let version = given.version.map(|version| version.to_string());
+    compared_texts_fit(call, closure)?;
     loop {
         match once(call, &script, name, version.as_deref(), closure) {
             Err(error) if is_again(&error) => {

@@ -3,11 +3,14 @@
 use rhai::plugin::*;
 use rhai::{Array, EvalAltResult, Map, Position};
 
+use super::room;
 use crate::Error;
 use crate::run::progress;
 use crate::script::errors::{Fallible, OrThrow, throw};
+use crate::script::kind::printed;
 use crate::script::running::Script;
-use crate::script::{Arguments, Task, runner};
+use crate::script::shipped::Shelf;
+use crate::script::{Arguments, Task, paths, runner};
 use crate::state::InputKind;
 
 fn arguments(values: &Map) -> Arguments {
@@ -19,8 +22,8 @@ fn arguments(values: &Map) -> Arguments {
 
 /// A value as it is typed on the command line: the items of a list are separated by spaces.
 fn text(value: &Dynamic) -> String {
-    let Some(list) = value.read_lock::<Array>() else { return value.to_string() };
-    list.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+    let Some(list) = value.read_lock::<Array>() else { return printed(value) };
+    list.iter().map(printed).collect::<Vec<_>>().join(" ")
 }
 
 fn leave() -> Box<EvalAltResult> {
@@ -65,6 +68,7 @@ pub mod functions {
         }
         let text = || Some(task.source.text.clone());
         script.notes_value(InputKind::Task, name, text);
+        room::fits(room::size_of_entries(&values))?;
         let (trees, within) = (&script.sources.trees, Some(&script.reads));
         let value = runner::run_task_within(&script.run, trees, &task, arguments(&values), within);
         let value = value.or_throw()?;
@@ -86,6 +90,9 @@ pub mod functions {
     #[rhai_fn(name = "list", return_raw)]
     pub fn list(call: NativeCallContext) -> Fallible<Array> {
         let script = Script::of(&call)?;
+        let own = Shelf::Scripts.folder();
+        let folder = script.run.options.project.join(own);
+        script.notes_digest(InputKind::Names, own, || paths::names_digest(&folder));
         let tasks = Task::all(&script.run.options.project).or_throw()?;
         let entry = |task: Task| {
             let mut map = Map::new();

@@ -2,7 +2,7 @@
 
 use rhai::plugin::*;
 
-use super::convert;
+use super::{convert, room};
 use crate::Error;
 use crate::config::yaml;
 use crate::script::errors::{Fallible, call_begins, throw};
@@ -17,6 +17,7 @@ pub mod functions {
     #[rhai_fn(name = "parse", return_raw)]
     pub fn parse(call: NativeCallContext, text: &str) -> Fallible<Dynamic> {
         call_begins(&call);
+        room::fits_document(text)?;
         let value = yaml::value(text).map_err(|problem| {
             let (line, column) = yaml::Lines::new(text).at(problem.bytes.start);
             let error = Error::failed("this is not valid YAML");

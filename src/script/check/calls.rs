@@ -1,15 +1,21 @@
 //! Calls: the function or method must exist, and take these arguments.
 
-use rhai::{Expr, FnCallExpr, Position};
+use rhai::{FnCallExpr, Position};
 
+use super::begin::begin_of;
+use super::counts::forms;
 use super::file::File;
 use super::kind::{self, Kind};
-use super::known::{Signature, counts_of_keyword, is_identifier, is_keyword_function};
+use super::known::{Signature, is_identifier, is_keyword_function};
+use super::otherwise;
 use super::quick::root;
 use super::values::shown;
+use crate::error::nearest;
 use crate::script::errors::with_nearest;
 use crate::script::former;
 use crate::{Code, Error};
+
+const HOST: &str = "Host";
 
 fn script_error(message: String) -> Error {
     Error::new(Code::Script, message)
@@ -20,6 +26,7 @@ impl File<'_, '_> {
         if self.curried(call) {
             return Some("Fn".to_owned());
         }
+        self.compared_fact(call);
         // What is meant to fail may be wrong.
         let is_meant_to_fail = root(call).is_none() && call.name == "assert_throws";
         self.trying += usize::from(is_meant_to_fail);
@@ -29,7 +36,7 @@ impl File<'_, '_> {
             return self.operator(call, &kinds, position);
         }
         if root(call).is_none() && is_keyword_function(&call.name) {
-            return self.keyword_call(call, position);
+            return self.keyword_call(call, &kinds, position);
         }
         if call.namespace.path.len() > 1 {
             let name = call.namespace.path[0].name.to_string();
@@ -54,16 +61,20 @@ impl File<'_, '_> {
         if let Some(function) = self.module.function(name, kinds.len()) {
             let function = function.clone();
             self.script_options(name, &function, call);
+            self.host_arguments(name, &function, call, kinds);
             return None;
         }
         let all = self.checker.known.plain(name);
         let mut counts: Vec<usize> = all.iter().map(|it| it.kinds.len()).collect();
         counts.extend(own.into_iter().flatten().map(|it| it.parameters.len()));
         if counts.contains(&kinds.len()) {
-            return self.native(name, "", call, kinds, position);
+            let kind = self.native(name, "", call, kinds, position);
+            self.after_call(call);
+            return kind;
         }
         if counts.is_empty() {
             let is_variable = self.scope.variable(name).map(|entry| entry.used = true).is_some();
+            let is_namespace = self.checker.known.namespaces.contains_key(name);
             let error = script_error(format!("there is no function `{name}`"));
             let names = self.checker.known.namespaces.get("").into_iter().flat_map(|it| it.keys());
             let names = names.chain(self.module.functions.keys()).map(String::as_str);
@@ -71,65 +82,35 @@ impl File<'_, '_> {
                 true => {
                     error.hint(format!("a function in a variable is called so: {name}.call(…)"))
                 }
-                false => with_nearest(error, name, names),
+                false if is_namespace => error.hint(format!(
+                    "`{name}` is a namespace: call one of its functions, as `imgctl api {name}` lists them"
+                )),
+                false => match otherwise::function(name) {
+                    Some(hint) => error.hint(hint),
+                    None => with_nearest(error, name, names),
+                },
+            };
+            let error = match error.hint_text() {
+                Some(_) => error,
+                None => error.hint(self.task_of(name).unwrap_or_else(|| {
+                    "`imgctl api` lists the functions that there are".to_owned()
+                })),
             };
             self.error("unknown_function", &error, position);
             return None;
         }
-        self.wrong_count(name, kinds.len(), counts, position);
+        let is_host =
+            |it: &Signature| it.kinds.first().is_some_and(|of| of.as_deref() == Some(HOST));
+        if own.is_none() && counts.contains(&(kinds.len() + 1)) && all.iter().all(is_host) {
+            let hint = otherwise::function(name)
+                .unwrap_or_else(|| format!("a host stands before the dot: write `host.{name}(…)`"));
+            let error = script_error(format!("`{name}` is called without a host")).hint(hint);
+            self.error("wrong_count", &error, position);
+            return None;
+        }
+        let forms = forms(name, all.iter().map(|it| it.names.as_slice()), own);
+        self.wrong_count(name, kinds.len(), counts, &forms, position);
         None
-    }
-
-    /// Text that is written where it is used, or as a constant.
-    fn written_text(&mut self, expression: &Expr) -> Option<String> {
-        match expression {
-            Expr::StringConstant(text, _) => Some(text.to_string()),
-            Expr::Variable(variable, ..) => {
-                let name = variable.1.as_str();
-                let entry = match variable.2.path.first() {
-                    None => self.scope.variable(name),
-                    Some(root) if root.name == "global" => self.scope.global(name),
-                    Some(_) => None,
-                };
-                entry.and_then(|entry| entry.text.clone())
-            }
-            _ => None,
-        }
-    }
-
-    /// Functions of the language that no metadata tells of.
-    fn keyword_call(&mut self, call: &FnCallExpr, position: Position) -> Kind {
-        let (name, count) = (call.name.as_str(), call.args.len());
-        if self.module.function(name, count).is_some() {
-            return None;
-        }
-        if name == "is_def_var"
-            && let Some(Expr::StringConstant(asked, _)) = call.args.first()
-            && let Some(entry) = self.scope.variable(asked)
-        {
-            entry.used = true;
-        }
-        let is_wrong = counts_of_keyword(name).is_some_and(|counts| !counts.contains(&count));
-        if is_wrong && self.trying == 0 && !self.module.functions.contains_key(name) {
-            let counts = counts_of_keyword(name).unwrap_or_default().to_vec();
-            self.wrong_count(name, count, counts, position);
-            return None;
-        }
-        if let ("exit", [Expr::IntegerConstant(status, _)]) = (name, call.args.as_slice())
-            && *status != 0
-        {
-            let message = format!("`exit({status})` ends the script with success");
-            let hint = format!("write `task::exit({status})` to fail with this status");
-            self.warn("exit", message, Some(hint), position);
-        }
-        let kind = match name {
-            "print" | "debug" => "()",
-            "type_of" => "string",
-            "is_shared" | "is_def_var" | "is_def_fn" => "bool",
-            "Fn" => "Fn",
-            _ => return None,
-        };
-        Some(kind.to_owned())
     }
 
     fn named_call(
@@ -154,17 +135,35 @@ impl File<'_, '_> {
             if counts.is_empty() {
                 let error = script_error(format!("there is no function `{shown}`"));
                 let error = with_nearest(error, name, functions.keys().map(String::as_str));
+                let error = match (error.hint_text(), otherwise::function(&shown)) {
+                    (Some(_), _) => error,
+                    (None, Some(hint)) => error.hint(hint),
+                    (None, None) => {
+                        error.hint(format!("`imgctl api {namespace}` lists what there is"))
+                    }
+                };
                 self.error("unknown_function", &error, position);
                 return None;
             }
             if !counts.contains(&count) {
-                self.wrong_count(&shown, count, counts, position);
+                let all = functions.get(name).into_iter().flatten();
+                let forms = forms(&shown, all.map(|it| it.names.as_slice()), None);
+                self.wrong_count(&shown, count, counts, &forms, position);
                 return None;
             }
             if namespace == "config" && name == "get" {
                 self.setting(call);
             }
+            if namespace == "hosts" {
+                self.inventory(call);
+            }
             self.written_out(&shown, call);
+            if namespace == "local" {
+                self.command(name, call);
+            }
+            if namespace == "task" {
+                self.other_task(call);
+            }
             return self.native(name, namespace, call, kinds, position);
         }
         // Its functions cannot be known.
@@ -190,11 +189,13 @@ impl File<'_, '_> {
             return None;
         }
         if !counts.contains(&count) {
-            self.wrong_count(&shown, count, counts, position);
+            let forms = forms(&shown, std::iter::empty(), module.functions.get(name));
+            self.wrong_count(&shown, count, counts, &forms, position);
             return None;
         }
         if let Some(function) = module.function(name, count) {
             self.script_options(&shown, function, call);
+            self.host_arguments(&shown, function, call, kinds);
         }
         None
     }
@@ -227,7 +228,10 @@ impl File<'_, '_> {
         {
             let error = script_error(format!("{} has no method `{name}`", shown(kind)));
             let names = self.methods_of(of);
-            let error = with_nearest(error, name, names.iter().map(String::as_str));
+            let error = match self.meant_by_method(kind, name) {
+                Some(hint) => error.hint(hint),
+                None => with_nearest(error, name, names.iter().map(String::as_str)),
+            };
             self.error("unknown_method", &error, position);
             return None;
         }
@@ -238,8 +242,18 @@ impl File<'_, '_> {
         counts.extend(own.into_iter().flatten().map(|it| it.parameters.len() + 1));
         if !counts.contains(&count) {
             let counts = counts.into_iter().filter(|it| *it > 0).map(|it| it - 1).collect();
-            self.wrong_count(name, count - 1, counts, position);
+            let is_host =
+                |it: &Signature| it.kinds.first().is_some_and(|of| of.as_deref() == Some(HOST));
+            let shown =
+                if all.iter().all(is_host) { format!("host.{name}") } else { format!(".{name}") };
+            let behind = all.iter().map(|it| it.names.get(1..).unwrap_or_default());
+            let forms = forms(&shown, behind, None);
+            let forms = if own.is_some() { Vec::new() } else { forms };
+            self.wrong_count(name, count - 1, counts, &forms, position);
             return None;
+        }
+        if of.as_deref().is_none_or(|of| of == HOST) {
+            self.command(name, call);
         }
         self.native_method(name, call, &kinds, position)
     }
@@ -266,10 +280,15 @@ impl File<'_, '_> {
             Some(kind) if kind != "map" => format!("{} has no method `{name}`", shown(kind)),
             _ => format!("there is no method `{name}`"),
         };
-        let error = with_nearest(script_error(message), name, names.iter().map(String::as_str));
+        let meant = of.as_deref().and_then(|kind| self.meant_by_method(kind, name));
+        let error = match &meant {
+            Some(hint) => script_error(message).hint(hint.clone()),
+            None => with_nearest(script_error(message), name, names.iter().map(String::as_str)),
+        };
         // A map may hold a closure of any name; only a name close to a known one is taken for a typo.
         let may_be_map = of.is_none() || of.as_deref() == Some("map");
-        if !may_be_map || error.hint_text().is_some() {
+        let is_near = nearest(name, names.iter().map(String::as_str)).is_some();
+        if !may_be_map || is_near || meant.is_some() {
             self.error("unknown_method", &error, position);
         }
         None
@@ -283,16 +302,6 @@ impl File<'_, '_> {
         all.map(|(name, _)| name.clone()).chain(self.module.functions.keys().cloned()).collect()
     }
 
-    pub fn wrong_count(&mut self, shown: &str, count: usize, mut counts: Vec<usize>, at: Position) {
-        counts.sort_unstable();
-        counts.dedup();
-        let counts: Vec<String> = counts.iter().map(ToString::to_string).collect();
-        let given = if count == 1 { "1 argument".to_owned() } else { format!("{count} arguments") };
-        let error = script_error(format!("`{shown}` does not take {given}"))
-            .hint(format!("pass {}", counts.join(" or ")));
-        self.error("wrong_count", &error, at);
-    }
-
     fn native(
         &mut self,
         name: &str,
@@ -303,7 +312,7 @@ impl File<'_, '_> {
     ) -> Kind {
         let shown =
             if namespace.is_empty() { name.to_owned() } else { format!("{namespace}::{name}") };
-        let places: Vec<Position> = call.args.iter().map(Expr::position).collect();
+        let places: Vec<Position> = call.args.iter().map(begin_of).collect();
         self.arguments(&shown, namespace, name, kinds, &places, 0, position);
         self.native_options(&shown, call.args.as_slice(), 0);
         self.called_back(&shown, call.args.as_slice(), false);
@@ -320,60 +329,11 @@ impl File<'_, '_> {
         position: Position,
     ) -> Kind {
         let mut places = vec![position];
-        places.extend(call.args.iter().map(Expr::position));
+        places.extend(call.args.iter().map(begin_of));
         self.arguments(name, "", name, kinds, &places, 1, position);
         self.native_options(name, call.args.as_slice(), 1);
         self.called_back(name, call.args.as_slice(), true);
         returned(self.checker.known.plain(name).iter(), kinds)
-    }
-
-    /// Tells of an argument of a type that no function of that name takes there. `first` is 1 if the
-    /// first one is written before the dot.
-    #[expect(clippy::too_many_arguments, reason = "each says another thing about one call")]
-    fn arguments(
-        &mut self,
-        shown_name: &str,
-        namespace: &str,
-        name: &str,
-        kinds: &[Kind],
-        places: &[Position],
-        first: usize,
-        position: Position,
-    ) {
-        if self.trying > 0 || self.module.functions.contains_key(name) && namespace.is_empty() {
-            return;
-        }
-        let Some(all) = self.checker.known.namespaces.get(namespace).and_then(|it| it.get(name))
-        else {
-            return;
-        };
-        let all: Vec<&Signature> = all.iter().filter(|it| it.kinds.len() == kinds.len()).collect();
-        let matching = |it: &Signature| {
-            it.kinds
-                .iter()
-                .zip(kinds)
-                .take_while(|(wanted, given)| kind::fits(given, wanted))
-                .count()
-        };
-        let Some(best) = all.iter().max_by_key(|it| matching(it)) else { return };
-        let at = matching(best);
-        let (Some(Some(given)), true) = (kinds.get(at), at >= first) else { return };
-        // What else may stand there, where the arguments before are the same.
-        let mut wanted: Vec<&str> = all
-            .iter()
-            .filter(|it| matching(it) == at)
-            .filter_map(|it| it.kinds[at].as_deref())
-            .map(shown)
-            .collect();
-        wanted.sort_unstable();
-        wanted.dedup();
-        let number = at + 1 - first;
-        let parameter = best.names.get(at).filter(|it| !it.is_empty());
-        let parameter = parameter.map(|it| format!(" (`{it}`)")).unwrap_or_default();
-        let message = format!("argument {number}{parameter} of `{shown_name}` is {}", shown(given));
-        let place = places.get(at).copied().filter(|it| !it.is_none()).unwrap_or(position);
-        let error = script_error(message).hint(format!("pass {}", wanted.join(" or ")));
-        self.error("wrong_type", &error, place);
     }
 }
 

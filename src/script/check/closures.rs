@@ -1,6 +1,6 @@
 //! Functions that are given to others: how many arguments they get there.
 
-use rhai::{Expr, FnCallExpr, FnPtr, Position, Stmt};
+use rhai::{AST, Expr, FnCallExpr, FnPtr, Position, ScriptFuncDef, Shared, Stmt};
 
 use super::file::File;
 use super::kind::Kind;
@@ -13,17 +13,40 @@ use crate::{Code, Error};
 const FOR_EACH_ITEM: &[&str] =
     &["all", "filter", "find", "find_map", "for_each", "index_of", "map", "retain", "some"];
 
-impl File<'_, '_> {
-    /// The number of parameters of a closure that is written here.
-    pub fn closure_parameters(&self, expression: &Expr) -> Option<usize> {
+impl<'c> File<'c, '_> {
+    /// The function of a closure that is written here.
+    pub fn closure_of(&self, expression: &Expr) -> Option<&'c Shared<ScriptFuncDef>> {
         match expression {
             Expr::DynamicConstant(value, _) => {
                 let pointer = value.read_lock::<FnPtr>()?;
-                let mut all = self.ast.iter_fn_def();
-                let found =
-                    all.find(|it| it.name == pointer.fn_name() && super::module::is_closure(it))?;
-                Some(found.params.len())
+                let ast: &'c AST = self.ast;
+                let mut all = ast.iter_fn_def();
+                all.find(|it| it.name == pointer.fn_name() && super::module::is_closure(it))
             }
+            // What it captures stands before its own parameters.
+            Expr::Stmt(block) if is_closure(expression) => match block.statements() {
+                [_, Stmt::Expr(inner), ..] => self.closure_of(inner),
+                _ => None,
+            },
+            Expr::FnCall(call, _) if call.name == "curry" => self.closure_of(call.args.first()?),
+            _ => None,
+        }
+    }
+
+    /// The number of parameters of a closure that is written here or in a variable, or of a function that is named.
+    pub fn closure_parameters(&mut self, expression: &Expr) -> Option<usize> {
+        match expression {
+            Expr::Variable(variable, ..) if variable.2.is_empty() => {
+                match self.scope.variable(&variable.1) {
+                    Some(entry) => entry.parameters,
+                    None => self.only_count(&variable.1),
+                }
+            }
+            Expr::FnCall(call, _) if call.name == "Fn" => match call.args.as_slice() {
+                [Expr::StringConstant(name, _)] => self.only_count(name),
+                _ => None,
+            },
+            Expr::DynamicConstant(..) => Some(self.closure_of(expression)?.params.len()),
             // What it captures stands before its own parameters.
             Expr::Stmt(block) if is_closure(expression) => match block.statements() {
                 [_, Stmt::Expr(inner), ..] => self.closure_parameters(inner),
@@ -37,12 +60,23 @@ impl File<'_, '_> {
         }
     }
 
+    /// The number of arguments that a function of the script takes, if there is one of that name only.
+    fn only_count(&self, name: &str) -> Option<usize> {
+        match self.module.functions.get(name)?.as_slice() {
+            [only] => Some(only.parameters.len()),
+            _ => None,
+        }
+    }
+
     /// Closures among the arguments of a native function that calls them.
     pub fn called_back(&mut self, name: &str, arguments: &[Expr], is_method: bool) {
         if self.trying > 0 {
             return;
         }
         for argument in arguments {
+            if is_method && name == "for_each" {
+                self.index_for_item(argument);
+            }
             if !is_method && name == "parallel" && arguments.len() == 1 {
                 if let Expr::Array(items, _) = argument {
                     items.iter().for_each(|it| self.gets(name, it, 0, 0));
@@ -73,11 +107,11 @@ impl File<'_, '_> {
         let name = variable.1.as_str();
         let parameters = self.scope.variable(name).and_then(|entry| entry.parameters);
         if let Some(parameters) = parameters.filter(|it| *it != call.args.len()) {
-            self.wrong_count(name, call.args.len(), vec![parameters], position);
+            self.wrong_count(name, call.args.len(), vec![parameters], &[], position);
         }
     }
 
-    /// A value that is no function is called.
+    /// A value that is not a function is called.
     pub fn no_function(&mut self, of: &Kind, position: Position) {
         let may_be_one = of.as_deref().is_none_or(|kind| ["Fn", "map", "()"].contains(&kind));
         if may_be_one || self.trying > 0 {

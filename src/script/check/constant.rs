@@ -41,8 +41,26 @@ impl File<'_, '_> {
         }
     }
 
+    /// `CONSTANT.key = 1`. It is told within `try` as well: where the engine has put in the constant's value, it
+    /// cannot go on.
+    fn part_of_constant(&mut self, target: &Expr) {
+        let Some(owner) = owner(target) else { return };
+        let (name, position) = match owner {
+            Expr::Variable(variable, _, position) => (variable.1.to_string(), *position),
+            _ => return,
+        };
+        let Some(entry) = self.entry_of(owner).filter(|it| it.what == What::Constant) else {
+            return;
+        };
+        entry.map = None;
+        let error = Error::new(Code::Script, format!("this would change the constant `{name}`"))
+            .hint("keep the value in a variable: `let copy = CONSTANT;`");
+        self.error("constant", &error, position);
+    }
+
     /// What is assigned to. `host.name = "x"`: the type has the property, and nothing that sets it.
     pub fn target(&mut self, target: &Expr) {
+        self.part_of_constant(target);
         let Expr::Dot(chain, ..) = target else {
             self.expression(target);
             return;
@@ -66,5 +84,14 @@ impl File<'_, '_> {
                 .hint("keep a value of your own in a variable: `let value = …;`");
             self.error("constant", &error, *position);
         }
+    }
+}
+
+/// The variable of which a part is assigned to.
+fn owner(target: &Expr) -> Option<&Expr> {
+    match target {
+        Expr::Variable(..) => Some(target),
+        Expr::Dot(chain, ..) | Expr::Index(chain, ..) => owner(&chain.lhs),
+        _ => None,
     }
 }

@@ -58,7 +58,7 @@ impl Diagnostic {
     }
 }
 
-/// One error for all mistakes; warnings are left out. None: there are none.
+/// One error for all mistakes; warnings are left out. None: there are no mistakes.
 #[must_use]
 pub fn as_error(found: &[Diagnostic]) -> Option<Error> {
     let errors: Vec<&Diagnostic> = found.iter().filter(|it| it.is_error()).collect();

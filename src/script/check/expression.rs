@@ -2,19 +2,22 @@
 
 use rhai::{ASTFlags, BinaryExpr, Dynamic, Expr, FnCallExpr, FnPtr, Position, Stmt};
 
-use super::file::{File, key};
+use super::file::File;
 use super::kind::{self, Kind};
-use super::module::body;
-use super::scope::What;
+use super::module::{body, key};
+use super::otherwise;
+use super::scope::{Entry, What};
 use super::statement::is_closure;
-use crate::error::nearest;
 use crate::script::errors::with_nearest;
 use crate::{Code, Error};
 
 impl File<'_, '_> {
     pub fn expression(&mut self, expression: &Expr) -> Kind {
         match expression {
-            Expr::StringConstant(text, position) => self.text(text, *position),
+            Expr::StringConstant(text, position) => {
+                self.text(text, *position);
+                self.text_of_ruby(text, *position);
+            }
             Expr::InterpolatedString(parts, _) => {
                 for part in parts {
                     match part {
@@ -44,16 +47,26 @@ impl File<'_, '_> {
                 }
                 return Some("Fn".to_owned());
             }
+            Expr::Stmt(block) if block.statements().is_empty() => return Some("()".to_owned()),
             Expr::Stmt(block) => self.block(block.statements(), true),
             Expr::FnCall(call, position) => return self.call(call, *position),
+            Expr::Dot(chain, ..) if self.dot_for_colons(chain) => return None,
             Expr::Dot(chain, flags, _) => {
+                let told = self.checker.found.len();
                 let of = self.expression(&chain.lhs);
+                // Of what does not exist, nothing more is wrong.
+                let is_unknown =
+                    matches!(chain.lhs, Expr::Variable(..)) && self.checker.found.len() > told;
+                self.trying += usize::from(is_unknown);
                 self.key_of_variable(chain, *flags);
                 if let Some((call, position)) = method_of(&chain.rhs) {
                     self.called_by_name(&chain.lhs, call, position);
                     self.changed_constant(&chain.lhs, call, position);
                 }
-                return self.link(&of, &chain.rhs, *flags);
+                let kind = self.link(&of, &chain.rhs, *flags);
+                self.trying -= usize::from(is_unknown);
+                self.after_method(chain);
+                return kind;
             }
             Expr::Index(chain, flags, _) => {
                 let of = self.value(&chain.lhs);
@@ -74,16 +87,19 @@ impl File<'_, '_> {
         }
         match right {
             Expr::Dot(next, flags, _) => {
-                self.key_of_facts(of, next);
-                let of = self.member(of, &next.lhs);
-                self.link(&of, &next.rhs, *flags)
+                let is_fact = self.key_of_facts(of, next);
+                let of = self.member_with_value(of, &next.lhs);
+                let text = || Some("string".to_owned());
+                match &next.rhs {
+                    Expr::Property(..) if is_fact => text(),
+                    Expr::Dot(behind, flags, _) if is_fact => {
+                        self.link(&text(), &behind.rhs, *flags)
+                    }
+                    behind => self.link(&of, behind, *flags),
+                }
             }
             Expr::Index(next, flags, _) => {
-                let mut of = self.member(of, &next.lhs);
-                if of.as_deref() == Some("()") {
-                    self.nothing(&next.lhs);
-                    of = None;
-                }
+                let of = self.member_with_value(of, &next.lhs);
                 self.index(&of, next, *flags)
             }
             other => self.member(of, other),
@@ -150,6 +166,16 @@ impl File<'_, '_> {
         self.error("wrong_type", &error, position.position());
     }
 
+    /// One behind which something else stands.
+    fn member_with_value(&mut self, of: &Kind, member: &Expr) -> Kind {
+        let kind = self.member(of, member);
+        if kind.as_deref() == Some("()") {
+            self.nothing(member);
+            return None;
+        }
+        kind
+    }
+
     fn member(&mut self, of: &Kind, member: &Expr) -> Kind {
         match member {
             Expr::Property(property, position) => self.property(of, &property.2, *position),
@@ -171,7 +197,11 @@ impl File<'_, '_> {
             return None;
         }
         let message = format!("{} has no property `{name}`", super::values::shown(of));
-        let error = with_nearest(Error::new(Code::Script, message), name, names.iter().copied());
+        let error = Error::new(Code::Script, message);
+        let error = match otherwise::property(of, name).or_else(|| self.called_without(of, name)) {
+            Some(hint) => error.hint(hint),
+            None => with_nearest(error, name, names.iter().copied()),
+        };
         let error = match error.hint_text() {
             None => {
                 error.hint(format!("it has: {}", names.into_iter().collect::<Vec<_>>().join(", ")))
@@ -182,72 +212,7 @@ impl File<'_, '_> {
         None
     }
 
-    fn variable(&mut self, expression: &Expr) -> Kind {
-        let Expr::Variable(variable, _, position) = expression else { return None };
-        let name = variable.1.as_str();
-        let Some(root) = variable.2.path.first() else {
-            if let Some(entry) = self.scope.variable(name) {
-                entry.used = true;
-                return entry.kind.clone();
-            }
-            if self.module.functions.contains_key(name) {
-                return Some("Fn".to_owned());
-            }
-            self.unknown_variable(name, *position);
-            return None;
-        };
-        if root.name == "global" {
-            if let Some(entry) = self.scope.global(name) {
-                entry.used = true;
-                return entry.kind.clone();
-            }
-            let message = format!("the script has no constant `{name}`");
-            let names: Vec<String> = self.scope.globals().map(str::to_owned).collect();
-            let error = Error::new(Code::Script, message);
-            let error = with_nearest(error, name, names.iter().map(String::as_str));
-            let error = match error.hint_text() {
-                None => error.hint(format!("declare it outside of functions: const {name} = …;")),
-                Some(_) => error,
-            };
-            self.error("unknown_variable", &error, *position);
-            return None;
-        }
-        if self.scope.module(&root.name).is_none()
-            && self.native_as_value(&root.name, name, *position)
-        {
-            return None;
-        }
-        if let Some(Some(module)) = self.named_module(&root.name, variable.2.position())
-            && let Some(Some(module)) = self.checker.modules.get(&module)
-            && !module.exports.contains(name)
-        {
-            let message = format!("`{}` exports no `{name}`", root.name);
-            let error = Error::new(Code::Script, message);
-            let error = with_nearest(error, name, module.exports.iter().map(String::as_str));
-            self.error("unknown_variable", &error, *position);
-        }
-        None
-    }
-
-    /// Native namespaces have functions and nothing else.
-    fn native_as_value(&mut self, namespace: &str, name: &str, position: Position) -> bool {
-        let Some(functions) = self.checker.known.namespaces.get(namespace) else { return false };
-        let error = Error::new(Code::Script, format!("there is no constant `{namespace}::{name}`"));
-        let error = match functions.contains_key(name) {
-            true => error.hint(format!("to call the function write `{namespace}::{name}(…)`")),
-            false => with_nearest(error, name, functions.keys().map(String::as_str)),
-        };
-        let error = match error.hint_text() {
-            Some(_) => error,
-            None => {
-                error.hint(format!("it has functions only: `imgctl api {namespace}` lists them"))
-            }
-        };
-        self.error("unknown_variable", &error, position);
-        true
-    }
-
-    /// The module that a name stands for: None if it is none, Some(None) if nothing is known of it.
+    /// The module that a name stands for: None if it is not one, Some(None) if nothing is known of it.
     pub fn named_module(&mut self, name: &str, position: Position) -> Option<Option<String>> {
         if let Some(entry) = self.scope.module(name) {
             entry.used = true;
@@ -260,51 +225,19 @@ impl File<'_, '_> {
         let native = self.checker.known.namespaces.keys().map(String::as_str);
         let all = native.filter(|it| !it.is_empty()).chain(self.scope.modules());
         let error = super::quick::unknown_namespace(name, all.collect::<Vec<_>>().into_iter());
+        let error = match self.imported_later(name, position) {
+            Some(line) => error.hint(format!("move the import of line {line} to the top")),
+            None => error,
+        };
         self.error("unknown_namespace", &error, position);
         None
     }
 
-    pub fn unknown_variable(&mut self, name: &str, position: Position) {
-        let is_new = self.told.insert(format!("{}:{name}", self.function));
-        if self.evaluates || !is_new {
-            return;
-        }
-        let error = Error::new(Code::Script, format!("there is no variable `{name}`"));
-        let near: Vec<String> = self
-            .scope
-            .variables()
-            .chain(self.module.functions.keys().map(String::as_str))
-            .chain(self.checker.known.namespaces.keys().map(String::as_str))
-            .filter(|it| !it.is_empty())
-            .map(str::to_owned)
-            .collect();
-        // What was most likely meant is not told to be unused as well.
-        let meant = nearest(name, near.iter().map(String::as_str));
-        if let Some(entry) = meant.and_then(|meant| self.scope.variable(meant)) {
-            entry.used = true;
-        }
-        if self.checker.known.namespaces.contains_key(name) {
-            let error = error.hint(format!(
-                "`{name}` is a namespace: call one of its functions, as `imgctl api {name}` lists them"
-            ));
-            return self.error("unknown_variable", &error, position);
-        }
-        // One of the script, or of a function's closures, is not what another name is written for.
-        let is_outside = self.scope.is_outside(name).map(|entry| entry.used = true).is_some();
-        let error = match is_outside {
-            true => error,
-            false => with_nearest(error, name, near.iter().map(String::as_str)),
-        };
-        let global = self.scope.global(name).map(|entry| entry.used = true);
-        let of_script = !self.function.is_empty() && global.is_some();
-        let error = match error.hint_text() {
-            _ if of_script => error.hint(format!("a function reads it as `global::{name}`")),
-            None if !self.function.is_empty() => {
-                error.hint("a function sees its parameters, and constants as `global::NAME`")
-            }
-            _ => error,
-        };
-        self.error("unknown_variable", &error, position);
+    /// The hint for a method without arguments that is written as a property.
+    pub fn called_without(&self, of: &str, name: &str) -> Option<String> {
+        let is_of = |kinds: &[Kind]| matches!(kinds, [Some(first)] if first == of);
+        let is_method = self.checker.known.plain(name).iter().any(|it| is_of(&it.kinds));
+        is_method.then(|| format!("to call the method write `.{name}()`"))
     }
 
     /// A closure, read where it is written. `captured` are the expressions of what it captures.
@@ -315,15 +248,23 @@ impl File<'_, '_> {
         if self.trying_to_read(name) {
             return;
         }
-        let kinds: Vec<Kind> = captured.iter().map(|it| self.captured(it)).collect();
+        let captured: Vec<Option<Entry>> = captured.iter().map(|it| self.captured(it)).collect();
         let outside = self.scope.enter(None);
         // Where a closure is written, what `eval` has defined can be captured.
         let around = self.evaluates;
         self.enter(&key(name, function.params.len()));
         self.evaluates |= around;
         for (at, parameter) in function.params.iter().enumerate() {
-            let kind = kinds.get(at).cloned().flatten();
-            self.scope.declare(parameter, Position::NONE, What::Given, kind);
+            match captured.get(at).cloned().flatten() {
+                Some(entry) => {
+                    self.scope.add(Entry {
+                        name: parameter.to_string(),
+                        what: What::Given,
+                        ..entry
+                    });
+                }
+                None => self.scope.declare(parameter, Position::NONE, What::Given, None),
+            }
         }
         let body = body(function);
         self.statements(&body, true);
@@ -332,9 +273,15 @@ impl File<'_, '_> {
         self.evaluates = around;
     }
 
-    fn captured(&mut self, expression: &Expr) -> Kind {
+    /// What is known of a variable in a closure, which runs before or behind what else is done with it.
+    fn captured(&mut self, expression: &Expr) -> Option<Entry> {
         let Expr::Variable(variable, ..) = expression else { return None };
-        self.scope.variable(&variable.1).and_then(|entry| entry.kind.clone())
+        let is_changed = self.changes.may_have_other_keys(&variable.1);
+        let entry = self.scope.variable(&variable.1)?;
+        if is_changed {
+            entry.map = None;
+        }
+        Some(entry.clone())
     }
 
     /// Two closures of the same text have the same name, and one body.

@@ -6,10 +6,11 @@ use std::path::Path;
 use rhai::{AST, ASTNode, Expr, Position, ScriptFuncDef, Stmt};
 
 use super::Checker;
+use super::changed::{Changes, method};
 use super::diagnostic::{Diagnostic, Severity};
-use super::held::handed_on;
+use super::host_parameters::{self, Imported};
 use super::kind::Kind;
-use super::module::{Module, body, is_closure};
+use super::module::{Module, body, is_closure, key};
 use super::scope::{Entry, Scope, What};
 use super::syntax::parse_error;
 use crate::script::errors::place;
@@ -23,10 +24,13 @@ pub struct File<'c, 'e> {
     pub ast: &'c AST,
     pub module: &'c Module,
     pub scope: Scope,
+    /// The variables that are declared anywhere, and where.
+    pub declared: Vec<(String, Position)>,
     /// Names that are assigned to somewhere: their types may change.
     pub assigned: BTreeSet<String>,
-    /// Names with which more is done than that a property is read: see [`handed_on`].
-    pub handed_on: BTreeSet<String>,
+    pub changes: Changes,
+    /// The keys of all maps that are written out.
+    pub written: BTreeSet<String>,
     /// The code that is given to `eval` may use all variables here, and define further ones.
     pub evaluates: bool,
     /// The functions and closures that call `eval`, as [`key`] names them; empty: outside of functions.
@@ -51,6 +55,8 @@ pub struct File<'c, 'e> {
     pub steps: Vec<Step>,
     /// Which of them could be there was told already.
     pub told: BTreeSet<String>,
+    /// Modules and variables that were used above their imports and declarations.
+    pub early: BTreeSet<String>,
 }
 
 /// A call of `step` with a literal name.
@@ -80,15 +86,19 @@ pub fn check(checker: &mut Checker<'_>, source: &Source) -> Option<Module> {
             return None;
         }
     };
-    let module = Module::of(&ast);
+    let mut module = Module::of(&ast);
+    let imported = imported(checker, source, &ast);
+    host_parameters::learn(&mut module, &ast, &checker.known, &checker.keys, &imported);
     let mut file = File {
         checker,
         source,
         ast: &ast,
         module: &module,
         scope: Scope::default(),
+        declared: Vec::new(),
         assigned: BTreeSet::new(),
-        handed_on: handed_on(&ast),
+        changes: Changes::default(),
+        written: BTreeSet::new(),
         evaluates: false,
         evaluating: BTreeSet::new(),
         stops: false,
@@ -102,19 +112,56 @@ pub fn check(checker: &mut Checker<'_>, source: &Source) -> Option<Module> {
         function: String::new(),
         steps: Vec::new(),
         told: BTreeSet::new(),
+        early: BTreeSet::new(),
     };
     file.look_ahead();
     file.whole();
     Some(module)
 }
 
+/// The modules that a file imports by literal paths, at its top.
+fn imported(checker: &mut Checker<'_>, source: &Source, ast: &AST) -> Imported {
+    let mut found = Imported::new();
+    for statement in ast.statements() {
+        let Stmt::Import(import, _) = statement else { continue };
+        let Expr::StringConstant(path, _) = &import.0 else { continue };
+        // What is wrong with an import is told where it is read.
+        let Ok(other) = checker.imports.source(Some(&source.name), path) else { continue };
+        let is_circle = checker.loading.contains(&other.name);
+        if let Some(module) = (!is_circle).then(|| checker.module(&other)).flatten() {
+            found.entry(import.1.name.to_string()).or_insert(module);
+        }
+    }
+    found
+}
+
 impl File<'_, '_> {
     fn look_ahead(&mut self) {
-        let File { ast, assigned, evaluating, stops, .. } = self;
+        self.changes = Changes::of(self.ast, &|name| self.gets_copies(name));
+        let File { ast, module, written, declared, assigned, evaluating, stops, .. } = self;
+        // A function that is called so may give its `this` a value of any type.
+        let has_this = |method: &str| module.functions.contains_key(method) || method == "call";
         ast.walk(&mut |path| {
             match path.last() {
                 Some(ASTNode::Stmt(Stmt::Assignment(assignment))) => {
                     if let Expr::Variable(variable, ..) = &assignment.1.lhs {
+                        assigned.insert(variable.1.to_string());
+                    }
+                }
+                Some(ASTNode::Stmt(Stmt::Var(variable, ..))) => {
+                    declared.push((variable.0.name.to_string(), variable.0.pos));
+                }
+                Some(ASTNode::Stmt(Stmt::For(each, _))) => {
+                    declared.push((each.0.name.to_string(), each.0.pos));
+                }
+                Some(ASTNode::Expr(Expr::Map(map, _))) => {
+                    written.extend(map.0.iter().map(|(key, _)| key.name.to_string()));
+                }
+                Some(ASTNode::Expr(Expr::Dot(chain, ..))) => {
+                    if let (Expr::Variable(variable, ..), Some(method)) =
+                        (&chain.lhs, method(chain))
+                        && has_this(&method.name)
+                    {
                         assigned.insert(variable.1.to_string());
                     }
                 }
@@ -164,6 +211,8 @@ impl File<'_, '_> {
         let left = self.scope.close();
         self.unused(left);
         self.repeated_steps();
+        self.own_arguments();
+        self.uncalled_main();
     }
 
     /// `imgctl test` calls the functions `test_*` of some files, with no arguments.
@@ -197,10 +246,22 @@ impl File<'_, '_> {
             };
             let hint = match entry.what {
                 What::Module(_) => "remove the import".to_owned(),
+                _ if self.is_put_in_otherwise(&entry.name) => {
+                    format!("a text in backticks has its value as `${{{}}}`", entry.name)
+                }
                 _ => format!("remove it, or call it `_{}`", entry.name),
             };
             self.warn(code, message, Some(hint), entry.position);
         }
+    }
+
+    /// Whether a text has the name of a variable as other languages put its value in.
+    fn is_put_in_otherwise(&self, name: &str) -> bool {
+        let text = &self.source.text;
+        let ends = |rest: &str| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_');
+        let dollar = format!("${name}");
+        text.contains(&format!("{{{name}}}"))
+            || text.match_indices(&dollar).any(|(at, _)| ends(&text[at + dollar.len()..]))
     }
 
     pub fn warn(
@@ -253,11 +314,6 @@ fn has_tests(source: &Source) -> bool {
     let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
     let is_below = |folder: &Path| folder.file_name().is_some_and(|name| name == "tests");
     path.ancestors().skip(1).any(is_below) || stem.starts_with("test_") || stem.ends_with("_test")
-}
-
-/// A function of the script, as others of its name take other numbers of arguments.
-pub fn key(name: &str, parameters: usize) -> String {
-    format!("{name}/{parameters}")
 }
 
 fn calls_eval(statements: &[Stmt]) -> bool {

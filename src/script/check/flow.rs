@@ -1,6 +1,8 @@
 //! The ways through a script: what is never reached, and steps that would be done twice.
 
-use rhai::{ASTFlags, ASTNode, BinaryExpr, Expr, FnCallExpr, Position, Stmt};
+use rhai::{
+    ASTFlags, ASTNode, BinaryExpr, Expr, FnCallExpr, Position, Stmt, SwitchCasesCollection,
+};
 
 use super::file::{File, Step};
 use super::quick::root;
@@ -21,7 +23,11 @@ fn diverges(statement: &Stmt, exits: &dyn Fn(&FnCallExpr) -> bool) -> bool {
             any(attempt.body.statements()) && any(attempt.branch.statements())
         }
         Stmt::FnCall(call, _) => exits(call),
-        Stmt::While(lasting, _) => matches!(lasting.expr, Expr::Unit(..)) && !breaks(statement),
+        // `loop`, and what other languages write for it.
+        Stmt::While(lasting, _) => {
+            matches!(lasting.expr, Expr::Unit(..) | Expr::BoolConstant(true, _))
+                && !breaks(statement)
+        }
         Stmt::Expr(expression) => expression_diverges(expression, exits),
         _ => false,
     }
@@ -90,7 +96,7 @@ impl File<'_, '_> {
         }
     }
 
-    /// Behind a `switch` one is in none of its arms, if one of them ends the block.
+    /// What follows a `switch`, of which one arm ends the block, is in none of its arms.
     pub fn leave_switch(&mut self, fork: usize, arms: &[BinaryExpr]) {
         let ends =
             self.any_diverges(|exits| arms.iter().any(|arm| expression_diverges(&arm.rhs, exits)));
@@ -99,7 +105,25 @@ impl File<'_, '_> {
         }
     }
 
-    /// Reads the body of a loop. One that may end in its first round is none for steps.
+    /// Of two cases for one value without conditions, the first one counts.
+    pub fn repeated_cases(&mut self, cases: &SwitchCasesCollection) {
+        let always = |at: usize| {
+            let case = cases.expressions.get(at);
+            case.is_some_and(|it| matches!(it.lhs, Expr::BoolConstant(true, _)))
+        };
+        let mut never: Vec<usize> = Vec::new();
+        for of_value in cases.cases.values() {
+            let behind = of_value.blocks.iter().copied().skip_while(|at| !always(*at));
+            never.extend(behind.skip(1));
+        }
+        never.sort_unstable();
+        for case in never.iter().filter_map(|at| cases.expressions.get(*at)) {
+            let message = "this is never reached: a case above is for the same value".to_owned();
+            self.warn("unreachable", message, None, case.rhs.start_position());
+        }
+    }
+
+    /// Reads the body of a loop. One that may end in its first round does not repeat steps.
     pub fn going_round(&mut self, body: &[Stmt], read: impl FnOnce(&mut Self)) {
         let goes_round = !body.iter().any(ends_loop);
         self.loops += usize::from(goes_round);

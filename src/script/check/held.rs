@@ -1,7 +1,4 @@
-//! What a file may hand to others: the keys under which its maps may hold functions, its variables, and what
-//! it imports.
-
-use std::collections::BTreeSet;
+//! What a file may hand to others: the keys under which its maps may hold functions, and what it imports.
 
 use rhai::{AST, ASTNode, BinaryExpr, Expr, Position, Stmt};
 
@@ -60,43 +57,6 @@ fn last_key(target: &Expr) -> Option<String> {
             further => last_key(further),
         },
         _ => None,
-    }
-}
-
-/// The variables of a file of which more is done somewhere than that a property is read.
-pub fn handed_on(ast: &AST) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    ast.walk(&mut |path| {
-        match path.last() {
-            Some(ASTNode::Expr(expression)) => {
-                if let Expr::Variable(name, ..) = expression
-                    && !is_read(expression, path)
-                {
-                    found.insert(name.1.to_string());
-                }
-            }
-            Some(ASTNode::Stmt(Stmt::Assignment(assignment))) => {
-                if let Expr::Dot(chain, ..) | Expr::Index(chain, ..) = &assignment.1.lhs
-                    && let Expr::Variable(name, ..) = &chain.lhs
-                {
-                    found.insert(name.1.to_string());
-                }
-            }
-            _ => {}
-        }
-        true
-    });
-    found
-}
-
-/// Whether the variable at the end of a path stands before a dot and a property.
-fn is_read(variable: &Expr, path: &[ASTNode<'_>]) -> bool {
-    let around = path.len().checked_sub(2).and_then(|at| path.get(at));
-    match around {
-        Some(ASTNode::Expr(Expr::Dot(chain, ..))) => {
-            std::ptr::eq(&raw const chain.lhs, variable) && first(chain).is_some()
-        }
-        _ => false,
     }
 }
 

@@ -1,6 +1,6 @@
 //! `import`: the modules that a file names.
 
-use rhai::{Expr, Ident, Position};
+use rhai::{Expr, Ident, Position, Stmt};
 
 use super::file::File;
 use super::scope::What;
@@ -54,6 +54,22 @@ impl File<'_, '_> {
             return;
         }
         self.scope.declare(&alias.name, position, What::Module(module), None);
+        if self.early.contains(alias.name.as_str())
+            && let Some(entry) = self.scope.module_here(&alias.name)
+        {
+            entry.used = true;
+        }
+    }
+
+    /// The line below in which a module is imported under this name. It is not told to be unused as well.
+    pub fn imported_later(&mut self, name: &str, position: Position) -> Option<usize> {
+        let imports = self.ast.statements().iter().filter_map(|it| match it {
+            Stmt::Import(import, at) if import.1.name == name => Some(import.1.pos.or_else(*at)),
+            _ => None,
+        });
+        let line = imports.filter(|at| *at > position).find_map(|at| at.line())?;
+        self.early.insert(name.to_owned());
+        Some(line)
     }
 
     /// Of two imports under one name in one block, the first one counts.

@@ -1,4 +1,4 @@
-//! `"${x}"`: only texts in backticks have values put in.
+//! `"${x}"` and `"#{x}"`: only texts in backticks have values put in, by the first of these.
 
 use rhai::{Expr, FnCallExpr, Position};
 
@@ -9,7 +9,8 @@ impl File<'_, '_> {
     /// A shell has variables of that form as well: told is only what names a variable of the script.
     pub fn text(&mut self, text: &str, position: Position) {
         for (at, _) in text.match_indices("${") {
-            let rest = &text[at + 2..];
+            let rest = text[at + 2..].trim_start_matches(' ');
+            let blanks = text.len() - at - 2 - rest.len();
             let name = identifier(rest);
             let behind = &rest[name.len()..];
             if name.is_empty() {
@@ -31,17 +32,41 @@ impl File<'_, '_> {
                     name.to_owned(),
                     format!("write the text in backticks, with `${{global::{name}}}`"),
                 )
+            } else if behind.starts_with('(') && self.is_function(name) {
+                (name.to_owned(), "write the text in backticks".to_owned())
             } else {
                 continue;
             };
-            let is_call = name != "global" && behind.starts_with("::");
+            let is_call = name != "global" && behind.starts_with("::") || behind.starts_with('(');
             let shown =
                 if is_call { format!("${{{written}(…)}}") } else { format!("${{{written}}}") };
             let message = format!("`{shown}` stands in double quotes, where it is not replaced");
-            let at = self.inside(position, &format!("${{{written}"));
+            let at = self.inside(position, &format!("${{{}{written}", " ".repeat(blanks)), blanks);
             self.warn("not_interpolated", message, Some(hint), at);
             return;
         }
+    }
+
+    /// `"#{name}"`, as Ruby writes it.
+    pub fn text_of_ruby(&mut self, text: &str, position: Position) {
+        for (at, _) in text.match_indices("#{") {
+            let name = identifier(&text[at + 2..]);
+            if !text[at + 2 + name.len()..].starts_with('}') || name.is_empty() {
+                continue;
+            }
+            let Some(entry) = self.scope.variable(name) else { continue };
+            entry.used = true;
+            let message = format!("`#{{{name}}}` is not replaced by the value");
+            let hint = format!("write the text in backticks, with `${{{name}}}`");
+            let at = self.inside(position, &format!("#{{{name}}}"), 0);
+            self.warn("not_interpolated", message, Some(hint), at);
+            return;
+        }
+    }
+
+    /// No shell has a call in braces.
+    fn is_function(&self, name: &str) -> bool {
+        self.module.functions.contains_key(name) || !self.checker.known.plain(name).is_empty()
     }
 
     /// The first argument of a function of a namespace, if it is a text that the function refuses.
@@ -71,8 +96,8 @@ impl File<'_, '_> {
         self.scope.module(name).map(|entry| entry.used = true).is_some()
     }
 
-    /// Where `piece` is, if it is in the line of a literal.
-    fn inside(&self, position: Position, piece: &str) -> Position {
+    /// Where the name in `piece` is, behind blanks, if it is in the line of a literal.
+    fn inside(&self, position: Position, piece: &str, blanks: usize) -> Position {
         let (Some(line), Some(column)) = (position.line(), position.position()) else {
             return position;
         };
@@ -80,7 +105,7 @@ impl File<'_, '_> {
         let from = text.char_indices().nth(column - 1).map_or(text.len(), |(at, _)| at);
         let Some(found) = text[from..].find(piece) else { return position };
         let column = text[..from + found].chars().count() + 1;
-        match u16::try_from(line).ok().zip(u16::try_from(column + 2).ok()) {
+        match u16::try_from(line).ok().zip(u16::try_from(column + 2 + blanks).ok()) {
             Some((line, column)) => Position::new(line, column),
             None => position,
         }

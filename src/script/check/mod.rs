@@ -3,29 +3,47 @@
 //! It works on texts in memory. What exists is read from the engine's metadata, from the structs that
 //! read options, and from the syntax trees of imported modules.
 
+mod argument_types;
+mod begin;
 mod calls;
+mod changed;
 mod closures;
 mod constant;
+mod counts;
 pub mod diagnostic;
+mod effects;
 mod expression;
+mod facts;
 mod file;
 mod flow;
+mod foreign;
+mod gathered;
+mod given;
 mod held;
+mod host_parameters;
 mod imports;
+mod keyword;
 pub mod kind;
 mod known;
 mod literal;
 mod maps;
+mod meant;
 mod module;
 mod operator;
 mod options;
+mod otherwise;
 mod pure;
 mod quick;
 mod scope;
 mod setting;
 mod statement;
 mod syntax;
+mod syntax_hint;
+mod tasks;
+mod unlikely;
 mod values;
+mod variable;
+mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -38,6 +56,7 @@ pub use self::diagnostic::{Diagnostic, Severity, as_error};
 use self::known::Known;
 use self::module::Module;
 pub use self::module::options_of;
+pub use self::pure::calls_nothing;
 pub use self::quick::{root, uses_namespace};
 pub use self::syntax::parse_error;
 use super::imports::Imports;
@@ -54,6 +73,8 @@ pub struct Checker<'e> {
     config: Option<&'e Config>,
     /// The keys that may hold a closure in any map of all files: one may be handed to another file.
     keys: BTreeSet<String>,
+    /// The names of the texts that any of all files imports.
+    imported: BTreeSet<String>,
     /// The files that these keys were collected from.
     collected: BTreeSet<String>,
     /// Their paths.
@@ -78,6 +99,7 @@ impl<'e> Checker<'e> {
         Checker {
             engine,
             keys: BTreeSet::new(),
+            imported: BTreeSet::new(),
             collected: BTreeSet::new(),
             read: BTreeSet::new(),
             operators: BTreeMap::new(),
@@ -109,6 +131,7 @@ impl<'e> Checker<'e> {
         self.keys.extend(held.keys);
         for path in held.imports {
             if let Ok(imported) = self.imports.source(Some(&source.name), &path) {
+                self.imported.insert(imported.name.clone());
                 self.collect_keys(&imported);
             }
         }
@@ -164,5 +187,27 @@ pub fn script(
     checker.check(std::slice::from_ref(source));
     let found = checker.finish();
     strict(engine);
+    found
+}
+
+/// As [`script`] of what is about to be run: texts in which nothing was found are not looked into again.
+pub fn script_once(
+    engine: &mut Engine,
+    project: &Path,
+    sources: &Arc<Sources>,
+    config: &Arc<Config>,
+    source: &Source,
+) -> Vec<Diagnostic> {
+    lenient(engine);
+    let texts = gathered::texts(engine, &Imports::new(project, sources), source);
+    let checked = &sources.trees.checked;
+    if checked.knows(&source.name, &texts, config) {
+        strict(engine);
+        return Vec::new();
+    }
+    let found = script(engine, project, sources, Some(config), source);
+    if found.is_empty() {
+        checked.keep(&source.name, texts, config);
+    }
     found
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rhai::{AST, ASTNode, Expr, FnAccess, ScriptFuncDef, Shared, Stmt};
 
+use super::changed::Changes;
 use super::kind::{self, Kind};
 
 /// The options of a parameter, with the types of their defaults.
@@ -16,6 +17,8 @@ pub struct ScriptFunction {
     pub is_private: bool,
     /// By the parameter that takes them, counted from 0.
     pub options: BTreeMap<usize, Options>,
+    /// The parameters that must be hosts.
+    pub hosts: BTreeSet<usize>,
 }
 
 /// The options that any function of that name reads from an argument.
@@ -42,6 +45,7 @@ impl Module {
                 parameters: function.params.iter().map(ToString::to_string).collect(),
                 is_private: function.access == FnAccess::Private,
                 options: BTreeMap::new(),
+                hosts: BTreeSet::new(),
             });
         }
         for statement in ast.statements() {
@@ -69,6 +73,7 @@ impl Module {
     /// function of the same script that they hand them on to.
     fn read_options(&mut self, ast: &AST) {
         let shared = constants(ast);
+        let known: BTreeSet<String> = self.functions.keys().cloned().collect();
         let readers = readers(ast);
         let mut handed = Vec::new();
         for function in ast.iter_fn_def().filter(|it| !is_closure(it)) {
@@ -82,7 +87,7 @@ impl Module {
                 _ => None,
             };
             let mut own = BTreeMap::new();
-            let changed = changed(&only);
+            let changes = Changes::of(&only, &|name| known.contains(name));
             only.walk(&mut |path| {
                 if let Some(ASTNode::Stmt(Stmt::Var(variable, ..))) = path.last()
                     && let Expr::Map(..) = &variable.1
@@ -102,20 +107,23 @@ impl Module {
                     {
                         let found = match defaults {
                             Expr::Map(..) => Some(entries(defaults)),
-                            Expr::Variable(name, ..) if changed.contains(name.1.as_str()) => None,
+                            Expr::Variable(name, ..) if changes.any(&name.1) => None,
                             Expr::Variable(name, ..) if name.2.is_empty() => {
                                 own.get(name.1.as_str()).cloned()
                             }
                             Expr::Variable(name, ..) => shared.get(name.1.as_str()).cloned(),
                             _ => None,
                         };
-                        if let (Some(at), Some(found)) = (parameter(given), found) {
+                        // Options may be taken out before.
+                        let is_whole = |at: &usize| !changes.in_place(&function.params[*at]);
+                        if let (Some(at), Some(found)) = (parameter(given).filter(is_whole), found)
+                        {
                             self.set(&name, count, at, found);
                         }
                     }
                     (None, arguments) => {
                         for (there, argument) in arguments.iter().enumerate() {
-                            let is_changed = matches!(argument, Expr::Variable(name, ..) if changed.contains(name.1.as_str()));
+                            let is_changed = matches!(argument, Expr::Variable(name, ..) if changes.any(&name.1));
                             if let Some(here) = parameter(argument).filter(|_| !is_changed) {
                                 let callee = (call.name.to_string(), arguments.len(), there);
                                 handed.push(((name.clone(), count, here), callee));
@@ -147,28 +155,6 @@ impl Module {
     }
 }
 
-/// The variables that are assigned to, or on which methods are called: a map among them may have other keys
-/// than it begins with.
-fn changed(ast: &AST) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    ast.walk(&mut |path| {
-        let variable = match path.last() {
-            Some(ASTNode::Stmt(Stmt::Assignment(assignment))) => &assignment.1.lhs,
-            Some(ASTNode::Expr(Expr::Dot(chain, ..)))
-                if !matches!(chain.rhs, Expr::Property(..)) =>
-            {
-                &chain.lhs
-            }
-            _ => return true,
-        };
-        if let Expr::Variable(name, ..) = variable {
-            found.insert(name.1.to_string());
-        }
-        true
-    });
-    found
-}
-
 /// A syntax tree of one function. Rhai shows a function's statements only to those who walk a tree.
 fn alone(function: &Shared<ScriptFuncDef>) -> AST {
     let mut module = rhai::Module::new();
@@ -186,6 +172,11 @@ pub fn body(function: &Shared<ScriptFuncDef>) -> Vec<Stmt> {
         true
     });
     body
+}
+
+/// A function of the script, as others of its name take other numbers of arguments.
+pub fn key(name: &str, parameters: usize) -> String {
+    format!("{name}/{parameters}")
 }
 
 pub fn is_closure(function: &ScriptFuncDef) -> bool {

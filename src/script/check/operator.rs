@@ -18,11 +18,17 @@ impl File<'_, '_> {
             Some(known) => !self.checker.operator_takes(name, &known),
             None => false,
         };
+        if !fails {
+            self.never_equal(name, kinds, position);
+        }
         if fails {
             let types: Vec<&str> = kinds.iter().flatten().map(|kind| shown(kind)).collect();
             let message = format!("`{name}` cannot be applied to {}", types.join(" and "));
             let hint = match name {
                 "!" => "compare the value: `x == \"\"`, `x == 0`, `result.status != 0`",
+                "%" if kinds.first().is_some_and(is_text) => {
+                    "values are put in between backticks: `version ${x}`"
+                }
                 _ => "convert a value first: `to_string(x)`, `parse_int(x)`, `x.to_float()`",
             };
             let error = Error::new(Code::Script, message).hint(hint);
@@ -30,10 +36,49 @@ impl File<'_, '_> {
         }
         result(name, kinds)
     }
+
+    /// Values of different types are not equal, and neither is less than the other one.
+    fn never_equal(&mut self, name: &str, kinds: &[Kind], position: Position) {
+        let [Some(one), Some(other)] = kinds else { return };
+        let always = match name {
+            "==" | "<" | ">" | "<=" | ">=" => "false",
+            "!=" => "true",
+            _ => return,
+        };
+        let is_apart = match (group(one), group(other)) {
+            (Some(one), Some(other)) => one != other,
+            _ => false,
+        };
+        if !is_apart || self.trying > 0 {
+            return;
+        }
+        let types = format!("{} with {}", shown(one), shown(other));
+        let message = format!("`{name}` compares {types}, which is always {always}");
+        let has = |kind: &str| [one.as_str(), other.as_str()].contains(&kind);
+        let hint = match (has("CommandResult"), has("map")) {
+            (true, _) => "compare `result.stdout` or `result.status`",
+            (_, true) => "compare one of its values: `map.key`, such as `host.os.id`",
+            _ => "convert a value first: `to_string(x)`, `parse_int(x)`, `parse_float(x)`",
+        };
+        self.fail("never_equal", message, Some(hint.to_owned()), position);
+    }
+}
+
+/// Types of one group can be compared with each other. None: nothing is known of the type.
+fn group(kind: &str) -> Option<&str> {
+    Some(match kind {
+        "i64" | "f64" => "number",
+        "string" | "char" => "text",
+        "bool" | "array" | "map" | "Host" | "CommandResult" => kind,
+        _ => return None,
+    })
+}
+
+fn is_text(kind: &Kind) -> bool {
+    kind.as_deref() == Some("string")
 }
 
 fn result(name: &str, kinds: &[Kind]) -> Kind {
-    let is_text = |kind: &Kind| kind.as_deref() == Some("string");
     match name {
         "==" | "!=" | "<" | ">" | "<=" | ">=" | "!" | "in" => Some("bool".to_owned()),
         "+" if kinds.iter().all(is_text) => Some("string".to_owned()),

@@ -1,6 +1,6 @@
 //! Options in maps that are written out: their names, and the types of values that are literals.
 
-use rhai::{Expr, FnCallExpr, Ident, Map};
+use rhai::{Dynamic, Expr, FnCallExpr, Ident, Map, Position};
 
 use super::file::File;
 use super::kind;
@@ -23,20 +23,29 @@ impl File<'_, '_> {
         let all = known.namespaces.get(namespace).and_then(|all| all.get(plain));
         let meant = all.into_iter().flatten().find(|it| it.kinds.len() == count);
         let at = meant.and_then(|it| it.names.iter().position(|it| it == reader.parameter));
-        let Some(Expr::Map(map, _)) = at.and_then(|at| arguments.get(at.checked_sub(first)?))
-        else {
-            return;
-        };
-        for (key, value) in &map.0 {
+        let Some(given) = at.and_then(|at| arguments.get(at.checked_sub(first)?)) else { return };
+        for (key, value) in self.written_map(given).into_iter().flatten() {
             let fields = (reader.fields)();
             if !fields.contains(&key.name.as_str()) {
-                self.unknown_option(reader.name, key, fields.iter().copied());
+                self.unknown_option(reader.name, &key, fields.iter().copied());
                 continue;
             }
-            let Some(value) = value.get_literal_value(None) else { continue };
-            let only = Map::from_iter([(key.name.as_str().into(), value)]);
-            if let Some(error) = (reader.misfit)(reader.name, &key.name, only) {
-                self.error("wrong_type", &error, key.pos);
+            let Some(value) = value.and_then(|value| value.get_literal_value(None)) else {
+                continue;
+            };
+            let misfit = |value: Dynamic| {
+                let only = Map::from_iter([(key.name.as_str().into(), value)]);
+                (reader.misfit)(reader.name, &key.name, only)
+            };
+            let is_number = value.is_int() || value.is_float();
+            if let Some(error) = misfit(value.clone()) {
+                let error = match error.hint_text() {
+                    None if is_number && misfit(value.to_string().into()).is_none() => {
+                        error.hint(format!("write it in quotes: `{}: \"…\"`", key.name))
+                    }
+                    _ => error,
+                };
+                self.option("wrong_type", &error, key.pos);
             }
         }
     }
@@ -47,19 +56,20 @@ impl File<'_, '_> {
             return;
         }
         for (at, options) in &function.options {
-            let Some(Expr::Map(map, _)) = call.args.get(*at) else { continue };
-            for (key, value) in &map.0 {
+            let map = call.args.get(*at).and_then(|given| self.written_map(given));
+            for (key, value) in map.into_iter().flatten() {
+                let kind = value.as_ref().and_then(kind::literal);
                 match options.get(key.name.as_str()) {
-                    None => self.unknown_option(name, key, options.keys().map(String::as_str)),
-                    Some(default) if !replaces(&kind::literal(value), default) => {
+                    None => self.unknown_option(name, &key, options.keys().map(String::as_str)),
+                    Some(default) if !replaces(&kind, default) => {
                         let words = |kind: &kind::Kind| {
                             shown(kind.as_deref().unwrap_or_default()).to_owned()
                         };
-                        let given = words(&kind::literal(value));
+                        let given = words(&kind);
                         let message = format!("the option `{}` of {name} is {given}", key.name);
                         let error = Error::new(Code::Script, message)
                             .hint(format!("pass {}", words(default)));
-                        self.error("wrong_type", &error, key.pos);
+                        self.option("wrong_type", &error, key.pos);
                     }
                     Some(_) => {}
                 }
@@ -79,6 +89,13 @@ impl File<'_, '_> {
             None => error.hint(format!("use one of: {}", known.collect::<Vec<_>>().join(", "))),
             Some(_) => error,
         };
-        self.error("unknown_option", &error, key.pos);
+        self.option("unknown_option", &error, key.pos);
+    }
+
+    /// A map in a variable may be given to several calls: each mistake is told once.
+    fn option(&mut self, code: &'static str, error: &Error, at: Position) {
+        if self.told.insert(format!("{at}: {}", error.message())) {
+            self.error(code, error, at);
+        }
     }
 }

@@ -3,7 +3,7 @@
 use rhai::{AST, ASTNode, Engine, Expr, FnCallExpr, Stmt};
 
 use super::known::Known;
-use crate::script::errors::with_nearest;
+use crate::error::nearest;
 use crate::script::shipped::Shelf;
 use crate::{Code, Error};
 
@@ -34,12 +34,11 @@ pub fn namespaces(engine: &Engine) -> Vec<String> {
 /// The error for a namespace that is not imported, or misspelled.
 pub fn unknown_namespace<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Error {
     let error = Error::new(Code::Script, format!("there is no namespace `{name}`"));
-    let error = with_nearest(error, name, known);
-    if error.hint_text().is_some() {
-        return error;
-    }
     if Shelf::Stdlib.all_shipped().any(|(file, _)| file == format!("stdlib/{name}.rhai")) {
         return error.hint(format!("add `import \"std/{name}\" as {name};` at the top"));
+    }
+    if let Some(near) = nearest(name, known) {
+        return error.hint(format!("did you mean `{near}`?"));
     }
     error.hint(format!(
         "import the module that it is to be (`import \"…\" as {name};`); `imgctl api` lists the namespaces and modules there are"

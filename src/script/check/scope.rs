@@ -2,6 +2,7 @@
 
 use rhai::Position;
 
+use super::changed::Written;
 use super::kind::Kind;
 
 /// What a name stands for.
@@ -15,6 +16,7 @@ pub enum What {
     Module(Option<String>),
 }
 
+#[derive(Clone)]
 pub struct Entry {
     pub name: String,
     pub position: Position,
@@ -22,10 +24,16 @@ pub struct Entry {
     pub kind: Kind,
     /// That of a constant, as far as it is written out.
     pub text: Option<String>,
+    /// Those of a loop over a list that is written out, and where they are written.
+    pub texts: Vec<(String, Position)>,
     /// The number of arguments that it is called with, if it is a closure that is written out.
     pub parameters: Option<usize>,
-    /// The keys that it begins with, if it is a map that is written out.
+    /// The keys that it begins with, if it is a map of which all are known.
     pub keys: Option<Vec<String>>,
+    /// If it is a map that is written out, what is in it by now.
+    pub map: Option<Written>,
+    /// It is what `catch` has caught: an error, or whatever a script has thrown.
+    pub is_caught: bool,
     pub used: bool,
 }
 
@@ -71,10 +79,17 @@ impl Scope {
             what,
             kind,
             text: None,
+            texts: Vec::new(),
             parameters: None,
             keys: None,
+            map: None,
+            is_caught: false,
             used: false,
         };
+        self.add(entry);
+    }
+
+    pub fn add(&mut self, entry: Entry) {
         if let Some(block) = self.blocks.last_mut() {
             block.push(entry);
         }

@@ -1,9 +1,12 @@
-//! `config::get("…")` of a key that no configuration can have, or that this one has not.
+//! `config::get("…")` of a key that no configuration can have, or that this one has not, and machines that it does
+//! not name.
 
 use rhai::{Expr, FnCallExpr};
 
 use super::file::File;
 use crate::config::missing;
+use crate::script::errors::with_nearest;
+use crate::{Code, Error};
 
 impl File<'_, '_> {
     pub fn setting(&mut self, call: &FnCallExpr) {
@@ -27,5 +30,31 @@ impl File<'_, '_> {
         if let Some(told) = missing::of_project(config, path) {
             self.warn("missing_setting", told.message, told.hint, *position);
         }
+    }
+
+    /// `hosts::get("db1")` and `hosts::group("db")` of what `hosts:` does not have.
+    pub fn inventory(&mut self, call: &FnCallExpr) {
+        let (Some(Expr::StringConstant(name, position)), 0) = (call.args.first(), self.trying)
+        else {
+            return;
+        };
+        let Some(config) = self.checker.config else { return };
+        let (what, known): (&str, Vec<String>) = match call.name.as_str() {
+            "get" => ("host", config.host_names().map(str::to_owned).collect()),
+            "group" => match config.host_groups() {
+                Ok(groups) => ("group", groups.into_iter().collect()),
+                // It is told with the configuration.
+                Err(_) => return,
+            },
+            _ => return,
+        };
+        if known.iter().any(|it| it == name.as_str()) {
+            return;
+        }
+        let error = Error::new(Code::Script, format!("there is no {what} `{name}` in `hosts:`"));
+        let error = with_nearest(error, name, known.iter().map(String::as_str));
+        let hint = error.hint_text().unwrap_or("add it under `hosts:` in config.yaml").to_owned();
+        // Another configuration may have it.
+        self.warn("missing_setting", error.message().to_owned(), Some(hint), *position);
     }
 }

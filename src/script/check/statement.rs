@@ -2,6 +2,7 @@
 
 use rhai::{ASTFlags, Expr, Position, Stmt};
 
+use super::begin::begin_of;
 use super::file::File;
 use super::scope::What;
 use super::values::shown;
@@ -57,6 +58,7 @@ impl File<'_, '_> {
                         file.expression_at_end(&case.rhs, is_value, true);
                     });
                 }
+                self.repeated_cases(cases);
                 self.leave_switch(id, &cases.expressions);
             }
             Stmt::While(lasting, _) | Stmt::Do(lasting, ..) => {
@@ -72,6 +74,9 @@ impl File<'_, '_> {
                 for name in [Some(item), counter.as_ref()].into_iter().flatten() {
                     self.scope.declare(&name.name, name.pos, What::Given, None);
                 }
+                if let Some(entry) = self.scope.variable(&item.name) {
+                    entry.texts = texts(&body.expr);
+                }
                 self.going_round(body.body.statements(), |file| {
                     file.block(body.body.statements(), false);
                 });
@@ -81,21 +86,18 @@ impl File<'_, '_> {
                 let (name, value, _) = &**variable;
                 let kind = self.value(value);
                 let is_assigned = self.assigned.contains(name.name.as_str());
-                let parameters = self.closure_parameters(value).filter(|_| !is_assigned);
+                let parameters = self.closure_parameters(value);
+                let is_other = self.changes.assigned.contains(name.name.as_str());
                 let kind = kind.filter(|_| !is_assigned);
                 let what = match flags.contains(ASTFlags::CONSTANT) {
                     true => What::Constant,
                     false => What::Variable,
                 };
+                let (keys, map) = (self.keys_of(value), self.written_map(value));
                 self.scope.declare(&name.name, name.pos, what, kind);
                 if let Some(entry) = self.scope.variable(&name.name) {
-                    entry.parameters = parameters;
-                    entry.keys = match value {
-                        Expr::Map(map, _) => {
-                            Some(map.0.iter().map(|(key, _)| key.name.to_string()).collect())
-                        }
-                        _ => None,
-                    };
+                    entry.parameters = parameters.filter(|_| !is_other);
+                    (entry.keys, entry.map) = (keys, map);
                     entry.text = match value {
                         Expr::StringConstant(text, _) if entry.what == What::Constant => {
                             Some(text.to_string())
@@ -103,7 +105,7 @@ impl File<'_, '_> {
                         _ => None,
                     };
                 }
-                if flags.contains(ASTFlags::EXPORTED)
+                if (flags.contains(ASTFlags::EXPORTED) || self.early.contains(name.name.as_str()))
                     && let Some(entry) = self.scope.variable(&name.name)
                 {
                     entry.used = true;
@@ -114,12 +116,13 @@ impl File<'_, '_> {
                 match &sides.lhs {
                     Expr::Variable(variable, _, position) if variable.2.is_empty() => {
                         if self.scope.variable(&variable.1).is_none() {
-                            self.unknown_variable(&variable.1, *position);
+                            self.unknown_target(&variable.1, *position);
                         }
                     }
                     other => self.target(other),
                 }
                 self.value(&sides.rhs);
+                self.after_assignment(&sides.lhs);
             }
             Stmt::FnCall(call, position) => {
                 self.call(call, *position);
@@ -135,6 +138,9 @@ impl File<'_, '_> {
                 self.scope.open();
                 if let Expr::Variable(name, _, position) = &attempt.expr {
                     self.scope.declare(&name.1, *position, What::Given, None);
+                    if let Some(entry) = self.scope.variable(&name.1) {
+                        entry.is_caught = true;
+                    }
                 }
                 self.block(attempt.branch.statements(), false);
                 self.scope.close();
@@ -157,7 +163,9 @@ impl File<'_, '_> {
             }
             other => {
                 self.expression(other);
-                if !is_value {
+                if !is_value && !is_last && self.closure_of(other).is_some() {
+                    self.dropped_closure(other);
+                } else if !is_value {
                     self.dropped(other, is_last);
                 }
             }
@@ -167,6 +175,7 @@ impl File<'_, '_> {
     /// What `for` goes over.
     fn iterated(&mut self, expression: &Expr) {
         let kind = self.value(expression);
+        self.characters(expression, &kind);
         let Some(kind) = kind.filter(|it| GO_OVER_NOTHING.contains(&it.as_str())) else { return };
         if self.trying > 0 {
             return;
@@ -174,7 +183,7 @@ impl File<'_, '_> {
         let message = format!("`for` cannot go over {}", shown(&kind));
         let hint = "give it a list, a range such as 0..3, text, or the keys of a map: `map.keys()`";
         let error = Error::new(Code::Script, message).hint(hint);
-        self.error("wrong_type", &error, expression.position());
+        self.error("wrong_type", &error, begin_of(expression));
     }
 
     fn export(&mut self, name: &str, position: Position) {
@@ -183,6 +192,16 @@ impl File<'_, '_> {
             None => self.unknown_variable(name, position),
         }
     }
+}
+
+/// The texts of a list that is written out, unless something else is in it.
+fn texts(list: &Expr) -> Vec<(String, Position)> {
+    let Expr::Array(items, _) = list else { return Vec::new() };
+    let text = |item: &Expr| match item {
+        Expr::StringConstant(text, position) => Some((text.to_string(), *position)),
+        _ => None,
+    };
+    items.iter().map(text).collect::<Option<_>>().unwrap_or_default()
 }
 
 /// Whether an expression is a closure with what it captures, which Rhai writes as a block.
@@ -195,6 +214,7 @@ fn begin(statement: &Stmt) -> Position {
     match statement {
         Stmt::FnCall(call, position) if call.namespace.is_empty() => *position,
         Stmt::FnCall(call, _) => call.namespace.position(),
+        Stmt::Expr(expression) => begin_of(expression),
         other => other.position(),
     }
 }

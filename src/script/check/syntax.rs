@@ -2,22 +2,28 @@
 
 use std::path::Path;
 
-use rhai::{Engine, ParseErrorType};
+use rhai::{Engine, LexError, ParseErrorType, Position};
 
 use super::quick::{namespaces, unknown_namespace};
+use super::syntax_hint;
 use crate::script::errors::{place, with_nearest};
 use crate::script::shipped::Source;
 use crate::{Code, Error, Place};
 
 pub fn parse_error(engine: &Engine, error: &rhai::ParseError, source: &Source) -> Error {
     let message = message(error.err_type());
-    let place = place(&source.name, error.position());
+    let at = offset(&source.text, error.position());
+    let end = syntax_hint::end_of_line(error.err_type(), &source.text, at);
+    let place = match end {
+        Some(end) => Some(behind(&source.name, &source.text, end)),
+        None => place(&source.name, error.position()),
+    };
     let place = place.unwrap_or_else(|| Place::file(&source.name).line(1));
     let place = within(place, &source.text).quoting(&source.text);
-    let error = Error::new(Code::Script, message.clone()).at(place.clone());
+    let shown = Error::new(Code::Script, message.clone()).at(place.clone());
     if let Some(name) = message.strip_prefix("Undefined variable: ") {
         let namespaces = namespaces(engine);
-        return with_nearest(error, name, namespaces.iter().map(String::as_str));
+        return with_nearest(shown, name, namespaces.iter().map(String::as_str));
     }
     if let Some(name) = message.strip_prefix("Undefined module: ") {
         let namespaces = namespaces(engine);
@@ -25,9 +31,30 @@ pub fn parse_error(engine: &Engine, error: &rhai::ParseError, source: &Source) -
     }
     let path = source.path.as_deref();
     match path.filter(|path| path.extension().is_some_and(|extension| extension != "rhai")) {
-        Some(path) => error.hint(format!("{} was read as a script of Rhai", name(path))),
-        None => error,
+        Some(path) => shown.hint(format!("{} was read as a script of Rhai", name(path))),
+        None => match syntax_hint::hint(error.err_type(), &source.text, at) {
+            Some(hint) => shown.hint(hint),
+            None => shown,
+        },
     }
+}
+
+/// Where a position is, in bytes; the end of the text where it has none.
+fn offset(text: &str, position: Position) -> usize {
+    let (Some(line), Some(column)) = (position.line(), position.position()) else {
+        return text.len();
+    };
+    let start: usize = text.split_inclusive('\n').take(line - 1).map(str::len).sum();
+    let line = text.get(start..).unwrap_or_default();
+    line.char_indices().nth(column - 1).map_or(text.len(), |(at, _)| start + at)
+}
+
+/// The place behind what ends at this byte.
+fn behind(file: &str, text: &str, end: usize) -> Place {
+    let before = text.get(..end).unwrap_or_default();
+    let begin = before.rfind('\n').map_or(0, |at| at + 1);
+    let column = before[begin..].chars().count() + 1;
+    Place::file(file).line(before.matches('\n').count() + 1).columns(column, 0)
 }
 
 /// A mistake behind the end of a text is shown where its last line ends: there is no line to show behind that.
@@ -45,6 +72,9 @@ fn within(place: Place, text: &str) -> Place {
 /// Rhai's words, with the kinds of values as they are called elsewhere.
 fn message(error: &ParseErrorType) -> String {
     match error {
+        ParseErrorType::BadInput(LexError::ImproperSymbol(sign, _)) if sign == "=" => {
+            "a value is assigned here, where one is needed".to_owned()
+        }
         ParseErrorType::MismatchedType(wanted, found) => {
             format!("{} is needed here, not {}", kind(wanted), kind(found))
         }

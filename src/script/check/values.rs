@@ -1,7 +1,8 @@
-//! Values that are used although there are none, and results that nobody uses.
+//! Values that are used although the call returns nothing, and results that nobody uses.
 
 use rhai::{ASTFlags, Expr, FnCallExpr, Position};
 
+use super::begin::begin_of;
 use super::file::File;
 use super::kind::{self, Kind};
 use super::known::{Signature, is_identifier, is_keyword_function};
@@ -42,11 +43,16 @@ impl File<'_, '_> {
         };
         let message = format!("a condition is true or false, not {}", shown(&kind));
         let error = Error::new(Code::Script, message).hint(hint);
-        self.error("wrong_type", &error, expression.position());
+        self.error("wrong_type", &error, begin_of(expression));
     }
 
     /// A call that returns nothing stands where a value is wanted.
     pub fn nothing(&mut self, expression: &Expr) {
+        if let Expr::Stmt(block) = expression
+            && block.statements().is_empty()
+        {
+            return self.empty_block(expression.position());
+        }
         let Some((call, position, is_method)) = last_call(expression) else { return };
         self.no_value(call, position, is_method);
     }

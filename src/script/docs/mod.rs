@@ -183,6 +183,23 @@ mod tests {
 
     use super::definitions::is_reserved;
     use super::{definitions, entries};
+    use crate::script::api::known::CALLED_WITH;
+
+    /// By the reference, so that a new function that calls a closure cannot be forgotten.
+    #[test]
+    fn all_functions_that_call_a_closure_are_known() {
+        for entry in entries().unwrap() {
+            if entry.section.starts_with("std/") || !entry.signature.contains("closure") {
+                continue;
+            }
+            let name = match entry.signature.split_once("::") {
+                Some((namespace, _)) => format!("{namespace}::{}", entry.name),
+                None => entry.name.clone(),
+            };
+            let is_known = CALLED_WITH.iter().any(|(known, _)| *known == name);
+            assert!(is_known, "api/known.rs lacks {}", entry.signature);
+        }
+    }
 
     /// The names that a line of a definition file defines.
     fn names(line: &str) -> Vec<&str> {

@@ -3,7 +3,9 @@
 use super::cursor::{Before, Call, Cursor, Within};
 use super::desk::{Desk, Script};
 use super::outline::{Function, Import, Name, Outline};
+use crate::cloud::Capability;
 use crate::config::json_schema::keys;
+use crate::script::Task;
 use crate::script::api::option_maps;
 use crate::script::docs::{Entry, Form};
 
@@ -199,8 +201,28 @@ impl Desk {
         all.iter().map(|path| offer(path, What::File, "", "")).collect()
     }
 
-    /// In a text there is something to offer where it names a setting.
+    /// The texts that a function takes: names of tasks and of what clouds may lack.
+    fn words(script: &Script<'_>, call: &Call) -> Option<Vec<Offer>> {
+        let Before::Namespace(namespace) = &call.before else { return None };
+        match (namespace.as_str(), call.name.as_str(), call.argument) {
+            ("task", "run" | "describe", 0) => {
+                let tasks = Task::readable(script.project);
+                let offers = tasks.iter().map(|it| offer(&it.name, What::File, &it.summary(), ""));
+                Some(offers.collect())
+            }
+            ("cloud", "can" | "require", 0) => {
+                let offers = Capability::ALL.map(|it| offer(it.name(), What::Key, it.action(), ""));
+                Some(offers.to_vec())
+            }
+            _ => None,
+        }
+    }
+
+    /// In a text there is something to offer where it names a setting, a task or the like.
     fn in_text(&self, script: &Script<'_>, cursor: &Cursor, begin: usize, offset: usize) -> Offers {
+        if let Some(all) = cursor.call.as_ref().and_then(|call| Desk::words(script, call)) {
+            return Offers { from: begin, all };
+        }
         let is_setting = cursor.call.as_ref().is_some_and(names_a_setting);
         let Some(typed) = script.text.get(begin..offset).filter(|_| is_setting) else {
             return Offers::default();

@@ -62,7 +62,7 @@ fn converse(
     // The context lends either of the two, and lines need both.
     let mut global = context.global_runtime_state().clone();
     global.debugger_mut().set_state(true);
-    // Constants of lines are none of the script's.
+    // Constants of lines that were typed are not the script's.
     global.constants = global.constants.as_ref().and_then(|constants| {
         let own = constants.read().ok()?.clone();
         Some(Shared::new(Locked::new(own)))

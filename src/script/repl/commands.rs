@@ -29,7 +29,7 @@ const COMMANDS: &[(&str, &str, &str)] = &[
 /// this one, unless it is a variable.
 ///
 /// # Errors
-/// `Usage` for a word behind a colon that is none.
+/// `Usage` for a word after a colon that is not a command.
 pub fn parse(line: &str, is_variable: &dyn Fn(&str) -> bool) -> Result<Option<Command>> {
     let line = line.trim();
     if !line.starts_with(':') {

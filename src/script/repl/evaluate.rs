@@ -6,6 +6,7 @@ use rhai::{Caches, Dynamic, Engine, EvalAltResult, GlobalRuntimeState, Immutable
 use tokio_util::sync::CancellationToken;
 
 use super::tools::Tools;
+use crate::script::api::room;
 use crate::script::check::{lenient, parse_error};
 use crate::script::errors::caught;
 use crate::script::running::Script;
@@ -80,7 +81,10 @@ impl Evaluator {
             engine.eval_statements_raw(global, &mut Caches::new(), scope, statements)
         };
         let result = match catch_unwind(AssertUnwindSafe(work)) {
-            Ok(result) => result.map_err(|error| self.caught(error, &name)),
+            Ok(result) => match (result, room::take_exceeded()) {
+                (Ok(_), Some(error)) => Err(error),
+                (result, _) => result.map_err(|error| self.caught(error, &name)),
+            },
             Err(payload) => Err(Error::panicked(&*payload)),
         };
         (global.source, global.tag) = (around, tag);

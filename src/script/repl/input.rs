@@ -1,17 +1,21 @@
 //! Where the texts of a console come from: somebody at a terminal, or a file.
 
-use std::io::{BufRead, Lines, StdinLock};
+use std::io::{BufRead, BufReader, Read};
 
 use rhai::Engine;
 
 use super::open_text::{has_open_comment, is_open};
+use crate::report::Watch;
 use crate::run::Run;
 use crate::ui::{Editor, Typed};
-use crate::{Code, Error, Result};
+use crate::{Code, Error, Result, read};
+
+type Stdin = read::Stdin<Box<dyn Fn() -> bool>>;
 
 /// What others write to standard input.
 pub struct Piped {
-    lines: Lines<StdinLock<'static>>,
+    input: BufReader<Stdin>,
+    watch: Watch,
     /// Nothing was read yet.
     is_at_begin: bool,
 }
@@ -27,7 +31,9 @@ impl Input {
         if run.ui.interactive() {
             return Ok(Input::Terminal(Box::new(Editor::open(&run.ui)?)));
         }
-        Ok(Input::File(Piped { lines: std::io::stdin().lock().lines(), is_at_begin: true }))
+        let (watch, cancel) = (run.watch.clone(), run.watch.cancel.clone());
+        let input = Stdin { cancelled: Box::new(move || cancel.is_cancelled()) };
+        Ok(Input::File(Piped { input: BufReader::new(input), watch, is_at_begin: true }))
     }
 
     pub fn is_terminal(&self) -> bool {
@@ -42,13 +48,26 @@ impl Input {
     }
 }
 
+/// The next line, without its end; one without end is an error.
+fn line(input: &mut BufReader<Stdin>) -> std::io::Result<Option<String>> {
+    let mut bytes = Vec::new();
+    if input.take(read::MOST + 1).read_until(b'\n', &mut bytes)? == 0 {
+        return Ok(None);
+    }
+    let bytes = read::whole(bytes, read::MOST)?;
+    let bytes =
+        bytes.strip_suffix(b"\n").map_or(&*bytes, |it| it.strip_suffix(b"\r").unwrap_or(it));
+    read::utf8(bytes.to_vec()).map(Some)
+}
+
 /// The lines until a text is whole: what comes later is not waited for.
 pub fn from_file(piped: &mut Piped, reader: &Engine) -> Result<Typed> {
     const MARK: char = '\u{feff}';
     let mut text = String::new();
-    for line in &mut piped.lines {
-        let line =
-            line.map_err(|error| Error::new(Code::Io, "cannot read standard input").cause(error))?;
+    while let Some(line) = line(&mut piped.input).map_err(|error| match piped.watch.check() {
+        Ok(()) => Error::new(Code::Io, "cannot read standard input").cause(error),
+        Err(interrupted) => interrupted,
+    })? {
         let is_first = std::mem::take(&mut piped.is_at_begin);
         let line = if is_first { line.trim_start_matches(MARK) } else { &line };
         if !text.is_empty() {

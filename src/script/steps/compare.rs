@@ -105,7 +105,7 @@ pub fn of_inputs(script: &Script, inputs: &[InputRecord]) -> Result<Vec<String>>
     Ok(found)
 }
 
-/// What is there now. None: it is no input of that kind.
+/// What is there now. None: it is not an input of that kind.
 fn now(script: &Script, input: &InputRecord) -> Result<Option<Found>> {
     let (run, name) = (&script.run, input.name.as_str());
     let secret = input.key.is_some();

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use rhai::{Array, Dynamic, FnPtr, Map, NativeCallContext};
 
 use super::api::host::Host;
+use super::captured::{Followed, Way};
 use super::reads::{Found, Reads, record};
 use super::running::Script;
 use crate::Result;
@@ -209,7 +210,8 @@ fn key(script: &str, scope: &str, name: &str) -> String {
 /// machines: their steps are not recorded, since nothing tells when an address is another machine.
 fn scope(script: &Script, closure: &FnPtr) -> Option<String> {
     let mut hosts = Vec::new();
-    closure.iter_curry().for_each(|value| find_hosts(value, &mut hosts));
+    let followed = Followed::default();
+    closure.iter_curry().for_each(|value| find_hosts(value, followed.begin(), &mut hosts));
     if hosts.is_empty() {
         return script.run.store.document()?.instances.get("build")?.id.clone();
     }
@@ -218,16 +220,16 @@ fn scope(script: &Script, closure: &FnPtr) -> Option<String> {
 }
 
 /// The hosts in a captured value, also in lists, maps and closures.
-fn find_hosts(value: &Dynamic, found: &mut Vec<Host>) {
+fn find_hosts(value: &Dynamic, way: Way<'_>, found: &mut Vec<Host>) {
     let value = value.flatten_clone();
     if let Some(host) = value.read_lock::<Host>() {
         found.push(host.clone());
     } else if let Some(list) = value.read_lock::<Array>() {
-        list.iter().for_each(|item| find_hosts(item, found));
+        list.iter().for_each(|item| find_hosts(item, way, found));
     } else if let Some(map) = value.read_lock::<Map>() {
-        map.values().for_each(|item| find_hosts(item, found));
-    } else if let Some(closure) = value.read_lock::<FnPtr>() {
-        closure.iter_curry().for_each(|item| find_hosts(item, found));
+        map.values().for_each(|item| find_hosts(item, way, found));
+    } else if let (Some(closure), Some(way)) = (value.read_lock::<FnPtr>(), way.inside()) {
+        closure.iter_curry().for_each(|item| find_hosts(item, way, found));
     }
 }
 

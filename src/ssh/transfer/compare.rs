@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
-use std::fs::{self, File};
-use std::io::Cursor;
+use std::fs;
+use std::io::{Cursor, Read};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
@@ -16,7 +16,7 @@ use super::script::Word::{Path as Place, Text};
 use crate::report::Watch;
 use crate::ssh::host::Host;
 use crate::ssh::remote::{Difference, PutOptions};
-use crate::{Error, Result};
+use crate::{Error, Result, read};
 
 /// `$1` the folder, empty for a single file; `$2` for find: follow a link (-H) or not (-P); `$3` not
 /// empty to list everything in the folder. The input is a list of paths. For each that exists it prints
@@ -93,14 +93,18 @@ pub fn compare(
         Error::failed(format!("[{}] unexpected answer while comparing {place}", host.hop.label))
     })?;
     activity.status("reading local files");
-    judge(&entries, &answer, folder, options, is_tree)
+    let is_same = |entry: &Entry, found: &Found| is_same(entry, found, options, is_tree, watch);
+    judge(&entries, &answer, folder, &is_same, is_tree)
 }
+
+/// Whether a file or folder is the one found.
+type IsSame<'a> = &'a dyn Fn(&Entry, &Found) -> Result<bool>;
 
 fn judge(
     entries: &[Entry],
     answer: &Answer,
     folder: &str,
-    options: &PutOptions,
+    is_same: IsSame<'_>,
     is_tree: bool,
 ) -> Result<Difference> {
     let full = |name: &Path| {
@@ -111,7 +115,7 @@ fn judge(
     for entry in entries {
         let found = answer.found.get(&entry.name);
         let same = match found {
-            Some(found) => is_same(entry, found, options, is_tree)?,
+            Some(found) => is_same(entry, found)?,
             None => false,
         };
         let is_folder = found.map(|found| found.kinds[1] == b'd');
@@ -134,7 +138,13 @@ fn judge(
 }
 
 /// Whether a copy would leave it as it is.
-fn is_same(entry: &Entry, found: &Found, options: &PutOptions, is_tree: bool) -> Result<bool> {
+fn is_same(
+    entry: &Entry,
+    found: &Found,
+    options: &PutOptions,
+    is_tree: bool,
+    watch: &Watch,
+) -> Result<bool> {
     let failed = |error| Error::io("read", &entry.local, error);
     Ok(match entry.kind {
         // A folder that exists keeps its mode and owner.
@@ -150,7 +160,7 @@ fn is_same(entry: &Entry, found: &Found, options: &PutOptions, is_tree: bool) ->
                 && found.mode & bits == entry.mode & bits
                 && options.owner.as_deref().is_none_or(|owner| owns(&found.owner, owner))
                 && !found.checksum.is_empty()
-                && found.checksum == checksum(&entry.local).map_err(failed)?
+                && found.checksum == checksum(entry, watch).map_err(failed)?
         }
     })
 }
@@ -166,9 +176,16 @@ fn owns(found: &str, wanted: &str) -> bool {
     is_user && group.is_none_or(|group| pairs.iter().any(|(_, name)| *name == group))
 }
 
-fn checksum(path: &Path) -> std::io::Result<String> {
+/// Of what a copy would have: as many bytes as there were when the folder was listed, or all of a file of the
+/// system, whose size is 0.
+fn checksum(entry: &Entry, watch: &Watch) -> std::io::Result<String> {
     let mut digest = Sha256::new();
-    std::io::copy(&mut File::open(path)?, &mut digest)?;
+    if entry.size == 0 {
+        let cancelled = || watch.cancel.is_cancelled();
+        digest.update(read::bytes(&entry.local, read::MOST, &cancelled)?);
+    } else {
+        std::io::copy(&mut read::open(&entry.local)?.take(entry.size), &mut digest)?;
+    }
     Ok(format!("{:x}", digest.finalize()))
 }
 

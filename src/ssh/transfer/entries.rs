@@ -56,7 +56,8 @@ fn add(local: &Path, name: &Path, mode: Option<u32>, entries: &mut Vec<Entry>) -
         entries.push(entry(EntryType::Symlink, 0o777, 0));
     } else {
         return Err(Error::failed(format!("cannot upload {}", local.display()))
-            .cause("it is not a file, a folder or a symbolic link"));
+            .cause("it is not a file, a folder or a symbolic link")
+            .hint("a pipe, socket or device has no contents to copy: remove it from the folder"));
     }
     Ok(())
 }

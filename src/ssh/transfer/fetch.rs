@@ -11,14 +11,23 @@ use super::paths::{parent, split, umask};
 use super::script::Script;
 use super::script::Word::Path as Place;
 use super::unpack::Unpack;
-use crate::report::{Activity, Stream, Watch};
+use crate::report::{Activity, Level, Stream, Watch};
 use crate::ssh::host::Host;
 use crate::ssh::lock::lock;
 use crate::ssh::sink::Sink;
-use crate::{Error, Result};
+use crate::{Error, Result, said};
 
-/// Prints a line that says what follows, then the file or folder itself.
-const SEND: &str = r#"if [ -d "$1" ]; then echo folder; exec tar -cf - -C "$1" .; fi
+/// Prints a line that says what follows, then the file or folder itself. Devices such as /dev/zero, and pipes,
+/// have no end, or none that would ever come.
+const SEND: &str = r#"if [ -d "$1" ]; then
+  case $(stat -f -c %T -- "$1" 2>/dev/null) in proc|sysfs|cgroup*|debugfs|tracefs|securityfs|configfs)
+    echo "$1 has files of the system, whose sizes are not known: read them one by one" >&2; exit 1
+  esac
+  echo folder; exec tar -cf - -C "$1" .
+fi
+if [ -c "$1" ] || [ -p "$1" ] || [ -S "$1" ]; then
+  echo "$1 is a device, pipe or socket, not a file" >&2; exit 1
+fi
 if [ -e "$1" ]; then stat -L -c "file %s %a" -- "$1"; fi
 if [ -r "$1" ]; then exec cat < "$1"; fi
 exec cat -- "$1""#;
@@ -40,8 +49,17 @@ pub fn get(host: &Host, place: &str, local: &Path, sudo: bool, watch: &Watch) ->
     let ended = script.run(host, None, sink.clone(), watch)?;
     let mut fetch = lock(&sink);
     script.judge(host, &ended, &fetch.stderr)?;
-    fetch.finish(&host.hop.label, place)
+    fetch.finish(&host.hop.label, place)?;
+    // What tar passes over, such as a socket, it only mentions.
+    let told = said::last(&fetch.stderr, TOLD);
+    for line in told.iter().chain(&fetch.skipped) {
+        watch.report.log(Level::Warning, &format!("{}:{place}: {line}", host.hop.label));
+    }
+    Ok(())
 }
+
+/// Lines of tar that are passed on.
+const TOLD: usize = 5;
 
 /// What came so far.
 pub(super) struct Fetch {
@@ -53,6 +71,8 @@ pub(super) struct Fetch {
     pub(super) header: Option<Vec<u8>>,
     body: Option<Body>,
     stderr: Vec<u8>,
+    /// What was not copied, in words.
+    skipped: Option<String>,
     done: u64,
     total: Option<u64>,
 }
@@ -111,6 +131,7 @@ impl Fetch {
             header: Some(Vec::new()),
             body: None,
             stderr: Vec::new(),
+            skipped: None,
             done: 0,
             total: None,
         }
@@ -128,7 +149,10 @@ impl Fetch {
         }
         match self.body.take() {
             Some(Body::File(file, mode)) => finish(file, mode, &self.local),
-            Some(Body::Folder(unpack)) => unpack.finish(&self.local),
+            Some(Body::Folder(unpack)) => {
+                self.skipped = unpack.finish(&self.local)?;
+                Ok(())
+            }
             None => Err(Error::failed(format!("[{label}] received nothing for {place}"))),
         }
     }

@@ -1,10 +1,10 @@
 //! Single files: written beside their place, synced, renamed.
 
-use std::fs::File;
 use std::io::{Cursor, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use super::contents::Contents;
 use super::paths::beside;
 use super::progress::Counted;
 use super::script::Script;
@@ -13,7 +13,7 @@ use super::tree;
 use crate::report::Watch;
 use crate::ssh::host::Host;
 use crate::ssh::remote::PutOptions;
-use crate::{Error, Result};
+use crate::{Error, Result, read};
 
 /// `$1` the place, `$2` a template beside it, `$3` the size, `$4` the mode and `$5` the owner (empty:
 /// those of the existing file), `$6` the mode of a new file. The size is compared because a broken
@@ -67,12 +67,26 @@ pub fn put(
     if data.is_dir() {
         return tree::put(host, local, place, options, watch);
     }
+    if !data.is_file() {
+        // Their size is 0, whatever comes out of them.
+        let message = format!("{} is a device, pipe or socket, not a file", local.display());
+        return Err(Error::usage(message).hint("write its contents to a file first"));
+    }
     let name = local.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
     let place = if place.ends_with('/') { format!("{place}{name}") } else { place.to_string() };
-    let file = File::open(local).map_err(failed)?;
     let mode = options.mode.or(Some(data.permissions().mode() & 0o7777));
     let label = format!("{} → {}:{place}", local.display(), host.hop.label);
-    let input = Counted::new(file.take(data.len()), watch.report.activity(&label), data.len());
+    let activity = watch.report.activity(&label);
+    if data.len() == 0 {
+        // The system does not know the size of its own files, those in /proc and /sys.
+        let cancelled = || watch.cancel.is_cancelled();
+        let contents = read::bytes(local, read::MOST, &cancelled).map_err(failed)?;
+        let size = contents.len() as u64;
+        let input = Counted::new(Cursor::new(contents), activity, size);
+        return send(host, Box::new(input), size, &place, mode, options, watch);
+    }
+    let file = Contents::open(local, data.len(), watch.report.clone()).map_err(failed)?;
+    let input = Counted::new(file, activity, data.len());
     send(host, Box::new(input), data.len(), &place, mode, options, watch)
 }
 

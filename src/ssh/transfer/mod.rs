@@ -1,6 +1,7 @@
 //! Files and folders, copied there and back.
 
 mod compare;
+mod contents;
 mod entries;
 mod fetch;
 mod file;

@@ -12,9 +12,9 @@ use crate::ssh::lock::lock;
 use crate::ssh::quote::{quote, quote_path};
 use crate::ssh::sink::{Collect, Sink};
 use crate::ssh::sudo::refusal;
-use crate::{Code, Error, Result};
+use crate::{Code, Error, Result, said};
 
-/// Bytes of an answer that is no file: some 500,000 names.
+/// Bytes of an answer that is not a file: some 500,000 names.
 const MOST: usize = 128 * 1024 * 1024;
 
 /// A script that copies one file or folder.
@@ -104,12 +104,11 @@ impl Script<'_> {
         {
             return Err(error);
         }
-        let text = String::from_utf8_lossy(stderr);
         // The last line of tar only says that there were others before.
-        let says = |line: &&str| !line.is_empty() && !line.ends_with("due to previous errors");
-        let reason = text.lines().rev().map(str::trim).find(says);
+        let says = |line: &String| !line.ends_with("due to previous errors");
+        let reason = said::lines(stderr).into_iter().rev().find(says);
         let reason = match (&ended.signal, reason) {
-            (_, Some(line)) => line.to_string(),
+            (_, Some(line)) => line,
             (Some(signal), None) => format!("it was killed by signal {signal}"),
             (None, None) => format!("it exited with status {}", ended.status),
         };

@@ -1,20 +1,24 @@
 //! A folder as one stream of tar, so that two thousand files cost one round trip.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use tar::{Builder, EntryType, Header};
 
+use super::contents::Contents;
 use super::entries::{Entry, list};
 use super::paths::beside;
 use super::progress::Counted;
 use super::script::Script;
 use super::script::Word::{Path as Place, Text};
-use crate::Result;
 use crate::report::Watch;
 use crate::ssh::host::Host;
 use crate::ssh::remote::PutOptions;
+use crate::{Result, read};
+
+/// A header, and what contents are filled up to.
+const BLOCK: usize = 512;
 
 /// `$1` the place, `$2` a template beside it, `$3` the owner. The whole stream is unpacked beside the
 /// place before anything is moved there; the entry `end` proves that the stream was complete. Folders
@@ -55,7 +59,7 @@ pub(super) fn put(
     let entries = list(local, Path::new("tree"), options.mode)?;
     let total = entries.iter().map(|entry| entry.size).sum();
     let label = format!("{} → {}:{place}", local.display(), host.hop.label);
-    let stream = TarStream::new(entries);
+    let stream = TarStream::new(entries, watch.clone());
     let input = Counted::new(stream, watch.report.activity(&label), total);
     let script = Script {
         text: UNPACK,
@@ -76,22 +80,29 @@ struct TarStream {
     entries: std::vec::IntoIter<Entry>,
     /// Headers and padding not read yet.
     pending: io::Cursor<Vec<u8>>,
-    /// The file being sent, its name, the bytes left of it, and the padding after it.
-    file: Option<(File, PathBuf, u64, usize)>,
+    /// The file being sent, and the padding after it.
+    file: Option<(Contents, usize)>,
     ended: bool,
+    watch: Watch,
 }
 
 impl TarStream {
-    fn new(entries: Vec<Entry>) -> Self {
+    fn new(entries: Vec<Entry>, watch: Watch) -> Self {
         let pending = io::Cursor::default();
-        TarStream { entries: entries.into_iter(), pending, file: None, ended: false }
+        TarStream { entries: entries.into_iter(), pending, file: None, ended: false, watch }
     }
 
     fn begin(&mut self, entry: Entry) -> io::Result<()> {
+        let mut contents = Vec::new();
+        if entry.kind == EntryType::Regular && entry.size == 0 {
+            // The system does not know the size of its own files, those in /proc and /sys.
+            let cancelled = || self.watch.cancel.is_cancelled();
+            contents = read::bytes(&entry.local, read::MOST, &cancelled)?;
+        }
         let mut header = Header::new_gnu();
         header.set_entry_type(entry.kind);
         header.set_mode(entry.mode);
-        header.set_size(entry.size);
+        header.set_size(entry.size.max(contents.len() as u64));
         let mut builder = Builder::new(Vec::new());
         if entry.kind == EntryType::Symlink {
             builder.append_link(&mut header, &entry.name, fs::read_link(&entry.local)?)?;
@@ -100,11 +111,15 @@ impl TarStream {
             builder.append_data(&mut header, &entry.name, io::empty())?;
         }
         self.pending = io::Cursor::new(std::mem::take(builder.get_mut()));
-        if entry.kind == EntryType::Regular {
-            let file = File::open(&entry.local)?;
-            // Always less than 512.
-            let padding = usize::try_from(entry.size.next_multiple_of(512) - entry.size);
-            self.file = Some((file, entry.local, entry.size, padding.unwrap_or(0)));
+        if !contents.is_empty() {
+            contents.resize(contents.len().next_multiple_of(BLOCK), 0);
+            self.pending.get_mut().append(&mut contents);
+        } else if entry.kind == EntryType::Regular && entry.size > 0 {
+            let report = self.watch.report.clone();
+            let file = Contents::open(&entry.local, entry.size, report)?;
+            // Always less than a block.
+            let padding = usize::try_from(entry.size.next_multiple_of(BLOCK as u64) - entry.size);
+            self.file = Some((file, padding.unwrap_or(0)));
         }
         Ok(())
     }
@@ -130,20 +145,13 @@ impl Read for TarStream {
             if length > 0 {
                 continue;
             }
-            if let Some((file, path, left, padding)) = &mut self.file {
-                let room = buffer.len() - filled;
-                let want = usize::try_from(*left).unwrap_or(room).min(room);
-                if want > 0 {
-                    let length = file.read(&mut buffer[filled..filled + want])?;
-                    if length == 0 {
-                        let text = format!("{} became shorter while it was sent", path.display());
-                        return Err(io::Error::other(text));
+            if let Some((contents, padding)) = &mut self.file {
+                match contents.read(&mut buffer[filled..])? {
+                    0 => {
+                        self.pending = io::Cursor::new(vec![0; *padding]);
+                        self.file = None;
                     }
-                    filled += length;
-                    *left -= length as u64;
-                } else {
-                    self.pending = io::Cursor::new(vec![0; *padding]);
-                    self.file = None;
+                    length => filled += length,
                 }
             } else if let Some(entry) = self.entries.next() {
                 let path = entry.local.clone();

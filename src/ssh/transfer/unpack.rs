@@ -19,7 +19,8 @@ const WAITING: usize = 16;
 
 pub(super) struct Unpack {
     sender: Option<SyncSender<Vec<u8>>>,
-    thread: Option<JoinHandle<io::Result<()>>>,
+    thread: Option<JoinHandle<io::Result<Skipped>>>,
+    skipped: Skipped,
     folder: TempDir,
 }
 
@@ -38,7 +39,8 @@ impl Unpack {
             .name("unpack".to_string())
             .spawn(move || unpack(Chunks::new(receiver), &place, mask))
             .map_err(failed)?;
-        Ok(Unpack { sender: Some(sender), thread: Some(thread), folder })
+        let skipped = Skipped::default();
+        Ok(Unpack { sender: Some(sender), thread: Some(thread), skipped, folder })
     }
 
     pub(super) fn push(&mut self, bytes: &[u8]) -> Result<()> {
@@ -47,11 +49,12 @@ impl Unpack {
         if sent { Ok(()) } else { self.join() }
     }
 
-    /// Waits for the end of unpacking and moves the result to `local`.
-    pub(super) fn finish(mut self, local: &Path) -> Result<()> {
+    /// Waits for the end of unpacking and moves the result to `local`. What was not unpacked, in words.
+    pub(super) fn finish(mut self, local: &Path) -> Result<Option<String>> {
         self.join()?;
         let tree = self.folder.path().join("tree");
-        merge(&tree, local)
+        merge(&tree, local)?;
+        Ok(self.skipped.in_words())
     }
 
     fn join(&mut self) -> Result<()> {
@@ -59,7 +62,9 @@ impl Unpack {
         let Some(thread) = self.thread.take() else { return Ok(()) };
         match thread.join() {
             Ok(result) => {
-                result.map_err(|error| Error::io("unpack beside", self.folder.path(), error))
+                let place = self.folder.path();
+                self.skipped = result.map_err(|error| Error::io("unpack beside", place, error))?;
+                Ok(())
             }
             Err(_) => Err(Error::failed("unpacking failed")),
         }
@@ -71,21 +76,54 @@ const NAMES: u64 = 1 << 20;
 /// Folders are remembered until the end, when they get their modes.
 const FOLDERS: usize = 1_000_000;
 
-fn unpack(mut chunks: Chunks, place: &Path, mask: u32) -> io::Result<()> {
+/// Pipes and devices of the tree.
+#[derive(Default)]
+struct Skipped {
+    names: Vec<String>,
+    count: usize,
+}
+
+/// How many of them are named.
+const NAMED: usize = 5;
+
+impl Skipped {
+    fn add(&mut self, name: &[u8]) {
+        if self.names.len() < NAMED {
+            self.names.push(String::from_utf8_lossy(name).into_owned());
+        }
+        self.count += 1;
+    }
+
+    fn in_words(&self) -> Option<String> {
+        let more = match self.count.saturating_sub(self.names.len()) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let names = self.names.join(", ");
+        (self.count > 0).then(|| format!("{names}{more}: a pipe or device is not copied"))
+    }
+}
+
+fn unpack(mut chunks: Chunks, place: &Path, mask: u32) -> io::Result<Skipped> {
     let place = place.canonicalize()?;
     let left = chunks.left.clone();
     let mut archive = tar::Archive::new(&mut chunks);
     archive.set_preserve_mtime(false);
     archive.set_overwrite(true);
     archive.set_mask(mask);
-    let mut folders = Vec::new();
+    let (mut folders, mut skipped) = (Vec::new(), Skipped::default());
     let mut entries = archive.entries()?;
     loop {
         left.set(Some(NAMES));
         let Some(entry) = entries.next() else { break };
         let mut entry = entry?;
         left.set(None);
-        if entry.header().entry_type().is_dir() {
+        let kind = entry.header().entry_type();
+        if kind.is_fifo() || kind.is_character_special() || kind.is_block_special() {
+            skipped.add(&entry.path_bytes());
+            continue;
+        }
+        if kind.is_dir() {
             folders.push(entry);
             if folders.len() > FOLDERS {
                 return Err(io::Error::other(format!("more than {FOLDERS} folders were sent")));
@@ -102,7 +140,8 @@ fn unpack(mut chunks: Chunks, place: &Path, mask: u32) -> io::Result<()> {
         folder.unpack_in(&place).map_err(with_causes)?;
     }
     // Read the padding after the end too, so that `push` does not fail.
-    io::copy(&mut chunks, &mut io::sink()).map(drop)
+    io::copy(&mut chunks, &mut io::sink())?;
+    Ok(skipped)
 }
 
 /// The library's error says what failed, and only its causes why.

@@ -1,6 +1,6 @@
 //! The contents of the manifest.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -72,6 +72,15 @@ pub struct Entry {
     /// When an instance of it was last started and passed all checks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verified: Option<Proof>,
+    /// The channels that imgctl has put it into, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub channels: Vec<Promotion>,
+    /// Whom imgctl has let use it.
+    #[serde(default, skip_serializing_if = "Shared::is_empty")]
+    pub shared: Shared,
+    /// RFC 3339, UTC: from when on it is not offered any more, as imgctl told the cloud.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deprecated: Option<String>,
     /// RFC 3339, UTC: when imgctl deleted it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deleted: Option<String>,
@@ -123,6 +132,35 @@ pub struct Proof {
     pub image: Option<String>,
 }
 
+/// The time of an image in a channel.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Promotion {
+    /// `debian12/stable`
+    pub channel: String,
+    /// RFC 3339, UTC.
+    pub at: String,
+    /// RFC 3339, UTC: when another image took its place. None: it is the last one that imgctl put there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+}
+
+/// Accounts, and organizations with their units, as the cloud names them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Shared {
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub accounts: BTreeSet<String>,
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub organizations: BTreeSet<String>,
+}
+
+impl Shared {
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.accounts.is_empty() && self.organizations.is_empty()
+    }
+}
+
 impl Entry {
     /// One in which no key is left out.
     #[must_use]
@@ -141,6 +179,9 @@ impl Entry {
             copies: vec![place],
             identity: Some(Identity::default()),
             verified: Some(Proof::default()),
+            channels: vec![Promotion::default()],
+            shared: Shared { accounts: text().into_iter().collect(), ..Shared::default() },
+            deprecated: text(),
             deleted: text(),
             ..Entry::default()
         }
@@ -213,6 +254,7 @@ fn merged(known: &Entry, newer: Entry) -> Entry {
     keep(&mut entry.scripts, &known.scripts);
     keep(&mut entry.by, &known.by);
     keep(&mut entry.architecture, &known.architecture);
+    keep(&mut entry.deprecated, &known.deprecated);
     keep(&mut entry.deleted, &known.deleted);
     for (text, known) in [
         (&mut entry.description, &known.description),
@@ -229,10 +271,26 @@ fn merged(known: &Entry, newer: Entry) -> Entry {
     entry.identity = entry.identity.or_else(|| known.identity.clone());
     let proofs = [entry.verified.take(), known.verified.clone()].into_iter().flatten();
     entry.verified = proofs.max_by(|a, b| a.at.cmp(&b.at));
+    entry.channels = all_promotions(&known.channels, &entry.channels);
+    entry.shared.accounts.extend(known.shared.accounts.iter().cloned());
+    entry.shared.organizations.extend(known.shared.organizations.iter().cloned());
     for (key, value) in &known.others {
         entry.others.entry(key.clone()).or_insert_with(|| value.clone());
     }
     entry
+}
+
+/// Those of both, in the order of their times; one that has ended has ended.
+fn all_promotions(known: &[Promotion], newer: &[Promotion]) -> Vec<Promotion> {
+    let mut all = known.to_vec();
+    for one in newer {
+        match all.iter_mut().find(|it| (&it.channel, &it.at) == (&one.channel, &one.at)) {
+            Some(same) => same.until = same.until.take().or_else(|| one.until.clone()),
+            None => all.push(one.clone()),
+        }
+    }
+    all.sort_by(|a, b| a.at.cmp(&b.at));
+    all
 }
 
 #[cfg(test)]
@@ -259,6 +317,35 @@ mod tests {
         let first = &manifest.images[0];
         assert_eq!((first.size, first.by.as_deref()), (Some(1), Some("me")));
         assert_eq!(first.verified, proof("2027"));
+    }
+
+    #[test]
+    fn what_became_of_an_image_is_added_up() {
+        let of = |text: &str| text.to_owned();
+        let promotion = |at: &str, until: Option<&str>| Promotion {
+            channel: of("debian12/stable"),
+            at: of(at),
+            until: until.map(str::to_owned),
+        };
+        let shared = |account: &str| Shared { accounts: [of(account)].into(), ..Shared::default() };
+        let mut manifest = Manifest::default();
+        manifest.put(Entry {
+            channels: vec![promotion("2026", Some("2027"))],
+            shared: shared("1111"),
+            deprecated: Some(of("2030")),
+            ..entry("ami-1", "a")
+        });
+        // As another machine knew it before.
+        manifest.put(Entry {
+            channels: vec![promotion("2026", None), promotion("2028", None)],
+            shared: shared("2222"),
+            ..entry("ami-1", "a")
+        });
+        let [image] = &manifest.images[..] else { panic!("{:?}", manifest.images) };
+        let all = [promotion("2026", Some("2027")), promotion("2028", None)];
+        assert_eq!(image.channels, all);
+        assert_eq!(image.shared.accounts, [of("1111"), of("2222")].into());
+        assert_eq!(image.deprecated.as_deref(), Some("2030"));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::document::{Manifest, VERSION};
 use crate::report::Watch;
 use crate::state::file as whole;
 use crate::state::lock::Lock;
-use crate::{Code, Error, Result, read as limited};
+use crate::{Code, Error, Result, json, read as limited};
 
 /// What it is called in errors.
 const WHAT: &str = "the manifest";
@@ -45,7 +45,7 @@ pub fn read(path: &Path, watch: &Watch) -> Result<Manifest> {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Manifest::default()),
         Err(error) => return Err(Error::io("read", path, error).with_code(Code::State)),
     };
-    let value: Value = serde_json::from_slice(&bytes).map_err(|error| broken(error.to_string()))?;
+    let value: Value = json::value(&bytes).map_err(|error| broken(error.to_string()))?;
     let Some(version) = value.get("version").and_then(Value::as_u64).filter(|number| *number > 0)
     else {
         let error = Error::new(Code::State, format!("{shown} is not a manifest of imgctl"));

@@ -3,5 +3,5 @@
 mod document;
 mod file;
 
-pub use document::{Base, Entry, Identity, Manifest, Place, Proof, VERSION};
+pub use document::{Base, Entry, Identity, Manifest, Place, Promotion, Proof, Shared, VERSION};
 pub use file::{change, read, resolve};

@@ -1,4 +1,4 @@
-//! Base64, hexadecimal and lists of numbers, wherever a text may contain them.
+//! Base64, base32, hexadecimal and lists of numbers, wherever a text may contain them.
 
 use super::view::{Builder, View};
 
@@ -29,8 +29,31 @@ pub fn decoded<'v>(from: &'v View<'v>, least: usize, mut found: impl FnMut(View<
         at += 1;
     }
     flush_base64(&mut symbols, &mut found);
+    base32(from, least, &mut found);
     hexadecimal(from, least, &mut found);
     decimal(from, least, &mut found);
+    spaced(from, least, &mut found);
+}
+
+/// `h   u   n`, as `od -c` prints it: single characters with blanks between them.
+fn spaced(from: &View<'_>, least: usize, found: &mut dyn FnMut(View<'static>)) {
+    let bytes: &[u8] = &from.bytes;
+    let is_blank = |at: usize| bytes.get(at).is_none_or(u8::is_ascii_whitespace);
+    let mut builder = Builder::new(from);
+    for at in (0..bytes.len()).filter(|at| !is_blank(*at)) {
+        let is_single = (at == 0 || is_blank(at - 1)) && is_blank(at + 1);
+        if is_single {
+            builder.push(bytes[at], at..at + 1);
+        } else if builder.len() > 0 {
+            let list = std::mem::replace(&mut builder, Builder::new(from));
+            if list.len() >= least {
+                found(list.view());
+            }
+        }
+    }
+    if builder.len() >= least {
+        found(builder.view());
+    }
 }
 
 /// The value of a letter, in the alphabet of either kind.
@@ -72,6 +95,67 @@ fn base64(from: &View<'_>, symbols: &[(u8, usize)]) -> View<'static> {
     };
     let padding = from.bytes[last.1 + 1..].iter().take(2).take_while(|byte| **byte == b'=').count();
     builder.view_of(first.1..last.1 + 1 + padding)
+}
+
+/// Letters of base32 in lower case at least: shorter ones are words.
+const NO_WORD: usize = 16;
+
+/// Runs of letters of one case, and digits.
+fn base32(from: &View<'_>, least: usize, found: &mut dyn FnMut(View<'static>)) {
+    let bytes: &[u8] = &from.bytes;
+    let (mut symbols, mut is_lower, mut at) = (Vec::new(), None, 0);
+    while at <= bytes.len() {
+        let byte = bytes.get(at).copied().unwrap_or_default();
+        let symbol = match byte {
+            b'A'..=b'Z' if is_lower != Some(true) => Some(byte - b'A'),
+            b'a'..=b'z' if is_lower != Some(false) => Some(byte - b'a'),
+            b'2'..=b'7' => Some(byte - b'2' + 26),
+            _ => None,
+        };
+        if let Some(symbol) = symbol {
+            if byte.is_ascii_alphabetic() {
+                is_lower = Some(byte.is_ascii_lowercase());
+            }
+            symbols.push((symbol, at));
+        } else if let (Some(length), false) =
+            (line_end(bytes.get(at..).unwrap_or_default()), symbols.is_empty())
+        {
+            // Wrapped: it goes on in the next line.
+            at += length;
+            continue;
+        } else {
+            let enough = symbols.len() * 5 / 8 >= least;
+            if enough && (is_lower == Some(false) || symbols.len() >= NO_WORD) {
+                // The value may begin at any of eight positions within a group.
+                (0..8)
+                    .for_each(|first| found(five_bits(from, symbols.get(first..).unwrap_or(&[]))));
+            }
+            // A letter of the other case begins the next run.
+            let again = is_lower.is_some() && byte.is_ascii_alphabetic() && !symbols.is_empty();
+            symbols.clear();
+            is_lower = None;
+            if again {
+                continue;
+            }
+        }
+        at += 1;
+    }
+}
+
+/// The bytes of symbols of base32, each with the letters that it has a part in.
+fn five_bits(from: &View<'_>, symbols: &[(u8, usize)]) -> View<'static> {
+    let mut builder = Builder::new(from);
+    for number in 0..symbols.len() * 5 / 8 {
+        let (first, shift) = (number * 8 / 5, number * 8 % 5);
+        let last = (number * 8 + 7) / 5;
+        let bits = symbols[first..=last]
+            .iter()
+            .fold(0u32, |bits, (symbol, _)| bits << 5 | u32::from(*symbol));
+        let unused = (last - first + 1) * 5 - shift - 8;
+        let byte = u8::try_from(bits >> unused & 0xff).unwrap_or_default();
+        builder.push(byte, symbols[first].1..symbols[last].1 + 1);
+    }
+    builder.view()
 }
 
 /// What may stand between two bytes in hexadecimal: `68:75`, `0x68, 0x75`, `68 75`, `\x68`.

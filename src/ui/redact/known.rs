@@ -6,7 +6,7 @@ use std::ops::{Bound, Range};
 use super::finder::Finder;
 use super::marks::Marks;
 use super::view::View;
-use super::{encoded, squeeze, unescape};
+use super::{dump, encoded, squeeze, unescape};
 
 /// A secret shorter than this is hidden only as a word of its own: `ab` must not turn `table` into
 /// `t***le`.
@@ -23,6 +23,10 @@ const LINE: usize = 6;
 
 /// A longer value is searched in parts of this length, which keeps the automaton small.
 const PART: usize = 4096;
+
+/// A value of such a length, with something else than letters, is searched in upper and lower case, too: a
+/// shorter one, and one of letters alone, may be a word that others write.
+const CASED: std::ops::RangeInclusive<usize> = 8..=256;
 
 /// Decodings within each other.
 const LEVELS: usize = 4;
@@ -57,6 +61,11 @@ impl Known {
         let whole = value.trim();
         if whole.is_empty() {
             return;
+        }
+        if CASED.contains(&whole.len()) && !whole.chars().all(char::is_alphabetic) {
+            [whole.to_lowercase(), whole.to_uppercase()]
+                .iter()
+                .for_each(|cased| self.add_part(cased.as_bytes()));
         }
         // The frame lines of key files are public and common.
         let lines = whole.lines().map(str::trim).filter(|line| !line.starts_with("-----"));
@@ -129,11 +138,19 @@ impl Known {
             self.values_in(&plain, marks);
             self.below(&plain, level + 1, marks);
         }
-        encoded::decoded(view, self.shortest, |decoded| {
+        if let Some(plain) = unescape::quoted_printable(view) {
+            self.values_in(&plain, marks);
+            self.pieces_in(&plain, marks);
+        }
+        let mut search = |decoded: View<'static>| {
             self.values_in(&decoded, marks);
             self.pieces_in(&decoded, marks);
             self.below(&decoded, level + 1, marks);
-        });
+        };
+        encoded::decoded(view, self.shortest, &mut search);
+        if level == 0 {
+            dump::views(view, self.shortest, &mut search);
+        }
     }
 
     fn values_in(&self, view: &View<'_>, marks: &mut Marks<'_>) {

@@ -1,9 +1,11 @@
 //! Hides secrets. This is the one place: everything that the user interface shows passes through it.
 //!
 //! A text is searched as it is and as what its reader can make of it: without quotes and line ends,
-//! with escapes replaced, base64, hexadecimal and lists of bytes decoded, each of these within the
-//! others. So no form of a secret needs to be known beforehand, only the ways back from it.
+//! with escapes replaced, base64, base32, hexadecimal, dumps and lists of bytes decoded, each of these within
+//! the others. So no form of a secret needs to be known beforehand, only the ways back from it. The one
+//! exception is a change of its letters' case, from which there is no way back.
 
+mod dump;
 mod encoded;
 mod finder;
 mod known;

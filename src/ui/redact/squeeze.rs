@@ -15,7 +15,8 @@ enum Blanks {
 }
 
 fn is_dropped(byte: u8) -> bool {
-    matches!(byte, b'\'' | b'"' | b'\\' | b'\n' | b'\r')
+    // Of letters in UTF-16 every second byte is zero.
+    matches!(byte, b'\'' | b'"' | b'\\' | b'\n' | b'\r' | 0)
 }
 
 fn blanks(bytes: &[u8]) -> usize {

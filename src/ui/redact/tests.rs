@@ -188,3 +188,117 @@ fn a_thousand_secrets_and_a_long_one_are_searched_at_once() {
     secrets.add(&long);
     assert_eq!(secrets.redact(&format!("a {long} b")), "a *** b");
 }
+
+#[test]
+fn letters_that_stand_apart_and_those_in_utf_16_are_hidden() {
+    let secret = "S3cr3t-Value-77 of four words";
+    let secrets = Secrets::default();
+    secrets.add(secret);
+    let apart = |text: &str| text.chars().map(|c| format!("{c:>4}")).collect::<String>();
+    let shown = secrets.redact(&format!("0000000{}\n0000020", apart(&secret[..15])));
+    assert!(!shown.contains("S   3") && shown.starts_with("0000000"), "{shown}");
+    for bytes in [u16::to_le_bytes, u16::to_be_bytes] {
+        let wide: Vec<u8> = secret.encode_utf16().flat_map(bytes).collect();
+        let encoded = BASE64_STANDARD.encode(wide);
+        let shown = secrets.redact(&format!("-e {encoded} x"));
+        let seen = (0..encoded.len() - 8).any(|at| shown.contains(&encoded[at..at + 8]));
+        assert!(!seen, "{shown}");
+    }
+    let letters = "a b c d e f g h i j k l";
+    assert_eq!(secrets.redact(letters), letters);
+}
+
+/// What programs that everybody has make of a text.
+fn printed(program: &str, text: &str) -> String {
+    use std::io::Write;
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", program]).stdin(std::process::Stdio::piped());
+    let mut child = command.stdout(std::process::Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[test]
+fn forms_that_programs_print_are_hidden() {
+    let secret = "Hunter2/and+more=77";
+    let secrets = Secrets::default();
+    secrets.add(secret);
+    let python = |code: &str| {
+        format!("python3 -c 'import sys, base64, quopri, html; t = sys.stdin.read(); {code}'")
+    };
+    for program in [
+        "base32".to_owned(),
+        "base32 -w 20".to_owned(),
+        "base32 | tr A-Z a-z | tr -d =".to_owned(),
+        "tr a-z A-Z".to_owned(),
+        "tr A-Z a-z".to_owned(),
+        "tr a-z A-Z | base64".to_owned(),
+        "basenc --base64url | tr -d =".to_owned(),
+        "od -x".to_owned(),
+        "od -A x -t x4".to_owned(),
+        "od -t x1".to_owned(),
+        "od -t x1z".to_owned(),
+        "od -c".to_owned(),
+        python("print(str().join(f\"%{b:02x}\" for b in t.encode()))"),
+        python("print(str().join(f\"\\\\u{ord(c):04x}\" for c in t))"),
+        python("print(str().join(f\"={b:02X}\" for b in t.encode()))"),
+        python("print(quopri.encodestring((\"x\" * 70 + t).encode()).decode())"),
+        python("print(str().join(f\"&#{ord(c)};\" for c in t))"),
+        python(
+            "print(t.replace(\"/\", \"&sol;\").replace(\"+\", \"&plus;\").replace(\"=\", \"&equals;\"))",
+        ),
+    ] {
+        for before in ["", "x", "xy", "xyz", "0123456789a"] {
+            let text = printed(&program, &format!("{before}{secret}"));
+            assert!(!text.is_empty(), "{program}");
+            let shown = secrets.redact(&text);
+            // Of what is shown, no eight letters or digits in a row are of the secret's form.
+            assert!(shown.contains("***"), "{program} {before:?}\n{text}\n{shown}");
+            let lower = shown.to_lowercase();
+            assert!(
+                !lower.contains("hunter2") && !lower.contains("and+more"),
+                "{program}\n{shown}"
+            );
+        }
+    }
+}
+
+#[test]
+fn dumps_are_hidden_across_their_lines() {
+    let secrets = Secrets::default();
+    secrets.add("hunter2!");
+    let xxd = "00000000: 3031 3233 3435 3637 3839 6162 6875 6e74  0123456789abhunt\n\
+               00000010: 6572 3221 0a                             er2!.\n";
+    let hexdump = "00000000  30 31 32 33 34 35 36 37  38 39 61 62 68 75 6e 74  |0123456789abhunt|\n\
+                   00000010  65 72 32 21 0a                                    |er2!.|\n00000015\n";
+    let little = "00000000: 33323130 37363534 62613938 746e7568  0123456789abhunt\n\
+                  00000010: 21327265       0a                    er2!.\n";
+    for dump in [xxd, hexdump, little] {
+        let shown = secrets.redact(dump);
+        for part in [
+            "hunt",
+            "er2!",
+            "6875 6e74",
+            "68 75 6e 74",
+            "746e7568",
+            "6572 3221",
+            "65 72 32",
+            "21327265",
+        ] {
+            assert!(!shown.contains(part), "{part} in\n{shown}");
+        }
+        assert!(shown.starts_with("00000000"), "{shown}");
+    }
+}
+
+#[test]
+fn words_are_no_secrets_in_another_case() {
+    let secrets = Secrets::default();
+    for secret in ["Debian", "Password", "x7Q", "ROOTPW1"] {
+        secrets.add(secret);
+    }
+    for line in ["debian 12 asks for a password", "X7Q and x7q", "rootpw1=", "PASSWORD", "=44=45"] {
+        assert_eq!(secrets.redact(line), line);
+    }
+}

@@ -1,12 +1,45 @@
-//! Escapes replaced by what they stand for: those of URLs, of JSON and most languages, and of HTML.
+//! Escapes replaced by what they stand for: those of URLs, of JSON and most languages, of HTML, and of mails.
 
 use super::view::{Builder, View};
 
 /// HTML's names; its numbers are read as numbers.
-const NAMES: [(&[u8], u8); 5] =
-    [(b"&amp;", b'&'), (b"&lt;", b'<'), (b"&gt;", b'>'), (b"&quot;", b'"'), (b"&apos;", b'\'')];
+const NAMES: [(&[u8], u8); 33] = [
+    (b"&amp;", b'&'),
+    (b"&lt;", b'<'),
+    (b"&gt;", b'>'),
+    (b"&quot;", b'"'),
+    (b"&apos;", b'\''),
+    (b"&excl;", b'!'),
+    (b"&num;", b'#'),
+    (b"&dollar;", b'$'),
+    (b"&percnt;", b'%'),
+    (b"&lpar;", b'('),
+    (b"&rpar;", b')'),
+    (b"&ast;", b'*'),
+    (b"&plus;", b'+'),
+    (b"&comma;", b','),
+    (b"&dash;", b'-'),
+    (b"&period;", b'.'),
+    (b"&sol;", b'/'),
+    (b"&colon;", b':'),
+    (b"&semi;", b';'),
+    (b"&equals;", b'='),
+    (b"&quest;", b'?'),
+    (b"&commat;", b'@'),
+    (b"&lsqb;", b'['),
+    (b"&lbrack;", b'['),
+    (b"&bsol;", b'\\'),
+    (b"&rsqb;", b']'),
+    (b"&rbrack;", b']'),
+    (b"&Hat;", b'^'),
+    (b"&lowbar;", b'_'),
+    (b"&grave;", b'`'),
+    (b"&lcub;", b'{'),
+    (b"&verbar;", b'|'),
+    (b"&rcub;", b'}'),
+];
 
-/// One level of escapes replaced. None: there are none.
+/// One level of escapes replaced. None: it has no escapes.
 pub fn view<'v>(from: &'v View<'v>) -> Option<View<'static>> {
     let bytes: &[u8] = &from.bytes;
     if !bytes.iter().any(|byte| matches!(byte, b'%' | b'\\' | b'&')) {
@@ -40,6 +73,34 @@ pub fn view<'v>(from: &'v View<'v>) -> Option<View<'static>> {
     changed.then(|| builder.view())
 }
 
+/// `=41` and wrapped lines, as mails have them. None: it has none. A view of its own, as `=` stands before many values.
+pub fn quoted_printable<'v>(from: &'v View<'v>) -> Option<View<'static>> {
+    let bytes: &[u8] = &from.bytes;
+    if !bytes.contains(&b'=') {
+        return None;
+    }
+    let mut builder = Builder::new(from);
+    let (mut at, mut changed) = (0, false);
+    while at < bytes.len() {
+        let rest = &bytes[at..];
+        let length = match (rest, percent(rest)) {
+            ([b'=', b'\r', b'\n', ..], _) => 3,
+            ([b'=', b'\n', ..], _) => 2,
+            ([b'=', ..], Some((length, Meant::Byte(byte)))) => {
+                builder.push(byte, at..at + length);
+                length
+            }
+            _ => {
+                builder.push(rest[0], at..at + 1);
+                1
+            }
+        };
+        changed |= length > 1;
+        at += length;
+    }
+    changed.then(|| builder.view())
+}
+
 enum Meant {
     Byte(u8),
     Character(char),
@@ -54,7 +115,7 @@ fn byte(digits: &[u8], radix: u32) -> Option<Meant> {
     number(digits, radix)?.try_into().ok().map(Meant::Byte)
 }
 
-/// `%41`
+/// `%41`, whatever its first character is.
 fn percent(rest: &[u8]) -> Option<(usize, Meant)> {
     Some((3, byte(rest.get(1..3)?, 16)?))
 }

@@ -12,6 +12,9 @@ pub const OUTPUT_END: usize = 1 << 10;
 pub const TEXT: usize = 4 << 10;
 /// Tasks, steps, commands, waits and messages.
 pub const ENTRIES: usize = 30_000;
+/// Bytes of GitHub's job summary that one step of a job may add, with what other programs of that step have added. Of
+/// more than 1 MiB GitHub shows nothing at all; some of it is left to those that come later.
+pub const SUMMARY: usize = 1000 << 10;
 /// Seconds that something must last to be listed if it is a wait or a command that only reads.
 pub const BRIEF: f64 = 1.0;
 

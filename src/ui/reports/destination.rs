@@ -35,8 +35,13 @@ impl Destination {
         // A link stands for the file that it leads to.
         let path = named.canonicalize().unwrap_or_else(|_| named.to_path_buf());
         match fs::metadata(&path) {
+            Err(error) if path.is_symlink() => {
+                return Err(refused(format!("{shown}: it is a link that leads nowhere"))
+                    .cause(error)
+                    .hint("remove the link, or create the folder that it leads to"));
+            }
             Ok(found) if !found.is_file() => {
-                return Err(refused(format!("{shown}: it is no regular file"))
+                return Err(refused(format!("{shown}: it is not a regular file"))
                     .hint("name a file: it is replaced at the end"));
             }
             Err(error) if error.kind() == ErrorKind::NotADirectory => {
@@ -75,37 +80,40 @@ impl Destination {
         name == self.name && folder.is_ok_and(|folder| folder == self.folder)
     }
 
-    /// Refuses to replace what is no report: a file with contents of its own, and a name that no report has.
+    /// Refuses to replace what is not a report: a file with contents of its own, and a name that no report has.
     ///
     /// # Errors
-    /// `Usage` for such a file.
+    /// `Usage` for such a file, and for one that cannot be read.
     pub fn spare(&self, option: &str) -> Result<()> {
+        const NAMES: &str = "name another file, such as report.html or junit.xml";
+        let named = self.named.display();
         match self.is_free() {
-            true => Ok(()),
-            false => {
-                let message = format!(
-                    "`{option}` would replace {}, which is no report",
-                    self.named.display()
-                );
-                Err(Error::usage(message)
-                    .hint("name another file, such as report.html or junit.xml"))
+            Ok(true) => Ok(()),
+            Ok(false) => {
+                let message = format!("`{option}` would replace {named}, which is not a report");
+                Err(Error::usage(message).hint(NAMES))
+            }
+            Err(error) => {
+                let message = format!("`{option}` would replace {named}, which cannot be read");
+                Err(Error::usage(message).cause(error).hint(NAMES))
             }
         }
     }
 
     /// Whether nothing is lost if the file is replaced.
-    fn is_free(&self) -> bool {
+    fn is_free(&self) -> std::io::Result<bool> {
         let extension = Path::new(&self.name).extension().map(|it| it.to_ascii_lowercase());
         if extension.is_some_and(|it| ["html", "htm", "xml"].iter().any(|known| it == *known)) {
-            return true;
+            return Ok(true);
         }
         let mut begin = Vec::new();
         let read = fs::File::open(self.path())
             .and_then(|file| file.take(BEGIN.len() as u64).read_to_end(&mut begin));
         match read {
-            Ok(0) => true,
-            Ok(_) => begin == BEGIN || begin.starts_with(b"<?xml"),
-            Err(error) => error.kind() == ErrorKind::NotFound,
+            Ok(0) => Ok(true),
+            Ok(_) => Ok(begin == BEGIN || begin.starts_with(b"<?xml")),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(true),
+            Err(error) => Err(error),
         }
     }
 
@@ -117,10 +125,17 @@ impl Destination {
 
     /// Replaces the file by this text, or leaves it as it was.
     pub fn write(&self, text: &str) -> Result<()> {
+        let refused = |why: &str| {
+            let message = format!("cannot write {}: {why}", self.named.display());
+            Error::new(Code::Io, message).hint("name another file for the report")
+        };
         // Something else may have been written there since it was looked at.
-        if !self.is_free() {
-            let message = format!("cannot write {}: it is no report", self.named.display());
-            return Err(Error::new(Code::Io, message).hint("name another file for the report"));
+        match self.is_free() {
+            Ok(true) => {}
+            Ok(false) => return Err(refused("it is not a report")),
+            Err(error) => {
+                return Err(refused("nobody can tell whether it is a report").cause(error));
+            }
         }
         let written = self.draft().and_then(|mut draft| {
             draft.write_all(text.as_bytes())?;

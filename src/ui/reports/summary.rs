@@ -6,14 +6,18 @@ use super::times::duration;
 use super::words::{End, headline, state};
 use crate::ui::event::CheckResult;
 
-/// Rows of the table of steps. GitHub takes 1 MiB for a step of a job.
+/// Rows of the table of steps.
 const MOST: usize = 300;
 const LAST_LINES: usize = 30;
 /// Characters of a name or message.
 const LONGEST: usize = 2000;
 
-/// The Markdown. None: nothing was done that is worth telling, as by `imgctl status`.
-pub fn render(source: &Source<'_>, parts: &[Part<'_>]) -> Option<String> {
+/// What stands for the end of a summary that is too long.
+pub const CUT: &str = "\n_The rest is left out: GitHub shows 1 MiB of each step. `--report FILE.html` writes all of \
+                       it to a page._\n";
+
+/// The Markdown, of so many bytes at most. None: nothing was done that is worth telling, as by `imgctl status`.
+pub fn render(source: &Source<'_>, parts: &[Part<'_>], most: usize) -> Option<String> {
     let record = source.record;
     let is_step = |what: &What| matches!(what, What::Step);
     let has_steps = record.entries.iter().any(|entry| is_step(&entry.what));
@@ -91,12 +95,29 @@ pub fn render(source: &Source<'_>, parts: &[Part<'_>]) -> Option<String> {
         }
     }
     lines.push("\n".to_owned());
-    Some(lines.join("\n"))
+    Some(up_to(most, &lines))
+}
+
+/// The whole text, or as many of the first parts as there is room for. Each part closes what it opens.
+fn up_to(most: usize, parts: &[String]) -> String {
+    let whole = parts.join("\n");
+    if whole.len() <= most {
+        return whole;
+    }
+    let (mut text, room) = (String::new(), most.saturating_sub(CUT.len()));
+    for part in parts {
+        if text.len() + part.len() >= room {
+            break;
+        }
+        text.push_str(part);
+        text.push('\n');
+    }
+    text + CUT
 }
 
 /// Whether a combination did something.
 fn is_worth(part: &Part<'_>) -> bool {
-    part.source.as_ref().is_some_and(|source| render(source, &[]).is_some())
+    part.source.as_ref().is_some_and(|source| render(source, &[], usize::MAX).is_some())
 }
 
 /// What became of each combination.

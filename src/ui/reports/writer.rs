@@ -1,11 +1,12 @@
 //! Writes the reports that were asked for, at the end of a command.
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
 use super::destination::Destination;
 use super::source::{Facts, Part, Source};
-use super::{junit, page, summary};
+use super::{bounds, junit, page, summary};
 use crate::report::{Level, Report};
 use crate::ui::Ui;
 use crate::{Error, Result};
@@ -55,7 +56,7 @@ impl Reports {
         }
     }
 
-    /// Refuses every file that is there and is no report, whatever it is.
+    /// Refuses every file that is there and is not a report, whatever it is.
     ///
     /// # Errors
     /// `Usage` if a report would replace it.
@@ -98,11 +99,14 @@ impl Reports {
         let junit = self.junit.as_ref();
         let junit = junit.map(|to| junit::render(&source, &parts).and_then(|text| to.write(&text)));
         let summary = self.summary.as_ref();
-        let summary = summary.and_then(|to| Some((to, summary::render(&source, &parts)?)));
+        let summary = summary.and_then(|to| {
+            let room = room(to);
+            Some((to, room, summary::render(&source, &parts, room)?))
+        });
         // A warning below is an event, too.
         drop(record);
-        if let Some((path, text)) = summary
-            && let Err(error) = append(path, &text)
+        if let Some((path, room, text)) = summary
+            && let Err(error) = append(path, room, &text)
         {
             let message = format!("cannot add to the job summary {}: {error}", path.display());
             ui.log(Level::Warning, &message);
@@ -111,7 +115,21 @@ impl Reports {
     }
 }
 
-fn append(path: &Path, text: &str) -> std::io::Result<()> {
+/// Bytes that may still be added to the job summary.
+fn room(summary: &Path) -> usize {
+    let taken = std::fs::metadata(summary).map_or(0, |found| found.len());
+    bounds::SUMMARY.saturating_sub(usize::try_from(taken).unwrap_or(usize::MAX))
+}
+
+fn append(path: &Path, room: usize, text: &str) -> std::io::Result<()> {
+    // Whoever reads it may never come.
+    if path.metadata().is_ok_and(|found| found.file_type().is_fifo()) {
+        return Err(std::io::Error::other("it is a pipe"));
+    }
+    if text.len() > room {
+        let full = "it has nearly the 1 MiB already that GitHub shows of a step";
+        return Err(std::io::Error::new(ErrorKind::FileTooLarge, full));
+    }
     let mut file = std::fs::OpenOptions::new().append(true).create(true).open(path)?;
     file.write_all(text.as_bytes())
 }

@@ -35,6 +35,7 @@ const ACTIONS: &[(&str, Action)] = &[
     ("DescribeVpcs", network::vpcs),
     ("DisableImageDeprecation", sharing::no_deprecation),
     ("EnableImageDeprecation", sharing::deprecate),
+    ("GetAllowedImagesSettings", images::allowed),
     ("GetCallerIdentity", caller),
     ("GetConsoleOutput", instances::console),
     ("ImportKeyPair", key_pairs::import),
@@ -63,8 +64,17 @@ pub fn carry_out(shared: &Shared, request: &Request) -> Reply {
     let known = ACTIONS.iter().find(|(name, _)| *name == request.action);
     let (_, action) = known.ok_or_else(|| http::unknown(request))?;
     if request.form.is_true("DryRun") {
+        if request.action == "RunInstances" {
+            launch::check(&mut world, request)?;
+        }
         let message = "Request would have succeeded, but DryRun flag is set.";
         return Err(Refusal::new(412, "DryRunOperation", message));
     }
-    action(&mut world, request)
+    let mut reply = action(&mut world, request)?;
+    if world.endless.as_ref() == Some(&request.action) {
+        let next = if request.form.get("NextToken") == "0" { "1" } else { "0" };
+        reply.retain(|(name, _)| *name != "nextToken");
+        reply.push(("nextToken", next.into()));
+    }
+    Ok(reply)
 }

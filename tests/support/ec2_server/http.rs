@@ -28,6 +28,7 @@ pub fn serve(shared: &Arc<Shared>, stream: TcpStream) {
         let (status, text) = match rules::apply(shared, &request) {
             Verdict::Reply => rendered(&request, actions::carry_out(shared, &request)),
             Verdict::Refuse(refusal) => rendered(&request, Err(refusal)),
+            Verdict::Acknowledge => rendered(&request, super::xml::done()),
             Verdict::CarryOutAndHangUp => {
                 let _ = actions::carry_out(shared, &request);
                 return;

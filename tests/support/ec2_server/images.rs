@@ -93,6 +93,7 @@ pub fn describe(world: &mut World, request: &Request) -> Reply {
     let form = &request.form;
     let (owners, by_id) = (form.list("Owner"), !form.list("ImageId").is_empty());
     let old = form.is_true("IncludeDeprecated") || by_id;
+    let own_only = world.allows_own_images_only;
     let now = now();
     let region = world.region(&request.region);
     let mut found = select(&mut region.images, request, "ImageId", NOT_FOUND)?;
@@ -103,13 +104,19 @@ pub fn describe(world: &mut World, request: &Request) -> Reply {
                 || (owner == "amazon" && image.owner == AMAZON)
         };
         let mine = image.owner == ACCOUNT;
-        (mine || image.public)
+        (mine || image.public && !own_only)
             && (owners.is_empty() || owners.iter().any(is))
             && (old || mine || image.deprecated.as_ref().is_none_or(|since| *since > now))
     });
     let (found, next) = page(found, request, 1000);
     let images = found.into_iter().map(|image| described(image)).collect();
     Ok(vec![("imagesSet", Xml::Items(images)), ("nextToken", next.into())])
+}
+
+/// The setting "Allowed AMIs".
+pub fn allowed(world: &mut World, _: &Request) -> Reply {
+    let state = if world.allows_own_images_only { "enabled" } else { "disabled" };
+    Ok(vec![("state", state.into()), ("managedBy", "account".into())])
 }
 
 fn described(image: &Image) -> Xml {
@@ -166,7 +173,8 @@ pub fn check_name(region: &Region, name: &str) -> Result<(), Refusal> {
 pub fn create(world: &mut World, request: &Request) -> Reply {
     let form = &request.form;
     let (id, snapshot_id, misses) = (world.id("ami"), world.id("snap"), world.misses);
-    let (delay, reason) = (world.delays.image, world.images_fail.clone());
+    let (delay, mut reason) = (world.delays.image, world.images_fail.clone());
+    let fails = world.failing_images > 0;
     let region = world.region(&request.region);
     let instance = form.get("InstanceId");
     let Some(instance) = region.instances.iter().find(|known| known.id == instance) else {
@@ -178,6 +186,9 @@ pub fn create(world: &mut World, request: &Request) -> Reply {
         return Refusal::client("IncorrectInstanceState", message);
     }
     check_name(region, form.get("Name"))?;
+    if fails {
+        reason.get_or_insert_with(|| "Client.InternalError: Client error on launch".to_owned());
+    }
     let end = if reason.is_some() { "failed" } else { "available" };
     let life = Timeline::new("pending", delay, end);
     let volume = region.volumes.iter().find(|volume| volume.instance == instance.id).unwrap();
@@ -207,6 +218,7 @@ pub fn create(world: &mut World, request: &Request) -> Reply {
         misses,
         ..Image::default()
     });
+    world.failing_images -= u32::from(fails);
     Ok(vec![("imageId", id.into())])
 }
 

@@ -50,11 +50,23 @@ fn reservation(instance: &Instance) -> Fields {
     ]
 }
 
-fn check(world: &mut World, request: &Request) -> Result<(), Refusal> {
+/// What EC2 refuses, also where it only tells whether it would start an instance.
+pub fn check(world: &mut World, request: &Request) -> Result<(), Refusal> {
     let form = &request.form;
+    if !form.get("IamInstanceProfile.Name").is_empty() && world.unknown_profile > 0 {
+        world.unknown_profile -= 1;
+        let message = "Value (ci) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name";
+        return Refusal::client("InvalidParameterValue", message);
+    }
+    if form.get("InstanceType") == "no.such" {
+        let message =
+            "Invalid value 'no.such' for InstanceType, with or without an iamInstanceProfile";
+        return Refusal::client("InvalidParameterValue", message);
+    }
     let eligible = &world.eligible;
     let not_eligible = !eligible.is_empty() && !eligible.contains(form.get("InstanceType"));
-    let no_capacity = world.no_capacity.contains(form.get("InstanceType"));
+    let no_capacity = world.no_capacity.contains(form.get("InstanceType"))
+        || world.full_subnets.contains(form.get("SubnetId"));
     let region = world.region(&request.region);
     let image = form.get("ImageId");
     let known = region.images.iter().find(|known| known.id == image);

@@ -12,7 +12,7 @@ mod copies;
 mod form;
 mod groups;
 mod http;
-mod images;
+pub mod images;
 mod instances;
 mod key_pairs;
 mod launch;

@@ -5,6 +5,8 @@ use super::xml::{Reply, Xml};
 use super::{Request, World};
 
 pub const VPC: &str = "vpc-0default";
+/// The network of subnets whose ids begin with `subnet-0other`.
+const OTHER_VPC: &str = "vpc-0other";
 
 pub fn vpcs(_: &mut World, _: &Request) -> Reply {
     let vpc = vec![
@@ -28,11 +30,14 @@ pub fn subnets(world: &mut World, request: &Request) -> Reply {
             return super::xml::Refusal::client("InvalidSubnetID.NotFound", message);
         }
         let is_private = world.private_subnets.contains(&id);
+        let is_ipv6 = world.ipv6_subnets.contains(&id);
+        let vpc = if id.starts_with("subnet-0other") { OTHER_VPC } else { VPC };
         subnets.push(Xml::Fields(vec![
             ("subnetId", id.into()),
-            ("vpcId", VPC.into()),
+            ("vpcId", vpc.into()),
             ("state", "available".into()),
             ("ownerId", ACCOUNT.into()),
+            ("ipv6Native", is_ipv6.into()),
             ("availabilityZone", "zone-a".into()),
             ("mapPublicIpOnLaunch", (!is_private).into()),
         ]));

@@ -8,6 +8,8 @@ use super::{Request, Shared};
 
 enum Way {
     Refuse(Refusal),
+    /// The request is acknowledged, and not carried out.
+    Ignore,
     /// The request is carried out, and the connection ends without a reply.
     HangUp,
     /// The request is carried out, and the connection ends in the middle of the reply.
@@ -40,6 +42,11 @@ impl Rule {
     /// The next request is refused. `*` is every action.
     pub fn refuse(action: &str, status: u16, code: &str, message: &str) -> Rule {
         Rule::new(action, Way::Refuse(Refusal::new(status, code, message)))
+    }
+
+    /// The next request is acknowledged, and nothing is done.
+    pub fn ignore(action: &str) -> Rule {
+        Rule::new(action, Way::Ignore)
     }
 
     /// The next request is carried out, but the reply is lost.
@@ -96,6 +103,7 @@ impl Rule {
 pub(super) enum Verdict {
     Reply,
     Refuse(Refusal),
+    Acknowledge,
     CarryOutAndHangUp,
     CarryOutAndTruncate,
     CarryOutAndHold(Sender<Request>),
@@ -116,6 +124,10 @@ pub(super) fn apply(shared: &Shared, request: &Request) -> Verdict {
         Some(Way::Refuse(refusal)) => {
             rule.way = Some(Way::Refuse(refusal.clone()));
             Verdict::Refuse(refusal)
+        }
+        Some(Way::Ignore) => {
+            rule.way = Some(Way::Ignore);
+            Verdict::Acknowledge
         }
         Some(Way::HangUp) => {
             rule.way = Some(Way::HangUp);

@@ -58,6 +58,13 @@ pub fn versions(world: &mut World, request: &Request) -> Reply {
         return Refusal::client("InvalidParameterCombination", message);
     }
     let parameters = &region.parameters;
+    let is_missing =
+        |image: &String| image.starts_with("resolve:ssm:") && !parameters.contains_key(image);
+    let named = |number: &String| template.images.get(number.parse::<usize>().unwrap() - 1);
+    if resolve && wanted.iter().filter_map(named).any(is_missing) {
+        let message = "The parameter of the image does not exist or cannot be read.";
+        return Refusal::client("InvalidParameterValue", message);
+    }
     let image = |named: &String| match parameters.get(named).filter(|_| resolve) {
         Some(image) => image.clone(),
         None => named.clone(),

@@ -54,12 +54,24 @@ pub struct World {
     pub eligible: BTreeSet<String>,
     /// How many looks at a running instance do not show its public address.
     pub late_address: u32,
+    /// How many requests with an instance profile are refused: IAM has told EC2 nothing of it yet.
+    pub unknown_profile: u32,
+    /// Subnets in whose zones there is no capacity for any type.
+    pub full_subnets: BTreeSet<String>,
+    /// Subnets without IPv4.
+    pub ipv6_subnets: BTreeSet<String>,
+    /// EC2 shows no images but the account's own: "Allowed AMIs".
+    pub allows_own_images_only: bool,
     /// Subnets in which instances get no public address.
     pub private_subnets: BTreeSet<String>,
     /// The next instances fail to start, for this reason: EC2's code and message.
     pub instances_die: Option<(String, String)>,
     /// The next images fail, for this reason.
     pub images_fail: Option<String>,
+    /// How many of the next images fail, in the end.
+    pub failing_images: u32,
+    /// The action whose pages name each other as the next one, without an end.
+    pub endless: Option<String>,
     /// The console output of all instances.
     pub console: String,
     last_id: u64,

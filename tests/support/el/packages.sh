@@ -1,4 +1,4 @@
-# Builds the packages of the repositories in /srv/bed: baseos, crb, epel and others.
+# Builds the packages of the repositories in /srv/bed: baseos, crb, epel, others, docker and vendor.
 set -eu
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -15,7 +15,8 @@ package() {
     grep -q '^%files' "$work/$1.spec" || printf '%%description\nIt stands for %s.\n%%files\n' "$1" >>"$work/$1.spec"
     rm -rf "$work/build"
     rpmbuild -bb --quiet --target "$4" --define "_topdir $work/build" --define '_build_id_links none' \
-        --define 'debug_package %{nil}' "$work/$1.spec" >"$work/log" 2>&1 || {
+        --define 'debug_package %{nil}' --define '__os_install_post %{nil}' --define '_binary_payload w1.gzdio' \
+        "$work/$1.spec" >"$work/log" 2>&1 || {
         cat "$work/log" >&2
         exit 1
     }
@@ -44,7 +45,48 @@ stub() {
     printf '%s\n' "${2:-}" | package "$1" 1.0 1.el9 noarch
 }
 
-repository=baseos signer=bed
+# unpack DEB…: the files of Debian's packages, with those that they need and the machine lacks, in $root. Where
+# Debian's programs lie in /lib, those of the EL family lie in /usr/lib.
+unpack() {
+    rm -rf "$root" "$work/debs"
+    mkdir -p "$root" "$work/debs"
+    (
+        cd "$work/debs"
+        lacking=$(apt-get -q -s install --no-install-recommends "$@" | awk '$1 == "Inst" { print $2 }')
+        # shellcheck disable=SC2086
+        apt-get -q download $lacking >/dev/null 2>"$work/log" || {
+            cat "$work/log" >&2
+            exit 1
+        }
+        for file in *.deb; do
+            dpkg-deb -x "$file" "$root"
+        done
+    )
+    for folder in bin sbin lib; do
+        if [ -d "$root/$folder" ]; then
+            mkdir -p "$root/usr/$folder"
+            cp -a "$root/$folder/." "$root/usr/$folder/"
+            rm -r "${root:?}/$folder"
+        fi
+    done
+    rm -rf "$root/usr/share/doc" "$root/usr/share/man" "$root/usr/share/lintian" "$root/etc/init.d" "$root/etc/default"
+}
+
+# take NAME VERSION PATTERN [HEAD]: a package of those files in $root whose paths match, which are gone then.
+take() {
+    mkdir -p "$work/taken"
+    (cd "$root" && find . ! -type d | cut -c 2- | grep -E "$3") >"$work/files"
+    (cd "$root" && sed 's,^/,,' "$work/files" | xargs -d '\n' cp -a --parents -t "$work/taken")
+    (cd "$root" && sed 's,^/,,' "$work/files" | xargs -d '\n' rm --)
+    {
+        printf '%s\n' "AutoReqProv: no" "${4:-}"
+        printf '%%description\nDebian programs.\n%%install\ncp -a %s/. %%{buildroot}/\n%%files\n' "$work/taken"
+        sed 's/.*/"&"/' "$work/files"
+    } | package "$1" "$2" 1.el9 x86_64
+    rm -r "$work/taken"
+}
+
+repository=baseos signer=bed root=$work/root
 stub bed-base 'Provides: /bin/sh /bin/bash /usr/bin/bash /usr/bin/sh /usr/sbin/useradd /usr/sbin/groupadd /usr/bin/systemctl
 Provides: bash coreutils glibc shadow-utils systemd rpm openssh-server sudo tar gzip'
 stub rocky-release 'Provides: system-release = 9.4 redhat-release = 9.4 system-release(releasever) = 9'
@@ -73,12 +115,29 @@ stub curl 'Provides: curl-any
 Conflicts: curl-minimal'
 
 # What scripts install: Debian's programs are there, or nothing needs them.
-for name in firewalld chrony git unzip bzip2 xz make gcc gcc-c++ binutils python3 python3-pip wget \
+for name in firewalld chrony git zip unzip bzip2 xz zstd make gcc gcc-c++ binutils python3 python3-pip wget \
     nginx cronie policycoreutils policycoreutils-python-utils selinux-policy-targeted libselinux-utils \
     ca-certificates glibc-langpack-en nftables dnf-plugins-core yum-utils ncurses-devel zlib-devel openssl-devel \
-    libffi-devel rpm-build redhat-rpm-config createrepo_c dkms ruby ruby-devel; do
+    libffi-devel rpm-build redhat-rpm-config createrepo_c dkms ruby-devel npm; do
     stub "$name"
 done
+
+# Debian's programs in packages of the EL family, with the names that they have there.
+unpack ruby
+take rubygems 3.3 '/gem[0-9.]*$|/rubygems'
+take ruby 3.1 . 'Requires: rubygems'
+unpack pipx
+take pipx 1.1 .
+unpack nodejs
+take nodejs 18.20 .
+# Of each version a group of links, as there, by the program that Debian has for it.
+unpack openjdk-17-jre-headless
+take java-17-openjdk-headless 17.0 . '%post
+java=$(ls -d /usr/lib/jvm/java-17-*/bin/java)
+update-alternatives --quiet --install /usr/bin/java java "$java" 1700000
+%preun
+java=$(ls -d /usr/lib/jvm/java-17-*/bin/java)
+update-alternatives --quiet --remove java "$java"'
 
 # Where EPEL comes from.
 with_file epel-release 9 7.el9 noarch /etc/yum.repos.d/epel.repo '[epel]
@@ -100,6 +159,32 @@ repository=others
 with_file hello-other 1.0 1.el9 noarch /usr/share/hello-other/version 1.0
 with_file docker-ce 27.0 1.el9 noarch /usr/share/docker-ce/version 27.0
 
+# Vendors. The engine is Debian's, in the packages of Docker's repository.
+repository=docker
+unpack docker.io
+take docker-ce-cli 27.0 '/usr/bin/docker$'
+take containerd.io 1.7 'containerd|runc|/ctr$'
+take docker-ce 27.0 . 'Requires: docker-ce-cli containerd.io
+%post
+getent group docker >/dev/null || groupadd --system docker
+systemctl daemon-reload'
+stub docker-buildx-plugin
+stub docker-compose-plugin
+# Java 21 and Node.js 99, as shell scripts.
+repository=vendor
+# with_program NAME VERSION FILE TEXT [HEAD]: a program that prints the text.
+with_program() {
+    {
+        [ -z "${5:-}" ] || printf '%s\n' "$5"
+        printf '%%description\nA program that knows its version.\n%%install\nmkdir -p %%{buildroot}%s\n' "$(dirname "$3")"
+        printf "cat >%%{buildroot}%s <<'END_OF_FILE'\n#!/bin/sh\necho '%s'\necho '%s' >&2\nEND_OF_FILE\n" "$3" "$4" "$4"
+        printf '%%files\n%%attr(755, root, root) %s\n' "$3"
+    } | package "$1" "$2" 1.el9 noarch
+}
+with_program temurin-21-jre 21.0.1 /usr/lib/jvm/temurin-21-jre/bin/java 'openjdk version "21.0.1" 2023-10-17 LTS' '%post
+update-alternatives --quiet --install /usr/bin/java java /usr/lib/jvm/temurin-21-jre/bin/java 2100'
+with_program nodejs 99.1.0 /usr/bin/node v99.1.0
+
 group() {
     printf '<group><id>%s</id><name>%s</name><description/><default>false</default><uservisible>true</uservisible><packagelist>' "$1" "$2"
     shift 2
@@ -114,7 +199,7 @@ group() {
     group buildsys-build 'Buildsystem building group' rpm-build redhat-rpm-config
     echo '</comps>'
 } >"$work/comps.xml"
-for repository in baseos crb epel others; do
+for repository in baseos crb epel others docker vendor; do
     if [ "$repository" = baseos ]; then
         createrepo_c -q --groupfile "$work/comps.xml" "/srv/bed/$repository"
     else

@@ -6,7 +6,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 
 apt-get -q update
 apt-get -q -y install --no-install-recommends dnf dnf-plugins-core rpm createrepo-c gnupg \
-    curl ca-certificates git make unzip bzip2 xz-utils python3-venv firewalld chrony cron locales
+    curl wget ca-certificates git make zip unzip bzip2 xz-utils zstd python3-venv python3-pip firewalld chrony cron \
+    locales iptables
 
 # Debian's rpm has a database for each user.
 mkdir -p /etc/rpm /etc/yum.repos.d /etc/pki/rpm-gpg /var/lib/rpm
@@ -56,6 +57,10 @@ gpgcheck=1
 gpgkey=file:///etc/pki/rpm-gpg/RPM-GPG-KEY-bed
 END
 
+# bash is what /bin/sh is, and pip may change the system's own Python.
+ln -sf bash /bin/sh
+rm -f /usr/lib/python3*/EXTERNALLY-MANAGED
+
 # A group of administrators, as there.
 getent group wheel >/dev/null || groupadd --system wheel
 systemctl disable --now firewalld chrony >/dev/null 2>&1 || true
@@ -65,7 +70,7 @@ systemctl mask apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer >/de
 apt-get clean
 rm -rf /var/lib/apt/lists/*
 mkdir -p /usr/lib/bed
-for program in apt apt-get apt-cache apt-mark apt-key dpkg dpkg-query dpkg-deb; do
+for program in apt apt-get apt-cache apt-mark apt-key dpkg dpkg-query dpkg-deb dpkg-divert; do
     if [ -e "/usr/bin/$program" ]; then
         mv "/usr/bin/$program" "/usr/lib/bed/$program"
     fi

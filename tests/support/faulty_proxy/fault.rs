@@ -6,6 +6,9 @@ use std::time::Duration;
 
 use super::{Message, PATIENCE, Shared, State, until_gone};
 
+/// Clients look three times at least before a thing is gone.
+const MISSED: usize = 2;
+
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Fault {
     /// Carried out; the connection ends without a reply.
@@ -20,6 +23,14 @@ pub enum Fault {
     Burst { times: usize, status: u16 },
     /// Carried out; the front door gives up first, and says 504.
     Gateway,
+    /// Carried out; the front door lost the service's connection, and says 503, as Envoy does.
+    Unclear,
+    /// Not carried out; the credentials are no longer accepted.
+    Expired,
+    /// Carried out; the next two looks at one thing do not find it, however old it is.
+    Missed,
+    /// A deletion that is acknowledged and not carried out; other requests are.
+    Ignored,
     /// Carried out; the reply is not what was announced.
     Garbage,
     /// Carried out; the connection ends in the middle of the reply.
@@ -59,6 +70,20 @@ impl Shared {
                 self.pass(request);
                 let page = "<html><body><h1>504 Gateway Time-out</h1></body></html>";
                 Some(Message::reply(504, "text/html", page))
+            }
+            Fault::Unclear => {
+                self.pass(request);
+                let why = "upstream connect error or disconnect/reset before headers";
+                Some(Message::reply(503, "text/plain", why))
+            }
+            Fault::Expired => Some(self.protocol.refusal(401)),
+            Fault::Missed => {
+                self.state.lock().unwrap().missed = MISSED;
+                Some(self.pass(request))
+            }
+            Fault::Ignored => {
+                let acknowledged = self.protocol.acknowledged(request);
+                Some(acknowledged.unwrap_or_else(|| self.pass(request)))
             }
             Fault::Garbage => {
                 let reply = self.pass(request);

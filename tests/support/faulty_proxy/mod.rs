@@ -31,8 +31,13 @@ pub trait Protocol: Send + Sync {
     fn born(&self, request: &Message, reply: &Message) -> Option<String>;
     /// The thing that a look is at, and the reply while it is not known; none for lists.
     fn unknown(&self, request: &Message) -> Option<(String, Message)>;
-    /// Its words for a status: 429, 500 or 503.
+    /// Its words for a status: 401, 429, 500 or 503.
     fn refusal(&self, status: u16) -> Message;
+    /// Its reply to a deletion; none for another request.
+    fn acknowledged(&self, request: &Message) -> Option<Message> {
+        let _ = request;
+        None
+    }
     /// `RunInstances`, for the log.
     fn name(&self, request: &Message) -> String {
         format!("{} {}", request.method(), request.path())
@@ -53,6 +58,8 @@ struct State {
     at: Option<Moment>,
     /// How many of the next requests are refused, with this status.
     burst: (usize, u16),
+    /// How many of the next looks at one thing do not find it.
+    missed: usize,
     lag: Lag,
     log: Vec<String>,
     /// Told when a request is held; see [`Fault::HoldBefore`].
@@ -231,7 +238,7 @@ impl Shared {
     fn pass(&self, request: &Message) -> Message {
         let name = self.protocol.name(request);
         if let Some((id, unknown)) = self.protocol.unknown(request)
-            && self.state.lock().unwrap().lag.misses(&id)
+            && self.misses(&id)
         {
             self.note(format!("{name}: not known yet"));
             return unknown;
@@ -241,6 +248,15 @@ impl Shared {
             self.note(format!("{name}: not listed yet"));
         }
         reply
+    }
+
+    fn misses(&self, id: &str) -> bool {
+        let mut state = self.state.lock().unwrap();
+        if state.missed > 0 {
+            state.missed -= 1;
+            return true;
+        }
+        state.lag.misses(id)
     }
 
     fn carry_out(&self, request: &Message) -> Message {

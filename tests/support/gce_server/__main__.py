@@ -88,6 +88,9 @@ class Server(ThreadingHTTPServer):
                 threading.Timer(lost["seconds"], self.carry_out, [call]).start()
                 return None, {}, b""
             late = self.compute.faults.delay(call)
+            if call.method == "POST":
+                # Outside the lock as well.
+                self.compute.operations.hold(call.path.removeprefix("/compute/v1/"))
             with self.lock:
                 answer = self.compute.answer(call)
             if late:

@@ -9,6 +9,7 @@ from faults import Faults
 from filters import matching, page
 from images import Images
 from instances import Instances
+from machine_types import MachineTypes
 from operations import Operations
 from world import PROJECT, PUBLIC, REGION, ZONES
 
@@ -70,12 +71,18 @@ class Compute:
     def dispatch(self, name, call, parts, body):
         resource, _, verb = name.partition(".")
         if verb in ("list", "aggregatedList"):
-            return self.list(resource, verb, call, parts)
+            answer = self.list(resource, verb, call, parts)
+            if self.faults.take("endless", call):
+                answer["nextPageToken"] = "1" if call.query.get("pageToken") == "0" else "0"
+            return answer
         if resource in ("zoneOperations", "globalOperations"):
             return self.operation(resource, verb, parts)
         if name == "regions.get":
             return self.region(parts["project"], parts["region"])
-        homes = {"instances": self.instances, "images": self.images, "disks": self.disks}
+        homes = {
+            "instances": self.instances, "images": self.images, "disks": self.disks,
+            "machineTypes": MachineTypes,
+        }  # fmt: skip
         action = getattr(homes.get(resource), verb, None)
         if action is None:
             raise ApiError(501, "notImplemented", f"this fake has no {name}")

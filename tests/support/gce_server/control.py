@@ -35,10 +35,12 @@ class Control:
 
     def set(
         self, life=None, agent=None, metadata=None, stale=None, unreachable=None, told_by=None,
-        disabled=None, boots=None, pace=None,
+        disabled=None, boots=None, pace=None, delays=None, lacking=None,
     ):  # fmt: skip
         if life is not None:
             self.authority.life = life
+        if lacking is not None:
+            self.compute.faults.lacking = lacking
         if agent is not None:
             self.compute.instances.agent = agent
         if unreachable is not None:
@@ -51,6 +53,8 @@ class Control:
             self.compute.instances.boots = boots
         if pace is not None:
             self.compute.operations.pace = pace
+        if delays is not None:
+            self.compute.operations.delays = delays
         if disabled is not None:
             self.authority.disabled = disabled
         if metadata is not None:
@@ -99,6 +103,11 @@ class Control:
         self.compute.world.get(path).update(fields)
         return {}
 
+    def become(self, name, statuses):
+        """An instance has these statuses, from look to look."""
+        self.compute.instances.next[name] = statuses
+        return {}
+
     def remove(self, kind):
         """As someone else may remove it, whether or not it is in use."""
         for path in self.things(kind):
@@ -119,6 +128,7 @@ class Control:
     def reset(self):
         """The project as it was when the server started."""
         self.settle()
+        self.compute.faults.planned.clear()
         for kind in ("instances", "disks", "images"):
             self.remove(kind)
         return {}

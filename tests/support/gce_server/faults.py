@@ -10,11 +10,15 @@ from errors import ApiError
 class Faults:
     def __init__(self):
         self.planned = []
+        # Permissions that the caller lacks, as far as the fake asks for them.
+        self.lacking = []
         self.held = threading.Event()
         self.release = threading.Event()
 
     def plan(self, fault):
-        """`match` is a regular expression for `METHOD path`; `times` how often (1)."""
+        """`match` is a regular expression for `METHOD path`; `times` how often (1).
+
+        With the kind `endless`, the pages of a list name each other as the next one."""
         self.planned.append({"times": 1, **fault})
 
     def take(self, kind, call):

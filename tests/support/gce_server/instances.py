@@ -23,6 +23,8 @@ class Instances:
         self.agent = True
         # How often guest attributes report the older host key after a start with a new one.
         self.stale = 0
+        # By name: what an instance becomes from look to look.
+        self.next = {}
         # Seconds until a guest reports anything, and when each does.
         self.boots, self.quiet = 0, {}
         # By path: the keys that are reported before the right one, and the one reported last.
@@ -37,7 +39,10 @@ class Instances:
         return self.operations.start(call, place, kind, target, fault, begin, finish, undo)
 
     def get(self, call, parts, body):
-        return self.world.get(self.path(parts))
+        instance = self.world.get(self.path(parts))
+        if following := self.next.get(instance["name"]):
+            instance["status"] = following.pop(0)
+        return instance
 
     def insert(self, call, parts, body):
         place = f"projects/{parts['project']}/zones/{parts['zone']}"
@@ -142,6 +147,8 @@ class Instances:
             self.guests.write(instance)
             del self.world.things[path]
             for disk in instance["disks"]:
+                if disk["type"] == "SCRATCH":
+                    continue
                 source = self.world.path_of(disk["source"])
                 if disk["autoDelete"]:
                     del self.world.things[source]
@@ -153,6 +160,13 @@ class Instances:
     def stop(self, call, parts, body):
         path = self.path(parts)
         instance = self.world.get(path)
+        if instance["status"] not in ("RUNNING", "TERMINATED"):
+            message = f"The resource '{path}' is not ready"
+            raise ApiError(400, "resourceNotReady", message)
+        # "required if the instance has any attached Local SSD disks", says the documentation.
+        local = any(disk["type"] == "SCRATCH" for disk in instance["disks"])
+        if local and "discardLocalSsd" not in call.query:
+            raise invalid("discardLocalSsd must be given for an instance with local SSDs")
 
         def finish():
             instance["status"] = "TERMINATED"
@@ -204,7 +218,16 @@ class Instances:
         text = text[max(0, len(text) + start) if start < 0 else start :]
         return {"kind": "compute#serialPortOutput", "contents": text, "next": str(len(text))}
 
+    def testIamPermissions(self, call, parts, body):
+        # The description of the API calls the instance a resource here.
+        self.world.get(self.path({**parts, "instance": parts["resource"]}))
+        lacking = self.faults.lacking
+        return {"permissions": [name for name in body["permissions"] if name not in lacking]}
+
     def getGuestAttributes(self, call, parts, body):
+        if "compute.instances.getGuestAttributes" in self.faults.lacking:
+            message = "Required 'compute.instances.getGuestAttributes' permission for 'i'"
+            raise ApiError(403, "forbidden", message)
         instance = self.world.get(self.path(parts))
         if self.faults.take("preempt", call):
             # Before its agent or its console reports anything.

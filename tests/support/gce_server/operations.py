@@ -1,4 +1,7 @@
-"""Operations: PENDING, RUNNING, DONE; each call of `wait` takes one a step further."""
+"""Operations: PENDING, RUNNING, DONE; each call of `wait` takes one a step further.
+
+With delays they take time instead, and `wait` answers at the end, as Google's does.
+"""
 
 import time
 import uuid
@@ -16,6 +19,8 @@ class Operations:
         self.history = {}
         # Seconds after which each goes a step further without being waited for; None: never.
         self.pace, self.since = None, {}
+        # Seconds that those of a kind take (`instances.insert`), and when each is over.
+        self.delays, self.due = {}, {}
 
     def known(self, call, path):
         """The operation of an earlier request with this request's id."""
@@ -54,7 +59,15 @@ class Operations:
         if "requestId" in call.query:
             asked = (call.method, call.path.removeprefix("/compute/v1/"))
             self.requests[call.query["requestId"]] = (asked, operation)
+        if seconds := self.delays.get(f"{target.split('/')[-2]}.{kind}"):
+            self.due[path] = time.monotonic() + seconds
+            self.advance(path)
         return operation
+
+    def hold(self, path):
+        """Returns when the operation of this call of `wait` is over, or Google's two minutes are."""
+        due = self.due.get(path.removesuffix("/wait"), 0)
+        time.sleep(max(0, min(due - time.monotonic(), 120)))
 
     def pass_time(self):
         """What has happened since the last call."""
@@ -64,6 +77,7 @@ class Operations:
                 self.move(path)
 
     def settle(self):
+        self.due.clear()
         for path in list(self.since):
             while path in self.since:
                 self.move(path)
@@ -88,7 +102,7 @@ class Operations:
             operation.update(status="RUNNING", progress=50, startTime=moment())
             if late or not fault:
                 begin()
-        elif operation["status"] == "RUNNING":
+        elif operation["status"] == "RUNNING" and time.monotonic() >= self.due.get(path, 0):
             operation.update(status="DONE", progress=100, endTime=moment())
             if late:
                 undo()

@@ -34,30 +34,32 @@ pub(super) fn answer(world: &mut World, id: &str, request: &Request) -> Reply {
             Reply::error(400, "badRequest", "There is no such action: os-stop")
         }
         ("os-stop", "ACTIVE") => {
-            world.steps.insert(id.to_owned(), becomes("powering-off", "SHUTOFF").into());
+            world.begin(id, becomes("powering-off", "SHUTOFF"), world.delays.stop);
             Reply::nothing(202)
         }
         ("reboot", "ACTIVE") => {
             *world.boots.entry(id.to_owned()).or_default() += 1;
             super::world::take_on(world.servers.get_mut(id).unwrap(), &json!({"status": "REBOOT"}));
             world.tell_guest(id);
-            world.steps.insert(id.to_owned(), [json!({}), json!({"status": "ACTIVE"})].into());
+            world.begin(id, [json!({}), json!({"status": "ACTIVE"})], world.delays.run);
             Reply::nothing(202)
         }
         ("os-start", "SHUTOFF") => {
             *world.boots.entry(id.to_owned()).or_default() += 1;
-            world.steps.insert(id.to_owned(), becomes("powering-on", "ACTIVE").into());
+            world.begin(id, becomes("powering-on", "ACTIVE"), world.delays.run);
             Reply::nothing(202)
         }
         ("unpause", "PAUSED") => {
-            world.steps.insert(id.to_owned(), becomes("unpausing", "ACTIVE").into());
+            world.begin(id, becomes("unpausing", "ACTIVE"), world.delays.run);
             Reply::nothing(202)
         }
         ("os-getConsoleOutput", _) => {
             let public = server["console"].as_str().unwrap_or("booting\nlogin: \n");
             Reply::ok(json!({"output": public}))
         }
-        ("createImage", "ACTIVE" | "SHUTOFF") => image_of(world, &server, given, request),
+        ("createImage", "ACTIVE" | "SHUTOFF" | "PAUSED" | "SUSPENDED") => {
+            image_of(world, &server, given, request)
+        }
         _ => Reply::conflict(&format!(
             "Cannot '{action}' instance {id} while it is in vm_state {status}"
         )),
@@ -131,6 +133,10 @@ fn image_of(world: &mut World, server: &Value, given: &Value, request: &Request)
         image["size"] = 0.into();
     }
     let mut steps = world.image_steps.clone();
+    if world.failing_images > 0 {
+        world.failing_images -= 1;
+        steps = vec![json!({"status": "saving"}), json!({"status": "killed"})];
+    }
     if image["size"] == 0 {
         steps
             .iter_mut()
@@ -138,7 +144,7 @@ fn image_of(world: &mut World, server: &Value, given: &Value, request: &Request)
             .for_each(|step| drop(step.remove("size")));
     }
     world.images.insert(id.clone(), image);
-    world.steps.insert(id.clone(), steps.into());
+    world.begin(&id, steps, world.delays.image);
     if compute::minor(&request.microversion) >= 45 {
         return Reply::new(202, json!({"image_id": id}));
     }

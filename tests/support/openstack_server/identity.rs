@@ -10,6 +10,9 @@ pub(super) fn answer(world: &mut World, request: &Request) -> Reply {
     if world.rackspace && request.line() == "POST /identity/v2.0/tokens" {
         return rackspace::identify(world, request);
     }
+    if request.line() == "GET /identity/v3" {
+        return Reply::ok(json!({"version": {"id": "v3.14", "status": "stable"}}));
+    }
     if request.line() != "POST /identity/v3/auth/tokens" {
         return Reply::not_found("only tokens are made here");
     }
@@ -50,6 +53,8 @@ pub(super) fn answer(world: &mut World, request: &Request) -> Reply {
     }
     let mut reply = Reply::new(201, body);
     reply.headers.push(("X-Subject-Token", token));
+    let date = world.now().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    reply.headers.push(("Date", date));
     reply
 }
 

@@ -31,6 +31,12 @@ pub(super) fn answer(world: &mut World, method: &str, rest: &[&str], request: &R
             }
             Reply::ok(image.clone())
         }
+        ("GET", ["images", id, "members"]) => {
+            let members = world.members.get(*id).cloned().unwrap_or_default();
+            let members =
+                members.into_iter().map(|it| json!({"member_id": it, "status": "pending"}));
+            Reply::ok(json!({"members": members.collect::<Vec<_>>()}))
+        }
         ("POST", ["images", id, "members"]) => {
             let visibility = world.images.get(*id).map(|image| image["visibility"].clone());
             if !world.rackspace && visibility != Some(json!("shared")) {

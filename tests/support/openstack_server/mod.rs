@@ -1,7 +1,7 @@
 //! A small OpenStack that follows the API references of keystone, nova, glance, neutron and cinder,
 //! for what other emulators cannot do: tokens that expire, states that take time, refusals,
 //! failures, lost replies. Whatever takes time advances by one step each time it is polled, so that no
-//! test waits for a clock.
+//! test waits for a clock; benches set [`world::Delays`].
 //!
 //! Use it from a test crate with `#[path = "support/openstack_server/mod.rs"] mod openstack_server;`.
 #![allow(dead_code, reason = "each test crate uses a part of it")]
@@ -177,6 +177,11 @@ impl OpenStackServer {
     pub fn rule(&self, begins: &str, times: usize, then: Then) {
         let rule = Rule { begins: begins.to_owned(), times, then };
         self.shared.rules.lock().unwrap().push(rule);
+    }
+
+    /// No rule applies any longer.
+    pub fn clear_rules(&self) {
+        self.shared.rules.lock().unwrap().clear();
     }
 
     /// Reads or changes the world directly.

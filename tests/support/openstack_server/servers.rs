@@ -19,9 +19,10 @@ pub(super) fn create(world: &mut World, request: &Request) -> Reply {
         return Reply::error(400, "badRequest", "Can not find requested image");
     }
     let key = asked["key_name"].as_str().unwrap_or_default().to_owned();
-    let Some(pair) = world.key_pairs.get(&key).cloned() else {
+    let pair = world.key_pairs.get(&key).cloned();
+    if pair.is_none() && !key.is_empty() {
         return Reply::error(400, "badRequest", "Invalid key_name provided.");
-    };
+    }
     let groups = asked["security_groups"].as_array().into_iter().flatten();
     for group in groups {
         if !world.groups.contains_key(group["name"].as_str().unwrap()) {
@@ -48,7 +49,10 @@ pub(super) fn create(world: &mut World, request: &Request) -> Reply {
     let networks = if world.rackspace { Vec::new() } else { networks };
     for (number, network) in networks.into_iter().enumerate() {
         let fixed = fixed.replacen("10.0.0.", &format!("10.0.{number}."), 1);
-        addresses[network] = json!([{"addr": fixed, "version": 4, "OS-EXT-IPS:type": "fixed"}]);
+        addresses[network] = match world.ipv6_only {
+            true => json!([{"addr": "fd00::5", "version": 6, "OS-EXT-IPS:type": "fixed"}]),
+            false => json!([{"addr": fixed, "version": 4, "OS-EXT-IPS:type": "fixed"}]),
+        };
     }
     let created = world.moment();
     let server = json!({
@@ -86,12 +90,13 @@ pub(super) fn create(world: &mut World, request: &Request) -> Reply {
         volume["goes_with"] = id.clone().into();
     }
     let steps = if refused { Vec::new() } else { world.server_steps.clone() };
-    world.steps.insert(id.clone(), steps.into());
+    world.begin(&id, steps, world.delays.run);
     world.tell_guest(&id);
     let user_data = asked["user_data"].as_str().unwrap_or_default();
     let user_data = String::from_utf8(BASE64_STANDARD.decode(user_data).unwrap()).unwrap();
     world.fact(&id, "user-data", &user_data);
-    world.fact(&id, "keys", pair["public_key"].as_str().unwrap());
+    let public = pair.as_ref().map(|pair| pair["public_key"].as_str().unwrap());
+    world.fact(&id, "keys", public.unwrap_or_default());
     Reply::new(202, json!({"server": {"id": id, "adminPass": "never shown"}}))
 }
 
@@ -129,6 +134,6 @@ pub(super) fn delete(world: &mut World, id: &str) -> Reply {
     server["OS-EXT-STS:task_state"] = "deleting".into();
     world.fact(id, "state", "deleting");
     // It is shown once more, then it is gone.
-    world.steps.insert(id.to_owned(), [json!({}), Value::Null].into());
+    world.begin(id, [json!({}), Value::Null], world.delays.delete);
     Reply::nothing(204)
 }

@@ -31,8 +31,8 @@ pub(super) fn answer(world: &mut World, method: &str, rest: &[&str], request: &R
         }
         ("GET", ["types"]) => Reply::ok(json!({"volume_types": [{"id": "type-1", "name": "ssd"}]})),
         ("GET", ["os-availability-zone"]) => {
-            let zone = json!({"zoneName": "nova", "zoneState": {"available": true}});
-            Reply::ok(json!({"availabilityZoneInfo": [zone]}))
+            let zone = |name: &str| json!({"zoneName": name, "zoneState": {"available": true}});
+            Reply::ok(json!({"availabilityZoneInfo": [zone("nova"), zone("az1")]}))
         }
         ("POST", ["volumes"]) => create(world, &request.body["volume"]),
         ("DELETE", ["volumes", id]) => delete(world, id),

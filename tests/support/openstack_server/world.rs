@@ -1,6 +1,7 @@
 //! The contents of the cloud.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -13,6 +14,15 @@ pub type Things = BTreeMap<String, Value>;
 
 /// Keys and values that a thing takes on, one map each time it is polled.
 pub type Steps = VecDeque<Value>;
+
+/// Time on the clock before the last step of each: it is polled in vain until that is over.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Delays {
+    pub run: Duration,
+    pub stop: Duration,
+    pub image: Duration,
+    pub delete: Duration,
+}
 
 pub struct World {
     port: u16,
@@ -30,10 +40,16 @@ pub struct World {
     pub servers: Things,
     /// The next steps of servers and images.
     pub steps: BTreeMap<String, Steps>,
+    /// None, unless what is measured is the clock.
+    pub delays: Delays,
+    /// When the last steps may be taken.
+    due: BTreeMap<String, Instant>,
     /// The steps of a new server.
     pub server_steps: Vec<Value>,
     /// The steps of a new image; `null` means that it vanishes.
     pub image_steps: Vec<Value>,
+    /// How many of the next images fail in the end.
+    pub failing_images: u32,
     pub images: Things,
     /// The members of each image.
     pub members: BTreeMap<String, BTreeSet<String>>,
@@ -60,6 +76,8 @@ pub struct World {
     pub boots: BTreeMap<String, u64>,
     /// How many of the next tokens were issued long ago, as the service says.
     pub old_tokens: usize,
+    /// How many hours its clock is ahead of this computer's.
+    pub clock: i64,
     /// The name and the id of the domain of the user and the project.
     pub domain: (String, String),
     /// Whether every other look at a thing misses it, as if a second API server lagged behind.
@@ -68,6 +86,8 @@ pub struct World {
     flapped: BTreeSet<String>,
     /// The names of the user's roles, on Rackspace.
     pub roles: Vec<String>,
+    /// Servers get addresses of IPv6 alone.
+    pub ipv6_only: bool,
     /// Whether it is Rackspace.
     pub rackspace: bool,
     /// On Rackspace: the user's API key, and the user's home region.
@@ -99,10 +119,13 @@ impl World {
             microversion: "2.96".to_owned(),
             servers: Things::new(),
             steps: BTreeMap::new(),
+            delays: Delays::default(),
+            due: BTreeMap::new(),
             server_steps: vec![
                 json!({"OS-EXT-STS:task_state": "spawning", "progress": 40}),
                 json!({"status": "ACTIVE", "OS-EXT-STS:task_state": null, "progress": 0}),
             ],
+            failing_images: 0,
             image_steps: vec![
                 json!({"status": "saving"}),
                 json!({"status": "active", "size": 1 << 30}),
@@ -130,10 +153,12 @@ impl World {
             lacks: Vec::new(),
             boots: BTreeMap::new(),
             old_tokens: 0,
+            clock: 0,
             domain: ("Default".to_owned(), "default".to_owned()),
             flaps: false,
             flapped: BTreeSet::new(),
             roles: Vec::new(),
+            ipv6_only: false,
             rackspace: false,
             api_key: "0123456789abcdef0123456789abcdef".to_owned(),
             home: String::new(),
@@ -182,9 +207,14 @@ impl World {
         self.flapped.insert(look.to_owned())
     }
 
+    /// By the cloud's own clock.
+    pub(super) fn now(&self) -> jiff::Timestamp {
+        jiff::Timestamp::now() + jiff::SignedDuration::from_hours(self.clock)
+    }
+
     /// `issued_at` and `expires_at` of a new token.
     pub(super) fn life(&mut self) -> (String, String) {
-        let now = jiff::Timestamp::now();
+        let now = self.now();
         let of = |hours: i64| (now + jiff::SignedDuration::from_hours(hours)).to_string();
         if self.old_tokens > 0 {
             self.old_tokens -= 1;
@@ -193,9 +223,22 @@ impl World {
         (of(0), of(12))
     }
 
+    /// What becomes of a thing from now on: these steps, the last one after the delay.
+    pub(super) fn begin(&mut self, id: &str, steps: impl Into<Steps>, delay: Duration) {
+        self.steps.insert(id.to_owned(), steps.into());
+        self.due.insert(id.to_owned(), Instant::now() + delay);
+    }
+
+    /// The step that a poll takes; none while the last one is not due.
+    fn step(&mut self, id: &str) -> Option<Value> {
+        let steps = self.steps.get_mut(id)?;
+        let is_due = self.due.get(id).is_none_or(|due| Instant::now() >= *due);
+        if is_due || steps.len() > 1 { steps.pop_front() } else { None }
+    }
+
     /// Polls a server, which advances it by one step.
     pub(super) fn look_at_server(&mut self, id: &str) -> Option<Value> {
-        if let Some(step) = self.steps.get_mut(id).and_then(VecDeque::pop_front) {
+        if let Some(step) = self.step(id) {
             if step.is_null() {
                 self.forget_server(id);
             } else {
@@ -208,7 +251,7 @@ impl World {
 
     /// Polls an image, which advances it by one step.
     pub(super) fn look_at_image(&mut self, id: &str) -> Option<Value> {
-        match self.steps.get_mut(id).and_then(VecDeque::pop_front) {
+        match self.step(id) {
             Some(Value::Null) => drop(self.images.remove(id)),
             Some(step) => take_on(self.images.get_mut(id)?, &step),
             None => {}

@@ -6,14 +6,15 @@ use std::time::Instant;
 use tokio::sync::{Mutex, OnceCell};
 
 use super::exchange::Token;
-use super::gcloud::Gcloud;
+use super::gcloud::{Gcloud, impersonated};
 use super::kind::{Found, Kind};
 use super::metadata::Metadata;
 use super::service_account::ServiceAccount;
 use super::{environment, file};
-use crate::cloud::Sought;
 use crate::cloud::http::Http;
+use crate::cloud::{SharedHttp, Sought};
 use crate::config::gce::{Credentials as Settings, GCLOUD};
+use crate::config::gcloud::variable_of;
 use crate::report::{Level, Watch};
 use crate::{Code, Error, Result};
 
@@ -31,6 +32,8 @@ pub struct Credentials {
     /// As reported by the metadata server.
     project: OnceCell<String>,
     token: Mutex<Option<Token>>,
+    /// What those who work with them send their requests by.
+    pub http: SharedHttp<()>,
 }
 
 impl Credentials {
@@ -45,6 +48,7 @@ impl Credentials {
             found: OnceCell::new(),
             project: OnceCell::new(),
             token: Mutex::new(None),
+            http: SharedHttp::default(),
         }
     }
 
@@ -102,13 +106,22 @@ impl Credentials {
     }
 
     async fn find(&self, watch: &Watch) -> Result<Found> {
-        if let Some(found) = self.in_files(watch)? {
+        let found = match self.in_files(watch)? {
+            Some(found) => found,
+            None => {
+                let server = Metadata::new(self.settings.metadata_host.as_deref())?;
+                server.require(watch).await?;
+                let place = "the metadata server".to_owned();
+                Found { kind: Kind::Metadata(server), place, project: None, universe: None }
+            }
+        };
+        let Some(account) = environment::variable(environment::IMPERSONATE) else {
             return Ok(found);
-        }
-        let server = Metadata::new(self.settings.metadata_host.as_deref())?;
-        server.require(watch).await?;
-        let place = "the metadata server".to_owned();
-        Ok(Found { kind: Kind::Metadata(server), place, project: None, universe: None })
+        };
+        let address = variable_of("api_endpoint_overrides", "iamcredentials");
+        let found = impersonated(found, &account, environment::variable(&address));
+        watch.report.log(Level::Info, &format!("credentials: {}", found.place));
+        Ok(found)
     }
 
     /// What settings, variables and files tell, without asking anybody.
@@ -147,6 +160,13 @@ impl Credentials {
                 return Err(Error::new(Code::Authentication, message)
                     .hint("set both for a service account, or use credentials.file"));
             }
+        }
+        if let Some(token) = environment::variable(environment::ACCESS_TOKEN) {
+            let place = environment::ACCESS_TOKEN.to_owned();
+            let kind = Kind::Given(token.trim().to_owned());
+            // It names no project; gcloud, which may have made it, has one to work in.
+            let project = self.gcloud.as_deref().and_then(|it| Gcloud::read(it, watch).project());
+            return Ok(Some(Found { kind, place, project, universe: None }));
         }
         if let Some(path) = &given.file {
             return self.checked(file::read(path, token_url)?).map(Some);

@@ -12,11 +12,13 @@ use tokio::process::Command;
 use super::program;
 use crate::cloud::refusals::NO_REASON;
 use crate::report::Watch;
-use crate::{Code, Error, Result};
+use crate::{Code, Error, Result, read, said};
 
 /// Must be 1: a credentials file from elsewhere must not be able to start programs.
 const ALLOW: &str = "GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES";
 const TIMEOUT: Duration = Duration::from_secs(30);
+/// How many of the last lines on standard error an error quotes.
+const QUOTED_LINES: usize = 3;
 
 /// What the token is for, as the program reads it in its variables.
 pub struct Purpose<'a> {
@@ -38,19 +40,21 @@ pub async fn token(program: &Executable, purpose: &Purpose<'_>, watch: &Watch) -
         return Err(Error::config(
             "the credentials file names a program, and running it is not allowed",
         )
-        .cause(&program.command)
+        .cause(said::begin(&program.command))
         .hint(format!("set {ALLOW}=1 if you trust the program")));
     }
     // The token of the last run may still be valid.
     if let Some(path) = &program.output_file
-        && let Ok(text) = tokio::fs::read(path).await
+        && let Ok(text) = read::bytes(path, read::MOST, &|| watch.cancel.is_cancelled())
         && let Ok(token) = kept(&text)
     {
         return Ok(token);
     }
+    let shown = said::begin(&program.command);
     let failed = |why: String| {
-        Error::new(Code::Authentication, format!("`{}` printed no token", program.command))
+        Error::new(Code::Authentication, format!("`{shown}` printed no token"))
             .cause(why)
+            .hint("run it yourself until it prints a token, or correct the file of credentials")
     };
     let words = shlex::split(&program.command).unwrap_or_default();
     let (name, arguments) =
@@ -70,7 +74,8 @@ pub async fn token(program: &Executable, purpose: &Purpose<'_>, watch: &Watch) -
     let limit = program.timeout_millis.map_or(TIMEOUT, Duration::from_millis);
     let output = program::output(command, limit, watch).await?.map_err(failed)?;
     if !output.status.success() {
-        return Err(failed(output.status.to_string()));
+        let error = failed(output.status.to_string());
+        return Err(said::last(&output.stderr, QUOTED_LINES).into_iter().fold(error, Error::cause));
     }
     printed(&output.stdout).map_err(failed)
 }
@@ -96,7 +101,8 @@ pub(super) fn printed(text: &[u8]) -> Result<String, String> {
         serde_json::from_slice(text).map_err(|_| "its output is not JSON".to_owned())?;
     if answer["success"] != true {
         let (code, message) = (&answer["code"], answer["message"].as_str().unwrap_or(NO_REASON));
-        return Err(format!("{}: {message}", code.as_str().unwrap_or("failed")));
+        let told = format!("{}: {message}", code.as_str().unwrap_or("failed"));
+        return Err(said::begin(&told));
     }
     let ends = answer["expiration_time"].as_i64();
     if ends.is_some_and(|ends| ends <= Timestamp::now().as_second()) {

@@ -45,9 +45,14 @@ pub fn read(path: &Path, token_url: Option<&str>) -> Result<Found> {
              or run `gcloud auth application-default login`",
         )
     })?;
-    let value: Value = serde_json::from_slice(&text).map_err(|error| {
+    let value: Value = crate::json::value(&text).map_err(|error| {
         // Only the place: the text around it may be the key.
         let place = format!("line {}, column {}", error.line(), error.column());
+        if error.is_data() {
+            return Error::config(format!("{shown} gives a key twice"))
+                .cause(place)
+                .hint("remove one of the two, or download the file again");
+        }
         Error::config(format!("{shown} is not a credentials file: it is not JSON"))
             .cause(place)
             .hint("download the key of a service account as JSON, not as P12")

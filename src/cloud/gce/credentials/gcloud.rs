@@ -49,7 +49,7 @@ impl<'a> Gcloud<'a> {
 
     /// Whether the environment names credentials for gcloud in place of a login.
     pub fn is_told(&self) -> bool {
-        ["access_token_file", "credential_file_override"]
+        ["access_token_file", "credential_file_override", "impersonate_service_account"]
             .iter()
             .any(|key| variable(&variable_of("auth", key)).is_some())
     }
@@ -63,7 +63,10 @@ impl<'a> Gcloud<'a> {
         Ok(Some(match (chain, &found.kind) {
             // gcloud has done it already.
             (None, _) | (_, Kind::Gcloud(_)) => found,
-            (Some(chain), _) => self.impersonated(found, &chain),
+            (Some(chain), _) => {
+                let address = self.property("api_endpoint_overrides", "iamcredentials");
+                impersonated(found, &chain, address)
+            }
         }))
     }
 
@@ -94,23 +97,21 @@ impl<'a> Gcloud<'a> {
         watch.report.log(Level::Warning, &message);
         Ok(None)
     }
+}
 
-    /// `chain` is a service account, with those before it that lead to it.
-    fn impersonated(&self, found: Found, chain: &str) -> Found {
-        let mut names: Vec<&str> = chain.split(',').map(str::trim).collect();
-        let account = names.pop().unwrap_or_default();
-        let address = self.property("api_endpoint_overrides", "iamcredentials");
-        let address =
-            address.unwrap_or_else(|| "https://iamcredentials.googleapis.com/".to_owned());
-        let path = "v1/projects/-/serviceAccounts";
-        let url = format!("{}/{path}/{account}:generateAccessToken", address.trim_end_matches('/'));
-        let delegates =
-            names.iter().map(|name| format!("projects/-/serviceAccounts/{name}")).collect();
-        let impersonation = Impersonation::new(url, delegates, None);
-        Found {
-            kind: Kind::Impersonated(Box::new(found.kind), impersonation),
-            place: format!("{account}, by {}", found.place),
-            ..found
-        }
+/// As the service account that these credentials may act as. `chain` is that account, with those before it that
+/// lead to it; `address` is that of the API for it, if it is not Google's.
+pub fn impersonated(found: Found, chain: &str, address: Option<String>) -> Found {
+    let mut names: Vec<&str> = chain.split(',').map(str::trim).collect();
+    let account = names.pop().unwrap_or_default();
+    let address = address.unwrap_or_else(|| "https://iamcredentials.googleapis.com/".to_owned());
+    let path = "v1/projects/-/serviceAccounts";
+    let url = format!("{}/{path}/{account}:generateAccessToken", address.trim_end_matches('/'));
+    let delegates = names.iter().map(|name| format!("projects/-/serviceAccounts/{name}")).collect();
+    let impersonation = Impersonation::new(url, delegates, None);
+    Found {
+        kind: Kind::Impersonated(Box::new(found.kind), impersonation),
+        place: format!("{account}, by {}", found.place),
+        ..found
     }
 }

@@ -9,7 +9,7 @@ use super::exchange::Token;
 use super::program;
 use crate::config::gcloud::variable_of;
 use crate::report::Watch;
-use crate::{Code, Error, Result};
+use crate::{Code, Error, Result, said};
 
 /// gcloud renews a token in its last five minutes, so one that it prints lasts at least this long.
 pub const LASTS: Duration = Duration::from_secs(300);
@@ -48,8 +48,7 @@ impl GcloudToken {
         let printed = String::from_utf8_lossy(&output.stdout).trim().to_owned();
         watch.report.secret(&printed);
         if !output.status.success() || printed.is_empty() || printed.contains(char::is_whitespace) {
-            let told = String::from_utf8_lossy(&output.stderr);
-            let told = told.lines().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned);
+            let told = said::lines(&output.stderr).into_iter().next();
             return Err(failed(told.unwrap_or_else(|| output.status.to_string())));
         }
         Ok(Token::new(printed, LASTS))

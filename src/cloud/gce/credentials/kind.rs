@@ -21,6 +21,8 @@ pub enum Kind {
     /// One of the above that may act as a service account.
     Impersonated(Box<Kind>, Impersonation),
     Metadata(Metadata),
+    /// A token that cannot be renewed.
+    Given(String),
     /// A file with nothing but a token.
     TokenFile(PathBuf),
     /// gcloud prints a token.
@@ -39,6 +41,10 @@ impl Kind {
                 impersonation.token(&token, http, watch).await
             }
             Kind::Metadata(server) => server.token(watch).await,
+            Kind::Given(token) => {
+                watch.report.secret(token);
+                Ok(Token::new(token.clone(), LASTS))
+            }
             Kind::TokenFile(path) => {
                 let token = token_in(path).await?;
                 watch.report.secret(&token);

@@ -85,7 +85,12 @@ impl Source {
 impl Format {
     async fn read(&self, path: &Path) -> Result<String> {
         let text = crate::read::text(path).map_err(|error| {
-            Error::io("read", path, error)
+            let code = match error.kind() {
+                std::io::ErrorKind::NotFound => Code::Authentication,
+                _ => Code::Config,
+            };
+            Error::new(code, format!("cannot read {}, which the credentials name", path.display()))
+                .cause(error)
                 .hint("check that the CI service has written the token there")
         })?;
         self.pick(&text, &path.display().to_string())

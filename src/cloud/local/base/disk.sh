@@ -16,5 +16,7 @@ truncate -s "${size}M" "$work/disk"
 # The root partition lies between the first 2 MiB and the last.
 mke2fs -q -t ext4 -L root -E offset=2097152,lazy_itable_init=1,lazy_journal_init=1 \
     -d "$work/root" "$work/disk" "$(( (size - 3) * 1024 ))k" >&2
+# Not needed from here on: there may be little room.
+rm -rf "$work/root"
 qemu-img convert -f raw -O qcow2 "$work/disk" "$work/disk.qcow2" >&2
 cat "$work/disk.qcow2"

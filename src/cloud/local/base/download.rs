@@ -10,8 +10,8 @@ use reqwest::{Client, StatusCode};
 use sha2::{Digest, Sha256};
 
 use crate::cloud::local::{own, space, store};
-use crate::cloud::proxy;
 use crate::cloud::wait::{self, Patience, Poll};
+use crate::cloud::{proxy, trusted};
 use crate::report::{Activity, Watch};
 use crate::{Code, Error, Result};
 
@@ -30,6 +30,7 @@ pub async fn fetch(
     store::create_folder(folder)?;
     let part = file.with_extension("part");
     proxy::check()?;
+    trusted::check()?;
     let client = Client::builder()
         .connect_timeout(std::time::Duration::from_secs(30))
         .read_timeout(std::time::Duration::from_secs(60))
@@ -53,7 +54,7 @@ pub async fn fetch(
             .cause(format!("its sha256 is {found}, and the settings say {sha256}"))
             .hint("compare it with the vendor's published checksum, then set `sha256`"));
     }
-    std::fs::rename(part, file).map_err(|error| Error::io("create", file, error))
+    store::move_to(part, file)
 }
 
 /// Downloads what is missing of the file. Broken connections are `Code::Connection`.

@@ -6,25 +6,29 @@ use std::path::{Path, PathBuf};
 use tokio::process::Command;
 use uuid::Uuid;
 
-use super::{boot_loader, recipe};
+use super::{boot_loader, memory, recipe};
 use crate::cloud::local::machine::Machine;
 use crate::cloud::local::program::{self, Redirect};
 use crate::cloud::local::qemu_img::QemuImg;
-use crate::cloud::local::store;
+use crate::cloud::local::{space, store};
 use crate::config::local::Mmdebstrap;
 use crate::report::Watch;
 use crate::{Error, Result};
 
+const BEFORE: &str = include_str!("before.sh");
 const SETUP: &str = include_str!("setup.sh");
 const DISK: &str = include_str!("disk.sh");
 
 /// The scripts on which a built base depends, besides its packages.
-pub fn scripts() -> [&'static str; 2] {
-    [SETUP, DISK]
+pub fn scripts() -> [&'static str; 3] {
+    [BEFORE, SETUP, DISK]
 }
 
 /// Bytes of disk for a build: packages, the unpacked root, and the disk image.
 pub const SPACE: u64 = 3 << 30;
+
+/// How lines of mmdebstrap begin that tell how far it is.
+const INFORMS: &str = "I: ";
 
 /// Properties of a base that was built.
 pub struct Built {
@@ -49,7 +53,9 @@ pub async fn build(
         .replace("@CONSOLE@", machine.console)
         .replace("@HOSTNAME@", recipe.hostname);
     let is_root = rustix::process::geteuid().is_root();
-    let mut command = Command::new(&mmdebstrap);
+    // Packages of the user's own may be of any size.
+    let place = memory::Place::new(wanted.packages.is_empty() && wanted.kernel.is_none())?;
+    let mut command = place.command(&mmdebstrap);
     command
         .arg(if is_root { "--mode=root" } else { "--mode=unshare" })
         .args(["--variant=minbase", "--format=tar"])
@@ -58,6 +64,9 @@ pub async fn build(
         .arg(format!("--include={}", recipe.packages.join(",")))
         // With the package lists `apt-get update` in a guest has little to download.
         .arg("--skip=cleanup/apt/lists")
+        // A build that a crash ends begins anew: dpkg need not sync each of 17,000 files.
+        .arg("--dpkgopt=force-unsafe-io")
+        .arg(format!("--essential-hook={BEFORE}"))
         .arg(format!("--customize-hook={setup}"));
     for file in ["boot.img", "core.img", "quick"] {
         let target = shell_word(&work.join(file))?;
@@ -66,19 +75,21 @@ pub async fn build(
     command.arg("--customize-hook=rm -r \"$1/imgctl-out\"");
     let tar = work.join("root.tar");
     command.arg("--").arg(&wanted.suite).arg(&tar).args(&recipe.sources);
-    program::run_command(command, Redirect::default(), watch, |line| {
-        if let Some(text) = line.strip_prefix("I: ")
+    let on_line = |line: &str| {
+        if let Some(text) = line.strip_prefix(INFORMS)
             && !text.contains("hook")
         {
             activity.status(text.trim_end_matches("..."));
         }
-    })
-    .await
-    .map_err(|error| explain(error, wanted))?;
+    };
+    let ended = program::run_to_end(command, Redirect::default(), watch, on_line).await;
+    ended
+        .and_then(|ended| succeeded(&ended, "mmdebstrap"))
+        .map_err(|error| explain(error, wanted))?;
     activity.status("making the disk image");
     let disk = work.join("disk.qcow2");
     let mut command = if is_root {
-        Command::new("sh")
+        place.command(Path::new("sh"))
     } else {
         let mut command = Command::new(&mmdebstrap);
         command.args(["--unshare-helper", "sh"]);
@@ -86,9 +97,17 @@ pub async fn build(
     };
     command.args(["-c", DISK]);
     let files = Redirect { stdin: Some(open(&tar)?), stdout: Some(create(&disk)?) };
-    program::run_command(command, files, watch, |_| ())
-        .await
-        .map_err(|error| error.context(format!("cannot make a disk image of {}", wanted.suite)))?;
+    let ended = program::run_to_end(command, files, watch, |_| ()).await;
+    ended.and_then(|ended| succeeded(&ended, "making its disk")).map_err(|error| {
+        if program::was_interrupted(&error) {
+            return error;
+        }
+        error.context(format!("cannot make a disk image of {}", wanted.suite)).hint(format!(
+            "its lines above name what failed; a build wants {} in the cache and in the folder for \
+             temporary files (TMPDIR), and the programs tar, mke2fs and qemu-img",
+            bytesize::ByteSize::b(SPACE)
+        ))
+    })?;
     store::remove(&tar)?;
     activity.status("writing the boot loader");
     let read = |name: &str| {
@@ -101,6 +120,14 @@ pub async fn build(
         qemu_img.write_at(&disk, offset, &bytes, watch).await?;
     }
     Ok(Built { quick_boot: read("quick")?.starts_with(b"yes") })
+}
+
+/// Its shell has no name that would tell anything, so `name` stands in its place.
+fn succeeded(ended: &program::Ended, name: &str) -> Result<()> {
+    match ended.status.success() {
+        true => Ok(()),
+        false => Err(ended.failure(name, |line| !line.starts_with(INFORMS))),
+    }
 }
 
 fn open(path: &Path) -> Result<File> {
@@ -184,6 +211,8 @@ fn explain(error: Error, wanted: &Mmdebstrap) -> Error {
     let error = error.context(format!("cannot build {} from its mirror", wanted.suite));
     if text.contains("unshare") || text.contains("newuidmap") {
         error.hint("run as root, or allow user namespaces for this user")
+    } else if text.contains("No space left on device") {
+        error.hint(space::CURE)
     } else if text.contains("NO_PUBKEY") || text.contains("not signed") || text.contains("keyring")
     {
         error.hint("install the distribution's keyring: debian-archive-keyring or ubuntu-keyring")
@@ -196,7 +225,28 @@ fn explain(error: Error, wanted: &Mmdebstrap) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use tokio_util::sync::CancellationToken;
+
     use super::*;
+    use crate::report::Silent;
+
+    /// As root, mmdebstrap runs below a shell, whose name would tell nothing.
+    #[tokio::test]
+    async fn a_build_that_fails_tells_the_last_lines_of_what_failed() {
+        let mut command = Command::new("sh");
+        let printed = "I: running apt-get update...\nE: 404 Not Found\nI: removing tempdir\n";
+        command.args(["-c", "printf \"$1\" >&2; exit 25", "sh", printed]);
+        let watch = Watch { report: Arc::new(Silent), cancel: CancellationToken::new() };
+        let ended = program::run_to_end(command, Redirect::default(), &watch, |_| ()).await;
+        let error = succeeded(&ended.unwrap(), "mmdebstrap").unwrap_err();
+        let wanted = serde_json::from_value(serde_json::json!({"suite": "bookworm"})).unwrap();
+        let error = explain(error, &wanted);
+        assert_eq!(error.message(), "cannot build bookworm from its mirror");
+        assert_eq!(error.causes(), ["mmdebstrap failed (exit status: 25)", "E: 404 Not Found"]);
+        assert!(error.hint_text().unwrap().contains("the mirror can be reached"));
+    }
 
     #[test]
     fn a_user_without_a_range_of_ids_is_told_the_line_to_add() {

@@ -3,8 +3,10 @@
 
 mod boot_loader;
 mod download;
+mod memory;
 mod mmdebstrap;
 mod recipe;
+mod usable;
 
 use std::path::{Path, PathBuf};
 
@@ -13,7 +15,6 @@ use sha2::{Digest, Sha256};
 use super::channel;
 use super::image::{self, Manifest};
 use super::machine::Machine;
-use super::own;
 use super::qemu_img::{Info, QemuImg};
 use super::space;
 use super::store::{self, Store};
@@ -21,7 +22,7 @@ use crate::cloud::Tags;
 use crate::cloud::wait::Patience;
 use crate::config::local::{Base, Handover, Mmdebstrap, Settings as LocalSettings};
 use crate::report::{Level, Watch};
-use crate::{Code, Error, Result};
+use crate::{Error, Result};
 
 /// The settings and tools for making a base.
 pub struct Maker<'a> {
@@ -84,7 +85,7 @@ impl Maker<'_> {
         store::create_folder(&bases)?;
         let known = || -> Result<Option<Manifest>> {
             let Some(manifest) = Manifest::load(&bases, id)? else { return Ok(None) };
-            Ok(own::check(&manifest.path)?.then_some(manifest))
+            Ok(store::is_made(&manifest.path)?.then_some(manifest))
         };
         if let Some(manifest) = known()? {
             return Ok(manifest);
@@ -131,8 +132,7 @@ impl Maker<'_> {
         manifest.source = format!("mmdebstrap {}", wanted.suite);
         manifest.quick_boot = built.quick_boot;
         manifest.path = bases.join(format!("{id}.qcow2"));
-        std::fs::rename(&file, &manifest.path)
-            .map_err(|error| Error::io("create", &manifest.path, error))?;
+        store::move_to(&file, &manifest.path)?;
         Ok(manifest)
     }
 
@@ -144,11 +144,11 @@ impl Maker<'_> {
         handover: Option<Handover>,
     ) -> Result<Manifest> {
         let file = self.store.downloads().join(format!("{sha256}.img"));
-        if !own::check(&file)? {
+        if !store::is_made(&file)? {
             let deadline = self.settings.start_timeout.unsigned_abs();
             download::fetch(url, sha256, &file, Patience::for_up_to(deadline), self.watch).await?;
         }
-        let info = self.look(&file).await?;
+        let info = usable::check(&file, self.qemu_img, self.watch).await?;
         let handover = handover.unwrap_or(Handover::NoCloud);
         let mut manifest = self.manifest(id, &file, &info, handover);
         url.clone_into(&mut manifest.source);
@@ -165,39 +165,19 @@ impl Maker<'_> {
                 Error::io("open", file, error)
             }
         })?;
-        let info = self.look(&file).await?;
+        let info = usable::check(&file, self.qemu_img, self.watch).await?;
         let handover = handover.unwrap_or(Handover::NoCloud);
         let metadata = std::fs::metadata(&file).map_err(|error| Error::io("read", &file, error))?;
         let version = (&file, metadata.len(), metadata.modified().ok(), handover);
         let id = self.id(&format!("{:x}", Sha256::digest(format!("{version:?}"))));
+        if Manifest::load(&self.store.bases(), &id)?.is_none() {
+            usable::check_whole(&file, &info, self.qemu_img, self.watch).await?;
+        }
         let mut manifest = self.manifest(&id, &file, &info, handover);
         manifest.source = file.display().to_string();
         store::create_folder(&self.store.bases())?;
         manifest.save(&self.store.bases())?;
         Ok(manifest)
-    }
-
-    /// Checks that a file is a complete, uncompressed disk image.
-    async fn look(&self, file: &Path) -> Result<Info> {
-        let refused = |why: String| {
-            Error::new(Code::Config, format!("{} cannot be a base image", file.display()))
-                .cause(why)
-        };
-        if let Some(kind) = compression(file)? {
-            return Err(refused(format!("it is compressed ({kind})"))
-                .hint(format!("unpack it (`{kind} -d`) and set `base: {{file}}`")));
-        }
-        let info = self.qemu_img.info(file, self.watch).await?;
-        if !["qcow2", "raw"].contains(&info.format.as_str()) {
-            return Err(refused(format!("its format is {}", info.format))
-                .hint("run `qemu-img convert -O qcow2 OLD NEW`"));
-        }
-        // An image from elsewhere could name any file of this user.
-        if let Some(backing) = info.other_file() {
-            return Err(refused(format!("it is incomplete: the rest is in {backing}"))
-                .hint("run `qemu-img convert -O qcow2 OLD NEW` to flatten it"));
-        }
-        Ok(info)
     }
 
     fn manifest(&self, id: &str, file: &Path, info: &Info, handover: Handover) -> Manifest {
@@ -220,19 +200,4 @@ impl Maker<'_> {
             tags: Tags::new(),
         }
     }
-}
-
-/// The program that compressed a file, recognised by its first bytes.
-fn compression(file: &Path) -> Result<Option<&'static str>> {
-    use std::io::Read;
-    let failed = |error| Error::io("read", file, error);
-    let mut start = Vec::new();
-    std::fs::File::open(file).map_err(failed)?.take(6).read_to_end(&mut start).map_err(failed)?;
-    const KINDS: [(&[u8], &str); 4] = [
-        (b"\xfd7zXZ\0", "xz"),
-        (b"\x1f\x8b", "gzip"),
-        (b"\x28\xb5\x2f\xfd", "zstd"),
-        (b"BZh", "bzip2"),
-    ];
-    Ok(KINDS.iter().find(|(magic, _)| start.starts_with(magic)).map(|(_, kind)| *kind))
 }

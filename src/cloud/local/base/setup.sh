@@ -11,6 +11,13 @@ if dpkg --compare-versions "$(chroot "$root" dpkg-query -W -f '${Version}' syste
     exit 1
 fi
 
+# --- initial RAM disks: dpkg would have made each twice, with its kernel and at the end
+rm "$root/usr/sbin/update-initramfs"
+chroot "$root" dpkg-divert --quiet --local --rename --remove /usr/sbin/update-initramfs
+for kernel in "$root"/boot/vmlinuz-*; do
+    chroot "$root" update-initramfs -c -k "${kernel##*/vmlinuz-}"
+done
+
 # --- identity: made at the first boot, not part of the image
 : > "$root/etc/machine-id"
 rm -f "$root"/var/lib/dbus/machine-id "$root"/etc/ssh/ssh_host_*
@@ -28,7 +35,9 @@ mkdir -p "$root/etc/systemd/system/systemd-repart.service.d"
 printf '[Unit]\nAfter=systemd-remount-fs.service\n' \
     > "$root/etc/systemd/system/systemd-repart.service.d/50-imgctl.conf"
 
-# --- packages: translated descriptions take longer to download than the lists
+# --- packages: a guest's dpkg syncs what it unpacks, unlike that of this build
+rm -f "$root/etc/dpkg/dpkg.cfg.d/99mmdebstrap"
+# Translated descriptions take longer to download than the lists.
 echo 'Acquire::Languages "none";' > "$root/etc/apt/apt.conf.d/90imgctl"
 
 # --- network: DHCP on every wired card

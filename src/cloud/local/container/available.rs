@@ -8,13 +8,14 @@ use crate::cloud::local::program;
 use crate::{Error, Result};
 
 /// Programs, and the Debian packages they are in.
-const PROGRAMS: [(&str, &str); 12] = [
+const PROGRAMS: [(&str, &str); 13] = [
     ("systemd-nspawn", "systemd-container"),
     ("slirp4netns", "slirp4netns"),
     ("perl", "perl-base"),
     ("unshare", "util-linux"),
     ("findmnt", "util-linux"),
     ("partx", "util-linux"),
+    ("losetup", "mount"),
     ("blkid", "util-linux"),
     ("fstrim", "util-linux"),
     ("mount", "mount"),

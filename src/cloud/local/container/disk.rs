@@ -8,9 +8,9 @@ use std::path::Path;
 use super::partition;
 use super::unsuitable::unsuitable;
 use crate::cloud::local::disk::{RAW, Root};
+use crate::cloud::local::program;
 use crate::cloud::local::qemu_img::QemuImg;
 use crate::cloud::local::store::{self, Store};
-use crate::cloud::local::{own, program};
 use crate::report::Watch;
 use crate::{Code, Error, Result};
 
@@ -43,15 +43,15 @@ pub async fn make(
     }
     let name = format!("{}-{}M", source.id, source.size >> 20);
     let cached = store.bases().join(format!("{name}.raw"));
-    if !own::check(&cached)? {
+    if !store::is_made(&cached)? {
         let lock = store.bases().join(format!("{name}.lock"));
         let what = format!("another imgctl to prepare base image {}", source.id);
         let _lock = store::lock(&lock, &what, watch).await?;
-        if !own::check(&cached)? {
+        if !store::is_made(&cached)? {
             let part = store.bases().join(format!("{name}.part"));
             store::remove(&part)?;
             prepare(source, &part, qemu_img, watch).await?;
-            std::fs::rename(&part, &cached).map_err(|error| Error::io("create", &cached, error))?;
+            store::move_to(&part, &cached)?;
         }
     }
     let words: [OsString; 4] =
@@ -102,19 +102,23 @@ fn at(disk: &Path, root: Root) -> OsString {
     file
 }
 
+/// Where systemd is: in its place since /lib is a link to /usr/lib, and before that.
+const SYSTEMD: [&str; 2] = ["/usr/lib/systemd/systemd", "/lib/systemd/systemd"];
+
 /// Checks that systemd is on the root partition, whose file system must be ext4.
 async fn check(disk: &Path, root: Root, watch: &Watch) -> Result<()> {
     let debugfs = program::find("debugfs", None, "e2fsprogs")?;
-    let words = ["-R".into(), "stat /usr/lib/systemd/systemd".into(), at(disk, root)];
-    let mut said = String::new();
-    let ended = program::run(&debugfs, words, watch, |line| said.push_str(line)).await;
-    match ended {
-        Err(error) if error.code() == Code::Interrupted => Err(error),
-        // It exits with 0 when there is no such file, too, and has no code for that.
-        Ok(_) if said.contains("Type: regular") => Ok(()),
-        Ok(_) if said.contains("not found") => {
-            Err(unsuitable("it is no Linux with systemd: /usr/lib/systemd/systemd is missing"))
+    for file in SYSTEMD {
+        let words = ["-R".into(), format!("stat {file}").into(), at(disk, root)];
+        let mut said = String::new();
+        let ended = program::run(&debugfs, words, watch, |line| said.push_str(line)).await;
+        match ended {
+            Err(error) if error.code() == Code::Interrupted => return Err(error),
+            // It exits with 0 when there is no such file, too, and has no code for that.
+            Ok(_) if said.contains("Type: regular") => return Ok(()),
+            Ok(_) if said.contains("not found") => {}
+            _ => return Err(unsuitable("its root file system is not ext4")),
         }
-        _ => Err(unsuitable("its root file system is not ext4")),
     }
+    Err(unsuitable(format!("it is no Linux with systemd: {} is missing", SYSTEMD.join(" or "))))
 }

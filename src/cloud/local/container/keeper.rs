@@ -89,6 +89,35 @@ fn first_uid(id: &str) -> u32 {
 mod tests {
     use super::*;
 
+    /// What the script's function `named` makes of a device in /etc/fstab.
+    fn named(device: &str) -> String {
+        let (_, rest) = SCRIPT.split_once("\nnamed() {").unwrap();
+        let (body, _) = rest.split_once("\n}\n").unwrap();
+        let script = format!("named() {{{body}\n}}\nnamed \"$1\"");
+        let output = std::process::Command::new("sh").args(["-c", &script, "sh", device]).output();
+        String::from_utf8(output.unwrap().stdout).unwrap().trim().to_owned()
+    }
+
+    #[test]
+    fn partitions_are_found_by_every_name_that_an_fstab_has_for_them() {
+        for (device, name) in [
+            ("UUID=12-34", "UUID=12-34"),
+            ("LABEL=\"BOOT\"", "LABEL=BOOT"),
+            ("PARTLABEL=boot", "PARTLABEL=boot"),
+            ("/dev/disk/by-uuid/12-34", "UUID=12-34"),
+            ("/dev/disk/by-partlabel/boot", "PARTLABEL=boot"),
+            ("/dev/sda16", "NUMBER=16"),
+            ("/dev/xvda1", "NUMBER=1"),
+            ("/dev/nvme0n1p2", "NUMBER=2"),
+            // Another disk, and no disk.
+            ("/dev/sdb1", ""),
+            ("/dev/mapper/data", ""),
+            ("tmpfs", ""),
+        ] {
+            assert_eq!(named(device), name, "{device}");
+        }
+    }
+
     #[test]
     fn users_are_in_the_range_that_is_reserved_for_containers() {
         for id in ["", "vm-1", "vm-0123456789abcdef0123456789abcdef"] {

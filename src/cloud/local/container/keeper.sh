@@ -51,12 +51,28 @@ mount_as() {
     devices="$devices $1 ${number%:*} ${number#*:} $uuid"
 }
 
-# Prints offset, size and type of the partition that /etc/fstab calls $1.
+# Prints what /etc/fstab calls $1 as NAME=VALUE; nothing for what is no partition of the first disk, which has
+# another name here than its maker gave it.
+named() {
+    case $1 in
+        UUID=* | LABEL=* | PARTUUID=* | PARTLABEL=*) echo "$1" | tr -d '"' ;;
+        /dev/disk/by-uuid/* | /dev/disk/by-label/* | /dev/disk/by-partuuid/* | /dev/disk/by-partlabel/*)
+            echo "$1" | sed 's,/dev/disk/by-\([a-z]*\)/\(.*\),\U\1\E=\2,'
+            ;;
+        /dev/[hsv]da[0-9]* | /dev/xvda[0-9]* | /dev/nvme0n1p[0-9]*)
+            echo "NUMBER=$(echo "$1" | sed 's,.*[^0-9],,')"
+            ;;
+    esac
+}
+
+# Prints offset, size and type of the partition that `named` calls $1.
 partition() {
-    partx --raw --noheadings --output START,SECTORS,UUID disk.raw | while read -r start sectors id; do
+    columns=START,SECTORS,UUID,NR,NAME
+    partx --raw --noheadings --output $columns disk.raw | while read -r start sectors id number label; do
         from=$((start * 512)) long=$((sectors * 512))
         facts=$(blkid --probe --offset "$from" --size "$long" --output export disk.raw || true)
-        if printf 'PARTUUID=%s\n%s\n' "$id" "$facts" | grep -qixF -- "$1"; then
+        names=$(printf 'PARTUUID=%s\nNUMBER=%s\nPARTLABEL=%s\n%s' "$id" "$number" "$label" "$facts")
+        if echo "$names" | grep -qixF -- "$1"; then
             echo "$from $long $(echo "$facts" | sed -n 's/^TYPE=//p')"
         fi
     done
@@ -75,12 +91,14 @@ if [ ! -f "$fstab" ] || [ -L "$fstab" ] || [ -L root/etc ]; then
 fi
 map=$([ "$uid" = 0 ] || echo :idmap)
 while read -r what where kind _; do
-    case $what$where in
-        '#'* | */) continue ;;
-        UUID=*/* | LABEL=*/* | PARTUUID=*/*) ;;
+    case "$what $where" in
+        '#'* | *' /') continue ;;
+        *' /'*) ;;
         *) continue ;;
     esac
-    found=$(partition "$(echo "$what" | tr -d '"')")
+    as=$(named "$what")
+    [ -n "$as" ] || continue
+    found=$(partition "$as")
     case $found in
         '' | *' swap' | *' vfat') echo "not mounted: $what at $where ($kind)" ;;
         *' ext4')

@@ -13,10 +13,23 @@ mod inotify;
 mod keeper;
 mod partition;
 mod power;
+mod trial;
 mod unsuitable;
 mod users;
 
-pub use available::check;
 pub use disk::{Source, make as make_disk};
 pub use handover::write as write_keys;
 pub use power::{clean_up, press_power_button};
+
+use super::machine::Machine;
+use crate::Result;
+use crate::report::Watch;
+
+/// Checks that this computer can start a container.
+///
+/// # Errors
+/// `Config` with what is missing or refused, and what to do about it.
+pub async fn check(machine: Machine, watch: &Watch) -> Result<()> {
+    available::check(machine)?;
+    trial::check(watch).await
+}

@@ -13,7 +13,7 @@ use crate::cloud::local::provider::Local;
 use crate::cloud::local::{background, port, store};
 use crate::cloud::wait::{self, Patience, Poll};
 use crate::report::Watch;
-use crate::{Error, Result};
+use crate::{Error, Result, said};
 
 /// How many lines of the keeper's messages an error quotes.
 const QUOTED_LINES: usize = 5;
@@ -25,7 +25,7 @@ impl Local {
         record: &mut Record,
         watch: &Watch,
     ) -> Result<()> {
-        super::check(self.machine)?;
+        super::available::check(self.machine)?;
         let folder = self.store.instance(&record.id);
         let activity = watch.report.activity(&format!("starting {}", record.name));
         for attempt in 1.. {
@@ -62,11 +62,9 @@ impl Local {
             if !background::has_ended(child) {
                 return Ok(Poll::Pending("the container is starting".to_owned()));
             }
-            let log = std::fs::read_to_string(folder.join(KEEPER_LOG)).unwrap_or_default();
-            let lines: Vec<&str> = log.lines().filter(|line| !line.trim().is_empty()).collect();
+            let log = std::fs::read(folder.join(KEEPER_LOG)).unwrap_or_default();
             let error = Error::failed(format!("cannot start {}", record.id));
-            let last = &lines[lines.len().saturating_sub(QUOTED_LINES)..];
-            let error = last.iter().fold(error, |error, line| error.cause(*line));
+            let error = said::last(&log, QUOTED_LINES).into_iter().fold(error, Error::cause);
             Err(error.hint("set `machine: vm` to start a virtual machine instead"))
         })
         .await

@@ -32,6 +32,9 @@ impl Compute {
             StatusCode::NOT_IMPLEMENTED => Err(fault(&response, purpose)
                 .with_code(Code::Capability)
                 .hint("set ssh.host_key to handed_in or first_use: this cloud has no consoles")),
+            StatusCode::FORBIDDEN => Err(fault(&response, purpose).hint(
+                "set ssh.host_key to handed_in or first_use, or ask for a role that may read consoles",
+            )),
             status if status.is_success() => {
                 Ok(response.json()["output"].as_str().unwrap_or_default().to_owned())
             }

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::nova::Compute;
 use crate::cloud::openstack::client::Client;
 use crate::cloud::openstack::pages::is_last;
+use crate::cloud::pages::Pages;
 use crate::error::nearest;
 use crate::report::Watch;
 use crate::{Error, Result};
@@ -32,6 +33,7 @@ const SHOWN: usize = 12;
 impl Compute {
     async fn flavors(&self, client: &Client, watch: &Watch) -> Result<Vec<Flavor>> {
         let mut found: Vec<Flavor> = Vec::new();
+        let mut seen = Pages::of("list flavors");
         loop {
             let after = found.last().map(|last| format!("?marker={}", last.id));
             let path = format!("/flavors/detail{}", after.unwrap_or_default());
@@ -41,6 +43,7 @@ impl Compute {
             if last {
                 return Ok(found);
             }
+            seen.next(found.last().map(|last| last.id.as_str()))?;
         }
     }
 

@@ -5,13 +5,14 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::nova::Compute;
-use crate::Result;
 use crate::cloud::ResourceKind;
 use crate::cloud::openstack::catalogue::Service;
 use crate::cloud::openstack::client::Client;
 use crate::cloud::openstack::fault::fault;
 use crate::cloud::openstack::pages::{PAGE, is_last};
+use crate::cloud::pages::Pages;
 use crate::report::Watch;
+use crate::{Error, Result};
 
 #[derive(Debug, Clone, Deserialize)]
 pub struct KeyPair {
@@ -20,6 +21,15 @@ pub struct KeyPair {
     pub public_key: String,
     #[serde(default)]
     pub fingerprint: String,
+}
+
+/// What became of a public key.
+pub enum Uploaded {
+    Done,
+    /// Another key pair has that name.
+    NameTaken,
+    /// Nova does not take this key.
+    Refused(Error),
 }
 
 #[derive(Deserialize)]
@@ -37,6 +47,7 @@ impl Compute {
     /// All key pairs of the user.
     pub async fn key_pairs(&self, client: &Client, watch: &Watch) -> Result<Vec<KeyPair>> {
         let mut found: Vec<KeyPair> = Vec::new();
+        let mut seen = Pages::of("list key pairs");
         loop {
             let path = match found.last() {
                 None => "/os-keypairs".to_owned(),
@@ -48,6 +59,7 @@ impl Compute {
             if last {
                 return Ok(found);
             }
+            seen.next(found.last().map(|last| last.name.as_str()))?;
         }
     }
 
@@ -63,14 +75,14 @@ impl Compute {
         found["keypair"]["created_at"].as_str().map(str::to_owned)
     }
 
-    /// Uploads a public key; false if another key pair has that name.
+    /// Uploads a public key.
     pub async fn upload_key_pair(
         &self,
         client: &Client,
         name: &str,
         public_key: &str,
         watch: &Watch,
-    ) -> Result<bool> {
+    ) -> Result<Uploaded> {
         let purpose = format!("upload the public key as key pair {name}");
         let body = json!({"keypair": {"name": name, "public_key": public_key}});
         let mut ask =
@@ -79,8 +91,11 @@ impl Compute {
         ask.repeatable = true;
         let response = client.send(&ask, watch).await?;
         match response.status.as_u16() {
-            409 => Ok(false),
-            status if (200..300).contains(&status) => Ok(true),
+            409 => Ok(Uploaded::NameTaken),
+            // Novas before 2015 know no ed25519 keys:
+            // <https://bugs.launchpad.net/nova/+bug/1555521>
+            400 => Ok(Uploaded::Refused(fault(&response, &purpose))),
+            status if (200..300).contains(&status) => Ok(Uploaded::Done),
             _ => Err(fault(&response, &purpose)),
         }
     }

@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 use super::addresses::Addresses;
 use super::nova::Compute;
 use crate::Result;
-use crate::cloud::http::Response;
 use crate::cloud::openstack::catalogue::Service;
-use crate::cloud::openstack::client::{Client, Made};
-use crate::cloud::openstack::fault::fault_of;
+use crate::cloud::openstack::client::{Client, Made, NotMade};
+use crate::cloud::openstack::fault::{fault, fault_of};
 use crate::cloud::openstack::pages::{PAGE, is_last};
+use crate::cloud::pages::Pages;
 use crate::cloud::{ResourceKind, Tags};
 use crate::report::Watch;
 
@@ -98,6 +98,7 @@ impl Compute {
     /// All servers of the project.
     pub async fn servers(&self, client: &Client, watch: &Watch) -> Result<Vec<Server>> {
         let mut found: Vec<Server> = Vec::new();
+        let mut seen = Pages::of("list servers");
         loop {
             let after = found.last().map(|last| format!("&marker={}", last.id));
             let path = format!("/servers/detail?limit={PAGE}{}", after.unwrap_or_default());
@@ -107,6 +108,7 @@ impl Compute {
             if last {
                 return Ok(found);
             }
+            seen.next(found.last().map(|last| last.id.as_str()))?;
         }
     }
 
@@ -117,20 +119,26 @@ impl Compute {
         Ok(found.map(|one| one.server))
     }
 
-    /// Asks for a server and returns any answer. `server` is the object of the API; if it names no
+    /// Asks for a server, and returns its id. `server` is the object of the API; if it names no
     /// networks, the cloud chooses.
     pub async fn create_server(
         &self,
         client: &Client,
         mut server: Value,
         watch: &Watch,
-    ) -> Result<Response> {
+    ) -> Made<String> {
         let version = self.version(client, watch).await?;
         if server.get("networks").is_none() && version.is_some_and(|it| it.must_say_networks()) {
             server["networks"] = "auto".into();
         }
-        let ask = self.ask(client, Method::POST, "/servers", "start a server", watch).await?;
-        client.send(&ask.body(json!({"server": server})), watch).await
+        let purpose = format!("start server {}", server["name"].as_str().unwrap_or_default());
+        let ask = self.ask(client, Method::POST, "/servers", &purpose, watch).await?;
+        let response = client.create(&ask.body(json!({"server": server})), watch).await?;
+        if !response.status.is_success() {
+            return Err(fault(&response, &purpose).into());
+        }
+        let id = response.json()["server"]["id"].as_str().map(str::to_owned);
+        id.ok_or_else(|| NotMade::unreadable(fault(&response, &purpose)))
     }
 
     /// Deletes a server; false if it no longer existed.

@@ -54,6 +54,7 @@ pub fn find(
     let auth_url = facts.auth("auth_url").ok_or_else(|| no_auth_url(&facts, profile.as_deref()))?;
     let interface = facts.beside("interface").or_else(|| facts.beside("endpoint_type"));
     let method = method(&facts)?;
+    check_scope(&facts)?;
     facts.check_insecure()?;
     Ok(Credentials {
         request: request(&facts, method)?,
@@ -159,6 +160,10 @@ fn method(facts: &Facts<'_>) -> Result<Method> {
         None | Some("password" | "v3password") => Ok(Method::Password),
         Some("v3applicationcredential") => Ok(Method::ApplicationCredential),
         Some("token" | "v3token") => Ok(Method::Token),
+        Some("rackspace_apikey") => {
+            Err(Error::config("auth_type `rackspace_apikey` is that of Rackspace's own identity service")
+                .hint("use `cloud:rackspace`, with OS_USERNAME and RACKSPACE_API_KEY"))
+        }
         Some(other) => Err(Error::config(format!("unknown auth_type `{other}`"))
             .hint("use password, v3applicationcredential or v3token; with single sign-on, run `openstack application credential create`")),
     }
@@ -245,8 +250,24 @@ fn domain(facts: &Facts<'_>, of: &str, other: &str) -> Value {
     found.unwrap_or_else(|| json!({"id": "default"}))
 }
 
-/// None: keystone uses the user's default project.
+/// Refuses a scope without a project, in which there are no servers.
+fn check_scope(facts: &Facts<'_>) -> Result<()> {
+    match facts.auth("system_scope") {
+        Some(_) => Err(Error::config(
+            "`system_scope` is set: a token for the whole cloud has no project",
+        )
+        .hint(
+            "name a project in its place: project_name and project_domain_name, or OS_PROJECT_NAME",
+        )),
+        None => Ok(()),
+    }
+}
+
+/// None: keystone uses the user's default project. A trust is for one project.
 fn scope(facts: &Facts<'_>) -> Option<Value> {
+    if let Some(id) = facts.auth("trust_id") {
+        return Some(json!({"OS-TRUST:trust": {"id": id}}));
+    }
     let id = facts.auth("project_id").or_else(|| facts.auth("tenant_id"));
     if let Some(id) = id {
         return Some(json!({"project": {"id": id}}));
@@ -327,6 +348,18 @@ mod tests {
         .unwrap();
         assert_eq!(found.request["scope"], Value::Null);
         assert_eq!(found.request["identity"]["application_credential"]["id"], "id");
+    }
+
+    #[test]
+    fn a_trust_is_a_scope_and_the_whole_cloud_is_none() {
+        let login = [("OS_AUTH_URL", "http://k"), ("OS_USERNAME", "me"), ("OS_PASSWORD", "pw")];
+        let with = |pair| from(&[&login[..], &[pair]].concat());
+        let scope = with(("OS_TRUST_ID", "t1")).unwrap().request["scope"].clone();
+        assert_eq!(scope, json!({"OS-TRUST:trust": {"id": "t1"}}));
+        let error = with(("OS_SYSTEM_SCOPE", "all")).err().unwrap();
+        assert!(error.hint_text().unwrap().contains("OS_PROJECT_NAME"), "{error}");
+        let error = with(("OS_AUTH_TYPE", "rackspace_apikey")).err().unwrap();
+        assert!(error.hint_text().unwrap().contains("cloud:rackspace"), "{error}");
     }
 
     #[test]

@@ -86,7 +86,7 @@ impl<'v> Facts<'v> {
 
     pub fn tls(&self) -> Tls {
         let path = |name: &str| self.beside(name).map(|path| self.path(&path));
-        // The certificate authority is safe to take from a variable: it is no part of an identity.
+        // The certificate authority is safe to take from a variable: it is not part of an identity.
         let authorities = self.beside("cacert").or_else(|| self.variable("cacert"));
         let authorities = authorities.map(|path| self.path(&path));
         let insecure = match &self.entry {

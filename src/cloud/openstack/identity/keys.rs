@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// The keys under `auth:`. The variable for a key is `OS_` and its name in capitals.
-pub const AUTH: [&str; 18] = [
+pub const AUTH: [&str; 20] = [
     "auth_url",
     "username",
     "user_id",
@@ -22,6 +22,8 @@ pub const AUTH: [&str; 18] = [
     "application_credential_name",
     "application_credential_secret",
     "token",
+    "trust_id",
+    "system_scope",
 ];
 /// The keys beside `auth:`.
 pub const BESIDE: [&str; 7] =
@@ -38,7 +40,7 @@ pub const USER: [&str; 7] = [
     "token",
 ];
 pub const BELONGING: [&[&str]; 5] = [
-    &["project_name", "project_id", "tenant_name", "tenant_id"],
+    &["project_name", "project_id", "tenant_name", "tenant_id", "trust_id", "system_scope"],
     &["user_domain_name", "user_domain_id"],
     &["project_domain_name", "project_domain_id"],
     &["default_domain_name", "default_domain_id"],

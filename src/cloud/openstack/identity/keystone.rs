@@ -8,7 +8,7 @@ use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::session::{Identity, Session};
+use super::session::{Identity, Life, Session};
 use crate::cloud::http::{Http, Request, Response};
 use crate::cloud::openstack::catalogue::{Catalogue, V3Service, version_end};
 use crate::cloud::openstack::fault;
@@ -37,6 +37,21 @@ impl Keystone {
             }
         };
         Ok(Keystone { url, request, notice: Mutex::new(notice) })
+    }
+}
+
+impl Keystone {
+    /// Whether keystone itself is at this address, by what it tells everybody of its version.
+    async fn is_keystone(&self, http: &Http, watch: &Watch) -> Result<bool> {
+        let mut request = Request::new(Method::GET, &self.url, "ask keystone for its version");
+        request.tries = 1;
+        let reply = match http.send(&request, watch).await {
+            Err(error) if error.code() == Code::Interrupted => return Err(error),
+            Err(_) => return Ok(false),
+            Ok(reply) => reply,
+        };
+        let id = reply.json()["version"]["id"].as_str().map(|id| id.starts_with("v3"));
+        Ok(reply.status.is_success() && id == Some(true))
     }
 }
 
@@ -90,7 +105,10 @@ impl Identity for Keystone {
         request.repeatable = true;
         let response = http.send(&request, watch).await?;
         if !response.status.is_success() {
-            return Err(refused(&response, &self.url));
+            // A token or an application credential that does not exist has the same answer as a wrong address.
+            let is_unknown =
+                response.status == StatusCode::NOT_FOUND && self.is_keystone(http, watch).await?;
+            return Err(refused(&response, &self.url, is_unknown));
         }
         let token = response.headers.get("x-subject-token").and_then(|token| token.to_str().ok());
         let reply = serde_json::from_slice::<Reply>(&response.body).ok();
@@ -107,8 +125,7 @@ impl Identity for Keystone {
         })?;
         Ok(Session {
             token: token.to_owned(),
-            issued: reply.token.issued_at,
-            expires: reply.token.expires_at,
+            life: Life::new(reply.token.issued_at, reply.token.expires_at, &response.headers),
             catalogue: Catalogue::from(reply.token.catalog),
             project: project.id,
             home: None,
@@ -117,17 +134,11 @@ impl Identity for Keystone {
     }
 }
 
-/// The error for a login that keystone refused.
-pub fn refused(response: &Response, url: &str) -> Error {
+/// The error for a login that an identity service refused; `is_unknown` if it does not know the credentials.
+pub fn refused(response: &Response, url: &str, is_unknown: bool) -> Error {
     let error = fault::fault(response, "log in to the cloud");
-    // Keystone answers with 404 for a token or an application credential that does not exist, which
-    // only its message tells from another 404. Another server's page has no such JSON.
-    let json = response.json();
-    let said = json["error"]["message"].as_str().unwrap_or_default().to_lowercase();
-    let unknown = response.status == StatusCode::NOT_FOUND
-        && ["token", "credential"].iter().any(|word| said.contains(word));
     match response.status {
-        status if unknown || status == StatusCode::UNAUTHORIZED => Error::new(Code::Authentication, format!("{url} refuses the credentials"))
+        status if is_unknown || status == StatusCode::UNAUTHORIZED => Error::new(Code::Authentication, format!("{url} refuses the credentials"))
             .cause(fault::message(response))
             .hint("check the user, its domain, the password and the project; a token or an application credential may have expired"),
         StatusCode::NOT_FOUND => error.hint(format!("check that {url} is the identity service")),

@@ -6,12 +6,13 @@ use serde_json::{Map, Value, json};
 
 use crate::cloud::http::Response;
 use crate::cloud::openstack::catalogue::Service;
-use crate::cloud::openstack::client::{Ask, Client, encoded};
+use crate::cloud::openstack::client::{Ask, Client, decode, encoded};
 use crate::cloud::openstack::fault::{self, fault};
 use crate::cloud::openstack::image::{
     BLOCK_DEVICES, MIN_DISK, OWNER, PROTECTED, Query, STATUS, VIRTUAL_SIZE, VISIBILITY,
     size_of_snapshots, state,
 };
+use crate::cloud::pages::Pages;
 use crate::cloud::{Image, ResourceKind, Tags, refusals};
 use crate::report::Watch;
 use crate::{Code, Result};
@@ -134,6 +135,7 @@ pub async fn list(client: &Client, query: &Query, watch: &Watch) -> Result<Vec<I
 
 async fn pages(client: &Client, first: &str, watch: &Watch) -> Result<Vec<Image>> {
     let mut images: Vec<Image> = Vec::new();
+    let mut seen = Pages::of("list images");
     loop {
         let after = images.last().map(|last| format!("&marker={}", last.id));
         let path = format!("{first}{}", after.unwrap_or_default());
@@ -143,6 +145,7 @@ async fn pages(client: &Client, first: &str, watch: &Watch) -> Result<Vec<Image>
         if last {
             return Ok(images);
         }
+        seen.next(images.last().map(|last| last.id.as_str()))?;
     }
 }
 
@@ -196,6 +199,32 @@ async fn patch(
     ask.headers.push(("content-type", "application/openstack-images-v2.1-json-patch".to_owned()));
     ask.repeatable = true;
     client.ask(&ask, watch).await
+}
+
+#[derive(Deserialize)]
+struct Members {
+    members: Vec<Member>,
+}
+
+#[derive(Deserialize)]
+struct Member {
+    member_id: String,
+}
+
+/// The projects that an image is shared with. One that nobody shares may have no list of them.
+pub async fn members(client: &Client, id: &str, watch: &Watch) -> Result<Vec<String>> {
+    let purpose = format!("list who shares image {id}");
+    let path = format!("/images/{id}/members");
+    let response =
+        client.send(&Ask::new(Method::GET, Service::Image, &path, &purpose), watch).await?;
+    match response.status {
+        StatusCode::FORBIDDEN | StatusCode::NOT_FOUND => Ok(Vec::new()),
+        status if status.is_success() => {
+            let found: Members = decode(&response, &purpose)?;
+            Ok(found.members.into_iter().map(|member| member.member_id).collect())
+        }
+        _ => Err(fault(&response, &purpose)),
+    }
 }
 
 /// Shares an image with a project; false if it was shared already.

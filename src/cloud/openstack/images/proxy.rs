@@ -12,6 +12,7 @@ use crate::cloud::openstack::image::{
     MIN_DISK, OWNER, PROGRESS, Query, STATUS, VISIBILITY, state, status,
 };
 use crate::cloud::openstack::pages::is_last;
+use crate::cloud::pages::Pages;
 use crate::cloud::{Image, ResourceKind, Tags};
 use crate::report::Watch;
 
@@ -54,8 +55,11 @@ impl Object {
         };
         let tags: Tags = object.metadata.into_iter().filter_map(text).collect();
         let owner = tags.get("owner_id").cloned();
-        // The vendor's images have the type `base`; snapshots are the account's own or shared with it.
-        let visibility = match tags.get("image_type").is_some_and(|kind| kind == "snapshot") {
+        // The vendor's images have the type `base`; snapshots are the account's own or shared with it, and so are
+        // images that an account has imported, which may have no type but an owner.
+        let is_own = owner.as_deref() == Some(project);
+        let is_snapshot = tags.get("image_type").is_some_and(|kind| kind == "snapshot");
+        let visibility = match is_own || is_snapshot {
             true if owner.as_ref().is_none_or(|owner| owner == project) => "private",
             true => "shared",
             false => "public",
@@ -89,6 +93,7 @@ impl Object {
 pub async fn list(client: &Client, query: &Query, watch: &Watch) -> Result<Vec<Image>> {
     let project = client.session(watch).await?.project.clone();
     let mut images: Vec<Image> = Vec::new();
+    let mut seen = Pages::of("list images");
     loop {
         let after = images.last().map(|last| format!("?marker={}", last.id));
         let path = format!("/images/detail{}", after.unwrap_or_default());
@@ -98,6 +103,7 @@ pub async fn list(client: &Client, query: &Query, watch: &Watch) -> Result<Vec<I
         if last {
             break;
         }
+        seen.next(images.last().map(|last| last.id.as_str()))?;
     }
     // Filtered here, since the filters of the service differ from vendor to vendor.
     let own = |image: &Image| image.attributes.get(VISIBILITY).is_some_and(|it| it == "private");

@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::cloud::openstack::catalogue::Service;
 use crate::cloud::openstack::client::Client;
 use crate::cloud::openstack::pages::is_last;
+use crate::cloud::pages::Pages;
 use crate::report::Watch;
 use crate::{Error, Result};
 
@@ -32,6 +33,7 @@ pub async fn list<T: DeserializeOwned>(
     let purpose = format!("list {}", kind.replace('_', " "));
     let invalid = || Error::failed(format!("cannot {purpose}: the reply does not follow the API"));
     let (mut found, mut path) = (Vec::new(), first.clone());
+    let mut seen = Pages::of(&purpose);
     loop {
         let reply: Value = client.get(Service::Network, &path, &purpose, watch).await?;
         let things = reply[kind].as_array().ok_or_else(invalid)?;
@@ -42,6 +44,7 @@ pub async fn list<T: DeserializeOwned>(
         let Some(last) = last.filter(|_| !is_last(reply.get(format!("{kind}_links")))) else {
             return Ok(found);
         };
+        seen.next(Some(last))?;
         let joint = if query.is_empty() { '?' } else { '&' };
         path = format!("{first}{joint}marker={last}");
     }

@@ -52,7 +52,7 @@ impl Network {
 }
 
 /// The networks that the project can see.
-async fn networks(client: &Client, watch: &Watch) -> Result<Vec<Network>> {
+pub async fn all(client: &Client, watch: &Watch) -> Result<Vec<Network>> {
     list(client, "networks", "", watch).await
 }
 
@@ -60,15 +60,19 @@ fn names<'n>(networks: impl IntoIterator<Item = &'n Network>) -> String {
     networks.into_iter().map(Network::title).collect::<Vec<_>>().join(", ")
 }
 
-/// The networks for a server: the wanted ones, by id or name, else the only one. Empty: the
+/// The networks for a server, of all: the wanted ones, by id or name, else the only one. Empty: the
 /// project has none, and nova creates one.
 ///
 /// # Errors
 /// `Config` if a network does not exist, or if none is wanted and there is not exactly one.
-pub async fn choose(client: &Client, wanted: &[String], watch: &Watch) -> Result<Vec<Network>> {
-    let networks = networks(client, watch).await?;
+pub async fn choose(
+    client: &Client,
+    networks: &[Network],
+    wanted: &[String],
+    watch: &Watch,
+) -> Result<Vec<Network>> {
     if !wanted.is_empty() {
-        return wanted.iter().map(|wanted| by_name(&networks, wanted).cloned()).collect();
+        return wanted.iter().map(|wanted| by_name(networks, wanted).cloned()).collect();
     }
     let project = client.session(watch).await?.project.clone();
     // Nova's own rule: the project's networks, and those shared with all projects.
@@ -78,7 +82,7 @@ pub async fn choose(client: &Client, wanted: &[String], watch: &Watch) -> Result
     match usable[..] {
         [] if can_be_created(client, &project, watch).await? => Ok(Vec::new()),
         [] => Err(Error::config("the project has no network for a server").hint(
-            match names(&networks).as_str() {
+            match names(networks).as_str() {
                 "" => "create one with a subnet: `openstack network create NAME`".to_owned(),
                 others => {
                     format!("create one with a subnet, or set `networks` to one of: {others}")
@@ -120,14 +124,14 @@ fn by_name<'n>(networks: &'n [Network], wanted: &str) -> Result<&'n Network> {
     }
 }
 
-/// The id of the external network that floating addresses come from: the wanted one, else the only
+/// The id of the external network, of all, that floating addresses come from: the wanted one, else the only
 /// one.
 ///
 /// # Errors
 /// `Config` if it does not exist, or if none is wanted and there is not exactly one.
-pub async fn external(client: &Client, wanted: Option<&str>, watch: &Watch) -> Result<String> {
-    let mut networks = networks(client, watch).await?;
-    networks.retain(|network| network.external);
+pub fn external(networks: &[Network], wanted: Option<&str>) -> Result<String> {
+    let networks: Vec<Network> =
+        networks.iter().filter(|network| network.external).cloned().collect();
     match (wanted, &networks[..]) {
         (Some(wanted), _) => by_name(&networks, wanted).map(|network| network.id.clone()),
         (None, [only]) => Ok(only.id.clone()),
@@ -140,7 +144,7 @@ pub async fn external(client: &Client, wanted: Option<&str>, watch: &Watch) -> R
     }
 }
 
-/// Whether the project sees a network that floating addresses could come from.
-pub async fn has_external(client: &Client, watch: &Watch) -> Result<bool> {
-    Ok(networks(client, watch).await?.iter().any(|network| network.external))
+/// Whether floating addresses could come from one of them.
+pub fn has_external(networks: &[Network]) -> bool {
+    networks.iter().any(|network| network.external)
 }

@@ -1,4 +1,4 @@
-//! The address that this computer reaches the cloud from.
+//! The addresses that this computer reaches the cloud from.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -12,12 +12,14 @@ use crate::{Error, Result};
 const HINT: &str = "set `ssh_from` to the range you connect from, such as 203.0.113.7/32, or \
                     `security_groups` to a group that allows SSH";
 
-/// The address that the cloud sees, as a range of one. `public_url` answers with this computer's
-/// public address, for a cloud that is reached through address translation.
+/// The addresses that the cloud sees, each as a range of one: that of IPv4 and that of IPv6, as far as the
+/// cloud is reached by both. Which of them SSH will use is known only when the server has its addresses.
+/// `public_url` answers with this computer's public address, for a cloud that is reached through address
+/// translation.
 ///
 /// # Errors
-/// `Config` if the address cannot be determined, as for a cloud on this computer.
-pub async fn own(endpoint: &str, public_url: &str, watch: &Watch) -> Result<String> {
+/// `Config` if none can be determined, as for a cloud on this computer.
+pub async fn own(endpoint: &str, public_url: &str, watch: &Watch) -> Result<Vec<String>> {
     let url = Url::parse(endpoint).map_err(|_| unknown())?;
     let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else {
         return Err(unknown());
@@ -25,20 +27,32 @@ pub async fn own(endpoint: &str, public_url: &str, watch: &Watch) -> Result<Stri
     let host = host.trim_matches(['[', ']']).to_owned();
     let found = watch.guard(async {
         let found = tokio::net::lookup_host((host.as_str(), port)).await;
-        let mut found =
-            found.map_err(|error| Error::failed(format!("cannot look up {host}")).cause(error))?;
-        Ok(found.next())
+        let found = found.map_err(|error| {
+            Error::failed(format!("cannot look up {host}")).cause(error).hint(HINT)
+        })?;
+        Ok(found.collect::<Vec<SocketAddr>>())
     });
-    let cloud = found.await?.ok_or_else(unknown)?;
-    let ours = source(cloud).ok_or_else(unknown)?;
-    if ours.is_loopback() {
-        return Err(unknown());
+    let found = found.await?;
+    let mut ranges: Vec<String> = Vec::new();
+    for (cloud, ours) in of_each_family(&found) {
+        let ours = match (is_public(ours), is_public(cloud.ip())) {
+            (false, true) => public(public_url, watch).await?,
+            _ => ours,
+        };
+        let range = IpNet::from(ours).to_string();
+        if !ranges.contains(&range) {
+            ranges.push(range);
+        }
     }
-    let ours = match (is_public(ours), is_public(cloud.ip())) {
-        (false, true) => public(public_url, watch).await?,
-        _ => ours,
-    };
-    Ok(IpNet::from(ours).to_string())
+    if ranges.is_empty() { Err(unknown()) } else { Ok(ranges) }
+}
+
+/// The first address of the cloud in each family that this computer has a way to, and its own on that way.
+fn of_each_family(cloud: &[SocketAddr]) -> Vec<(SocketAddr, IpAddr)> {
+    let first = |is_v4: bool| cloud.iter().copied().find(|address| address.is_ipv4() == is_v4);
+    let reached = [first(true), first(false)].into_iter().flatten();
+    let with_own = reached.filter_map(|address| Some((address, source(address)?)));
+    with_own.filter(|(_, ours)| !ours.is_loopback()).collect()
 }
 
 fn unknown() -> Error {
@@ -97,6 +111,12 @@ mod tests {
         let public = |text: &str| is_public(text.parse().unwrap());
         assert!(public("198.51.100.7") && public("2001:db8::7"));
         assert!(!public("10.0.0.1") && !public("100.64.0.1") && !public("fd00::1"));
+    }
+
+    #[test]
+    fn this_computer_itself_is_no_way_to_a_cloud() {
+        let cloud = ["[::1]:80", "127.0.0.2:80", "127.0.0.3:80"].map(|it| it.parse().unwrap());
+        assert_eq!(of_each_family(&cloud), []);
     }
 
     #[tokio::test]

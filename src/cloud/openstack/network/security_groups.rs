@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use ipnet::IpNet;
-use reqwest::Method;
+use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -14,7 +14,7 @@ use crate::cloud::openstack::client::{Ask, Client, Made, NotMade, decode};
 use crate::cloud::openstack::fault::{fault, is_over_quota};
 use crate::cloud::openstack::tags::RunTags;
 use crate::report::Watch;
-use crate::{Error, Result};
+use crate::{Code, Error, Result};
 
 #[derive(Debug, Clone, Deserialize)]
 pub struct SecurityGroup {
@@ -64,7 +64,16 @@ pub async fn create(client: &Client, name: &str, tags: &RunTags, watch: &Watch) 
     let ask = Ask::new(Method::POST, Service::Network, "/security-groups", purpose).body(body);
     let response = client.create(&ask, watch).await?;
     if !response.status.is_success() {
-        return Err(fault(&response, purpose).into());
+        let error = fault(&response, purpose);
+        // A policy, or a neutron without them.
+        let has_none = [StatusCode::FORBIDDEN, StatusCode::NOT_FOUND].contains(&response.status);
+        return Err(match has_none {
+            true => error.with_code(Code::Refused).hint(
+                "set `security_groups` to groups that allow SSH, or `ssh_from: none` to make none",
+            ),
+            false => error,
+        }
+        .into());
     }
     let created = decode::<One>(&response, purpose).map_err(NotMade::unreadable)?;
     Ok(created.security_group.id)

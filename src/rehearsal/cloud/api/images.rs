@@ -5,7 +5,7 @@ use std::path::Path;
 use super::records::{machine, marked, written_down};
 use crate::cloud::units::GIB;
 use crate::cloud::{
-    Call, Image, ImageScope, ImageSpec, ImageState, Resource, ResourceKind, refusals,
+    Call, Image, ImageScope, ImageSpec, ImageState, Resource, ResourceKind, channel, refusals,
 };
 use crate::error::nearest;
 use crate::rehearsal::cloud::catalog;
@@ -113,8 +113,11 @@ pub(in crate::rehearsal::cloud) fn delete_image(
             return Err(Error::not_found(format!("no image {id} made by imgctl")));
         }
         if !force {
-            unused_image(world, id)
-                .map_err(|error| error.hint("force it, or destroy that first"))?;
+            let users = users_of(world, id);
+            if !users.is_empty() {
+                let error = refusals::in_use(ResourceKind::Image, id, &users);
+                return Err(error.hint("force it, or destroy that first"));
+            }
         }
         world.images.remove(id);
         Ok(())
@@ -145,10 +148,14 @@ pub(in crate::rehearsal::cloud) fn export_image(
 }
 
 pub(in crate::rehearsal::cloud) fn image_users(journal: &Journal, id: &str) -> Result<Vec<String>> {
-    journal.call(&format!("cloud find users of image {id}"), |world| {
-        let users = world.instances.iter().filter(|(_, machine)| machine.image == id);
-        Ok(users.map(|(user, _)| format!("instance {user}")).collect())
-    })
+    journal.call(&format!("cloud find users of image {id}"), |world| Ok(users_of(world, id)))
+}
+
+fn users_of(world: &World, id: &str) -> Vec<String> {
+    let instances = world.instances.iter().filter(|(_, machine)| machine.image == id);
+    let instances = instances.map(|(user, _)| format!("instance {user}"));
+    let named = world.images.get(id).and_then(|own| channel::of_tags(&own.tags));
+    instances.chain(named).collect()
 }
 
 pub(super) fn unused_image(world: &World, id: &str) -> Result<()> {

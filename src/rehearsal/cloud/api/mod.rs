@@ -14,5 +14,5 @@ pub(super) use images::{
 pub(super) use instances::{
     console, create_instance, create_key_pair, describe, reboot, start, stop,
 };
-pub(super) use publish::{copy_image, deprecate_image, share_image};
+pub(super) use publish::{copy_image, deprecate_image, find_copy, share_image};
 pub(super) use resources::{delete, find_by_token, find_run};

@@ -1,14 +1,21 @@
 //! Users and groups.
 
 use super::process::{Process, Reply};
-use crate::rehearsal::world::{Account, Disk};
+use crate::rehearsal::world::{Account, Disk, Entry};
 
 pub(super) fn run(process: &mut Process, name: &str, args: &[&str]) -> Option<Reply> {
     let disk = &mut process.machine.disk;
     Some(match name {
         "useradd" | "adduser" | "usermod" => modify(disk, name, args),
         "userdel" | "deluser" => {
-            args.last().map(|name| disk.users.remove(*name));
+            let gone = args.last().and_then(|name| disk.users.remove(*name));
+            let with_home = args
+                .iter()
+                .any(|arg| is_flag(arg, 'r') || ["--remove", "--remove-home"].contains(arg));
+            if let Some(account) = gone.filter(|_| with_home) {
+                let inside = format!("{}/", account.home);
+                disk.files.retain(|path, _| *path != account.home && !path.starts_with(&inside));
+            }
             Reply::default()
         }
         "groupadd" | "addgroup" => {
@@ -57,6 +64,12 @@ fn line(name: &str, user: &Account) -> String {
 
 fn modify(disk: &mut Disk, program: &str, args: &[&str]) -> Reply {
     let Some((name, options)) = args.split_last() else { return Reply::default() };
+    // `--home-dir=/srv/agent` is also two words.
+    let words = |it: &&str| match it.split_once('=').filter(|(name, _)| name.starts_with("--")) {
+        Some((name, value)) => vec![name.to_owned(), value.to_owned()],
+        None => vec![(*it).to_owned()],
+    };
+    let options: Vec<String> = options.iter().flat_map(words).collect();
     let known = disk.users.contains_key(*name);
     if known == (program != "usermod") {
         let why = if known { "already exists" } else { "does not exist" };
@@ -69,7 +82,7 @@ fn modify(disk: &mut Disk, program: &str, args: &[&str]) -> Reply {
     let account = disk.users.entry((*name).to_owned()).or_insert(new);
     for pair in options.windows(2) {
         let value = pair[1].to_owned();
-        match pair[0] {
+        match pair[0].as_str() {
             "-s" | "--shell" => account.shell = value,
             "-d" | "--home" | "--home-dir" => account.home = value,
             "-G" | "-aG" | "--groups" => account.groups.extend(value.split(',').map(str::to_owned)),
@@ -77,7 +90,16 @@ fn modify(disk: &mut Disk, program: &str, args: &[&str]) -> Reply {
             _ => {}
         }
     }
+    if options.iter().any(|it| is_flag(it, 'm') || it == "--create-home" || it == "--move-home") {
+        let home = Entry::folder("755", &format!("{name}:{name}"));
+        disk.files.entry(account.home.clone()).or_insert(home);
+    }
     Reply::default()
+}
+
+/// `-m`, also among others: `-rm`.
+fn is_flag(option: &str, letter: char) -> bool {
+    option.starts_with('-') && !option.starts_with("--") && option.contains(letter)
 }
 
 fn identity(disk: &Disk, args: &[&str], name: &str) -> Reply {

@@ -1,10 +1,12 @@
 //! Programs that look at files and change them.
 
+use std::collections::BTreeMap;
+
 use sha2::{Digest, Sha256};
 
 use super::pattern::glob;
 use super::process::{Process, Reply};
-use crate::rehearsal::world::{Disk, Entry};
+use crate::rehearsal::world::{Account, Disk, Entry};
 
 /// What is at `path` and below it.
 pub(in crate::rehearsal::host) fn below<'a>(
@@ -96,10 +98,14 @@ pub(super) fn run(process: &mut Process, name: &str, args: &[&str], stdin: &[u8]
         "install" if args.first() == Some(&"-d") => make_folder(process, args),
         "mv" | "cp" => copy(process, &operands, name == "mv"),
         "chmod" => change(process, &operands, |entry, mode| entry.mode = mode.to_owned()),
-        "chown" => change(process, &operands, |entry, owner| {
-            let whole = owner.contains(':');
-            entry.owner = if whole { owner.to_owned() } else { format!("{owner}:{owner}") };
-        }),
+        "chown" => {
+            let users = process.machine.disk.users.clone();
+            change(process, &operands, |entry, owner| {
+                let owner: Vec<_> = owner.split(':').map(|part| name_of(&users, part)).collect();
+                let last = owner.last().map_or("", String::as_str);
+                entry.owner = format!("{}:{last}", owner[0]);
+            })
+        }
         "stat" => stat(process, args),
         "sha256sum" => match operands.first().map(|path| (path, process.path(path))) {
             Some((path, whole)) => match process.machine.disk.files.get(&whole) {
@@ -134,21 +140,24 @@ pub(super) fn cat(process: &Process, paths: &[&str], stdin: Vec<u8>) -> Reply {
     if paths.is_empty() {
         reply.stdout = stdin;
     }
-    let files = &process.machine.disk.files;
     for path in paths {
-        let wanted = process.path(path);
-        let fitting = files.iter().filter(|(name, entry)| {
-            !entry.folder && (**name == wanted || wanted.contains('*') && glob(&wanted, name))
-        });
-        let mut fitting = fitting.peekable();
-        if fitting.peek().is_none() {
+        let named = named(process, path);
+        if named.is_empty() {
             let missing = missing("cat", path);
             reply.stderr += &missing.stderr;
             reply.status = missing.status;
         }
-        fitting.for_each(|(_, file)| reply.stdout.extend(&file.contents));
+        named.iter().for_each(|(_, file)| reply.stdout.extend(&file.contents));
     }
     reply
+}
+
+/// The files of a path, which may be a pattern.
+pub(super) fn named<'a>(process: &'a Process, path: &str) -> Vec<(&'a String, &'a Entry)> {
+    let wanted = process.path(path);
+    let is_named = |name: &str| name == wanted || wanted.contains('*') && glob(&wanted, name);
+    let files = process.machine.disk.files.iter();
+    files.filter(|(name, entry)| !entry.folder && is_named(name)).collect()
 }
 
 /// A few of the questions of `test`; any other is answered yes.
@@ -235,6 +244,18 @@ fn make_folder(process: &mut Process, args: &[&str]) -> Reply {
     Reply::default()
 }
 
+/// The name that an owner or group in numbers has; what is a name already stays one.
+fn name_of(users: &BTreeMap<String, Account>, number: &str) -> String {
+    let named = users.iter().find(|(_, user)| user.uid.to_string() == number);
+    named.map_or_else(|| number.to_owned(), |(name, _)| name.clone())
+}
+
+/// The number of a user, which the fake host's own group has, too; what is a number already stays one.
+fn number_of(process: &Process, name: &str) -> String {
+    let user = process.machine.disk.users.get(name);
+    user.map_or_else(|| name.to_owned(), |user| user.uid.to_string())
+}
+
 fn stat(process: &Process, args: &[&str]) -> Reply {
     let mut format = "%n";
     let mut paths = Vec::new();
@@ -264,6 +285,8 @@ fn stat(process: &Process, args: &[&str]) -> Reply {
             .replace("%f", &format!("{raw:x}"))
             .replace("%U", user)
             .replace("%G", group)
+            .replace("%u", &number_of(process, user))
+            .replace("%g", &number_of(process, group))
             .replace("%s", &size)
             .replace("%F", kind)
             .replace("%n", path);

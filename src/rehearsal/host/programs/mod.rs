@@ -77,10 +77,9 @@ pub(super) fn run(process: &mut Process, words: &[String], stdin: Vec<u8>) -> Re
         "uname" => uname(process, &args),
         "hostname" => files::cat(process, &["/etc/hostname"], Vec::new()),
         "nproc" => Reply::prints("2\n"),
-        "command" | "which" if process.exact => which(process, &operands),
-        "command" | "which" => {
-            let names = operands.iter().map(|name| format!("/usr/bin/{name}\n"));
-            Reply::prints(&names.collect::<String>())
+        "command" | "which" => which(process, &operands),
+        "readlink" if operands == ["/bin/sh"] => {
+            Reply::prints(if there::is_debian(process) { "dash\n" } else { "bash\n" })
         }
         "umask" => Reply::prints(&format!("0{}\n", login_umask(process))),
         "cloud-init" if args.first() == Some(&"status") => Reply::prints("status: done\n"),

@@ -7,7 +7,7 @@ pub fn glob(pattern: &str, text: &str) -> bool {
     regex(&format!("^(?s:{})$", parts.join(".*"))).is_some_and(|regex| regex.is_match(text))
 }
 
-/// None for what is no regular expression.
+/// None for what is not a regular expression.
 pub fn regex(pattern: &str) -> Option<regex_lite::Regex> {
     regex_lite::Regex::new(pattern).ok()
 }

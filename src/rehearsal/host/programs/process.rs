@@ -17,7 +17,7 @@ pub struct Process<'a> {
     pub exited: bool,
     /// What the model does not know: programs, and lines it cannot parse.
     pub unknown: Vec<String>,
-    /// Programs, scripts and folders that nothing tells of are not there.
+    /// Scripts and folders that nothing tells of are not there.
     pub exact: bool,
     /// Programs that are there because rules answer them.
     pub stated: BTreeSet<String>,

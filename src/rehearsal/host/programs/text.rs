@@ -91,6 +91,15 @@ fn grep(process: &Process, args: &[&str], stdin: &[u8]) -> Reply {
     let Some(pattern) = regex(&pattern) else {
         return Reply::fails(2, &format!("grep: {given}: not understood"));
     };
+    if has('l') {
+        let fits = |contents: &[u8]| {
+            String::from_utf8_lossy(contents).lines().any(|line| pattern.is_match(line) != has('v'))
+        };
+        let files = operands.iter().flat_map(|path| files::named(process, path));
+        let names = files.filter(|(_, file)| fits(&file.contents)).map(|(name, _)| name);
+        let shown: String = names.map(|name| format!("{name}\n")).collect();
+        return Reply { status: i32::from(shown.is_empty()), ..Reply::prints(&shown) };
+    }
     let input = files::cat(process, &operands, stdin.to_vec());
     if input.status != 0 {
         return Reply { status: 2, ..input };

@@ -17,15 +17,33 @@ const BASE: &str = "\
     xargs xz zcat";
 
 /// What Debian and its relatives have beyond that, and the others.
-const DEBIAN: &str = "apt apt-get apt-mark dash dpkg dpkg-divert dpkg-query";
-const OTHERS: &str = "dnf rpm selinuxenabled getenforce yum";
+const DEBIAN: &str = "apt apt-get apt-mark cron dash dpkg dpkg-divert dpkg-query";
+const OTHERS: &str = "crond dnf rpm selinuxenabled getenforce yum";
+
+/// Programs that packages bring whose names are not theirs.
+const BROUGHT: &[(&str, &str)] = &[
+    ("docker-ce docker.io docker-engine moby-engine docker", "docker dockerd"),
+    ("docker-ce-cli docker-cli", "docker"),
+    ("ruby rubygems", "ruby gem"),
+    ("nodejs", "node"),
+    ("firewalld", "firewall-cmd firewall-offline-cmd"),
+    ("nftables", "nft"),
+    ("cronie", "crond"),
+    ("chrony", "chronyd chronyc"),
+    ("xz-utils", "xz"),
+    ("yum-utils dnf-utils", "needs-restarting"),
+    ("python-virtualenv python3-virtualenv", "virtualenv"),
+];
+
+pub(super) fn is_debian(process: &Process) -> bool {
+    process.machine.disk.files.contains_key("/etc/debian_version")
+}
 
 /// Whether a program is there, by its name or path.
 pub(super) fn has(process: &Process, name: &str) -> bool {
     let disk = &process.machine.disk;
     let plain = name.rsplit('/').next().unwrap_or(name);
-    let is_debian = disk.files.contains_key("/etc/debian_version");
-    let of_family = if is_debian { DEBIAN } else { OTHERS };
+    let of_family = if is_debian(process) { DEBIAN } else { OTHERS };
     let mut base = BASE.split(' ').chain(of_family.split(' '));
     if name.contains('/') && disk.files.contains_key(&process.path(name)) {
         return true;
@@ -33,6 +51,10 @@ pub(super) fn has(process: &Process, name: &str) -> bool {
     let in_path = |folder: &str| disk.files.contains_key(&format!("{folder}/{plain}"));
     base.any(|known| known == plain)
         || disk.packages.contains(plain)
+        || BROUGHT.iter().any(|(packages, programs)| {
+            programs.split(' ').any(|known| known == plain)
+                && packages.split(' ').any(|package| disk.packages.contains(package))
+        })
         || process.stated.contains(plain)
         || ["/usr/local/bin", "/usr/local/sbin", "/usr/bin", "/usr/sbin"].into_iter().any(in_path)
 }

@@ -15,18 +15,18 @@ use crate::ssh::{Command, Output};
 use parse::{Body, Joint, List, Pipeline, Redirect, Stage, To};
 
 /// Runs a command on the model of a host; also returns what the model does not know. `stated` are programs
-/// that are there for other reasons, and that there are no others; none: whatever is asked for is there.
+/// that are there for other reasons.
 pub(super) fn run(
     machine: &mut Machine,
     command: &Command,
     user: &str,
-    stated: Option<BTreeSet<String>>,
+    stated: BTreeSet<String>,
+    exact: bool,
 ) -> (Output, Vec<String>) {
     let input = command.stdin.clone().unwrap_or_default();
     services::show_running(&mut machine.disk);
     let mut process = Process::new(machine, user, command.cwd.clone());
-    process.exact = stated.is_some();
-    process.stated = stated.unwrap_or_default();
+    (process.exact, process.stated) = (exact, stated);
     process.env.extend(command.env.clone());
     let reply = script(&mut process, &command.line, input);
     let output = Output {

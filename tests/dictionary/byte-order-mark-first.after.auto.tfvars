@@ -1,0 +1,4 @@
+﻿region = "eu"
+images = {
+  centos7 = "ami-1"
+}

@@ -1,0 +1,4 @@
+﻿region = "us"
+images = {
+  centos7 = "ami-1"
+}

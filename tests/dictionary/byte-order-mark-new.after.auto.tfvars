@@ -1,0 +1,5 @@
+﻿region = "us"
+images = {
+  centos7 = "ami-1"
+  debian12 = "ami-0new"
+}
