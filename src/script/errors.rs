@@ -87,7 +87,7 @@ pub fn out_of_memory(most: &str) -> Error {
         .hint("keep less of it in variables, or raise the setting limits.memory")
 }
 
-/// Whether this is not an error but `task::exit`.
+/// Whether this is not an error but `exit` or `task::exit`.
 #[must_use]
 pub fn is_exit(error: &EvalAltResult) -> bool {
     match error {

@@ -34,6 +34,7 @@ pub mod running;
 mod shared_modules;
 pub mod shipped;
 pub mod sources;
+mod status;
 pub mod step_names;
 mod steps;
 pub mod task;

@@ -160,7 +160,7 @@ impl Program {
         match result {
             Ok(_) => whole(Ok(())),
             Err(error) if is_exit(&error) => {
-                Err(Error::failed(format!("{function} ends with task::exit"))
+                Err(Error::failed(format!("{function} ends with `exit`"))
                     .hint("a test ends at its last line, or by what it asserts"))
             }
             Err(error) => Err(self.caught(error)),

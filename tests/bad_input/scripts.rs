@@ -105,6 +105,7 @@ const ROWS: &[Row] = &[
     ("import \"std/wait\" as w; w::ready(5)", 2, "argument 1 (`host`) of `w::ready` is a whole number", "pass a host, such as"),
     ("run(\"ls\")", 2, "`run` is called without a host", "write `host.run(…)`"),
     ("log.info(\"x\")", 2, "there is no variable `log`", "write `log::info(…)`"),
+    ("exit(json::parse(`true`))", 2, "argument 1 (`status`) of `exit` is true or false", "pass a whole number"),
     ("exit", 2, "there is no variable `exit`", "it is a function: call it by `exit(…)`"),
     ("let m = #{ a: 1 }; print(m.keys)", 2, "`m` has no `keys`", "to call the method write `.keys()`"),
     ("let l = [1]; print(l.size())", 2, "a list has no method `size`", "write .len()"),

@@ -111,8 +111,13 @@ fn exit_codes_tell_what_kind_of_failure_it_was() {
         project.imgctl(&["run", "-e", &code(name)]).fails(status);
     }
     project.imgctl(&["run", "-e", "1"]).succeeds();
-    project.write("scripts/leave.rhai", "//! Leave.\ntask::exit(42);\nprint(\"not reached\");\n");
-    assert_eq!(project.imgctl(&["leave"]).fails(42).stdout, "");
+    let leave = "fn leave() { exit(42); }\nretry(#{}, || leave());";
+    for leaves in ["task::exit(42);", "exit(42);", leave] {
+        let script = format!("//! Leave.\n{leaves}\nprint(\"not reached\");\n");
+        project.write("scripts/leave.rhai", &script);
+        assert_eq!(project.imgctl(&["leave", "up"]).fails(42).stdout, "");
+    }
+    assert_eq!(project.imgctl(&["run", "-e", "exit(); print(1)"]).succeeds().stdout, "");
 }
 
 #[test]
@@ -225,8 +230,8 @@ fn a_panic_is_an_error_and_on_error_is_honoured() {
 #[test]
 fn a_status_that_no_process_has_is_refused() {
     let project = Project::new();
-    for status in ["300", "-1"] {
-        let ran = project.imgctl(&["run", "-e", &format!("task::exit({status})")]).fails(2);
+    for (exit, status) in [("task::exit", "300"), ("task::exit", "-1"), ("exit", "256")] {
+        let ran = project.imgctl(&["run", "-e", &format!("{exit}({status})")]).fails(2);
         ran.says(&format!("cannot end with status {status}"));
     }
 }

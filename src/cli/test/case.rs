@@ -113,7 +113,7 @@ fn carry_out(
         }
         Ok(()) => match run.exit_status() {
             Some(status) => Err(Error::failed(format!(
-                "it was ended by task::exit({status}) before its end"
+                "it was ended by `exit({status})` before its end"
             ))
             .hint("call what ends the process from a task of its own, and test what is before it")),
             // A typo must not hide in a `try`.

@@ -15,6 +15,7 @@ mod convert;
 mod dictionary;
 mod environment;
 mod equality;
+mod exit;
 mod fs;
 mod growing;
 pub mod host;
@@ -124,6 +125,7 @@ pub const GLOBAL: &[Namespace] = &[
     ("retry", || exported_module!(retry::functions)),
     ("prompt", || exported_module!(prompt::functions)),
     ("breakpoint", || exported_module!(breakpoint::functions)),
+    ("exit", || exported_module!(exit::functions)),
     ("arrays", || exported_module!(list::functions)),
     ("host", || exported_module!(host::functions)),
     ("host abilities", || exported_module!(host_can::functions)),

@@ -4,13 +4,12 @@ use rhai::plugin::*;
 use rhai::{Array, EvalAltResult, Map, Position};
 
 use super::room;
-use crate::Error;
 use crate::run::progress;
-use crate::script::errors::{Fallible, OrThrow, throw};
+use crate::script::errors::{Fallible, OrThrow};
 use crate::script::kind::printed;
 use crate::script::running::Script;
 use crate::script::shipped::Shelf;
-use crate::script::{Arguments, Task, paths, runner};
+use crate::script::{Arguments, Task, paths, runner, status};
 use crate::state::InputKind;
 
 fn arguments(values: &Map) -> Arguments {
@@ -28,6 +27,13 @@ fn text(value: &Dynamic) -> String {
 
 fn leave() -> Box<EvalAltResult> {
     Box::new(EvalAltResult::Exit(Dynamic::UNIT, Position::NONE))
+}
+
+/// Ends the script, and at its end the process with this status.
+pub fn leave_with(call: &NativeCallContext, status: i64) -> Fallible<()> {
+    let code = status::of(status).or_throw()?;
+    Script::of(call)?.run.set_exit_status(i32::from(code));
+    Err(leave())
 }
 
 #[export_module]
@@ -123,13 +129,6 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "exit", return_raw)]
     pub fn exit(call: NativeCallContext, status: i64) -> Fallible<()> {
-        let Ok(code) = u8::try_from(status) else {
-            return Err(throw(
-                Error::usage(format!("a process cannot end with status {status}"))
-                    .hint("use a number from 0 to 255; 0 means that all is well"),
-            ));
-        };
-        Script::of(&call)?.run.set_exit_status(i32::from(code));
-        Err(leave())
+        leave_with(&call, status)
     }
 }

@@ -2,10 +2,12 @@
 
 use rhai::{Expr, FnCallExpr, Position};
 
+use super::begin::begin_of;
 use super::file::File;
 use super::kind::Kind;
 use super::known::{counts_of_keyword, is_keyword_function};
 use crate::script::errors::with_nearest;
+use crate::script::status;
 use crate::{Code, Error};
 
 impl File<'_, '_> {
@@ -27,12 +29,11 @@ impl File<'_, '_> {
             self.wrong_count(name, count, counts, &[], position);
             return None;
         }
-        if let ("exit", [Expr::IntegerConstant(status, _)]) = (name, call.args.as_slice())
-            && *status != 0
+        if let ("exit", [Some(given)], [value]) = (name, kinds, call.args.as_slice())
+            && given != "i64"
+            && self.trying == 0
         {
-            let message = format!("`exit({status})` ends the script with success");
-            let hint = format!("write `task::exit({status})` to fail with this status");
-            self.warn("exit", message, Some(hint), position);
+            self.error("wrong_type", &status::none(given), begin_of(value));
         }
         match (name, call.args.as_slice()) {
             ("Fn", [Expr::StringConstant(named, at)]) => self.named_function(named, *at),

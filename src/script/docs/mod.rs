@@ -92,8 +92,12 @@ fn of_script(module: &str, function: &ScriptFnMetadata<'_>) -> Entry {
 pub fn of_language() -> Vec<Entry> {
     let all = native(&Engine::new(), LANGUAGE, false);
     let is_word = |name: &str| name.chars().all(|c| c.is_alphanumeric() || c == '_');
-    let mut entries: Vec<Entry> =
-        all.into_iter().filter(|it| is_word(&it.name) && !it.text.is_empty()).collect();
+    let mut entries: Vec<Entry> = all
+        .into_iter()
+        .filter(|it| is_word(&it.name) && !it.text.is_empty())
+        // imgctl has its own in place of it.
+        .filter(|it| it.name != "exit")
+        .collect();
     entries.extend(keywords::entries(LANGUAGE, &entries));
     entries.sort();
     entries.dedup_by(|a, b| a.signature == b.signature);
