@@ -3,6 +3,8 @@
 
 use std::fmt::{Error, Result, Write};
 
+use rhai::{Array, Dynamic, Map};
+
 /// The longest, in bytes.
 pub const MOST: usize = 64 << 10;
 
@@ -31,6 +33,31 @@ pub fn abridged(write: impl FnOnce(&mut Abridged) -> Result) -> String {
         text.0.push('…');
     }
     text.0
+}
+
+/// How what is neither a list nor a map is written.
+pub type Leaf<'a> = &'a dyn Fn(&Dynamic, &mut Abridged) -> Result;
+
+/// A list or map in one line, as scripts write it, with `leaf` for each value in it that holds no others.
+pub fn write_nested(value: &Dynamic, text: &mut Abridged, leaf: Leaf<'_>) -> Result {
+    let separator = |at: usize| if at == 0 { "" } else { ", " };
+    if let Some(list) = value.read_lock::<Array>() {
+        text.write_str("[")?;
+        for (at, item) in list.iter().enumerate() {
+            text.write_str(separator(at))?;
+            write_nested(item, text, leaf)?;
+        }
+        text.write_str("]")
+    } else if let Some(map) = value.read_lock::<Map>() {
+        text.write_str("#{")?;
+        for (at, (name, value)) in map.iter().enumerate() {
+            write!(text, "{}{name:?}: ", separator(at))?;
+            write_nested(value, text, leaf)?;
+        }
+        text.write_str("}")
+    } else {
+        leaf(value, text)
+    }
 }
 
 #[cfg(test)]

@@ -42,10 +42,16 @@ impl Closures {
     #[must_use]
     pub fn around(&self, text: &str, offset: usize) -> Option<String> {
         let found = self.0.iter().rev().find(|range| range.contains(&offset))?;
-        let inside = text.get(found.clone())?;
-        let words: Vec<&str> = words_of(inside).iter().map(|token| token.text(inside)).collect();
-        Some(words.join(" "))
+        Some(words(text.get(found.clone())?))
     }
+}
+
+/// A text without its comments, and with one space between its words: it is the same however it is laid out. Texts in
+/// quotes stay as they are.
+#[must_use]
+pub fn words(text: &str) -> String {
+    let words: Vec<&str> = words_of(text).iter().map(|token| token.text(text)).collect();
+    words.join(" ")
 }
 
 fn words_of(text: &str) -> Vec<Token> {
@@ -105,6 +111,16 @@ mod tests {
         );
         assert_eq!(around("x(|n| (n + 1), 2)", "+ 1"), "| n | ( n + 1 )");
         assert_eq!(around("#{ a: |x, y| (x | 3) + y, b: 2 }", "+ y"), "| x , y | ( x | 3 ) + y");
+    }
+
+    #[test]
+    fn words_are_the_same_however_they_are_laid_out() {
+        let plain = words("fn f(x) { g(\"a  // b\", `c ${x}  d`) }");
+        let commented =
+            "/// About f.\nfn f(x) {\n    // why\n    g(\"a  // b\", /* it */ `c ${ x }  d`)\n}\n";
+        assert_eq!(words(commented), plain);
+        assert_ne!(words("fn f(x) { g(\"a // b\", `c ${x}  d`) }"), plain);
+        assert_ne!(words("fn f(x) { g(\"a  // b\", `c ${x} d`) }"), plain);
     }
 
     /// The position of such a body is that of its last sign.

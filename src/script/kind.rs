@@ -4,7 +4,7 @@ use std::fmt::{Result, Write};
 
 use rhai::{Array, Dynamic, Map};
 
-use super::abridged::abridged;
+use super::abridged::{Abridged, abridged, write_nested};
 
 /// The name of a type, as Rhai, its reader of maps or Rust has it, in words.
 #[must_use]
@@ -56,27 +56,11 @@ pub fn printed(value: &Dynamic) -> String {
 }
 
 /// A value within another one: text is in quotes there.
-fn write_inside(value: &Dynamic, text: &mut impl Write) -> Result {
-    if let Some(list) = value.read_lock::<Array>() {
-        text.write_str("[")?;
-        for (at, item) in list.iter().enumerate() {
-            text.write_str(if at == 0 { "" } else { ", " })?;
-            write_inside(item, text)?;
-        }
-        return text.write_str("]");
-    }
-    if let Some(map) = value.read_lock::<Map>() {
-        text.write_str("#{")?;
-        for (at, (name, value)) in map.iter().enumerate() {
-            write!(text, "{}{name:?}: ", if at == 0 { "" } else { ", " })?;
-            write_inside(value, text)?;
-        }
-        return text.write_str("}");
-    }
-    match is_written(value) {
+fn write_inside(value: &Dynamic, text: &mut Abridged) -> Result {
+    write_nested(value, text, &|value, text| match is_written(value) {
         true => write!(text, "{value:?}"),
         false => text.write_str(kind(value.type_name())),
-    }
+    })
 }
 
 fn is_written(value: &Dynamic) -> bool {

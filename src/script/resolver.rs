@@ -9,6 +9,7 @@ use rhai::{
 };
 
 use super::check::{self, as_error};
+use super::closures::words;
 use super::compile::compile;
 use super::errors::{Fallible, OrThrow, throw};
 use super::imports::Imports;
@@ -128,7 +129,7 @@ impl ModuleResolver for Resolver {
         if let Some(script) = script.filter(|_| within == 0) {
             if script.reads.has_step() {
                 for (name, text) in self.imports.sources.further() {
-                    let text = || Some(text.to_string());
+                    let text = || Some(words(&text));
                     script.notes_value(InputKind::Module, &name, text);
                 }
             } else {

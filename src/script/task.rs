@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::closures::words;
 use super::shipped::{Shelf, Source};
 use crate::error::nearest;
 use crate::{Error, Result};
@@ -53,19 +54,27 @@ impl Task {
     /// The whole `//!` comment at the top.
     #[must_use]
     pub fn description(&self) -> String {
-        let lines: Vec<&str> = self
-            .source
-            .text
-            .lines()
-            .skip_while(|line| line.trim().is_empty())
-            .map_while(|line| line.strip_prefix("//!"))
-            .map(|line| line.strip_prefix(' ').unwrap_or(line))
-            .collect();
-        lines.join("\n").trim().to_string()
+        description(&self.source.text)
     }
 
     #[must_use]
     pub fn is_shipped(&self) -> bool {
         self.source.path.is_none()
     }
+}
+
+fn description(text: &str) -> String {
+    let lines: Vec<&str> = text
+        .lines()
+        .skip_while(|line| line.trim().is_empty())
+        .map_while(|line| line.strip_prefix("//!"))
+        .map(|line| line.strip_prefix(' ').unwrap_or(line))
+        .collect();
+    lines.join("\n").trim().to_string()
+}
+
+/// What a step that runs or describes a task has read of it: other comments do nothing.
+#[must_use]
+pub fn known_by(source: &Source) -> String {
+    format!("{}\n{}", description(&source.text), words(&source.text))
 }

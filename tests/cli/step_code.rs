@@ -79,4 +79,13 @@ fn code_around_a_step_is_named_when_it_has_changed() {
     let why = "the module scripts/tool.rhai has changed";
     run(&project, &["status", "--steps"], &[]).succeeds().says(why);
     run(&project, &["mine"], &[]).succeeds().says(why);
+    // Comments and white space are no code.
+    project.write(
+        "scripts/tool.rhai",
+        "//! Tools.\n\n/// One more.\nfn work(n) {\n    n + 1 // so\n}\n",
+    );
+    project.write("scripts/mine.rhai", &text.replace("{ 2 * n }", "{\n    // why\n    2  * n\n}"));
+    let told = run(&project, &["status", "--steps"], &[]).succeeds();
+    assert!(!told.stdout.contains("has changed"), "{}", told.stdout);
+    assert_eq!(done(&run(&project, &["mine"], &[]).succeeds()), names(&[]));
 }

@@ -10,7 +10,7 @@ use super::result::CommandResult;
 use super::{convert, room};
 use crate::Error;
 use crate::dictionary::difference;
-use crate::script::abridged::abridged;
+use crate::script::abridged::{Abridged, abridged, write_nested};
 use crate::script::captured::{Followed, Way};
 use crate::script::difference::MOST as LONGEST;
 use crate::script::errors::Fallible;
@@ -97,11 +97,11 @@ fn mixed(value: &Dynamic, other: &Dynamic) -> Option<f64> {
 pub fn in_words(value: &Dynamic) -> String {
     abridged(|text| match value.is_char() {
         true => write!(text, "{value}"),
-        false => write_words(value, text),
+        false => write_nested(value, text, &write_leaf),
     })
 }
 
-fn write_words(value: &Dynamic, text: &mut impl Write) -> std::fmt::Result {
+fn write_leaf(value: &Dynamic, text: &mut Abridged) -> std::fmt::Result {
     if let Some(host) = value.read_lock::<Host>() {
         return write!(text, "the host {}", host.remote().label());
     }
@@ -112,27 +112,9 @@ fn write_words(value: &Dynamic, text: &mut impl Write) -> std::fmt::Result {
             "the result #{{ status: {status}, stdout: {stdout:?}, stderr: {stderr:?} }}"
         );
     }
-    if value.is_fnptr() {
-        return text.write_str("a function");
-    }
-    if let Some(list) = value.read_lock::<Array>() {
-        text.write_str("[")?;
-        for (at, item) in list.iter().enumerate() {
-            text.write_str(if at == 0 { "" } else { ", " })?;
-            write_words(item, text)?;
-        }
-        return text.write_str("]");
-    }
-    if let Some(map) = value.read_lock::<Map>() {
-        text.write_str("#{")?;
-        for (at, (key, value)) in map.iter().enumerate() {
-            write!(text, "{}{key:?}: ", if at == 0 { "" } else { ", " })?;
-            write_words(value, text)?;
-        }
-        return text.write_str("}");
-    }
     match value.read_lock::<ImmutableString>() {
         Some(words) => write!(text, "{:?}", words.as_str()),
+        None if value.is_fnptr() => text.write_str("a function"),
         None if value.is_unit() => text.write_str("()"),
         None => write!(text, "{value:?}"),
     }

@@ -2,9 +2,8 @@
 
 use rhai::plugin::*;
 
-use super::task::leave_with;
 use crate::script::errors::{Fallible, call_begins, throw};
-use crate::script::status;
+use crate::script::status::{leave_with, none};
 
 #[export_module]
 pub mod functions {
@@ -15,7 +14,6 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "exit", volatile, return_raw)]
     pub fn exit(call: NativeCallContext) -> Fallible<()> {
-        call_begins(&call);
         leave_with(&call, 0)
     }
 
@@ -29,7 +27,7 @@ pub mod functions {
         call_begins(&call);
         match status.as_int() {
             Ok(status) => leave_with(&call, status),
-            Err(_) => Err(throw(status::none(status.type_name()))),
+            Err(_) => Err(throw(none(status.type_name()))),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Other tasks.
 
 use rhai::plugin::*;
-use rhai::{Array, EvalAltResult, Map, Position};
+use rhai::{Array, Map};
 
 use super::room;
 use crate::run::progress;
@@ -9,7 +9,9 @@ use crate::script::errors::{Fallible, OrThrow};
 use crate::script::kind::printed;
 use crate::script::running::Script;
 use crate::script::shipped::Shelf;
-use crate::script::{Arguments, Task, paths, runner, status};
+use crate::script::status::{leave, leave_with};
+use crate::script::task::known_by;
+use crate::script::{Arguments, Task, paths, runner};
 use crate::state::InputKind;
 
 fn arguments(values: &Map) -> Arguments {
@@ -23,17 +25,6 @@ fn arguments(values: &Map) -> Arguments {
 fn text(value: &Dynamic) -> String {
     let Some(list) = value.read_lock::<Array>() else { return printed(value) };
     list.iter().map(printed).collect::<Vec<_>>().join(" ")
-}
-
-fn leave() -> Box<EvalAltResult> {
-    Box::new(EvalAltResult::Exit(Dynamic::UNIT, Position::NONE))
-}
-
-/// Ends the script, and at its end the process with this status.
-pub fn leave_with(call: &NativeCallContext, status: i64) -> Fallible<()> {
-    let code = status::of(status).or_throw()?;
-    Script::of(call)?.run.set_exit_status(i32::from(code));
-    Err(leave())
 }
 
 #[export_module]
@@ -72,7 +63,7 @@ pub mod functions {
         if is_of_word && progress::passes_over_task(&script.run, name) {
             return Ok(Dynamic::UNIT);
         }
-        let text = || Some(task.source.text.clone());
+        let text = || Some(known_by(&task.source));
         script.notes_value(InputKind::Task, name, text);
         room::fits(room::size_of_entries(&values))?;
         let (trees, within) = (&script.sources.trees, Some(&script.reads));
@@ -118,7 +109,7 @@ pub mod functions {
     pub fn describe(call: NativeCallContext, name: &str) -> Fallible<String> {
         let script = Script::of(&call)?;
         let task = Task::find(&script.run.options.project, name).or_throw()?;
-        script.notes_value(InputKind::Task, name, || Some(task.source.text.clone()));
+        script.notes_value(InputKind::Task, name, || Some(known_by(&task.source)));
         Ok(task.description())
     }
 

@@ -14,13 +14,13 @@ use crate::script::running::Script;
 use crate::script::sources::Sources;
 use crate::state::InputKind;
 
-/// The step's text, with white space folded, and each captured value.
+/// The words of the step's text, and each captured value.
 pub fn own(call: &NativeCallContext, script: &Script, closure: &FnPtr) -> Vec<Own> {
     let mut found = Vec::new();
     let mut names = Vec::new();
     if let Some((source, function)) = definitions(call, script, closure.fn_name()).next() {
         let text = text(&script.sources, &source, function).unwrap_or_default();
-        found.push(text_of_step(&text));
+        found.push(text_of_step(text));
         names = function.params.iter().map(ToString::to_string).collect();
     }
     let known = RefCell::new(BTreeMap::new());
@@ -41,10 +41,9 @@ pub fn own(call: &NativeCallContext, script: &Script, closure: &FnPtr) -> Vec<Ow
     found
 }
 
-/// A step's text, with white space folded.
-pub fn text_of_step(text: &str) -> Own {
-    let folded = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    (InputKind::Text, String::new(), Found::Value { text: Some(folded), secret: false })
+/// The words of a step's text.
+pub fn text_of_step(words: String) -> Own {
+    (InputKind::Text, String::new(), Found::Value { text: Some(words), secret: false })
 }
 
 /// The functions of a name, each with the name of the text that it is in, innermost first.
@@ -102,7 +101,8 @@ pub fn constant(script: &Script, name: &str, value: &Dynamic, lookup: Lookup) ->
 
 fn modules(sources: &Sources, but: &str) -> BTreeMap<String, String> {
     let modules = sources.around(but).into_iter();
-    modules.map(|(name, text)| (format!("module {name}"), digest::of(&[&*text]))).collect()
+    let texts = &sources.trees.texts;
+    modules.map(|(name, text)| (format!("module {name}"), texts.digest(&name, &text))).collect()
 }
 
 fn add_function(

@@ -6,10 +6,10 @@ use super::own::Own;
 use super::words;
 use crate::Result;
 use crate::run::{digest, values};
-use crate::script::paths;
 use crate::script::reads::{Found, canonical, digest_of};
 use crate::script::running::Script;
-use crate::script::shipped::Shelf;
+use crate::script::shipped::{Shelf, Source};
+use crate::script::{closures, paths, task};
 use crate::state::{InputKind, InputRecord, StepRecord};
 
 /// Of a record without inputs.
@@ -112,8 +112,8 @@ fn now(script: &Script, input: &InputRecord) -> Result<Option<Found>> {
     let path = run.options.project.join(name);
     let digest = |digest: String| Found::Digest { digest, secret };
     let value = |text: Option<String>| Found::Value { text, secret };
-    let text = |source: Result<Option<crate::script::shipped::Source>>| {
-        source.map(|source| value(source.map(|source| source.text)))
+    let text = |source: Result<Option<Source>>, text: fn(&Source) -> String| {
+        source.map(|source| value(source.map(|source| text(&source))))
     };
     Ok(Some(match input.kind {
         InputKind::Text | InputKind::Version | InputKind::Value => return Ok(None),
@@ -128,13 +128,13 @@ fn now(script: &Script, input: &InputRecord) -> Result<Option<Found>> {
         InputKind::Kept => value(values::get(run, name)?.map(canonical)),
         InputKind::Variable | InputKind::SecretVariable => value(std::env::var(name).ok()),
         InputKind::Arguments => value(Some(script.arguments.text.clone())),
-        InputKind::Task => text(Shelf::Scripts.find(&run.options.project, name))?,
-        InputKind::Module => text(module(script, name))?,
+        InputKind::Task => text(Shelf::Scripts.find(&run.options.project, name), task::known_by)?,
+        InputKind::Module => text(module(script, name), |source| closures::words(&source.text))?,
     }))
 }
 
 /// The module of this name in errors, as it is now.
-pub fn module(script: &Script, name: &str) -> Result<Option<crate::script::shipped::Source>> {
+pub fn module(script: &Script, name: &str) -> Result<Option<Source>> {
     let project = &script.run.options.project;
     if let Some(own) = name.strip_prefix("stdlib/").and_then(|name| name.strip_suffix(".rhai")) {
         return Shelf::Stdlib.find(project, own);

@@ -6,7 +6,7 @@ use rhai::{Array, Dynamic, FnPtr, Map, Position, ScriptFuncDef};
 use serde_json::{Value, json};
 
 use crate::script::api::result::CommandResult;
-use crate::script::closures::Closures;
+use crate::script::closures::{Closures, words};
 
 /// A function that captures itself has no end.
 const DEEPEST: usize = 32;
@@ -49,12 +49,12 @@ fn as_json(value: &Dynamic, lookup: Lookup, depth: usize, seen: &Cell<usize>) ->
     serde_json::to_value(&value).unwrap_or_else(|_| Value::String(value.to_string()))
 }
 
-/// The text of a function: of one without a name from its bars to its end, else in whole lines.
+/// The words of a function: of one without a name from its bars to its end, else of whole lines.
 pub fn cut_function(text: &str, closures: &Closures, function: &ScriptFuncDef) -> Option<String> {
     let (start, end) = (function.body.start_position(), function.body.end_position());
     let offset = function.name.starts_with("anon$").then(|| offset(text, start)).flatten();
     let closure = offset.and_then(|offset| closures.around(text, offset));
-    closure.or_else(|| cut(text, start, end))
+    closure.or_else(|| cut(text, start, end).map(|lines| words(&lines)))
 }
 
 /// The lines from the first position to the last.

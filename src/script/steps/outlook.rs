@@ -12,7 +12,7 @@ use super::functions::cut_function;
 use super::own::Own;
 use crate::Result;
 use crate::run::digest;
-use crate::script::closures::Closures;
+use crate::script::closures::{Closures, words};
 use crate::script::compile::compile;
 use crate::script::running::Script;
 use crate::script::shipped::{Shelf, Source, read};
@@ -96,7 +96,7 @@ fn of_text(script: &Script, done: &StepRecord, source: &Source, ast: &AST) -> Ve
     let function = functions(ast).find(|function| function.name == closure);
     let closures = Closures::of(&source.text);
     let text = function.and_then(|function| cut_function(&source.text, &closures, function));
-    let own: Vec<Own> = text.map(|text| text_of_step(&text)).into_iter().collect();
+    let own: Vec<Own> = text.map(text_of_step).into_iter().collect();
     let of_text = |input: &&InputRecord| input.kind == InputKind::Text;
     let inputs = done.inputs.iter().filter(of_text).cloned().collect();
     compare::of_code(script, &StepRecord { inputs, ..done.clone() }, &own)
@@ -177,7 +177,7 @@ fn around(
         if let Some(module) = name.strip_prefix("module ") {
             // One that does not compile any more has another digest than before.
             if let Ok(Some(module)) = compare::module(script, module) {
-                now.insert(name.clone(), digest::of(&[module.text]));
+                now.insert(name.clone(), digest::of(&[words(&module.text)]));
             }
         } else if name.starts_with("constant ") {
             now.insert(name.clone(), was.clone());
