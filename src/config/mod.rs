@@ -24,6 +24,7 @@ pub mod gce;
 pub mod gcloud;
 pub mod hosts;
 pub mod images;
+mod in_force;
 mod inventory;
 pub mod json_schema;
 mod leaves;

@@ -13,7 +13,7 @@ use super::mistake::Mistake;
 use super::path::{KeyPath, Segment};
 use super::schema::{self, CloudSchema};
 use super::settings::Common;
-use super::{ci_image, decode, expand, profile, vars};
+use super::{ci_image, decode, expand, in_force, profile, vars};
 use crate::{Error, Result};
 
 /// One cloud, region and distribution with their settings.
@@ -116,9 +116,9 @@ impl Config {
         Ok(levels.map(|level| level.key(key).to_string()).collect())
     }
 
-    /// As [`Config::get`], but `ci_image` and `vars` are those of one cloud, region and distribution: the
-    /// section at the top, over it what each level says, and for `ci_image` below them the shipped settings
-    /// and the profile.
+    /// As [`Config::get`], but the sections that every level may have, `ci_image`, `ssh` and `vars`, are those of
+    /// one cloud, region and distribution: the section at the top, over it what each level says, and for `ci_image`
+    /// below them the shipped settings and the profile.
     pub fn get_for(
         &self,
         cloud: Option<&str>,
@@ -131,8 +131,14 @@ impl Config {
             return self.get(path);
         };
         if first == schema::VARS {
-            let levels = levels_of_vars(self, cloud, region, distribution)?;
+            let levels = levels_of_section(self, cloud, region, distribution)?;
             return vars::get(self, &levels, inside);
+        }
+        if first == in_force::SSH {
+            let levels = levels_of_section(self, cloud, region, distribution)?;
+            let chooser = Chooser(self);
+            let schema = chooser.has_cloud(cloud)?.then(|| chooser.cloud(cloud)).transpose()?;
+            return in_force::ssh(self, schema, &levels, &keys);
         }
         if first != ci_image::KEY {
             return self.get(path);
@@ -177,9 +183,9 @@ fn choose(
     Ok(Chosen { schema, region, distribution, levels })
 }
 
-/// Where `vars` may stand for a choice, the strongest first. A project that names no cloud or distribution
-/// has vars all the same.
-fn levels_of_vars(
+/// Where `ssh` and `vars` may stand for a choice besides the top, the strongest first. A project that names no cloud
+/// or distribution has them all the same.
+fn levels_of_section(
     config: &Config,
     cloud: Option<&str>,
     region: Option<&str>,
@@ -243,10 +249,10 @@ struct Merged<'c> {
 impl Merged<'_> {
     /// Common and own settings, variables filled in.
     fn split(&self) -> Result<(Value, Value)> {
-        let usual = self.schema.ssh.iter();
-        let usual: Map<_, _> = usual.map(|(key, value)| ((*key).into(), (*value).into())).collect();
-        let mut settings = Map::from_iter([("ssh".to_owned(), Value::Object(usual))]);
-        self.config.documents().for_each(|document| self.lay_over(&mut settings, document));
+        let mut settings = in_force::usual(Some(self.schema));
+        let levels = &self.levels[1..];
+        let documents = self.config.documents();
+        documents.for_each(|document| in_force::lay_over(&mut settings, levels, document));
         merge(&mut settings, self.config.settings.clone(), schema::WHOLE, Nulls::Remove);
         for key in
             ["region", "distribution", "regions", "distributions", ci_image::KEY, schema::VARS]
@@ -270,24 +276,6 @@ impl Merged<'_> {
             }
         }
         Ok((Value::Object(common), Value::Object(own)))
-    }
-
-    /// All levels of a document, the weakest first.
-    fn lay_over(&self, settings: &mut Map<String, Value>, document: &Value) {
-        if let Some(ssh) = document.get("ssh") {
-            let ssh = Map::from_iter([("ssh".to_owned(), ssh.clone())]);
-            merge(settings, ssh, schema::WHOLE, Nulls::Remove);
-        }
-        for level in self.levels.iter().skip(1).rev() {
-            if let Some(Value::Object(found)) = level.find(document) {
-                let mut found = found.clone();
-                // Under a cloud, `cloud` is a setting of its own: the entry of clouds.yaml.
-                if *level == KeyPath::of(&["defaults"]) {
-                    found.shift_remove("cloud");
-                }
-                merge(settings, found, schema::WHOLE, Nulls::Remove);
-            }
-        }
     }
 
     fn decode<T>(&self, value: &Value, decode: impl Fn(&Value) -> Result<T, Misfit>) -> Result<T> {

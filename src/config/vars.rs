@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::configuration::Config;
 use super::expand;
+use super::in_force::filled;
 use super::merge::{Nulls, merge};
 use super::path::{KeyPath, Segment};
 use super::schema::{CUSTOM, VARS};
@@ -14,30 +15,16 @@ use crate::Result;
 pub fn get(config: &Config, levels: &[KeyPath], inside: &[Segment]) -> Result<Option<Value>> {
     let section = KeyPath::of(&[VARS]);
     let mut merged = Map::new();
-    let levels: Vec<KeyPath> = levels.iter().map(|level| level.key(VARS)).collect();
-    let of_file = levels.iter().rev().filter_map(|level| level.find(&config.document));
-    let given = config.settings.get(VARS);
-    for level in section.find(&config.document).into_iter().chain(of_file).chain(given) {
+    let of_levels = levels.iter().rev().map(|level| level.key(VARS));
+    let of_file = std::iter::once(section.clone()).chain(of_levels);
+    let of_file = of_file.filter_map(|level| level.find(&config.document));
+    for level in of_file.chain(config.settings.get(VARS)) {
         if let Value::Object(level) = level {
             merge(&mut merged, level.clone(), &[], Nulls::Remove);
         }
     }
-    let asked = section.join(inside.iter().cloned());
     let all = section.wrap(Value::Object(merged));
-    let Some(found) = asked.find(&all).filter(|found| !found.is_null()) else { return Ok(None) };
-    // With its path, which tells where `$` has no meaning.
-    let mut found = asked.wrap(found.clone());
-    expand::expand(&mut found, &config.environment, None).map_err(|(path, problem)| {
-        let below = &path.0[1..];
-        let is_given = given.is_some_and(|given| KeyPath(below.to_vec()).find(given).is_some());
-        let of_levels = levels.iter().map(|level| level.join(below.iter().cloned()));
-        let mut paths: Vec<KeyPath> = of_levels.chain([path.clone()]).collect();
-        if is_given {
-            paths.rotate_right(1);
-        }
-        config.error(&paths, &path, &problem.message).hint(problem.hint)
-    })?;
-    Ok(asked.find(&found).cloned())
+    filled(config, levels, &all, &section.join(inside.iter().cloned()))
 }
 
 /// The maps of all levels, whatever is selected.

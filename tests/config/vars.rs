@@ -70,6 +70,30 @@ fn an_unset_variable_matters_only_where_it_is_read() {
     assert!(shown(&error).starts_with(begins), "{}", shown(&error));
 }
 
+/// As `Selection::common` has it.
+#[test]
+fn ssh_is_what_is_in_force_at_a_place() {
+    let file = "ssh: {port: 1, idle_timeout: 1m, jump: [a]}\nclouds: {fake: {ssh: {port: 2}, distributions: \
+                {linux: {ssh: {port: 3, jump: }}}}}";
+    let get = |config: &Config, distribution, path| {
+        config.get_for(Some("fake"), None, Some(distribution), path).unwrap()
+    };
+    let config = load(file);
+    assert_eq!(get(&config, "other", "ssh.port"), Some(json!(2)));
+    assert_eq!(get(&config, "linux", "ssh.port"), Some(json!(3)));
+    assert_eq!(get(&config, "linux", "ssh.jump"), None);
+    let all = get(&config, "linux", "ssh").unwrap();
+    assert_eq!((&all["port"], &all["idle_timeout"]), (&json!(3), &json!("1m")));
+    assert!(all["connect_timeout"].is_string(), "what is shipped: {all}");
+    let given = load_with(file, &[("ssh.port", "4")]).unwrap();
+    assert_eq!(get(&given, "linux", "ssh.port"), Some(json!(4)));
+    let config = load("clouds: {fake: {ssh: {proxy_command: '${UNSET}'}}}");
+    let error = config.get_for(Some("fake"), None, Some("linux"), "ssh").unwrap_err();
+    let begins =
+        "config.yaml:1:23: clouds.fake.ssh.proxy_command: needs the environment variable UNSET";
+    assert!(shown(&error).starts_with(begins), "{}", shown(&error));
+}
+
 #[test]
 fn only_maps_are_accepted() {
     refused(("vars: 5", "config.yaml:1:1", "vars: must be a map", "-"));

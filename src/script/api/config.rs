@@ -23,7 +23,8 @@ fn nothing(script: &Script, path: &str) -> Error {
 pub mod functions {
     /// The value at a dotted path of `config.yaml`, over the shipped defaults. Throws `config` when
     /// there is none. `ci_image` is that of the cloud, region and distribution in use, its profile and
-    /// all levels merged; what is unset in it is `()`. `vars` is for values of your own, at every level: that of
+    /// all levels merged; what is unset in it is `()`. `ssh` likewise is what is in force there. `vars` is for values of
+    /// your own, at every level: that of
     /// the distribution in a region wins over that of the distribution, the region, the cloud, `defaults`, and the
     /// section at the top; `--vars FILE` wins over all of these, and `--set vars.NAME=VALUE` over that.
     ///
