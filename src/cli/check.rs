@@ -60,7 +60,12 @@ pub fn check(
     let mut checker =
         Checker::new(&engine, &project, &Arc::new(Sources::default()), config.map(AsRef::as_ref));
     checker.check(&sources);
-    let found = checker.finish();
+    let mut found = checker.finish();
+    if options.files.is_empty() {
+        let keys = config.into_iter().flat_map(|config| config.hosts_without_key());
+        found.extend(keys.map(|(_, error)| Diagnostic::warning("missing_file", &error)));
+        Diagnostic::sort(&mut found);
+    }
     found.iter().for_each(|it| show(ui, it));
     if options.files.is_empty() {
         errors.extend(unreachable_tasks(&project, commands)?);

@@ -160,6 +160,7 @@ fn defaults(value: &Value, path: &KeyPath, mistakes: &mut Vec<Mistake>) {
 fn hosts(value: &Value, path: &KeyPath, mistakes: &mut Vec<Mistake>) {
     for (name, host) in map(value, path, mistakes) {
         let here = path.key(name);
+        mistakes.extend(hosts::misnamed(name, &here));
         let entries = map(host, &here, mistakes);
         let (own, settings): (Vec<_>, Vec<_>) = entries.partition(|(key, _)| *key == schema::VARS);
         for (key, value) in own {
@@ -172,6 +173,7 @@ fn hosts(value: &Value, path: &KeyPath, mistakes: &mut Vec<Mistake>) {
             let all = [misfit::fields::<Host>(), &[schema::VARS]].concat();
             mistakes.push(Mistake::unknown(here.clone(), key, &all));
         }
+        known.iter().for_each(|(key, value)| hosts::empty(value, &here.key(key), mistakes));
         let settings = known.into_iter().map(|(key, value)| (key.clone(), value.clone()));
         let settings = Value::Object(settings.collect());
         leaves(&settings, &here, &mut |leaf| decode::check::<Host>(leaf), mistakes);

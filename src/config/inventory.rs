@@ -1,15 +1,16 @@
 //! The machines of `hosts:`, as scripts ask for them.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use serde_json::Value;
 
 use super::configuration::Config;
-use super::decode;
 use super::hosts::{Host, KEY};
 use super::mistake::Mistake;
 use super::path::KeyPath;
 use super::schema::VARS;
+use super::{decode, values};
 use crate::{Error, Result};
 
 /// A [`Host`], its name and what is the user's own.
@@ -68,4 +69,54 @@ impl Config {
         let vars = vars.unwrap_or_else(|| Value::Object(serde_json::Map::new()));
         Ok(Some(Named { name: name.to_owned(), host, vars }))
     }
+
+    /// The machines whose private key is no file of this machine, each with its error. What a variable that is not
+    /// set would say is not known.
+    #[must_use]
+    pub fn hosts_without_key(&self) -> Vec<(String, Error)> {
+        let found = self.host_names().filter_map(|name| {
+            let key = self.host(name).ok()??.host.key?;
+            let problem = unusable(&key)?;
+            let path = KeyPath::of(&[KEY, name, "key"]);
+            let error = self.error(std::slice::from_ref(&path), &path, &problem);
+            let error =
+                error.hint("correct the path, which starts at the project folder, or omit `key`");
+            Some((name.to_owned(), error))
+        });
+        found.collect()
+    }
+}
+
+/// Why no key can be read from there. None: perhaps one can.
+fn unusable(key: &Path) -> Option<String> {
+    let shown = key.display();
+    match std::fs::metadata(key) {
+        Ok(found) if found.is_dir() => Some(format!("{shown} is a folder")),
+        // Whatever else it is might wait for its writer.
+        Ok(found) if !found.is_file() => None,
+        Ok(_) => {
+            let error = std::fs::File::open(key).err()?;
+            Some(format!("{shown} cannot be read: {error}"))
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            Some(format!("there is no file {shown}"))
+        }
+        Err(error) => Some(format!("{shown} cannot be read: {error}")),
+    }
+}
+
+/// Refuses names that would have to be addresses and are none. Another file may give the address.
+pub fn check_names(config: &Config) -> Result<()> {
+    let hosts = config.document.get(KEY).and_then(Value::as_object);
+    for (name, host) in hosts.into_iter().flatten() {
+        let has_address = host.get("address").is_some_and(|address| !address.is_null());
+        if !has_address && !values::is_host(name) {
+            let path = KeyPath::of(&[KEY, name]);
+            let problem =
+                format!("`{}` is not an address, and it has no other", name.escape_debug());
+            let error = config.error(std::slice::from_ref(&path), &path, &problem);
+            return Err(error.hint("give its address in `address:`"));
+        }
+    }
+    Ok(())
 }

@@ -8,7 +8,7 @@ use super::configuration::Config;
 use super::merge::{Nulls, merge};
 use super::path::{KeyPath, Segment};
 use super::source::{SHIPPED, Source};
-use super::{check, ci_image, gcloud, profile, schema, shape};
+use super::{check, ci_image, gcloud, inventory, profile, schema, shape};
 use crate::{Error, Result, read};
 
 /// The file that is read where no other is named.
@@ -78,6 +78,7 @@ fn load(project: &Path, given: &Given<'_>) -> Result<Config> {
         set(&mut config, key, value)?;
     }
     profile::check_choices(&config)?;
+    inventory::check_names(&config)?;
     Ok(config)
 }
 

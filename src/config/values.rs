@@ -88,7 +88,7 @@ fn is_jump(text: &str) -> bool {
 }
 
 /// A name, or an address: no name consists of digits and dots alone.
-fn is_host(text: &str) -> bool {
+pub fn is_host(text: &str) -> bool {
     let is_number = text.chars().all(|c| c.is_ascii_digit() || c == '.');
     is_login(text) && (!is_number || text.parse::<IpAddr>().is_ok())
 }

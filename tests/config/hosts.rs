@@ -70,6 +70,44 @@ fn mistakes_have_a_place() {
         let text = format!("hosts: {{web: {{address: '{address}'}}}}");
         refused((&text, "config.yaml:1:15", &message, "-"));
     }
+    for key in ["user", "address", "port", "key", "host_key"] {
+        let message = format!("hosts.web.{key}: must not be empty");
+        let text = format!("hosts: {{web: {{{key}: ''}}}}");
+        refused((&text, "config.yaml:1:15", &message, &format!("omit `{key}`")));
+    }
+    let empty = "hosts.web.groups[1]: must not be empty";
+    refused(("hosts: {web: {groups: [a, '']}}", "config.yaml:1:27", empty, "omit `groups`"));
+    let nameless = "hosts.: a machine must have a name";
+    refused(("hosts: {'': {address: a}}", "config.yaml:1:9", nameless, "write `NAME:"));
+    let name = "hosts.web 1: `web 1` is not an address, and it has no other";
+    refused(("hosts: {web 1: {port: 2}}", "config.yaml:1:9", name, "give its address"));
+    check("hosts: {web 1: {address: 127.0.0.9, user: '${NOBODY:-}'}}").succeeds();
     refused(("hosts: {web: {vars: 1}}", "config.yaml:1:15", "hosts.web.vars: must be a map", "-"));
     refused(("hosts: [web]", "config.yaml:1:1", "hosts: must be a map", "-"));
+}
+
+#[test]
+fn a_key_that_is_not_there_is_told_before_anything_connects() {
+    let hosts =
+        "hosts:\n  a: {key: keys/a, groups: g}\n  b: {key: keys/b}\n  c: {key: '${UNSET}'}\n";
+    let project = project(hosts);
+    project.write("keys/b", "");
+    let missing = "hosts.a.key: there is no file";
+    let checked = project.imgctl(&["check"]).succeeds().says(missing).never_says("hosts.b.key");
+    checked.says("with 1 warning");
+    project.imgctl(&["check", "--strict"]).fails(2).says("1 mistake in 1 of");
+    for (code, tells) in [
+        ("hosts::get(\"a\")", true),
+        ("hosts::group(\"g\")", true),
+        ("for name in [\"a\"] { hosts::get(name); }", true),
+        ("hosts::get(\"b\")", false),
+    ] {
+        project.write("scripts/mine.rhai", &format!("//! Mine.\nprint({{ {code}; 1 }});\n"));
+        let ran = project.imgctl(&["mine"]).succeeds();
+        if tells {
+            ran.says(missing)
+        } else {
+            ran.never_says(missing)
+        };
+    }
 }

@@ -1,5 +1,6 @@
 //! What is wrong in a file, where, and what to do about it.
 
+use crate::config::USUAL;
 use crate::{Code, Error, Place};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,6 +32,18 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
+    /// An error of the configuration that may not matter to what runs.
+    #[must_use]
+    pub fn warning(code: &'static str, error: &Error) -> Diagnostic {
+        Diagnostic {
+            severity: Severity::Warning,
+            code,
+            message: error.message().to_owned(),
+            hint: error.hint_text().map(str::to_owned),
+            place: error.place().cloned().unwrap_or_else(|| Place::file(USUAL)),
+        }
+    }
+
     /// By file, then from the top to the bottom; of one place the errors first.
     pub fn sort(all: &mut Vec<Diagnostic>) {
         all.sort_by(|a, b| {

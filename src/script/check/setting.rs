@@ -3,6 +3,7 @@
 
 use rhai::{Expr, FnCallExpr};
 
+use super::diagnostic::Diagnostic;
 use super::file::File;
 use crate::config::missing;
 use crate::script::errors::with_nearest;
@@ -32,13 +33,26 @@ impl File<'_, '_> {
         }
     }
 
-    /// `hosts::get("db1")` and `hosts::group("db")` of what `hosts:` does not have.
+    /// `hosts::get("db1")` and `hosts::group("db")` of what `hosts:` does not have, and machines without their keys.
     pub fn inventory(&mut self, call: &FnCallExpr) {
-        let (Some(Expr::StringConstant(name, position)), 0) = (call.args.first(), self.trying)
-        else {
-            return;
+        let (Some(config), 0) = (self.checker.config, self.trying) else { return };
+        let asked = match call.args.first() {
+            Some(Expr::StringConstant(name, position)) => Some((name.as_str(), *position)),
+            _ => None,
         };
-        let Some(config) = self.checker.config else { return };
+        let is_meant = |machine: &str| match (call.name.as_str(), asked) {
+            ("get", Some((name, _))) => machine == name,
+            ("group", Some((group, _))) => {
+                let found = config.host(machine).ok().flatten();
+                found.is_some_and(|it| it.host.groups.iter().any(|it| it == group))
+            }
+            _ => true,
+        };
+        let all = config.hosts_without_key().into_iter();
+        let told = all.filter(|(name, _)| is_meant(name));
+        let told = told.map(|(_, error)| Diagnostic::warning("missing_file", &error));
+        self.checker.found.extend(told);
+        let Some((name, position)) = asked else { return };
         let (what, known): (&str, Vec<String>) = match call.name.as_str() {
             "get" => ("host", config.host_names().map(str::to_owned).collect()),
             "group" => match config.host_groups() {
@@ -48,13 +62,13 @@ impl File<'_, '_> {
             },
             _ => return,
         };
-        if known.iter().any(|it| it == name.as_str()) {
+        if known.iter().any(|it| it == name) {
             return;
         }
         let error = Error::new(Code::Script, format!("there is no {what} `{name}` in `hosts:`"));
         let error = with_nearest(error, name, known.iter().map(String::as_str));
         let hint = error.hint_text().unwrap_or("add it under `hosts:` in config.yaml").to_owned();
         // Another configuration may have it.
-        self.warn("missing_setting", error.message().to_owned(), Some(hint), *position);
+        self.warn("missing_setting", error.message().to_owned(), Some(hint), position);
     }
 }
