@@ -5,9 +5,7 @@ use std::sync::Arc;
 #[cfg(feature = "fake")]
 use std::sync::PoisonError;
 
-use tokio_util::sync::CancellationToken;
-
-use crate::cloud::{self, Cloud, Sought};
+use crate::cloud::{Cloud, Sought};
 use crate::config::{Config, Selection};
 #[cfg(feature = "fake")]
 use crate::rehearsal::Rehearsal;
@@ -22,13 +20,13 @@ use crate::{Error, Result};
 #[derive(Default)]
 struct Logins {
     #[cfg(feature = "ec2")]
-    ec2: cloud::Logins<cloud::ec2::Login>,
+    ec2: crate::cloud::Logins<crate::cloud::ec2::Login>,
     #[cfg(feature = "openstack")]
-    openstack: cloud::Logins<cloud::openstack::client::Login>,
+    openstack: crate::cloud::Logins<crate::cloud::openstack::client::Login>,
     #[cfg(feature = "rackspace")]
-    rackspace: cloud::Logins<cloud::openstack::client::Login>,
+    rackspace: crate::cloud::Logins<crate::cloud::openstack::client::Login>,
     #[cfg(feature = "gce")]
-    gce: cloud::Logins<cloud::gce::Credentials>,
+    gce: crate::cloud::Logins<crate::cloud::gce::Credentials>,
 }
 
 pub struct RealBackends {
@@ -133,6 +131,17 @@ fn open_gce(selection: &Selection, logins: &Logins) -> Result<Arc<dyn Cloud>> {
     Ok(Arc::new(crate::cloud::gce::Gce::new(settings, &selection.region, &logins.gce)?))
 }
 
+/// A setting of a cloud, as it is for all its regions and distributions.
+#[cfg(any(feature = "ec2", feature = "openstack"))]
+fn text(config: Option<&Config>, cloud: &str, key: &str) -> Option<String> {
+    config.and_then(|config| config.setting_of(cloud, key))
+}
+
+#[cfg(feature = "openstack")]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
 /// Where a cloud's credentials would come from, and the variables that are read for them; nobody is asked.
 /// None: it is not in this binary. Without a configuration, its settings are the defaults.
 pub fn credentials(
@@ -140,8 +149,8 @@ pub fn credentials(
     config: Option<&Config>,
     project: &Path,
 ) -> Option<(Sought, &'static [&'static str])> {
-    let text = |key: &str| config.and_then(|config| config.setting_of::<String>(cloud, key));
-    let variables = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    // Not every cloud asks for them.
+    let _ = (config, project);
     Some(match cloud {
         #[cfg(feature = "local")]
         "local" => (Sought::NotNeeded, &[]),
@@ -150,21 +159,23 @@ pub fn credentials(
             use crate::cloud::ec2::credential_sources::{READ, sought};
             // It reads files, which the SDK does in its own way.
             let runtime = tokio::runtime::Builder::new_current_thread().build().ok()?;
-            (runtime.block_on(sought(text("profile").as_deref())), &READ)
+            (runtime.block_on(sought(text(config, cloud, "profile").as_deref())), &READ)
         }
         #[cfg(feature = "openstack")]
         "openstack" => {
             use crate::cloud::openstack::{READ, sought};
-            (sought(text("cloud").as_deref(), project, &variables), &READ)
+            (sought(text(config, cloud, "cloud").as_deref(), project, &variable), &READ)
         }
         #[cfg(feature = "rackspace")]
         "rackspace" => {
             use crate::cloud::rackspace::{READ, RackspaceIdentity};
-            (RackspaceIdentity::sought(&variables), &READ)
+            (RackspaceIdentity::sought(&variable), &READ)
         }
         #[cfg(feature = "gce")]
         "gce" => {
             use crate::cloud::gce::{Credentials, READ};
+            use tokio_util::sync::CancellationToken;
+
             use crate::report::{Silent, Watch};
             let given = config.and_then(|config| config.setting_of(cloud, "credentials"));
             let watch = Watch { report: Arc::new(Silent), cancel: CancellationToken::new() };
