@@ -263,9 +263,12 @@ impl Error {
         self
     }
 
+    /// The same error as one of another kind; who was interrupted made no mistake.
     #[must_use]
     pub fn with_code(mut self, code: Code) -> Self {
-        self.0.code = code;
+        if self.0.code != Code::Interrupted {
+            self.0.code = code;
+        }
         self
     }
 

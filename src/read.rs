@@ -4,6 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{Error, ErrorKind, Read, Result};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::OFlags;
@@ -16,11 +17,19 @@ pub const MOST: u64 = 16 << 20;
 const LOOKS: u32 = 80;
 const LOOK: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
 
+/// Nobody waits for a pipe any more, whoever reads it: the process was told to end.
+static ENDED: AtomicBool = AtomicBool::new(false);
+
+/// From now on no pipe is waited for.
+pub fn end_waiting() {
+    ENDED.store(true, Ordering::Relaxed);
+}
+
 /// The bytes of a file of at most `most` bytes. `cancelled` is asked while a pipe says nothing.
 ///
 /// # Errors
 /// `FileTooLarge`; `TimedOut` for a pipe that says nothing for eight seconds; `Interrupted` if
-/// cancelled; else what the system says.
+/// cancelled, or after [`end_waiting`]; else what the system says.
 pub fn bytes(path: &Path, most: u64, cancelled: &dyn Fn() -> bool) -> Result<Vec<u8>> {
     let mut file = open(path)?;
     let found = file.metadata()?;
@@ -204,7 +213,7 @@ fn wait(file: &File, cancelled: &dyn Fn() -> bool) -> Result<()> {
             Ok(_) => return Ok(()),
             Err(error) => return Err(error.into()),
         }
-        if cancelled() {
+        if cancelled() || ENDED.load(Ordering::Relaxed) {
             return Err(ErrorKind::Interrupted.into());
         }
     }

@@ -54,6 +54,9 @@ pub fn check(
         Err(error) => return Err(error),
     };
     let (sources, mut errors) = check_files::find(&project, &options.files);
+    if let Some(session) = &session {
+        session.run.watch.check()?;
+    }
     let mut engine = bare_engine();
     lenient(&mut engine);
     let config = session.as_ref().map(|session| &session.run.config);

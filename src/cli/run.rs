@@ -118,6 +118,9 @@ fn source<'o>(run: &Run, options: &'o Options) -> Result<(Source, &'o [String], 
     }
     let path = Path::new(file).canonicalize().unwrap_or_else(|_| Path::new(file).to_path_buf());
     let source = read(&path, file.clone()).map_err(|error| {
+        if error.code() == Code::Interrupted {
+            return error;
+        }
         let hint = match Task::find(&run.options.project, file) {
             Ok(task) => format!("it is a task: `imgctl {}` runs it", task.name),
             Err(_) => "pass the path of a script file; `imgctl list` shows the tasks".to_owned(),

@@ -6,6 +6,7 @@ use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
+use crate::read;
 use crate::report::{Level, Report};
 use crate::ssh::process_tree;
 use crate::ui::{Interrupted, Ui};
@@ -43,6 +44,7 @@ async fn wait(mut signals: Signal, is_key: bool, cancel: CancellationToken, ui: 
         }
         // First, because a question holds the screen until it is answered or cancelled.
         cancel.cancel();
+        read::end_waiting();
         ui.log(Level::Warning, "interrupted: cleaning up (press Ctrl-C again to quit at once)");
     }
 }

@@ -144,6 +144,9 @@ pub fn digest(project: &Path, loaded: Vec<(String, String)>) -> String {
 /// Reads a script file.
 pub fn read(path: &Path, name: String) -> Result<Source> {
     let text = crate::read::text(path).map_err(|error| {
+        if error.kind() == std::io::ErrorKind::Interrupted {
+            return Error::interrupted();
+        }
         Error::new(Code::Script, format!("cannot read {}", path.display()))
             .cause(error)
             .hint("pass the path of a script file; `imgctl list` shows the tasks")

@@ -141,6 +141,34 @@ fn everything_that_waits_can_be_interrupted() {
 }
 
 #[test]
+fn a_script_that_is_a_pipe_nobody_writes_to_can_be_interrupted() {
+    let project = Project::new();
+    let pipe = project.path().join("pipe");
+    let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+    rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, mode).unwrap();
+    for (words, signal) in [
+        (["run", "pipe"], Signal::INT),
+        (["check", "pipe"], Signal::TERM),
+        (["test", "pipe"], Signal::INT),
+    ] {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_imgctl"))
+            .args(words)
+            .current_dir(project.path())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // It can be opened once there is a reader.
+        let writer = std::fs::OpenOptions::new().write(true).open(&pipe).unwrap();
+        kill_process(Pid::from_raw(process.id().cast_signed()).unwrap(), signal).unwrap();
+        let mut stderr = String::new();
+        process.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+        assert_eq!(process.wait().unwrap().code(), Some(130), "{words:?}: {stderr}");
+        drop(writer);
+    }
+}
+
+#[test]
 fn a_search_for_credentials_that_is_interrupted_has_not_found_none() {
     let project = Project::new();
     // It takes the connection, and never answers.
