@@ -201,6 +201,7 @@ fn parse(run: &Run, word: &str) -> Result<Word> {
                 .or_else(|| super::error::nearest_command(&run.options.project, name))
                 .unwrap_or(error)
         })
+        .map_err(|error| meant::elsewhere(name, error))
         .map_err(|error| meant::script(name, error))
         .map_err(|error| meant_as_setting(name, text, error))?;
     Ok(Word::Task(task, Arguments::parse(text)?))

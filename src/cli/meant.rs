@@ -7,6 +7,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::global::SETTINGS;
 use super::order::Order;
+use super::otherwise;
 use super::setup::project_folder;
 use crate::Error;
 use crate::script::Task;
@@ -32,9 +33,47 @@ pub fn script(name: &str, error: Error) -> Error {
     }
 }
 
-/// `web --port 9090`, if the task has that argument.
+/// `build`, as another tool has it.
+pub fn elsewhere(name: &str, error: Error) -> Error {
+    match otherwise::word(name) {
+        Some(hint) => Error::usage(format!("there is no task or command `{name}`")).hint(hint),
+        None => error,
+    }
+}
+
+/// `web --port 9090`, if the task has that argument; else `-var`, as another tool has it.
 pub fn option(refusal: &clap::Error, order: &Order) -> Option<Error> {
-    if refusal.kind() != ErrorKind::UnknownArgument || order.command.is_some() {
+    if refusal.kind() != ErrorKind::UnknownArgument {
+        return None;
+    }
+    of_task(refusal, order).or_else(|| of_other_tool(refusal, order))
+}
+
+fn of_other_tool(refusal: &clap::Error, order: &Order) -> Option<Error> {
+    let Some(ContextValue::String(given)) = refusal.get(ContextKind::InvalidArg) else {
+        return None;
+    };
+    let name = |word: &str| word.split('=').next().unwrap_or_default().to_owned();
+    // Of `-var` clap names the first letter that is none of its own.
+    let is_given = |word: &str| match given.strip_prefix("--") {
+        Some(_) => name(word) == name(given),
+        None => word.starts_with('-') && !word.starts_with("--") && word.contains(&given[1..]),
+    };
+    let words = order.rest.iter().filter_map(|word| word.to_str());
+    let typed = words.take_while(|word| *word != "--").find(|word| is_given(word))?;
+    if let Some(hint) = otherwise::option(typed) {
+        return Some(Error::usage(format!("imgctl has no option `{}`", name(typed))).hint(hint));
+    }
+    // A word cannot begin with a dash; an argument of `run` can, and clap says how.
+    let is_unlike_any = refusal.get(ContextKind::SuggestedArg).is_none();
+    (is_unlike_any && order.command.is_none()).then(|| {
+        Error::usage(format!("imgctl has no option `{}`", name(given)))
+            .hint("`imgctl --help` shows the options")
+    })
+}
+
+fn of_task(refusal: &clap::Error, order: &Order) -> Option<Error> {
+    if order.command.is_some() {
         return None;
     }
     let Some(ContextValue::String(given)) = refusal.get(ContextKind::InvalidArg) else {

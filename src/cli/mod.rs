@@ -25,6 +25,7 @@ mod matrix;
 mod meant;
 mod on_error;
 mod order;
+mod otherwise;
 mod pages;
 mod panics;
 mod pipeline;
