@@ -53,6 +53,9 @@ fn of_other_tool(refusal: &clap::Error, order: &Order) -> Option<Error> {
     let Some(ContextValue::String(given)) = refusal.get(ContextKind::InvalidArg) else {
         return None;
     };
+    if !given.starts_with('-') {
+        return None;
+    }
     let name = |word: &str| word.split('=').next().unwrap_or_default().to_owned();
     // Of `-var` clap names the first letter that is none of its own.
     let is_given = |word: &str| match given.strip_prefix("--") {
