@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::{Code, Error, said};
+use crate::{Code, Error, Result, said};
 
 /// The longest command shown in messages, in characters.
 const SHOWN: usize = 1000;
@@ -32,6 +32,45 @@ pub struct Command {
     pub keep: Option<usize>,
     /// More output than is kept is an error, and ends the command.
     pub whole: bool,
+}
+
+impl Command {
+    /// Refuses what no machine can carry out, before one is asked.
+    ///
+    /// # Errors
+    /// `Usage`.
+    pub fn check(&self) -> Result<()> {
+        if self.pty && self.secret {
+            return Err(secret_on_terminal());
+        }
+        if self.line.contains('\0') {
+            return Err(Error::usage("a command must not contain a zero byte"));
+        }
+        if self.sudo.as_deref().is_some_and(|user| user.trim().is_empty()) {
+            return Err(Error::usage("the user of a command has no name")
+                .hint("omit `user` for the login user, or name another one"));
+        }
+        let is_of_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let is_name = |name: &str| {
+            !name.is_empty()
+                && !name.starts_with(|c: char| c.is_ascii_digit())
+                && name.chars().all(is_of_name)
+        };
+        match self.env.keys().find(|name| !is_name(name)) {
+            None => Ok(()),
+            Some(name) => {
+                let message = format!("`{name}` is not a valid name of an environment variable");
+                Err(Error::usage(message)
+                    .hint("use letters, digits and underscores, and begin with no digit"))
+            }
+        }
+    }
+}
+
+/// The error for a command with a secret and a terminal.
+pub(super) fn secret_on_terminal() -> Error {
+    Error::usage("a command that contains a secret cannot have a `pty`")
+        .hint("omit `pty`, because a terminal shows its input, or pass the secret in a file")
 }
 
 /// How a command ended.

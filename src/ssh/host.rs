@@ -4,7 +4,7 @@ use std::io::{Cursor, Read};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use super::command::{Command, KEEP, Output, command_failed, printed_too_much};
+use super::command::{Command, KEEP, Output, command_failed, printed_too_much, secret_on_terminal};
 use super::frame::Program;
 use super::hop::Hop;
 use super::job::{Ended, Job};
@@ -12,7 +12,7 @@ use super::lock::lock;
 use super::sessions::Sessions;
 use super::sink::{Collect, Sink};
 use super::sudo;
-use super::wire::{script, secret_on_terminal, shown};
+use super::wire::{script, shown};
 use crate::report::Watch;
 use crate::{Error, Result};
 

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::command::Command;
 use super::quote::quote;
-use crate::{Error, Result};
+use crate::Result;
 
 /// The longest command shown in a line, in characters.
 const SHOWN: usize = 200;
@@ -23,32 +23,11 @@ pub(super) fn shown(command: &Command) -> String {
     }
 }
 
-/// The error for a command with a secret and a terminal.
-pub(super) fn secret_on_terminal() -> Error {
-    Error::usage("a command that contains a secret cannot have a `pty`")
-        .hint("omit `pty`, because a terminal shows its input, or pass the secret in a file")
-}
-
 /// The script, with environment and folder.
 pub(super) fn script(command: &Command) -> Result<String> {
-    if command.pty && command.secret {
-        return Err(secret_on_terminal());
-    }
-    if command.line.contains('\0') {
-        return Err(Error::usage("a command must not contain a zero byte"));
-    }
+    command.check()?;
     let mut script = String::new();
     for (name, value) in &command.env {
-        let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        if name.is_empty()
-            || name.starts_with(|c: char| c.is_ascii_digit())
-            || !name.chars().all(word)
-        {
-            return Err(Error::usage(format!(
-                "`{name}` is not a valid name of an environment variable"
-            ))
-            .hint("use letters, digits and underscores, and begin with no digit"));
-        }
         let _ = writeln!(script, "export {name}={}", quote(value)?);
     }
     if let Some(folder) = &command.cwd {
@@ -64,6 +43,12 @@ mod tests {
 
     fn command(line: &str) -> Command {
         Command { line: line.to_string(), ..Command::default() }
+    }
+
+    #[test]
+    fn a_user_without_a_name_is_refused() {
+        let error = script(&Command { sudo: Some(" ".to_string()), ..command("id") }).unwrap_err();
+        assert_eq!(error.message(), "the user of a command has no name");
     }
 
     #[test]

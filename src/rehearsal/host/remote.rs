@@ -84,6 +84,7 @@ impl Remote for FakeRemote {
 
     fn exec(&self, command: &Command, watch: &Watch) -> Result<Output> {
         watch.check()?;
+        command.check()?;
         let line = watch.report.redacted(&format!("ssh {} {}", self.role, shown(command)));
         let mut unknown = Vec::new();
         let answer = self.journal.call_noting(

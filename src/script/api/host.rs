@@ -79,12 +79,19 @@ pub fn command_line(command: Dynamic) -> Fallible<String> {
             throw(Error::new(Code::Script, "a command's words cannot contain a NUL character"))
         });
     }
-    command.into_string().map_err(|name| {
+    let line = command.into_string().map_err(|name| {
         throw(Error::new(
             Code::Script,
             format!("a command is text or a list of words, not {}", kind(name)),
         ))
-    })
+    })?;
+    if line.trim().is_empty() {
+        let error = Error::new(Code::Script, "a command is empty");
+        return Err(throw(
+            error.hint("a shell would do nothing, with success: leave the call out"),
+        ));
+    }
+    Ok(line)
 }
 
 fn execute(

@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use super::fs::read_file;
 use super::host::{self, Host};
+use super::host_options::path_of_host;
 use super::{keep_bytes, options, template};
 use crate::run::Kind;
 use crate::script::difference;
@@ -133,6 +134,7 @@ fn write_if_different(
     map: Map,
 ) -> Fallible<bool> {
     let given: WriteOptions = options::read("write", map)?;
+    path_of_host(path)?;
     let wanted = put_options(given.mode.as_deref(), given.owner.clone(), given.sudo)?;
     let bytes = |text: &str| match given.keep_bytes {
         true => keep_bytes::to_bytes(text),
@@ -255,6 +257,7 @@ pub mod functions {
     ) -> Fallible<String> {
         crate::script::errors::call_begins(&call);
         let given: ReadOptions = super::options::read("read", options)?;
+        path_of_host(path)?;
         let most = given.most.unwrap_or(MOST);
         let script = Script::of(&call)?;
         let bytes = match script.run.plans.file(&host.remote().address(), path) {
@@ -341,6 +344,7 @@ pub mod functions {
     ) -> Fallible<()> {
         crate::script::errors::call_begins(&call);
         let given: LookOptions = super::options::read("get", options)?;
+        path_of_host(remote)?;
         let script = Script::of(&call)?;
         let what = format!("copy {remote} of {} to {local}", host.remote().label());
         if !script.run.may(Kind::File, &what, || None) {

@@ -6,6 +6,8 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::{keep_bytes, options};
+use crate::Error;
+use crate::script::errors::{Fallible, throw};
 use crate::ssh::Command;
 
 /// The option map of `run`, `sudo`, `query` and `test`.
@@ -53,5 +55,16 @@ impl RunOptions {
             keep: self.keep,
             whole: !live,
         }
+    }
+}
+
+/// Refuses a path on a host that is empty: it would be the home folder, or nothing.
+pub fn path_of_host(path: &str) -> Fallible<()> {
+    match path.trim().is_empty() {
+        false => Ok(()),
+        true => Err(throw(
+            Error::usage("the path on the host is empty")
+                .hint("give a path such as /etc/agent.conf"),
+        )),
     }
 }

@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use super::host::Host;
 use super::host_files::put_options;
+use super::host_options::path_of_host;
 use super::options;
 use crate::run::Kind;
 use crate::script::difference;
@@ -53,6 +54,7 @@ fn copy(
     map: Map,
 ) -> Fallible<bool> {
     let given: Options = options::read("put", map)?;
+    path_of_host(remote)?;
     let wanted = put_options(given.mode.as_deref(), given.owner, given.sudo)?;
     let script = Script::of(call)?;
     let path = script.run.options.project.join(local);

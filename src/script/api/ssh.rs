@@ -103,6 +103,7 @@ pub mod functions {
     pub fn connect_with(call: NativeCallContext, address: &str, options: Map) -> Fallible<Host> {
         crate::script::errors::call_begins(&call);
         let given: ConnectOptions = super::options::read("ssh::connect", options)?;
+        options::at_least_one("ssh::connect", "port", given.port.map_or(1, usize::from))?;
         let script = Script::of(&call)?;
         let (user, host, port) = parse_address(address).map_err(throw)?;
         let file =

@@ -8,9 +8,10 @@ use serde::Deserialize;
 
 use super::{options, room};
 use crate::report::{Level, Report};
-use crate::script::errors::{Fallible, OrThrow, is_again};
+use crate::script::errors::{Fallible, OrThrow, is_again, throw};
 use crate::script::running::Script;
 use crate::script::steps::{Skip, Step, summary};
+use crate::{Code, Error};
 
 /// The option map of `step`.
 #[derive(Default, Deserialize)]
@@ -31,6 +32,10 @@ fn compared_texts_fit(call: &NativeCallContext, closure: &FnPtr) -> Fallible<()>
 fn perform(call: &NativeCallContext, name: &str, map: Map, closure: &FnPtr) -> Fallible<bool> {
     crate::script::errors::call_begins(call);
     let given: StepOptions = options::read("step", map)?;
+    if name.trim().is_empty() {
+        let error = Error::new(Code::Script, "a step has no name");
+        return Err(throw(error.hint("it is shown while the step runs, and given to `--from`")));
+    }
     let script = Script::of(call)?;
     let version = given.version.map(|version| version.to_string());
     compared_texts_fit(call, closure)?;
