@@ -151,25 +151,25 @@ pub fn credentials(
 ) -> Option<(Sought, &'static [&'static str])> {
     // Not every cloud asks for them.
     let _ = (config, project);
-    Some(match cloud {
+    match cloud {
         #[cfg(feature = "local")]
-        "local" => (Sought::NotNeeded, &[]),
+        "local" => Some((Sought::NotNeeded, &[])),
         #[cfg(feature = "ec2")]
         "ec2" => {
             use crate::cloud::ec2::credential_sources::{READ, sought};
             // It reads files, which the SDK does in its own way.
             let runtime = tokio::runtime::Builder::new_current_thread().build().ok()?;
-            (runtime.block_on(sought(text(config, cloud, "profile").as_deref())), &READ)
+            Some((runtime.block_on(sought(text(config, cloud, "profile").as_deref())), &READ))
         }
         #[cfg(feature = "openstack")]
         "openstack" => {
             use crate::cloud::openstack::{READ, sought};
-            (sought(text(config, cloud, "cloud").as_deref(), project, &variable), &READ)
+            Some((sought(text(config, cloud, "cloud").as_deref(), project, &variable), &READ))
         }
         #[cfg(feature = "rackspace")]
         "rackspace" => {
             use crate::cloud::rackspace::{READ, RackspaceIdentity};
-            (RackspaceIdentity::sought(&variable), &READ)
+            Some((RackspaceIdentity::sought(&variable), &READ))
         }
         #[cfg(feature = "gce")]
         "gce" => {
@@ -179,10 +179,10 @@ pub fn credentials(
             use crate::report::{Silent, Watch};
             let given = config.and_then(|config| config.setting_of(cloud, "credentials"));
             let watch = Watch { report: Arc::new(Silent), cancel: CancellationToken::new() };
-            (Credentials::new(given.unwrap_or_default(), false).sought(&watch), &READ)
+            Some((Credentials::new(given.unwrap_or_default(), false).sought(&watch), &READ))
         }
-        _ => return None,
-    })
+        _ => None,
+    }
 }
 
 impl Backends for RealBackends {

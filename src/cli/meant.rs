@@ -62,10 +62,12 @@ fn of_other_tool(refusal: &clap::Error, order: &Order) -> Option<Error> {
         Some(_) => name(word) == name(given),
         None => word.starts_with('-') && !word.starts_with("--") && word.contains(&given[1..]),
     };
-    let words = order.rest.iter().filter_map(|word| word.to_str());
-    let typed = words.take_while(|word| *word != "--").find(|word| is_given(word))?;
-    if let Some(hint) = otherwise::option(typed) {
-        return Some(Error::usage(format!("imgctl has no option `{}`", name(typed))).hint(hint));
+    // As they were typed: sorted, `-var` would be `-v` and `-ar`.
+    let words = std::env::args_os().skip(1).filter_map(|word| word.into_string().ok());
+    let typed = words.take_while(|word| word != "--").find(|word| is_given(word));
+    let typed = typed.unwrap_or_else(|| given.clone());
+    if let Some(hint) = otherwise::option(&typed) {
+        return Some(Error::usage(format!("imgctl has no option `{}`", name(&typed))).hint(hint));
     }
     // A word cannot begin with a dash; an argument of `run` can, and clap says how.
     let is_unlike_any = refusal.get(ContextKind::SuggestedArg).is_none();
