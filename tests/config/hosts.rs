@@ -1,7 +1,7 @@
 //! What a user of `hosts:` relies on.
 
 use crate::project::Project;
-use crate::refused;
+use crate::{check, refused};
 
 fn project(hosts: &str) -> Project {
     let project = Project::new();
