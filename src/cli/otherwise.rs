@@ -82,6 +82,7 @@ const OPTIONS: &[(&str, &str)] = &[
         "-i",
         "name machines under `hosts:` in config.yaml, and ask for them by `hosts::get(\"NAME\")`",
     ),
+    ("-j", "write `--jobs COUNT`"),
     ("-l", "write `imgctl list`"),
     ("-machine-readable", "write `--output json`"),
     ("-t", "write `--from STEP` to begin at a step"),

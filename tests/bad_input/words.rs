@@ -228,7 +228,7 @@ const ROWS: &[Row] = &[
     (&["up", "gc"], 2, "`gc` is a command, not a task", "run it by itself: `imgctl gc`"),
     (&["--dry-run", "--dry-run", "status"], 2, "the argument '--dry-run' cannot be used", "t be used multiple times"),
     (&["--jobs", "4", "up"], 2, "`--jobs` needs several combinations", "list them (--distribution"),
-    (&["-j", "4", "up"], 2, "unexpected argument '-j' found", "to pass '-j' as a value, use '-- -j'"),
+    (&["-j", "4", "up"], 2, "imgctl has no option `-j`", "write `--jobs COUNT`"),
     (&["up", "--config"], 2, "a value is required for '--config <FILE>' but", ">' but none was supplied"),
     (&["@file"], 2, "there is no task `@file`", "use one of these tasks: bake,"),
     (&["up;down"], 2, "there is no task `up;down`", "use one of these tasks: bake,"),
