@@ -9,6 +9,7 @@ use super::frame::Program;
 use super::framed::Framed;
 use super::input::Input;
 use super::job::{Ended, Failure, Job};
+use super::kill::{Patience, terminate};
 use super::limits::Limits;
 use super::link::Link;
 use super::link_error::LinkError;
@@ -45,12 +46,18 @@ pub(super) fn run(link: &Link, job: &mut Job) -> Result<Ended, Failure> {
     let program = Program { text: &job.script, user, pty: job.pty, is_sh: job.shell.is_sh() };
     let line = program.line(&nonce);
     link.call(&opening, || channel.exec(&line)).map_err(|error| {
+        match error {
+            // The server has the line, and may be about to run it.
+            LinkError::Cancelled => terminate(link, job, &nonce, &Patience::SHORT),
+            LinkError::Deadline => terminate(link, job, &nonce, &Patience::LONG),
+            _ => {}
+        }
         Failure::Broken(refused(&format!("cannot start `{}`", job.shown), error))
     })?;
     limits.moved = Instant::now();
     limits.idle = job.idle;
     let result = converse(link, &mut channel, job, &mut Framed::new(&nonce), &mut limits);
-    result.map_err(|stop| Failure::Broken(stop.explain(link, job)))
+    result.map_err(|stop| Failure::Broken(stop.explain(link, job, &nonce)))
 }
 
 fn hung_up(job: &Job) -> Error {

@@ -1,7 +1,7 @@
 //! A command that did not end by itself: kills it and says why.
 
 use super::job::Job;
-use super::kill;
+use super::kill::{Patience, terminate};
 use super::link::Link;
 use super::link_error::LinkError;
 use super::lock::lock;
@@ -23,13 +23,13 @@ impl From<LinkError> for Stop {
 }
 
 impl Stop {
-    /// The error for the user; a command that still runs is killed first.
-    pub(super) fn explain(self, link: &Link, job: &Job) -> Error {
+    /// The error for the user; a command that still runs is killed first, which its nonce identifies.
+    pub(super) fn explain(self, link: &Link, job: &Job, nonce: &str) -> Error {
         let Job { label, shown, .. } = job;
         let (message, time) = match self {
             Stop::Ended(error) => return error,
             Stop::Error(error) => {
-                kill::terminate(link, job);
+                terminate(link, job, nonce, &Patience::LONG);
                 return error;
             }
             Stop::Link(error @ (LinkError::Ssh(_) | LinkError::Lost(_) | LinkError::Silent)) => {
@@ -40,13 +40,13 @@ impl Stop {
                     );
             }
             Stop::Link(LinkError::Cancelled) => {
-                kill::terminate(link, job);
+                terminate(link, job, nonce, &Patience::SHORT);
                 return Error::interrupted();
             }
             Stop::Link(LinkError::Deadline) => ("did not end within", job.timeout),
             Stop::Link(LinkError::Idle) => ("printed nothing for", job.idle),
         };
-        kill::terminate(link, job);
+        terminate(link, job, nonce, &Patience::LONG);
         let time = time.unwrap_or_default().as_secs_f64();
         let error = Error::new(Code::Timeout, format!("[{label}] `{shown}` {message} {time} s"));
         if job.secret {

@@ -5,10 +5,11 @@ use crate::server::{Fault, Server};
 
 const QUERY: &str = r#"print(`got ${h.query("echo whole").stdout}`);"#;
 const GET: &str = r#"h.get("sent", "received"); print("got");"#;
+const LIMITED: &str = r#"h.query("echo whole", #{ timeout: "1s" });"#;
 const READ: &str = r#"print(`got ${h.read("sent")}`);"#;
 
 /// What a server does, the script, the exit status, and what is said.
-const FAULTS: [(Fault, &str, i32, &str); 28] = [
+const FAULTS: [(Fault, &str, i32, &str); 29] = [
     (Fault::None, QUERY, 0, "got whole"),
     (Fault::SilentBeforeBanner, QUERY, 1, "no SSH banner yet"),
     (Fault::SpeaksHttp, QUERY, 3, "is no SSH server"),
@@ -18,6 +19,7 @@ const FAULTS: [(Fault, &str, i32, &str); 28] = [
     (Fault::SilentAtLogin, QUERY, 1, "no answer in time"),
     (Fault::SilentAtChannel, QUERY, 1, "cannot open a channel"),
     (Fault::SilentAtExec, QUERY, 1, "cannot start `echo whole`"),
+    (Fault::SilentInCommand, LIMITED, 1, "`echo whole` may still run there"),
     (Fault::EndlessLines, QUERY, 1, "in time"),
     (Fault::EndlessLine, QUERY, 1, "in time"),
     (Fault::Garbage, QUERY, 3, "the key exchange with 127.0.0.1"),

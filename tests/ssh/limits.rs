@@ -173,6 +173,43 @@ fn a_time_limit_ends_a_command_of_another_user() {
     assert_gone(&mark);
 }
 
+/// On a loaded machine sudo may take longer than anybody waits for it.
+#[test]
+fn a_command_that_may_still_run_is_named_and_is_ended_without_its_session() {
+    let script = "PATH=/usr/bin:/bin; while [ -e \"${0%/*}/slow\" ]; do sleep 0.1; done; \
+                  while [ \"$1\" != -- ]; do shift; done; shift; exec \"$@\"";
+    let (_server, folder, remote) = with_sudo(script);
+    let slow_sudo = folder.path().join("slow");
+    let (watch, listener) = listening();
+    let (cancel, path) = (watch.cancel.clone(), slow_sudo.clone());
+    *listener.on_line.lock().unwrap() = Some(Box::new(move |_| {
+        std::fs::write(&path, "").unwrap();
+        cancel.cancel();
+    }));
+    let mark = mark();
+    let slow = Command { sudo: Some("nobody".into()), live: true, ..command(&slow(&mark)) };
+    assert_eq!(remote.exec(&slow, &watch).unwrap_err().code(), Code::Interrupted);
+    assert!(is_running(&mark));
+    let log = listener.log.lock().unwrap();
+    let is_told = |text: &str| text.contains("sleep 1000") && text.contains("may still run there");
+    assert!(log.iter().any(|(_, text)| is_told(text)), "{log:?}");
+    std::fs::remove_file(slow_sudo).unwrap();
+    assert_gone(&mark);
+}
+
+#[test]
+fn a_command_that_does_not_end_when_it_is_told_to_is_named() {
+    let server = Sshd::start();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let line = format!("trap '' TERM; while [ -e {:?} ]; do sleep 0.1; done", file.path());
+    let stubborn = Command { timeout: Some(Duration::from_secs(1)), ..command(&line) };
+    let (watch, listener) = listening();
+    let error = connect(&server).exec(&stubborn, &watch).unwrap_err();
+    assert_eq!(error.code(), Code::Timeout);
+    let log = listener.log.lock().unwrap();
+    assert!(log.iter().any(|(_, text)| text.contains("still runs there")), "{log:?}");
+}
+
 #[test]
 fn sudo_to_oneself_needs_no_sudo() {
     let (_server, _folder, remote) = with_sudo("exit 99");
