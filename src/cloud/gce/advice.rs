@@ -22,7 +22,8 @@ impl Refusal {
             _ if self.is_against("") || self.is_taken() => Code::Refused,
             _ if self.is_outside_perimeter() || self.is_about_key() => Code::Refused,
             _ if self.is_busy() || self.is_rate() => Code::Busy,
-            _ if self.is_invalid() || self.is_no_project() => Code::Config,
+            _ if self.is_invalid() || self.is_incompatible() => Code::Config,
+            _ if self.is_no_project() || self.lacks_machine_type => Code::Config,
             _ if self.is_from_elsewhere() => Code::Config,
             StatusCode::UNAUTHORIZED => Code::Authentication,
             StatusCode::FORBIDDEN | StatusCode::PRECONDITION_FAILED => Code::Refused,
@@ -87,7 +88,7 @@ impl Refusal {
         } else if self.is_from_elsewhere() {
             "check clouds.gce.endpoint (Google's is https://compute.googleapis.com/compute/v1/) and \
              any proxy: the answer is not from the Compute API"
-        } else if self.lacks_machine_type() {
+        } else if self.lacks_machine_type {
             "set clouds.gce.machine_type, zones or another region: `gcloud compute machine-types \
              list --filter=name=TYPE` shows the zones that have it"
         } else if self.is_incompatible() {

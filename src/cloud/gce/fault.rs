@@ -1,9 +1,10 @@
 //! Failed calls: what Google refused, and on what grounds. Its reason decides where it gives one, else its
-//! message.
+//! [wording].
 
 use reqwest::StatusCode;
 use serde_json::Value;
 
+use super::wording::{self, INCOMPATIBLE, KEY, NO_PROJECT, UNPAID};
 use crate::Error;
 
 pub enum Failure {
@@ -51,6 +52,8 @@ pub struct Refusal {
     pub is_final: bool,
     /// An earlier try of the same call had no answer, and may still be carried out.
     pub retried: bool,
+    /// Google was asked, and the zone does not offer the machine type.
+    pub lacks_machine_type: bool,
     /// A 404 with Google's reason `notFound`. A server that is not the Compute API answers 404, too.
     is_not_found: bool,
 }
@@ -74,6 +77,7 @@ impl Refusal {
             place: place.into(),
             is_final: false,
             retried: false,
+            lacks_machine_type: false,
             is_not_found: is_not_found && status == StatusCode::NOT_FOUND,
         };
         refusal.is_final = status.is_client_error() || refusal.is_full_zone();
@@ -99,6 +103,7 @@ impl Refusal {
             place: place.into(),
             is_final: true,
             retried: false,
+            lacks_machine_type: false,
             is_not_found: status == StatusCode::NOT_FOUND,
         })
     }
@@ -150,16 +155,14 @@ impl Refusal {
         self.status == StatusCode::BAD_REQUEST && self.is_one_of(&reasons)
     }
 
-    /// The project does not exist, as opposed to something in it. The reason is `notFound` for both,
-    /// so the message decides.
+    /// The project does not exist, as opposed to something in it.
     pub fn is_no_project(&self) -> bool {
-        let resource = self.message.split("'projects/").nth(1).and_then(|it| it.split('\'').next());
-        let names_no_project =
-            self.is_one_of(&["CONSUMER_INVALID"]) && self.status == StatusCode::FORBIDDEN;
-        names_no_project
-            || self.status == StatusCode::NOT_FOUND
-                && (self.message.starts_with("Failed to find project")
-                    || resource.is_some_and(|resource| !resource.contains('/')))
+        let is_told = || wording::is_one_of(&self.message, &NO_PROJECT);
+        match self.status {
+            StatusCode::FORBIDDEN => self.is_one_of(&["CONSUMER_INVALID"]) || is_told(),
+            StatusCode::NOT_FOUND => is_told() || wording::names_project_alone(&self.message),
+            _ => false,
+        }
     }
 
     /// The resource does not exist.
@@ -174,15 +177,10 @@ impl Refusal {
 
     /// The zone has no capacity for the machine type at present; another zone may.
     pub fn is_full_zone(&self) -> bool {
-        self.reasons.iter().any(|reason| reason.starts_with("ZONE_RESOURCE_POOL_EXHAUSTED"))
-            || self.is_one_of(&["STOCKOUT", "RESOURCE_POOL_EXHAUSTED", "resourcesUnavailable"])
-    }
-
-    /// The zone does not offer the machine type: for the hint. The reason is `invalid` for every wrong value.
-    pub fn lacks_machine_type(&self) -> bool {
-        self.is_invalid()
-            && self.message.contains("Machine type with name")
-            && self.message.contains("does not exist in zone")
+        let is_exhausted = |reason: &String| reason.starts_with("ZONE_RESOURCE_POOL_EXHAUSTED");
+        let is_full = self.reasons.iter().any(is_exhausted)
+            || self.is_one_of(&["STOCKOUT", "RESOURCE_POOL_EXHAUSTED", "resourcesUnavailable"]);
+        is_full && !self.is_incompatible()
     }
 
     pub fn is_quota(&self) -> bool {
@@ -190,7 +188,9 @@ impl Refusal {
     }
 
     pub fn is_disabled_api(&self) -> bool {
-        self.is_one_of(&["accessNotConfigured", "SERVICE_DISABLED"]) && !self.is_unpaid()
+        self.is_one_of(&["accessNotConfigured", "SERVICE_DISABLED"])
+            && !self.is_unpaid()
+            && !self.is_no_project()
     }
 
     /// The token belongs to a machine whose access scopes exclude the Compute API, whatever IAM allows. A
@@ -205,10 +205,9 @@ impl Refusal {
         self.is_one_of(&["CONSUMER_SUSPENDED"])
     }
 
-    /// The project has no billing account. Older answers have no reason for it: there the message
-    /// decides.
+    /// The project has no billing account.
     pub fn is_unpaid(&self) -> bool {
-        self.is_one_of(&["BILLING_DISABLED"]) || self.message.contains("billing to be enabled")
+        self.is_one_of(&["BILLING_DISABLED"]) || wording::is_one_of(&self.message, &UNPAID)
     }
 
     /// A policy of the organisation forbids it: the one with this name (`compute.vmExternalIpAccess`),
@@ -223,16 +222,14 @@ impl Refusal {
         self.is_one_of(&["SECURITY_POLICY_VIOLATED", "vpcServiceControls"])
     }
 
-    /// The key of Cloud KMS cannot be used. The permission that Google lacks is named in the message
-    /// alone.
+    /// The key of Cloud KMS cannot be used.
     pub fn is_about_key(&self) -> bool {
-        self.message.contains("cloudkms.cryptoKey") || self.message.contains("Cloud KMS")
+        wording::is_one_of(&self.message, &KEY)
     }
 
-    /// The machine type does not support the type of the disk. The reason is that of every wrong
-    /// value, so the message decides.
+    /// The machine type does not support the type of the disk.
     pub fn is_incompatible(&self) -> bool {
-        self.is_invalid() && self.message.contains("not compatible for creating instance")
+        self.status == StatusCode::BAD_REQUEST && wording::is_one_of(&self.message, &INCOMPATIBLE)
     }
 
     /// Guest attributes are disabled for the instance or by a policy; or the caller may not read them, which has the
@@ -338,5 +335,24 @@ mod tests {
         assert!(is_project("The resource 'projects/other' was not found"));
         assert!(is_project("Failed to find project other"));
         assert!(!is_project("The resource 'projects/p/global/images/i' was not found"));
+        let answer = json!({"error": {"errors": [{"reason": "accessNotConfigured"}], "message":
+            "Project 17 is not found and cannot be used for API calls. If it is recently created, enable"}});
+        let refusal = Refusal::of_answer("list", StatusCode::FORBIDDEN, &answer, "");
+        assert!(refusal.is_no_project() && !refusal.is_disabled_api());
+    }
+
+    /// Google gives the code of a zone without capacity for what no zone will ever do.
+    #[test]
+    fn a_disk_that_does_not_go_with_the_machine_type_is_no_lack_of_capacity() {
+        let message = "[pd-ssd, n4-standard-16] features are not compatible for creating instance.";
+        for code in ["badRequest", "ZONE_RESOURCE_POOL_EXHAUSTED_WITH_DETAILS"] {
+            let operation = json!({"httpErrorStatusCode": 400,
+                "error": {"errors": [{"code": code, "message": message}]}});
+            let refusal = Refusal::of_operation("start it", &operation, "").unwrap();
+            assert!(!refusal.is_full_zone(), "{code}");
+            let error = refusal.into_error();
+            assert_eq!(error.code(), Code::Config, "{code}");
+            assert!(error.hint_text().unwrap().contains("hyperdisk-balanced"), "{code}");
+        }
     }
 }

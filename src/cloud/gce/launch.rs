@@ -33,7 +33,7 @@ impl Gce {
             let region = self.region_name()?;
             let image = self.image_path(&launch.image.id, &call.watch).await?;
             let place = Placement { name, zone, region: &region, image: &image, labels: &labels };
-            let refusal = match self.launch_in(&place, launch, &intent, is_new, call).await {
+            let mut refusal = match self.launch_in(&place, launch, &intent, is_new, call).await {
                 Ok(()) => return self.running(zone, &intent, call).await,
                 Err(Failure::Refused(refusal)) => refusal,
                 Err(Failure::Other(error)) => return Err(error),
@@ -45,9 +45,11 @@ impl Gce {
             let grace = if refusal.retried { Grace::full() } else { Grace::none() };
             let removed = self.remove_try(&launch.role, grace, call).await;
             let after = zones.iter().position(|known| known == zone).map_or(0, |place| place + 1);
+            let may_lack = refusal.is_invalid() || refusal.is_gone();
+            refusal.lacks_machine_type = may_lack && self.lacks_machine_type(zone, call).await;
             let why = if refusal.is_full_zone() {
                 "has no capacity for"
-            } else if refusal.is_invalid() && self.lacks_machine_type(zone, call).await {
+            } else if refusal.lacks_machine_type {
                 "does not offer"
             } else {
                 return Err(refusal.into_error());

@@ -36,6 +36,7 @@ mod storage_location;
 mod sure;
 mod sweep;
 mod tags;
+mod wording;
 mod zone_refusals;
 mod zones;
 

@@ -31,9 +31,9 @@ pub async fn remove(cloud: &OpenStack, id: &str, call: &Call) -> Result<()> {
     let (client, watch) = (&cloud.client, &call.watch);
     let patience = patience(cloud.settings.stop_timeout);
     if let Some(image) = cloud.differences.images.get(client, id, watch).await? {
+        refuse_protected(&image)?;
         let snapshots = image::snapshots(&image);
         if !snapshots.is_empty() && client.has(Service::Volume, watch).await? {
-            refuse_protected(&image)?;
             for snapshot in snapshots {
                 snapshots::delete(client, &snapshot, patience, watch).await?;
             }
@@ -51,7 +51,7 @@ pub async fn remove(cloud: &OpenStack, id: &str, call: &Call) -> Result<()> {
     .await
 }
 
-/// Glance would refuse the deletion only after the snapshots are gone.
+/// Glance would refuse the deletion without a code that says so, and only after the snapshots are gone.
 fn refuse_protected(image: &Image) -> Result<()> {
     if image.attributes.get(image::PROTECTED).is_none_or(|protected| protected != "true") {
         return Ok(());

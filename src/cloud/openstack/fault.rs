@@ -3,6 +3,7 @@
 use reqwest::StatusCode;
 use serde_json::Value;
 
+use super::wording;
 use crate::cloud::http::Response;
 use crate::cloud::refusals::NO_REASON;
 use crate::cloud::{ResourceKind, refusals};
@@ -55,20 +56,18 @@ fn code(response: &Response) -> Code {
     }
 }
 
-/// Nova, glance and cinder answer with 403 or 413 for several reasons, which only the message tells
-/// apart.
 fn hint(response: &Response, message: &str) -> Option<&'static str> {
-    let lower = message.to_lowercase();
-    // Nova passes neutron's quota on as `Maximum number of ports exceeded`.
-    let limit = ["quota", "limit", "exceeded"].iter().any(|word| lower.contains(word));
+    let is = |wordings: &[_]| wording::is_one_of(message, wordings);
     match response.status {
-        StatusCode::FORBIDDEN | StatusCode::PAYLOAD_TOO_LARGE if limit => Some(USED_UP),
+        StatusCode::FORBIDDEN | StatusCode::PAYLOAD_TOO_LARGE if is(&wording::USED_UP) => {
+            Some(USED_UP)
+        }
         StatusCode::CONFLICT if is_over_quota(response) => Some(USED_UP),
         // Whether a volume is needed depends on the cloud's policy, so it is known only now.
-        StatusCode::FORBIDDEN if lower.contains("flavors with zero disk") => {
+        StatusCode::FORBIDDEN if is(&wording::NO_DISK) => {
             Some("set `boot_volume: {size: 20GiB}`, or a `flavor` that has a disk")
         }
-        StatusCode::FORBIDDEN if lower.contains("protected") => Some(UNPROTECT),
+        StatusCode::FORBIDDEN if is(&wording::PROTECTED) => Some(UNPROTECT),
         StatusCode::FORBIDDEN => Some("ask for a role in this project that allows it"),
         StatusCode::UNAUTHORIZED => Some("check the credentials and the project"),
         _ => None,

@@ -49,6 +49,7 @@ mod volume_messages;
 mod volume_settings;
 mod volume_users;
 mod volumes;
+mod wording;
 
 pub use self::catalogue::{Catalogue, Entry};
 pub use self::identity::credentials::{READ, sought};

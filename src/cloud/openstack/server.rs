@@ -3,6 +3,7 @@
 use super::asking::{self, Seen};
 use super::compute::servers::Server;
 use super::provider::{OpenStack, patience};
+use super::wording::{self, EXHAUSTED, FULL, LOCKED, OPEN_NETWORK, QUOTA};
 use crate::cloud::refusals::NO_REASON;
 use crate::cloud::wait::{self, Poll};
 use crate::cloud::{Call, InstanceState};
@@ -44,18 +45,13 @@ pub fn wake(status: &str) -> &'static str {
     }
 }
 
-/// The error for a server that will never run, with nova's own reason. Nova gives every fault the
-/// code 500, so what kind of fault it is can only be read from its message.
+/// The error for a server that will never run, with nova's own reason.
 pub fn failed(server: &Server) -> Error {
     let reason = server.fault().unwrap_or(NO_REASON);
-    let lower = reason.to_lowercase();
-    // Nova's `MaxRetriesExceeded`: several hosts had capacity, and none could build the server.
-    let exhausted =
-        lower.contains("exhausted all hosts") || lower.contains("maximum number of retries");
-    let full = lower.contains("no valid host") || lower.contains("not enough");
-    let quota = lower.contains("quota");
-    // Nova's `SecurityGroupCannotBeApplied`, wrapped in other faults.
-    let open_network = lower.contains("port_security_enabled");
+    let exhausted = wording::is_one_of(reason, &EXHAUSTED);
+    let full = wording::is_one_of(reason, &FULL);
+    let quota = wording::is_one_of(reason, &QUOTA);
+    let open_network = wording::is_one_of(reason, &OPEN_NETWORK);
     let code = if open_network {
         Code::Failed
     } else if exhausted || full || quota {
@@ -152,8 +148,7 @@ pub async fn delete(cloud: &OpenStack, id: &str, call: &Call) -> Result<()> {
 }
 
 /// Turns "busy" into a refusal for a server that is locked, which waiting does not change. Nova
-/// answers with 409 in both cases and tells them apart by its message alone; from microversion 2.9
-/// on, a server says whether it is locked.
+/// answers with 409 in both cases. From microversion 2.9 on a server says whether it is locked.
 pub async fn refuse_locked<T>(
     cloud: &OpenStack,
     id: &str,
@@ -166,7 +161,7 @@ pub async fn refuse_locked<T>(
     };
     let server = cloud.compute.server(&cloud.client, id, &call.watch).await?;
     let locked = server.and_then(|server| server.locked);
-    let says_so = || error.causes().iter().any(|cause| cause.contains("is locked"));
+    let says_so = || error.causes().iter().any(|cause| wording::is_one_of(cause, &LOCKED));
     if !locked.unwrap_or_else(says_so) {
         return Err(error);
     }
