@@ -1,7 +1,7 @@
 //! What a container reaches, and what reaches it.
 
 use std::io::Read;
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixListener};
 
@@ -95,6 +95,7 @@ async fn a_container_has_no_device_of_this_computer_but_its_own_disk() {
     let devices = "for file in $(find /dev); do test -b $file && readlink -f $file; done | sort -u";
     let devices = bed.ssh_ok(&build, devices);
     assert_eq!(devices, bed.ssh_ok(&build, "findmnt -no SOURCE /"));
+    assert!(TcpStream::connect(("127.0.0.2", build.ssh_port)).is_err(), "it is for 127.0.0.1");
     // Nor can it make one: its root is no root of this computer.
     let made = bed.ssh(&build, "sudo mknod /dev/other b 254 0");
     assert!(!made.status.success());

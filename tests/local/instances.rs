@@ -1,6 +1,6 @@
 //! Instances as processes, files and ports. No guest boots in these tests.
 
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 
 use imgctl::Code;
@@ -37,7 +37,7 @@ async fn two_creates_with_the_same_intent_give_one_instance() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_files_of_an_instance_are_for_this_user_only() {
+async fn an_instance_is_for_this_user_and_computer_only() {
     let bed = Bed::with_empty_base();
     let cloud = bed.cloud();
     let base = cloud.find_base(None, &bed.call).await.unwrap();
@@ -53,6 +53,9 @@ async fn the_files_of_an_instance_are_for_this_user_only() {
         let line = std::fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap();
         assert!(!line.contains("PRIVATE KEY") && !line.contains("AAAA"), "{line}");
     }
+    // Another address of this computer stands for those that others reach.
+    TcpStream::connect(("127.0.0.1", build.ssh_port)).unwrap();
+    assert!(TcpStream::connect(("127.0.0.2", build.ssh_port)).is_err());
     cloud.destroy(&bed.call.ledger.resources().unwrap(), &bed.call).await.unwrap();
     assert!(cloud.describe(&build.id, &bed.call).await.unwrap().is_none());
 }
