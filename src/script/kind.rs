@@ -16,7 +16,9 @@ pub fn kind(name: &str) -> &'static str {
     match outer.rsplit("::").next().unwrap_or(outer) {
         "()" | "unit" | "unit value" => "nothing",
         "bool" | "boolean" => "true or false",
-        "u8" | "u16" | "u32" | "u64" | "u128" | "usize" | "NonZero" => "a whole number, 0 or more",
+        "u8" => "a whole number from 0 to 255",
+        "u16" => "a whole number from 0 to 65535",
+        "u32" | "u64" | "u128" | "usize" | "NonZero" => "a whole number, 0 or more",
         "i8" | "i16" | "i32" | "i64" | "i128" | "isize" | "INT" | "integer" => "a whole number",
         "f32" | "f64" | "FLOAT" | "float" | "decimal" | "Decimal" => "a number",
         "string" | "str" | "String" | "ImmutableString" | "SmartString" => "text",

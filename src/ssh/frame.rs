@@ -60,7 +60,10 @@ impl Program<'_> {
         // A terminal has one stream.
         let begin = if self.pty { begin } else { format!("{begin}; {begin} >&2") };
         let run = match self.user {
-            Some(_) => r#"sudo -n -H -u "$imgctl_u" -- sh -c "$imgctl_c""#,
+            // sudo is understood in English only, and passes the variable on.
+            Some(_) => {
+                r#"LANGUAGE=C sudo -n -H -u "$imgctl_u" -- sh -c "unset LANGUAGE; $imgctl_c""#
+            }
             None => r#"(eval "$imgctl_c")"#,
         };
         let end = format!(r#"echo "{} $imgctl_n $imgctl_c""#, Mark::END);

@@ -3,14 +3,16 @@
 use crate::{Code, Error, said};
 
 /// The error for a command that did not run because sudo refused or is missing; None for a failure
-/// of the command itself. sudo has no codes for these: its English messages are all there is.
+/// of the command itself. sudo has no codes for these: its messages, in English as the frame asks for, are
+/// all there is.
 pub(super) fn refusal(label: &str, user: &str, status: i32, printed: &[u8]) -> Option<Error> {
     let line = said::lines(printed).into_iter().find(|line| line.contains("sudo"))?;
     let error =
         |what: &str| Error::new(Code::CommandFailed, format!("[{label}] {what}")).cause(&line);
     let asks = ["a password is required", "a terminal is required"];
     match status {
-        127 if line.contains("not found") => Some(
+        // Said by the shell, in the user's language.
+        127 if line.contains(": sudo: ") => Some(
             error("sudo is not installed")
                 .hint(format!("install sudo in the base image, or log in as {user}")),
         ),
@@ -49,5 +51,10 @@ mod tests {
         let error = refusal("build", "root", 1, said).unwrap();
         assert!(error.message().contains("asks for a password"), "{error}");
         assert!(refusal("build", "root", 1, b"sudo: nothing of that kind\n").is_none());
+        for said in ["sh: 1: sudo: not found\n", "sh: line 1: sudo: Kommando nicht gefunden.\n"] {
+            let error = refusal("build", "root", 127, said.as_bytes()).unwrap();
+            assert!(error.message().contains("not installed"), "{error}");
+        }
+        assert!(refusal("build", "root", 127, b"sh: 1: nosudo: not found\n").is_none());
     }
 }

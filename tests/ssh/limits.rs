@@ -113,7 +113,10 @@ fn with_sudo(script: &str) -> (Sshd, tempfile::TempDir, std::sync::Arc<dyn Remot
 #[test]
 fn a_sudo_that_asks_or_is_missing_is_reported() {
     let become_nobody = Command { sudo: Some("nobody".into()), ..command("true") };
-    let (_server, _folder, remote) = with_sudo("echo 'sudo: a password is required' >&2; exit 1");
+    // As on a machine of somebody who speaks German.
+    let german = "case $LANGUAGE in C) echo 'sudo: a password is required';; \
+                  *) echo 'sudo: Ein Passwort ist notwendig';; esac >&2; exit 1";
+    let (_server, _folder, remote) = with_sudo(german);
     let error = remote.exec(&become_nobody, &watch()).unwrap_err();
     assert!(error.message().contains("asks for a password"), "{error}");
     assert!(error.hint_text().is_some_and(|hint| hint.contains("NOPASSWD")));
@@ -141,7 +144,7 @@ fn sudo_runs_as_the_other_user_with_environment_and_folder() {
     let server = Sshd::start();
     let remote = connect(&server);
     for secret in [false, true] {
-        let line = "id -un; echo \"$GREETING\"; pwd; cat";
+        let line = "id -un; echo \"$GREETING${LANGUAGE-}\"; pwd; cat";
         let command = Command {
             sudo: Some("nobody".into()),
             cwd: Some("/usr".into()),
