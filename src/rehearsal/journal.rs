@@ -4,9 +4,10 @@
 use std::fs::File;
 use std::io::Write;
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::kept::Kept;
 use super::normalise;
 use super::world::World;
 use crate::{Code, Error, Result};
@@ -28,7 +29,6 @@ pub struct Faults {
 
 /// One line per call, in order; every change to the world goes through here.
 pub struct Journal {
-    world: PathBuf,
     faults: Faults,
     inner: Mutex<Inner>,
 }
@@ -36,12 +36,22 @@ pub struct Journal {
 struct Inner {
     calls: u64,
     lines: Option<File>,
+    world: Kept,
     /// Texts that differ from run to run, and what the journal shows instead.
     hidden: Vec<(String, String)>,
 }
 
+/// What a call may change: no more is compared and written.
+#[derive(Debug, Clone, Copy)]
+enum Reach<'i> {
+    Nothing,
+    /// This instance, and how often rules have answered.
+    Machine(&'i str),
+    Everything,
+}
+
 impl Journal {
-    /// Lines are appended to `journal`, if given. `world` is made by the first call that changes it.
+    /// Lines are appended to `journal`, if given. `world` is made by the first call.
     pub fn open(world: &Path, journal: Option<&Path>, faults: Faults) -> Result<Arc<Journal>> {
         let append = |path: &Path| {
             if path.metadata().is_ok_and(|found| found.file_type().is_fifo()) {
@@ -56,8 +66,9 @@ impl Journal {
                 .map_err(|error| Error::io("open", path, error).with_code(Code::Config))
         };
         let lines = journal.map(append).transpose()?;
-        let inner = Mutex::new(Inner { calls: 0, lines, hidden: Vec::new() });
-        Ok(Arc::new(Journal { world: world.to_owned(), faults, inner }))
+        let world = Kept::new(world);
+        let inner = Mutex::new(Inner { calls: 0, lines, world, hidden: Vec::new() });
+        Ok(Arc::new(Journal { faults, inner }))
     }
 
     /// Shows `shown` for `text` in the lines from here on.
@@ -70,66 +81,87 @@ impl Journal {
 
     /// What is in the world now. Not a call: neither written down nor counted.
     pub fn look<T>(&self, look: impl FnOnce(&World) -> T) -> Result<T> {
-        let _one_at_a_time = self.lock();
-        Ok(look(&World::load(&self.world)?))
+        Ok(look(self.lock().world.look()?))
     }
 
     /// Changes the world without a call: what was there before anything began.
     pub fn arrange<T>(&self, effect: impl FnOnce(&mut World) -> Result<T>) -> Result<T> {
-        let _one_at_a_time = self.lock();
-        let mut world = World::load(&self.world)?;
+        let mut inner = self.lock();
+        let _others_wait = inner.world.lock();
+        let mut world = inner.world.take()?;
         let result = effect(&mut world)?;
-        world.save(&self.world)?;
+        inner.world.save(world)?;
         Ok(result)
     }
 
-    /// One call. If `effect` fails, the world stays as it was.
+    /// One call that may change anything. If `effect` fails, the world stays as it was.
     pub fn call<T>(&self, line: &str, effect: impl FnOnce(&mut World) -> Result<T>) -> Result<T> {
-        self.call_noting(line, effect, |_| None)
+        self.one(line, Reach::Everything, effect, |_| None)
     }
 
-    /// One call whose line ends with what `note` says about its result.
-    pub fn call_noting<T>(
+    /// One call that changes nothing.
+    pub fn ask<T>(&self, line: &str, answer: impl FnOnce(&World) -> Result<T>) -> Result<T> {
+        self.one(line, Reach::Nothing, |world| answer(world), |_| None)
+    }
+
+    /// One call to an instance, which changes nothing else but how often rules have answered. Its line ends
+    /// with what `note` says about the result.
+    pub fn call_machine<T>(
         &self,
+        instance: &str,
         line: &str,
         effect: impl FnOnce(&mut World) -> Result<T>,
         note: impl FnOnce(&T) -> Option<String>,
     ) -> Result<T> {
-        let mut inner = self.lock();
+        self.one(line, Reach::Machine(instance), effect, note)
+    }
+
+    fn one<T>(
+        &self,
+        line: &str,
+        reach: Reach<'_>,
+        effect: impl FnOnce(&mut World) -> Result<T>,
+        note: impl FnOnce(&T) -> Option<String>,
+    ) -> Result<T> {
+        let mut guard = self.lock();
+        let inner = &mut *guard;
         inner.calls += 1;
         let number = inner.calls;
         let is = |fault: Option<u64>| fault == Some(number);
-        let mut world = World::load(&self.world)?;
+        let _others_wait = inner.world.lock();
         if is(self.faults.fail_at) {
-            inner.write(&world, line, Some("injected fault"))?;
+            inner.write(line, Some("injected fault"))?;
             return Err(Error::new(Code::Refused, format!("injected fault at call {number}")));
         }
         if is(self.faults.panic_at) {
-            inner.write(&world, line, Some("panic"))?;
+            inner.write(line, Some("panic"))?;
             std::panic::panic_any(format!("call {number} panics (injected fault)"));
         }
         if is(self.faults.kill_at) {
-            inner.write(&world, line, Some("killed before"))?;
+            inner.write(line, Some("killed before"))?;
             kill();
         }
-        let result = effect(&mut world);
+        let result = inner.changed(reach, effect);
         let ending = match &result {
             Ok(value) => note(value),
-            Err(error) => Some(error.code().name().to_owned()),
+            Err(Failed::Effect(error)) => Some(error.code().name().to_owned()),
+            Err(Failed::World(_)) => None,
         };
-        if result.is_ok() {
-            world.save(&self.world)?;
-        }
+        let result = match result {
+            Ok(value) => Ok(value),
+            Err(Failed::Effect(error)) => Err(error),
+            Err(Failed::World(error)) => return Err(error),
+        };
         if is(self.faults.kill_after) {
-            inner.write(&world, line, Some("killed after"))?;
+            inner.write(line, Some("killed after"))?;
             kill();
         }
         if is(self.faults.fail_after) {
-            inner.write(&world, line, Some("reply lost"))?;
+            inner.write(line, Some("reply lost"))?;
             let lost = format!("the reply to call {number} was lost (injected fault)");
             return Err(Error::new(Code::Connection, lost));
         }
-        inner.write(&world, line, ending.as_deref())?;
+        inner.write(line, ending.as_deref())?;
         result
     }
 
@@ -137,8 +169,7 @@ impl Journal {
     /// shows it, so that sizes can be compared too.
     pub fn shown_length(&self, contents: &[u8]) -> Result<usize> {
         let Ok(text) = std::str::from_utf8(contents) else { return Ok(contents.len()) };
-        let inner = self.lock();
-        Ok(inner.shown(&World::load(&self.world)?, text).len())
+        Ok(self.lock().shown(text)?.len())
     }
 
     /// A call that panicked has saved nothing, so its lock can be taken over.
@@ -147,19 +178,69 @@ impl Journal {
     }
 }
 
+/// Why a call has no result.
+enum Failed {
+    Effect(Error),
+    /// The world could not be read or written.
+    World(Error),
+}
+
 impl Inner {
-    /// The text as it is the same in every run.
-    fn shown(&self, world: &World, text: &str) -> String {
-        let runs = world.runs().map(|run| (run, "<run>"));
-        let hidden = self.hidden.iter().map(|(text, shown)| (text.as_str(), shown.as_str()));
-        let text = hidden
-            .chain(runs)
-            .fold(text.to_owned(), |text, (hidden, shown)| text.replace(hidden, shown));
-        normalise::steady(&text)
+    /// Carries out what a call does; if that fails, the world is as it was.
+    fn changed<T>(
+        &mut self,
+        reach: Reach<'_>,
+        effect: impl FnOnce(&mut World) -> Result<T>,
+    ) -> Result<T, Failed> {
+        let is_new = !self.world.exists();
+        let mut world = self.world.take().map_err(Failed::World)?;
+        let of_machine = |world: &World| match reach {
+            Reach::Machine(id) => Some((world.instances.get(id).cloned(), world.answered.clone())),
+            Reach::Nothing | Reach::Everything => None,
+        };
+        let before = of_machine(&world);
+        let result = effect(&mut world);
+        let is_changed = match reach {
+            Reach::Nothing => false,
+            Reach::Machine(_) => of_machine(&world) != before,
+            Reach::Everything => true,
+        };
+        match result {
+            // What failed may have begun to change it: the file has it as it was.
+            Err(error) if is_changed => Err(Failed::Effect(error)),
+            Err(error) => {
+                self.world.keep(world);
+                Err(Failed::Effect(error))
+            }
+            Ok(value) if is_changed || is_new => {
+                self.world.save(world).map_err(Failed::World)?;
+                Ok(value)
+            }
+            Ok(value) => {
+                self.world.keep(world);
+                Ok(value)
+            }
+        }
     }
 
-    fn write(&mut self, world: &World, line: &str, ending: Option<&str>) -> Result<()> {
-        let mut line = self.shown(world, line).replace('\r', "\\r").replace('\n', "\\n");
+    /// The text as it is the same in every run.
+    fn shown(&mut self, text: &str) -> Result<String> {
+        let mut shown = text.to_owned();
+        let mut hide = |hidden: &str, instead: &str| {
+            if shown.contains(hidden) {
+                shown = shown.replace(hidden, instead);
+            }
+        };
+        self.hidden.iter().for_each(|(text, instead)| hide(text, instead));
+        self.world.look()?.runs().for_each(|run| hide(run, "<run>"));
+        Ok(normalise::steady(&shown))
+    }
+
+    fn write(&mut self, line: &str, ending: Option<&str>) -> Result<()> {
+        if self.lines.is_none() {
+            return Ok(());
+        }
+        let mut line = self.shown(line)?.replace('\r', "\\r").replace('\n', "\\n");
         let Some(file) = &mut self.lines else { return Ok(()) };
         if let Some(ending) = ending {
             line = format!("{line} => {ending}");

@@ -4,6 +4,7 @@
 pub mod cloud;
 pub mod host;
 pub mod journal;
+mod kept;
 mod normalise;
 mod open;
 mod stage;

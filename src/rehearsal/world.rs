@@ -2,6 +2,7 @@
 //! killed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 
@@ -26,7 +27,7 @@ pub struct World {
 }
 
 /// A machine and what its cloud knows about it.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Machine {
     /// Names are unique within a region.
@@ -80,7 +81,7 @@ pub struct Key {
 }
 
 /// What commands can see on a machine.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Disk {
     pub files: BTreeMap<String, Entry>,
@@ -103,14 +104,14 @@ pub struct Entry {
     pub owner: String,
 }
 
-#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Unit {
     pub enabled: bool,
     pub active: bool,
 }
 
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Account {
     pub uid: u32,
@@ -141,7 +142,8 @@ impl World {
         })
     }
 
-    pub(super) fn save(&self, path: &Path) -> Result<()> {
+    /// The file that it has become, even if another one takes its place at once.
+    pub(super) fn save(&self, path: &Path) -> Result<File> {
         let text = serde_json::to_vec_pretty(self)
             .map_err(|error| Error::new(Code::Io, "cannot encode the fake world").cause(error))?;
         let folder =
@@ -149,7 +151,7 @@ impl World {
         // Made under a name that nobody can know before, for this user only.
         tempfile::NamedTempFile::new_in(folder)
             .and_then(|mut file| file.write_all(&text).map(|()| file))
-            .and_then(|file| file.persist(path).map(drop).map_err(|error| error.error))
+            .and_then(|file| file.persist(path).map_err(|error| error.error))
             .map_err(|error| Error::io("write", path, error))
     }
 

@@ -9,7 +9,7 @@ use super::sessions::Sessions;
 use super::shell;
 use super::unknown::Unknown;
 use crate::rehearsal::journal::Journal;
-use crate::rehearsal::world::{Disk, Entry};
+use crate::rehearsal::world::{Disk, Entry, World};
 use crate::report::{Stream, Watch};
 use crate::ssh::{
     Command, Difference, Output, PutOptions, Remote, Target, printed_too_much, too_much,
@@ -44,9 +44,10 @@ impl FakeRemote {
     ) -> Result<T> {
         watch.check()?;
         let line = watch.report.redacted(&format!("ssh {} {what}", self.role));
-        self.journal.call(&line, |world| {
+        let on_disk = |world: &mut World| {
             effect(&mut self.sessions.machine(world, &self.id, &self.target)?.disk)
-        })
+        };
+        self.journal.call_machine(&self.id, &line, on_disk, |_| None)
     }
 
     fn user(&self, sudo: bool) -> &str {
@@ -87,7 +88,8 @@ impl Remote for FakeRemote {
         command.check()?;
         let line = watch.report.redacted(&format!("ssh {} {}", self.role, shown(command)));
         let mut unknown = Vec::new();
-        let answer = self.journal.call_noting(
+        let answer = self.journal.call_machine(
+            &self.id,
             &line,
             |world| {
                 self.sessions.machine(world, &self.id, &self.target)?;

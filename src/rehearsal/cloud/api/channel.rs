@@ -19,7 +19,7 @@ pub(in crate::rehearsal::cloud) fn held(
     region: &str,
 ) -> Result<Held> {
     let line = format!("cloud find images in channel {}/{}", channel.distribution, channel.name);
-    journal.call(&line, |world| Ok(channel.held(&images(world, region))))
+    journal.ask(&line, |world| Ok(channel.held(&images(world, region))))
 }
 
 pub(in crate::rehearsal::cloud) fn accepts(
@@ -29,7 +29,7 @@ pub(in crate::rehearsal::cloud) fn accepts(
     region: &str,
 ) -> Result<()> {
     let line = format!("cloud find images in channel {}/{}", channel.distribution, channel.name);
-    journal.call(&line, |world| accepted(&images(world, region), id, channel))
+    journal.ask(&line, |world| accepted(&images(world, region), id, channel))
 }
 
 fn accepted(images: &[Image], id: &str, channel: &Channel) -> Result<()> {

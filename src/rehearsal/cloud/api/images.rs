@@ -29,7 +29,7 @@ pub(super) fn image(id: &str, snapshot: &Snapshot) -> Image {
 }
 
 pub(in crate::rehearsal::cloud) fn find_image(journal: &Journal, wanted: &str) -> Result<Image> {
-    journal.call(&format!("cloud find image {wanted}"), |world| {
+    journal.ask(&format!("cloud find image {wanted}"), |world| {
         let own = world.images.iter().rev();
         if let Some((id, own)) = own.clone().find(|(id, own)| *id == wanted || own.name == wanted) {
             return Ok(image(id, own));
@@ -94,7 +94,7 @@ pub(in crate::rehearsal::cloud) fn list_images(
     region: &str,
 ) -> Result<Vec<Image>> {
     let what = if scope == ImageScope::Own { "own images" } else { "images" };
-    journal.call(&format!("cloud list {what}"), |world| {
+    journal.ask(&format!("cloud list {what}"), |world| {
         let here = world.images.iter().filter(|(_, own)| own.region == region);
         let mut images: Vec<Image> = here.map(|(id, own)| image(id, own)).collect();
         images.sort_by(|one, other| one.created.cmp(&other.created));
@@ -148,7 +148,7 @@ pub(in crate::rehearsal::cloud) fn export_image(
 }
 
 pub(in crate::rehearsal::cloud) fn image_users(journal: &Journal, id: &str) -> Result<Vec<String>> {
-    journal.call(&format!("cloud find users of image {id}"), |world| Ok(users_of(world, id)))
+    journal.ask(&format!("cloud find users of image {id}"), |world| Ok(users_of(world, id)))
 }
 
 fn users_of(world: &World, id: &str) -> Vec<String> {

@@ -140,7 +140,7 @@ pub(in crate::rehearsal::cloud) fn describe(
     journal: &Journal,
     id: &str,
 ) -> Result<Option<Instance>> {
-    journal.call(&format!("cloud describe {id}"), |world| {
+    journal.ask(&format!("cloud describe {id}"), |world| {
         Ok(world.instances.get(id).map(|machine| instance(id, machine)))
     })
 }

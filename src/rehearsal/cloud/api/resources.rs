@@ -11,7 +11,7 @@ pub(in crate::rehearsal::cloud) fn find_by_token(
 ) -> Result<Option<String>> {
     let (kind, token) = (resource.kind, &resource.token);
     let line = format!("cloud find {} role={}", kind.name(), resource.role);
-    journal.call(&line, |world| {
+    journal.ask(&line, |world| {
         Ok(match kind {
             ResourceKind::Instance => {
                 world.instances.iter().find(|(_, it)| it.token == *token).map(|(id, _)| id.clone())
@@ -69,7 +69,7 @@ pub(in crate::rehearsal::cloud) fn find_run(
             attributes: attributes.into(),
         }
     };
-    journal.call(&format!("cloud find run {}", run.unwrap_or("any")), |world| {
+    journal.ask(&format!("cloud find run {}", run.unwrap_or("any")), |world| {
         let of_run = |tags: &Tags| {
             let tag = tags.get(RUN_TAG).map(String::as_str);
             tag.is_some() && (run.is_none() || run == tag)
