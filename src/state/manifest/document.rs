@@ -1,9 +1,12 @@
 //! The contents of the manifest.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+
+use super::apart;
+use super::offers::{Promotion, Shared, all_promotions};
 
 /// The version this imgctl writes, and the newest it reads.
 pub const VERSION: u32 = 1;
@@ -27,6 +30,8 @@ impl Default for Manifest {
 
 /// One image. Cloud, project, region and id tell it from all others.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+// `form.rs` has the rest of how it is read and written.
+#[serde(remote = "Self")]
 pub struct Entry {
     pub id: String,
     pub name: String,
@@ -132,36 +137,19 @@ pub struct Proof {
     pub image: Option<String>,
 }
 
-/// The time of an image in a channel.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Promotion {
-    /// `debian12/stable`
-    pub channel: String,
-    /// RFC 3339, UTC.
-    pub at: String,
-    /// RFC 3339, UTC: when another image took its place. None: it is the last one that imgctl put there.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub until: Option<String>,
-}
-
-/// Accounts, and organizations with their units, as the cloud names them.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Shared {
-    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
-    pub accounts: BTreeSet<String>,
-    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
-    pub organizations: BTreeSet<String>,
-}
-
-impl Shared {
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.accounts.is_empty() && self.organizations.is_empty()
-    }
-}
-
 impl Entry {
+    /// Others' values leave the names under which imgctl has something to tell.
+    pub fn make_room(&mut self) {
+        let written = [
+            ("channels", !self.channels.is_empty()),
+            ("shared", !self.shared.is_empty()),
+            ("deprecated", self.deprecated.is_some()),
+        ];
+        for (key, _) in written.into_iter().filter(|(_, is_written)| *is_written) {
+            apart::rename(&mut self.others, key);
+        }
+    }
+
     /// One in which no key is left out.
     #[must_use]
     pub fn full() -> Entry {
@@ -277,20 +265,8 @@ fn merged(known: &Entry, newer: Entry) -> Entry {
     for (key, value) in &known.others {
         entry.others.entry(key.clone()).or_insert_with(|| value.clone());
     }
+    entry.make_room();
     entry
-}
-
-/// Those of both, in the order of their times; one that has ended has ended.
-fn all_promotions(known: &[Promotion], newer: &[Promotion]) -> Vec<Promotion> {
-    let mut all = known.to_vec();
-    for one in newer {
-        match all.iter_mut().find(|it| (&it.channel, &it.at) == (&one.channel, &one.at)) {
-            Some(same) => same.until = same.until.take().or_else(|| one.until.clone()),
-            None => all.push(one.clone()),
-        }
-    }
-    all.sort_by(|a, b| a.at.cmp(&b.at));
-    all
 }
 
 #[cfg(test)]
