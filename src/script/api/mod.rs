@@ -148,15 +148,21 @@ struct Modules {
 }
 
 static MODULES: LazyLock<Modules> = LazyLock::new(|| {
-    let indexed = |(name, make): &Namespace| {
+    let indexed = |make: fn() -> Module| {
         let mut module = make();
         module.build_index();
+        module
+    };
+    // Of a namespace without an id, each engine would make a copy to give it one.
+    let namespace = |(name, make): &Namespace| {
+        let mut module = indexed(*make);
+        module.set_id(*name);
         (*name, Shared::new(module))
     };
     Modules {
         language: StandardPackage::new().as_shared_module(),
-        namespaces: NAMESPACES.iter().map(indexed).collect(),
-        global: GLOBAL.iter().map(|it| indexed(it).1).collect(),
+        namespaces: NAMESPACES.iter().map(namespace).collect(),
+        global: GLOBAL.iter().map(|(_, make)| Shared::new(indexed(*make))).collect(),
     }
 });
 
