@@ -6,6 +6,7 @@ use super::find::Found;
 use super::format::Format;
 use super::quote;
 use super::refusal::Refusal;
+use super::template;
 use crate::config::yaml::outline::{Kind, Style, colon};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +37,7 @@ pub fn apply(text: &str, edits: &[Edit]) -> String {
 /// The edit that gives a scalar another value.
 ///
 /// # Errors
-/// A value that is more than its text: one with a tag, a block of lines.
+/// A value that is more than its text: one with a tag, a template, a block of lines.
 pub fn replace(text: &str, format: Format, found: &Found, value: &str) -> Result<Edit, Refusal> {
     let node = found.node;
     if let Some((tag, bytes)) = &node.tag
@@ -51,6 +52,9 @@ pub fn replace(text: &str, format: Format, found: &Found, value: &str) -> Result
     let Kind::Scalar(old, style) = &node.kind else {
         return Err(Refusal::new("it is not a value", node.bytes.clone()));
     };
+    if let Some(marks) = template::marks_as_written(text, format, node) {
+        return Err(template::refusal("the value", marks, node));
+    }
     if node.is_left_out() {
         let quoted = quote::value(format, value, Style::Plain, found.in_flow);
         return Ok(fill_in(text, format, found, &quoted));

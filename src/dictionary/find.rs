@@ -4,15 +4,16 @@ use crate::config::yaml::outline::{Entry, Kind, Layout, Node, Style};
 
 use super::path::{Part, shown};
 use super::refusal::Refusal;
+use super::template;
 
 /// How a path treats what stands elsewhere in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Follow {
     /// An alias or a merge key stands for its values.
     Read,
-    /// Neither: a change would be seen elsewhere.
+    /// Neither, and a value that others stand for is not changed: it would be seen elsewhere.
     Own,
-    /// An alias: its anchor is changed, for all that use it.
+    /// An anchor is changed for all that use it, by its own path or by that of an alias.
     Anchors,
 }
 
@@ -27,6 +28,8 @@ pub struct Found<'o> {
     pub entry: Option<(&'o Node, &'o Entry)>,
     /// Whether it is inside of brackets or braces.
     pub in_flow: bool,
+    /// What the path goes through, from the document on, each with the key below it.
+    pub trail: Vec<(&'o Node, Option<String>)>,
 }
 
 /// What the path leads to, in the one document that has it.
@@ -78,11 +81,17 @@ struct Walk<'o, 'p> {
 impl<'o> Walk<'o, '_> {
     fn run(&mut self) -> Result<Found<'o>, Refusal> {
         let (mut node, mut entry, mut in_flow) = (self.root, None, false);
+        let mut trail = Vec::new();
         loop {
             if let Kind::Alias(id) = node.kind {
                 node = self.behind(node, id)?;
             }
-            let Some(part) = self.path.get(self.depth) else { break };
+            if template::is_between_braces(node) {
+                return Err(template::refusal(&self.here(), template::BRACES, node));
+            }
+            let part = self.path.get(self.depth);
+            trail.push((node, part.and_then(Part::key)));
+            let Some(part) = part else { break };
             let layout = match &node.kind {
                 Kind::Map(_, layout) | Kind::List(_, layout) => *layout,
                 _ => Layout::Block,
@@ -107,7 +116,7 @@ impl<'o> Walk<'o, '_> {
             return Err(self.not_a_value(node));
         }
         let in_flow = in_flow || matches!(node.kind, Kind::Map(_, Layout::Flow));
-        Ok(Found { node, missing, entry, in_flow })
+        Ok(Found { node, missing, entry, in_flow, trail })
     }
 
     /// The path so far.
@@ -173,7 +182,12 @@ impl<'o> Walk<'o, '_> {
                 return Err(Refusal::new(why, pointed(node))
                     .hint(format!("name the item: `[name=…].{key}` or `[0].{key}`")));
             }
-            _ => {
+            kind => {
+                if let Kind::Scalar(text, _) = kind
+                    && let Some(marks) = template::marks(text)
+                {
+                    return Err(template::refusal(&self.here(), marks, node));
+                }
                 // Formats other than YAML have words in place of tags.
                 let tag = node.tag.as_ref().map(|(tag, _)| tag.as_str());
                 let what = tag.filter(|tag| !tag.starts_with('!')).unwrap_or("a value");
@@ -201,8 +215,8 @@ impl<'o> Walk<'o, '_> {
                     self.here()
                 );
                 Err(Refusal::new(why, at).other(entry.key.start()).hint(format!(
-                    "add a key `{key}` of its own by hand, or name the path of the merged value \
-                     ({{place}})",
+                    "add a key `{key}` of its own by hand, or change the merged value ({{place}}) by \
+                     its path with the option `anchor: true`",
                 )))
             }
         }

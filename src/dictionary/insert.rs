@@ -1,12 +1,13 @@
 //! A missing key, where it belongs.
 
 use super::edit::{self, Edit};
-use super::find::{Found, is_merge};
+use super::find::Found;
 use super::format::Format;
+use super::new_line::{at_end, first, indentation, line, new_line, position};
 use super::refusal::Refusal;
 use super::render::{Surroundings, last_map};
-use super::{lines, quote};
-use crate::config::yaml::outline::{Entry, Kind, Layout, Node, Style};
+use super::{lines, tables};
+use crate::config::yaml::outline::{Entry, Kind, Layout, Node};
 
 /// The edits that add what is missing.
 ///
@@ -16,7 +17,7 @@ pub fn edits(text: &str, format: Format, found: &Found, value: &str) -> Result<V
     let at = Surroundings::of(text, format, found);
     match &found.node.kind {
         Kind::Map(entries, Layout::Block) if format == Format::Toml => {
-            toml_table(&at, entries, found, value)
+            tables::edits(&at, entries, found, value)
         }
         Kind::Map(entries, Layout::Block) if !entries.is_empty() => {
             Ok(vec![line(&at, entries, found, value)])
@@ -32,151 +33,6 @@ pub fn edits(text: &str, format: Format, found: &Found, value: &str) -> Result<V
             Err(Refusal::new("there is no map to add the key to", at).hint("add the map by hand"))
         }
     }
-}
-
-/// Before which entry a key belongs: by its order where the keys are sorted, else at the end.
-fn position(entries: &[Entry], key: &str) -> usize {
-    let own = entries.iter().enumerate().filter(|(_, entry)| !is_merge(entry));
-    let keys: Vec<_> = own.filter_map(|(at, entry)| Some((at, entry.key.text()?))).collect();
-    let sorted = keys.len() > 1 && keys.is_sorted_by(|(_, one), (_, next)| one < next);
-    let next = keys.iter().find(|(_, other)| *other > key).filter(|_| sorted);
-    next.map_or(entries.len(), |(at, _)| *at)
-}
-
-fn first(found: &Found) -> String {
-    found.missing.first().cloned().unwrap_or_default()
-}
-
-/// `export NAME=value`, of which the name begins here.
-fn is_exported(text: &str, start: usize) -> bool {
-    lines::before(text, start).trim() == "export"
-}
-
-/// What stands before the keys of these entries: white space, or `export`.
-fn indentation(text: &str, entries: &[Entry]) -> String {
-    let starts = || entries.iter().map(|entry| entry.key.start());
-    let alone = starts().find(|start| lines::begins_at(text, *start));
-    match (alone, starts().next()) {
-        (Some(start), _) => lines::before(text, start).to_owned(),
-        // A word of the shell belongs to each line, as white space does.
-        (None, Some(start)) if is_exported(text, start) => lines::before(text, start).to_owned(),
-        (None, Some(start)) => " ".repeat(lines::column(text, start)),
-        (None, None) => String::new(),
-    }
-}
-
-/// A line of its own among the lines of a map.
-fn line(at: &Surroundings, entries: &[Entry], found: &Found, value: &str) -> Edit {
-    let text = at.text;
-    let indent = indentation(text, entries);
-    let entry = at.entry(&found.missing, value, entries, last_map(entries), &indent);
-    let begins = |entry: &Entry| {
-        let start = entry.key.start();
-        lines::begins_at(text, start) || is_exported(text, start)
-    };
-    let before = position(entries, &first(found));
-    let above = match (before, entries.first()) {
-        (0, Some(first)) if begins(first) => {
-            let start = above_comments(text, first.key.start());
-            return Edit::insert(start, format!("{indent}{entry}{}", at.ending));
-        }
-        // The first key of an item stands behind the dash.
-        (0, _) => entries.last(),
-        _ => entries.get(before.saturating_sub(1)),
-    };
-    let end = above.map_or(text.len(), |above| {
-        below_comments(text, lines::entry_end(text, above), indent.chars().count())
-    });
-    new_line(at, end, &format!("{indent}{entry}"))
-}
-
-/// Past a line, which the last line of a file may be without an end of its own.
-fn new_line(at: &Surroundings, place: usize, line: &str) -> Edit {
-    let before = at.text.get(..place).unwrap_or_default();
-    match before.is_empty() || before == "\u{feff}" || before.ends_with('\n') {
-        true => Edit::insert(place, format!("{line}{}", at.ending)),
-        false => Edit::insert(place, format!("{}{line}", at.ending)),
-    }
-}
-
-/// Past the line of this byte and the comments below it that are indented more than the keys: these
-/// go on with the comment beside the value.
-fn below_comments(text: &str, end: usize, indentation: usize) -> usize {
-    let mut past = lines::past(text, end);
-    while let Some(line) = text.get(past..).and_then(|rest| rest.lines().next()) {
-        let comment = line.trim_start();
-        let column = line.chars().count() - comment.chars().count();
-        if !comment.starts_with('#') || column <= indentation {
-            break;
-        }
-        past = lines::past(text, past);
-    }
-    past
-}
-
-/// Above the comments that stand directly above a key, unless they are the head of the file.
-fn above_comments(text: &str, key: usize) -> usize {
-    let own = lines::start(text, key);
-    let mut start = own;
-    while start > 0 {
-        let above = lines::start(text, start - 1);
-        let line = text.get(above..start).unwrap_or_default().trim();
-        if !(line.starts_with('#') || line.starts_with("//")) {
-            return start;
-        }
-        if above == start {
-            break;
-        }
-        start = above;
-    }
-    own
-}
-
-/// Into a document without anything, or the last of a map without keys.
-fn at_end(at: &Surroundings, found: &Found, value: &str) -> Edit {
-    let entry = at.entry(&found.missing, value, &[], None, "");
-    new_line(at, at.text.len(), &entry)
-}
-
-/// Into a table of TOML: among its own lines, which come before the tables in it, or for a path of
-/// several keys that begins at the top as a table at the end.
-fn toml_table(
-    at: &Surroundings,
-    entries: &[Entry],
-    found: &Found,
-    value: &str,
-) -> Result<Vec<Edit>, Refusal> {
-    let is_own = |entry: &&Entry| {
-        !matches!(entry.value.kind, Kind::Map(_, Layout::Block) | Kind::List(_, Layout::Block))
-    };
-    let own: Vec<Entry> = entries.iter().filter(is_own).cloned().collect();
-    let header = &found.node.bytes;
-    if found.entry.is_none() && *header == (0..at.text.len()) {
-        if let [tables @ .., last] = &found.missing[..]
-            && !tables.is_empty()
-        {
-            let names = tables.iter().map(|name| quote::key(at.format, name, Style::Plain, false));
-            let names = names.collect::<Vec<_>>().join(".");
-            let line = at.entry(std::slice::from_ref(last), value, &[], None, "");
-            let gap = if at.text.trim().is_empty() { "" } else { at.ending };
-            return Ok(vec![new_line(
-                at,
-                at.text.len(),
-                &format!("{gap}[{names}]{}{line}", at.ending),
-            )]);
-        }
-        if own.is_empty() && !entries.is_empty() {
-            return Err(Refusal::new("a value at the top belongs before all tables", 0..0));
-        }
-        if own.is_empty() {
-            return Ok(vec![at_end(at, found, value)]);
-        }
-    }
-    if own.is_empty() {
-        let entry = at.entry(&found.missing, value, &[], None, "");
-        return Ok(vec![new_line(at, lines::past(at.text, header.end), &entry)]);
-    }
-    Ok(vec![line(at, &own, found, value)])
 }
 
 /// As the value of a key that has none.

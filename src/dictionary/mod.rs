@@ -13,11 +13,15 @@ mod guard;
 mod hcl;
 mod insert;
 mod lines;
+mod new_line;
 mod path;
 mod quote;
 mod refusal;
 mod render;
+mod tables;
+mod template;
 mod toml;
+mod used;
 
 pub use diff::{diff, lines as difference, unified};
 pub use file::{Locked, text};
@@ -102,9 +106,14 @@ impl Dictionary {
         value: &str,
         follow: Follow,
     ) -> Result<Option<(String, Vec<Node>)>, Refusal> {
-        let found = find(&self.documents, path, follow)?;
-        if found.missing.is_empty() && found.node.text() == Some(value) {
+        // Who reads the file finds this value already, wherever it stands.
+        let has_it = |it: &Found| it.missing.is_empty() && it.node.text() == Some(value);
+        if find(&self.documents, path, Follow::Read).is_ok_and(|it| has_it(&it)) {
             return Ok(None);
+        }
+        let found = find(&self.documents, path, follow)?;
+        if follow == Follow::Own {
+            used::nowhere_else(&self.documents, &found)?;
         }
         let (edits, bytes) = match found.missing.is_empty() {
             true => {

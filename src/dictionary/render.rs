@@ -108,7 +108,9 @@ impl<'t> Surroundings<'t> {
 
     /// The space inside of braces.
     fn pad(&self, model: Option<&Node>) -> &'static str {
-        let inside = model.and_then(|model| self.text.get(model.bytes.start + 1..model.bytes.end));
+        // One of lines, as the tables of TOML are, shows nothing.
+        let braces = model.filter(|model| matches!(model.kind, Kind::Map(_, Layout::Flow)));
+        let inside = braces.and_then(|model| self.text.get(model.bytes.start + 1..model.bytes.end));
         match inside {
             Some(inside) if inside.starts_with(' ') => " ",
             Some(_) => "",

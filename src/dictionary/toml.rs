@@ -25,7 +25,7 @@ fn node(bytes: Range<usize>, kind: Kind) -> Node {
     Node { bytes, anchor: None, tag: None, kind }
 }
 
-/// The bytes are those of the header.
+/// The bytes are those of the header; without one, of all that its dotted keys have.
 fn table(text: &str, table: &Table) -> Node {
     let names = table.iter().map(|(name, _)| name);
     let entries = names.filter_map(|name| {
@@ -42,8 +42,16 @@ fn table(text: &str, table: &Table) -> Node {
         };
         Some(Entry { key: key(text, name), value })
     });
-    let entries = entries.collect();
-    node(table.span().unwrap_or_default(), Kind::Map(entries, Layout::Block))
+    let entries: Vec<Entry> = entries.collect();
+    let bytes = if table.is_dotted() { reach(&entries) } else { table.span().unwrap_or_default() };
+    node(bytes, Kind::Map(entries, Layout::Block))
+}
+
+/// From the first key to the last value.
+fn reach(entries: &[Entry]) -> Range<usize> {
+    let start = entries.iter().map(|entry| entry.key.bytes.start).min();
+    let end = entries.iter().map(|entry| entry.value.bytes.end).max();
+    start.unwrap_or_default()..end.unwrap_or_default()
 }
 
 fn key(text: &str, key: &Key) -> Node {
@@ -73,7 +81,11 @@ fn value(text: &str, value: &Value) -> Node {
                 let (name, item) = inner.get_key_value(name)?;
                 Some(Entry { key: key(text, name), value: self::value(text, item.as_value()?) })
             });
-            Kind::Map(entries.collect(), Layout::Flow)
+            let entries: Vec<Entry> = entries.collect();
+            if inner.is_dotted() {
+                return node(reach(&entries), Kind::Map(entries, Layout::Flow));
+            }
+            Kind::Map(entries, Layout::Flow)
         }
         _ => Kind::Scalar(text.get(bytes.clone()).unwrap_or_default().to_owned(), Style::Plain),
     };

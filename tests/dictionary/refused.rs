@@ -39,8 +39,28 @@ const REFUSED: &[(&str, &str, &str, &str, &str)] = &[
     ("f.hcl", "a = 1\nb \"x\" {\n}\nb \"y\" {\n}\n", "b.x", "`b` is a block", "f.hcl:2"),
     ("f.hcl", "b {\n}\n", "b", "the value is a block", "f.hcl:1"),
     ("f.tfvars", "a = var.x\n", "a.b", "`a` is an expression, not a map", "f.tfvars:1"),
-    ("f.toml", "[a]\nb = 1\n", "c", "belongs before all tables", "f.toml:1"),
-    ("f.toml", "a.b = 1\n", "a.c", "would change more", "f.toml"),
+    ("f.toml", "t = { a.b = 1 }\n", "t.a.c", "would change more", "f.toml:1"),
+    ("f.toml", "[[t]]\nn = 1\n[t.a.b]\nc = 1\n", "t[0].a.d", "no header of its own", "f.toml:3"),
+    ("f.yaml", "a: &x 1\nb: *x\n", "a", "the alias `*x` stands for it, too", "f.yaml:1"),
+    ("f.yaml", "a: &x 1\nb: *x\n", "a", "the value has the anchor `&x`", "f.yaml:2"),
+    ("f.yaml", "a: &x {c: 1}\nb: [*x]\n", "a.c", "what the value is in has the anchor", "f.yaml:2"),
+    ("f.yaml", "a: &x {c: 1}\nb: {<<: *x}\n", "a.c", "the alias `*x` stands for it", "f.yaml:2"),
+    ("f.yaml", "a: &x {c: 1}\nb: {<<: [*x]}\n", "a.d", "the alias `*x` stands for it", "f.yaml:2"),
+    ("f.yaml", "a: \"{{ ami_x }}\"\n", "a", "the template `{{…}}`", "f.yaml:1"),
+    ("f.yaml", "a: 'ami-{{ x }}'\n", "a", "the template `{{…}}`", "f.yaml:1"),
+    ("f.yaml", "b: 1\na: {{ .Values.x }}\n", "a", "`a` is the template `{{…}}`", "f.yaml:2"),
+    ("f.yaml", "a: {{ .Values.x }}\n", "a.b", "`a` is the template `{{…}}`", "f.yaml:1"),
+    ("f.yaml", "a: \"{{ images }}\"\n", "a.b", "`a` is the template `{{…}}`", "f.yaml:1"),
+    ("f.yaml", "a: >-\n  {{ ami_x }}\n", "a", "the template `{{…}}`", "f.yaml:2"),
+    ("f.yaml", "a: <%= ami %>\n", "a", "the template `<%…%>`", "f.yaml:1"),
+    ("f.yaml", "a: ${AMI:-ami-1}\n", "a", "the template `${…}`", "f.yaml:1"),
+    ("f.yaml", "a: !ref x\n", "a", "the tag `!ref`", "f.yaml:1"),
+    ("f.json", "{\"a\": \"{{user `ami`}}\"}", "a", "the template `{{…}}`", "f.json:1"),
+    ("f.json", "{\"a\": \"${var.ami}\"}", "a", "the template `${…}`", "f.json:1"),
+    ("f.toml", "a = \"{{ x }}\"\n", "a", "the template `{{…}}`", "f.toml:1"),
+    ("f.tfvars", "a = \"$${b}\"\n", "a", "the template `${…}`", "f.tfvars:1"),
+    ("f.env", "A=ami-$B\n", "A", "the template `$NAME`", "f.env:1"),
+    ("f.env", "A=\"${B:-c}\"\n", "A", "the template `${…}`", "f.env:1"),
     ("f.env", "A=1\nA=2\n", "A", "the key `A` twice", "f.env:2"),
     ("f.env", "A=1\n", "A.b", "`A` is a value, not a map", "f.env:1"),
 ];
@@ -112,6 +132,23 @@ fn an_anchor_is_changed_for_all_if_told_so() {
     let expected = text.replace("old", "new").replace("a: x", "a: z");
     assert_eq!(dictionary.text(), expected);
     assert_eq!(dictionary.get("agent.ami").unwrap().as_deref(), Some("new"));
+}
+
+/// What the file says already is no change, however it says it.
+#[test]
+fn a_value_that_is_there_needs_no_change() {
+    for (text, path) in [
+        ("a: &x new\nb: *x\n", "a"),
+        ("a: &x new\nb: *x\n", "b"),
+        ("a: &x {c: new}\nb: {<<: *x}\n", "b.c"),
+        // A key of the map's own is read in place of the merged one.
+        ("a: &x {c: new}\nb: {<<: *x, c: 1}\n", "a.c"),
+    ] {
+        assert!(!open("f.yaml", text).unwrap().set(path, "new", Follow::Own).unwrap(), "{text}");
+    }
+    let mut dictionary = open("f.yaml", "a: &x {c: 1}\nb: {<<: *x, c: 2}\n").unwrap();
+    assert!(dictionary.set("a.c", "new", Follow::Own).unwrap());
+    assert_eq!(dictionary.text(), "a: &x {c: new}\nb: {<<: *x, c: 2}\n");
 }
 
 #[test]
