@@ -61,7 +61,7 @@ pub struct Dictionary {
     pub paths: BTreeMap<String, String>,
     /// `yaml`, `json`, `hcl`, `toml` or `dotenv`, where the file's name does not tell it.
     pub format: Option<Format>,
-    /// An alias is followed, and the value at an anchor changed for all that use it.
+    /// An alias is followed, and the value at its anchor changed for all that use it.
     pub anchor: bool,
 }
 

@@ -11,9 +11,9 @@ use super::template;
 pub enum Follow {
     /// An alias or a merge key stands for its values.
     Read,
-    /// Neither, and a value that others stand for is not changed: it would be seen elsewhere.
+    /// Neither: a change would be seen elsewhere.
     Own,
-    /// An anchor is changed for all that use it, by its own path or by that of an alias.
+    /// An alias: its anchor is changed, for all that use it.
     Anchors,
 }
 
@@ -28,8 +28,6 @@ pub struct Found<'o> {
     pub entry: Option<(&'o Node, &'o Entry)>,
     /// Whether it is inside of brackets or braces.
     pub in_flow: bool,
-    /// What the path goes through, from the document on, each with the key below it.
-    pub trail: Vec<(&'o Node, Option<String>)>,
 }
 
 /// What the path leads to, in the one document that has it.
@@ -81,7 +79,6 @@ struct Walk<'o, 'p> {
 impl<'o> Walk<'o, '_> {
     fn run(&mut self) -> Result<Found<'o>, Refusal> {
         let (mut node, mut entry, mut in_flow) = (self.root, None, false);
-        let mut trail = Vec::new();
         loop {
             if let Kind::Alias(id) = node.kind {
                 node = self.behind(node, id)?;
@@ -89,9 +86,7 @@ impl<'o> Walk<'o, '_> {
             if template::is_between_braces(node) {
                 return Err(template::refusal(&self.here(), template::BRACES, node));
             }
-            let part = self.path.get(self.depth);
-            trail.push((node, part.and_then(Part::key)));
-            let Some(part) = part else { break };
+            let Some(part) = self.path.get(self.depth) else { break };
             let layout = match &node.kind {
                 Kind::Map(_, layout) | Kind::List(_, layout) => *layout,
                 _ => Layout::Block,
@@ -116,7 +111,7 @@ impl<'o> Walk<'o, '_> {
             return Err(self.not_a_value(node));
         }
         let in_flow = in_flow || matches!(node.kind, Kind::Map(_, Layout::Flow));
-        Ok(Found { node, missing, entry, in_flow, trail })
+        Ok(Found { node, missing, entry, in_flow })
     }
 
     /// The path so far.
@@ -215,8 +210,8 @@ impl<'o> Walk<'o, '_> {
                     self.here()
                 );
                 Err(Refusal::new(why, at).other(entry.key.start()).hint(format!(
-                    "add a key `{key}` of its own by hand, or change the merged value ({{place}}) by \
-                     its path with the option `anchor: true`",
+                    "add a key `{key}` of its own by hand, or name the path of the merged value \
+                     ({{place}})",
                 )))
             }
         }

@@ -21,7 +21,6 @@ mod render;
 mod tables;
 mod template;
 mod toml;
-mod used;
 
 pub use diff::{diff, lines as difference, unified};
 pub use file::{Locked, text};
@@ -112,9 +111,6 @@ impl Dictionary {
             return Ok(None);
         }
         let found = find(&self.documents, path, follow)?;
-        if follow == Follow::Own {
-            used::nowhere_else(&self.documents, &found)?;
-        }
         let (edits, bytes) = match found.missing.is_empty() {
             true => {
                 let edit = edit::replace(&self.text, self.format, &found, value)?;

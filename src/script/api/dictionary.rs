@@ -160,7 +160,7 @@ pub mod functions {
         Job::of(&call, "dictionary::set", file, Map::new())?.set(&one(path, value))
     }
 
-    /// The same with options: `anchor: true` follows an alias, and changes the value at an anchor for
+    /// The same with options: `anchor: true` follows an alias and changes the value at its anchor, for
     /// all that use it; `format` is `yaml`, `json`, `hcl`, `toml` or `dotenv` where the file's name
     /// does not tell it.
     ///
