@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::check::brief;
 use super::global::{OnError, SETTINGS};
+use super::image_settings;
 use super::meant;
 use super::on_error::{self, Outcome, after_failure};
 use super::setup::Session;
@@ -182,6 +183,14 @@ fn parsed(session: &Session, words: &[String]) -> Result<(Vec<Word>, Vec<Program
     Ok((chain, programs))
 }
 
+/// Whether a task among the words asks for settings of the CI image.
+pub fn reads_image_settings(run: &Run, words: &[String]) -> bool {
+    words.iter().any(|word| match parse(run, word) {
+        Ok(Word::Task(task, _)) => image_settings::are_read(&run.options.project, &task),
+        _ => false,
+    })
+}
+
 fn parse(run: &Run, word: &str) -> Result<Word> {
     let (name, text) = word.split_once(':').unwrap_or((word, ""));
     if let Some(position) = SETTINGS.iter().position(|setting| *setting == name) {
@@ -250,6 +259,10 @@ fn check_ahead(session: &Session, chain: &[Word]) -> Result<Vec<Program>> {
                     from_found |= inner.iter().any(|task| has_step(&task.source.text, from));
                 }
                 programs.push(program);
+                run.selection_for(&ahead)?;
+                if image_settings::are_read(&run.options.project, task) {
+                    run.check_ci_image_for(&ahead)?;
+                }
             }
         }
         run.selection_for(&ahead)?;

@@ -8,6 +8,7 @@ use clap::Args;
 
 use super::check_files;
 use super::global::{Global, OutputFormat, SETTINGS};
+use super::image_settings;
 use super::setup::{Session, project_folder};
 use crate::report::{Level, Report};
 use crate::script::Task;
@@ -83,7 +84,13 @@ pub fn check(
         }
         return Err(error);
     }
-    session.map_or(Ok(()), |session| session.run.selection().map(drop))?;
+    if let Some(session) = session {
+        session.run.selection()?;
+        if options.files.is_empty() {
+            session.run.check_ci_image_for(&session.run.chosen())?;
+            image_settings::check_matrix(&session.run.config)?;
+        }
+    }
     let counts = |it: &&Diagnostic| it.is_error() || options.strict;
     let wrong: Vec<&Diagnostic> = found.iter().filter(counts).collect();
     let count = wrong.len() + errors.len();

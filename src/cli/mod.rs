@@ -16,6 +16,7 @@ mod error;
 mod gc;
 mod global;
 mod help;
+mod image_settings;
 mod init;
 mod list;
 mod log;

@@ -41,7 +41,10 @@ const ADDRESS_WORDS: &str = "an address such as https://mirror.example.org";
 const PYTHON_PACKAGE: &str = "^[^-/][^/]*( @ .+)?$";
 const PYTHON_PACKAGE_WORDS: &str = "a package of Python: name, name==1.2 or name @ https://…";
 
-pub static FORMS: [Form; 32] = [
+/// As it stands in the names of files; empty where none is needed.
+const VERSION: &str = "^([A-Za-z0-9][A-Za-z0-9._+-]*)?$";
+
+pub static FORMS: [Form; 36] = [
     form(["packages", "debian"], PACKAGE, PACKAGE_WORDS),
     form(["packages", "redhat"], PACKAGE, PACKAGE_WORDS),
     form(["packages", "more"], PACKAGE, PACKAGE_WORDS),
@@ -94,6 +97,14 @@ pub static FORMS: [Form; 32] = [
     form(["java", "source"], "^(auto|distribution|temurin)$", "auto, distribution or temurin"),
     form(["slave_config", "mode"], "^[0-7]{3,4}$", "octal text such as \"2770\""),
     form(["git", "sha256"], "^([0-9A-Fa-f]{64})?$", "64 hexadecimal digits"),
+    form(["git", "version"], VERSION, "a version such as 2.47.1"),
+    form(["pypy", "version"], VERSION, "a version such as 7.3.17"),
+    form(["pypy", "python"], VERSION, "a version such as 3.10"),
+    form(
+        ["python", "interpreter"],
+        "^[A-Za-z0-9_/][A-Za-z0-9_./+-]*$",
+        "a program such as python3, or its path",
+    ),
 ];
 
 static PATTERNS: LazyLock<Vec<Option<Regex>>> =

@@ -7,6 +7,7 @@ mod capability;
 mod check;
 mod choose;
 mod ci_image;
+mod ci_image_needs;
 mod ci_image_values;
 pub mod cloud_name;
 mod clouds;

@@ -4,8 +4,10 @@
 use serde_json::{Map, Value};
 
 use super::ci_image::{DISTRIBUTIONS, KEY, PROFILE, PROFILES, SHAPE};
+use super::ci_image_needs;
 use super::configuration::Config;
 use super::merge::{Nulls, merge};
+use super::mistake::Mistake;
 use super::path::KeyPath;
 use super::schema::CloudSchema;
 use super::{expand, shape};
@@ -69,6 +71,53 @@ pub fn select(
     levels: &[KeyPath],
     distribution: &str,
 ) -> Result<Value> {
+    merged(config, schema, levels, distribution).map(|merged| merged.settings)
+}
+
+/// Refuses settings that would fail in their steps.
+pub fn check(
+    config: &Config,
+    schema: &CloudSchema,
+    levels: &[KeyPath],
+    distribution: &str,
+) -> Result<()> {
+    let merged = merged(config, schema, levels, distribution)?;
+    let mut mistakes = Vec::new();
+    ci_image_needs::check(&merged.settings, distribution, &mut mistakes);
+    match mistakes.into_iter().next() {
+        None => Ok(()),
+        Some(mistake) => Err(merged.refusal(config, mistake)),
+    }
+}
+
+/// The settings, and where each may come from.
+struct Merged {
+    settings: Value,
+    /// The strongest first.
+    paths: Vec<KeyPath>,
+}
+
+impl Merged {
+    fn error(&self, config: &Config, below: &KeyPath, problem: &str) -> Error {
+        let inside = |path: &KeyPath| path.join(below.0.iter().cloned());
+        let paths: Vec<_> = self.paths.iter().map(inside).collect();
+        config.error(&paths, &inside(&KeyPath::of(&[KEY])), problem)
+    }
+
+    /// The error of a mistake, whose message begins with the path, which the place says better.
+    fn refusal(&self, config: &Config, mistake: Mistake) -> Error {
+        let problem = mistake.message.split_once(": ").map_or("", |(_, problem)| problem);
+        let error = self.error(config, &mistake.path, problem);
+        mistake.hint.into_iter().fold(error, Error::hint)
+    }
+}
+
+fn merged(
+    config: &Config,
+    schema: &CloudSchema,
+    levels: &[KeyPath],
+    distribution: &str,
+) -> Result<Merged> {
     let over = chosen_layers(config, levels, distribution);
     let (name, chosen_at) = chosen_profile(config, schema, &over)?;
     let profile = profile(config, &name, &chosen_at)?;
@@ -79,32 +128,25 @@ pub fn select(
     add(&mut layers, profile, &KeyPath::of(&[PROFILES, &name]), distribution);
     layers.extend(over);
 
-    let mut merged = Map::new();
+    let mut settings = Map::new();
     let mut paths: Vec<KeyPath> = Vec::new();
     for Layer { value, path } in layers {
         if let Value::Object(map) = value {
-            merge(&mut merged, map, &[], Nulls::Keep);
+            merge(&mut settings, map, &[], Nulls::Keep);
         }
         paths.insert(0, path);
     }
-    merged.insert(PROFILE.to_owned(), Value::String(name));
-    let mut merged = Value::Object(merged);
-    let error = |below: &KeyPath, problem: &str| {
-        let paths: Vec<_> = paths.iter().map(|path| path.join(below.0.iter().cloned())).collect();
-        config.error(&paths, &KeyPath::of(&[KEY]).join(below.0.iter().cloned()), problem)
-    };
-    expand::expand(&mut merged, &config.environment, None)
-        .map_err(|(path, problem)| error(&path, &problem.message).hint(problem.hint))?;
-    let mut mistakes = Vec::new();
-    shape::check(&merged, &SHAPE, &KeyPath::default(), &mut mistakes);
-    if let Some(mistake) = mistakes.into_iter().next() {
-        // The message begins with the path, which the place says better.
-        let problem =
-            mistake.message.split_once(": ").map_or("", |(_, problem)| problem).to_owned();
-        let error = error(&mistake.path, &problem);
-        return Err(mistake.hint.into_iter().fold(error, Error::hint));
+    settings.insert(PROFILE.to_owned(), Value::String(name));
+    let mut merged = Merged { settings: Value::Object(settings), paths };
+    if let Err((path, problem)) = expand::expand(&mut merged.settings, &config.environment, None) {
+        return Err(merged.error(config, &path, &problem.message).hint(problem.hint));
     }
-    shape::complete(&mut merged, &SHAPE);
+    let mut mistakes = Vec::new();
+    shape::check(&merged.settings, &SHAPE, &KeyPath::default(), &mut mistakes);
+    if let Some(mistake) = mistakes.into_iter().next() {
+        return Err(merged.refusal(config, mistake));
+    }
+    shape::complete(&mut merged.settings, &SHAPE);
     Ok(merged)
 }
 

@@ -150,6 +150,20 @@ impl Config {
     }
 }
 
+impl Config {
+    /// Refuses settings of the CI image that would fail in their steps, once the instance of this cloud, region
+    /// and distribution runs.
+    pub fn check_ci_image(
+        &self,
+        cloud: Option<&str>,
+        region: Option<&str>,
+        distribution: Option<&str>,
+    ) -> Result<()> {
+        let chosen = choose(self, cloud, region, distribution)?;
+        profile::check(self, chosen.schema, &chosen.levels, &chosen.distribution)
+    }
+}
+
 /// What the words of the command line and `defaults:` choose.
 struct Chosen {
     schema: &'static CloudSchema,

@@ -170,6 +170,16 @@ impl Run {
         )
     }
 
+    /// Refuses settings of the CI image that would fail in their steps, with these words.
+    pub fn check_ci_image_for(&self, words: &Choice) -> Result<()> {
+        let words = self.in_force(words.clone())?;
+        self.config.check_ci_image(
+            words.cloud.as_deref(),
+            words.region.as_deref(),
+            words.distribution.as_deref(),
+        )
+    }
+
     /// The value at a dotted path of the configuration, with the settings in force.
     pub fn setting(&self, path: &str) -> Result<Option<serde_json::Value>> {
         let words = self.in_force(self.chosen())?;

@@ -341,3 +341,101 @@ fn values_that_the_library_would_refuse_are_told_before_anything_is_started() {
     project.write("config.yaml", &(config + right));
     project.imgctl(&["check"]).succeeds();
 }
+
+#[test]
+fn items_that_are_on_have_what_their_steps_need() {
+    let told = |yaml: &str, distribution: &str| {
+        let config = load(&format!("ci_image: {{profile: full, {yaml}}}"));
+        let checked = config.check_ci_image(Some("local"), None, Some(distribution));
+        checked.err().map(|error| shown(&error))
+    };
+    for (settings, distribution, wanted) in [
+        ("git: {enabled: true}", "debian12", "ci_image.git.version: must be set, since git is"),
+        ("git: {enabled: true, version: 2.47.1}", "debian12", "ci_image.git.sha256: must be set"),
+        ("git: {enabled: true, version: '${EMPTY}'}", "debian12", "ci_image.git.version: must be"),
+        (
+            "git: {sha256: '${SET}'}",
+            "centos7",
+            "ci_image.git.sha256: must be 64 hexadecimal digits",
+        ),
+        ("git: {sha256: ''}", "ubuntu1404", "ci_image.git.sha256: must be set"),
+        ("pypy: {source: tarball, version: ''}", "debian12", "ci_image.pypy.version: must be set"),
+        ("pypy: {python: ''}", "rocky9", "ci_image.pypy.python: must be set"),
+        (
+            "pypy: {source: distribution}",
+            "rocky9",
+            "ci_image.pypy.source: this distribution has no",
+        ),
+        ("zfs: {enabled: true}", "amazonlinux2023", "ci_image.zfs.enabled: there are no packages"),
+        ("zfs: {enabled: true}", "ubuntu1404", "ci_image.zfs.enabled: there are no packages"),
+        ("repositories: {epel: true}", "fedora43", "ci_image.repositories.epel: there is no EPEL"),
+        ("docker: {source: docker}", "amazonlinux2023", "ci_image.docker.source: Docker has no"),
+        ("docker: {group_id: -7}", "debian12", "ci_image.docker.group_id: must be a number of a"),
+        (
+            "clock: {program: timesyncd}",
+            "rocky9",
+            "ci_image.clock.program: this distribution has no",
+        ),
+        ("java: {version: 0}", "debian12", "ci_image.java.version: must be a version of Java"),
+        (
+            "firewall: {ports: [6010-6000]}",
+            "rocky9",
+            "ci_image.firewall.ports: must be a list of ports",
+        ),
+        (
+            "firewall: {ports: [70000]}",
+            "rocky9",
+            "ci_image.firewall.ports: must be a list of ports",
+        ),
+        ("gems: {versions: {'fpm 1.4': ''}}", "debian12", "ci_image.gems.versions: must be a map"),
+        ("docker: ", "debian12", "ci_image.docker: has no settings"),
+        ("java: {version: }", "debian12", "ci_image.java.version: has no value"),
+        ("sudo: {enabled: }", "debian12", "ci_image.sudo.enabled: has no value"),
+        ("packages: {debian: }", "debian12", "ci_image.packages.debian: has no value"),
+        ("user: {name: '${EMPTY}'}", "debian12", "ci_image.user.name: must be up to 32 letters"),
+        ("python: {interpreter: ''}", "debian12", "ci_image.python.interpreter: must be"),
+    ] {
+        let found = told(settings, distribution).unwrap_or_default();
+        assert!(found.contains(wanted), "{settings} on {distribution}: {found}");
+        assert!(found.starts_with("config.yaml:1:"), "{settings} on {distribution}: {found}");
+    }
+    for (settings, distribution) in [
+        ("git: {enabled: false, version: ''}", "centos7"),
+        ("pypy: {version: ''}", "debian12"),
+        ("zfs: {enabled: true}", "rocky9"),
+        ("docker: {enabled: false, source: docker}", "amazonlinux2023"),
+        ("firewall: {ports: [ssh, '22', 6000-6010/udp, http]}", "rocky9"),
+        ("packages: {redhat: }", "debian12"),
+        ("docker: {group_id: -1}", "debian12"),
+    ] {
+        assert_eq!(told(settings, distribution), None, "{settings} on {distribution}");
+    }
+}
+
+/// Whatever is shipped can be bootstrapped as it is.
+#[test]
+fn what_is_shipped_needs_nothing() {
+    for profile in ["full", "small"] {
+        let config = load(&format!("ci_image: {{profile: {profile}}}"));
+        for cloud in ["ec2", "gce", "openstack", "rackspace", "local", "fake"] {
+            let shipped = config.get(&format!("clouds.{cloud}.distributions")).unwrap();
+            for (distribution, _) in shipped.iter().filter_map(Value::as_object).flatten() {
+                let checked = config.check_ci_image(Some(cloud), None, Some(distribution));
+                let error = checked.err().map(|error| shown(&error));
+                assert_eq!(error, None, "{profile}: {cloud} {distribution}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_chain_that_would_need_more_is_refused_before_it_begins() {
+    let project = Project::new();
+    let config = std::fs::read_to_string(project.path().join("config.yaml")).unwrap();
+    project.write("config.yaml", &(config + "ci_image: {git: {enabled: true}}\n"));
+    let told = "ci_image.git.version: must be set, since git is enabled";
+    project.imgctl(&["bake"]).fails(2).says(told).calls_nothing();
+    project.imgctl(&["check"]).fails(2).says(told);
+    // What has nothing to do with it goes on.
+    project.imgctl(&["up", "destroy"]).succeeds();
+}

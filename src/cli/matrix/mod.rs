@@ -15,7 +15,7 @@ mod wanted;
 use super::global::{Global, OnError};
 use super::setup::Session;
 use super::several::Several;
-use super::{chain, matrix};
+use super::{chain, image_settings, matrix};
 use crate::report::{Level, Report};
 use crate::{Error, Result};
 use jobs::Jobs;
@@ -36,6 +36,9 @@ pub fn run(session: &Session, wanted: &Wanted, options: &Several, global: &Globa
     if session.on_error == OnError::Ask {
         return Err(Error::usage("`--on-error ask` cannot ask for several combinations at once")
             .hint("choose `--on-error keep` or `--on-error destroy`"));
+    }
+    if chain::reads_image_settings(run, &wanted.words) {
+        image_settings::check_all(&run.config, &wanted.selections)?;
     }
     places::check(run, &wanted.selections)?;
     let round = Round::begin(run, wanted)?;
