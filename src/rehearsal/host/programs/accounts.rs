@@ -22,6 +22,10 @@ pub(super) fn run(process: &mut Process, name: &str, args: &[&str]) -> Option<Re
             disk.groups.extend(args.last().map(|name| (*name).to_owned()));
             Reply::default()
         }
+        "groupdel" | "delgroup" => {
+            args.last().map(|name| disk.groups.remove(*name));
+            Reply::default()
+        }
         "id" => {
             let user = args.iter().find(|arg| !arg.starts_with('-')).copied();
             identity(disk, args, user.unwrap_or(&process.user))
