@@ -9,7 +9,7 @@ use crate::script::Task;
 /// Whether a task asks for them, itself or in a task that it runs.
 pub fn are_read(project: &Path, task: &Task) -> bool {
     let text = &task.source.text;
-    let inner = || Task::readable(project).into_iter().filter(|inner| reads(inner));
+    let inner = || Task::readable(project).into_iter().filter(reads);
     let runs = |inner: Task| text.contains(&format!("\"{}\"", inner.name));
     reads(task) || text.contains("task::run(") && inner().any(runs)
 }

@@ -7,10 +7,20 @@ const DISTRIBUTIONS: &[[&str; 5]] = &[
     ["debian11", "debian", "11", "", "Debian GNU/Linux 11 (bullseye)"],
     ["debian12", "debian", "12", "", "Debian GNU/Linux 12 (bookworm)"],
     ["debian13", "debian", "13", "", "Debian GNU/Linux 13 (trixie)"],
+    ["ubuntu1404", "ubuntu", "14.04", "debian", "Ubuntu 14.04.6 LTS, Trusty Tahr"],
     ["ubuntu2204", "ubuntu", "22.04", "debian", "Ubuntu 22.04.5 LTS"],
     ["ubuntu2404", "ubuntu", "24.04", "debian", "Ubuntu 24.04.3 LTS"],
     ["centos7", "centos", "7", "rhel fedora", "CentOS Linux 7 (Core)"],
+    ["rocky8", "rocky", "8.10", "rhel centos fedora", "Rocky Linux 8.10 (Green Obsidian)"],
     ["rocky9", "rocky", "9.6", "rhel centos fedora", "Rocky Linux 9.6 (Blue Onyx)"],
+    ["rocky10", "rocky", "10.0", "rhel centos fedora", "Rocky Linux 10.0 (Red Quartz)"],
+    ["almalinux9", "almalinux", "9.6", "rhel centos fedora", "AlmaLinux 9.6 (Sage Margay)"],
+    ["centos9", "centos", "9", "rhel fedora", "CentOS Stream 9"],
+    ["centos10", "centos", "10", "rhel fedora", "CentOS Stream 10 (Coughlan)"],
+    ["fedora", "fedora", "43", "", "Fedora Linux 43 (Cloud Edition)"],
+    ["fedora43", "fedora", "43", "", "Fedora Linux 43 (Cloud Edition)"],
+    ["fedora44", "fedora", "44", "", "Fedora Linux 44 (Cloud Edition)"],
+    ["amazonlinux2023", "amzn", "2023", "fedora", "Amazon Linux 2023"],
 ];
 
 const SUDOERS: &str = "Defaults\tenv_reset\nroot\tALL=(ALL:ALL) ALL\n%sudo\tALL=(ALL:ALL) ALL\n%wheel\tALL=(ALL) ALL\n@includedir /etc/sudoers.d\n";
