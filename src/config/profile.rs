@@ -8,7 +8,7 @@ use super::ci_image_needs;
 use super::configuration::Config;
 use super::merge::{Nulls, merge};
 use super::mistake::Mistake;
-use super::path::KeyPath;
+use super::path::{KeyPath, Segment};
 use super::schema::CloudSchema;
 use super::{expand, shape};
 use crate::{Error, Result};
@@ -86,7 +86,7 @@ pub fn check(
     ci_image_needs::check(&merged.settings, distribution, &mut mistakes);
     match mistakes.into_iter().next() {
         None => Ok(()),
-        Some(mistake) => Err(merged.refusal(config, mistake)),
+        Some(mistake) => Err(merged.refusal_nearby(config, mistake)),
     }
 }
 
@@ -108,6 +108,26 @@ impl Merged {
     fn refusal(&self, config: &Config, mistake: Mistake) -> Error {
         let problem = mistake.message.split_once(": ").map_or("", |(_, problem)| problem);
         let error = self.error(config, &mistake.path, problem);
+        mistake.hint.into_iter().fold(error, Error::hint)
+    }
+}
+
+impl Merged {
+    /// As `refusal`, of a setting that may be written nowhere: then it is told at its item.
+    fn refusal_nearby(&self, config: &Config, mistake: Mistake) -> Error {
+        let is_own = |below: &KeyPath| {
+            let mut paths = self.paths.iter().map(|path| path.join(below.0.iter().cloned()));
+            paths.any(|path| path.find(&config.own).is_some())
+        };
+        let Some((Segment::Key(setting), item)) = mistake.path.0.split_last() else {
+            return self.refusal(config, mistake);
+        };
+        if item.is_empty() || is_own(&mistake.path) {
+            return self.refusal(config, mistake);
+        }
+        let problem = mistake.message.split_once(": ").map_or("", |(_, problem)| problem);
+        let problem = format!("`{setting}` {problem}");
+        let error = self.error(config, &KeyPath(item.to_vec()), &problem);
         mistake.hint.into_iter().fold(error, Error::hint)
     }
 }

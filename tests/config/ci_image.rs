@@ -327,6 +327,8 @@ fn values_that_the_library_would_refuse_are_told_before_anything_is_started() {
         ("python: {tools: ['--user']}", "python.tools[0]", "a package of Python"),
         ("python: {index: pypi.example.org}", "python.index", "an address such as"),
         ("gems: {source: gems.example.org}", "gems.source", "an address such as"),
+        ("python: {interpreter: ''}", "python.interpreter", "a program such as python3"),
+        ("git: {version: 'v 2'}", "git.version", "a version such as 2.47.1"),
         ("ssh_key: {file: two words}", "ssh_key.file", "without its folder"),
     ] {
         let project = Project::new();
@@ -346,12 +348,12 @@ fn values_that_the_library_would_refuse_are_told_before_anything_is_started() {
 fn items_that_are_on_have_what_their_steps_need() {
     let told = |yaml: &str, distribution: &str| {
         let config = load(&format!("ci_image: {{profile: full, {yaml}}}"));
-        let checked = config.check_ci_image(Some("local"), None, Some(distribution));
+        let checked = config.check_ci_image(Some("fake"), None, Some(distribution));
         checked.err().map(|error| shown(&error))
     };
     for (settings, distribution, wanted) in [
-        ("git: {enabled: true}", "debian12", "ci_image.git.version: must be set, since git is"),
-        ("git: {enabled: true, version: 2.47.1}", "debian12", "ci_image.git.sha256: must be set"),
+        ("git: {enabled: true}", "debian12", "ci_image.git: `version` must be set, since git is"),
+        ("git: {enabled: true, version: 2.47.1}", "debian12", "ci_image.git: `sha256` must be set"),
         ("git: {enabled: true, version: '${EMPTY}'}", "debian12", "ci_image.git.version: must be"),
         (
             "git: {sha256: '${SET}'}",
@@ -383,7 +385,7 @@ fn items_that_are_on_have_what_their_steps_need() {
             "ci_image.firewall.ports: must be a list of ports",
         ),
         (
-            "firewall: {ports: [70000]}",
+            "firewall: {ports: ['70000']}",
             "rocky9",
             "ci_image.firewall.ports: must be a list of ports",
         ),
@@ -393,7 +395,6 @@ fn items_that_are_on_have_what_their_steps_need() {
         ("sudo: {enabled: }", "debian12", "ci_image.sudo.enabled: has no value"),
         ("packages: {debian: }", "debian12", "ci_image.packages.debian: has no value"),
         ("user: {name: '${EMPTY}'}", "debian12", "ci_image.user.name: must be up to 32 letters"),
-        ("python: {interpreter: ''}", "debian12", "ci_image.python.interpreter: must be"),
     ] {
         let found = told(settings, distribution).unwrap_or_default();
         assert!(found.contains(wanted), "{settings} on {distribution}: {found}");
@@ -433,7 +434,7 @@ fn a_chain_that_would_need_more_is_refused_before_it_begins() {
     let project = Project::new();
     let config = std::fs::read_to_string(project.path().join("config.yaml")).unwrap();
     project.write("config.yaml", &(config + "ci_image: {git: {enabled: true}}\n"));
-    let told = "ci_image.git.version: must be set, since git is enabled";
+    let told = "ci_image.git: `version` must be set, since git is enabled";
     project.imgctl(&["bake"]).fails(2).says(told).calls_nothing();
     project.imgctl(&["check"]).fails(2).says(told);
     // What has nothing to do with it goes on.
