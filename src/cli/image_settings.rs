@@ -30,10 +30,10 @@ pub fn check_all(config: &Config, selections: &[Selection]) -> Result<()> {
     Ok(())
 }
 
-/// Those of the combinations of `matrix:`.
+/// Those of the combinations of `matrix:`. Other mistakes in these are told where they are built: who checks may
+/// lack the variables of some clouds.
 pub fn check_matrix(config: &Config) -> Result<()> {
-    match config.matrix()? {
-        None => Ok(()),
-        Some(matrix) => check_all(config, &config.combinations(&Lists::default(), &matrix)?),
-    }
+    let Ok(Some(matrix)) = config.matrix() else { return Ok(()) };
+    let Ok(selections) = config.combinations(&Lists::default(), &matrix) else { return Ok(()) };
+    check_all(config, &selections)
 }
