@@ -110,9 +110,7 @@ impl Merged {
         let error = self.error(config, &mistake.path, problem);
         mistake.hint.into_iter().fold(error, Error::hint)
     }
-}
 
-impl Merged {
     /// As `refusal`, of a setting that may be written nowhere: then it is told at its item.
     fn refusal_nearby(&self, config: &Config, mistake: Mistake) -> Error {
         let is_own = |below: &KeyPath| {
