@@ -145,18 +145,26 @@ fn an_image_is_baked_and_verified_and_all_else_is_removed() {
     std::fs::write(project.join("config.yaml"), config).unwrap();
     let _cleaned = Cleaned(project);
 
-    let vm = bake(project, "vm");
-    if rustix::process::geteuid().is_root() {
-        // Only root can run containers, and look into images.
-        let container = bake(project, "container");
-        let (ours, theirs) = (listing(project, &container), listing(project, &vm));
+    // Only root can run containers, and look into images.
+    let is_root = rustix::process::geteuid().is_root();
+    let mut images = Vec::new();
+    if is_root {
+        images.push(bake(project, "container"));
+    }
+    // The same on a machine with an emulated processor takes as long as a hundred other tests.
+    if !is_root || std::env::var_os("EVERYTHING").is_some() {
+        images.push(bake(project, "vm"));
+    }
+    let on_disk = |id: &String| if is_root { listing(project, id) } else { Vec::new() };
+    if let [ours, theirs] = &images.iter().map(on_disk).collect::<Vec<_>>()[..] {
         let more: Vec<_> = ours.iter().filter(|line| !theirs.contains(line)).collect();
         let less: Vec<_> = theirs.iter().filter(|line| !ours.contains(line)).collect();
         assert!(more.is_empty() && less.is_empty(), "more: {more:#?}\nless: {less:#?}");
-        imgctl(project, &[&format!("delete_image:{container}")]).succeeds();
     }
-    imgctl(project, &[&format!("delete_image:{vm}")]).succeeds();
-    imgctl(project, &["list_images"]).succeeds().never_says(&vm);
+    for id in images {
+        imgctl(project, &[&format!("delete_image:{id}")]).succeeds();
+        imgctl(project, &["list_images"]).succeeds().never_says(&id);
+    }
 }
 
 /// A disk whose boot sector writes this text on the serial port and does nothing more.

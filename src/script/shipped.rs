@@ -28,7 +28,26 @@ pub struct Source {
     pub path: Option<PathBuf>,
 }
 
+impl Source {
+    /// Exactly this text is in the binary, and the project has no file in its place.
+    #[must_use]
+    pub fn is_shipped(&self) -> bool {
+        let text = |shelf: Shelf| {
+            let file = shelf.file(&self.name).and_then(|file| shelf.shipped().get_file(file))?;
+            file.contents_utf8()
+        };
+        let shelves = [Shelf::Scripts, Shelf::Stdlib];
+        self.path.is_none() && shelves.iter().any(|shelf| text(*shelf) == Some(&self.text))
+    }
+}
+
 impl Shelf {
+    /// The file in this folder that a text's name means: `file.rhai` of `stdlib/file.rhai`.
+    #[must_use]
+    pub fn file(self, name: &str) -> Option<&str> {
+        name.strip_prefix(self.folder())?.strip_prefix('/')
+    }
+
     #[must_use]
     pub fn folder(self) -> &'static str {
         match self {

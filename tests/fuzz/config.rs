@@ -40,7 +40,7 @@ fn configuration_files() {
     ];
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("config.yaml");
-    run("config", 200, &WORDS, |input, random| {
+    run("config", 60, &WORDS, |input, random| {
         std::fs::write(&file, input).unwrap();
         let text = String::from_utf8_lossy(input).into_owned();
         let clouds: Vec<_> = Config::clouds().collect();

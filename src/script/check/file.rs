@@ -89,6 +89,9 @@ pub fn check(checker: &mut Checker<'_>, source: &Source) -> Option<Module> {
     let mut module = Module::of(&ast);
     let imported = imported(checker, source, &ast);
     host_parameters::learn(&mut module, &ast, &checker.known, &checker.keys, &imported);
+    if checker.trusts_shipped && source.is_shipped() {
+        return Some(module);
+    }
     let mut file = File {
         checker,
         source,

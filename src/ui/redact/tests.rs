@@ -179,8 +179,17 @@ fn other_text_stays_as_it_is() {
 #[test]
 fn a_thousand_secrets_and_a_long_one_are_searched_at_once() {
     let secrets = Secrets::default();
-    for number in 0..2000 {
+    for number in 0..1000 {
         secrets.add(&format!("secret-number-{number}-{number:x}"));
+        // Some are asked for while others are still to come.
+        if number % 100 == 0 {
+            assert_eq!(
+                secrets.redact(&format!("a secret-number-{number}-{number:x} b")),
+                "a *** b"
+            );
+        }
+    }
+    for number in 0..1000 {
         assert_eq!(secrets.redact(&format!("a secret-number-{number}-{number:x} b")), "a *** b");
     }
     let mut random = Rng::with_seed(1);
@@ -249,7 +258,14 @@ fn forms_that_programs_print_are_hidden() {
             "print(t.replace(\"/\", \"&sol;\").replace(\"+\", \"&plus;\").replace(\"=\", \"&equals;\"))",
         ),
     ] {
-        for before in ["", "x", "xy", "xyz", "0123456789a"] {
+        let all = ["", "x", "xy", "xyz", "0123456789a"];
+        // What most lines of Python print has no groups that a letter before it would move.
+        let befores = if program.starts_with("python3") && !program.contains("quopri") {
+            &all[..2]
+        } else {
+            &all[..]
+        };
+        for before in befores {
             let text = printed(&program, &format!("{before}{secret}"));
             assert!(!text.is_empty(), "{program}");
             let shown = secrets.redact(&text);
