@@ -28,6 +28,8 @@ pub struct Found<'o> {
     pub entry: Option<(&'o Node, &'o Entry)>,
     /// Whether it is inside of brackets or braces.
     pub in_flow: bool,
+    /// What the path goes through, from the document on, each with the key below it.
+    pub trail: Vec<(&'o Node, Option<String>)>,
 }
 
 /// What the path leads to, in the one document that has it.
@@ -79,6 +81,7 @@ struct Walk<'o, 'p> {
 impl<'o> Walk<'o, '_> {
     fn run(&mut self) -> Result<Found<'o>, Refusal> {
         let (mut node, mut entry, mut in_flow) = (self.root, None, false);
+        let mut trail = Vec::new();
         loop {
             if let Kind::Alias(id) = node.kind {
                 node = self.behind(node, id)?;
@@ -86,7 +89,9 @@ impl<'o> Walk<'o, '_> {
             if template::is_between_braces(node) {
                 return Err(template::refusal(&self.here(), template::BRACES, node));
             }
-            let Some(part) = self.path.get(self.depth) else { break };
+            let part = self.path.get(self.depth);
+            trail.push((node, part.and_then(Part::key)));
+            let Some(part) = part else { break };
             let layout = match &node.kind {
                 Kind::Map(_, layout) | Kind::List(_, layout) => *layout,
                 _ => Layout::Block,
@@ -111,7 +116,7 @@ impl<'o> Walk<'o, '_> {
             return Err(self.not_a_value(node));
         }
         let in_flow = in_flow || matches!(node.kind, Kind::Map(_, Layout::Flow));
-        Ok(Found { node, missing, entry, in_flow })
+        Ok(Found { node, missing, entry, in_flow, trail })
     }
 
     /// The path so far.

@@ -67,7 +67,8 @@ fn reached(before: &Node, after: &Node, missing: &[String], value: &str) -> bool
     }
     let alike = |(one, other): (&Entry, &Entry)| {
         // Nothing below this map is the place of the edit.
-        let nowhere = Found { node: before, missing: Vec::new(), entry: None, in_flow: false };
+        let (missing, trail) = (Vec::new(), Vec::new());
+        let nowhere = Found { node: before, missing, entry: None, in_flow: false, trail };
         let mut goals = 0;
         same_entries(
             std::slice::from_ref(one),

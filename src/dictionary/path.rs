@@ -15,6 +15,16 @@ pub enum Part {
     Where(Vec<(Vec<String>, String)>),
 }
 
+impl Part {
+    /// The key, if it is one.
+    pub fn key(&self) -> Option<String> {
+        match self {
+            Part::Key(key) => Some(key.clone()),
+            Part::Index(_) | Part::Where(_) => None,
+        }
+    }
+}
+
 /// Parts with dots between them; selectors of items are in brackets and follow without a dot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Path(pub Vec<Part>);
