@@ -31,7 +31,8 @@ if [ -e "$place" ]; then
   owner=${5:-$(stat -c %u:%g "$place")}
 fi
 tmp=$(mktemp "$beside")
-trap 'rm -f "$tmp"' EXIT; trap 'exit 1' HUP INT TERM
+leave() { trap '' HUP INT TERM; rm -f "$tmp"; }
+trap leave EXIT; trap 'leave; exit 1' HUP INT TERM
 cat > "$tmp"
 if [ "$(wc -c < "$tmp")" -ne "$3" ]; then echo "the transfer was interrupted" >&2; exit 1; fi
 if [ -n "$owner" ] && ! chown "$owner" "$tmp"; then

@@ -36,7 +36,8 @@ done
 find . -mindepth 1 -maxdepth 1 -exec mv -f -t "$2" -- {} +
 )
 tmp=$(mktemp -d "$2")
-trap 'rm -rf "$tmp"' EXIT; trap 'exit 1' HUP INT TERM
+leave() { trap '' HUP INT TERM; rm -rf "$tmp"; }
+trap leave EXIT; trap 'leave; exit 1' HUP INT TERM
 case $tmp in /*) ;; *) tmp=$PWD/$tmp ;; esac
 tar -xpomf - -C "$tmp"
 if [ ! -e "$tmp/end" ]; then echo "the transfer was interrupted" >&2; exit 1; fi

@@ -3,8 +3,13 @@
 set -eu
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 work="$(mktemp -d "${TMPDIR:-/tmp}/imgctl-base.XXXXXX")"
-trap 'rm -rf "$work"' EXIT
-trap 'exit 1' HUP INT TERM
+# A command that the same signal ended may have ended the script first.
+leave() {
+    trap '' HUP INT TERM
+    rm -rf "$work"
+}
+trap leave EXIT
+trap 'leave; exit 1' HUP INT TERM
 mkdir "$work/root"
 # Only real root can create device nodes, and the kernel provides them at every boot.
 tar --extract --numeric-owner --xattrs --xattrs-include='*' --exclude='./dev/*' \
