@@ -12,11 +12,11 @@ use crate::script::shipped::Shelf;
 use crate::ui::{self, Ui};
 use crate::{Code, Error};
 
-/// Shows clap's error, help or version; returns the exit code. `meant` says it better. `json`: an error is an event.
-pub fn refuse(refusal: &clap::Error, meant: Option<Error>, json: bool) -> ExitCode {
+/// Shows clap's error, help or version; returns the exit code. `meant` says it better. With `json` an error is an event.
+pub fn refuse(refusal: &clap::Error, meant: Option<Error>, options: ui::Options) -> ExitCode {
     let is_not_text = refusal.kind() == ErrorKind::InvalidUtf8;
-    if meant.is_some() || json && refusal.use_stderr() {
-        let ui = Ui::new(ui::Options { json, ..ui::Options::default() });
+    if meant.is_some() || options.json && refusal.use_stderr() {
+        let ui = Ui::new(options);
         let said = || if is_not_text { not_text() } else { in_words(refusal) };
         let error = meant.unwrap_or_else(said);
         let code = error.code().exit_code();

@@ -54,8 +54,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::report::{Level, Report};
 use crate::ssh::process_tree;
-use crate::ui::Ui;
 use crate::ui::reports::Reports;
+use crate::ui::{self, Ui};
 use crate::{Error, Result};
 use arguments::{Cli, Command};
 use order::Order;
@@ -76,7 +76,9 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(refusal) => {
             let meant = meant::option(&refusal, &order);
-            return error::refuse(&refusal, meant, order.has_value("output", "json"));
+            let json = order.has_value("output", "json");
+            let options = ui::Options { json, color: color(&order), ..ui::Options::default() };
+            return error::refuse(&refusal, meant, options);
         }
     };
     if matches!(cli.command, Some(Command::Lsp(_))) {
@@ -127,11 +129,19 @@ pub fn main() -> ExitCode {
     ExitCode::from(code)
 }
 
+/// Whether colours are asked for, before the arguments are understood.
+fn color(order: &Order) -> Option<bool> {
+    let known = [("always", true), ("never", false)];
+    known.into_iter().find(|(name, _)| order.has_value("color", name)).map(|(_, color)| color)
+}
+
 /// Reads the arguments; clap's own pages and errors have the colours that are asked for.
 fn read(order: &Order) -> Result<Cli, clap::Error> {
-    let colors = [("always", ColorChoice::Always), ("never", ColorChoice::Never)];
-    let asked = colors.into_iter().find(|(name, _)| order.has_value("color", name));
-    let color = asked.map_or(ColorChoice::Auto, |(_, color)| color);
+    let color = match color(order) {
+        Some(true) => ColorChoice::Always,
+        Some(false) => ColorChoice::Never,
+        None => ColorChoice::Auto,
+    };
     let matches = Cli::command().color(color).try_get_matches_from(order.joined())?;
     Cli::from_arg_matches(&matches)
 }
