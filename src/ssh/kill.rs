@@ -55,7 +55,7 @@ const END: &str = r#"
 for group do kill -s TERM -- "-$group" 2>/dev/null; done;
 for pause in 0.02 0.1 0.2 0.3 0.4 0.5 0.5; do
     left=;
-    for group do kill -0 -- "-$group" 2>/dev/null && left=1; done;
+    for group do kill -s 0 -- "-$group" 2>/dev/null && left=1; done;
     [ "$left" ] || { echo imgctl-ended; exit; };
     sleep "$pause" 2>/dev/null || sleep 1;
 done;
