@@ -50,12 +50,21 @@ done;
 "#;
 
 /// Sends TERM once to each group, since a second one would disturb a trap that cleans up, and looks
-/// whether they end, for about two seconds.
+/// whether they end, for about two seconds. One that has ended stays in its group until its parent
+/// asks for its status, which the first process of a container may never do.
 const END: &str = r#"
+runs() {
+    for file in /proc/[0-9]*/stat; do
+        { read -r line < "$file"; } 2>/dev/null || continue;
+        line=${line##*) }; state=${line%% *}; line=${line#* }; line=${line#* };
+        case "${line%% *} $state" in "$1 Z") ;; "$1 "*) return 0;; esac;
+    done;
+    return 1;
+};
 for group do kill -s TERM -- "-$group" 2>/dev/null; done;
 for pause in 0.02 0.1 0.2 0.3 0.4 0.5 0.5; do
     left=;
-    for group do kill -s 0 -- "-$group" 2>/dev/null && left=1; done;
+    for group do kill -s 0 -- "-$group" 2>/dev/null && runs "$group" && left=1; done;
     [ "$left" ] || { echo imgctl-ended; exit; };
     sleep "$pause" 2>/dev/null || sleep 1;
 done;
