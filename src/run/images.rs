@@ -1,13 +1,17 @@
 //! The images of this run: creating, naming, finding and deleting them.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::known::instances;
 use super::told::told;
 use super::{Run, channel, manifest, progress};
-use crate::cloud::{Call, Image, ImageScope, ImageSpec, ImageState, NAME_TAG, RUN_TAG, Tags};
+use crate::cloud::wait::{self, Patience, Poll};
+use crate::cloud::{
+    Call, Cloud, Image, ImageScope, ImageSpec, ImageState, NAME_TAG, RUN_TAG, Tags,
+};
 use crate::report::Level;
 use crate::state::manifest::{Base, Entry};
 use crate::state::{ImageRecord, InstanceRecord, Kind};
@@ -143,7 +147,9 @@ fn entry(
     })
 }
 
-const SECOND: std::time::Duration = std::time::Duration::from_secs(1);
+const SECOND: Duration = Duration::from_secs(1);
+/// A deletion has deadlines of its own; this one is above them.
+const LONGEST_DELETION: Duration = Duration::from_secs(3600);
 
 /// Base name and UTC time, so that names sort by age.
 fn default_name(base: &str, time: Timestamp) -> String {
@@ -212,10 +218,12 @@ pub fn delete(run: &Run, id: &str, force: bool) -> Result<()> {
     let told = told_as_known(run, id, known.as_ref());
     // `destroy` finishes what is interrupted from here on.
     mark_as_deleting(run, id)?;
-    match run.finish(run.cloud()?.delete_image(id, force, &run.call()?)) {
-        // An earlier command was killed behind that.
-        Err(error) if error.code() == Code::NotFound && is_listed(known.as_ref()) => {}
-        done => done?,
+    let call = run.call()?;
+    if is_listed(known.as_ref()) {
+        // One that is gone was deleted by an earlier command that was killed behind that.
+        run.finish(delete_known(&*run.cloud()?, id, force, &call))?;
+    } else {
+        run.finish(run.cloud()?.delete_image(id, force, &call))?;
     }
     if run.store.document().is_some() {
         run.store.update(|document| {
@@ -225,6 +233,24 @@ pub fn delete(run: &Run, id: &str, force: bool) -> Result<()> {
     }
     run.ui.deleted_image(&told);
     tell_deleted(run, known)
+}
+
+/// Deletes an image that was there. It is gone already only after several looks, where a cloud's servers may
+/// disagree on that.
+async fn delete_known(cloud: &dyn Cloud, id: &str, force: bool, call: &Call) -> Result<()> {
+    let absence = cloud.grace().absence_of_known();
+    let what = format!("the image {id} to be found");
+    wait::until(&what, Patience::for_up_to(LONGEST_DELETION), &call.watch, || async {
+        match cloud.delete_image(id, force, call).await {
+            Err(error) if error.code() == Code::NotFound => Ok(if absence.missed() {
+                Poll::Ready(())
+            } else {
+                Poll::Pending("the cloud does not show it".to_owned())
+            }),
+            done => done.map(Poll::Ready),
+        }
+    })
+    .await
 }
 
 /// An image by what the manifest or the state knows of it.
@@ -264,11 +290,7 @@ pub fn finish_deletions(run: &Run, shown: &[String], call: &Call) -> Result<()> 
     let Some(document) = run.store.document() else { return Ok(()) };
     let begun = document.images.iter().filter(|it| it.deleting && it.region == document.region);
     for image in begun.filter(|image| !shown.contains(&image.id)) {
-        match run.finish(run.cloud()?.delete_image(&image.id, false, call)) {
-            // Nothing is left.
-            Err(error) if error.code() == Code::NotFound => {}
-            done => done?,
-        }
+        run.finish(delete_known(&*run.cloud()?, &image.id, false, call))?;
         let known = manifest::find(run, &image.id)?;
         run.ui.deleted_image(&told_as_known(run, &image.id, known.as_ref()));
         tell_deleted(run, known)?;

@@ -196,6 +196,25 @@ fn a_copy_whose_name_is_taken_is_told() {
     project.imgctl(&["destroy"]).succeeds();
 }
 
+/// A request whose answer was lost was carried out after the image of its repetition had failed and was removed.
+#[test]
+fn an_image_that_came_after_it_was_given_up_is_replaced() {
+    let server = Ec2Server::start(Delays::short());
+    let project = project(&server.endpoint(), "{}");
+    project.imgctl(&words(&["up"])).succeeds();
+    server.world(|world| {
+        let region = world.region(REGION);
+        let mut tags = region.instances[0].tags.clone();
+        tags.insert("imgctl-unfinished".into(), "agent".into());
+        let late = Image { id: "ami-late".into(), name: "agent".into(), tags, ..Image::default() };
+        region.images.push(late);
+    });
+    let image = created_image(&project.imgctl(&["create_image:name=agent"]).succeeds());
+    let images: Vec<String> = own_images(&server, REGION).into_iter().map(|it| it.1).collect();
+    assert_eq!(images, [image]);
+    project.imgctl(&["destroy"]).succeeds();
+}
+
 /// EC2 then says that the name is taken: by this run's own image.
 #[test]
 fn a_reply_of_which_only_the_beginning_arrives_makes_no_second_image() {

@@ -10,7 +10,7 @@ use super::provider::Ec2;
 use super::{instance, tags};
 use crate::cloud::{Call, Grace, Image, ImageSpec, ImageState, Resource, ResourceKind, refusals};
 use crate::report::Level;
-use crate::{Error, Result};
+use crate::{Code, Error, Result};
 
 /// Refusals of CreateImage that pass.
 const PASSING: &[&str] = &["IncorrectInstanceState", "SnapshotCreationPerVolumeRateExceeded"];
@@ -56,7 +56,17 @@ impl Ec2 {
                     intent: &intent,
                     is_repeated,
                 };
-                self.request_image(&request, call).await?
+                match self.request_image(&request, call).await {
+                    Err(error)
+                        if error.code() == Code::NameTaken
+                            && self.remove_stray_image(spec, &role, call).await? =>
+                    {
+                        intent = call.ledger.intend(ResourceKind::Image, &role, &name)?;
+                        let request = Request { intent: &intent, is_repeated: false, ..request };
+                        self.request_image(&request, call).await?
+                    }
+                    asked => asked?,
+                }
             }
         };
         call.ledger.created(&intent.token, &image_id, &[])?;
@@ -171,11 +181,19 @@ impl Ec2 {
         call: &Call,
     ) -> Result<()> {
         let known = self.known_image(resource, grace, call).await?;
+        let recorded = resource.attribute("snapshots").unwrap_or_default();
+        let mut parts: Vec<String> = recorded.split_whitespace().map(str::to_owned).collect();
         if let Some(known) = &known {
             let id = known.image_id().unwrap_or_default();
+            parts.extend(snapshots(known).into_iter().filter(|part| !recorded.contains(part)));
+            // Without their image they are found by their tags only, and not at once.
+            if call.ledger.requested(&resource.token)?.is_some() {
+                let all = parts.join(" ");
+                call.ledger.created(&resource.token, id, &[("snapshots", &all)])?;
+            }
             self.deregister(None, id, call).await?;
-            self.delete_snapshots(&snapshots(known), None, call).await?;
         }
+        self.delete_snapshots(&parts, None, call).await?;
         // EC2 leaves the snapshots of an image that failed, and shows that of a new one late.
         let filters = [tagged(tags::TOKEN_TAG, &resource.token)];
         let look = || async {

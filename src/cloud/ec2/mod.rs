@@ -40,6 +40,7 @@ mod share;
 mod size;
 mod snapshot;
 mod ssh_from;
+mod stray_image;
 mod subnet;
 mod sweep;
 mod tags;

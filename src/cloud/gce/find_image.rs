@@ -15,7 +15,7 @@ impl Gce {
         self.api.find(&path, &format!("look up image {name}"), &call.watch).await
     }
 
-    /// An image that must exist.
+    /// An image that must exist. One miss is not taken for the truth: what was made just now would count as deleted.
     pub(super) async fn known_image(&self, id: &str, call: &Call) -> Result<Value> {
         let project = self.project(&call.watch).await?;
         let own = format!("projects/{project}/global/images/");
@@ -24,7 +24,9 @@ impl Gce {
             let message = format!("image {id} does not belong to the project {project}");
             return Err(Error::usage(message).hint("choose one that `imgctl list_images` shows"));
         }
-        self.get_image(name, call).await?.ok_or_else(|| {
+        let path = format!("{}/global/images/{name}", self.root(&call.watch).await?);
+        let found = self.api.find_surely(&path, &format!("look up image {name}"), &call.watch);
+        found.await?.ok_or_else(|| {
             Error::not_found(format!("there is no image {name} in the project {project}"))
                 .hint("choose one that `imgctl list_images` shows")
         })
