@@ -83,10 +83,14 @@ fn play(scene: &str, typed: &[(&str, &str)]) -> Vec<u8> {
 
 /// The text on a terminal after this output.
 fn screen_after(sent: &[u8]) -> String {
-    let (rows, columns) = (NonZero::new(50).unwrap(), NonZero::new(80).unwrap());
-    let mut terminal = vt100::Parser::new(rows, columns, 0);
+    let mut terminal = terminal();
     terminal.process(sent);
     terminal.screen().contents()
+}
+
+fn terminal() -> vt100::Parser {
+    let (rows, columns) = (NonZero::new(50).unwrap(), NonZero::new(80).unwrap());
+    vt100::Parser::new(rows, columns, 0)
 }
 
 #[test]
@@ -102,6 +106,18 @@ fn bars_appear_and_disappear_between_whole_lines() {
         .chain(["over".to_owned()])
         .collect();
     assert_eq!(lines[..expected.len()], expected, "{screen}");
+    // While both are shown, each has a line of its own.
+    let mut terminal = terminal();
+    let mut both = 0;
+    for sent in seen.split_inclusive(|byte| *byte == b'\r') {
+        terminal.process(sent);
+        let screen = terminal.screen().contents();
+        let has = |line: &&str| line.contains("copying") || line.contains("waiting for SSH");
+        let bars: Vec<&str> = screen.lines().filter(has).collect();
+        assert!(bars.iter().all(|bar| bar.starts_with("  ")), "{screen}");
+        both += usize::from(bars.len() == 2);
+    }
+    assert!(both > 0, "both were shown at once");
 }
 
 #[test]
