@@ -48,7 +48,13 @@ impl Config {
         let mut wanted = if lists == Lists::default() && !matrix.include.is_empty() {
             Vec::new()
         } else {
-            self.product(&lists)?
+            // Regions of several clouds stay divided if the command line takes one of these.
+            let narrowed = !given.cloud.is_empty() && given.region.is_empty();
+            if !narrowed {
+                self.all_regions_are_known(&lists)?;
+            }
+            let is_divided = lists.cloud.len() > 1 || narrowed && matrix.cloud.len() > 1;
+            self.product(&lists, is_divided)?
         };
         wanted.extend(matrix.include.iter().filter(|entry| entry.is_among(given)).cloned());
         let (mut found, mut mistakes) = (Vec::<Selection>::new(), Vec::new());
@@ -91,11 +97,11 @@ impl Config {
         }
     }
 
-    fn product(&self, lists: &Lists) -> Result<Vec<Entry>> {
+    fn product(&self, lists: &Lists, is_divided: bool) -> Result<Vec<Entry>> {
         let clouds: Vec<Option<&str>> = or_default(&lists.cloud);
         let mut all = Vec::new();
         for cloud in &clouds {
-            for region in self.regions(*cloud, lists)? {
+            for region in self.regions(*cloud, lists, is_divided)? {
                 for distribution in or_default(&lists.distribution) {
                     all.push(Entry {
                         cloud: cloud.map(str::to_owned),
@@ -108,16 +114,21 @@ impl Config {
         Ok(all)
     }
 
-    /// The listed regions that one of the listed clouds has. With a single cloud it has all of them, or
-    /// says which not.
-    fn regions<'l>(&self, cloud: Option<&str>, lists: &'l Lists) -> Result<Vec<Option<&'l str>>> {
+    /// The listed regions that one of the listed clouds has. Undivided, they are all of a single cloud, which
+    /// says which it has not.
+    fn regions<'l>(
+        &self,
+        cloud: Option<&str>,
+        lists: &'l Lists,
+        is_divided: bool,
+    ) -> Result<Vec<Option<&'l str>>> {
         let Some(schema) = cloud.and_then(schema::cloud) else {
             return Ok(or_default(&lists.region));
         };
-        if lists.region.is_empty() || !schema.regions && lists.cloud.len() > 1 {
+        if lists.region.is_empty() || !schema.regions && is_divided {
             return Ok(vec![None]);
         }
-        if lists.cloud.len() < 2 {
+        if !is_divided {
             return Ok(or_default(&lists.region));
         }
         let own: Vec<Option<&str>> = lists
@@ -136,6 +147,26 @@ impl Config {
                 .hint(format!("add a region of {0} to the list, or leave {0} out", schema.name)));
         }
         Ok(own)
+    }
+
+    /// A region that none of several clouds has is a slip, which would be left out without a word.
+    fn all_regions_are_known(&self, lists: &Lists) -> Result<()> {
+        let clouds: Vec<&CloudSchema> =
+            lists.cloud.iter().filter_map(|name| schema::cloud(name)).collect();
+        if clouds.len() < 2 || clouds.len() < lists.cloud.len() {
+            return Ok(());
+        }
+        let has = |region: &str| {
+            clouds.iter().any(|schema| schema.regions && self.has_region(schema, region))
+        };
+        let Some(region) = lists.region.iter().find(|region| !has(region)) else {
+            return Ok(());
+        };
+        Err(Error::usage(format!(
+            "none of the clouds {} has a region {region}",
+            lists.cloud.join(", ")
+        ))
+        .hint("correct its name, remove it, or add the cloud that has it"))
     }
 
     fn has_region(&self, schema: &CloudSchema, region: &str) -> bool {

@@ -84,6 +84,18 @@ fn combinations_that_do_not_exist_are_told_together_before_anything_is_done() {
         .fails(2)
         .says("cloud gce has none of the regions us-west-2, eu-central-1")
         .hints("add a region of gce");
+    project
+        .imgctl(&["bake", "--cloud", "ec2,gce", "--region", "us-west-2,europe-west3,IAD"])
+        .fails(2)
+        .says("none of the clouds ec2, gce has a region IAD")
+        .hints("correct its name");
+    // A cloud that is chosen from the lists has its own regions only, be it the only one or not.
+    let lists = "{cloud: [ec2, gce, rackspace], region: [us-west-2, europe-west3, IAD]}";
+    let several = crate::project(&format!("matrix: {lists}\n"));
+    for clouds in ["ec2", "ec2,gce"] {
+        let ran = several.imgctl(&["status", "--matrix", "--cloud", clouds]).succeeds();
+        ran.never_says("ec2/europe-west3").never_says("IAD").says("ec2/us-west-2/");
+    }
     project.imgctl(&["bake", "--cloud", "fake,nowhere"]).fails(2).says("unknown cloud `nowhere`");
 }
 
@@ -103,6 +115,9 @@ fn words_at_the_wrong_place_are_told() {
     project.imgctl(&["status", "--jobs", "2"]).fails(2).says("`--jobs` needs several");
     project.imgctl(&["bake", "--jobs", "0"]).fails(2).says("--jobs");
     project.imgctl(&["bake", "--region", "a,,b"]).fails(2).says("has an empty region");
+    for words in [&["bake", "--region", ""][..], &["status", "--matrix", "--cloud", ""]] {
+        project.imgctl(words).fails(2).says("is empty").calls_nothing();
+    }
     project.imgctl(&["--region", "a,b"]).fails(2).says("no task is given");
     project.imgctl(&["bake", "--on-error", "ask"]).fails(2).says("cannot ask").calls_nothing();
     project

@@ -42,6 +42,12 @@ pub fn wanted(
     let is_bake = words.iter().any(|word| word.split(':').next() == Some(BAKE));
     let section = run.config.matrix()?;
     let by_itself = is_bake && section.is_some() && lists == Lists::default();
+    // A variable that is not set, as in `--region "$REGION"`: all that there is was hardly meant.
+    let empty = SETTINGS.iter().zip(given).find(|(_, names)| names.as_deref() == Some(""));
+    if let Some((setting, _)) = empty.filter(|_| by_itself || options.matrix) {
+        return Err(Error::usage(format!("`--{setting}` is empty"))
+            .hint(format!("name a {setting}, or leave it out for all of `matrix:`")));
+    }
     let is_chosen = !options.combination.is_empty();
     if is_chosen && (options.matrix || lists != Lists::default()) {
         return Err(Error::usage("`--combination` names cloud, region and distribution itself")
