@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::global::Global;
-use super::setup::project_folder;
+use super::setup::{STATE, project_folder};
 use crate::ui::LogFile;
 use crate::{Error, Result};
 
@@ -21,7 +21,7 @@ pub fn open(global: &Global) -> Result<Option<Arc<LogFile>>> {
     let usual = [project.join("config.yaml")];
     let configs = if global.config.is_empty() { &usual[..] } else { &global.config };
     let configs = configs.iter().chain(&global.vars).map(|file| ("the configuration", file));
-    let state = global.state.clone().unwrap_or_else(|| project.join(".state.json"));
+    let state = global.state.clone().unwrap_or_else(|| project.join(STATE));
     let reports =
         [("the page of `--report`", &global.report), ("the file of `--junit`", &global.junit)];
     let reports = reports.into_iter().filter_map(|(what, file)| Some((what, file.as_ref()?)));

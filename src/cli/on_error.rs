@@ -1,8 +1,10 @@
 //! What happens to the instance after a task has failed: `--on-error`.
 
+use std::borrow::Cow;
+
 use super::ask::{Next, ask};
 use super::global::OnError;
-use super::setup::Session;
+use super::setup::{STATE, Session};
 use crate::report::{Level, Report};
 use crate::run::{Run, destroy};
 use crate::state::{Document, Kind, ResourceRecord};
@@ -51,7 +53,8 @@ pub fn failed(session: &Session, task: &str, failure: Error, can_repeat: bool) -
                 Ok(_) => failure,
                 Err(error) => {
                     run.ui.error(&error);
-                    failure.hint("run `imgctl destroy` to try the failed clean-up again")
+                    let again = "run `imgctl destroy` to try the failed clean-up again";
+                    failure.hint(addressed(run, again))
                 }
             });
         }
@@ -59,8 +62,20 @@ pub fn failed(session: &Session, task: &str, failure: Error, can_repeat: bool) -
     }
     let document = run.store.document();
     let kept = document.map_or(RESOURCES, |document| kept(&document, task, failure.code()));
-    run.ui.log(Level::Info, kept);
+    run.ui.log(Level::Info, &addressed(run, kept));
     Outcome::Failed(failure)
+}
+
+/// The commands of the text for the state of this run: without its name they would work on the project's, which
+/// knows nothing of an instance of a matrix.
+fn addressed(run: &Run, text: &str) -> String {
+    let (project, state) = (&run.options.project, run.store.path());
+    if project.join(STATE).canonicalize().is_ok_and(|usual| usual == *state) {
+        return text.to_owned();
+    }
+    let state = state.strip_prefix(project).unwrap_or(state).to_string_lossy();
+    let state = shlex::try_quote(&state).unwrap_or(Cow::Borrowed(&state));
+    text.replace("`imgctl ", &format!("`imgctl --state {state} "))
 }
 
 /// Whether the instance may have to do with the failure: this process has begun to change it, or it did

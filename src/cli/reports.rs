@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::arguments::{Cli, Command};
-use super::setup::project_folder;
+use super::setup::{STATE, project_folder};
 use crate::ui::Ui;
 use crate::ui::reports::{Facts, Reports};
 use crate::{Error, Result};
@@ -42,7 +42,7 @@ pub fn prepare(cli: &Cli) -> Result<Reports> {
         let project = project_folder(&global.config).unwrap_or_default();
         let usual = [project.join("config.yaml")];
         let config = if global.config.is_empty() { &usual[..] } else { &global.config };
-        let state = global.state.clone().unwrap_or_else(|| project.join(".state.json"));
+        let state = global.state.clone().unwrap_or_else(|| project.join(STATE));
         for file in config {
             reports.spare("the configuration", file)?;
         }

@@ -22,6 +22,9 @@ use crate::{Error, Result};
 /// Bytes of stack of a thread of the runtime. Only what is used of it takes memory.
 const WORKER_STACK: usize = 8 << 20;
 
+/// The state file of a project.
+pub const STATE: &str = ".state.json";
+
 /// A run, and the runtime it lives on.
 pub struct Session {
     pub run: Arc<Run>,
@@ -83,7 +86,7 @@ impl Session {
         config.own_secrets().iter().for_each(|value| ui.secret(value));
         let store = Arc::new(match &global.state {
             Some(named) => Store::open_named(named)?,
-            None => Store::open(&project.join(".state.json"))?,
+            None => Store::open(&project.join(STATE))?,
         });
         if let Some(document) = store.document() {
             ui.note_run(&document.run);

@@ -21,7 +21,9 @@ fn one_that_fails_stops_no_other_and_the_same_command_continues_with_it() {
     assert!(row.contains("failed") && row.contains("bake: special"), "{ran}");
     ran.says("its log is .imgctl/fake_south-1_debian12/log")
         .says("--state .imgctl/fake_south-1_debian12/state.json")
-        .says("the same command continues");
+        .says("the same command continues")
+        .says("`imgctl --state .imgctl/fake_south-1_debian12/state.json ssh` to look at it")
+        .says("`imgctl --state .imgctl/fake_south-1_debian12/state.json destroy` to remove it");
     assert_eq!(ALL.map(|combination| outcome(&project, combination)), ["done", "done", "failed"]);
     assert!(read(&project, ALL[2], "log").contains("the south is broken"));
     assert!(read(&project, ALL[2], "result.json").contains("the south is broken"));
