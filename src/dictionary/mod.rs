@@ -88,7 +88,8 @@ impl Dictionary {
         let parts = Path::parse(path)?.0;
         if value.is_empty() || value.contains(['\n', '\r', '\0']) {
             return Err(Error::usage(format!("the value for `{path}` is not an id"))
-                .cause("it is empty or has several lines"));
+                .cause("it is empty or has several lines")
+                .hint("pass the id of an image, on one line"));
         }
         let edited = self.edited(&parts, value, follow);
         let edited =
