@@ -148,9 +148,14 @@ fn a_limit_of_github_is_waited_for() {
 #[test]
 fn gitlab_opens_the_request_by_the_push() {
     let stage = Stage::new("");
-    stage.git("remote.git", &["config", "receive.advertisePushOptions", "true"]);
-    stage.hook("remote.git", "pre-receive", "env | grep ^GIT_PUSH_OPTION > options");
     let set = "--set=publish.pull_request.forge=gitlab";
+    let advertise =
+        |word| stage.git("remote.git", &["config", "receive.advertisePushOptions", word]);
+    advertise("false");
+    let refused = stage.publish(&[set, "publish:force=true"]).fails(3);
+    refused.says("does not support push options").hints("forge: none");
+    advertise("true");
+    stage.hook("remote.git", "pre-receive", "env | grep ^GIT_PUSH_OPTION > options");
     stage.publish(&[set, "publish:force=true"]).succeeds();
     let options = std::fs::read_to_string(stage.path("remote.git/options")).unwrap();
     for wanted in [

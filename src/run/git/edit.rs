@@ -206,8 +206,10 @@ fn rejected(repository: &Repository, branch: &str, push: &Output) -> Error {
     let remote = &repository.remote;
     let refused = push.stdout.lines().find(|line| line.starts_with("!\t"));
     let reason = refused.and_then(|line| line.rsplit('\t').next());
+    let lacks_options = push.stderr.contains("does not support push options");
     let code = match (refused, push.status) {
         (Some(_), _) => Code::Refused,
+        (None, _) if lacks_options => Code::Refused,
         (None, 128) => Code::Connection,
         _ => Code::Failed,
     };
@@ -221,6 +223,11 @@ fn rejected(repository: &Repository, branch: &str, push: &Output) -> Error {
         (Some(_), _) => format!(
             "a rule or hook of the server refuses `{branch}`: allow it there, or give another name by `branch`"
         ),
+        (None, _) if lacks_options => {
+            "requests are opened by push options, which this server does not take: is it GitLab? With `forge: none` \
+             the branch alone is pushed"
+                .to_owned()
+        }
         (None, Code::Connection) => {
             "give this user the right to push, and a login that git finds without asking: a key in an \
              agent, a credential helper (`gh auth setup-git`)"
