@@ -151,7 +151,7 @@ impl Error {
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         Error(Box::new(Inner {
             code,
-            message: message.into(),
+            message: plain(message.into()),
             causes: Vec::new(),
             hint: None,
             place: None,
@@ -214,14 +214,14 @@ impl Error {
     /// Adds the next cause inwards, with the causes of that error behind it.
     #[must_use]
     pub fn cause(mut self, cause: impl fmt::Display) -> Self {
-        self.0.causes.push(cause.to_string());
+        self.0.causes.push(plain(cause.to_string()));
         self
     }
 
     /// Adds a cause that has a place of its own.
     #[must_use]
     pub fn finding(mut self, message: impl Into<String>, place: Place) -> Self {
-        let finding = Finding { message: message.into(), place };
+        let finding = Finding { message: plain(message.into()), place };
         self.0.causes.push(finding.to_string());
         self.0.findings.push(finding);
         self
@@ -230,7 +230,7 @@ impl Error {
     /// Replaces the message by a more general one; the old message becomes the first cause.
     #[must_use]
     pub fn context(mut self, message: impl Into<String>) -> Self {
-        let old = std::mem::replace(&mut self.0.message, message.into());
+        let old = std::mem::replace(&mut self.0.message, plain(message.into()));
         self.0.causes.insert(0, old);
         self
     }
@@ -310,6 +310,25 @@ impl Error {
     }
 }
 
+/// What the system says, without the number that the standard library adds to its words, as in
+/// `No such file or directory (os error 2)`.
+#[must_use]
+pub fn plain(mut text: String) -> String {
+    const BEGIN: &str = " (os error ";
+    let mut from = 0;
+    while let Some(begin) = text.get(from..).and_then(|rest| rest.find(BEGIN)).map(|at| from + at) {
+        let number = begin + BEGIN.len();
+        let rest = &text[number..];
+        let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        from = number;
+        if digits > 0 && rest[digits..].starts_with(')') {
+            text.replace_range(begin..=number + digits, "");
+            from = begin;
+        }
+    }
+    text
+}
+
 /// What to do about a file system that takes nothing more.
 #[must_use]
 pub fn room_hint(error: &std::io::Error) -> Option<&'static str> {
@@ -345,4 +364,25 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         .filter(|(distance, name)| *distance < name.len().max(word.len()))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_the_system_are_left_out_and_nothing_else() {
+        for (given, wanted) in [
+            ("No such file or directory (os error 2)", "No such file or directory"),
+            ("a (os error 2): b (os error 111); c", "a: b; c"),
+            ("é (os error 5) é", "é é"),
+            (" (os error ) (os error x) (os error 2", " (os error ) (os error x) (os error 2"),
+            ("", ""),
+        ] {
+            assert_eq!(plain(given.to_owned()), wanted);
+        }
+        let error = std::io::Error::from_raw_os_error(2);
+        let error = Error::failed(format!("a: {error}")).cause(&error).context("b");
+        assert_eq!(error.to_string(), "b: a: No such file or directory: No such file or directory");
+    }
 }

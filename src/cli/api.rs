@@ -19,9 +19,9 @@ use crate::{Error, Result};
   imgctl api --format rhai > imgctl.d.rhai
   imgctl api --schema > config.schema.json")]
 pub struct Options {
-    /// A namespace, module or function, or a word to look for in names and first sentences.
+    /// A namespace, module or function, or words to look for in names and first sentences.
     #[arg(value_name = "NAME")]
-    pub name: Option<String>,
+    pub name: Vec<String>,
 
     /// The form of it; of those for programs the whole reference is shown.
     #[arg(long, value_enum, default_value = "text")]
@@ -63,14 +63,14 @@ pub fn api(ui: &Ui, options: &Options) -> Result<()> {
         return Ok(());
     }
     let format = if options.markdown { Format::Markdown } else { options.format };
-    if options.name.is_some() && format != Format::Text {
+    if !options.name.is_empty() && format != Format::Text {
         return Err(Error::usage("a NAME is shown as text only")
             .hint("leave the name out: `--format` is about the whole reference"));
     }
     let entries = docs::entries()?;
-    let text = match &options.name {
-        Some(name) => one(&all(entries), name)?,
-        None => match format {
+    let text = match options.name.join(" ").as_str() {
+        name if !name.is_empty() => one(&all(entries), name)?,
+        _ => match format {
             Format::Text => docs::overview(&all(entries)),
             Format::Markdown => docs::markdown(&entries),
             Format::Json => docs::json(&entries),

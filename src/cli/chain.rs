@@ -268,7 +268,7 @@ fn check_ahead(session: &Session, chain: &[Word]) -> Result<Vec<Program>> {
         run.selection_for(&ahead)?;
     }
     Diagnostic::sort(&mut warnings);
-    brief(&run.ui, &warnings);
+    brief(&run.ui, &warnings, "imgctl check");
     match &run.options.from {
         Some(from) if !from_found => {
             Err(Error::usage(format!("no task of this command has a step called `{from}`"))

@@ -130,14 +130,14 @@ fn show_places(ui: &Ui, error: &Error) {
     }
 }
 
-/// Before a chain, warnings get a line each, and no more than a few.
-pub fn brief(ui: &Ui, warnings: &[Diagnostic]) {
+/// Before something runs, warnings get a line each, and no more than a few; `command` shows all of them.
+pub fn brief(ui: &Ui, warnings: &[Diagnostic], command: &str) {
     const MOST: usize = 3;
     for it in warnings.iter().take(MOST) {
         ui.log(Level::Warning, &format!("{}: {}", it.place, it.message));
     }
     if let Some(more) = warnings.len().checked_sub(MOST).filter(|more| *more > 0) {
-        ui.log(Level::Warning, &format!("{more} more: `imgctl check` shows them"));
+        ui.log(Level::Warning, &format!("{more} more: `{command}` shows them"));
     }
 }
 

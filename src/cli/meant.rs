@@ -1,7 +1,7 @@
 //! What was meant by words and options that do not exist: arguments of a task, and files of scripts.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
@@ -9,9 +9,9 @@ use super::global::SETTINGS;
 use super::order::Order;
 use super::otherwise;
 use super::setup::project_folder;
-use crate::Error;
 use crate::script::Task;
-use crate::script::parameters::{Kind, typed_by_name};
+use crate::script::parameters::{Kind, Parameter, typed_by_name};
+use crate::{Error, read};
 
 /// `web port=9090` is more likely `web:port=9090`.
 pub fn word(task: &str, word: &str, error: Error) -> Error {
@@ -77,32 +77,51 @@ fn of_other_tool(refusal: &clap::Error, order: &Order) -> Option<Error> {
     })
 }
 
+/// `run FILE --port 9090`, if the script has that argument.
+fn of_script(given: &str, order: &Order) -> Option<Error> {
+    let rest: Vec<&str> = order.rest.iter().filter_map(|word| word.to_str()).collect();
+    let (["run", words @ ..], Some(0)) = (rest.as_slice(), order.command) else { return None };
+    let at = words.iter().position(|word| word.split('=').next() == Some(given))?;
+    let file = words[..at].iter().find(|word| !word.starts_with('-'))?;
+    let text = read::text(Path::new(file)).ok()?;
+    let (parameter, value) = argument(&text, given, &words[at..])?;
+    let message = format!("imgctl has no option `{given}`: it is an argument of {file}");
+    let written = format!("imgctl run {file} {}={value}", parameter.name);
+    Some(Error::usage(message).hint(format!("write `{written}`")))
+}
+
+/// The parameter of a script that an option is meant to be, and its value; `from` are the words from there on.
+fn argument(text: &str, given: &str, from: &[&str]) -> Option<(Parameter, String)> {
+    let name = given.strip_prefix("--")?;
+    let is_meant = |known: &str| known == name || known == name.replace('-', "_");
+    let parameter = typed_by_name(text).into_iter().find(|it| is_meant(&it.name))?;
+    let value = match (from.first()?.split_once('='), from.get(1)) {
+        (Some((_, value)), _) => value,
+        (None, _) if parameter.kind == Kind::Switch => "true",
+        (None, Some(next)) if !next.starts_with('-') => *next,
+        (None, _) => "VALUE",
+    };
+    Some((parameter, value.to_owned()))
+}
+
 fn of_task(refusal: &clap::Error, order: &Order) -> Option<Error> {
-    if order.command.is_some() {
-        return None;
-    }
     let Some(ContextValue::String(given)) = refusal.get(ContextKind::InvalidArg) else {
         return None;
     };
     let given = given.split('=').next().unwrap_or_default();
+    if order.command.is_some() {
+        return of_script(given, order);
+    }
     let rest: Vec<&str> = order.rest.iter().filter_map(|word| word.to_str()).collect();
     let at = rest.iter().position(|word| word.split('=').next() == Some(given))?;
     let (before, from) = rest.split_at(at);
     let word = before.iter().rfind(|word| !word.starts_with('-'))?;
     let task_name = word.split(':').next().unwrap_or_default();
     let task = Task::find(&project_folder(&configs(order)).ok()?, task_name).ok()?;
-    let name = given.strip_prefix("--")?;
-    let is_meant = |known: &str| known == name || known == name.replace('-', "_");
-    let parameter = typed_by_name(&task.source.text).into_iter().find(|it| is_meant(&it.name))?;
-    let value = match (from[0].split_once('='), from.get(1)) {
-        (Some((_, value)), _) => value,
-        (None, _) if parameter.kind == Kind::Switch => "true",
-        (None, Some(next)) if !next.starts_with('-') => *next,
-        (None, _) => "VALUE",
-    };
+    let (parameter, value) = argument(&task.source.text, given, from)?;
     let message =
         format!("imgctl has no option `{given}`: it is an argument of the task {task_name}");
-    let written = joined(word, &parameter.name, value);
+    let written = joined(word, &parameter.name, &value);
     Some(Error::usage(message).hint(format!("write `{written}`")))
 }
 

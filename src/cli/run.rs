@@ -1,14 +1,17 @@
 //! `imgctl run`: a script file, code from the command line, or standard input.
 
+use std::cell::Cell;
 use std::io::Read;
 use std::path::Path;
 
 use clap::Args;
 
+use super::check::brief;
 use super::on_error::{Outcome, failed};
 use super::setup::Session;
 use crate::read::{MOST, Stdin, utf8, whole};
 use crate::run::{Run, progress};
+use crate::script::check::Diagnostic;
 use crate::script::shipped::{Source, read, without_head};
 use crate::script::{Arguments, Task, runner};
 use crate::{Code, Error, Result};
@@ -48,7 +51,16 @@ pub fn run(session: &Session, options: &Options) -> Result<u8> {
         Some(path) => read(path, source.name.clone()),
         None => Ok(source.clone()),
     };
-    let work = |source| runner::run_source(run, &name, source, arguments.clone(), records_steps);
+    // What is repeated is not told again; a line that was typed here and now is seen as it is.
+    let is_told = Cell::new(options.expression.is_some());
+    let tell = |warnings: &[Diagnostic]| {
+        if !is_told.replace(true) {
+            let file = source.path.as_ref().map(|_| source.name.as_str()).unwrap_or("FILE");
+            brief(&run.ui, warnings, &format!("imgctl check {file}"));
+        }
+    };
+    let work =
+        |source| runner::run_source(run, &name, source, arguments.clone(), records_steps, &tell);
     // A breakpoint asks for it, too.
     let whole = |mut result: Result<_>| {
         while result.is_err() && run.takes_again() {

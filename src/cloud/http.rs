@@ -292,7 +292,10 @@ fn causes(error: &reqwest::Error) -> String {
         text.push(error.to_string());
         next = error.source();
     }
-    if text.is_empty() { "the connection was lost".to_owned() } else { text.join(": ") }
+    match text.is_empty() {
+        true => "the connection was lost".to_owned(),
+        false => crate::error::plain(text.join(": ")),
+    }
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use super::manifest::{self, Manifest};
 use super::matrix::{self, Matrix};
 use super::misfit;
 use super::mistake::Mistake;
-use super::path::KeyPath;
+use super::path::{KeyPath, Segment};
 use super::publish::{self, Publish};
 use super::schema::{self, CloudSchema};
 use super::settings::{Common, Ssh};
@@ -234,6 +234,15 @@ fn common(key: &str, value: &Value, path: &KeyPath, mistakes: &mut Vec<Mistake>)
     wrapped(key, value, path, &mut |leaf| decode::check::<Common>(leaf), mistakes);
 }
 
+/// A value where a map must be.
+fn no_map(value: &Value, path: &KeyPath) -> Mistake {
+    let hint = match path.0.as_slice() {
+        [Segment::Key(first), _] if first == hosts::KEY => "write `NAME: {address: …}`",
+        _ => "write `key: value` below it, a line each",
+    };
+    Mistake::new(path.clone(), &format!("must be a map, not {}", decode::kind(value).0)).hint(hint)
+}
+
 /// The entries of a value that must be a map; an empty value has none.
 fn map<'v>(
     value: &'v Value,
@@ -250,7 +259,7 @@ fn map<'v>(
             Box::new(std::iter::empty())
         }
         _ => {
-            mistakes.push(Mistake::new(path.clone(), "must be a map"));
+            mistakes.push(no_map(value, path));
             Box::new(std::iter::empty())
         }
     }

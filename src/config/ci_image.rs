@@ -61,8 +61,12 @@ pub fn check_section(value: &Value, path: &KeyPath, mistakes: &mut Vec<Mistake>)
             }
         }
         Some(Value::Null) | None => {}
-        Some(_) => mistakes.push(Mistake::new(path, "must be a map")),
+        Some(_) => mistakes.push(no_map(path)),
     }
+}
+
+fn no_map(path: KeyPath) -> Mistake {
+    Mistake::new(path, "must be a map").hint("write `key: value` below it, a line each")
 }
 
 /// The settings below `defaults`, a cloud, a region or a distribution.
@@ -73,7 +77,7 @@ pub fn check(value: &Value, path: &KeyPath, mistakes: &mut Vec<Mistake>) {
             ci_image_values::check(value, &SHAPE, path, mistakes);
         }
         Value::Null => {}
-        _ => mistakes.push(Mistake::new(path.clone(), "must be a map")),
+        _ => mistakes.push(no_map(path.clone())),
     }
 }
 
@@ -93,7 +97,7 @@ pub fn check_profiles(value: &Value, path: &KeyPath, mistakes: &mut Vec<Mistake>
             }
         }
         Value::Null => {}
-        _ => mistakes.push(Mistake::new(path.clone(), "must be a map")),
+        _ => mistakes.push(no_map(path.clone())),
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::access::{Entries, Items, Variant};
 use super::decoder::Decoder;
-use super::misfit::Misfit;
+use super::misfit::{MAP, Misfit};
 
 /// Reads a value whose variables are filled in.
 pub fn decode<T: DeserializeOwned>(value: &Value) -> Result<T, Misfit> {
@@ -42,7 +42,7 @@ impl Decoder<'_> {
         let Value::Object(map) = self.value else {
             self.text()?;
             let (found, value) = kind(self.value);
-            return Err(Misfit::wrong_type("a map of settings", found, value));
+            return Err(Misfit::wrong_type(MAP, found, value));
         };
         visitor.visit_map(Entries::new(self, map))
     }
@@ -113,10 +113,10 @@ impl<'de> Deserializer<'de> for Decoder<'_> {
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         _: &'static str,
-        _: &'static [&'static str],
+        keys: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Misfit> {
-        self.map(visitor)
+        self.map(visitor).map_err(|misfit| misfit.with_keys(keys))
     }
 
     fn deserialize_enum<V: Visitor<'de>>(

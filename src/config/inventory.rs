@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::configuration::Config;
 use super::hosts::{Host, KEY};
 use super::mistake::Mistake;
+use super::one_or_more::OneOrMore;
 use super::path::KeyPath;
 use super::schema::VARS;
 use super::{decode, values};
@@ -35,10 +36,22 @@ impl Config {
     pub fn host_groups(&self) -> Result<BTreeSet<String>> {
         let mut groups = BTreeSet::new();
         for name in self.host_names() {
-            let found = self.host(name)?;
-            groups.extend(found.into_iter().flat_map(|named| named.host.groups.0));
+            groups.extend(self.groups_of(name)?);
         }
         Ok(groups)
+    }
+
+    /// The groups of one machine, whose other settings may need variables that are not set.
+    ///
+    /// # Errors
+    /// As [`Config::host`], about the groups.
+    pub fn groups_of(&self, name: &str) -> Result<Vec<String>> {
+        let groups = self.get(&KeyPath::of(&[KEY, name, "groups"]).to_string())?;
+        let read = groups.as_ref().map(decode::decode::<OneOrMore>);
+        match read.transpose() {
+            Ok(groups) => Ok(groups.unwrap_or_default().0),
+            Err(_) => Ok(self.host(name)?.map(|named| named.host.groups.0).unwrap_or_default()),
+        }
     }
 
     /// The dotted path of a host's settings.

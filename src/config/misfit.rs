@@ -8,11 +8,15 @@ use serde::forward_to_deserialize_any;
 use super::path::{KeyPath, Segment};
 use super::yaml::may_be_secret;
 
+pub const MAP: &str = "a map of settings";
+
 #[derive(Debug)]
 pub struct Misfit {
     pub kind: Kind,
     /// From the value that was read down to the misfit.
     pub path: Vec<Segment>,
+    /// Those of the map that is wanted.
+    keys: &'static [&'static str],
 }
 
 #[derive(Debug)]
@@ -46,7 +50,7 @@ pub enum Kind {
 
 impl Misfit {
     fn new(kind: Kind) -> Self {
-        Misfit { kind, path: Vec::new() }
+        Misfit { kind, path: Vec::new(), keys: &[] }
     }
 
     pub fn unresolved() -> Self {
@@ -79,17 +83,29 @@ impl Misfit {
     }
 
     /// What to do about it, where the message does not say so.
-    pub fn cure(&self) -> Option<&'static str> {
+    pub fn cure(&self) -> Option<String> {
         let Kind::Type { wanted, found, .. } = &self.kind else { return None };
-        match (wanted.as_str(), *found) {
+        Some(match (wanted.as_str(), *found) {
             ("text" | "text or a list of texts", "the number" | "the value") => {
-                Some("put it in quotes")
+                "put it in quotes".to_owned()
             }
             ("a list", "the text" | "the number" | "the value") => {
-                Some("put it in square brackets")
+                "put it in square brackets".to_owned()
             }
-            _ => None,
+            (MAP, _) if !self.keys.is_empty() => {
+                format!("write `{{key: value}}` with one of the keys {}", self.keys.join(", "))
+            }
+            _ => return None,
+        })
+    }
+
+    /// With the keys that it would have, if it is that no map is there.
+    pub fn with_keys(mut self, keys: &'static [&'static str]) -> Self {
+        let is_no_map = matches!(&self.kind, Kind::Type { wanted, .. } if wanted == MAP);
+        if is_no_map && self.path.is_empty() && self.keys.is_empty() {
+            self.keys = keys;
         }
+        self
     }
 
     pub fn inside(mut self, segment: Segment) -> Self {
@@ -176,7 +192,7 @@ fn plain(expected: &str) -> String {
         "parsable string" | "an integer or string" | "integer overflow" => {
             "a size such as 512MiB or 20GiB"
         }
-        other if other.starts_with("struct ") => "a map of settings",
+        other if other.starts_with("struct ") => MAP,
         other => other,
     };
     words.to_owned()

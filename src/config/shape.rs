@@ -80,6 +80,15 @@ fn misfit(value: &Value, shape: &Value, path: &KeyPath) -> Option<Mistake> {
         (Value::Object(shape), Value::Bool(switch)) if shape.contains_key("enabled") => {
             Some(format!("write `{{enabled: {switch}}}`"))
         }
+        (Value::Object(shape), Value::Array(_)) if shape.contains_key("more") => {
+            Some("write `{more: […]}`".to_owned())
+        }
+        (Value::Object(shape), _) => {
+            let keys: Vec<&str> =
+                shape.keys().map(String::as_str).filter(|key| *key != ANY).collect();
+            Some(format!("write `{{key: value}}` with one of the keys {}", keys.join(", ")))
+                .filter(|_| !keys.is_empty())
+        }
         _ => None,
     };
     let mistake = Mistake::of(Misfit::wrong_type(wanted, found, shown), path);

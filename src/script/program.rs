@@ -209,7 +209,15 @@ impl Program {
         }
         let given = shortened(&arguments.text);
         let name = &self.script.name;
-        Err(Error::usage(format!("{name} takes no arguments, but was given `{given}`")))
+        let error = Error::usage(format!("{name} takes no arguments, but was given `{given}`"));
+        let first = arguments.text.split(' ').next().unwrap_or_default();
+        let is_setting =
+            ["cloud:", "region:", "distribution:"].iter().any(|it| first.starts_with(it));
+        Err(match arguments.are_words && is_setting {
+            true => error
+                .hint(format!("what follows the script is its own: write `imgctl {first} run …`")),
+            false => error,
+        })
     }
 }
 

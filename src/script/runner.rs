@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use rhai::Dynamic;
 
+use super::check::Diagnostic;
 use super::program::Program;
 use super::reads::Reads;
 use super::shipped::Source;
@@ -46,16 +47,18 @@ pub fn run_compiled(run: &Run, program: &Program, name: &str) -> Result<Dynamic>
 }
 
 /// Runs a script and returns its value as text, if it has one. Its steps are recorded under `name`, if
-/// `records_steps`.
+/// `records_steps`. Before it runs, `tell` gets what is most likely not meant in it.
 pub fn run_source(
     run: &Arc<Run>,
     name: &str,
     source: Source,
     arguments: Arguments,
     records_steps: bool,
+    tell: &dyn Fn(&[Diagnostic]),
 ) -> Result<Option<String>> {
     let trees = Arc::default();
     let program = Program::compile(run, &trees, name, source, arguments, records_steps)?;
+    tell(&program.warnings);
     let value = run_program(&program, name)?;
     if value.is_unit() { Ok(None) } else { program.text(value).map(Some) }
 }

@@ -1,14 +1,23 @@
 //! Tasks, their arguments, settings and commands.
 
+use std::path::Path;
+
 use super::candidate::{Answer, Candidate};
 use super::known::Known;
 use super::line::Line;
 use super::options;
 use crate::cli::global::SETTINGS;
-use crate::script::parameters::{Kind, Parameter, Preset};
+use crate::read;
+use crate::script::parameters::{Kind, Parameter, Preset, typed_by_name};
 
 /// What a word at the cursor may become.
 pub fn at(line: &Line<'_>, current: &str) -> Answer {
+    if line.command.is_some_and(|it| it.get_name() == "run")
+        && let Some((file, given)) = line.words.split_first()
+    {
+        let found = of_file(&Known::of(line), file, given, current);
+        return if found.is_empty() { Answer::Files } else { Answer::Words(found) };
+    }
     if let Some((name, value)) = current.split_once(':') {
         return Answer::Words(behind_colon(line, name, value));
     }
@@ -79,6 +88,34 @@ fn behind_colon(line: &Line<'_>, name: &str, value: &str) -> Vec<Candidate> {
     }
 }
 
+/// The next argument of a script that is run by its path; the words before it are `given`.
+fn of_file(known: &Known, file: &str, given: &[String], current: &str) -> Vec<Candidate> {
+    let text = read::text(Path::new(file)).unwrap_or_default();
+    let parameters = typed_by_name(&text);
+    if let Some((name, _)) = current.split_once('=') {
+        let found = parameters.iter().find(|it| it.name == name);
+        let values = found.map(|it| values(known, it)).unwrap_or_default().into_iter();
+        return values.map(|it| Candidate::new(format!("{name}={it}"), "")).collect();
+    }
+    let is_given =
+        |it: &&Parameter| given.iter().any(|word| word.split('=').next() == Some(it.name.as_str()));
+    let open = parameters.iter().filter(|it| !is_given(it));
+    let open = open.map(|it| Candidate::new(format!("{}=", it.name), about(it)));
+    open.filter(|it| it.value.starts_with(current)).collect()
+}
+
+/// What a parameter is without a value.
+fn about(parameter: &Parameter) -> String {
+    match &parameter.preset {
+        Preset::Required => "required".to_owned(),
+        Preset::Value(text) if !text.is_empty() && parameter.kind != Kind::List => {
+            format!("default: {text}")
+        }
+        Preset::Value(_) | Preset::Own => "optional".to_owned(),
+        Preset::Computed(code) => format!("default: {code}"),
+    }
+}
+
 /// The next argument of a task, `value` being those that are typed.
 fn arguments(known: &Known, task: &str, value: &str) -> Vec<Candidate> {
     let parameters = known.parameters(task);
@@ -107,17 +144,7 @@ fn arguments(known: &Known, task: &str, value: &str) -> Vec<Candidate> {
     let open = parameters
         .iter()
         .filter(|it| !named.contains(&it.name.as_str()) && !by_place.contains(&it.name.as_str()));
-    found.extend(open.map(|it| {
-        let about = match &it.preset {
-            Preset::Required => "required".to_owned(),
-            Preset::Value(text) if !text.is_empty() && it.kind != Kind::List => {
-                format!("default: {text}")
-            }
-            Preset::Value(_) | Preset::Own => "optional".to_owned(),
-            Preset::Computed(code) => format!("default: {code}"),
-        };
-        Candidate::new(format!("{head}{}=", it.name), about)
-    }));
+    found.extend(open.map(|it| Candidate::new(format!("{head}{}=", it.name), about(it))));
     found
 }
 

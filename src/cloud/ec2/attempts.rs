@@ -137,7 +137,7 @@ impl Failure {
                 // Names, TCP, proxies and TLS come before the request.
                 let http = now.downcast_ref::<reqwest::Error>();
                 is_unsent |= http.is_some_and(reqwest::Error::is_connect) || now.is::<Untrusted>();
-                why = now.to_string();
+                why = crate::error::plain(now.to_string());
                 cause = now.source();
             }
             let why = if why.is_empty() { "no reply in time".to_owned() } else { why };

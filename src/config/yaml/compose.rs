@@ -38,7 +38,7 @@ pub fn compose(text: &str, rules: Rules) -> Result<Document, Problem> {
     let parser = Parser::new_from_str_with_options(text, options);
     let mut composer =
         Composer { parser, rules, anchors: HashMap::new(), copies: 0, kept: 0, end: text.len() };
-    composer.document().map_err(|problem| problem.with_tabs_named(text))
+    composer.document().map_err(|problem| problem.with_usual_cure(text))
 }
 
 struct Composer<'t> {

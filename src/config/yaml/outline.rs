@@ -175,7 +175,7 @@ impl<'t> Reader<'t> {
             Some(Err(error)) => {
                 let at = error.marker().byte_offset().unwrap_or(self.text.len());
                 let problem = Problem::new(error.kind().to_string(), at..at);
-                Err(problem.with_tabs_named(self.text))
+                Err(problem.with_usual_cure(self.text))
             }
             None => Ok((Event::StreamEnd, Span::default())),
         }

@@ -25,8 +25,8 @@ impl Problem {
         self
     }
 
-    /// Tabs are the usual reason why a text that looks right is not.
-    pub fn with_tabs_named(self, text: &str) -> Self {
+    /// What is usually the reason: tabs, where a text looks right; a template of another tool; lines without colons.
+    pub fn with_usual_cure(self, text: &str) -> Self {
         let before = text.get(..self.bytes.start).unwrap_or(text);
         let line = before.rfind('\n').unwrap_or_default();
         let above = before.get(..line).and_then(|text| text.rfind('\n')).map_or(0, |at| at + 1);
@@ -34,6 +34,13 @@ impl Problem {
         if self.hint.is_none() && nearby.any(|line| line.trim_start_matches(' ').starts_with('\t'))
         {
             return self.hint("indent YAML with spaces, not with tabs");
+        }
+        let here = text.get(line..).unwrap_or_default().trim_start().lines().next();
+        if self.hint.is_none() && here.is_some_and(|line| line.contains("{{")) {
+            return self.hint("put text with braces in quotes; a variable is written `${NAME}`");
+        }
+        if self.hint.is_none() && self.message.contains("<document start>") {
+            return self.hint("write each setting as `key: value`");
         }
         self
     }

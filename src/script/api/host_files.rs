@@ -358,8 +358,24 @@ pub mod functions {
         )
     }
 
-    /// Renders a template file of the project and writes the result, unless the file has that text
-    /// already. True when something changed. The options are those of `write`.
+    /// Renders a template file of the project, in Jinja syntax (`{{ port }}`), and writes the result, unless the
+    /// file has that text already. True when something changed.
+    ///
+    /// ```rhai
+    /// host.template("files/agent.conf.j2", "agent.conf", #{ port: 8080 });
+    /// ```
+    #[rhai_fn(name = "template", pure, return_raw)]
+    pub fn write_plain_template(
+        call: NativeCallContext,
+        host: &mut Host,
+        local: &str,
+        remote: &str,
+        values: Map,
+    ) -> Fallible<bool> {
+        write_template(call, host, local, remote, values, Map::new())
+    }
+
+    /// As `template(local, remote, values)`, with the options of `write`.
     ///
     /// ```rhai
     /// host.template("files/agent.conf.j2", "/etc/agent.conf", #{ port: 8080 }, #{ sudo: true });

@@ -13,6 +13,7 @@ use crate::error::nearest;
 use crate::script::errors::{Fallible, OrThrow, throw};
 use crate::script::running::Script;
 use crate::ssh::{Identity, Target};
+use crate::state::InputKind;
 use crate::{Code, Error};
 
 fn open(script: &Script, named: Named) -> Fallible<Host> {
@@ -35,14 +36,21 @@ fn open(script: &Script, named: Named) -> Fallible<Host> {
     Ok(opened)
 }
 
-/// All machines, or those of a group.
-fn several(script: &Script, is_wanted: impl Fn(&Named) -> bool) -> Fallible<Array> {
-    script.noted_setting(KEY).or_throw()?;
+/// All machines, or those of a group. Of the others a variable may be unset.
+fn several(script: &Script, group: Option<&str>) -> Fallible<Array> {
+    // Where the whole cannot be read, it differs from whatever can be read later.
+    if script.noted_setting(KEY).is_err() {
+        script.notes_value(InputKind::Config, KEY, || None);
+    }
     let config = &script.run.config;
     let mut found = Array::new();
     for name in config.host_names() {
-        let named = config.host(name).or_throw()?;
-        if let Some(named) = named.filter(|named| is_wanted(named)) {
+        if let Some(group) = group
+            && !config.groups_of(name).or_throw()?.iter().any(|it| it == group)
+        {
+            continue;
+        }
+        if let Some(named) = config.host(name).or_throw()? {
             found.push(Dynamic::from(open(script, named)?));
         }
     }
@@ -87,7 +95,7 @@ pub mod functions {
     #[rhai_fn(name = "group", return_raw)]
     pub fn group(call: NativeCallContext, name: &str) -> Fallible<Array> {
         let script = Script::of(&call)?;
-        let found = several(&script, |named| named.host.groups.iter().any(|group| group == name))?;
+        let found = several(&script, Some(name))?;
         if found.is_empty() {
             let groups = script.run.config.host_groups().or_throw()?;
             return Err(throw(unknown("group", name, groups.iter().map(String::as_str))));
@@ -102,7 +110,7 @@ pub mod functions {
     /// ```
     #[rhai_fn(name = "all", return_raw)]
     pub fn all(call: NativeCallContext) -> Fallible<Array> {
-        several(&Script::of(&call)?, |_| true)
+        several(&Script::of(&call)?, None)
     }
 }
 

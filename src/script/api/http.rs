@@ -174,7 +174,7 @@ fn causes(error: &reqwest::Error) -> String {
         text = inner.to_string();
         source = inner.source();
     }
-    text
+    crate::error::plain(text)
 }
 
 #[export_module]

@@ -2,13 +2,13 @@
 
 use rhai::plugin::*;
 
-use super::{convert, room};
+use super::{convert, integers, room};
 use crate::Error;
 use crate::script::errors::{Fallible, call_begins, throw};
 
 #[export_module]
 pub mod functions {
-    /// The value of a JSON text.
+    /// The value of a JSON text. A whole number of more than 63 bits is read as one with a fraction, with a warning.
     ///
     /// ```rhai
     /// let answer = json::parse(host.query("lsblk --json").stdout);
@@ -19,6 +19,7 @@ pub mod functions {
         room::fits_document(text)?;
         let value: serde_json::Value = serde_json::from_str(text)
             .map_err(|error| throw(Error::failed("this is not valid JSON").cause(error)))?;
+        integers::tell(&call, integers::of_json(text))?;
         convert::to_script(&value)
     }
 

@@ -30,6 +30,7 @@ mod host_shell;
 mod hosts;
 mod http;
 mod image_rows;
+mod integers;
 mod json;
 mod keep_bytes;
 pub mod known;

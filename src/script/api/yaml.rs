@@ -2,7 +2,7 @@
 
 use rhai::plugin::*;
 
-use super::{convert, room};
+use super::{convert, integers, room};
 use crate::Error;
 use crate::config::yaml;
 use crate::script::errors::{Fallible, call_begins, throw};
@@ -23,6 +23,7 @@ pub mod functions {
             let error = Error::failed("this is not valid YAML");
             throw(error.cause(format!("line {line}, column {column}: {}", problem.message)))
         })?;
+        integers::tell(&call, integers::of_value(&value))?;
         convert::to_script(&value)
     }
 

@@ -17,6 +17,9 @@ use crate::{Code, Error};
 
 const HOST: &str = "Host";
 
+/// As many functions of a module are named where none is like the one that was meant.
+const SHOWN: usize = 12;
+
 fn script_error(message: String) -> Error {
     Error::new(Code::Script, message)
 }
@@ -158,6 +161,7 @@ impl File<'_, '_> {
                 self.inventory(call);
             }
             self.written_out(&shown, call);
+            self.local_file(&shown, call);
             if namespace == "local" {
                 self.command(name, call);
             }
@@ -181,9 +185,21 @@ impl File<'_, '_> {
                 module.functions.iter().filter(|(_, all)| all.iter().any(|it| !it.is_private));
             let public = public.map(|(name, _)| name.as_str());
             let is_private = module.functions.contains_key(name);
+            let names: Vec<&str> = public.clone().take(SHOWN + 1).collect();
             let error = match is_private {
                 true => error.hint("it is private to its module"),
                 false => with_nearest(error, name, public),
+            };
+            let error = match error.hint_text() {
+                None if names.is_empty() => error.hint("the module has no functions for others"),
+                None if names.len() <= SHOWN => {
+                    error.hint(format!("use one of: {}", names.join(", ")))
+                }
+                _ => error,
+            };
+            let error = match error.hint_text() {
+                None => error.hint(format!("`imgctl api {namespace}` lists what there is")),
+                Some(_) => error,
             };
             self.error("unknown_function", &error, position);
             return None;
@@ -232,6 +248,7 @@ impl File<'_, '_> {
                 Some(hint) => error.hint(hint),
                 None => with_nearest(error, name, names.iter().map(String::as_str)),
             };
+            let error = with_reference(error, of);
             self.error("unknown_method", &error, position);
             return None;
         }
@@ -254,6 +271,7 @@ impl File<'_, '_> {
         }
         if of.as_deref().is_none_or(|of| of == HOST) {
             self.command(name, call);
+            self.local_file(if name == "get" { "host.get" } else { name }, call);
         }
         self.native_method(name, call, &kinds, position)
     }
@@ -285,6 +303,7 @@ impl File<'_, '_> {
             Some(hint) => script_error(message).hint(hint.clone()),
             None => with_nearest(script_error(message), name, names.iter().map(String::as_str)),
         };
+        let error = with_reference(error, of);
         // A map may hold a closure of any name; only a name close to a known one is taken for a typo.
         let may_be_map = of.is_none() || of.as_deref() == Some("map");
         let is_near = nearest(name, names.iter().map(String::as_str)).is_some();
@@ -334,6 +353,14 @@ impl File<'_, '_> {
         self.native_options(name, call.args.as_slice(), 1);
         self.called_back(name, call.args.as_slice(), true);
         returned(self.checker.known.plain(name).iter(), kinds)
+    }
+}
+
+/// Where the methods of a value are listed, if nothing better is known.
+fn with_reference(error: Error, of: &Kind) -> Error {
+    match (error.hint_text(), of.as_deref()) {
+        (None, Some(HOST)) => error.hint("`imgctl api host` lists what a host has"),
+        _ => error,
     }
 }
 

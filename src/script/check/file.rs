@@ -53,6 +53,10 @@ pub struct File<'c, 'e> {
     /// The name of the function that is read; empty outside of functions.
     pub function: String,
     pub steps: Vec<Step>,
+    /// The files of this machine that are read by names that are written out.
+    pub files: Vec<(String, Position)>,
+    /// Whether it runs what may make files that are not there yet.
+    pub makes_files: bool,
     /// Which of them could be there was told already.
     pub told: BTreeSet<String>,
     /// Modules and variables that were used above their imports and declarations.
@@ -114,6 +118,8 @@ pub fn check(checker: &mut Checker<'_>, source: &Source) -> Option<Module> {
         receiver: None,
         function: String::new(),
         steps: Vec::new(),
+        files: Vec::new(),
+        makes_files: false,
         told: BTreeSet::new(),
         early: BTreeSet::new(),
     };
@@ -214,6 +220,7 @@ impl File<'_, '_> {
         let left = self.scope.close();
         self.unused(left);
         self.repeated_steps();
+        self.missing_files();
         self.own_arguments();
         self.uncalled_main();
     }

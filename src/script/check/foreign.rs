@@ -1,5 +1,8 @@
 //! Words and signs that other languages have where this one has something else, and how it is written here.
 
+pub const BLOCK: &str = "a block belongs to `if`, `for`, `while`, `fn` or a closure; a call is written `name(…)`, and \
+                         settings stand in config.yaml";
+
 pub const BRACES: &str = "a block stands in braces: `if x { … }`";
 
 pub const CLOSURE: &str = "a closure is written `|x| x + 1`";
@@ -18,6 +21,13 @@ const MAP: &str =
 pub const MODULE: &str = "a module is imported by its path: `import \"std/package\" as package;`";
 
 const REGULAR: &str = "write `regex::test(pattern, text)`, or `regex::find(pattern, text)`";
+
+/// Of a text that begins as a program for another one does.
+pub const OTHER_PROGRAM: &str = "the first line names another program, and imgctl runs scripts of Rhai: copy this file to a \
+     host by `host.put`, and run it there by `host.run`";
+
+pub const YAML: &str = "this is YAML: a script is lines such as `host.run(\"uptime\");`, and \
+                        settings stand in config.yaml";
 
 const TYPE: &str = "write `type_of(x) == \"string\"`";
 
@@ -71,9 +81,11 @@ const SIGNS: &[(&str, &str)] = &[
     ("$", "a variable has no sign before its name; in backticks its value is `${name}`"),
     ("++", "write `x += 1`"),
     ("--", "write `x -= 1`"),
+    ("/", "a pattern is text: `regex::test(\"a.c\", text)`"),
     ("->", "a case is written `1 => …`, a closure `|x| x + 1`, a function `fn name(a, b) { … }`"),
     ("...", "a range is written `0..3`, or `0..=3` with its end"),
     (":=", "a variable is declared by `let x = 1;`"),
+    ("<>", "values differ by `a != b`"),
     ("<<", "text of several lines stands between backticks"),
     ("?", "write `if condition { a } else { b }`: it has a value"),
     ("@", "leave it out: a task is a file, and a step is `step(\"name\", || …)`"),

@@ -2,6 +2,7 @@
 
 use rhai::{Expr, Ident, Position, Stmt};
 
+use super::begin::begin_of;
 use super::file::File;
 use super::scope::What;
 use crate::{Code, Error};
@@ -20,8 +21,20 @@ impl File<'_, '_> {
                 self.error("unknown_variable", &error, *at);
                 return;
             }
-            self.expression(path);
+            let text = self.without_quotes(path);
+            if let Some(text) = &text {
+                let error = Error::new(Code::Script, "a module is named by text".to_owned());
+                let name = &alias.name;
+                let shown = if name.is_empty() { "name" } else { name.as_str() };
+                let error = error.hint(format!("write `import \"{text}\" as {shown};`"));
+                self.error("unknown_module", &error, begin_of(path));
+            } else {
+                self.expression(path);
+            }
             self.scope.declare(&alias.name, position, What::Module(None), None);
+            if let (Some(_), Some(entry)) = (text, self.scope.module_here(&alias.name)) {
+                entry.used = true;
+            }
             return;
         };
         let module = match self.checker.imports.source(Some(&self.source.name), path) {
@@ -59,6 +72,21 @@ impl File<'_, '_> {
         {
             entry.used = true;
         }
+    }
+
+    /// `import std/package`: what the text is that lacks its quotes.
+    fn without_quotes(&mut self, path: &Expr) -> Option<String> {
+        let Expr::FnCall(call, _) = path else { return None };
+        if call.name != "/" || call.op_token.is_none() {
+            return None;
+        }
+        let names = call.args.iter().map(|part| match part {
+            Expr::Variable(name, ..) if self.scope.variable(&name.1).is_none() => {
+                Some(name.1.to_string())
+            }
+            part => self.without_quotes(part),
+        });
+        names.collect::<Option<Vec<String>>>().map(|names| names.join("/"))
     }
 
     /// The line below in which a module is imported under this name. It is not told to be unused as well.

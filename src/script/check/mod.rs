@@ -26,6 +26,7 @@ mod keyword;
 pub mod kind;
 mod known;
 mod literal;
+mod local_file;
 mod maps;
 mod meant;
 mod module;

@@ -43,8 +43,7 @@ impl File<'_, '_> {
         let is_meant = |machine: &str| match (call.name.as_str(), asked) {
             ("get", Some((name, _))) => machine == name,
             ("group", Some((group, _))) => {
-                let found = config.host(machine).ok().flatten();
-                found.is_some_and(|it| it.host.groups.iter().any(|it| it == group))
+                config.groups_of(machine).is_ok_and(|groups| groups.iter().any(|it| it == group))
             }
             _ => true,
         };

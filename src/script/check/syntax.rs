@@ -4,11 +4,12 @@ use std::path::Path;
 
 use rhai::{Engine, LexError, ParseErrorType, Position};
 
+use super::foreign;
 use super::quick::{namespaces, unknown_namespace};
 use super::syntax_hint;
 use crate::script::errors::{place, with_nearest};
 use crate::script::shipped::Source;
-use crate::{Code, Error, Place};
+use crate::{Code, Error, Place, read};
 
 pub fn parse_error(engine: &Engine, error: &rhai::ParseError, source: &Source) -> Error {
     let message = message(error.err_type());
@@ -32,11 +33,18 @@ pub fn parse_error(engine: &Engine, error: &rhai::ParseError, source: &Source) -
     let path = source.path.as_deref();
     match path.filter(|path| path.extension().is_some_and(|extension| extension != "rhai")) {
         Some(path) => shown.hint(format!("{} was read as a script of Rhai", name(path))),
+        None if path.is_some_and(is_of_other_program) => shown.hint(foreign::OTHER_PROGRAM),
         None => match syntax_hint::hint(error.err_type(), &source.text, at) {
             Some(hint) => shown.hint(hint),
             None => shown,
         },
     }
+}
+
+/// Whether the first line of a file, which is left out of its text, has another program run it.
+fn is_of_other_program(path: &Path) -> bool {
+    let text = read::text(path).unwrap_or_default();
+    text.lines().next().is_some_and(|head| head.starts_with("#!") && !head.contains("imgctl"))
 }
 
 /// Where a position is, in bytes; the end of the text where it has none.

@@ -48,7 +48,12 @@ pub fn hint(error: &ParseErrorType, text: &str, at: usize) -> Option<String> {
             ("for", "(") => FOR,
             ("(", _) if around.before_that() == "for" => FOR,
             ("let" | "const", here) if here.starts_with(|c: char| c.is_ascii_digit()) => NAME,
-            ("let" | "const", "[" | "{") => "take the values one by one: `let a = list[0];`",
+            ("let" | "const", "[" | "{" | "(") => "take the values one by one: `let a = list[0];`",
+            ("let" | "const", here) if here.starts_with(char::is_alphabetic) => {
+                return Some(format!(
+                    "`{here}` is a word of the language: use another name, such as `{here}_`"
+                ));
+            }
             _ => return None,
         },
         ParseErrorType::MismatchedType(..) if around.behind.starts_with("not in ") => {
@@ -116,6 +121,10 @@ impl Around<'_> {
             LexError::MalformedEscapeSequence(sequence) => format!(
                 "write `\\{sequence}` in double quotes; between backticks every `\\` stands for itself"
             ),
+            LexError::UnterminatedString if self.text[..self.at].contains("${") && self.is_value() => {
+                let line = self.line(self.text[..self.at].rfind("${").unwrap_or_default());
+                format!("`${{` of line {line} has no end: a value is put in by `${{name}}`")
+            }
             LexError::UnterminatedString => {
                 "end it with the quote that it begins with; text of several lines stands between backticks"
                     .to_owned()
@@ -127,6 +136,9 @@ impl Around<'_> {
             }
             LexError::UnexpectedInput(sign) if [")", "]", "}"].contains(&sign.as_str()) => {
                 self.closes_nothing(sign)?
+            }
+            LexError::UnexpectedInput(sign) if sign == ">" && self.text[..self.at].ends_with('<') => {
+                foreign::sign("<>")?.to_owned()
             }
             LexError::UnexpectedInput(sign) if sign.is_ascii() => {
                 foreign::kept(sign).or_else(|| foreign::sign(sign))?.to_owned()
@@ -147,6 +159,12 @@ impl Around<'_> {
         })
     }
 
+    /// Whether a `${` before this place is still open.
+    fn is_value(&self) -> bool {
+        let open = self.text[..self.at].rfind("${").map(|at| &self.text[at..self.at]);
+        open.is_some_and(|open| !open.contains('}') && !open.contains('\n'))
+    }
+
     /// A word that no name can be, or a sign that has no meaning.
     fn kept(&self, word: &str) -> Option<String> {
         let is_word = word.starts_with(|c: char| c.is_alphabetic());
@@ -165,6 +183,12 @@ impl Around<'_> {
             }
             _ if ["#{", ","].contains(&self.before()) && self.behind.starts_with(':') => {
                 format!("the language keeps this word for itself: write `\"{word}\": …`")
+            }
+            _ if self.before() == "::" => {
+                let namespace = self.before_that();
+                format!(
+                    "there is no function `{namespace}::{word}`: `imgctl api {namespace}` lists what there is"
+                )
             }
             "print" | "debug" if self.behind.starts_with(['"', '`']) => in_parentheses(word),
             "new" if self.before() == "throw" => "text is thrown: `throw \"…\"`".to_owned(),
@@ -188,6 +212,10 @@ impl Around<'_> {
             }
             _ if wanted == "in" => FOR,
             (_, ":") => return self.colon(wanted),
+            ("...", _) | (_, "...") if self.is_in_parameters() => {
+                "a function has a fixed number of parameters: pass a list"
+            }
+            (_, "=") if self.is_of_for() => FOR,
             (_, "=") => return self.equals(wanted),
             (_, "if") if wanted == ";" => "write `if condition { a } else { b }`: it has a value",
             (_, "for") if wanted != ";" => "write `list.map(|x| x + 1)`",
@@ -197,6 +225,7 @@ impl Around<'_> {
             (before, "{") if wanted == ";" && (before == ")" || self.before_that() == ".") => {
                 "what a function is to call stands between its parentheses: `step(\"name\", || { … })`"
             }
+            (_, "{") if wanted == ";" && self.is_name() => foreign::BLOCK,
             (_, ",") if wanted == ";" && self.declares() => {
                 "declare one after the other: `let a = 1; let b = 2;`"
             }
@@ -210,9 +239,21 @@ impl Around<'_> {
         Some(hint.to_owned())
     }
 
+    /// `for (i = 0; …`
+    fn is_of_for(&self) -> bool {
+        let at = self.before.len().checked_sub(3);
+        at.and_then(|at| self.before.get(at)).is_some_and(|it| it.is_word(self.text, "for"))
+    }
+
     /// `5m`: a number, and letters right behind it.
     fn is_unit(&self) -> bool {
         self.here.as_ref().is_some_and(|it| it.kind == LexKind::Number && it.range.start < self.at)
+    }
+
+    /// Whether a name stands before this place.
+    fn is_name(&self) -> bool {
+        let last = self.before.last();
+        last.is_some_and(|it| it.kind == LexKind::Word && !KEYWORDS.contains(&it.text(self.text)))
     }
 
     /// Whether the last tokens are `let name`.
@@ -236,6 +277,7 @@ impl Around<'_> {
             _ if wanted == "," && self.is_in_parameters() => {
                 "parameters are written without types: `fn name(a, b) { … }`"
             }
+            ("-", ";") if self.before.len() == 2 => foreign::YAML,
             ("{", _) => "a map is written `#{ name: value }`",
             (_, ",") => OPTIONS,
             _ => return None,
@@ -272,6 +314,9 @@ impl Around<'_> {
             "{" => Some(foreign::BRACES.to_owned()),
             ";" if is_name && here.kind == LexKind::Word && self.is_assigned() => {
                 Some(format!("a variable is declared by `let`: `let {} = …;`", self.here()))
+            }
+            ";" if is_name && is_value && self.behind.starts_with(['"', '{']) => {
+                Some(foreign::BLOCK.to_owned())
             }
             ";" if is_name && is_value => Some(in_parentheses(name)),
             ";" if last.kind == LexKind::Text && here.kind == LexKind::Text => {

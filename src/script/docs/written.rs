@@ -75,7 +75,7 @@ pub fn summary(entry: &Entry) -> &str {
     &text[..end.unwrap_or(text.len())]
 }
 
-/// The entries whose section, name or signature is `name`, with their whole text.
+/// The entries whose section, name or signature is `name`, and the methods of what has that name, with their whole text.
 #[must_use]
 pub fn matching(entries: &[Entry], name: &str) -> String {
     let wanted = name.replace("::", ".");
@@ -85,6 +85,7 @@ pub fn matching(entries: &[Entry], name: &str) -> String {
             || entry.section.strip_prefix("std/") == Some(name)
             || entry.name == name
             || plain.split('(').next() == Some(wanted.as_str())
+            || plain.strip_prefix(wanted.as_str()).is_some_and(|rest| rest.starts_with('.'))
     };
     let mut text = String::new();
     for entry in entries.iter().filter(is_meant) {

@@ -115,7 +115,7 @@ fn root_cause(error: &reqwest::Error) -> String {
     while let Some(next) = cause.source() {
         cause = next;
     }
-    cause.to_string()
+    crate::error::plain(cause.to_string())
 }
 
 /// The SHA-256 of a file, in hexadecimal.
