@@ -12,6 +12,8 @@ mod openstack_server;
 #[path = "openstack/world.rs"]
 mod world;
 
+#[path = "openstack/base_images.rs"]
+mod base_images;
 #[path = "openstack/chain.rs"]
 mod chain;
 #[path = "openstack/crashes.rs"]

@@ -12,8 +12,12 @@ mod compare;
 mod connection;
 #[path = "ssh/files.rs"]
 mod files;
+#[path = "ssh/jumps.rs"]
+mod jumps;
 #[path = "ssh/limits.rs"]
 mod limits;
+#[path = "ssh/login.rs"]
+mod login;
 #[path = "ssh/shell.rs"]
 mod shell;
 #[path = "ssh/world.rs"]

@@ -68,9 +68,9 @@ pub fn api(ui: &Ui, options: &Options) -> Result<()> {
             .hint("leave the name out: `--format` is about the whole reference"));
     }
     let entries = docs::entries()?;
-    let text = match options.name.join(" ").as_str() {
-        name if !name.is_empty() => one(&all(entries), name)?,
-        _ => match format {
+    let text = match options.name.is_empty() {
+        false => one(&all(entries), &options.name.join(" "))?,
+        true => match format {
             Format::Text => docs::overview(&all(entries)),
             Format::Markdown => docs::markdown(&entries),
             Format::Json => docs::json(&entries),

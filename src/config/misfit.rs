@@ -16,7 +16,7 @@ pub struct Misfit {
     /// From the value that was read down to the misfit.
     pub path: Vec<Segment>,
     /// Those of the map that is wanted.
-    keys: &'static [&'static str],
+    pub keys: &'static [&'static str],
 }
 
 #[derive(Debug)]

@@ -336,10 +336,12 @@ fn unknown_function(signature: &str) -> Error {
         );
     }
     if !name.is_empty() && !name.contains(|c: char| c.is_alphanumeric()) {
+        let types = types.replacen(", ", " and ", 1);
         return Error::new(Code::Script, format!("`{name}` cannot be applied to {types}"))
             .hint("convert a value first: `to_string(x)`, `parse_int(x)`, `x.to_float()`");
     }
-    Error::new(Code::Script, format!("there is no function `{shown}`"))
+    let taking = if types.is_empty() { String::new() } else { format!(" that takes {types}") };
+    Error::new(Code::Script, format!("there is no function `{name}`{taking}"))
         .hint("check its name, and the number and types of its arguments")
 }
 

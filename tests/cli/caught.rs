@@ -26,7 +26,7 @@ const CASES: &[(&str, &str)] = &[
     ("map.zzzzzz", "there is no property `zzzzzz` here"),
     ("five.zzzzzz", "there is no property `zzzzzz` here"),
     ("text * five", "`*` cannot be applied to text, a whole number"),
-    ("five.to_upper()", "there is no function `to_upper (a whole number)`"),
+    ("five.to_upper()", "there is no function `to_upper` that takes a whole number"),
     ("if five { print(1) }", "true or false is needed here, not a whole number"),
     ("for n in five { }", "`for` cannot go over this value"),
     ("(five == 5)[0]", "true or false has nothing at a whole number in `[…]`"),

@@ -44,6 +44,10 @@ fn arguments_have_places_and_names() {
     assert_eq!(run(&["10.0.0.7"]).stdout, "10.0.0.7 root\n");
     assert_eq!(run(&["10.0.0.7", "user=ci"]).stdout, "10.0.0.7 ci\n");
     assert_eq!(run(&["user=ci", "host=10.0.0.7"]).stdout, "10.0.0.7 ci\n");
+    run(&["--user", "ci"])
+        .fails(2)
+        .says("imgctl has no option `--user`")
+        .hints("run tool.rhai user=ci`");
     run(&[])
         .fails(2)
         .says("error: tool.rhai needs the argument `host`")
@@ -145,4 +149,31 @@ fn a_host_key_that_was_to_be_read_is_not_taken_from_whoever_answers() {
     assert_ne!(ran.status, 0, "the fake's console shows no key:\n{ran}");
     let ran = with(&["ssh:true"]).fails(2);
     ran.says("the host key of imgctl-debian12 is not known yet").hints("`imgctl up`");
+}
+
+#[test]
+fn what_is_hardly_meant_is_told_before_a_file_runs() {
+    let project = Project::new();
+    let warning = "warning: odd.rhai:1:5: `unused` is never read";
+    project.write("odd.rhai", "let unused = 1;\nprint(\"done\");\n");
+    let ran = project.imgctl(&["run", "odd.rhai"]).succeeds().says(warning).prints("done\n");
+    assert_eq!(ran.stderr.matches("warning").count(), 1, "{}", ran.stderr);
+    // A line that was typed is seen as it is.
+    project.imgctl(&["run", "-e", "let unused = 1;"]).succeeds().never_says("warning");
+    let unused: String = (0..5).map(|n| format!("let unused{n} = 1;\n")).collect();
+    project.write("odd.rhai", &unused);
+    project.imgctl(&["run", "odd.rhai"]).says("2 more: `imgctl check odd.rhai` shows them");
+}
+
+#[test]
+fn a_whole_number_that_is_too_large_is_told() {
+    let project = Project::new();
+    for (code, number) in [
+        ("json::parse(\"[-99999999999999999999]\")", "-99999999999999999999"),
+        ("yaml::parse(\"a: 18446744073709551615\")", "18446744073709551615"),
+    ] {
+        let ran = project.imgctl(&["run", "-e", code]).succeeds();
+        ran.says(&format!("warning: the whole number {number} has more than 63 bits"));
+    }
+    project.imgctl(&["run", "-e", "json::parse(\"[1, 1e30]\")"]).succeeds().never_says("warning");
 }

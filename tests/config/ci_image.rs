@@ -213,7 +213,13 @@ fn values_of_another_type_are_refused() {
             "ci_image: {repositories: [git]}",
             "1:12",
             "ci_image.repositories: must be a map of settings, not a list",
-            "-",
+            "write `{key: value}` with one of the keys ",
+        ),
+        (
+            "ci_image: {packages: [git]}",
+            "1:12",
+            "ci_image.packages: must be a map of settings, not a list",
+            "write `{more: […]}`",
         ),
         (
             "clouds: {fake: {ci_image: {umask: {value: 22}}}}",
@@ -225,11 +231,26 @@ fn values_of_another_type_are_refused() {
             "ci_image: {distributions: {linux: [x]}}",
             "1:28",
             "ci_image.distributions.linux: must be a map",
-            "-",
+            "write `key: value` below it",
         ),
-        ("clouds: {fake: {ci_image: x}}", "1:17", "clouds.fake.ci_image: must be a map", "-"),
-        ("ci_image: {distributions: x}", "1:12", "ci_image.distributions: must be a map", "-"),
-        ("ci_image_profiles: [x]", "1:1", "ci_image_profiles: must be a map", "-"),
+        (
+            "clouds: {fake: {ci_image: x}}",
+            "1:17",
+            "clouds.fake.ci_image: must be a map",
+            "write `key: value` below it",
+        ),
+        (
+            "ci_image: {distributions: x}",
+            "1:12",
+            "ci_image.distributions: must be a map",
+            "write `key: value` below it",
+        ),
+        (
+            "ci_image_profiles: [x]",
+            "1:1",
+            "ci_image_profiles: must be a map",
+            "write `key: value` below it",
+        ),
     ] {
         refused((yaml, &format!("config.yaml:{place}"), message, hint));
     }

@@ -46,6 +46,9 @@ fn machines_are_found_by_name_and_group() {
 fn a_machine_is_there_without_what_others_need() {
     let project = project(HOSTS);
     project.imgctl(&["run", "-e", "print(hosts::get(\"web1\"))"]).succeeds().prints("web1\n");
+    project.imgctl(&["run", "-e", "print(hosts::group(\"web\").len())"]).succeeds().prints("2\n");
+    project.imgctl(&["run", "-e", "hosts::group(\"wbe\")"]).fails(1).hints("did you mean `web`?");
+    project.imgctl(&["run", "-e", "hosts::all()"]).fails(2).says("the environment variable DB");
     let ran = project.imgctl(&["run", "-e", "hosts::get(\"db\")"]).fails(2);
     ran.says("needs the environment variable DB").says("config.yaml:7");
 }

@@ -96,8 +96,18 @@ fn ssh_is_what_is_in_force_at_a_place() {
 
 #[test]
 fn only_maps_are_accepted() {
-    refused(("vars: 5", "config.yaml:1:1", "vars: must be a map", "-"));
-    refused(("defaults: {vars: [1]}", "config.yaml:1:12", "defaults.vars: must be a map", "-"));
+    refused((
+        "vars: 5",
+        "config.yaml:1:1",
+        "vars: must be a map, not the number",
+        "write `key: value` below it",
+    ));
+    refused((
+        "defaults: {vars: [1]}",
+        "config.yaml:1:12",
+        "defaults.vars: must be a map, not a list",
+        "write `key: value` below it",
+    ));
     check("vars: {anything: {at: [all, 1]}, ssh: 5}").succeeds();
 }
 

@@ -3,7 +3,7 @@
 use rhai::NativeCallContext;
 use serde_json::Value;
 
-use crate::report::Level;
+use crate::report::{Level, Report as _};
 use crate::script::errors::Fallible;
 use crate::script::running::Script;
 

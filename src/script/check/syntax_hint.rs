@@ -212,7 +212,7 @@ impl Around<'_> {
             }
             _ if wanted == "in" => FOR,
             (_, ":") => return self.colon(wanted),
-            ("...", _) | (_, "...") if self.is_in_parameters() => {
+            (_, here) if here.starts_with('.') && self.is_in_parameters() => {
                 "a function has a fixed number of parameters: pass a list"
             }
             (_, "=") if self.is_of_for() => FOR,

@@ -28,7 +28,10 @@ pub fn help(ui: &Ui, tools: Tools, name: &str, global: &GlobalRuntimeState) -> R
     }
     let mut entries = (tools.entries)()?;
     entries.extend((tools.language)());
-    let text = format!("{}{}", defined(global, name), matching(&entries, name));
+    let defined = defined(global, name);
+    // A module of the library that a line has imported is told once.
+    entries.retain(|entry| !defined.lines().any(|line| line == entry.signature));
+    let text = format!("{defined}{}", matching(&entries, name));
     let text = if text.is_empty() { found(&entries, name) } else { text };
     if text.is_empty() {
         return Err(Error::not_found(format!("nothing is called `{name}`, or is about it"))
