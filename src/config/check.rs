@@ -240,7 +240,13 @@ fn no_map(value: &Value, path: &KeyPath) -> Mistake {
         [Segment::Key(first), _] if first == hosts::KEY => "write `NAME: {address: …}`",
         _ => "write `key: value` below it, a line each",
     };
-    Mistake::new(path.clone(), &format!("must be a map, not {}", decode::kind(value).0)).hint(hint)
+    let found = match decode::kind(value).0 {
+        "the text" => "text",
+        "the number" => "a number",
+        "the value" => "true or false",
+        other => other,
+    };
+    Mistake::new(path.clone(), &format!("must be a map, not {found}")).hint(hint)
 }
 
 /// The entries of a value that must be a map; an empty value has none.

@@ -118,7 +118,7 @@ fn wrong_types_are_refused_in_the_words_of_the_file() {
         (
             "hosts: {web1: 192.0.2.1}",
             "config.yaml:1:9",
-            "hosts.web1: must be a map, not the text",
+            "hosts.web1: must be a map, not text",
             "write `NAME: {address: …}`",
         ),
         (

@@ -99,7 +99,7 @@ fn only_maps_are_accepted() {
     refused((
         "vars: 5",
         "config.yaml:1:1",
-        "vars: must be a map, not the number",
+        "vars: must be a map, not a number",
         "write `key: value` below it",
     ));
     refused((

@@ -32,11 +32,8 @@ impl File<'_, '_> {
             return;
         }
         for (path, position) in &files {
-            let name = Path::new(path).file_name().and_then(|name| name.to_str());
-            let name = name.unwrap_or(path);
-            let is_named = |text: &str| text.contains(name);
-            let read = files.iter().filter(|(path, _)| is_named(path)).count();
-            if !self.checker.imports.project.join(path).exists() && self.texts_with(name) <= read {
+            let read = files.iter().filter(|(other, _)| other == path).count();
+            if !self.checker.imports.project.join(path).exists() && self.literals_of(path) <= read {
                 self.missing_file(path, *position);
             }
         }
@@ -53,10 +50,10 @@ impl File<'_, '_> {
         self.warn("missing_file", message, Some(hint.to_owned()), position);
     }
 
-    /// How many literals of the script have this name in them.
-    fn texts_with(&self, name: &str) -> usize {
+    /// How many literals of the script are this path.
+    fn literals_of(&self, path: &str) -> usize {
         let text = &self.source.text;
         let all = tokens(text).into_iter().filter(|it| it.kind == Kind::Text);
-        all.filter(|it| it.text(text).contains(name)).count()
+        all.filter(|it| it.text(text).trim_matches(['"', '`']) == path).count()
     }
 }
