@@ -76,14 +76,16 @@ share = $(DESTDIR)$(PREFIX)/share
 installed = $(DESTDIR)$(PREFIX)/bin/imgctl
 built = $(or $(CARGO_TARGET_DIR),target)/release/imgctl
 
+# What root installs is for everybody, whatever root's umask.
+install: public = umask 022 &&
 install:
 	$(if $(BINARY),,cargo build --release --locked)
-	install -D -m 755 $(or $(BINARY),$(built)) $(installed)
-	install -d $(share)/bash-completion/completions $(share)/zsh/site-functions $(share)/fish/vendor_completions.d
-	$(installed) completions bash > $(share)/bash-completion/completions/imgctl
-	$(installed) completions zsh > $(share)/zsh/site-functions/_imgctl
-	$(installed) completions fish > $(share)/fish/vendor_completions.d/imgctl.fish
-	$(installed) man $(share)/man/man1
+	$(public) install -D -m 755 $(or $(BINARY),$(built)) $(installed)
+	$(public) mkdir -p $(share)/bash-completion/completions $(share)/zsh/site-functions $(share)/fish/vendor_completions.d
+	$(public) $(installed) completions bash > $(share)/bash-completion/completions/imgctl
+	$(public) $(installed) completions zsh > $(share)/zsh/site-functions/_imgctl
+	$(public) $(installed) completions fish > $(share)/fish/vendor_completions.d/imgctl.fish
+	$(public) $(installed) man $(share)/man/man1
 
 dist:
 	@packaging/dist.sh

@@ -1,5 +1,6 @@
 //! `make install`, the manual pages, and the width of the pages of help.
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
@@ -23,8 +24,9 @@ const COMMANDS: [&str; 12] = [
 #[test]
 fn the_program_its_completions_and_its_manual_are_installed() {
     let folder = tempfile::tempdir().unwrap();
-    let output = Command::new("make")
-        .args(["--silent", "install", "PREFIX=/usr"])
+    // The umask of a hardened root.
+    let output = Command::new("sh")
+        .args(["-c", "umask 077; exec make --silent install PREFIX=/usr \"$@\"", "sh"])
         .arg(format!("BINARY={}", env!("CARGO_BIN_EXE_imgctl")))
         .arg(format!("DESTDIR={}", folder.path().display()))
         .current_dir(env!("CARGO_MANIFEST_DIR"))
@@ -44,6 +46,10 @@ fn the_program_its_completions_and_its_manual_are_installed() {
     ] {
         let found = std::fs::read_to_string(usr.join(file)).unwrap_or_default();
         assert!(found.contains(text), "{file}: {found}");
+        for path in Path::new(file).ancestors() {
+            let mode = std::fs::metadata(usr.join(path)).unwrap().permissions().mode();
+            assert!(mode & 0o044 == 0o044, "{} has mode {mode:o}", path.display());
+        }
     }
     for command in COMMANDS {
         let page = usr.join(format!("share/man/man1/imgctl-{command}.1"));
