@@ -277,6 +277,9 @@ impl TryFrom<BaseKeys> for Base {
                 if sha256.len() != 64 || !sha256.bytes().all(|byte| byte.is_ascii_hexdigit()) {
                     return Err(format!("`sha256` is 64 hexadecimal digits, not {sha256:?}"));
                 }
+                if !["https://", "http://"].iter().any(|scheme| url.starts_with(scheme)) {
+                    return Err(format!("`url` begins with https:// or http://, unlike {url:?}"));
+                }
                 Ok(Base::Url { url, sha256, handover })
             }
             BaseKeys { sha256: Some(_), .. } => Err("`sha256` is for `url` only".to_owned()),

@@ -137,6 +137,7 @@ const ROWS: &[Row] = &[
     ("local", "isolation: x", "unknown key clouds.local.isolation", "use one of: distribution,"),
     ("local", "base: x", "clouds.local.base: must be a map of settings,", "config.yaml:2:18"),
     ("local", "base: {url: \"ftp://x\", sha256: x}", "clouds.local.base: `sha256` is 64 hexadecimal", "config.yaml:2:18"),
+    ("local", "base: {url: \"ftp://x\", sha256: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855}", "clouds.local.base: `url` begins with https://", "config.yaml:2:18"),
     ("local", "base: {mmdebstrap: bookworm}", "clouds.local.base.mmdebstrap: must be a map", "config.yaml:2:25"),
     ("local", "base: {mmdebstrap: {}}", "clouds.local.base.mmdebstrap: needs `suite`", "config.yaml:2:25"),
     ("local", "base: {mmdebstrap: {suite: \"-x\"}}", "clouds.local.base: `suite` cannot be \"-x\": a", "config.yaml:2:18"),

@@ -172,6 +172,18 @@ async fn ctrl_c_ends_a_download_and_the_next_one_resumes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_not_reached_is_told_with_the_cure() {
+    let mut bed = bed();
+    let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let url = format!("http://{gone}/image");
+    bed.settings.base = Some(Base::Url { url, sha256: "0".repeat(64), handover: None });
+    bed.settings.start_timeout = jiff::SignedDuration::from_secs(1);
+    let error = bed.cloud().find_base(None, &bed.call).await.unwrap_err();
+    assert_eq!(error.code(), Code::Timeout);
+    assert!(error.hint_text().unwrap().contains("the same command continues"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn files_that_cannot_be_a_base_are_refused() {
     let mut bed = bed();
     let folder = bed.folder.path().to_owned();

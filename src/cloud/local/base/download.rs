@@ -45,7 +45,14 @@ pub async fn fetch(
             Err(error) => Err(error),
         }
     })
-    .await?;
+    .await
+    .map_err(|error| match error.code() {
+        Code::Timeout => error.hint(
+            "check `url`, and that this computer reaches it, or raise `start_timeout`: the same command \
+             continues the download",
+        ),
+        _ => error,
+    })?;
     activity.status("verifying its checksum");
     let found = checksum(part, watch)?;
     if found != sha256 {
