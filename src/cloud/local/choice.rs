@@ -24,6 +24,18 @@ impl Choice {
 }
 
 impl Local {
+    /// Checks before a base is made, which takes minutes, that the kind which the settings demand can be
+    /// started here.
+    ///
+    /// # Errors
+    /// `Config` if they demand a container and this computer cannot run one.
+    pub(super) async fn check_kind(&self, watch: &Watch) -> Result<()> {
+        match (self.settings.boot, self.settings.machine) {
+            (Boot::Auto, MachineKind::Container) => container::check(self.machine, watch).await,
+            _ => Ok(()),
+        }
+    }
+
     /// The kind of a new instance that boots as in `boot`.
     ///
     /// # Errors

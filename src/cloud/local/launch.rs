@@ -83,8 +83,13 @@ impl Local {
         };
         if !record.prepared {
             self.prepare(&mut record, launch, size, choice.may_change, call).await?;
+            let reason = if record.kind == choice.kind {
+                choice.reason
+            } else {
+                format!("emulated, as this base cannot be a {}", choice.kind.name())
+            };
             let what = record.kind.name();
-            call.watch.report.log(Level::Info, &format!("{what}: {}", choice.reason));
+            call.watch.report.log(Level::Info, &format!("{what}: {reason}"));
         }
         self.run(&mut record, &call.watch).await?;
         call.ledger.created(&intent.token, &id, &[(MACHINE, record.kind.word())])?;

@@ -78,6 +78,7 @@ impl Cloud for Local {
         let manifest = match wanted {
             Some(wanted) => image::by_id(&self.store, wanted)?,
             None => {
+                self.check_kind(&call.watch).await?;
                 let maker = base::Maker {
                     settings: &self.settings,
                     distribution: &self.distribution,

@@ -190,7 +190,7 @@ while :; do
         slirp4netns --mtu=65520 --enable-sandbox --api-socket=slirp.sock "$leader" eth0 &
         trap 'kill -KILL $!; wait; exit' TERM
         wait $! || true
-        echo "slirp4netns ended"
+        echo "its network, the process slirp4netns, ended: see slirp.log" >>keeper.log
         kill -KILL "$boot"
     ) >slirp.log 2>&1 &
     network=$!
