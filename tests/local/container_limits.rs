@@ -73,6 +73,8 @@ fn a_missing_program_is_named_with_its_package() {
         let mut up = command(bed.folder.path(), &["up"]);
         let ran = Ran::new(&["up"], up.env("PATH", &path).output().unwrap());
         ran.fails(2).says(program).hints(&format!("sudo apt install {package}"));
+        // Before minutes are spent on a base.
+        assert!(!ran.stdout.contains("base image"), "{}", ran.stdout);
         imgctl(bed.folder.path(), &["destroy"]).succeeds();
         bed.assert_nothing_left();
     }
@@ -146,6 +148,8 @@ mount -t tmpfs -o size=1600m tmpfs data
 dd if=/dev/zero of=data/filler bs=1M count=20 2>/dev/null
 "$0" up
 "$0" ssh:'sudo dd if=/dev/urandom of=/big bs=1M count=1800 2>/dev/null; sync'
+"$0" status
+"$0" run -e 'cloud::host().run("false")' || true
 rm data/filler
 "$0" down
 "$0" status
@@ -167,6 +171,8 @@ fn what_a_full_disk_of_this_computer_has_lost_is_told() {
         .unwrap();
     Ran::new(words, output)
         .succeeds()
+        .says("running: this computer has only ")
+        .says("hint: make room on this computer, then run `imgctl destroy up`")
         .says("could not be written: make room for it on this computer")
         .says("container, failed")
         .says("status of up: 1");

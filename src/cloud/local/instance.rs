@@ -8,7 +8,7 @@ use super::disk::{self, Root};
 use super::kind::Kind;
 use super::process::{self, KEEPER_LOG, LOG, PID_FILE, Process};
 use super::store::{self, Store};
-use super::{console, image};
+use super::{console, image, space};
 use crate::cloud::{Instance, InstanceState, Tags};
 use crate::config::local::Handover;
 use crate::{Code, Error, Result, said};
@@ -140,7 +140,7 @@ impl Record {
     fn state(&self, store: &Store) -> (InstanceState, Option<String>) {
         let folder = store.instance(&self.id);
         if self.process(store).is_some() {
-            return (InstanceState::Running, None);
+            return (InstanceState::Running, space::lack(&folder));
         }
         if !self.started {
             return (InstanceState::Pending, Some("not started yet".to_owned()));

@@ -20,6 +20,9 @@ pub fn explain(run: &Arc<Run>, role: Option<&str>, error: Error) -> Error {
             why.cause(error)
         }
         // It runs, or the cloud does not answer either.
-        _ => error,
+        _ => match instances::ailment(run, role) {
+            Some(ailment) => error.cause(ailment).hint(instances::REMEDY),
+            None => error,
+        },
     }
 }

@@ -1,7 +1,7 @@
 //! The instances that the state file records, and what the cloud reports about them.
 
 use super::{ended, project};
-use crate::cloud::{Call, Cloud, Instance, InstanceState, refusals};
+use crate::cloud::{Call, Cloud, Instance, InstanceState, MACHINE, refusals};
 use crate::run::Run;
 use crate::state::{InstanceRecord, Kind};
 use crate::{Error, Result};
@@ -47,6 +47,11 @@ fn replace(role: &str, left: &str) -> String {
     }
 }
 
+/// Whether an error says that its instance will never run again: there is nothing to look at.
+pub fn is_to_be_replaced(error: &Error) -> bool {
+    error.hint_text().is_some_and(|hint| hint.starts_with("run `imgctl destroy up` to "))
+}
+
 /// The cloud's description of a recorded instance; none if the state file or the cloud
 /// does not know it.
 pub fn describe(run: &Run, role: &str) -> Result<Option<Instance>> {
@@ -58,6 +63,19 @@ pub fn describe(run: &Run, role: &str) -> Result<Option<Instance>> {
     let (cloud, call) = (run.cloud()?, run.call()?);
     run.block_on(project::check(run, &run.watch))?;
     run.block_on(cloud.describe(&id, &call))
+}
+
+/// What to do about an [`ailment`].
+pub const REMEDY: &str = "make room on this computer, then run `imgctl destroy up`: what was written \
+                          since then may be lost";
+
+/// What an instance on this computer suffers from, although it runs. Other clouds know nothing of that, and
+/// are not asked.
+pub fn ailment(run: &Run, role: Option<&str>) -> Option<String> {
+    let document = run.store.document()?;
+    let is_here = document.resource(Kind::Instance, role?)?.attributes.contains_key(MACHINE);
+    let instance = if is_here { describe(run, role?).ok()?? } else { return None };
+    instance.reason.filter(|_| instance.state == InstanceState::Running)
 }
 
 /// The error for an instance that will never run again.

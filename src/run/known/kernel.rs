@@ -1,5 +1,6 @@
 //! Whether an instance has a kernel of its own. A container shares that of the computer it runs on.
 
+use super::instances::{REMEDY, ailment};
 use crate::cloud::{CONTAINER, MACHINE};
 use crate::run::Run;
 use crate::state::Kind;
@@ -25,8 +26,12 @@ pub fn missing(name: &str) -> Error {
         .hint("set `machine: vm`, then run `imgctl destroy up`")
 }
 
-/// The error of a command, with the cure if it failed because a container cannot change its kernel.
+/// The error of a command, with the cure if it failed because a container cannot change its kernel, or
+/// because this computer cannot keep what the machine writes.
 pub fn explain(run: &Run, role: Option<&str>, line: &str, error: Error) -> Error {
+    if let Some(ailment) = ailment(run, role) {
+        return error.cause(ailment).hint(REMEDY);
+    }
     let mut words = line.split(|c: char| !c.is_alphanumeric());
     if is_own(run, role) || !words.any(|word| PROGRAMS.contains(&word)) {
         return error;
