@@ -6,6 +6,7 @@ use super::ask::{Next, ask};
 use super::global::OnError;
 use super::setup::{STATE, Session};
 use crate::report::{Level, Report};
+use crate::run::known::instances::is_to_be_replaced;
 use crate::run::{Run, destroy};
 use crate::state::{Document, Kind, ResourceRecord};
 use crate::{Code, Error};
@@ -59,6 +60,9 @@ pub fn failed(session: &Session, task: &str, failure: Error, can_repeat: bool) -
             });
         }
         Next::Keep => {}
+    }
+    if is_to_be_replaced(&failure) {
+        return Outcome::Failed(failure);
     }
     let document = run.store.document();
     let kept = document.map_or(RESOURCES, |document| kept(&document, task, failure.code()));

@@ -199,6 +199,11 @@ fn a_failed_task_keeps_the_instance_or_removes_it_as_asked() {
     let shown = "error: no\n --> scripts/fail.rhai:2:1\n  |\n2 | throw \"no\";\n  | ^^^^^\n";
     assert!(destroyed.stderr.ends_with(shown), "{destroyed}");
     assert!(project.debris().is_empty());
+    // One that is gone is not kept, and there is nothing to look at.
+    project.imgctl(&["up"]).succeeds();
+    std::fs::remove_file(project.path().join("world.json")).unwrap();
+    let gone = project.imgctl(&["up"]).fails(1).says("no longer exists").hints("destroy up");
+    gone.never_says("is kept");
 }
 
 /// A defect of imgctl must not cost more than any other failure.
