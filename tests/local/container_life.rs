@@ -172,6 +172,9 @@ async fn a_base_that_cannot_be_a_container_is_refused_or_becomes_a_virtual_machi
     let error = cloud.create(&launch, &bed.call).await.unwrap_err();
     assert_eq!(error.code(), Code::Capability);
     assert!(error.hint_text().unwrap().contains("machine: vm"), "{error:?}");
+    let cached = std::fs::read_dir(bed.settings.cache.as_ref().unwrap().join("bases")).unwrap();
+    let cached: Vec<_> = cached.map(|entry| entry.unwrap().file_name()).collect();
+    assert!(!cached.iter().any(|name| name.to_string_lossy().ends_with(".part")), "{cached:?}");
     cloud.destroy(&bed.call.ledger.resources().unwrap(), &bed.call).await.unwrap();
 
     bed.settings.machine = MachineKind::Auto;

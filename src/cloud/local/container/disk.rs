@@ -50,7 +50,11 @@ pub async fn make(
         if !store::is_made(&cached)? {
             let part = store.bases().join(format!("{name}.part"));
             store::remove(&part)?;
-            prepare(source, &part, qemu_img, watch).await?;
+            let prepared = prepare(source, &part, qemu_img, watch).await;
+            if prepared.is_err() {
+                store::remove(&part)?;
+            }
+            prepared?;
             store::move_to(&part, &cached)?;
         }
     }
