@@ -49,7 +49,7 @@ impl Running {
     }
 
     /// The id of imgctl itself, which started the first one of `pids`.
-    fn imgctl(&self) -> Pid {
+    fn imgctl(&self) -> Option<Pid> {
         let children = |of: u32| {
             let path = format!("/proc/{of}/task/{of}/children");
             std::fs::read_to_string(path).unwrap_or_default()
@@ -61,13 +61,24 @@ impl Running {
         };
         let below = children(own);
         let mut all = below.split_whitespace().map(|pid| pid.parse().unwrap()).chain([own]);
-        Pid::from_raw(all.find(|pid| is_imgctl(*pid)).unwrap().cast_signed()).unwrap()
+        all.find(|pid| is_imgctl(*pid)).and_then(|pid| Pid::from_raw(pid.cast_signed()))
     }
 
+    /// Does nothing if it has ended.
     fn interrupt(&mut self) {
-        match self.has_terminal {
-            true => self.child.stdin.as_mut().unwrap().write_all(b"\x03").unwrap(),
-            false => kill_process(self.imgctl(), Signal::INT).unwrap(),
+        if self.has_terminal {
+            let _ = self.child.stdin.as_mut().unwrap().write_all(b"\x03");
+        } else if let Some(imgctl) = self.imgctl() {
+            let _ = kill_process(imgctl, Signal::INT);
+        }
+    }
+
+    /// One that follows at once is the same interruption.
+    fn interrupt_until_it_ends(&mut self) {
+        while self.child.try_wait().unwrap().is_none() {
+            self.interrupt();
+            // A terminal echoes what is typed, which nobody reads meanwhile.
+            std::thread::sleep(std::time::Duration::from_millis(20));
         }
     }
 
@@ -112,8 +123,8 @@ fn all_leave_nothing(tries: usize, interruptions: usize) {
                         let mut running = Running::start(program, has_terminal);
                         running.interrupt();
                         let rest = running.is_told();
-                        for _ in 1..interruptions {
-                            running.interrupt();
+                        if interruptions > 1 {
+                            running.interrupt_until_it_ends();
                         }
                         let left = running.left(rest);
                         let how = format!("{program}, at a terminal: {has_terminal}");

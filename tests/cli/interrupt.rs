@@ -10,6 +10,11 @@ use crate::terminal::Terminal;
 
 /// Runs code that prints a line and then waits, and interrupts it there.
 fn interrupted(project: &Project, words: &[&str], signal: Signal) -> (Option<i32>, String) {
+    interrupted_by(project, words, &[signal])
+}
+
+/// The signals follow each other at once.
+fn interrupted_by(project: &Project, words: &[&str], signals: &[Signal]) -> (Option<i32>, String) {
     let mut process = Command::new(env!("CARGO_BIN_EXE_imgctl"))
         .args(words)
         .current_dir(project.path())
@@ -20,7 +25,9 @@ fn interrupted(project: &Project, words: &[&str], signal: Signal) -> (Option<i32
     let mut line = String::new();
     BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
     let pid = Pid::from_raw(process.id().cast_signed()).unwrap();
-    kill_process(pid, signal).unwrap();
+    for signal in signals {
+        kill_process(pid, *signal).unwrap();
+    }
     let mut stderr = String::new();
     process.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
     (process.wait().unwrap().code(), stderr)
@@ -45,6 +52,19 @@ step(\"two\", || { print(\"waiting\"); time::sleep(\"1h\"); });
     project.imgctl(&["status"]).succeeds().says("step done: wait: one");
     project.imgctl(&["destroy"]).succeeds();
     assert!(project.debris().is_empty());
+}
+
+/// `timeout` signals the process and its group, a terminal and its shell both say that they are closed.
+#[test]
+fn an_interruption_that_comes_twice_at_once_is_one() {
+    let project = Project::new();
+    project.write("scripts/wait.rhai", "//! Wait.\nprint(\"waiting\");\ntime::sleep(\"1h\");\n");
+    for signals in [[Signal::TERM; 2], [Signal::INT, Signal::TERM], [Signal::HUP, Signal::INT]] {
+        let words = ["up", "wait", "--on-error", "destroy"];
+        let (status, stderr) = interrupted_by(&project, &words, &signals);
+        assert_eq!(status, Some(130), "{stderr}");
+        assert!(project.debris().is_empty(), "{signals:?}: {stderr}");
+    }
 }
 
 #[test]
