@@ -12,7 +12,7 @@ use super::host_parameters::{self, Imported};
 use super::kind::Kind;
 use super::module::{Module, body, is_closure, key};
 use super::scope::{Entry, Scope, What};
-use super::syntax::parse_error;
+use super::syntax::{open_comment, parse_error};
 use crate::script::errors::place;
 use crate::script::shipped::Source;
 use crate::{Error, Place};
@@ -79,17 +79,14 @@ pub fn check(checker: &mut Checker<'_>, source: &Source) -> Option<Module> {
         Ok(ast) => ast,
         Err(error) => {
             let error = parse_error(checker.engine, &error, source);
-            let place = error.place().cloned().unwrap_or_else(|| Place::file(&source.name));
-            checker.found.push(Diagnostic {
-                severity: Severity::Error,
-                code: "syntax",
-                message: error.message().to_owned(),
-                hint: error.hint_text().map(str::to_owned),
-                place,
-            });
+            checker.found.push(unreadable(source, &error));
             return None;
         }
     };
+    if let Some(error) = open_comment(source) {
+        checker.found.push(unreadable(source, &error));
+        return None;
+    }
     let mut module = Module::of(&ast);
     let imported = imported(checker, source, &ast);
     host_parameters::learn(&mut module, &ast, &checker.known, &checker.keys, &imported);
@@ -126,6 +123,16 @@ pub fn check(checker: &mut Checker<'_>, source: &Source) -> Option<Module> {
     file.look_ahead();
     file.whole();
     Some(module)
+}
+
+fn unreadable(source: &Source, error: &Error) -> Diagnostic {
+    Diagnostic {
+        severity: Severity::Error,
+        code: "syntax",
+        message: error.message().to_owned(),
+        hint: error.hint_text().map(str::to_owned),
+        place: error.place().cloned().unwrap_or_else(|| Place::file(&source.name)),
+    }
 }
 
 /// The modules that a file imports by literal paths, at its top.

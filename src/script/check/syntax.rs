@@ -7,6 +7,7 @@ use rhai::{Engine, LexError, ParseErrorType, Position};
 use super::foreign;
 use super::quick::{namespaces, unknown_namespace};
 use super::syntax_hint;
+use crate::script::editor::lex::{Kind, tokens};
 use crate::script::errors::{place, with_nearest};
 use crate::script::shipped::Source;
 use crate::{Code, Error, Place, read};
@@ -45,6 +46,20 @@ pub fn parse_error(engine: &Engine, error: &rhai::ParseError, source: &Source) -
 fn is_of_other_program(path: &Path) -> bool {
     let text = read::text(path).unwrap_or_default();
     text.lines().next().is_some_and(|head| head.starts_with("#!") && !head.contains("imgctl"))
+}
+
+/// A comment without an end: the parser takes all that follows for a part of it, and says nothing.
+pub fn open_comment(source: &Source) -> Option<Error> {
+    if !source.text.contains("/*") {
+        return None;
+    }
+    let last = tokens(&source.text).pop().filter(|it| it.kind == Kind::Comment && !it.closed)?;
+    last.text(&source.text).starts_with("/*").then_some(())?;
+    let place = behind(&source.name, &source.text, last.range.start);
+    let column = place.column.unwrap_or(1);
+    let error = Error::new(Code::Script, "this comment has no end, so nothing below it would run");
+    let hint = "write `*/` where it ends; one that begins within it needs an end of its own";
+    Some(error.at(place.columns(column, 2).quoting(&source.text)).hint(hint))
 }
 
 /// Where a position is, in bytes; the end of the text where it has none.
