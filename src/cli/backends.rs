@@ -5,6 +5,7 @@ use std::sync::Arc;
 #[cfg(feature = "fake")]
 use std::sync::PoisonError;
 
+use super::environment;
 use crate::cloud::{Cloud, Sought};
 use crate::config::{Config, Selection};
 #[cfg(feature = "fake")]
@@ -187,6 +188,7 @@ pub fn credentials(
 
 impl Backends for RealBackends {
     fn cloud(&self, selection: &Selection) -> Result<Arc<dyn Cloud>> {
+        environment::readable(&selection.cloud)?;
         match selection.cloud.as_str() {
             #[cfg(feature = "local")]
             "local" => open_local(selection),

@@ -1,7 +1,7 @@
 //! Credentials: variables, clouds.yaml, files of gcloud and AWS that lack something, are broken or of
 //! another kind.
 
-use super::table::{Case, all};
+use super::table::{Case, all, program};
 
 /// The cloud, settings of it, variables, lines of the shell that make files, the exit status, how the
 /// error begins, and the place, the cause or the cure.
@@ -158,4 +158,25 @@ fn credentials_that_are_wrong_are_named() {
         let words = &["up"];
         Case { config, setup, variables, words, status, error, cure, may_change }
     }));
+}
+
+/// They would count as not set, and somebody else be logged in.
+#[test]
+fn a_variable_that_is_no_text_is_named_without_its_value() {
+    use std::os::unix::ffi::OsStrExt;
+    for (cloud, name) in [
+        ("ec2", "AWS_PROFILE"),
+        ("openstack", "OS_PASSWORD"),
+        ("rackspace", "RACKSPACE_API_KEY"),
+        ("gce", "GOOGLE_APPLICATION_CREDENTIALS"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = program(folder.path(), &[&format!("cloud:{cloud}"), "up"]);
+        let value = std::ffi::OsStr::from_bytes(b"sesame\xff");
+        let ran = command.env(name, value).output().unwrap();
+        let said = String::from_utf8_lossy(&ran.stderr);
+        assert_eq!(ran.status.code(), Some(2), "{said}");
+        assert!(said.contains(&format!("the variable {name} is not UTF-8 text")), "{said}");
+        assert!(!said.contains("sesame"), "{said}");
+    }
 }
