@@ -32,7 +32,12 @@ pub fn check(project: &Path) -> Result<()> {
 }
 
 /// The path that is not trusted, and why.
-type Doubt = (std::path::PathBuf, String);
+type Doubt = (std::path::PathBuf, Why);
+
+enum Why {
+    Owner(u32),
+    Mode(u32),
+}
 
 /// A file, or a folder with everything in it.
 fn tree(path: &Path) -> Result<(), Doubt> {
@@ -54,24 +59,31 @@ fn own(path: &Path) -> Result<(), Doubt> {
     Ok(())
 }
 
-fn doubt(found: &Metadata) -> Option<String> {
+fn doubt(found: &Metadata) -> Option<Why> {
     const STICKY: u32 = 0o1000;
     if !is_trusted(found.uid()) {
-        return Some(format!("belongs to another user (uid {})", found.uid()));
+        return Some(Why::Owner(found.uid()));
     }
     // In a sticky folder nobody can replace another user's files, and those are looked at, too.
     let open = found.mode() & 0o002 != 0 && !found.is_symlink();
     (open && !(found.is_dir() && found.mode() & STICKY != 0))
-        .then(|| format!("can be written by every user (mode {:04o})", found.mode() & 0o7777))
+        .then(|| Why::Mode(found.mode() & 0o7777))
 }
 
-fn refuse(project: &Path, path: &Path, why: &str) -> Error {
+fn refuse(project: &Path, path: &Path, why: &Why) -> Error {
     let shown = project.display();
+    let trust = format!(
+        "set {TRUSTED}={shown} (or `*`), or name the project with `--config {}`",
+        project.join("config.yaml").display()
+    );
+    let (why, cure) = match why {
+        Why::Owner(uid) => (format!("belongs to another user (uid {uid})"), trust),
+        Why::Mode(mode) => (
+            format!("can be written by every user (mode {mode:04o})"),
+            format!("take that from them (`chmod -R o-w {shown}`), or {trust}"),
+        ),
+    };
     Error::config(format!("the project {shown} is not trusted: its scripts would run as you"))
         .cause(format!("{} {why}", path.display()))
-        .hint(format!(
-            "read its files, then set {TRUSTED}={shown} (or `*`), or name the project with \
-             `--config {}`",
-            project.join("config.yaml").display()
-        ))
+        .hint(format!("read its files, then {cure}"))
 }

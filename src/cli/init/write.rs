@@ -10,10 +10,15 @@ use crate::{Error, Result};
 /// True if it was written. A file that exists, which may have been edited, is never changed.
 pub fn write_new(ui: &Arc<Ui>, path: &Path, text: &str) -> Result<bool> {
     use std::io::Write;
+    use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
     if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(|error| Error::io("create", folder, error))?;
+        let mut new = std::fs::DirBuilder::new();
+        let created = new.recursive(true).mode(0o755).create(folder);
+        created.map_err(|error| Error::io("create", folder, error))?;
     }
-    let created = std::fs::OpenOptions::new().write(true).create_new(true).open(path);
+    // Whatever the umask: a project that every user can write is refused.
+    let mut new = std::fs::OpenOptions::new();
+    let created = new.write(true).create_new(true).mode(0o644).open(path);
     match created {
         Ok(mut file) => {
             file.write_all(text.as_bytes()).map_err(|error| {
