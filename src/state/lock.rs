@@ -105,6 +105,7 @@ impl Lock {
                 .open(&path)
                 .map_err(|error| match is_link(&path) {
                     true => in_the_way(locked, what, &path, "it is a link"),
+                    false if path.is_dir() => in_the_way(locked, what, &path, "it is a directory"),
                     false => cannot(locked, what, &error),
                 })?;
             let found = file.metadata().map_err(|error| cannot(locked, what, &error))?;
@@ -198,9 +199,10 @@ fn is_link(path: &Path) -> bool {
 }
 
 fn in_the_way(locked: &Path, what: &str, path: &Path, why: &str) -> Error {
+    let remove = if why.ends_with("directory") { "rm -r" } else { "rm" };
     Error::new(Code::State, format!("cannot lock {what} {}", locked.display()))
         .cause(format!("{}: {why}", path.display()))
-        .hint(format!("find out who made it, then remove it: rm {}", path.display()))
+        .hint(format!("find out who made it, then remove it: {remove} {}", path.display()))
 }
 
 fn held(state: &Path, file: &File) -> Error {

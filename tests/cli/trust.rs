@@ -72,7 +72,17 @@ fn a_project_that_every_user_can_write_is_refused() {
         let project = project();
         mode(&project.path().join(name), 0o777);
         is_refused(&project, "can be written by every user (mode 0777)");
+        project.imgctl(&["mine"]).hints("chmod -R o-w");
     }
+    // Nor is one that was begun where new files are everybody's, as in some containers.
+    let begun = Project::new();
+    let line = "umask 000; \"$0\" init --scripts --full && \"$0\" check && \"$0\" init";
+    let ran = std::process::Command::new("sh")
+        .args(["-c", line, env!("CARGO_BIN_EXE_imgctl")])
+        .current_dir(begun.path())
+        .output()
+        .unwrap();
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
     // As in /tmp, where files that are one's own cannot be replaced.
     let project = project();
     mode(project.path(), 0o1777);
@@ -164,7 +174,7 @@ fn a_lock_that_is_no_file_of_its_own_is_refused_and_left_alone() {
             std::fs::write(&other, "precious").unwrap();
             std::fs::hard_link(&other, &lock).unwrap();
         }),
-        ("is a directory", &|| std::fs::create_dir(&lock).unwrap()),
+        ("then remove it: rm -r", &|| std::fs::create_dir(&lock).unwrap()),
     ];
     for (why, put) in cases {
         put();
