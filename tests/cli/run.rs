@@ -100,7 +100,7 @@ fn an_instance_that_cannot_be_reached_is_asked_about_in_the_cloud() {
         ran.says("caused by: cannot connect").hints("`imgctl up`");
     }
     behind_our_back("destroy");
-    project.imgctl(&["ssh:true"]).fails(1).says("no longer exists");
+    project.imgctl(&["ssh:true"]).fails(1).says("no longer exists").never_says("is kept");
 }
 
 /// The tests fail on it, so that verify_image keeps it.
