@@ -147,6 +147,10 @@ impl Printer {
             self.screen.write(Stream::Stdout, &line);
         });
         self.screen.write(Stream::Stdout, &json::render(event, combination, &place, &text));
+        if is_failure && self.screen.failure().is_err() {
+            // Where nobody can read it, it would be no error at all.
+            self.screen.write(Stream::Stderr, &self.human.render(event, &text).1);
+        }
     }
 
     fn emit_in(&self, cell: &Cell, event: &Event<'_>) {

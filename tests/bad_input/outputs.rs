@@ -74,6 +74,8 @@ fn output_that_goes_nowhere_is_no_panic() {
             let error = String::from_utf8_lossy(&ran.stderr);
             assert!(!error.contains("panicked"), "{words:?}: {error}");
             assert_eq!(ran.status.code(), Some(status), "{words:?}: {error}");
+            let told = error.contains("cannot write to standard output");
+            assert_eq!(told, status == 1, "{words:?}: {error}");
         }
     }
 }
