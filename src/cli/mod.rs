@@ -68,6 +68,7 @@ pub fn main() -> ExitCode {
     if complete::answered(std::env::args_os().skip(1)) {
         return ExitCode::SUCCESS;
     }
+    leave_no_core();
     environment::without_empty_variables();
     let mut order = order::sort(std::env::args_os().skip(1));
     help::about_words(&mut order);
@@ -127,6 +128,14 @@ pub fn main() -> ExitCode {
     let code = reports::write(&reports, &ui, code);
     ui.end(code);
     ExitCode::from(code)
+}
+
+/// A crash leaves no copy of the memory, in which secrets are. Programs that are started may ask for one again.
+fn leave_no_core() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = Rlimit { current: Some(0), ..getrlimit(Resource::Core) };
+    // Where it may not be set, the limit that is there holds.
+    let _ = setrlimit(Resource::Core, limit);
 }
 
 /// Whether colours are asked for, before the arguments are understood.

@@ -289,3 +289,25 @@ print(given.token); log::info(`with ${given.token}, ${given.note}`); throw given
         }
     }
 }
+
+#[test]
+fn a_crash_leaves_no_core_file() {
+    let project = Project::new();
+    // The process that ends here is imgctl, which takes the place of the shell.
+    let line = "ulimit -S -c $(ulimit -H -c); exec \"$0\" run -e 'print(\"it runs\"); time::sleep(\"1h\")'";
+    let mut process = std::process::Command::new("sh")
+        .args(["-c", line, env!("CARGO_BIN_EXE_imgctl")])
+        .current_dir(project.path())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut said = String::new();
+    let mut lines = std::io::BufReader::new(process.stdout.take().unwrap());
+    std::io::BufRead::read_line(&mut lines, &mut said).unwrap();
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", process.id())).unwrap();
+    process.kill().unwrap();
+    process.wait().unwrap();
+    let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
+    assert_eq!(core.split_whitespace().nth(4), Some("0"), "{core}");
+}
