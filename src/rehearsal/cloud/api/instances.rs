@@ -7,6 +7,8 @@ use crate::rehearsal::journal::Journal;
 use crate::rehearsal::world::{Account, Entry, Key, Machine, SCHEME, World};
 use crate::{Error, Result};
 
+const ANOTHER_NAME: &str = "end the run that has it, or set another `name` in config.yaml";
+
 fn instance(id: &str, machine: &Machine) -> Instance {
     Instance {
         id: id.to_owned(),
@@ -36,7 +38,9 @@ pub(in crate::rehearsal::cloud) fn create_key_pair(
         }
         let is_taken = |key: &Key| key.name == launch.name && key.region == region;
         if world.key_pairs.values().any(is_taken) {
-            return Err(refusals::name_taken(ResourceKind::KeyPair, &launch.name));
+            return Err(
+                refusals::name_taken(ResourceKind::KeyPair, &launch.name).hint(ANOTHER_NAME)
+            );
         }
         let id = format!("key-{}", world.number());
         let key = Key {
@@ -69,7 +73,9 @@ pub(in crate::rehearsal::cloud) fn create_instance(
         }
         let is_taken = |machine: &Machine| machine.name == launch.name && machine.region == region;
         if world.instances.values().any(is_taken) {
-            return Err(refusals::name_taken(ResourceKind::Instance, &launch.name));
+            return Err(
+                refusals::name_taken(ResourceKind::Instance, &launch.name).hint(ANOTHER_NAME)
+            );
         }
         if !world.key_pairs.contains_key(key_pair) {
             return Err(Error::not_found(format!("no key pair {key_pair}")));
