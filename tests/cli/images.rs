@@ -85,7 +85,11 @@ fn prune_images_says_what_it_deletes_and_why_it_keeps() {
     prune("keep=1,name=agent").says(&format!("kept {OLD} (img-3), created ")).says(" uses it");
     project.imgctl(&["run", "-e", "cloud::destroy(\"second\")"]).succeeds();
     let would = project.imgctl(&["--dry-run", "prune_images:keep=1,name=agent"]).succeeds();
-    would.says(&format!("would delete {OLD} (img-3), created "));
+    would
+        .says(&format!("too old: {OLD} (img-3), created "))
+        .says("~ would delete the image img-3")
+        .says("~ 1 change")
+        .never_says("nothing would be changed");
     assert_eq!(project.images().len(), 2);
     prune("keep=1,name=agent").says(&format!("deleted {OLD} (img-3), created "));
     assert_eq!(Vec::from_iter(project.images()), ["img-4"]);
