@@ -47,9 +47,12 @@ fn replace(role: &str, left: &str) -> String {
     }
 }
 
+/// What an error is about whose instance will never run again.
+const NO_INSTANCE: &str = "no instance";
+
 /// Whether an error says that its instance will never run again: there is nothing to look at.
 pub fn is_to_be_replaced(error: &Error) -> bool {
-    error.hint_text().is_some_and(|hint| hint.starts_with("run `imgctl destroy up` to "))
+    error.subject() == Some(NO_INSTANCE)
 }
 
 /// The cloud's description of a recorded instance; none if the state file or the cloud
@@ -82,6 +85,7 @@ pub fn ailment(run: &Run, role: Option<&str>) -> Option<String> {
 pub fn lost(run: &Run, role: &str, instance: &Instance) -> Error {
     let reason = instance.reason.clone().unwrap_or_else(|| refusals::NO_REASON.to_string());
     Error::failed(format!("instance {} ({}) is lost", instance.name, instance.id))
+        .about(NO_INSTANCE)
         .cause(reason)
         .hint(if ended::is_becoming_an_image(run, role) {
             "run `imgctl create_image` to finish the image of its disk, or `imgctl destroy` to remove \
@@ -97,6 +101,7 @@ pub fn vanished(role: &str, name: &str, id: &str) -> Error {
     Error::not_found(format!(
         "instance {name} ({id}), recorded in the state file, no longer exists"
     ))
+    .about(NO_INSTANCE)
     .hint(replace(role, "forget it"))
 }
 
