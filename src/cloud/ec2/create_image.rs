@@ -48,22 +48,15 @@ impl Ec2 {
                 if !running && !instance::is_spot(&found) {
                     self.power_off(id, call).await?;
                 }
-                let request = Request {
-                    instance: id,
-                    spec,
-                    running,
-                    role: &role,
-                    intent: &intent,
-                    is_repeated,
-                };
-                match self.request_image(&request, call).await {
+                let request = Request { instance: id, spec, running, role: &role, is_repeated };
+                match self.request_image(&request, &intent, call).await {
                     Err(error)
                         if error.code() == Code::NameTaken
                             && self.remove_stray_image(spec, &role, call).await? =>
                     {
                         intent = call.ledger.intend(ResourceKind::Image, &role, &name)?;
-                        let request = Request { intent: &intent, is_repeated: false, ..request };
-                        self.request_image(&request, call).await?
+                        let request = Request { is_repeated: false, ..request };
+                        self.request_image(&request, &intent, call).await?
                     }
                     asked => asked?,
                 }
@@ -98,8 +91,13 @@ impl Ec2 {
         grace.find_requested(&what, intent, call, look).await
     }
 
-    async fn request_image(&self, request: &Request<'_>, call: &Call) -> Result<String> {
-        let Request { instance, spec, running, role, intent, is_repeated } = *request;
+    async fn request_image(
+        &self,
+        request: &Request<'_>,
+        intent: &Resource,
+        call: &Call,
+    ) -> Result<String> {
+        let Request { instance, spec, running, role, is_repeated } = *request;
         let mut tags = tags::all(&spec.tags, &spec.name, role, call);
         tags.insert(tags::TOKEN_TAG.to_owned(), intent.token.clone());
         tags.insert(tags::UNFINISHED_TAG.to_owned(), spec.name.clone());
@@ -219,7 +217,6 @@ struct Request<'a> {
     spec: &'a ImageSpec,
     running: bool,
     role: &'a str,
-    intent: &'a Resource,
     /// An earlier process may have sent it, too.
     is_repeated: bool,
 }

@@ -25,8 +25,8 @@ impl Gce {
             return Err(Error::usage(message).hint("choose one that `imgctl list_images` shows"));
         }
         let path = format!("{}/global/images/{name}", self.root(&call.watch).await?);
-        let found = self.api.find_surely(&path, &format!("look up image {name}"), &call.watch);
-        found.await?.ok_or_else(|| {
+        let purpose = format!("look up image {name}");
+        self.api.find_surely(&path, &purpose, &call.watch).await?.ok_or_else(|| {
             Error::not_found(format!("there is no image {name} in the project {project}"))
                 .hint("choose one that `imgctl list_images` shows")
         })
