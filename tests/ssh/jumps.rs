@@ -7,7 +7,7 @@ use imgctl::Code;
 use imgctl::ssh::{Identity, Pool, Target, UserEnvironment, keys};
 
 use super::sshd::{Sshd, user};
-use super::world::{Memory, pool, remote, stdout_of, watch};
+use super::world::{Memory, pool, remote, stdout_of, target, watch};
 
 /// A home with this `~/.ssh/config`.
 fn home(config: &str) -> tempfile::TempDir {

@@ -8,7 +8,7 @@ use imgctl::Code;
 use imgctl::ssh::{Identity, Pool, Target, UserEnvironment, keys};
 
 use super::sshd::Sshd;
-use super::world::{Memory, pool, remote, watch};
+use super::world::{Memory, pool, remote, target, watch};
 
 #[test]
 fn a_refused_login_says_what_was_tried_and_what_is_accepted() {
