@@ -187,12 +187,12 @@ while :; do
     rm -f slirp.sock
     # Without its network the machine is of no use.
     (
-        slirp4netns --mtu=65520 --enable-sandbox --api-socket=slirp.sock "$leader" eth0 &
+        slirp4netns --mtu=65520 --enable-sandbox --api-socket=slirp.sock "$leader" eth0 3>&- &
         trap 'kill -KILL $!; wait; exit' TERM
         wait $! || true
-        echo "its network, the process slirp4netns, ended: see slirp.log" >>keeper.log
+        echo "its network, the process slirp4netns, ended: see slirp.log" >&3
         kill -KILL "$boot"
-    ) >slirp.log 2>&1 &
+    ) 3>&1 >slirp.log 2>&1 &
     network=$!
     perl -e "$forward" "$port"
     : >ready
