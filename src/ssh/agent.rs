@@ -11,6 +11,7 @@ use tempfile::TempDir;
 
 use super::limits::{Limits, SLICE};
 use super::link_error::LinkError;
+use super::private_folder::private_folder;
 
 /// The longest answer that is accepted: the protocol's own limit.
 const LONGEST: u32 = 256 * 1024;
@@ -28,7 +29,7 @@ impl Relay {
     pub(super) fn open(agent: &Path, limits: &Limits) -> Result<Relay, String> {
         let stream = connect(agent, limits)?;
         let failed = |error: std::io::Error| error.to_string();
-        let folder = tempfile::Builder::new().prefix("imgctl-agent-").tempdir().map_err(failed)?;
+        let folder = private_folder("imgctl-agent-").map_err(failed)?;
         let listener = UnixListener::bind(folder.path().join("agent")).map_err(failed)?;
         let limits = limits.clone();
         std::thread::Builder::new()

@@ -44,9 +44,7 @@ pub(super) struct Handed(tempfile::TempDir);
 #[cfg(not(target_os = "linux"))]
 impl Handed {
     pub(super) fn new() -> Result<Self> {
-        tempfile::Builder::new()
-            .prefix("imgctl-ssh-")
-            .tempdir()
+        super::private_folder::private_folder("imgctl-ssh-")
             .map(Handed)
             .map_err(|error| Error::failed("cannot create a temporary folder").cause(error))
     }

@@ -41,6 +41,7 @@ mod openssh;
 mod own_config;
 mod pem;
 mod pool;
+mod private_folder;
 pub mod process_tree;
 mod proxy;
 mod pulse;

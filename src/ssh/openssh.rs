@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::alias::{Alias, Asked, set};
 use super::config_copy::{self, Rewrite};
+use super::private_folder::private_folder;
 use super::{account, answer};
 use crate::{Code, Error, Result, said};
 
@@ -51,7 +52,7 @@ pub(super) fn look_up(home: &Path, asked: &Asked<'_>) -> Result<Option<Alias>> {
     let keep = |_: &str| true;
     let rewrite = Rewrite::new(home, &keep);
     if elsewhere {
-        folder = tempfile::tempdir()
+        folder = private_folder("imgctl-ssh-")
             .map_err(|error| Error::failed("cannot create a temporary folder").cause(error))?;
         command.arg("-F").arg(config_copy::with_home(&own, SYSTEM, &rewrite, folder.path())?);
     }

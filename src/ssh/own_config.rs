@@ -9,6 +9,7 @@ use ssh2_config::{Algorithms, ParseRule, SshConfig};
 use super::alias::{Alias, duration, set};
 use super::allowed::Allowed;
 use super::config_copy::{self, Rewrite};
+use super::private_folder::private_folder;
 use crate::report::{Level, Report};
 use crate::{Error, Result};
 
@@ -57,7 +58,7 @@ const NEEDED: [&str; 38] = [
 /// Reads `home/.ssh/config`; without that file everything is unset.
 pub(super) fn look_up(home: &Path, name: &str, report: &dyn Report) -> Result<Alias> {
     let path = home.join(".ssh/config");
-    let folder = tempfile::tempdir()
+    let folder = private_folder("imgctl-ssh-")
         .map_err(|error| Error::failed("cannot create a temporary folder").cause(error))?;
     let keep = |keyword: &str| NEEDED.contains(&keyword);
     let rewrite = Rewrite::new(home, &keep);
