@@ -11,6 +11,8 @@ use serde_json::json;
 mod beds;
 #[path = "config/ci_image.rs"]
 mod ci_image;
+#[path = "config/ci_image_values.rs"]
+mod ci_image_values;
 #[path = "config/hosts.rs"]
 mod hosts;
 #[path = "config/mistakes.rs"]

@@ -8,6 +8,7 @@ use regex_lite::Regex;
 use serde_json::{Map, Value};
 
 use super::ci_image::{PROFILE, SHAPE};
+use super::ci_image_sums;
 use super::ci_image_values;
 use super::mistake::Mistake;
 use super::path::KeyPath;
@@ -53,7 +54,7 @@ struct Lack {
     hint: &'static str,
 }
 
-static LACKS: [Lack; 5] = [
+static LACKS: [Lack; 6] = [
     Lack {
         path: ["zfs", "enabled"],
         applies: |_, distribution| begins(distribution, &["amazonlinux", "fedora", "ubuntu1404"]),
@@ -85,6 +86,14 @@ static LACKS: [Lack; 5] = [
         hint: "set it to chrony",
     },
     Lack {
+        path: ["java", "source"],
+        applies: |item, distribution| {
+            item["source"] == "distribution" && lacks_java(item, distribution)
+        },
+        problem: "this distribution has no package of that version of Java",
+        hint: "set it to auto or temurin, or choose another `version`",
+    },
+    Lack {
         path: ["pypy", "source"],
         applies: |item, distribution| {
             item["source"] == "distribution" && begins(distribution, REDHAT)
@@ -93,6 +102,26 @@ static LACKS: [Lack; 5] = [
         hint: "set it to tarball, or leave it out",
     },
 ];
+
+/// The versions of Java by distribution, as stdlib/java.rhai has them. One that is not listed is asked for what it has.
+const JAVA: &[(&[&str], &[i64])] = &[
+    (&["debian11"], &[11, 17]),
+    (&["debian12"], &[17]),
+    (&["debian13"], &[21, 25]),
+    (&["ubuntu1404"], &[6, 7]),
+    (&["ubuntu2204"], &[8, 11, 17, 18, 19, 21]),
+    (&["ubuntu2404"], &[8, 11, 17, 21]),
+    (&["centos7", "rhel7"], &[7, 8, 11]),
+    (&["almalinux8", "rhel8", "rocky8"], &[8, 11, 17, 21]),
+    (&["almalinux9", "centos9", "rhel9", "rocky9"], &[8, 11, 17, 21]),
+    (&["amazonlinux2023"], &[8, 11, 17, 21]),
+];
+
+fn lacks_java(item: &Value, distribution: &str) -> bool {
+    let known = JAVA.iter().find(|(names, _)| names.contains(&distribution));
+    let version = item["version"].as_i64();
+    known.zip(version).is_some_and(|((_, versions), version)| !versions.contains(&version))
+}
 
 /// How names of distributions of the Red Hat family begin. One that is named otherwise is judged by the library.
 const REDHAT: &[&str] =
@@ -166,6 +195,16 @@ pub fn check(settings: &Value, distribution: &str, mistakes: &mut Vec<Mistake>) 
             mistakes.push(Mistake::new(root.key(item).key(setting), &problem).hint(*hint));
         }
     }
+    let wants_images = is_on(&["docker_images", "names"])
+        .is_some_and(|item| item["names"].as_array().is_some_and(|names| !names.is_empty()));
+    if wants_images && settings["docker"]["enabled"] == false {
+        let problem = "is false, and docker_images, which needs Docker, is enabled";
+        mistakes.push(Mistake::new(root.key("docker").key("enabled"), problem).hint(
+            "set `docker_images` to `enabled: false`, too, or remove this: where Docker is installed, nothing changes",
+        ));
+    }
+    let is_downloaded = |name: &str, item: &Value| name != "pypy" || is_tarball(item, distribution);
+    ci_image_sums::check(&enabled, is_downloaded, &root, mistakes);
     for Lack { path, applies, problem, hint } in &LACKS {
         if is_on(path).is_some_and(|found| applies(found, distribution)) {
             mistakes.push(Mistake::new(root.key(path[0]).key(path[1]), problem).hint(*hint));
@@ -244,5 +283,27 @@ mod tests {
         for [item, setting] in needs.chain(LACKS.iter().map(|lack| lack.path)) {
             assert!(SHAPE[item].get(setting).is_some(), "{item}.{setting}");
         }
+    }
+
+    #[test]
+    fn versions_of_java_are_those_of_the_library() {
+        let library = include_str!("../../stdlib/java.rhai");
+        let library = library.split("const VERSIONS = #{").nth(1).unwrap_or_default();
+        let library = library.split("};").next().unwrap_or_default();
+        for (names, versions) in JAVA {
+            for name in *names {
+                let (id, release) =
+                    name.split_at(name.find(|c: char| c.is_ascii_digit()).unwrap_or(0));
+                let row = match id {
+                    "ubuntu" => format!("\"ubuntu {}.{}\": ", &release[..2], &release[2..]),
+                    "debian" => format!("\"debian {release}\": "),
+                    "amazonlinux" => format!("\"amzn {release}\": "),
+                    _ => format!("\"redhat {release}\": "),
+                };
+                let wanted = format!("{row}{versions:?},");
+                assert!(library.contains(&wanted), "std/java has no row `{wanted}`");
+            }
+        }
+        assert_eq!(library.matches("\": [").count(), JAVA.len());
     }
 }

@@ -8,6 +8,7 @@ mod check;
 mod choose;
 mod ci_image;
 mod ci_image_needs;
+mod ci_image_sums;
 mod ci_image_values;
 pub mod cloud_name;
 mod clouds;

@@ -17,7 +17,8 @@ pub(super) fn refusal(label: &str, user: &str, status: i32, printed: &[u8]) -> O
                 .hint(format!("install sudo in the base image, or log in as {user}")),
         ),
         1 if line.contains("must have a tty") => {
-            let command = "sudo(\"sed -i /requiretty/s/^/#/ /etc/sudoers\", #{ pty: true })";
+            let command =
+                "sudo(\"sed -i /requiretty/s/^/#/ /etc/sudoers /etc/sudoers.d/*\", #{ pty: true })";
             Some(error(&format!("sudo requires a terminal to become {user}")).hint(format!(
                 "take `requiretty` out of its rules by a terminal: `imgctl run -e 'cloud::host().{command}'`"
             )))

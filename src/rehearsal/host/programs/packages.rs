@@ -16,6 +16,21 @@ pub(super) fn run(process: &mut Process, name: &str, args: &[&str]) -> Option<Re
                 &[&["-W", "-f=Package: ${Package}\\nStatus: ${Status}\\n"], names].concat(),
             )
         }
+        "dpkg" if args.iter().any(|arg| ["-r", "--remove", "-P", "--purge"].contains(arg)) => {
+            for name in args.iter().filter(|arg| !arg.starts_with('-')) {
+                process.machine.disk.packages.remove(name.split(':').next().unwrap_or(name));
+            }
+            Reply::default()
+        }
+        "rpm" if matches!(args.first(), Some(&"-e" | &"--erase")) => {
+            for name in args.iter().filter(|arg| !arg.starts_with('-')) {
+                // `name.arch`
+                let plain = name.rsplit_once('.').map_or(*name, |(plain, _)| plain);
+                let packages = &mut process.machine.disk.packages;
+                drop(packages.remove(*name) || packages.remove(plain));
+            }
+            Reply::default()
+        }
         // Nobody asks which packages are held.
         "apt-mark" => Reply::default(),
         "rpm" if args.first() == Some(&"-qa") => {
