@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use imgctl::Code;
 use imgctl::report::Level;
-use imgctl::ssh::{Pool, Target, UserEnvironment, keys};
+use imgctl::ssh::{Connect, Pool, Target, UserEnvironment, keys};
 
+use super::login::generate_key;
 use super::sshd::Sshd;
 use super::world::{Memory, connect, listening, pool, remote, stdout_of, target, watch};
 

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use imgctl::Code;
-use imgctl::ssh::{Identity, Pool, Target, UserEnvironment, keys};
+use imgctl::ssh::{Connect, Identity, Pool, Target, UserEnvironment, keys};
 
 use super::sshd::{Sshd, user};
 use super::world::{Memory, pool, remote, stdout_of, target, watch};

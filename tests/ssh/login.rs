@@ -5,7 +5,7 @@ use std::process::{Command as Program, Stdio};
 use std::sync::Arc;
 
 use imgctl::Code;
-use imgctl::ssh::{Identity, Pool, Target, UserEnvironment, keys};
+use imgctl::ssh::{Connect, Identity, Pool, Target, UserEnvironment, keys};
 
 use super::sshd::Sshd;
 use super::world::{Memory, pool, remote, target, watch};
@@ -24,7 +24,7 @@ fn a_refused_login_says_what_was_tried_and_what_is_accepted() {
     assert!(text.contains("the server accepts publickey"), "{text}");
 }
 
-fn generate_key(path: &Path, options: &[&str]) {
+pub fn generate_key(path: &Path, options: &[&str]) {
     let status = Program::new("ssh-keygen")
         .args(["-q", "-f"])
         .arg(path)

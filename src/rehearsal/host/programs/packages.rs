@@ -27,7 +27,9 @@ pub(super) fn run(process: &mut Process, name: &str, args: &[&str]) -> Option<Re
                 // `name.arch`
                 let plain = name.rsplit_once('.').map_or(*name, |(plain, _)| plain);
                 let packages = &mut process.machine.disk.packages;
-                drop(packages.remove(*name) || packages.remove(plain));
+                if !packages.remove(*name) {
+                    packages.remove(plain);
+                }
             }
             Reply::default()
         }
