@@ -86,9 +86,22 @@ pub struct Key {
 pub struct Disk {
     pub files: BTreeMap<String, Entry>,
     pub packages: BTreeSet<String>,
+    /// Of packages that were asked for by more than their name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub releases: BTreeMap<String, Release>,
     pub units: BTreeMap<String, Unit>,
     pub users: BTreeMap<String, Account>,
     pub groups: BTreeSet<String>,
+}
+
+/// What was asked for besides a package's name: `curl=7.88*`, `libc6:i386`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Release {
+    /// Without it, it is the version that all packages have here.
+    pub version: Option<String>,
+    /// Besides the machine's own.
+    pub architectures: BTreeSet<String>,
 }
 
 /// A file or folder.

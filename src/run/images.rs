@@ -15,7 +15,7 @@ use crate::cloud::{
 use crate::report::Level;
 use crate::state::manifest::{Base, Entry};
 use crate::state::{ImageRecord, InstanceRecord, Kind};
-use crate::{Code, Result, ui};
+use crate::{Code, Error, Result, ui};
 
 /// What `cloud::create_image` may be told.
 #[derive(Debug, Clone, Default)]
@@ -174,7 +174,7 @@ pub fn newest(run: &Run) -> Result<ImageRecord> {
         here.next_back().cloned()
     });
     newest.ok_or_else(|| {
-        crate::Error::new(Code::NotFound, "this run has no image yet")
+        Error::new(Code::NotFound, "this run has no image yet")
             .hint("run `imgctl create_image` to create one")
     })
 }
@@ -199,7 +199,14 @@ pub fn is_planned(run: &Run, id: &str) -> bool {
 }
 
 /// The id meant: `newest` is this run's newest image, `channel:NAME` the one in a channel.
+///
+/// # Errors
+/// If no image is meant: an empty id, as of a variable that is not set, is not the newest one.
 pub fn resolve_id(run: &Run, given: &str) -> Result<String> {
+    if given.trim().is_empty() {
+        return Err(Error::usage("the id of an image is empty")
+            .hint("is a variable not set? `imgctl list_images` shows the ids there are"));
+    }
     if given == NEWEST && run.plans.has(NOWHERE, "image", NEWEST) {
         return Ok(PLANNED.to_owned());
     }

@@ -1,9 +1,11 @@
 //! Package managers and what they have installed.
 
 use super::process::{Process, Reply};
-use crate::rehearsal::world::Entry;
+use crate::rehearsal::world::{Disk, Entry};
 
 const VERSION: &str = "1.0-1";
+/// The machine's own architecture.
+const OWN: &str = "amd64";
 
 pub(super) fn run(process: &mut Process, name: &str, args: &[&str]) -> Option<Reply> {
     Some(match name {
@@ -18,7 +20,7 @@ pub(super) fn run(process: &mut Process, name: &str, args: &[&str]) -> Option<Re
         }
         "dpkg" if args.iter().any(|arg| ["-r", "--remove", "-P", "--purge"].contains(arg)) => {
             for name in args.iter().filter(|arg| !arg.starts_with('-')) {
-                process.machine.disk.packages.remove(name.split(':').next().unwrap_or(name));
+                remove(&mut process.machine.disk, name);
             }
             Reply::default()
         }
@@ -78,16 +80,41 @@ fn manage(process: &mut Process, args: &[&str]) -> Reply {
         process.machine.disk.files.insert("/var/lib/apt/lists/partial".to_owned(), lists);
     }
     let is_simulated = args.iter().any(|arg| ["-s", "--simulate", "--dry-run"].contains(arg));
-    for name in names.iter().filter(|_| !is_simulated) {
-        // `nginx=1.2`, `nginx/stable`, `nginx:amd64` are all nginx.
-        let name = name.split(['=', '/', ':']).next().unwrap_or(name);
+    for word in names.iter().filter(|_| !is_simulated) {
         match *verb {
-            "install" | "reinstall" => drop(process.machine.disk.packages.insert(name.to_owned())),
-            "remove" | "purge" | "erase" => drop(process.machine.disk.packages.remove(name)),
+            "install" | "reinstall" => install(&mut process.machine.disk, word),
+            "remove" | "purge" | "erase" => remove(&mut process.machine.disk, word),
             _ => {}
         }
     }
     Reply::default()
+}
+
+/// The parts of `nginx`, `nginx/stable`, `curl=7.88*`, `libc6:i386`: name, architecture, version.
+fn parts(word: &str) -> (&str, Option<&str>, Option<&str>) {
+    let (name, version) = word.split_once('=').map_or((word, None), |(a, b)| (a, Some(b)));
+    let name = name.split('/').next().unwrap_or(name);
+    let (name, architecture) = name.split_once(':').map_or((name, None), |(a, b)| (a, Some(b)));
+    (name, architecture.filter(|it| ![OWN, "any", "all"].contains(it)), version)
+}
+
+/// A version that is a pattern becomes the shortest one that matches.
+fn install(disk: &mut Disk, word: &str) {
+    let (name, architecture, version) = parts(word);
+    disk.packages.insert(name.to_owned());
+    if architecture.is_some() || version.is_some() {
+        let release = disk.releases.entry(name.to_owned()).or_default();
+        release.architectures.extend(architecture.map(str::to_owned));
+        if let Some(version) = version {
+            release.version = Some(version.replace('*', ""));
+        }
+    }
+}
+
+fn remove(disk: &mut Disk, word: &str) {
+    let (name, ..) = parts(word);
+    disk.packages.remove(name);
+    disk.releases.remove(name);
 }
 
 fn query(process: &Process, args: &[&str]) -> Reply {
@@ -110,24 +137,30 @@ fn query(process: &Process, args: &[&str]) -> Reply {
         false => names,
     };
     for name in known {
-        let plain = name.split(':').next().unwrap_or(name);
-        if !installed.contains(plain) {
+        let (plain, wanted, _) = parts(name);
+        let release = process.machine.disk.releases.get(plain).cloned().unwrap_or_default();
+        let is_there = wanted.is_none_or(|wanted| release.architectures.contains(wanted));
+        if !installed.contains(plain) || !is_there {
             reply.status = 1;
             reply.stderr += &format!("dpkg-query: no packages found matching {name}\n");
             continue;
         }
-        let line = format
-            .replace("${Package}", plain)
-            .replace("${binary:Package}", plain)
-            .replace("${Version}", VERSION)
-            .replace("${Architecture}", "amd64")
-            .replace("${Provides}", "")
-            .replace("${Status}", "install ok installed")
-            .replace("${db:Status-Status}", "installed")
-            .replace("${db:Status-Abbrev}", "ii ")
-            .replace("\\n", "\n")
-            .replace("\\t", "\t");
-        reply.stdout.extend(line.into_bytes());
+        let version = release.version.as_deref().unwrap_or(VERSION);
+        let all = std::iter::once(OWN).chain(release.architectures.iter().map(String::as_str));
+        for architecture in all.filter(|it| wanted.is_none_or(|wanted| wanted == *it)) {
+            let line = format
+                .replace("${Package}", plain)
+                .replace("${binary:Package}", plain)
+                .replace("${Version}", version)
+                .replace("${Architecture}", architecture)
+                .replace("${Provides}", "")
+                .replace("${Status}", "install ok installed")
+                .replace("${db:Status-Status}", "installed")
+                .replace("${db:Status-Abbrev}", "ii ")
+                .replace("\\n", "\n")
+                .replace("\\t", "\t");
+            reply.stdout.extend(line.into_bytes());
+        }
     }
     reply
 }
