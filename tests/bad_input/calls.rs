@@ -152,7 +152,7 @@ const ROWS: &[Row] = &[
     ("cloud::create_image(#{name: \"\"})", 1, "there is no instance `build` in DIR/.state.json", "run `imgctl up` to start one"),
     ("cloud::delete_image()", 2, "`cloud::delete_image` does not take 0", "pass 1 or 2"),
     ("cloud::delete_image(\"nope\")", 1, "no image nope made by imgctl", "-e:1:8"),
-    ("cloud::delete_image(\"\")", 1, "no image  made by imgctl", "-e:1:8"),
+    ("cloud::delete_image(\"\")", 2, "the id of an image is empty", "-e:1:8"),
     ("cloud::delete_image(5)", 2, "argument 1 (`id`) of `cloud::delete_image`", "pass text"),
     ("cloud::images(5)", 2, "`cloud::images` does not take 1 argument", "pass 0"),
     ("cloud::copy_image(\"x\",5)", 2, "argument 2 (`regions`) of `cloud::copy_ima", "pass a list"),

@@ -188,7 +188,6 @@ const ROWS: &[Row] = &[
     (&["verify_image"], 1, "this run has no image yet", "run `imgctl create_image` to create one"),
     (&["verify_image:id="], 2, "the id of an image is empty", "is a variable not set? `imgctl list_images` shows"),
     (&["promote:id="], 2, "the id of an image is empty", "is a variable not set? `imgctl list_images` shows"),
-    (&["publish:id="], 2, "the id of an image is empty", "is a variable not set? `imgctl list_images` shows"),
     (&["delete_image:id="], 2, "the id of an image is empty", "is a variable not set? `imgctl list_images` shows"),
     (&["copy_image:id=,regions=b"], 2, "the id of an image is empty", "is a variable not set? `imgctl list_images` shows"),
     (&["share_image:id=,accounts=1"], 2, "the id of an image is empty", "is a variable not set? `imgctl list_images` shows"),

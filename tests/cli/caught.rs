@@ -25,7 +25,7 @@ const CASES: &[(&str, &str)] = &[
     ("text[7]", "the text has no character 7: it has 1, which is character 0"),
     ("map.zzzzzz", "there is no property `zzzzzz` here"),
     ("five.zzzzzz", "there is no property `zzzzzz` here"),
-    ("text * five", "`*` cannot be applied to text, a whole number"),
+    ("text * five", "`*` cannot be applied to text and a whole number"),
     ("five.to_upper()", "there is no function `to_upper` that takes a whole number"),
     ("if five { print(1) }", "true or false is needed here, not a whole number"),
     ("for n in five { }", "`for` cannot go over this value"),

@@ -36,7 +36,7 @@ pub fn begin(role: &str) -> String {
 /// What removes an instance that will never run again, and starts a new one.
 fn replace(role: &str, left: &str) -> String {
     match role {
-        "build" => format!("run `imgctl destroy up` to {left} and start a new one"),
+        "build" => format!("{DESTROY_UP}{left} and start a new one"),
         "verify" => {
             format!("run `imgctl verify_image` to {left} and test with a new one: images are kept")
         }
@@ -47,13 +47,13 @@ fn replace(role: &str, left: &str) -> String {
     }
 }
 
-/// What an error is about whose instance will never run again.
-const NO_INSTANCE: &str = "no instance";
-
-/// Whether an error says that its instance will never run again: there is nothing to look at.
+/// Whether an error says that its instance will never run again: there is nothing to look at. Its hint is what of it
+/// comes through a script.
 pub fn is_to_be_replaced(error: &Error) -> bool {
-    error.subject() == Some(NO_INSTANCE)
+    error.hint_text().is_some_and(|hint| hint.starts_with(DESTROY_UP))
 }
+
+const DESTROY_UP: &str = "run `imgctl destroy up` to ";
 
 /// The cloud's description of a recorded instance; none if the state file or the cloud
 /// does not know it.
@@ -85,7 +85,6 @@ pub fn ailment(run: &Run, role: Option<&str>) -> Option<String> {
 pub fn lost(run: &Run, role: &str, instance: &Instance) -> Error {
     let reason = instance.reason.clone().unwrap_or_else(|| refusals::NO_REASON.to_string());
     Error::failed(format!("instance {} ({}) is lost", instance.name, instance.id))
-        .about(NO_INSTANCE)
         .cause(reason)
         .hint(if ended::is_becoming_an_image(run, role) {
             "run `imgctl create_image` to finish the image of its disk, or `imgctl destroy` to remove \
@@ -101,7 +100,6 @@ pub fn vanished(role: &str, name: &str, id: &str) -> Error {
     Error::not_found(format!(
         "instance {name} ({id}), recorded in the state file, no longer exists"
     ))
-    .about(NO_INSTANCE)
     .hint(replace(role, "forget it"))
 }
 
