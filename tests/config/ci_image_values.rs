@@ -135,7 +135,10 @@ fn items_that_are_on_have_what_their_steps_need() {
         ("git: {enabled: false, version: ''}", "centos7"),
         ("pypy: {version: ''}", "debian12"),
         ("zfs: {enabled: true}", "rocky9"),
-        ("docker: {enabled: false, source: docker}", "amazonlinux2023"),
+        (
+            "docker: {enabled: false, source: docker}, docker_images: {enabled: false}",
+            "amazonlinux2023",
+        ),
         ("firewall: {ports: [ssh, '22', 6000-6010/udp, http]}", "rocky9"),
         ("packages: {redhat: }", "debian12"),
         ("docker: {group_id: -1}", "debian12"),
