@@ -85,8 +85,10 @@ fn mistakes_have_a_place() {
     let name = "hosts.web 1: `web 1` is not an address, and it has no other";
     refused(("hosts: {web 1: {port: 2}}", "config.yaml:1:9", name, "give its address"));
     check("hosts: {web 1: {address: 127.0.0.9, user: '${NOBODY:-}'}}").succeeds();
-    refused(("hosts: {web: {vars: 1}}", "config.yaml:1:15", "hosts.web.vars: must be a map", "-"));
-    refused(("hosts: [web]", "config.yaml:1:1", "hosts: must be a map", "-"));
+    let vars = "hosts.web.vars: must be a map, not a number";
+    refused(("hosts: {web: {vars: 1}}", "config.yaml:1:15", vars, "write `key: value`"));
+    let list = "hosts: must be a map, not a list";
+    refused(("hosts: [web]", "config.yaml:1:1", list, "write `key: value`"));
 }
 
 #[test]
