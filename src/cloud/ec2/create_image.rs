@@ -183,7 +183,9 @@ impl Ec2 {
         let mut parts: Vec<String> = recorded.split_whitespace().map(str::to_owned).collect();
         if let Some(known) = &known {
             let id = known.image_id().unwrap_or_default();
-            parts.extend(snapshots(known).into_iter().filter(|part| !recorded.contains(part)));
+            parts.extend(snapshots(known));
+            parts.sort();
+            parts.dedup();
             // Without their image they are found by their tags only, and not at once.
             if call.ledger.requested(&resource.token)?.is_some() {
                 let all = parts.join(" ");
